@@ -1,0 +1,1 @@
+"""Vaiti: the call-recording register that a privacy notice can be held to."""

@@ -1,0 +1,1 @@
+"""Appends who did what when to a Merkle log, and proves it whole."""

@@ -1,0 +1,1 @@
+"""SIP as pure state machines: grammar, transactions, dialogs (RFC 3261)."""

@@ -1,0 +1,1 @@
+"""Jobs with leases and alarms with their state, in the transaction of what caused them."""

@@ -1,0 +1,45 @@
+"""Work that must happen, and states that somebody must see. Payloads hold ids, never names."""
+
+import uuid
+
+from django.db import models
+
+
+class Job(models.Model):
+    """Due work with a lease: a worker that dies gives the job back when the lease ends."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=64)
+    key = models.CharField(max_length=128, unique=True)
+    payload = models.JSONField(default=dict)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    lease_by = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["done_at", "due_at"], name="due_job_open")]
+
+
+class Alarm(models.Model):
+    """One condition that is or was wrong. Raising a raised alarm counts it again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=64)
+    key = models.CharField(max_length=128)
+    detail = models.CharField(max_length=200, blank=True)
+    raised_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                condition=models.Q(cleared_at__isnull=True),
+                name="due_alarm_raised_once",
+            )
+        ]

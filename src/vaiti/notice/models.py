@@ -1,0 +1,36 @@
+"""The notice by version, and the lines it covers (N-03, N-11, N-14)."""
+
+import uuid
+
+from django.db import models
+
+
+class NoticeVersion(models.Model):
+    """Immutable. `texts` maps language (sv, fi, en) to the wording; `sha256` is over all texts."""
+
+    version = models.CharField(primary_key=True, max_length=32)
+    valid_from = models.DateTimeField(unique=True)
+    retention_months = models.PositiveSmallIntegerField()
+    zone = models.CharField(max_length=64)
+    texts = models.JSONField(default=dict)
+    sha256 = models.CharField(max_length=64)
+
+
+class Function(models.TextChoices):
+    SERVICE = "service"
+    TELESALES = "telesales"
+    TEST = "test"
+
+
+class Line(models.Model):
+    """A company number, E.164. Only `recorded` lines are recorded, in the listed directions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField(max_length=20)
+    label = models.CharField(max_length=80)
+    function = models.CharField(max_length=12, choices=Function.choices)
+    inbound = models.BooleanField(default=True)
+    outbound = models.BooleanField(default=True)
+    recorded = models.BooleanField(default=False)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)

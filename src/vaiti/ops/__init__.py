@@ -1,0 +1,1 @@
+"""Starts processes, reads settings, wires rooms; command line, demo, test phone."""

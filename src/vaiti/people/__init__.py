@@ -1,0 +1,1 @@
+"""Named persons, their roles, dated teams and devices; who signs in."""

@@ -1,0 +1,75 @@
+"""Named persons and what ties them to roles, teams and devices, each with its dates (N-27)."""
+
+import uuid
+
+from django.db import models
+
+
+class RoleKind(models.TextChoices):
+    SERVICE_AGENT = "service_agent"
+    SALES_AGENT = "sales_agent"
+    MANAGER = "manager"
+    RIGHTS_HANDLER = "rights_handler"
+    DPO = "dpo"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Person(models.Model):
+    """One human being with one account. `name` is the current name (N-16)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    login = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=120)
+    employer = models.CharField(max_length=120)
+    language = models.CharField(max_length=2, default="en")
+    password = models.CharField(max_length=200, blank=True)
+    active_from = models.DateTimeField()
+    active_to = models.DateTimeField(null=True)
+
+
+class FormerName(models.Model):
+    """A name the person had, until `until`; own calls stay own after a change of name."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    until = models.DateTimeField()
+
+
+class Role(models.Model):
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=RoleKind.choices)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    granted_by = models.CharField(max_length=64)
+
+
+class Team(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+
+
+class Membership(models.Model):
+    """A person in a team; `leads` marks the team's manager, who is no member of it otherwise."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    leads = models.BooleanField(default=False)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+
+class DeviceUse(models.Model):
+    """Who sat at which device: `device` is the user part of the agent's SIP address."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    device = models.CharField(max_length=64, db_index=True)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+
+class SignInFailure(models.Model):
+    """A refused sign-in, kept as long as the throttle needs it."""
+
+    login = models.CharField(max_length=64, db_index=True)
+    at = models.DateTimeField()

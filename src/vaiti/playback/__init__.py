@@ -1,0 +1,1 @@
+"""Turns an opening into audio bytes. The only reader of sealed calls."""

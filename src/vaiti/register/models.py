@@ -1,0 +1,61 @@
+"""The book of calls. The schema is closed: docs/schema.md says why each column exists (N-11)."""
+
+from django.db import models
+
+from vaiti.notice.models import Line, NoticeVersion
+from vaiti.people.models import Person
+
+
+class Direction(models.TextChoices):
+    IN = "in"
+    OUT = "out"
+
+
+class State(models.TextChoices):
+    KEPT = "kept"
+    DESTROYING = "destroying"
+
+
+class Call(models.Model):
+    """One call of one customer. Instants are UTC; the length is always end minus start (N-13).
+
+    `recording` is the technical part of the manifest that playback needs (tracks, epochs, holds,
+    segments, finished, sha256), without any personal data.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.KEPT)
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="+")
+    customer = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=12)
+    recovered = models.BooleanField(default=False)
+    notice = models.ForeignKey(NoticeVersion, on_delete=models.PROTECT, related_name="+")
+    due_at = models.DateTimeField(db_index=True)
+    due_rule = models.CharField(max_length=32)
+    destruction_day = models.DateField(db_index=True)
+    object_id = models.UUIDField(unique=True)
+    recorder = models.CharField(max_length=64)
+    peer = models.CharField(max_length=64)
+    recording = models.JSONField()
+    taken_in_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-started_at", "-id"], name="register_call_newest")]
+
+
+class Leg(models.Model):
+    """One agent's part. `device` stands only while `person` is unknown (late attribution)."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
+    ordinal = models.PositiveSmallIntegerField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    device = models.CharField(max_length=64, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "ordinal"], name="register_leg_one")]
+        indexes = [models.Index(fields=["person", "-started_at"], name="register_leg_person")]

@@ -1,0 +1,1 @@
+"""Plans destruction, carries it out, proves it. The only room that removes anything."""

@@ -1,0 +1,47 @@
+"""Plans of destruction with their lines, and what remains of a destroyed call (N-18, N-19)."""
+
+import uuid
+
+from django.db import models
+
+
+class Plan(models.Model):
+    """Made once, frozen, executed once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    made_at = models.DateTimeField()
+    executed_at = models.DateTimeField(null=True)
+
+
+class PlanLine(models.Model):
+    """One call of the plan with the reason; `done_at` is set only after absence was proven."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="lines")
+    call = models.UUIDField(unique=True)
+    object_id = models.UUIDField()
+    reason = models.CharField(max_length=20)
+    due_at = models.DateTimeField()
+    destruction_day = models.DateField()
+    key_dead_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+
+class Tombstone(models.Model):
+    """No personal data: an opaque id, when it was due, when it was proven gone, and how."""
+
+    call = models.UUIDField(primary_key=True)
+    object_id = models.UUIDField()
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField()
+    method = models.CharField(max_length=40)
+    destruction_day = models.DateField()
+    audit_leaf = models.UUIDField()
+
+
+class DayEnd(models.Model):
+    """A destruction day whose key is dead, in this store and in every copy wrapped under it."""
+
+    day = models.DateField(primary_key=True)
+    done_at = models.DateTimeField()
+    audit_leaf = models.UUIDField()

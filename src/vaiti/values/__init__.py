@@ -1,0 +1,1 @@
+"""Ids, the masked number, the personal-data wrapper, the clock as a value handed in."""

@@ -1,0 +1,1 @@
+"""Seals, keeps, opens and shreds byte streams under keys; the key process."""

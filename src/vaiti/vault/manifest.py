@@ -1,0 +1,117 @@
+"""What the recorder knows of a call, as one JSON document: the commit record of a recording.
+
+A manifest is sealed to the day's intake key before it leaves the recorder's memory; its text is
+seen by the key process and by intake only. It names the agent by device, never by person, and
+the customer by masked number only. Format: docs/manifest.md.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+VERSION = 1
+MAX_MANIFEST = 1 << 20  # in bytes; a day-long call with thousands of holds stays far below
+
+
+class ManifestError(ValueError):
+    """The text is not a manifest of a version that this program reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From and to in microseconds since the epoch, UTC; `to_us` is exclusive."""
+
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLeg:
+    """One agent's part of the call. `device` is the user part of the agent's address."""
+
+    device: str
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One recorded stream: `role` is customer, agent, mixed or unknown; `label` is the SDP label."""
+
+    index: int
+    label: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A stretch of one SSRC on one track: ties RTP timestamps to arrival times.
+
+    `clock` in Hz, `first_ts` in RTP units, `first_us` in microseconds since the epoch, UTC.
+    """
+
+    track: int
+    ssrc: int
+    pt: int
+    codec: str
+    clock: int
+    first_seq: int
+    first_ts: int
+    first_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`state` is draft, complete or recovered; times in microseconds since the epoch, UTC.
+
+    `segments` counts the sealed segments, `finished` says that the last one carries the last
+    mark, `sha256` is that of header and segments in order (lower-case hex). `ended_by` is bye,
+    silence, stopped, recovered or replaced. `holds` are spans in which a stream was inactive.
+    """
+
+    call_id: str
+    recorder: str
+    peer: str
+    direction: str
+    line: str
+    customer: str
+    started_us: int
+    ended_us: int
+    ended_by: str
+    state: str
+    legs: tuple[AgentLeg, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
+    holds: tuple[Span, ...] = ()
+    segments: int = 0
+    finished: bool = False
+    sha256: str = ""
+    packets: int = 0
+    drops: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    version: int = VERSION
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The canonical text: UTF-8 JSON, keys sorted, no white space."""
+    return json.dumps(
+        asdict(manifest), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+
+
+def decode(text: bytes) -> Manifest:
+    """Reads what `encode` wrote. Raises ManifestError for anything else."""
+    if len(text) > MAX_MANIFEST:
+        raise ManifestError("the manifest is larger than this program accepts")
+    try:
+        fields: dict[str, Any] = json.loads(text)
+        if fields.get("version") != VERSION:
+            raise ManifestError("the manifest has a version that this program does not read")
+        fields["legs"] = tuple(AgentLeg(**leg) for leg in fields["legs"])
+        fields["tracks"] = tuple(Track(**track) for track in fields["tracks"])
+        fields["epochs"] = tuple(Epoch(**epoch) for epoch in fields["epochs"])
+        fields["holds"] = tuple(Span(**span) for span in fields["holds"])
+        fields["warnings"] = tuple(fields["warnings"])
+        return Manifest(**fields)
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ManifestError("the text is not a manifest") from error

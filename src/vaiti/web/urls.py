@@ -1,0 +1,2 @@
+"""Placeholder until the web room is built."""
+urlpatterns: list[object] = []
