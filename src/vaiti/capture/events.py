@@ -1,0 +1,101 @@
+"""What the pure session asks of the world, and what the world is told. Frozen, no behaviour.
+
+All `_us` fields are microseconds since the epoch, UTC.
+"""
+
+from dataclasses import dataclass, field
+
+from vaiti.capture.sip.flow import Address, Flow
+from vaiti.values.ids import CallId
+from vaiti.vault.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes for one flow. Never logged: they hold numbers."""
+
+    flow: Flow
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocate:
+    """Bind one UDP socket for each of `tracks` on `host`; answer with `Session.allocated`."""
+
+    call_id: CallId
+    tracks: tuple[int, ...]
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What track `track` may carry from now on: `codecs` maps payload type to (name, clock in Hz).
+
+    `remote_host` is the only address accepted; `active` is False while on hold or at port 0.
+    `ignored` are payload types to drop by name (telephone-event, comfort noise is not among them).
+    """
+
+    call_id: CallId
+    track: int
+    label: str
+    remote: Address
+    codecs: dict[int, tuple[str, int]]
+    ignored: dict[int, str]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Recording starts: packets that arrived before `at_us` are dropped as `before_answer`.
+
+    `draft` is what is known so far, state draft; seal and journal it (OPEN, DRAFT) at once.
+    """
+
+    call_id: CallId
+    at_us: int
+    draft: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The facts changed (transfer, hold): journal this draft."""
+
+    call_id: CallId
+    draft: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class AskLastHeard:
+    """When did each track last carry a packet? Answer with `Session.last_heard`."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Recording ends. Packets after `facts.ended_us` are cut; close the sockets.
+
+    The recorder adds epochs, segments, sha256, packets and drops to `facts` and seals it last.
+    """
+
+    call_id: CallId
+    facts: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Nothing of this call is kept (cancelled, refused after allocation): VOID, close sockets."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """For an alarm or a counter. Holds no number, name, address or header of the caller's."""
+
+    kind: str
+    peer: str
+    reason: str
+
+
+Output = Send | Allocate | Expect | Begin | Draft | AskLastHeard | End | Forget | Report

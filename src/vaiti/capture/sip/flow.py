@@ -1,0 +1,19 @@
+"""Where a message came from and where its answer goes: the 5-tuple it arrived on (RFC 3581)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """`transport` is udp or tcp. `connection` numbers a TCP connection and is 0 for UDP."""
+
+    transport: str
+    local: Address
+    remote: Address
+    connection: int = 0
