@@ -42,6 +42,16 @@ def postgresql_database(uri: str) -> dict[str, Any]:
     }
 
 
+def database_for_tests(uri: str) -> dict[str, Any]:
+    """`sqlite:///path/to/file`, a libpq URI, or nothing for SQLite in memory."""
+    if not uri:
+        return sqlite_database(":memory:")
+    if uri.startswith("sqlite://"):
+        path = uri.removeprefix("sqlite://")
+        return {**sqlite_database(path), "TEST": {"NAME": path}}
+    return {**postgresql_database(uri), "CONN_MAX_AGE": 0}
+
+
 def django_settings(
     database: dict[str, Any], secret: str, hosts: list[str], secure: bool
 ) -> dict[str, Any]:
@@ -117,6 +127,5 @@ def django_settings_from_environment() -> dict[str, Any]:
         from vaiti.ops.settings import load_settings
 
         return load_settings(Path(folder)).django()
-    uri = os.environ.get("VAITI_TEST_DATABASE", "")
-    database = postgresql_database(uri) if uri else sqlite_database(":memory:")
+    database = database_for_tests(os.environ.get("VAITI_TEST_DATABASE", ""))
     return django_settings(database, "only-for-tests-" + "x" * 40, ["*"], secure=False)

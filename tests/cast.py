@@ -1,0 +1,99 @@
+"""The one cast of every test: the reference deployment, with rows for people, lines and notice.
+
+Team 1 is customer service (Anna, Leila; led by Mikko), team 2 is customer service too (Sofia; led
+by Henrik), team 3 sells by telephone (Oskar; led by Eeva). Everyone has been there for a year.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from vaiti.notice.models import Function, Line, NoticeVersion
+from vaiti.people.models import DeviceUse, Membership, Person, Role, RoleKind, Team
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SINCE = NOW - timedelta(days=365)
+EMPLOYER = "Posti"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    anna: Person
+    leila: Person
+    mikko: Person
+    sofia: Person
+    henrik: Person
+    oskar: Person
+    eeva: Person
+    rights_handler: Person
+    dpo: Person
+    administrator: Person
+    auditor: Person
+    team_1: Team
+    team_2: Team
+    team_3: Team
+    service_line: Line
+    telesales_line: Line
+    test_line: Line
+    unrecorded_line: Line
+    notice: NoticeVersion
+
+
+def make_cast() -> Cast:
+    """Needs a database. Devices: anna.astrom, leila.virtanen, sofia.holm, oskar.lind."""
+    teams = [Team.objects.create(name=f"Team {number}") for number in (1, 2, 3)]
+    service, sales, manager = RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT, RoleKind.MANAGER
+    return Cast(
+        anna=_agent("anna.astrom", "Anna Åström", "sv", service, teams[0]),
+        leila=_agent("leila.virtanen", "Leila Virtanen", "fi", service, teams[0]),
+        mikko=_leader("mikko.makinen", "Mikko Mäkinen", "fi", manager, teams[0]),
+        sofia=_agent("sofia.holm", "Sofia Holm", "sv", service, teams[1]),
+        henrik=_leader("henrik.berg", "Henrik Berg", "sv", manager, teams[1]),
+        oskar=_agent("oskar.lind", "Oskar Lind", "en", sales, teams[2]),
+        eeva=_leader("eeva.korhonen", "Eeva Korhonen", "fi", manager, teams[2]),
+        rights_handler=_person("rita.niemi", "Rita Niemi", "fi", RoleKind.RIGHTS_HANDLER),
+        dpo=_person("daniel.ek", "Daniel Ek", "sv", RoleKind.DPO),
+        administrator=_person("aino.laine", "Aino Laine", "en", RoleKind.ADMINISTRATOR),
+        auditor=_person("arvid.sund", "Arvid Sund", "sv", RoleKind.AUDITOR),
+        team_1=teams[0],
+        team_2=teams[1],
+        team_3=teams[2],
+        service_line=_line("+358207100000", "Customer service", Function.SERVICE),
+        telesales_line=_line("+358207200000", "Telephone sales", Function.TELESALES),
+        test_line=_line("+358207999999", "Test line", Function.TEST),
+        unrecorded_line=_line("+358207300000", "Switchboard", Function.SERVICE, recorded=False),
+        notice=NoticeVersion.objects.create(
+            version="2026-01",
+            valid_from=SINCE,
+            retention_months=6,
+            zone="Europe/Helsinki",
+            texts={"sv": "Samtalen spelas in.", "fi": "Puhelut tallennetaan.", "en": "Recorded."},
+            sha256="0" * 64,
+        ),
+    )
+
+
+def _person(login: str, name: str, language: str, role: RoleKind) -> Person:
+    person = Person.objects.create(
+        login=login, name=name, employer=EMPLOYER, language=language, active_from=SINCE
+    )
+    Role.objects.create(person=person, kind=role, valid_from=SINCE, granted_by="system:init")
+    return person
+
+
+def _agent(login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
+    person = _person(login, name, language, role)
+    Membership.objects.create(person=person, team=team, valid_from=SINCE)
+    DeviceUse.objects.create(person=person, device=login, valid_from=SINCE)
+    return person
+
+
+def _leader(login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
+    person = _person(login, name, language, role)
+    Membership.objects.create(person=person, team=team, leads=True, valid_from=SINCE)
+    return person
+
+
+def _line(number: str, label: str, function: Function, recorded: bool = True) -> Line:
+    return Line.objects.create(
+        number=number, label=label, function=function, recorded=recorded, valid_from=SINCE
+    )
