@@ -1,6 +1,5 @@
-"""Builds Django's settings dictionary. Pure but for the environment it is handed."""
+"""Builds Django's settings dictionary. Pure."""
 
-import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -118,14 +117,3 @@ def django_settings(
         "LOGGING_CONFIG": None,
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
     }
-
-
-def django_settings_from_environment() -> dict[str, Any]:
-    """The settings of the data folder that VAITI_DATA names, or those for tests without one."""
-    folder = os.environ.get("VAITI_DATA")
-    if folder:
-        from vaiti.ops.settings import load_settings
-
-        return load_settings(Path(folder)).django()
-    database = database_for_tests(os.environ.get("VAITI_TEST_DATABASE", ""))
-    return django_settings(database, "only-for-tests-" + "x" * 40, ["*"], secure=False)

@@ -4,6 +4,21 @@
 SQLite in memory, or the PostgreSQL server that `VAITI_TEST_DATABASE` names as a libpq URI.
 """
 
-from vaiti.ops.django_config import django_settings_from_environment
+import os
+from pathlib import Path
+from typing import Any
 
-globals().update(django_settings_from_environment())
+from vaiti.ops.django_config import database_for_tests, django_settings
+from vaiti.ops.settings import load_settings
+
+
+def from_environment() -> dict[str, Any]:
+    """The settings of the data folder that VAITI_DATA names, or those for tests without one."""
+    folder = os.environ.get("VAITI_DATA")
+    if folder:
+        return load_settings(Path(folder)).django()
+    database = database_for_tests(os.environ.get("VAITI_TEST_DATABASE", ""))
+    return django_settings(database, "only-for-tests-" + "x" * 40, ["*"], secure=False)
+
+
+globals().update(from_environment())

@@ -1,0 +1,355 @@
+"""The one settings file of a data folder: read, checked, and refused with a sentence when weak.
+
+Every key is described in docs/settings.md. What is not in the file has the default given here;
+what is in the file and not known is refused, so that a misspelt safeguard is never silently off.
+"""
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
+
+FILE = "vaiti.toml"
+MOST_BYTES = 1 << 20
+"""A settings file larger than this is not one."""
+LONGEST_RETENTION = 120
+"""In months. Longer than ten years is no retention that a notice could defend."""
+SHORTEST_SILENCE = 5
+"""In seconds. A shorter silence limit would end ordinary calls."""
+
+
+class WeakSettings(Exception):
+    """The settings cannot be used; the text is a sentence that says what to change."""
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Who answers for the register. `privacy_contact` is the data protection officer's address."""
+
+    name: str
+    business_id: str
+    privacy_contact: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """`zone` is the IANA zone in which months and days count, `country` an ISO 3166 code."""
+
+    zone: str = "Europe/Helsinki"
+    country: str = "FI"
+    retention_months: int = 6
+
+
+@dataclass(frozen=True)
+class Web:
+    """Where pages are served. `hosts` are the names that a browser may use for it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8840
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    https: bool = False
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Where calls are taken. `media_host` is the address that RTP is received on."""
+
+    name: str = "recorder-1"
+    host: str = "127.0.0.1"
+    port: int = 5060
+    transports: tuple[str, ...] = ("udp", "tcp")
+    media_host: str = "127.0.0.1"
+    public: bool = False
+    most_calls: int = 1000
+    free_bytes: int = 2 << 30
+
+
+@dataclass(frozen=True)
+class Database:
+    """`url` is a libpq URI of a PostgreSQL server; empty for SQLite in the data folder."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A session recording client that may send calls; see docs/settings.md."""
+
+    name: str
+    addresses: tuple[str, ...]
+    transports: tuple[str, ...] = ("udp", "tcp")
+    start_on: str = "answered"
+    silence_s: int = 30
+    refuse_code: int = 603
+    agent_pattern: str = ".+"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of `vaiti.toml`, and where the data folder keeps what."""
+
+    folder: Path
+    controller: Controller
+    register: Register = field(default_factory=Register)
+    web: Web = field(default_factory=Web)
+    recorder: Recorder = field(default_factory=Recorder)
+    database: Database = field(default_factory=Database)
+    peers: tuple[Peer, ...] = ()
+    demo: bool = False
+
+    @property
+    def secrets(self) -> Path:
+        return self.folder / "secrets"
+
+    @property
+    def run(self) -> Path:
+        return self.folder / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "store"
+
+    @property
+    def keystore(self) -> Path:
+        return self.folder / "keys" / "keystore.sqlite"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def keys_socket(self) -> Path:
+        return self.run / "keys.sock"
+
+    def django(self) -> dict[str, Any]:
+        """Django's settings for this data folder."""
+        database = (
+            postgresql_database(self.database.url)
+            if self.database.url
+            else sqlite_database(str(self.folder / "db.sqlite3"))
+        )
+        secret = (self.secrets / "django.key").read_text().strip()
+        return django_settings(database, secret, list(self.web.hosts), self.web.https)
+
+
+Section = TypeVar("Section", Controller, Register, Web, Recorder, Database, Peer)
+
+
+def load_settings(folder: Path) -> Settings:
+    """The settings of a data folder. Raises WeakSettings."""
+    path = folder / FILE
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise WeakSettings(f"there is no {path}; make one with: vaiti init --data {folder}") from (
+            error
+        )
+    except OSError as error:
+        raise WeakSettings(f"{path} cannot be read: {error.strerror}") from error
+    if len(text) > MOST_BYTES:
+        raise WeakSettings(f"{path} is larger than {MOST_BYTES} bytes; it is not a settings file")
+    try:
+        document = tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WeakSettings(f"{path} is not TOML: {error}") from error
+    return read_settings(document, folder.resolve())
+
+
+def read_settings(document: dict[str, Any], folder: Path) -> Settings:
+    """The settings that a parsed document states. Raises WeakSettings."""
+    known = {"controller", "register", "web", "recorder", "database", "peer", "demo"}
+    refuse_unknown(document, known, "the file")
+    peers = document.get("peer", [])
+    if not isinstance(peers, list):
+        raise WeakSettings("peers are written as [[peer]], with two brackets")
+    settings = Settings(
+        folder=folder,
+        controller=section(Controller, document.get("controller", {}), "[controller]"),
+        register=section(Register, document.get("register", {}), "[register]"),
+        web=section(Web, document.get("web", {}), "[web]"),
+        recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
+        database=section(Database, document.get("database", {}), "[database]"),
+        peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
+        demo=typed(document.get("demo", False), bool, "demo"),
+    )
+    for check in (check_controller, check_register, check_web, check_recorder, check_peers):
+        check(settings)
+    return settings
+
+
+def refuse_unknown(table: dict[str, Any], known: set[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = (
+                f"; did you mean {near[0]}?"
+                if near
+                else f"; it may have {', '.join(sorted(known))}"
+            )
+            raise WeakSettings(f"{where} has the unknown key {key}{hint}")
+
+
+def section(kind: type[Section], table: object, where: str) -> Section:
+    if not isinstance(table, dict):
+        raise WeakSettings(f"{where} is a table of keys and values")
+    declared = fields(kind)
+    refuse_unknown(table, {item.name for item in declared}, where)
+    values: dict[str, Any] = {
+        item.name: value_of(item, table[item.name], where)
+        for item in declared
+        if item.name in table
+    }
+    for item in declared:
+        if item.default is MISSING and item.name not in values:
+            raise WeakSettings(f"{where} lacks {item.name}; write it in {FILE}")
+    return kind(**values)
+
+
+def value_of(item: Field[Any], value: object, where: str) -> object:
+    """The value in the type that the field declares: text, number, yes or no, list of texts."""
+    place = f"{item.name} in {where}"
+    if item.type in (str, int, bool):
+        return typed(value, item.type, place)
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise WeakSettings(f'{place} is a list of texts, such as ["a", "b"]')
+    return tuple(value)
+
+
+Plain = TypeVar("Plain", str, int, bool)
+WORDS = {str: "a text in quotes", int: "a whole number", bool: "true or false"}
+
+
+def typed(value: object, kind: type[Plain], place: str) -> Plain:
+    if type(value) is not kind:  # bool is an int to isinstance
+        raise WeakSettings(f"{place} is {WORDS[kind]}")
+    return value
+
+
+def check_controller(settings: Settings) -> None:
+    for name in ("name", "business_id", "privacy_contact"):
+        if not getattr(settings.controller, name).strip():
+            raise WeakSettings(
+                f"{name} in [controller] is empty; callers are told it, so it must be written"
+            )
+
+
+def check_register(settings: Settings) -> None:
+    register = settings.register
+    try:
+        ZoneInfo(register.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise WeakSettings(
+            f"zone in [register] names no time zone: {register.zone}; write one such as "
+            "Europe/Helsinki"
+        ) from error
+    if not re.fullmatch(r"[A-Z]{2}", register.country):
+        raise WeakSettings("country in [register] is two capital letters, such as FI")
+    if not 1 <= register.retention_months <= LONGEST_RETENTION:
+        raise WeakSettings(
+            f"retention_months in [register] is from 1 to {LONGEST_RETENTION}; "
+            f"it says {register.retention_months}"
+        )
+
+
+def check_web(settings: Settings) -> None:
+    web = settings.web
+    port_in_range(web.port, "port in [web]")
+    if is_public(web.host, "host in [web]") and not (web.public and web.https):
+        raise WeakSettings(
+            f"host in [web] is {web.host}, which other machines can reach. Put a proxy with TLS "
+            "before it and write https = true and public = true, or write host = 127.0.0.1"
+        )
+    if not web.hosts or "*" in web.hosts:
+        raise WeakSettings("hosts in [web] lists the names that browsers use, and never *")
+
+
+def check_recorder(settings: Settings) -> None:
+    recorder = settings.recorder
+    port_in_range(recorder.port, "port in [recorder]")
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", recorder.name):
+        raise WeakSettings("name in [recorder] is of small letters, digits and -, at most 40")
+    for name, host in (("host", recorder.host), ("media_host", recorder.media_host)):
+        if is_public(host, f"{name} in [recorder]") and not recorder.public:
+            raise WeakSettings(
+                f"{name} in [recorder] is {host}, which other machines can reach. If only the "
+                "telephone system's network reaches it, write public = true; or use 127.0.0.1"
+            )
+    known_transports(recorder.transports, "[recorder]")
+    if recorder.most_calls < 1 or recorder.free_bytes < 64 << 20:
+        raise WeakSettings(
+            "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"
+        )
+
+
+def check_peers(settings: Settings) -> None:
+    names = [peer.name for peer in settings.peers]
+    for peer in settings.peers:
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", peer.name) or names.count(peer.name) > 1:
+            raise WeakSettings(
+                "each [[peer]] has a name of its own, of small letters, digits and -"
+            )
+        check_peer(peer)
+
+
+def check_peer(peer: Peer) -> None:
+    where = f"the [[peer]] {peer.name}"
+    if not peer.addresses:
+        raise WeakSettings(f"{where} lists no addresses; write those it sends from")
+    for address in peer.addresses:
+        network_of(address, where)
+    known_transports(peer.transports, where)
+    if peer.start_on not in ("answered", "associated"):
+        raise WeakSettings(f"start_on of {where} is answered or associated")
+    if not SHORTEST_SILENCE <= peer.silence_s <= 3600:
+        raise WeakSettings(f"silence_s of {where} is from {SHORTEST_SILENCE} to 3600 seconds")
+    if not 400 <= peer.refuse_code <= 699:
+        raise WeakSettings(f"refuse_code of {where} is a SIP status from 400 to 699")
+    try:
+        re.compile(peer.agent_pattern)
+    except re.error as error:
+        raise WeakSettings(f"agent_pattern of {where} is no regular expression: {error}") from error
+
+
+def network_of(address: str, where: str) -> None:
+    try:
+        network = ipaddress.ip_network(address)
+    except ValueError as error:
+        raise WeakSettings(
+            f"{where} has the address {address}; write one such as 10.0.0.5 or 10.0.0.0/24"
+        ) from error
+    if network.prefixlen == 0:
+        raise WeakSettings(f"{where} lets the whole world send calls; list its own addresses")
+
+
+def known_transports(transports: tuple[str, ...], where: str) -> None:
+    if not transports or not set(transports) <= {"udp", "tcp"}:
+        raise WeakSettings(f'transports of {where} are "udp", "tcp" or both')
+
+
+def port_in_range(port: int, place: str) -> None:
+    if not 1 <= port <= 65535:
+        raise WeakSettings(f"{place} is from 1 to 65535")
+
+
+def is_public(host: str, place: str) -> bool:
+    """Whether others than this machine can reach a socket bound to `host`."""
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError as error:
+        raise WeakSettings(f"{place} is an IP address, such as 127.0.0.1") from error
