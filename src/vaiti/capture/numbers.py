@@ -1,0 +1,119 @@
+"""Telephone numbers at the edge: told apart, normalised, masked before anything is written (N-15).
+
+The rules and their vectors are those of appendix C of the requirements; see docs/masking.md.
+Nothing here keeps, logs or repeats what it was given.
+"""
+
+import re
+import unicodedata
+from ipaddress import ip_address
+from urllib.parse import unquote
+
+import phonenumbers
+
+from vaiti.values.masked import MaskedNumber, mask_digits, withheld
+
+MAX_INPUT = 512  # characters; a longer address is not a telephone number
+MAX_DIGITS = 32  # E.164 allows 15; longer strings of digits are routing codes, not numbers
+SHORT_CODE = 6  # digits; up to this a number without a plus is a short code unless valid as dialled
+
+_SCHEME = re.compile(r"(tel|sips?):", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s().\-/\u00ad\u200b\u2010-\u2015\u2212]+")
+_EXTENSION = re.compile(r"(?<=[0-9])[\s,]*(?:;ext=|ext\.?|x|#|;).*$", re.IGNORECASE | re.DOTALL)
+_CONTEXT = re.compile(r";phone-context=(\+[0-9().\-]+)", re.IGNORECASE)
+_NUMBER = re.compile(r"\+?[0-9]+")
+
+
+def user_part(address: str) -> str:
+    """The user of a sip, sips or tel URI, of a name-addr, or of `user@host`; "" when there is none.
+
+    Parameters and password are dropped, escapes are decoded. A bare word counts as a user.
+    """
+    subscriber = _subscriber(address)
+    return unquote(subscriber.split(";", 1)[0]).strip()
+
+
+def normalise(address: str, region: str) -> str | None:
+    """E.164 with a plus, or the digits of a short code; None when `address` is not a number.
+
+    `region` is the two-letter country that numbers without a country code are dialled in.
+    """
+    subscriber = unquote(_subscriber(address))
+    if "@" in subscriber or _is_host(subscriber):
+        return None
+    context = _CONTEXT.search(subscriber)
+    number = _SEPARATORS.sub("", _EXTENSION.sub("", _ascii_digits(subscriber)))
+    if not _NUMBER.fullmatch(number) or len(number) > MAX_DIGITS:
+        return None
+    if context and not number.startswith("+"):
+        number = _SEPARATORS.sub("", context.group(1)) + number
+    return _international(number, region) or _dialled_abroad(number, region) or number
+
+
+def mask(address: str, region: str) -> MaskedNumber:
+    """The stored form of the customer's number (N-15): last three digits gone, or not available."""
+    number = normalise(address, region)
+    return withheld() if number is None else mask_digits(number)
+
+
+def same_number(one: str, other: str, region: str) -> bool:
+    """Whether two addresses are the same telephone number; False when either is no number."""
+    number = normalise(one, region)
+    return number is not None and number == normalise(other, region)
+
+
+def _subscriber(address: str) -> str:
+    """What stands before the host, parameters of the number included."""
+    if len(address) > MAX_INPUT:
+        return ""
+    text = address.strip()
+    if "<" in text:
+        text = text[text.rfind("<") + 1 :].split(">", 1)[0].strip()
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return "" if _OTHER_SCHEME.match(text) else _before_host(text)
+    rest = text[scheme.end() :]
+    if scheme.group(1).lower() == "tel":
+        return rest
+    return _before_host(rest) if "@" in rest else ""
+
+
+def _before_host(text: str) -> str:
+    user, at, host = text.partition("@")
+    if at and host.split(";", 1)[0].lower().endswith("anonymous.invalid"):
+        return ""
+    return user.split(":", 1)[0]
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ascii_digits(text: str) -> str:
+    return "".join(
+        str(unicodedata.digit(character)) if character.isdecimal() else character
+        for character in unicodedata.normalize("NFKC", text)
+    )
+
+
+def _international(number: str, region: str) -> str | None:
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    short = len(number) <= SHORT_CODE and not number.startswith("+")
+    known = phonenumbers.is_valid_number if short else phonenumbers.is_possible_number
+    if not known(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _dialled_abroad(number: str, region: str) -> str | None:
+    if not number.startswith("00"):
+        return None
+    return _international("+" + number[2:], region)

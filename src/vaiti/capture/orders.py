@@ -1,0 +1,282 @@
+"""The recorder's orders: what it may record, for whom it answers, to which key it seals.
+
+One signed document in `run/orders.json`, written by the worker and read by the recorder; the
+format is described in docs/orders.md. Nothing else tells the recorder what to do.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from ipaddress import ip_network
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+MAX_ORDERS = 4 << 20  # bytes of the file; ten thousand lines fit four times over
+MAX_LINES = 10_000
+MAX_PEERS = 256
+MAX_CARRIERS = 16
+MAX_PATTERN = 256  # characters of a regular expression
+
+TRANSPORTS = frozenset({"udp", "tcp"})
+STARTS = frozenset({"answered", "associated"})
+CARRIERS = (
+    "participant",
+    "called-party",
+    "diversion",
+    "history-info",
+    "asserted-identity",
+    "extension",
+    "to",
+    "request-uri",
+    "from",
+)
+"""Where the company's line is looked for, in this order unless a peer says otherwise."""
+
+
+class OrdersRefused(ValueError):
+    """The orders cannot be followed. The message says what to change; it repeats no content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A company line: a telephone number, or the exact user part of a SIP address.
+
+    It is recorded when `recorded`, and then only in the directions that are set.
+    """
+
+    number: str
+    inbound: bool = True
+    outbound: bool = True
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A recording client that is answered: only from `addresses` (CIDR), only over `transports`.
+
+    `silence_s`: seconds without a packet from the customer after which the call is ended.
+    `refuse_code`: the SIP status for a call that may not be recorded.
+    `agent_pattern`: a regular expression for the whole user part of an agent's device; "" is any.
+    `line_from`: the carriers that may name the line, the first that names one wins.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    transports: tuple[str, ...] = ("udp", "tcp")
+    start_on: str = "answered"
+    silence_s: float = 60.0
+    refuse_code: int = 403
+    agent_pattern: str = ""
+    line_from: tuple[str, ...] = CARRIERS
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The day's public intake key (X25519, 32 bytes raw) and its day (ISO date)."""
+
+    day: str
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`calls` at the same time; `free_bytes` of disk below which new calls are refused."""
+
+    calls: int = 1_000
+    free_bytes: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Valid from `issued_us` until `expires_us` (microseconds since the epoch, UTC).
+
+    `zone_country` is the two-letter country in which numbers without a country code are read.
+    """
+
+    issued_us: int
+    expires_us: int
+    zone_country: str
+    intake: Intake
+    lines: tuple[Line, ...] = ()
+    peers: tuple[Peer, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def expired(self, now: float) -> bool:
+        """`now` in seconds since the epoch, UTC."""
+        return now * 1e6 >= self.expires_us
+
+
+def encode(orders: Orders) -> bytes:
+    """The body that is signed: canonical JSON, keys sorted, no white space."""
+    body = asdict(orders)
+    body["intake"]["public"] = base64.b64encode(orders.intake.public).decode()
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def sign(orders: Orders, seed: bytes) -> bytes:
+    """The file's content. `seed` is the 32-byte Ed25519 seed of the orders key.
+
+    Raises OrdersRefused for orders that no recorder would follow, so that they are never written.
+    """
+    body = encode(orders)
+    _check(orders)
+    signature = Ed25519PrivateKey.from_private_bytes(seed).sign(body)
+    return json.dumps(
+        {
+            "body": base64.b64encode(body).decode(),
+            "signature": base64.b64encode(signature).decode(),
+        }
+    ).encode()
+
+
+def read(data: bytes, public_key: bytes, now: float) -> Orders:
+    """The orders in `data`, if signed by the orders key and not expired at `now` (seconds, UTC).
+
+    `public_key` is the raw 32-byte Ed25519 key. Raises OrdersRefused.
+    """
+    body = _verified_body(data, public_key)
+    try:
+        orders = _decode(json.loads(body))
+        _check(orders)
+    except OrdersRefused:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise OrdersRefused(
+            "the orders' body does not have the fields of docs/orders.md: let the worker write "
+            "them anew"
+        ) from error
+    if orders.expired(now):
+        raise OrdersRefused("the orders have expired: see why the worker has not written new ones")
+    return orders
+
+
+def _verified_body(data: bytes, public_key: bytes) -> bytes:
+    if len(data) > MAX_ORDERS:
+        raise OrdersRefused("the orders file is larger than 4 MiB: list fewer lines or peers")
+    try:
+        outer = json.loads(data)
+        body = base64.b64decode(outer["body"], validate=True)
+        signature = base64.b64decode(outer["signature"], validate=True)
+    except (KeyError, TypeError, ValueError, RecursionError, binascii.Error) as error:
+        raise OrdersRefused("the orders file is damaged: let the worker write it anew") from error
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, body)
+    except (InvalidSignature, ValueError) as error:
+        raise OrdersRefused(
+            "the orders are not signed by this recorder's orders key: check that recorder and "
+            "worker use the same data folder"
+        ) from error
+    return body
+
+
+def _decode(body: Mapping[str, Any]) -> Orders:
+    intake = dict(body["intake"])
+    intake["public"] = base64.b64decode(intake["public"], validate=True)
+    peers = tuple(Peer(**_tuples(peer)) for peer in body["peers"])
+    return Orders(
+        **{
+            **_known(body, Orders),
+            "intake": Intake(**intake),
+            "lines": tuple(Line(**line) for line in body["lines"]),
+            "peers": peers,
+            "limits": Limits(**body["limits"]),
+        }
+    )
+
+
+def _known(body: Mapping[str, Any], kind: type[Orders]) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    if set(body) - names:
+        raise OrdersRefused("the orders hold a field that this recorder does not know: update it")
+    return dict(body)
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+    }
+
+
+def _check(orders: Orders) -> None:
+    _require(len(orders.lines) <= MAX_LINES, f"list at most {MAX_LINES} lines in the orders")
+    _require(len(orders.peers) <= MAX_PEERS, f"list at most {MAX_PEERS} peers in the orders")
+    _require(
+        bool(re.fullmatch(r"[A-Z]{2}", orders.zone_country)),
+        "zone_country is a country in two capital letters, such as FI",
+    )
+    _require(len(orders.intake.public) == 32, "the intake key has 32 bytes")
+    _require(
+        _whole(orders.issued_us) and _whole(orders.expires_us),
+        "issued_us and expires_us are whole microseconds since 1970",
+    )
+    _require(_whole(orders.limits.calls), "limits.calls is a whole number of calls")
+    _require(_whole(orders.limits.free_bytes), "limits.free_bytes is a whole number of bytes")
+    for line in orders.lines:
+        _check_line(line)
+    for peer in orders.peers:
+        _check_peer(peer)
+
+
+def _check_line(line: Line) -> None:
+    _require(
+        isinstance(line.number, str) and 0 < len(line.number) <= 64,
+        "a line has a number of 1 to 64 characters",
+    )
+    _require(
+        all(isinstance(flag, bool) for flag in (line.inbound, line.outbound, line.recorded)),
+        "a line's inbound, outbound and recorded are true or false",
+    )
+
+
+def _check_peer(peer: Peer) -> None:
+    _require(
+        bool(re.fullmatch(r"[\w .-]{1,64}", peer.name)), "a peer has a name of 1 to 64 letters"
+    )
+    for network in peer.addresses:
+        _check_network(network)
+    _require(set(peer.transports) <= TRANSPORTS, "a peer's transports are udp and tcp")
+    _require(peer.start_on in STARTS, "start_on is answered or associated")
+    _require(
+        isinstance(peer.silence_s, int | float) and 1 <= peer.silence_s <= 86_400,
+        "silence_s is between 1 and 86400 seconds",
+    )
+    _require(
+        isinstance(peer.refuse_code, int) and 400 <= peer.refuse_code <= 699,
+        "refuse_code is a SIP status between 400 and 699",
+    )
+    _check_pattern(peer.agent_pattern)
+    _require(
+        0 < len(peer.line_from) <= MAX_CARRIERS and set(peer.line_from) <= set(CARRIERS),
+        "line_from names carriers of docs/siprec.md",
+    )
+
+
+def _check_network(network: str) -> None:
+    try:
+        ip_network(network)
+    except ValueError as error:
+        raise OrdersRefused(
+            "a peer's address is a network such as 192.0.2.7/32 or 2001:db8::/64"
+        ) from error
+
+
+def _check_pattern(pattern: str) -> None:
+    _require(len(pattern) <= MAX_PATTERN, f"agent_pattern has at most {MAX_PATTERN} characters")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise OrdersRefused("agent_pattern is not a regular expression") from error
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise OrdersRefused(sentence)
