@@ -15,11 +15,17 @@ class Leaf(models.Model):
     commitment = models.BinaryField(max_length=32)
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "at"], name="audit_leaf_kind_at")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_leaf_newest"),
+            models.Index(fields=["kind", "-at", "-id"], name="audit_leaf_kind_newest"),
+        ]
 
 
 class Content(models.Model):
-    """What a leaf commits to: `commitment = SHA-256(salt || body)`. Goes when its time comes."""
+    """What a leaf commits to: `commitment = SHA-256(salt || body)`. Goes when its time comes.
+
+    `actor` and `subject` repeat what stands in the body, for the indexes; verification compares.
+    """
 
     leaf = models.OneToOneField(
         Leaf, primary_key=True, on_delete=models.CASCADE, related_name="content"

@@ -1,0 +1,56 @@
+"""The bytes of an entry: what its commitment covers and what its leaf of the tree is. Pure.
+
+An entry is in two halves. The body (actor, subject, facts) is committed to with a salt of its own,
+so that it can be removed when its time comes; the leaf (id, instant, kind, commitment) stays.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+Fact = str | int | bool | None
+Facts = Mapping[str, Fact]
+
+SALT_LENGTH = 32  # in bytes
+MAX_FACTS = 16
+MAX_TEXT = 200  # in characters, of a fact's name or value
+
+
+class EntryError(ValueError):
+    """The entry cannot be logged as it is; the sentence says what to change."""
+
+
+def body_text(actor: str, subject: str, facts: Facts) -> str:
+    """Canonical JSON of the part that may be removed. Raises EntryError for unfit facts."""
+    if len(facts) > MAX_FACTS:
+        raise EntryError(f"an entry has at most {MAX_FACTS} facts")
+    for name, value in facts.items():
+        _check_fact(name, value)
+    return _canonical({"actor": actor, "subject": subject, "facts": dict(facts)})
+
+
+def commitment(salt: bytes, body: str) -> bytes:
+    """SHA-256 over the salt and the body's UTF-8 bytes."""
+    if len(salt) != SALT_LENGTH:
+        raise EntryError(f"a salt has {SALT_LENGTH} bytes")
+    return hashlib.sha256(salt + body.encode()).digest()
+
+
+def leaf_data(leaf_id: UUID, at_us: int, kind: str, committed: bytes) -> bytes:
+    """The leaf input of RFC 9162 section 2.1.1: canonical JSON, UTF-8."""
+    return _canonical(
+        {"id": leaf_id.hex, "at_us": at_us, "kind": kind, "commitment": committed.hex()}
+    ).encode()
+
+
+def _check_fact(name: str, value: object) -> None:
+    # the exact types, so that nothing wrapped as personal data can slip in as text
+    if type(value) not in (str, int, bool, type(None)):
+        raise EntryError("a fact is a text, a whole number, true, false or nothing")
+    if len(name) > MAX_TEXT or (isinstance(value, str) and len(value) > MAX_TEXT):
+        raise EntryError(f"a fact is at most {MAX_TEXT} characters long")
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,58 @@
+"""Proofs that an auditor checks without the database (RFC 9162 sections 2.1.3 and 2.1.4)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from vaiti.audit.entry import leaf_data
+from vaiti.audit.models import Checkpoint, Leaf
+from vaiti.audit.sequencer import stored_nodes
+from vaiti.audit.tree import Range, consistency_ranges, inclusion_ranges, parts, range_hash
+from vaiti.values.clock import to_micros
+
+
+class NoProof(LookupError):
+    """There is nothing to prove; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """`data` is the leaf input, `path` the hashes from leaf to root, `note` the checkpoint."""
+
+    data: bytes
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    old: int
+    new: int
+    path: tuple[bytes, ...]
+
+
+def inclusion(leaf_id: UUID) -> Inclusion:
+    """That the entry is in the tree of the newest checkpoint. Raises NoProof."""
+    leaf = Leaf.objects.filter(id=leaf_id).first()
+    newest = Checkpoint.objects.order_by("-size").first()
+    if leaf is None:
+        raise NoProof("there is no such entry")
+    if newest is None or leaf.seq is None:
+        raise NoProof("the entry is not in the tree yet; ask again in a minute")
+    data = leaf_data(leaf.id, to_micros(leaf.at), leaf.kind, bytes(leaf.commitment))
+    path = _hashes(inclusion_ranges(leaf.seq, newest.size))
+    return Inclusion(data, leaf.seq, newest.size, path, newest.note)
+
+
+def consistency(old: int, new: int) -> Consistency:
+    """That the tree of `old` leaves is the beginning of that of `new` leaves. Raises NoProof."""
+    newest = Checkpoint.objects.order_by("-size").first()
+    if newest is None or not 0 < old <= new <= newest.size:
+        raise NoProof("the sizes are not of two trees of this log, the smaller one first")
+    return Consistency(old, new, _hashes(consistency_ranges(old, new)))
+
+
+def _hashes(ranges: list[Range]) -> tuple[bytes, ...]:
+    nodes = stored_nodes([place for start, end in ranges for place in parts(start, end)])
+    return tuple(range_hash(start, end, nodes) for start, end in ranges)
