@@ -3,19 +3,24 @@
 All `_us` fields are microseconds since the epoch, UTC.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from vaiti.capture.sip.flow import Address, Flow
+from vaiti.capture.sip.flow import Address, Send
 from vaiti.values.ids import CallId
 from vaiti.vault.manifest import Manifest
 
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Bytes for one flow. Never logged: they hold numbers."""
-
-    flow: Flow
-    data: bytes = field(repr=False)
+__all__ = [
+    "Allocate",
+    "AskLastHeard",
+    "Begin",
+    "Draft",
+    "End",
+    "Expect",
+    "Forget",
+    "Output",
+    "Report",
+    "Send",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where a message came from and where its answer goes: the 5-tuple it arrived on (RFC 3581)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,11 @@ class Flow:
     local: Address
     remote: Address
     connection: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes for one flow. Never logged: they hold numbers."""
+
+    flow: Flow
+    data: bytes = field(repr=False)
