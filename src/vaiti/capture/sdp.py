@@ -1,0 +1,291 @@
+"""Session descriptions: lenient reading of offers, strict writing of answers (RFC 8866, RFC 3264).
+
+A recorder only receives: what is offered sendonly or sendrecv is answered recvonly, everything
+else inactive. Of the codecs only G.711 is taken, and telephone-event so that the sender keeps
+digits out of the voice. The formats and quirks are described in docs/siprec.md.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+MAX_SDP = 64 << 10  # bytes
+MAX_MEDIA = 16  # m-lines; a refused line still has to be answered
+MAX_FORMATS = 64  # payload types on one m-line
+MAX_LABEL = 64  # characters
+
+CONTENT_TYPE = "application/sdp"
+LABEL_MISSING = "sdp_label_missing"
+ADDRESS_UNUSABLE = "sdp_address_unusable"
+STREAM_REFUSED = "sdp_stream_refused"
+
+DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
+PROFILES = frozenset({"RTP/AVP", "RTP/AVPF"})
+G711 = frozenset({"PCMU", "PCMA"})
+COMFORT_NOISE = "CN"
+EVENTS = "TELEPHONE-EVENT"
+STATIC = {
+    0: ("PCMU", 8000),
+    3: ("GSM", 8000),
+    4: ("G723", 8000),
+    8: ("PCMA", 8000),
+    9: ("G722", 8000),
+    13: (COMFORT_NOISE, 8000),
+    15: ("G728", 8000),
+    18: ("G729", 8000),
+    19: (COMFORT_NOISE, 8000),
+}
+"""Payload types with a meaning of their own (RFC 3551); 19 as older gateways use it."""
+
+_LINE = re.compile(r"\r\n|\r|\n")
+_RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)/([0-9]{1,6})(?:/([0-9]{1,2}))?\s*")
+_ANSWERED = {"sendrecv": "recvonly", "sendonly": "recvonly"}
+_HOLD_HOSTS = frozenset({"0.0.0.0", "::"})
+
+
+class SdpError(ValueError):
+    """The description cannot be answered. The sentence says why and repeats none of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """`name` in capitals, `clock` in Hz, `channels` as mapped (1 unless said otherwise)."""
+
+    pt: int
+    name: str
+    clock: int
+    channels: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One m-line. `host` is "" when no usable address is given; `ptime` in milliseconds or 0."""
+
+    kind: str
+    port: int
+    profile: str
+    formats: tuple[str, ...]
+    codecs: tuple[Codec, ...]
+    host: str
+    direction: str
+    label: str
+    ptime: int = 0
+
+    def voice(self) -> tuple[Codec, ...]:
+        """The G.711 codecs, in the sender's order."""
+        return tuple(each for each in self.codecs if each.name in G711 and _mono_8k(each))
+
+    def events(self) -> tuple[Codec, ...]:
+        """The telephone-event formats at 8 kHz."""
+        return tuple(each for each in self.codecs if each.name == EVENTS and each.clock == 8000)
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether this line can be recorded: open, plain RTP, G.711."""
+        known = self.kind == "audio" and self.profile in PROFILES
+        return known and self.port > 0 and bool(self.voice())
+
+    @property
+    def sending(self) -> bool:
+        """Whether the sender says that media flows: not on hold, not closed."""
+        return self.port > 0 and self.direction in _ANSWERED and self.host not in _HOLD_HOSTS
+
+
+@dataclass(frozen=True, slots=True)
+class Sdp:
+    media: tuple[Media, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def acceptable(self) -> tuple[int, ...]:
+        """The indexes of the m-lines that can be recorded."""
+        return tuple(index for index, each in enumerate(self.media) if each.acceptable)
+
+
+def parse(data: bytes) -> Sdp:
+    """Reads an offer or an answer. Raises SdpError when no m-line can be made out."""
+    if len(data) > MAX_SDP:
+        raise SdpError("the session description is larger than 64 KiB")
+    common, sections = _sections(data.decode("utf-8", "surrogateescape"))
+    if not sections:
+        raise SdpError("the session description has no m-line")
+    if len(sections) > MAX_MEDIA:
+        raise SdpError(f"the session description has more than {MAX_MEDIA} m-lines")
+    defaults = (_host(common, ""), _direction(common, "sendrecv"))
+    media = tuple(_media(section, *defaults) for section in sections)
+    return Sdp(media, _warnings(media))
+
+
+def answer(offer: Sdp, ports: Mapping[int, int], host: str, session_id: int, version: int) -> bytes:
+    """The answer to `offer`: same m-lines in the same order, labels echoed, unlisted ones refused.
+
+    `ports` maps the index of an m-line to our UDP port, `host` is our literal address.
+    """
+    lines = _head(host, session_id, version)
+    for index, media in enumerate(offer.media):
+        lines += _accepted(media, ports[index]) if _open(media, index, ports) else _refused(media)
+    return _encode(lines)
+
+
+def offer(ports: Mapping[int, int], host: str, session_id: int, version: int) -> bytes:
+    """Our own offer, for an INVITE without one: a recvonly G.711 stream for each of `ports`."""
+    lines = _head(host, session_id, version)
+    for index, port in sorted(ports.items()):
+        lines += [
+            f"m=audio {port} RTP/AVP 8 0 101",
+            "a=rtpmap:8 PCMA/8000",
+            "a=rtpmap:0 PCMU/8000",
+            "a=rtpmap:101 telephone-event/8000",
+            "a=fmtp:101 0-15",
+            "a=recvonly",
+            f"a=label:{index + 1}",
+        ]
+    return _encode(lines)
+
+
+def _open(media: Media, index: int, ports: Mapping[int, int]) -> bool:
+    return media.acceptable and index in ports
+
+
+def _accepted(media: Media, port: int) -> list[str]:
+    codecs = (*media.voice(), *media.events())
+    formats = " ".join(str(each.pt) for each in codecs)
+    lines = [f"m=audio {port} {media.profile} {formats}"]
+    for each in codecs:
+        name = each.name.lower() if each.name == EVENTS else each.name
+        lines.append(f"a=rtpmap:{each.pt} {name}/{each.clock}")
+    lines += [f"a=fmtp:{each.pt} 0-15" for each in media.events()]
+    if media.ptime:
+        lines.append(f"a=ptime:{media.ptime}")
+    lines.append(f"a={_ANSWERED.get(media.direction, 'inactive')}")
+    if media.label:
+        lines.append(f"a=label:{media.label}")
+    return lines
+
+
+def _refused(media: Media) -> list[str]:
+    formats = " ".join(media.formats) or "0"
+    return [f"m={media.kind} 0 {media.profile} {formats}"]
+
+
+def _head(host: str, session_id: int, version: int) -> list[str]:
+    kind = f"IP{ip_address(host).version}"
+    return [
+        "v=0",
+        f"o=vaiti {session_id} {version} IN {kind} {host}",
+        "s=-",
+        f"c=IN {kind} {host}",
+        "t=0 0",
+    ]
+
+
+def _encode(lines: list[str]) -> bytes:
+    return ("\r\n".join(lines) + "\r\n").encode("utf-8", "surrogateescape")
+
+
+def _sections(text: str) -> tuple[list[tuple[str, str]], list[list[tuple[str, str]]]]:
+    """The fields before the first m-line, and those of each m-line with it."""
+    common: list[tuple[str, str]] = []
+    sections: list[list[tuple[str, str]]] = []
+    for line in _LINE.split(text):
+        key, equals, value = line.strip(" \t").partition("=")
+        if not equals or len(key) != 1:
+            continue
+        if key == "m":
+            sections.append([])
+        (sections[-1] if sections else common).append((key, value.strip(" \t")))
+    return common, sections
+
+
+def _media(section: list[tuple[str, str]], host: str, direction: str) -> Media:
+    words = section[0][1].split()
+    if len(words) < 3:
+        raise SdpError("an m-line lacks its port or its profile")
+    formats = tuple(words[3 : 3 + MAX_FORMATS])
+    return Media(
+        kind=words[0].lower(),
+        port=_port(words[1]),
+        profile=words[2].upper(),
+        formats=formats,
+        codecs=_codecs(formats, section),
+        host=_host(section, host),
+        direction=_direction(section, direction),
+        label=_label(section),
+        ptime=_ptime(section),
+    )
+
+
+def _port(word: str) -> int:
+    digits = word.split("/", 1)[0]
+    if not re.fullmatch(r"[0-9]{1,5}", digits) or int(digits) > 65_535:
+        return 0
+    return int(digits)
+
+
+def _codecs(formats: tuple[str, ...], section: list[tuple[str, str]]) -> tuple[Codec, ...]:
+    mapped = {pt: Codec(pt, name, clock) for pt, (name, clock) in STATIC.items()}
+    for value in _attributes(section, "rtpmap"):
+        match = _RTPMAP.fullmatch(value)
+        if match:
+            pt, name, clock = int(match[1]), match[2].upper(), int(match[3])
+            mapped[pt] = Codec(pt, name, clock, int(match[4] or 1))
+    numbers = dict.fromkeys(int(each) for each in formats if re.fullmatch(r"[0-9]{1,3}", each))
+    return tuple(mapped[number] for number in numbers if number in mapped and number < 128)
+
+
+def _mono_8k(codec: Codec) -> bool:
+    return codec.clock == 8000 and codec.channels == 1
+
+
+def _attributes(section: list[tuple[str, str]], name: str) -> list[str]:
+    found = []
+    for key, value in section:
+        attribute, _, rest = value.partition(":")
+        if key == "a" and attribute.strip().lower() == name:
+            found.append(rest.strip())
+    return found
+
+
+def _host(section: list[tuple[str, str]], default: str) -> str:
+    for key, value in section:
+        if key == "c":
+            return _literal(value)
+    return default
+
+
+def _literal(connection: str) -> str:
+    words = connection.split()
+    try:
+        return str(ip_address(words[2].split("/", 1)[0].strip("[]")))
+    except (IndexError, ValueError):
+        return ""
+
+
+def _direction(section: list[tuple[str, str]], default: str) -> str:
+    for key, value in section:
+        if key == "a" and value.lower() in DIRECTIONS:
+            return value.lower()
+    return default
+
+
+def _label(section: list[tuple[str, str]]) -> str:
+    labels = _attributes(section, "label")
+    return labels[0] if labels and len(labels[0]) <= MAX_LABEL else ""
+
+
+def _ptime(section: list[tuple[str, str]]) -> int:
+    values = [each for each in _attributes(section, "ptime") if re.fullmatch(r"[0-9]{1,3}", each)]
+    return int(values[0]) if values else 0
+
+
+def _warnings(media: tuple[Media, ...]) -> tuple[str, ...]:
+    taken = [each for each in media if each.acceptable]
+    found = {
+        LABEL_MISSING: any(not each.label for each in taken),
+        ADDRESS_UNUSABLE: any(not each.host for each in taken),
+        STREAM_REFUSED: any(
+            each.kind == "audio" and each.port and not each.acceptable for each in media
+        ),
+    }
+    return tuple(name for name, present in found.items() if present)
