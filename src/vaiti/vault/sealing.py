@@ -1,0 +1,109 @@
+"""Writes a sealed object: Tink's AES-GCM-HKDF streaming format, segments of 4,096 bytes.
+
+Format: docs/sealed-object.md; Tink wire format, "AES-GCM-HKDF streaming AEAD": AES-256,
+HKDF-SHA256, first segment offset 0. The associated data names the call, so that one call's bytes
+never open as another's.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from vaiti.values.ids import CallId
+
+SEGMENT = 4096  # in bytes, ciphertext with its tag; the first one shares it with the header
+HEADER = 40  # in bytes: its own length, salt, nonce prefix
+TAG = 16  # in bytes
+FIRST_CAPACITY = SEGMENT - HEADER - TAG  # plaintext bytes in segment 0
+CAPACITY = SEGMENT - TAG  # plaintext bytes in every other segment
+MAX_SEGMENTS = 1 << 32  # the nonce counts segments in 32 bits
+
+_SALT = 32
+_PREFIX = 7
+
+
+class SealedFull(RuntimeError):
+    """The object has as many segments as its nonce can count."""
+
+
+def associated_data(call_id: CallId) -> bytes:
+    return b"vaiti/1/object/" + call_id.encode()
+
+
+def derive_key(key: bytes, salt: bytes, call_id: CallId) -> bytes:
+    """The AES key of one object: HKDF-SHA256 over the data key, salted by its header."""
+    return HKDF(SHA256(), 32, salt, associated_data(call_id)).derive(key)
+
+
+def nonce(prefix: bytes, index: int, last: bool) -> bytes:
+    return prefix + index.to_bytes(4, "big") + (b"\x01" if last else b"\x00")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place between two segments to which a `Sealer` can still go back."""
+
+    index: int
+    digest: "hashlib._Hash"
+
+
+class Sealer:
+    """Seals the segments of one call's object in order; the key dies with `finish`.
+
+    No two plaintexts are ever sealed under one nonce: an index is used once without and, at the
+    end of the object, once with the last mark.
+    """
+
+    __slots__ = ("_aead", "_digest", "_prefix", "count", "header")
+
+    def __init__(self, key: bytes, call_id: CallId) -> None:
+        salt, self._prefix = os.urandom(_SALT), os.urandom(_PREFIX)
+        self.header = bytes((HEADER,)) + salt + self._prefix
+        self.count = 0
+        self._aead: AESGCM | None = AESGCM(derive_key(key, salt, call_id))
+        self._digest = hashlib.sha256(self.header)
+
+    @property
+    def sha256(self) -> str:
+        """Of the header and the segments so far, lower-case hex."""
+        return self._digest.hexdigest()
+
+    @property
+    def capacity(self) -> int:
+        """Plaintext bytes that the next segment holds."""
+        return CAPACITY if self.count else FIRST_CAPACITY
+
+    def seal(self, plaintext: bytes | bytearray) -> bytes:
+        """The next segment, padded with zeros to its full size. Raises ValueError if too long."""
+        if self.count + 1 >= MAX_SEGMENTS:
+            raise SealedFull("the object has no segment left but the last")
+        return self._seal(bytes(plaintext).ljust(self.capacity, b"\0"), last=False)
+
+    def finish(self, plaintext: bytes | bytearray) -> bytes:
+        """The last segment, as short as `plaintext`; afterwards nothing can be sealed."""
+        sealed = self._seal(bytes(plaintext), last=True)
+        self._aead = None
+        return sealed
+
+    def mark(self) -> Mark:
+        """This place, for `finish_at`."""
+        return Mark(self.count, self._digest.copy())
+
+    def finish_at(self, mark: Mark, plaintext: bytes | bytearray) -> bytes:
+        """Leaves out the segments sealed since `mark` and finishes the object there."""
+        self.count, self._digest = mark.index, mark.digest
+        return self.finish(plaintext)
+
+    def _seal(self, plaintext: bytes, last: bool) -> bytes:
+        if self._aead is None:
+            raise RuntimeError("the object is finished")
+        if len(plaintext) > self.capacity:
+            raise ValueError("the plaintext is larger than a segment")
+        sealed = self._aead.encrypt(nonce(self._prefix, self.count, last), plaintext, None)
+        self.count += 1
+        self._digest.update(sealed)
+        return sealed

@@ -1,0 +1,71 @@
+"""Data keys and manifests sealed to a public intake key by HPKE (RFC 9180, base mode).
+
+Suite: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. The call id is bound through `info`,
+so that what was sealed for one call never opens as another's. Whoever holds only the public key
+can seal and nothing else.
+"""
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from vaiti.values.ids import CallId
+
+KEY_SIZE = 32  # in bytes: data keys, X25519 public and private keys
+WRAPPED_SIZE = 80  # in bytes: encapsulated key 32, data key 32, tag 16
+
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+class WrappingError(ValueError):
+    """What was given does not open: another key, another call, or changed bytes."""
+
+
+def new_intake_key() -> tuple[bytes, bytes]:
+    """A fresh X25519 pair: private and public key, 32 raw bytes each."""
+    private = X25519PrivateKey.generate()
+    return private.private_bytes_raw(), private.public_key().public_bytes_raw()
+
+
+def seal_key(public: bytes, call_id: CallId, data_key: bytes) -> bytes:
+    """The data key (32 bytes), sealed to the intake key `public`: 80 bytes."""
+    if len(data_key) != KEY_SIZE:
+        raise ValueError("a data key has 32 bytes")
+    return _seal(public, _key_info(call_id), data_key)
+
+
+def open_key(private: bytes, call_id: CallId, wrapped: bytes) -> bytes:
+    """The data key that `seal_key` wrapped for this call. Raises WrappingError."""
+    data_key = _open(private, _key_info(call_id), wrapped)
+    if len(data_key) != KEY_SIZE:
+        raise WrappingError("what was wrapped is not a data key")
+    return data_key
+
+
+def seal_manifest(public: bytes, call_id: CallId, text: bytes) -> bytes:
+    return _seal(public, _manifest_info(call_id), text)
+
+
+def open_manifest(private: bytes, call_id: CallId, sealed: bytes) -> bytes:
+    """The text that `seal_manifest` sealed for this call. Raises WrappingError."""
+    return _open(private, _manifest_info(call_id), sealed)
+
+
+def _key_info(call_id: CallId) -> bytes:
+    return b"vaiti/1/data-key/" + call_id.encode()
+
+
+def _manifest_info(call_id: CallId) -> bytes:
+    return b"vaiti/1/manifest/" + call_id.encode()
+
+
+def _seal(public: bytes, info: bytes, plaintext: bytes) -> bytes:
+    return _SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(public), info=info)
+
+
+def _open(private: bytes, info: bytes, sealed: bytes) -> bytes:
+    key = X25519PrivateKey.from_private_bytes(private)
+    try:
+        return _SUITE.decrypt(sealed, key, info=info)
+    except (InvalidTag, ValueError) as error:
+        raise WrappingError("the sealed bytes do not open under this key and call") from error
