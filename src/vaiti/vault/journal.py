@@ -1,0 +1,276 @@
+"""The recorder's journal: sealed records of all calls, appended to numbered files.
+
+Format: docs/journal.md. The writer never rewrites what it has written; a torn or damaged tail
+ends a file for `scan`, and everything before it is whole.
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+import struct
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from types import TracebackType
+
+from vaiti.values.ids import CallId
+
+MAGIC = b"VAITIJ1\n"
+SUFFIX = ".vj"
+LOCK_NAME = "lock"
+ROTATE_AT = 64 << 20  # in bytes; a new file begins with the record after this size
+MAX_RECORD = 2 << 20  # in bytes, of what follows the length; a sealed manifest is half of it
+NO_CALL = CallId("0" * 32)  # the call id of an EVENT
+
+_LENGTH = struct.Struct(">I")
+_HEAD = struct.Struct(">IB16s")
+_CRC = struct.Struct(">I")
+_SMALLEST = 1 + 16 + _CRC.size  # in bytes: kind, id, crc of an empty body
+_IOV_MAX = 1024  # buffers in one writev: the least that Linux and the BSDs allow
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Kind(IntEnum):
+    OPEN = 1
+    SEGMENT = 2
+    DRAFT = 3
+    MANIFEST = 4
+    VOID = 5
+    EVENT = 6
+    LAST = 7
+
+
+class JournalError(ValueError):
+    """A record's body is not of the form its kind names."""
+
+
+class JournalFull(OSError):
+    """The disk takes no more. Nothing of what was given was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One whole record. `offset` and `end` are its place in the file, in bytes."""
+
+    kind: int
+    call_id: CallId
+    body: bytes
+    offset: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The body of an OPEN: `intake_day` is an ISO date, `wrapped` the sealed data key."""
+
+    intake_day: str
+    wrapped: bytes
+    header: bytes
+
+
+def frame(kind: Kind, call_id: CallId, *body: bytes) -> bytes:
+    """One record, ready for `JournalWriter.append`; the parts of the body are joined."""
+    whole = b"".join((bytes((kind,)), bytes.fromhex(call_id), *body))
+    if len(whole) + _CRC.size > MAX_RECORD:
+        raise ValueError("the record is larger than a journal takes")
+    return b"".join((_LENGTH.pack(len(whole) + _CRC.size), whole, _CRC.pack(zlib.crc32(whole))))
+
+
+def opening_body(intake_day: str, wrapped: bytes, header: bytes) -> bytes:
+    return b"".join((intake_day.encode("ascii"), struct.pack(">H", len(wrapped)), wrapped, header))
+
+
+def parse_opening(body: bytes) -> Opening:
+    """Reads the body of an OPEN. Raises JournalError."""
+    if len(body) < 12:
+        raise JournalError("an OPEN record is too short")
+    size = int.from_bytes(body[10:12], "big")
+    if len(body) != 12 + size + 40 or not body[:10].isascii():
+        raise JournalError("an OPEN record has a wrong length")
+    return Opening(body[:10].decode(), body[12 : 12 + size], body[12 + size :])
+
+
+def segment_body(index: int, ciphertext: bytes) -> bytes:
+    return _LENGTH.pack(index) + ciphertext
+
+
+def parse_segment(body: bytes) -> tuple[int, bytes]:
+    """Index and ciphertext of a SEGMENT or a LAST. Raises JournalError."""
+    if len(body) <= _LENGTH.size:
+        raise JournalError("a SEGMENT record is too short")
+    return int.from_bytes(body[:4], "big"), body[4:]
+
+
+class Scan(Iterator[Record]):
+    """Iterates over the whole records of a journal file, beginning at `start`.
+
+    When it is exhausted, `end` is the offset behind the last whole record and `torn` says that
+    bytes follow it which are none. A file still being written may be torn for a moment: scan it
+    again from `end`.
+    """
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        self.end = max(start, len(MAGIC))
+        self.torn = False
+        self._records = self._read(path)
+
+    def __next__(self) -> Record:
+        return next(self._records)
+
+    def _read(self, path: Path) -> Iterator[Record]:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                self.end, self.torn = 0, True
+                return
+            file.seek(self.end)
+            while head := file.read(_LENGTH.size):
+                (size,) = _LENGTH.unpack(head.ljust(_LENGTH.size, b"\xff"))
+                content = file.read(size) if _SMALLEST <= size <= MAX_RECORD else b""
+                if len(content) != size or not _intact(content):
+                    self.torn = True
+                    return
+                offset, self.end = self.end, self.end + _LENGTH.size + size
+                yield _record(content, offset, self.end)
+
+
+def scan(path: Path, start: int = 0) -> Scan:
+    return Scan(path, start)
+
+
+def _intact(content: bytes) -> bool:
+    return zlib.crc32(memoryview(content)[: -_CRC.size]) == int.from_bytes(content[-4:], "big")
+
+
+def _record(content: bytes, offset: int, end: int) -> Record:
+    call_id = CallId(content[1:17].hex())
+    return Record(content[0], call_id, content[17 : -_CRC.size], offset, end)
+
+
+def files(folder: Path) -> list[Path]:
+    """The journal files of one start, in the order written."""
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+class JournalWriter:
+    """Appends to one start folder, which it creates and keeps locked until `close`.
+
+    `append` belongs to one thread; `sync` may run in another at the same time. Raises OSError
+    where the folder cannot be made.
+    """
+
+    def __init__(self, root: Path, rotate_at: int = ROTATE_AT) -> None:
+        self.start_id = secrets.token_hex(16)
+        self.folder, self._lock = _locked_folder(root, self.start_id)
+        self._rotate_at = rotate_at
+        self._number = self._size = 0
+        self._listed = -1  # the file whose name is known to be on the disk
+        self._guard = threading.Lock()
+        self._retired: list[int] = []
+        self._file = self._next_file()
+
+    def __enter__(self) -> "JournalWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def append(self, records: Sequence[bytes]) -> None:
+        """Writes all of `records` (made by `frame`) or none. Raises JournalFull."""
+        if self._size > self._rotate_at:
+            self._rotate()
+        size = self._size
+        try:
+            for first in range(0, len(records), _IOV_MAX):
+                size += _write_whole(self._file, records[first : first + _IOV_MAX])
+        except OSError as error:
+            os.ftruncate(self._file, self._size)
+            os.lseek(self._file, self._size, os.SEEK_SET)
+            if error.errno in _FULL:
+                raise JournalFull(error.errno, "the journal's disk is full") from error
+            raise
+        self._size = size
+
+    def sync(self) -> None:
+        """Returns when all that was appended before the call survives a loss of power."""
+        with self._guard:
+            current, retired, self._retired = self._file, self._retired, []
+        for file in retired:
+            os.fdatasync(file)
+            os.close(file)
+        os.fdatasync(current)
+        if current != self._listed:
+            _sync_folder(self.folder)
+            self._listed = current
+
+    def free_bytes(self) -> int:
+        """What the journal's disk still takes, in bytes."""
+        disk = os.statvfs(self.folder)
+        return disk.f_bavail * disk.f_frsize
+
+    def close(self) -> None:
+        """Makes everything durable and lets go of the folder."""
+        self.sync()
+        os.close(self._file)
+        os.close(self._lock)
+
+    def _rotate(self) -> None:
+        try:
+            following = self._next_file()
+        except OSError as error:
+            if error.errno in _FULL:
+                raise JournalFull(error.errno, "the journal's disk is full") from error
+            raise
+        with self._guard:
+            self._retired.append(self._file)
+            self._file = following
+
+    def _next_file(self) -> int:
+        path = self.folder / f"{self._number + 1:06d}{SUFFIX}"
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            _write_whole(file, [MAGIC])
+        except OSError:
+            os.close(file)
+            path.unlink()
+            raise
+        self._number, self._size = self._number + 1, len(MAGIC)
+        return file
+
+
+def _locked_folder(root: Path, start_id: str) -> tuple[Path, int]:
+    """Makes the folder under a name that nobody looks at, so that it never stands unlocked."""
+    hidden, folder = root / f".{start_id}", root / start_id
+    hidden.mkdir(mode=0o700, parents=True)
+    lock = os.open(hidden / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    hidden.rename(folder)
+    _sync_folder(root)
+    return folder, lock
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_whole(file: int, buffers: Sequence[bytes]) -> int:
+    """Writes every byte, however the system cuts the writes; returns how many."""
+    total = sum(map(len, buffers))
+    written = os.writev(file, buffers)
+    if written < total:
+        rest = memoryview(b"".join(buffers))[written:]
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    return total
