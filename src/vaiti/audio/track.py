@@ -1,0 +1,174 @@
+"""Received packets as they are kept: runs of equally long payloads with sequence, time, arrival.
+
+Format: docs/track.md. The writer fills the plaintexts of segments and knows nothing of sealing;
+the reader gives numpy arrays. Nothing is ordered, decoded or filled in here.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+RUN_HEAD = struct.Struct(">BBBBHHIQ")
+ENTRY_HEAD = 10  # in bytes: sequence number, timestamp, arrival after the run's base
+USED = struct.Struct(">H")
+MAX_COUNT = 0xFFFF  # entries in one run
+MAX_DELTA_US = 0xFFFFFFFF  # arrival after the run's base, in microseconds: 71 minutes
+
+_KIND_RUN = 1
+
+
+class TrackError(ValueError):
+    """The bytes are not track records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Packets of one SSRC and payload type, in the order received.
+
+    `seq` uint16[n], `ts` uint32[n], `arrival_us` uint64[n] (since the epoch, UTC),
+    `payload` uint8[n, length].
+    """
+
+    track: int
+    pt: int
+    ssrc: int
+    seq: NDArray[np.uint16]
+    ts: NDArray[np.uint32]
+    arrival_us: NDArray[np.uint64]
+    payload: NDArray[np.uint8]
+
+
+class RunHead(NamedTuple):
+    """What the entries of one run share. `base_us` is the arrival of the first, `payload_len` in
+    bytes."""
+
+    track: int
+    pt: int
+    ssrc: int
+    base_us: int
+    payload_len: int
+
+    @property
+    def stride(self) -> int:
+        """Bytes of one entry."""
+        return ENTRY_HEAD + self.payload_len
+
+
+def entry_type(payload_len: int) -> np.dtype[np.void]:
+    """The layout of one entry: `10 + payload_len` bytes, big-endian."""
+    return np.dtype(
+        [("seq", ">u2"), ("ts", ">u4"), ("delta", ">u4"), ("payload", "u1", (payload_len,))]
+    )
+
+
+def read_records(data: bytes) -> Iterator[Run]:
+    """The runs in the used bytes of one segment. Raises TrackError."""
+    offset = 0
+    while offset < len(data):
+        if len(data) - offset < RUN_HEAD.size:
+            raise TrackError("a run's head is cut off")
+        kind, track, pt, _, count, length, ssrc, base_us = RUN_HEAD.unpack_from(data, offset)
+        if kind != _KIND_RUN or not count:
+            raise TrackError("a record is of a kind that this program does not read")
+        offset += RUN_HEAD.size
+        size = count * (ENTRY_HEAD + length)
+        if size > len(data) - offset:
+            raise TrackError("a run's entries are cut off")
+        entries = np.frombuffer(data, entry_type(length), count, offset)
+        offset += size
+        yield Run(
+            track,
+            pt,
+            ssrc,
+            entries["seq"].astype(np.uint16),
+            entries["ts"].astype(np.uint32),
+            entries["delta"].astype(np.uint64) + np.uint64(base_us),
+            entries["payload"],
+        )
+
+
+def cut_after(data: bytes, last_us: int) -> bytes:
+    """The records of `data` without the entries that arrived later than `last_us`."""
+    kept = bytearray()
+    for run in read_records(data):
+        chosen = run.arrival_us <= last_us
+        count = int(chosen.sum())
+        if not count:
+            continue
+        head = RunHead(run.track, run.pt, run.ssrc, int(run.arrival_us[0]), run.payload.shape[1])
+        entries = np.empty(count, entry_type(head.payload_len))
+        entries["seq"], entries["ts"] = run.seq[chosen], run.ts[chosen]
+        entries["delta"] = run.arrival_us[chosen] - np.uint64(head.base_us)
+        entries["payload"] = run.payload[chosen]
+        kept += encode_head(head, count)
+        kept += entries.tobytes()
+    return bytes(kept)
+
+
+def encode_head(head: RunHead, count: int) -> bytes:
+    return RUN_HEAD.pack(
+        _KIND_RUN, head.track, head.pt, 0, count, head.payload_len, head.ssrc, head.base_us
+    )
+
+
+def as_plaintext(records: bytes | bytearray) -> bytes:
+    """What is sealed: the count of the bytes in use, then the bytes."""
+    return USED.pack(len(records)) + records
+
+
+class Writer:
+    """Packs the runs of one call's tracks into the records of one segment after the other.
+
+    `first_capacity` and `capacity` are the plaintext sizes of the first and of every other
+    segment, in bytes. Runs are split between entries, so that no record crosses segments.
+    """
+
+    __slots__ = ("_capacity", "_records", "_room", "since_us")
+
+    def __init__(self, first_capacity: int, capacity: int) -> None:
+        self._capacity = capacity - USED.size
+        self._room = first_capacity - USED.size
+        self._records = bytearray()
+        self.since_us: int | None = None
+        """Arrival of the first packet that waits in the started segment; None while it is empty."""
+
+    def add(self, head: RunHead, entries: memoryview) -> list[bytes]:
+        """Appends the entries of one run (of `entry_type(head.payload_len)`, as bytes).
+
+        Returns the records of the segments filled. Raises ValueError for a payload that no
+        segment holds.
+        """
+        if RUN_HEAD.size + len(entries) <= self._room:
+            self._append(head, entries)
+            return []
+        stride = head.stride
+        if RUN_HEAD.size + stride > self._capacity:
+            raise ValueError("the payload is larger than a segment")
+        filled = []
+        while entries:
+            fitting = max(0, (self._room - RUN_HEAD.size) // stride) * stride
+            if not fitting:
+                filled.append(self.take())
+                continue
+            self._append(head, entries[:fitting])
+            entries = entries[fitting:]
+        return filled
+
+    def _append(self, head: RunHead, entries: memoryview) -> None:
+        if self.since_us is None:
+            self.since_us = head.base_us
+        self._records += encode_head(head, len(entries) // head.stride)
+        self._records += entries
+        self._room -= RUN_HEAD.size + len(entries)
+
+    def take(self) -> bytes:
+        """The records of the started segment, which may be none; a new one begins."""
+        records = bytes(self._records)
+        self._records.clear()
+        self._room = self._capacity
+        self.since_us = None
+        return records
