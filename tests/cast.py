@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from vaiti.notice.models import Function, Line, NoticeVersion
+from vaiti.notice.versions import hash_texts
 from vaiti.people.models import DeviceUse, Membership, Person, Role, RoleKind, Team
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SINCE = NOW - timedelta(days=365)
 EMPLOYER = "Posti"
+TEXTS = {"sv": "Samtalen spelas in.", "fi": "Puhelut tallennetaan.", "en": "Calls are recorded."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def make_cast() -> Cast:
             valid_from=SINCE,
             retention_months=6,
             zone="Europe/Helsinki",
-            texts={"sv": "Samtalen spelas in.", "fi": "Puhelut tallennetaan.", "en": "Recorded."},
-            sha256="0" * 64,
+            texts=TEXTS,
+            sha256=hash_texts(TEXTS),
         ),
     )
 

@@ -1,6 +1,7 @@
 """The notice by version, and the lines it covers (N-03, N-11, N-14)."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 
@@ -15,6 +16,11 @@ class NoticeVersion(models.Model):
     texts = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
+        if not self._state.adding:
+            raise TypeError("a published notice is never changed; publish the next version")
+        super().save(*args, **kwargs)
+
 
 class Function(models.TextChoices):
     SERVICE = "service"
@@ -26,7 +32,7 @@ class Line(models.Model):
     """A company number, E.164. Only `recorded` lines are recorded, in the listed directions."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.CharField(max_length=20)
+    number = models.CharField(max_length=20, db_index=True)
     label = models.CharField(max_length=80)
     function = models.CharField(max_length=12, choices=Function.choices)
     inbound = models.BooleanField(default=True)
@@ -34,3 +40,12 @@ class Line(models.Model):
     recorded = models.BooleanField(default=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=models.Q(valid_to__isnull=True),
+                name="notice_line_open_once",
+            )
+        ]

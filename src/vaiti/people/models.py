@@ -67,9 +67,21 @@ class DeviceUse(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device"],
+                condition=models.Q(valid_to__isnull=True),
+                name="people_device_open_once",
+            )
+        ]
+
 
 class SignInFailure(models.Model):
-    """A refused sign-in, kept as long as the throttle needs it."""
+    """A try at signing in that did not succeed, kept as long as the throttle needs it.
 
-    login = models.CharField(max_length=64, db_index=True)
-    at = models.DateTimeField()
+    `login_digest` is a keyed digest of what was typed: people type passwords in the wrong field.
+    """
+
+    login_digest = models.CharField(max_length=64, db_index=True)
+    at = models.DateTimeField(db_index=True)

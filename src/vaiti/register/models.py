@@ -47,7 +47,10 @@ class Call(models.Model):
 
 
 class Leg(models.Model):
-    """One agent's part. `device` stands only while `person` is unknown (late attribution)."""
+    """One agent's part. `device` stands only while `person` is unknown (late attribution).
+
+    Its bounds keep their microseconds: they are what another agent may not hear beyond (N-28).
+    """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
     ordinal = models.PositiveSmallIntegerField()
@@ -58,4 +61,19 @@ class Leg(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "ordinal"], name="register_leg_one")]
-        indexes = [models.Index(fields=["person", "-started_at"], name="register_leg_person")]
+        indexes = [
+            models.Index(fields=["person", "-started_at", "-id"], name="register_leg_person"),
+            models.Index(fields=["-started_at", "-id"], name="register_leg_newest"),
+        ]
+
+
+class Arrival(models.Model):
+    """A call on its way from the journal into the book, and the object it is gathered into.
+
+    It stands until the call's row does, so that a gathering cut short is done again into the same
+    object and leaves no second one behind.
+    """
+
+    call = models.UUIDField(primary_key=True, editable=False)
+    object_id = models.UUIDField(unique=True)
+    since = models.DateTimeField()

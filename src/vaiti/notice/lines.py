@@ -1,0 +1,139 @@
+"""The dated register of the company's lines: what is recorded, in which direction (N-14)."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from vaiti.audit import log
+from vaiti.audit.kinds import Kind
+from vaiti.notice.models import Function, Line
+
+_E164 = re.compile(r"\+[1-9][0-9]{3,14}")
+
+
+class LineError(ValueError):
+    """The line cannot be registered; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineCard:
+    """One entry of the register. `number` is E.164; `function` is service, telesales or test."""
+
+    id: uuid.UUID
+    number: str
+    label: str
+    function: str
+    inbound: bool
+    outbound: bool
+    recorded: bool
+
+    def takes(self, direction: str) -> bool:
+        """Whether calls of `direction` ("in" or "out") on this line are recorded."""
+        return self.recorded and {"in": self.inbound, "out": self.outbound}[direction]
+
+
+class LineOrder(TypedDict):
+    """A line as the recorder's orders name it (docs/seams.md)."""
+
+    number: str
+    inbound: bool
+    outbound: bool
+    recorded: bool
+
+
+def line_for(number: str, at: datetime) -> LineCard | None:
+    """The entry that stood for `number` (E.164) at `at`."""
+    row = _standing(at).filter(number=number).first()
+    return None if row is None else _card(row)
+
+
+def standing(at: datetime) -> list[LineCard]:
+    """Every entry that stood at `at`, by number."""
+    return [_card(row) for row in _standing(at).order_by("number")]
+
+
+def as_orders(now: datetime) -> list[LineOrder]:
+    """The lines as the recorder is told of them."""
+    return [
+        LineOrder(
+            number=line.number,
+            inbound=line.inbound,
+            outbound=line.outbound,
+            recorded=line.recorded,
+        )
+        for line in standing(now)
+    ]
+
+
+def register_line(
+    number: str,
+    *,
+    label: str,
+    function: str,
+    inbound: bool = True,
+    outbound: bool = True,
+    recorded: bool = False,
+    by: str,
+    now: datetime,
+) -> uuid.UUID:
+    """Enters `number` from `now` on. Raises LineError, also when an entry stands already."""
+    if not _E164.fullmatch(number):
+        raise LineError("write the number with a plus and its country code, digits only")
+    if function not in Function.values:
+        raise LineError("a line's function is service, telesales or test")
+    if not label.strip() or len(label) > 80:
+        raise LineError("give the line a label of 1 to 80 characters")
+    with transaction.atomic():
+        if Line.objects.filter(number=number).exclude(valid_to__lte=now).exists():
+            raise LineError("this number is registered; end its entry first")
+        row = Line.objects.create(
+            number=number,
+            label=label,
+            function=function,
+            inbound=inbound,
+            outbound=outbound,
+            recorded=recorded,
+            valid_from=now,
+        )
+        facts = {
+            "number": number,
+            "function": function,
+            "inbound": inbound,
+            "outbound": outbound,
+            "recorded": recorded,
+        }
+        log.append(Kind.NOTICE_LINE_LISTED, actor=by, subject=row.id.hex, facts=facts, now=now)
+    return row.id
+
+
+def end_line(number: str, *, by: str, now: datetime) -> None:
+    """Ends the standing entry of `number`: its calls are recorded no longer. Raises LineError."""
+    with transaction.atomic():
+        row = _standing(now).filter(number=number).first()
+        if row is None:
+            raise LineError("no entry stands for this number")
+        row.valid_to = now
+        row.save(update_fields=["valid_to"])
+        facts = {"number": number, "ended": True}
+        log.append(Kind.NOTICE_LINE_CHANGED, actor=by, subject=row.id.hex, facts=facts, now=now)
+
+
+def _standing(at: datetime) -> QuerySet[Line]:
+    return Line.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at), valid_from__lte=at)
+
+
+def _card(row: Line) -> LineCard:
+    return LineCard(
+        id=row.id,
+        number=row.number,
+        label=row.label,
+        function=row.function,
+        inbound=row.inbound,
+        outbound=row.outbound,
+        recorded=row.recorded,
+    )

@@ -1,0 +1,132 @@
+"""The notice's versions: published once, never changed, each in force until the next (N-03)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from vaiti.audit import log
+from vaiti.audit.kinds import Kind
+from vaiti.notice.due import MAX_MONTHS
+from vaiti.notice.models import NoticeVersion
+from vaiti.values.clock import to_micros
+
+LANGUAGES = ("sv", "fi", "en")
+MAX_TEXT = 100_000  # in characters, of one language
+
+
+class NoticeError(ValueError):
+    """The version cannot be published; the message says what to change."""
+
+
+class NoticeAltered(Exception):
+    """The stored texts no longer have the hash they were published with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One version as it was published. `texts` maps language to wording."""
+
+    version: str
+    valid_from: datetime
+    retention_months: int
+    zone: ZoneInfo
+    texts: Mapping[str, str]
+    sha256: str
+
+
+def hash_texts(texts: Mapping[str, str]) -> str:
+    """SHA-256, hex, over the texts as JSON with sorted keys and no white space, UTF-8."""
+    plain = json.dumps(dict(texts), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def in_force(at: datetime) -> Notice | None:
+    """The version that a caller at `at` was told. Raises NoticeAltered if it was touched since."""
+    row = NoticeVersion.objects.filter(valid_from__lte=at).order_by("-valid_from").first()
+    return None if row is None else _notice(row)
+
+
+def archive() -> list[Notice]:
+    """Every version ever published, oldest first."""
+    return [_notice(row) for row in NoticeVersion.objects.order_by("valid_from")]
+
+
+def _notice(row: NoticeVersion) -> Notice:
+    if hash_texts(row.texts) != row.sha256:
+        raise NoticeAltered(f"notice version {row.version} is not the text that was published")
+    return Notice(
+        version=row.version,
+        valid_from=row.valid_from,
+        retention_months=row.retention_months,
+        zone=ZoneInfo(row.zone),
+        texts=row.texts,
+        sha256=row.sha256,
+    )
+
+
+def publish(
+    version: str,
+    *,
+    valid_from: datetime,
+    retention_months: int,
+    zone: str,
+    texts: Mapping[str, str],
+    by: str,
+    now: datetime,
+) -> Notice:
+    """Adds the next version. `by` names who published it; raises NoticeError.
+
+    Only the first version may begin in the past: calls already recorded rest on what their
+    callers were told.
+    """
+    _check(version, retention_months, zone, texts)
+    with transaction.atomic():
+        _check_order(version, valid_from, now)
+        row = NoticeVersion.objects.create(
+            version=version,
+            valid_from=valid_from,
+            retention_months=retention_months,
+            zone=zone,
+            texts=dict(texts),
+            sha256=hash_texts(texts),
+        )
+        facts = {
+            "version": version,
+            "valid_from_us": to_micros(valid_from),
+            "retention_months": retention_months,
+            "sha256": row.sha256,
+        }
+        log.append(Kind.NOTICE_VERSION_PUBLISHED, actor=by, facts=facts, now=now)
+    return _notice(row)
+
+
+def _check(version: str, months: int, zone: str, texts: Mapping[str, str]) -> None:
+    if not version or len(version) > 32 or not version.isprintable():
+        raise NoticeError("name the version with 1 to 32 printable characters")
+    if not 1 <= months <= MAX_MONTHS:
+        raise NoticeError(f"give the retention in whole months, from 1 to {MAX_MONTHS}")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise NoticeError("name a time zone such as Europe/Helsinki") from error
+    if set(texts) != set(LANGUAGES):
+        raise NoticeError("give the text in Swedish, Finnish and English (sv, fi, en)")
+    if not all(text.strip() and len(text) <= MAX_TEXT for text in texts.values()):
+        raise NoticeError(f"each text has at least a word and at most {MAX_TEXT} characters")
+
+
+def _check_order(version: str, valid_from: datetime, now: datetime) -> None:
+    newest = NoticeVersion.objects.order_by("-valid_from").first()
+    if newest is None:
+        return
+    if NoticeVersion.objects.filter(version=version).exists():
+        raise NoticeError("this version is published already; give the next one its own name")
+    if valid_from <= newest.valid_from:
+        raise NoticeError("the next version begins after the newest one")
+    if valid_from < now:
+        raise NoticeError("a version cannot begin in the past")

@@ -1,0 +1,80 @@
+"""Who is who at an instant: persons, their roles, their devices, and who answers to whom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from vaiti.people.dated import standing
+from vaiti.people.models import DeviceUse, FormerName, Membership, Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A person as of an instant. A leaver has no card; `roles` are values of RoleKind."""
+
+    id: UUID
+    name: str = field(repr=False)
+    login: str = field(repr=False)
+    language: str
+    roles: frozenset[str]
+
+
+def person(person_id: UUID, now: datetime) -> PersonCard | None:
+    """The person, or None for an unknown one and for one who is not here at `now`."""
+    row = Person.objects.filter(standing(now, "active"), id=person_id).first()
+    return None if row is None else card(row, now)
+
+
+def persons(now: datetime) -> list[PersonCard]:
+    """Everyone who is here at `now`, by name."""
+    rows = Person.objects.filter(standing(now, "active")).order_by("name", "id")
+    return [card(row, now) for row in rows]
+
+
+def card(row: Person, now: datetime) -> PersonCard:
+    return PersonCard(row.id, row.name, row.login, row.language, roles(row.id, now))
+
+
+def names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The current names, of leavers too: a call keeps its agent's name while it is kept (N-16)."""
+    return dict(Person.objects.filter(id__in=set(person_ids)).values_list("id", "name"))
+
+
+def former_names(person_id: UUID) -> list[tuple[str, datetime]]:
+    """The names the person had before, each with the instant until which, oldest first."""
+    rows = FormerName.objects.filter(person_id=person_id).order_by("until")
+    return [(row.name, row.until) for row in rows]
+
+
+def roles(person_id: UUID, now: datetime) -> frozenset[str]:
+    """The kinds of the roles that stand at `now`; none for a leaver."""
+    rows = Role.objects.filter(standing(now), standing(now, "person__active"), person_id=person_id)
+    return frozenset(rows.values_list("kind", flat=True))
+
+
+def subordinates(person_id: UUID, now: datetime) -> frozenset[UUID]:
+    """The members, at `now`, of the teams that the person leads at `now` (N-29).
+
+    Direct only: the members of a team that a subordinate leads are not among them, nor are other
+    leaders of the same team, nor the person. A leaver neither has subordinates nor is one.
+    """
+    led = Membership.objects.filter(
+        standing(now), standing(now, "person__active"), person_id=person_id, leads=True
+    )
+    members = Membership.objects.filter(
+        standing(now),
+        standing(now, "person__active"),
+        team_id__in=led.values("team_id"),
+        leads=False,
+    ).exclude(person_id=person_id)
+    return frozenset(members.values_list("person_id", flat=True))
+
+
+def at_device(device: str, at: datetime) -> UUID | None:
+    """The person who used `device` at `at`; None if nobody did, or if two would answer to it."""
+    users = DeviceUse.objects.filter(
+        standing(at), standing(at, "person__active"), device=device
+    ).values_list("person_id", flat=True)
+    found = set(users[:2])
+    return found.pop() if len(found) == 1 else None

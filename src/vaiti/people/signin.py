@@ -1,0 +1,104 @@
+"""Signing in with a login and a password, throttled and logged.
+
+A refused try is logged with the person where the login is known, and with nothing of what was
+typed where it is not: people type their password in the wrong field.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from vaiti.audit import log
+from vaiti.audit.kinds import Kind
+from vaiti.people import book
+from vaiti.people.book import PersonCard
+from vaiti.people.dated import standing
+from vaiti.people.models import Person, SignInFailure
+from vaiti.people.strength import MAX_PASSWORD, weakness
+
+MAX_FAILURES = 5  # of one login within WINDOW; further tries are refused unseen until these age
+WINDOW = timedelta(minutes=15)
+UNKNOWN = "unknown"
+
+
+class WeakPassword(ValueError):
+    """The password is not accepted; the sentence says what to change."""
+
+
+def sign_in(login: str, password: str, now: datetime) -> PersonCard | None:
+    """The person whose login and password these are, or None.
+
+    None tells nothing of why: unknown login, wrong password, leaver and throttle look alike, and
+    all but the throttle take one password hash of time.
+    """
+    digest = salted_hmac("vaiti.people.signin", login, algorithm="sha256").hexdigest()
+    reserved = _reserve(digest, now)
+    if reserved is None:
+        return None
+    row = Person.objects.filter(standing(now, "active"), login=login[:64]).first()
+    if not _matches(row, password) or row is None:
+        actor = UNKNOWN if row is None else row.id.hex
+        _log_refusal(actor, digest, now)
+        return None
+    return _admit(row, digest, now)
+
+
+def _reserve(digest: str, now: datetime) -> SignInFailure | None:
+    """Counts a try as failed before it is looked at, so that tries side by side count too."""
+    SignInFailure.objects.filter(at__lte=now - WINDOW).delete()
+    failure = SignInFailure.objects.create(login_digest=digest, at=now)
+    if SignInFailure.objects.filter(login_digest=digest).count() <= MAX_FAILURES:
+        return failure
+    failure.delete()
+    return None
+
+
+def _matches(row: Person | None, password: str) -> bool:
+    if len(password) > MAX_PASSWORD:
+        password = ""
+    if row is None or not row.password:
+        make_password(password)  # takes the time that a known login would
+        return False
+    return check_password(password, row.password)
+
+
+def _log_refusal(actor: str, digest: str, now: datetime) -> None:
+    failures = SignInFailure.objects.filter(login_digest=digest).count()
+    facts = {"failures": failures, "throttled": failures >= MAX_FAILURES}
+    with transaction.atomic():
+        log.append(Kind.PEOPLE_SESSION_REFUSED, actor=actor, facts=facts, now=now)
+
+
+def _admit(row: Person, digest: str, now: datetime) -> PersonCard:
+    with transaction.atomic():
+        SignInFailure.objects.filter(login_digest=digest).delete()
+        log.append(Kind.PEOPLE_SESSION_OPENED, actor=row.id.hex, facts={}, now=now)
+    return book.card(row, now)
+
+
+def sign_out(person_id: UUID, now: datetime) -> None:
+    """Writes down that the person ended their session."""
+    with transaction.atomic():
+        log.append(Kind.PEOPLE_SESSION_CLOSED, actor=person_id.hex, facts={}, now=now)
+
+
+def still_valid(person_id: UUID, now: datetime) -> PersonCard | None:
+    """The card to serve this request with; None ends the session (leaver, unknown person)."""
+    return book.person(person_id, now)
+
+
+def set_password(person_id: UUID, password: str, *, by: str, now: datetime) -> None:
+    """Stores the scrypt hash. Raises WeakPassword, and LookupError for a person not here."""
+    row = Person.objects.filter(standing(now, "active"), id=person_id).first()
+    if row is None:
+        raise LookupError("there is no such person at this time")
+    sentence = weakness(password, row.login, row.name)
+    if sentence is not None:
+        raise WeakPassword(sentence)
+    with transaction.atomic():
+        Person.objects.filter(id=row.id).update(password=make_password(password))
+        kind = Kind.PEOPLE_PASSWORD_CHANGED
+        log.append(kind, actor=by, subject=row.id.hex, facts={}, now=now)

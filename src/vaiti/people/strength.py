@@ -1,0 +1,33 @@
+"""What makes a password too weak. Pure but for the list of common ones that Django brings."""
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+
+MIN_PASSWORD = 12  # in characters
+MAX_PASSWORD = 512  # in characters; more would only cost the hash time
+MIN_DIFFERENT = 6
+
+
+def weakness(password: str, login: str, name: str) -> str | None:
+    """A sentence that says what to change, or None for a password that will do."""
+    if len(password) < MIN_PASSWORD:
+        return f"Use at least {MIN_PASSWORD} characters; a few words together are easiest."
+    if len(password) > MAX_PASSWORD:
+        return f"Use at most {MAX_PASSWORD} characters."
+    lowered = password.casefold()
+    if len(set(lowered)) < MIN_DIFFERENT:
+        return f"Use at least {MIN_DIFFERENT} different characters."
+    parts = [login.casefold(), *name.casefold().split(), *login.casefold().split(".")]
+    if any(len(part) >= 4 and part in lowered for part in parts):
+        return "Leave your name and your login out of the password."
+    if _common(lowered):
+        return "This password is on lists of common passwords; choose another."
+    return None
+
+
+def _common(password: str) -> bool:
+    try:
+        CommonPasswordValidator().validate(password)
+    except ValidationError:
+        return True
+    return False

@@ -1,0 +1,104 @@
+"""The dated register of lines."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cast import NOW, Cast
+from vaiti.audit.models import Content
+from vaiti.notice import lines
+from vaiti.notice.lines import LineError
+
+NUMBER = "+358207400000"
+
+
+def register(number: str = NUMBER, **changes: Any) -> None:  # noqa: ANN401
+    fields: dict[str, Any] = {
+        "label": "Claims",
+        "function": "service",
+        "recorded": True,
+        "by": "system:init",
+        "now": NOW,
+    }
+    lines.register_line(number, **(fields | changes))
+
+
+def test_n14_a_line_stands_from_its_entry_to_its_end(db: None) -> None:
+    register()
+    later = NOW + timedelta(days=1)
+    lines.end_line(NUMBER, by="system:init", now=later)
+    assert lines.line_for(NUMBER, NOW - timedelta(seconds=1)) is None
+    standing = lines.line_for(NUMBER, NOW)
+    assert standing is not None
+    assert (standing.number, standing.label, standing.recorded) == (NUMBER, "Claims", True)
+    assert lines.line_for(NUMBER, later) is None
+
+
+def test_a_line_is_recorded_only_when_somebody_said_so(db: None) -> None:
+    lines.register_line(NUMBER, label="Claims", function="service", by="system:init", now=NOW)
+    standing = lines.line_for(NUMBER, NOW)
+    assert standing is not None
+    assert not standing.takes("in")
+
+
+def test_a_line_takes_only_the_directions_it_lists(db: None) -> None:
+    register(outbound=False)
+    standing = lines.line_for(NUMBER, NOW)
+    assert standing is not None
+    assert standing.takes("in")
+    assert not standing.takes("out")
+
+
+def test_an_ended_number_can_be_entered_again_with_other_rules(db: None) -> None:
+    register()
+    later = NOW + timedelta(days=1)
+    lines.end_line(NUMBER, by="system:init", now=later)
+    register(function="telesales", now=later)
+    before, after = lines.line_for(NUMBER, NOW), lines.line_for(NUMBER, later)
+    assert before is not None
+    assert after is not None
+    assert (before.function, after.function) == ("service", "telesales")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"number": "0207400000"}, "country code"),
+        ({"number": "+358 20 7400000"}, "digits only"),
+        ({"number": "+358207100000"}, "registered"),
+        ({"function": "marketing"}, "function"),
+        ({"label": ""}, "label"),
+    ],
+)
+def test_an_unfit_line_is_refused(cast: Cast, changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(LineError, match=sentence):
+        register(**changes)
+
+
+def test_ending_what_does_not_stand_is_refused(cast: Cast) -> None:
+    with pytest.raises(LineError, match="no entry"):
+        lines.end_line(NUMBER, by="system:init", now=NOW)
+
+
+def test_the_orders_list_what_stands_now(cast: Cast) -> None:
+    lines.end_line("+358207200000", by="system:init", now=NOW)
+    orders = {order["number"]: order for order in lines.as_orders(NOW)}
+    assert set(orders) == {"+358207100000", "+358207300000", "+358207999999"}
+    assert orders["+358207300000"]["recorded"] is False
+    assert orders["+358207100000"] == {
+        "number": "+358207100000",
+        "inbound": True,
+        "outbound": True,
+        "recorded": True,
+    }
+
+
+def test_every_change_of_the_register_is_logged(db: None) -> None:
+    register()
+    lines.end_line(NUMBER, by="system:init", now=NOW + timedelta(days=1))
+    kinds = Content.objects.order_by("leaf__at").values_list("leaf__kind", "actor")
+    assert list(kinds) == [
+        ("notice:line:listed", "system:init"),
+        ("notice:line:changed", "system:init"),
+    ]
