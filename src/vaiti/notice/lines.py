@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from vaiti.audit import log
+from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice.models import Function, Line
 
@@ -100,7 +101,7 @@ def register_line(
             recorded=recorded,
             valid_from=now,
         )
-        facts = {
+        facts: Facts = {
             "number": number,
             "function": function,
             "inbound": inbound,
@@ -119,7 +120,7 @@ def end_line(number: str, *, by: str, now: datetime) -> None:
             raise LineError("no entry stands for this number")
         row.valid_to = now
         row.save(update_fields=["valid_to"])
-        facts = {"number": number, "ended": True}
+        facts: Facts = {"number": number, "ended": True}
         log.append(Kind.NOTICE_LINE_CHANGED, actor=by, subject=row.id.hex, facts=facts, now=now)
 
 

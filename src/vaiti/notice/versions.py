@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import transaction
 
 from vaiti.audit import log
+from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice.due import MAX_MONTHS
 from vaiti.notice.models import NoticeVersion
@@ -95,7 +96,7 @@ def publish(
             texts=dict(texts),
             sha256=hash_texts(texts),
         )
-        facts = {
+        facts: Facts = {
             "version": version,
             "valid_from_us": to_micros(valid_from),
             "retention_months": retention_months,
