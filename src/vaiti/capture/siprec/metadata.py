@@ -1,0 +1,301 @@
+"""Recording metadata (RFC 7865): who takes part, who sends which stream, with what label.
+
+Read by local names, so that both namespaces, prefixes and the older BroadWorks root are taken, and
+with the identifiers in every place where senders put them. Names, addresses and identifiers are
+wrapped in `Personal`: identifiers may be telephone numbers, and none of them is ever stored. Times
+are not read: senders' clocks lie (docs/siprec.md).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from vaiti.capture.siprec import xml
+from vaiti.values.personal import Personal
+
+Value = TypeVar("Value")
+Key = Personal[str]
+"""An identifier of the sender's; comparable and hashable, never printed."""
+
+MAX_PARTICIPANTS = 64
+MAX_STREAMS = 64
+MAX_KNOWN_WARNINGS = 64
+
+NAMESPACES = frozenset(
+    {
+        "urn:ietf:params:xml:ns:recording:1",
+        "urn:ietf:params:xml:ns:recording",
+        "urn:ietf:params:xml:ns:siprec",
+    }
+)
+ROOTS = frozenset({"recording", "recording_metadata"})
+
+NAMESPACE_UNKNOWN = "metadata_namespace_unknown"
+ROOT_UNKNOWN = "metadata_root_unknown"
+MODE_MISSING = "metadata_mode_missing"
+PARTICIPANTS_MISSING = "metadata_participants_missing"
+PARTICIPANT_WITHOUT_ID = "metadata_participant_without_id"
+STREAM_WITHOUT_ID = "metadata_stream_without_id"
+ASSOCIATION_UNKNOWN = "metadata_association_unknown"
+
+_CALLING = frozenset({"callingpartynumber", "callingnumber", "fromhdr"})
+_CALLED = frozenset({"calledpartynumber", "callednumber", "tohdr"})
+_OUTBOUND = frozenset({"outbound", "outgoing", "origcall"})
+_INBOUND = frozenset({"inbound", "incoming", "termcall"})
+
+
+class MetadataError(ValueError):
+    """The metadata cannot be read. The sentence says why and repeats none of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameId:
+    """One address of a participant as written (URI, name-addr, bare number), and its name."""
+
+    aor: Personal[str]
+    name: Personal[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """`calling` says who made the call, where the sender tells (Acme Packet's extension)."""
+
+    id: Key
+    name_ids: tuple[NameId, ...]
+    calling: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """`label` is that of an m-line; `mixed` when the sender says that it carries all voices."""
+
+    id: Key
+    label: str = field(repr=False)
+    mixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What one document says, or what all documents so far say together (`merge`).
+
+    `sends` and `receives` have an entry only for participants whose streams were told; an empty
+    tuple means told that there is none (on hold). `present` are the participants that are in the
+    session, in the order met; `absent` those that this document says have left. `called` and
+    `calling` are numbers from extension data, `direction` is in, out or "".
+    """
+
+    complete: bool
+    participants: Mapping[Key, Participant] = field(default_factory=dict)
+    streams: Mapping[Key, Stream] = field(default_factory=dict)
+    sends: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    receives: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    present: tuple[Key, ...] = ()
+    absent: frozenset[Key] = frozenset()
+    called: tuple[Personal[str], ...] = ()
+    calling: tuple[Personal[str], ...] = ()
+    direction: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def labels_sent(self, participant: Key) -> tuple[str, ...]:
+        """The labels of the streams that `participant` sends."""
+        streams = (self.streams.get(key) for key in self.sends.get(participant, ()))
+        return tuple(stream.label for stream in streams if stream and stream.label)
+
+
+def parse(data: bytes) -> Metadata:
+    """Reads one document. Raises MetadataError; irregularities are named in `warnings`."""
+    try:
+        root, warnings = xml.read(data)
+    except xml.XmlError as error:
+        raise MetadataError(str(error)) from None
+    return _Reader(root, list(warnings)).metadata()
+
+
+def merge(known: Metadata, update: Metadata) -> Metadata:
+    """What is known after `update` (RFC 7865, 6.1.1): complete replaces, partial changes.
+
+    A complete document without participants changes like a partial one: senders that send it mean
+    that nothing changed.
+    """
+    warnings = tuple(dict.fromkeys((*known.warnings, *update.warnings)))[:MAX_KNOWN_WARNINGS]
+    if update.complete and update.participants:
+        return replace(update, warnings=warnings)
+    present = dict.fromkeys((*known.present, *update.present))
+    return Metadata(
+        complete=known.complete,
+        participants=_bounded({**known.participants, **update.participants}, MAX_PARTICIPANTS),
+        streams=_bounded({**known.streams, **update.streams}, MAX_STREAMS),
+        sends=_bounded({**known.sends, **update.sends}, MAX_PARTICIPANTS),
+        receives=_bounded({**known.receives, **update.receives}, MAX_PARTICIPANTS),
+        present=tuple(each for each in present if each not in update.absent)[:MAX_PARTICIPANTS],
+        absent=update.absent,
+        called=update.called or known.called,
+        calling=update.calling or known.calling,
+        direction=update.direction or known.direction,
+        warnings=warnings,
+    )
+
+
+def _bounded(values: dict[Key, Value], bound: int) -> dict[Key, Value]:
+    """The newest `bound` entries."""
+    return dict(list(values.items())[-bound:])
+
+
+class _Reader:
+    """Gathers one document. Each method reads one kind of element."""
+
+    def __init__(self, root: xml.Element, warnings: list[str]) -> None:
+        self._root = root
+        self._warnings = warnings
+        self._participants: dict[Key, Participant] = {}
+        self._streams: dict[Key, Stream] = {}
+        self._sends: dict[Key, tuple[Key, ...]] = {}
+        self._receives: dict[Key, tuple[Key, ...]] = {}
+        self._associated: dict[Key, bool] = {}
+
+    def metadata(self) -> Metadata:
+        if self._root.tag not in ROOTS:
+            self._warnings.append(ROOT_UNKNOWN)
+        if self._root.space not in NAMESPACES:
+            self._warnings.append(NAMESPACE_UNKNOWN)
+        complete = self._complete()
+        for element in self._elements("participant", MAX_PARTICIPANTS):
+            self._participant(element)
+        for element in self._elements("stream", MAX_STREAMS):
+            self._stream(element)
+        for element in self._elements("participantsessionassoc", MAX_PARTICIPANTS):
+            self._session_association(element)
+        for element in self._elements("participantstreamassoc", MAX_PARTICIPANTS):
+            self._stream_association(element)
+        if complete and not self._participants:
+            self._warnings.append(PARTICIPANTS_MISSING)
+        return Metadata(
+            complete=complete,
+            participants=self._participants,
+            streams=self._streams,
+            sends=self._sends,
+            receives=self._receives,
+            present=self._present(),
+            absent=frozenset(key for key, stays in self._associated.items() if not stays),
+            called=self._numbers(_CALLED),
+            calling=self._numbers(_CALLING),
+            direction=self._direction(),
+            warnings=tuple(dict.fromkeys(self._warnings)),
+        )
+
+    def _elements(self, tag: str, bound: int) -> list[xml.Element]:
+        return list(self._root.all(tag))[:bound]
+
+    def _complete(self) -> bool:
+        mode = self._root.first("datamode")
+        if mode is None:
+            self._warnings.append(MODE_MISSING)
+        return mode is None or mode.text.lower() != "partial"
+
+    def _participant(self, element: xml.Element) -> None:
+        key = _identifier(element, "participant_id", "id")
+        if key is None:
+            self._warnings.append(PARTICIPANT_WITHOUT_ID)
+            return
+        names = tuple(_name_id(each) for each in element.all("nameid"))
+        self._participants[key] = Participant(key, names, _calling(element))
+        if "session" in element.attributes or _left(element):
+            self._associated[key] = not _left(element)
+        if element.first("send") is not None or element.first("recv") is not None:
+            self._told(key, element)
+
+    def _stream(self, element: xml.Element) -> None:
+        key = _identifier(element, "stream_id", "id")
+        label = _text(element, "label")
+        if key is None:
+            self._warnings.append(STREAM_WITHOUT_ID)
+            key = Personal(f"label {label}")
+        self._streams[key] = Stream(key, label, _text(element, "mode").lower() == "mixed")
+
+    def _session_association(self, element: xml.Element) -> None:
+        key = self._named(element)
+        if key is not None:
+            self._associated[key] = self._associated.get(key, False) or not _left(element)
+
+    def _stream_association(self, element: xml.Element) -> None:
+        key = self._named(element)
+        if key is not None:
+            self._told(key, element)
+
+    def _told(self, key: Key, element: xml.Element) -> None:
+        sends, receives = (() if _left(element) else _references(element, tag) for tag in _WAYS)
+        self._sends[key] = _union(self._sends.get(key, ()), sends)
+        self._receives[key] = _union(self._receives.get(key, ()), receives)
+
+    def _named(self, element: xml.Element) -> Key | None:
+        """The participant that an association is about; a partial document need not repeat him."""
+        key = _identifier(element, "participant_id", "participant", "id")
+        if key is None or key in self._streams:
+            self._warnings.append(ASSOCIATION_UNKNOWN)
+            return None
+        return key
+
+    def _present(self) -> tuple[Key, ...]:
+        if not any(self._associated.values()):
+            return tuple(key for key in self._participants if key not in self._associated)
+        return tuple(key for key in self._order() if self._associated.get(key))
+
+    def _order(self) -> tuple[Key, ...]:
+        return tuple(dict.fromkeys((*self._participants, *self._associated)))
+
+    def _extensions(self) -> Iterator[xml.Element]:
+        return (each for each in self._root.walk() if each.space not in NAMESPACES)
+
+    def _numbers(self, tags: frozenset[str]) -> tuple[Personal[str], ...]:
+        found = (each.text for each in self._extensions() if each.tag in tags)
+        return tuple(Personal(text) for text in found if text)
+
+    def _direction(self) -> str:
+        for each in self._extensions():
+            if each.tag in ("direction", "calltype"):
+                words = {each.text.lower(), *(child.tag for child in each.children)}
+                if words & _OUTBOUND:
+                    return "out"
+                if words & _INBOUND:
+                    return "in"
+        return ""
+
+
+_WAYS = ("send", "recv")
+
+
+def _identifier(element: xml.Element, *names: str) -> Key | None:
+    values = (element.attributes.get(name, "").strip() for name in names)
+    return next((Personal(value) for value in values if value), None)
+
+
+def _name_id(element: xml.Element) -> NameId:
+    return NameId(
+        Personal(element.attributes.get("aor", "").strip()), Personal(_text(element, "name"))
+    )
+
+
+def _text(element: xml.Element, tag: str) -> str:
+    child = element.first(tag)
+    return child.text if child is not None else ""
+
+
+def _left(element: xml.Element) -> bool:
+    return bool(_text(element, "disassociate-time"))
+
+
+def _calling(element: xml.Element) -> bool | None:
+    for each in element.walk():
+        if each.tag == "callingparty" and each.text.lower() in ("true", "false"):
+            return each.text.lower() == "true"
+    return None
+
+
+def _references(element: xml.Element, tag: str) -> tuple[Key, ...]:
+    """The streams named by `<send>x</send>` or, as BroadWorks has it, `<send><id>x</id></send>`."""
+    texts = (each.text or _text(each, "id") for each in element.all(tag))
+    return tuple(Personal(text) for text in texts if text)
+
+
+def _union(one: tuple[Key, ...], other: tuple[Key, ...]) -> tuple[Key, ...]:
+    return tuple(dict.fromkeys((*one, *other)))[:MAX_STREAMS]
