@@ -1,0 +1,110 @@
+"""`vaiti call`: a test call against any session recording server."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from vaiti.ops.phone.dial import place
+from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
+from vaiti.ops.phone.sound import alaw, read_wave
+from vaiti.ops.voices.dialogue import dialogue
+from vaiti.ops.voices.synth import RHYTHMS
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="vaiti call",
+        description="Places one test call: real SIP with recording metadata, two real streams.",
+    )
+    add = made.add_argument
+    add("--to", required=True, metavar="HOST:PORT", type=address, help="the recording server")
+    add("--transport", choices=("udp", "tcp"), default="udp")
+    add("--customer", required=True, metavar="NUMBER")
+    add("--line", required=True, metavar="NUMBER", help="the company's number")
+    add("--agent", required=True, metavar="DEVICE", help="user part of the agent's address")
+    add("--direction", choices=("in", "out"), default="in")
+    add("--seconds", type=float, default=10.0)
+    add("--hold", type=stretch, metavar="FROM:TO", help="seconds after the answer")
+    add("--transfer", type=handover, metavar="SECONDS:DEVICE")
+    add("--agent-audio", type=Path, metavar="WAV", help="mono, 16 bits, 8000 Hz")
+    add("--customer-audio", type=Path, metavar="WAV")
+    add("--language", choices=sorted(RHYTHMS), default="sv", help="of the built-in voices")
+    add("--seed", type=int, default=1, help="of the built-in voices")
+    add("--no-bye", action="store_true", help="fall silent and wait for the server's BYE")
+    add("--linger", type=float, default=60.0, help="seconds to wait for it")
+    add("--json", action="store_true", help="print one JSON object")
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    given = parser().parse_args(arguments)
+    plan = CallPlan(
+        *(given.to[0], given.to[1], given.customer, given.line, given.agent),
+        direction=given.direction,
+        transport=given.transport,
+        seconds=given.seconds,
+        hold=given.hold,
+        transfer=given.transfer,
+        bye=not given.no_bye,
+        linger=given.linger,
+    )
+    try:
+        outcome = asyncio.run(place(plan, *sounds(given)))
+    except PhoneError as error:
+        print(f"vaiti call: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(asdict(outcome)) if given.json else told(outcome))
+    return 0 if outcome.status < 300 else 1
+
+
+def sounds(given: argparse.Namespace) -> tuple[bytes, bytes]:
+    """The agent's and the customer's sound: the given files, or the built-in voices."""
+    transfer_at = given.transfer[0] if given.transfer else None
+    spoken = dialogue(given.seed, given.seconds, given.language, transfer_at=transfer_at)
+    agent = read_wave(given.agent_audio) if given.agent_audio else spoken.agent
+    customer = read_wave(given.customer_audio) if given.customer_audio else spoken.customer
+    return alaw(agent), alaw(customer)
+
+
+def told(outcome: Outcome) -> str:
+    if outcome.status >= 300:
+        return f"refused: {outcome.status} {outcome.reason}"
+    length = outcome.ended_at - outcome.answered_at
+    return (
+        f"answered: {outcome.status} {outcome.reason}; {length:.1f} seconds, "
+        f"{outcome.packets[0]} and {outcome.packets[1]} packets sent, ended by {outcome.ended_by}"
+    )
+
+
+def address(text: str) -> tuple[str, int]:
+    """HOST:PORT, with an IPv6 address in brackets."""
+    host, colon, port = text.rpartition(":")
+    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
+        raise argparse.ArgumentTypeError("write HOST:PORT, such as 127.0.0.1:5060")
+    return host.strip("[]"), int(port)
+
+
+def stretch(text: str) -> tuple[float, float]:
+    begin, _, end = text.partition(":")
+    try:
+        pair = float(begin), float(end)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("write FROM:TO in seconds, such as 3:5") from error
+    if not 0 <= pair[0] < pair[1]:
+        raise argparse.ArgumentTypeError("a hold ends after it begins")
+    return pair
+
+
+def handover(text: str) -> tuple[float, str]:
+    at, _, device = text.partition(":")
+    try:
+        moment = float(at)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("write SECONDS:DEVICE, such as 5:2002") from error
+    if not device:
+        raise argparse.ArgumentTypeError("write SECONDS:DEVICE, such as 5:2002")
+    return moment, device

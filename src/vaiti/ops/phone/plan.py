@@ -1,0 +1,43 @@
+"""What a test call is to do, and what came of it."""
+
+from dataclasses import dataclass
+
+
+class PhoneError(Exception):
+    """The call cannot be placed; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """One call. Times are seconds after the answer.
+
+    `direction` is in or out as the company sees it. `hold` is from and to, `transfer` the moment
+    and the device that takes over. Without `bye` the phone falls silent and hangs up on nobody.
+    """
+
+    host: str
+    port: int
+    customer: str
+    line: str
+    agent: str
+    direction: str = "in"
+    transport: str = "udp"
+    seconds: float = 10.0
+    hold: tuple[float, float] | None = None
+    transfer: tuple[float, str] | None = None
+    bye: bool = True
+    linger: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`status` is the final SIP status of the INVITE, 0 if none came. Instants in seconds UTC."""
+
+    status: int
+    reason: str
+    call_id: str
+    answered_at: float = 0.0
+    ended_at: float = 0.0
+    ended_by: str = "refused"
+    packets: tuple[int, int] = (0, 0)
+    bye_status: int = 0

@@ -1,0 +1,101 @@
+"""The phone's socket for SIP: datagrams or one connection, messages in and out."""
+
+import asyncio
+import re
+import socket
+from typing import Protocol
+
+from vaiti.ops.phone.messages import MOST_BYTES
+from vaiti.ops.phone.plan import PhoneError
+
+MOST_WAITING = 64
+"""Messages that wait to be read; more are dropped, as a network would."""
+
+
+class Wire(Protocol):
+    """`reliable` says that nothing need be sent twice."""
+
+    reliable: bool
+    inbox: asyncio.Queue[bytes]
+
+    def send(self, data: bytes) -> None: ...
+
+    def local(self) -> tuple[str, int]: ...
+
+    def close(self) -> None: ...
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    reliable = False
+
+    def __init__(self) -> None:
+        self.inbox: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self.transport: asyncio.DatagramTransport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        if not self.inbox.full():
+            self.inbox.put_nowait(data)
+
+    def error_received(self, exc: Exception) -> None:
+        """Nobody listens there yet; the retransmission says so in its time."""
+
+    def send(self, data: bytes) -> None:
+        self.transport.sendto(data)
+
+    def local(self) -> tuple[str, int]:
+        host, port = self.transport.get_extra_info("sockname")[:2]
+        return host, port
+
+    def close(self) -> None:
+        self.transport.close()
+
+
+class Connection:
+    reliable = True
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.inbox: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self.writer = writer
+        self.reading = asyncio.create_task(self.read(reader))
+
+    async def read(self, reader: asyncio.StreamReader) -> None:
+        """Cuts the connection's bytes into messages by their Content-Length."""
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"(?im)^(?:content-length|l)\s*:\s*(\d+)", head)
+                body = await reader.readexactly(int(length.group(1)) if length else 0)
+                if head.strip():
+                    await self.inbox.put(head.lstrip(b"\r\n") + body)
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+            return
+
+    def send(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    def local(self) -> tuple[str, int]:
+        host, port = self.writer.get_extra_info("sockname")[:2]
+        return host, port
+
+    def close(self) -> None:
+        self.reading.cancel()
+        self.writer.close()
+
+
+async def open_wire(transport: str, host: str, port: int) -> Wire:
+    """A wire to the recorder. Raises PhoneError when nobody is there."""
+    try:
+        if transport == "tcp":
+            return Connection(*await asyncio.open_connection(host, port, limit=MOST_BYTES))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        loop = asyncio.get_running_loop()
+        _, wire = await loop.create_datagram_endpoint(
+            Datagrams, remote_addr=(host, port), family=family
+        )
+        return wire
+    except OSError as error:
+        raise PhoneError(f"nobody answers at {host}:{port} over {transport}") from error

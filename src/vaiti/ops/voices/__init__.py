@@ -1,0 +1,1 @@
+"""Speech-like sound that the project makes itself: nobody said it, and it means nothing."""
