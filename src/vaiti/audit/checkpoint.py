@@ -8,7 +8,6 @@ base64(root)
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-MAX_NOTE = 4096  # in bytes
+MAX_NOTE = 4096  # in characters
 ED25519 = b"\x01"  # the signed-note signature type
-_ORIGIN = re.compile(r"[^\s+]{1,200}")
+_ORIGIN = re.compile(r"[!-*,-~]{1,200}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -40,14 +39,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """`seed` is an Ed25519 seed of 32 bytes; `origin` names the log: no spaces, no plus signs."""
+    """`seed` is an Ed25519 seed of 32 bytes; `origin` names the log, in ASCII, no spaces."""
 
     origin: str
     seed: bytes
 
     def __post_init__(self) -> None:
         if not _ORIGIN.fullmatch(self.origin):
-            raise ValueError("a log's origin is a name without spaces and plus signs")
+            raise ValueError("a log's origin is ASCII, without spaces and plus signs")
 
     def __repr__(self) -> str:
         return f"Signer({self.origin!r})"
@@ -73,7 +72,7 @@ def open_note(note: str, public: bytes) -> Statement:
 
     Signature lines of others (cosignatures of witnesses) are passed over.
     """
-    if len(note.encode()) > MAX_NOTE:
+    if len(note) > MAX_NOTE:
         raise NoteError("the note is longer than a checkpoint can be")
     text, blank, signatures = note.partition("\n\n")
     if not blank or not signatures.endswith("\n"):
@@ -109,6 +108,9 @@ def _signed(statement: Statement, stamp: str, public: bytes) -> bool:
 
 def _unbase64(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError as error:
         raise NoteError("the note holds text that is not base64") from error
+    if base64.b64encode(raw).decode() != text:
+        raise NoteError("the note holds base64 that is not canonical")
+    return raw

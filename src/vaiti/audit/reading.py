@@ -1,0 +1,93 @@
+"""Reads the log page by page, newest first, for those who may see it. Asks nobody who that is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from vaiti.audit.models import Content, Leaf
+from vaiti.audit.verification import read_body
+from vaiti.values.clock import from_micros, to_micros
+
+MAX_PAGE = 200  # entries
+
+
+class BadCursor(ValueError):
+    """The cursor is not one that a page gave out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """`seq` is None while the entry waits for its place; once `removed`, only the leaf is left."""
+
+    id: UUID
+    seq: int | None
+    at: datetime
+    kind: str
+    actor: str
+    subject: str
+    facts: dict[str, Any]
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`before` is the cursor of the next, older page; None on the last one."""
+
+    entries: tuple[LogEntry, ...]
+    before: str | None
+
+
+def entries(
+    kind: str | None = None,
+    actor: str | None = None,
+    subject: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """The newest entries that fit, older than the cursor `before`. Raises BadCursor."""
+    leaves = Leaf.objects.select_related("content").order_by("-at", "-id")
+    if kind is not None:
+        leaves = leaves.filter(kind=kind)
+    if actor is not None:
+        leaves = leaves.filter(content__actor=actor)
+    if subject is not None:
+        leaves = leaves.filter(content__subject=subject)
+    if before is not None:
+        at, leaf_id = _read_cursor(before)
+        leaves = leaves.filter(Q(at__lt=at) | Q(at=at, id__lt=leaf_id))
+    limit = min(max(limit, 1), MAX_PAGE)
+    found = list(leaves[: limit + 1])
+    shown = found[:limit]
+    return Page(tuple(map(_shown, shown)), _cursor(shown[-1]) if len(found) > limit else None)
+
+
+def _shown(leaf: Leaf) -> LogEntry:
+    try:
+        body = read_body(leaf.content.body)
+    except Content.DoesNotExist:
+        return LogEntry(leaf.id, leaf.seq, leaf.at, leaf.kind, "", "", {}, removed=True)
+    return LogEntry(
+        leaf.id,
+        leaf.seq,
+        leaf.at,
+        leaf.kind,
+        body["actor"],
+        body["subject"],
+        body["facts"],
+        removed=False,
+    )
+
+
+def _cursor(leaf: Leaf) -> str:
+    return f"{to_micros(leaf.at)}-{leaf.id.hex}"
+
+
+def _read_cursor(text: str) -> tuple[datetime, UUID]:
+    micros, _, leaf_id = text.partition("-")
+    try:
+        return from_micros(int(micros)), UUID(hex=leaf_id)
+    except (ValueError, OverflowError) as error:
+        raise BadCursor("the page asked for does not exist; begin at the first") from error

@@ -1,0 +1,88 @@
+import hashlib
+import json
+from datetime import datetime
+
+import pytest
+from django.db import transaction
+
+from vaiti.audit import log
+from vaiti.audit.entry import EntryError
+from vaiti.audit.kinds import Kind
+from vaiti.audit.models import Content, Leaf
+from vaiti.values.personal import Personal
+
+
+@pytest.mark.django_db
+def test_an_entry_commits_to_its_salted_body(now: datetime) -> None:
+    leaf_id = log.append(
+        "access:listening:opened", actor="p1", subject="c1", facts={"rule": "own"}, now=now
+    )
+    leaf, content = Leaf.objects.get(), Content.objects.get()
+    assert (leaf.id, leaf.seq, leaf.at, leaf.kind) == (
+        leaf_id,
+        None,
+        now,
+        "access:listening:opened",
+    )
+    assert json.loads(content.body) == {"actor": "p1", "subject": "c1", "facts": {"rule": "own"}}
+    expected = hashlib.sha256(bytes(content.salt) + content.body.encode()).digest()
+    assert bytes(leaf.commitment) == expected
+    assert len(content.salt) == 32
+
+
+@pytest.mark.django_db
+def test_equal_entries_have_different_commitments(now: datetime) -> None:
+    for _ in range(2):
+        log.append(Kind.ACCESS_CALL_SEEN, actor="p1", subject="c1", facts={}, now=now)
+    assert len({bytes(leaf.commitment) for leaf in Leaf.objects.all()}) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_entry_outside_a_transaction(now: datetime) -> None:
+    with pytest.raises(log.NotInTransaction):
+        log.append(Kind.ACCESS_CALL_SEEN, actor="p1", facts={}, now=now)
+    assert not Leaf.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_undone_leaves_no_entry(now: datetime) -> None:
+    class Undo(Exception):
+        pass
+
+    with pytest.raises(Undo), transaction.atomic():
+        log.append(Kind.ACCESS_CALL_SEEN, actor="p1", facts={}, now=now)
+        raise Undo
+    assert not Leaf.objects.exists()
+    assert not Content.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "actor", "facts"),
+    [
+        ("access:call:guessed", "p1", {}),
+        (Kind.ACCESS_CALL_SEEN, "", {}),
+        (Kind.ACCESS_CALL_SEEN, "p" * 65, {}),
+        (Kind.ACCESS_CALL_SEEN, "p1", {"note": "x" * 201}),
+        (Kind.ACCESS_CALL_SEEN, "p1", {str(number): 1 for number in range(17)}),
+        (Kind.ACCESS_CALL_SEEN, "p1", {"share": 0.5}),
+        (Kind.ACCESS_CALL_SEEN, "p1", {"name": Personal("Anna")}),
+    ],
+)
+def test_an_unfit_entry_is_refused(
+    now: datetime,
+    kind: str,
+    actor: str,
+    facts: dict[str, str | int | bool | None],
+) -> None:
+    with pytest.raises(EntryError):
+        log.append(kind, actor=actor, facts=facts, now=now)
+    assert not Leaf.objects.exists()
+
+
+def test_kinds_are_scope_subject_act_in_alphabetical_order() -> None:
+    values = [kind.value for kind in Kind]
+    assert values == sorted(values)
+    for kind in Kind:
+        scope, subject, act = kind.value.split(":")
+        assert kind.name == f"{scope}_{subject}_{act}".upper()

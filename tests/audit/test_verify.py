@@ -1,0 +1,259 @@
+"""Faults planted in the stored log, and in its export: each is found."""
+
+import json
+import stat
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit.conftest import Append
+from vaiti.audit import verify
+from vaiti.audit.checkpoint import Signer
+from vaiti.audit.models import Checkpoint, Content, Leaf, Node
+from vaiti.audit.offline import ExportError, verify_export
+from vaiti.audit.removal import forget
+from vaiti.audit.sequencer import sequence
+from vaiti.audit.verify import verify_log
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Fault = Callable[[], object]
+
+
+@pytest.fixture
+def later(now: datetime) -> datetime:
+    return now + timedelta(hours=1)
+
+
+@pytest.fixture
+def whole(append: Append, signer: Signer, now: datetime) -> str:
+    """A log of eleven entries under two checkpoints; returns the older note."""
+    append(6)
+    older = sequence(now, signer).note
+    append(5)
+    sequence(now, signer)
+    return older
+
+
+def change_body() -> None:
+    Content.objects.filter(leaf__seq=3).update(body='{"actor":"nobody"}')
+
+
+def change_salt() -> None:
+    Content.objects.filter(leaf__seq=3).update(salt=b"short")
+
+
+def change_commitment() -> None:
+    Leaf.objects.filter(seq=3).update(commitment=bytes(32))
+
+
+def change_kind() -> None:
+    Leaf.objects.filter(seq=3).update(kind="access:call:refused")
+
+
+def change_instant() -> None:
+    Leaf.objects.filter(seq=3).update(at=F("at") + timedelta(microseconds=1))
+
+
+def remove_leaf() -> None:
+    Leaf.objects.filter(seq=3).delete()
+
+
+def remove_newest() -> None:
+    Leaf.objects.filter(seq=10).delete()
+
+
+def swap_leaves() -> None:
+    Leaf.objects.filter(seq=3).update(seq=None)
+    Leaf.objects.filter(seq=4).update(seq=3)
+    Leaf.objects.filter(seq=None).update(seq=4)
+
+
+def swap_contents() -> None:
+    third, fourth = Content.objects.filter(leaf__seq__in=[3, 4]).order_by("leaf__seq")
+    for content, other in ((third, fourth), (fourth, third)):
+        Content.objects.filter(leaf=content.leaf_id).update(salt=other.salt, body=other.body)
+
+
+def remove_content() -> None:
+    Content.objects.filter(leaf__seq=3).delete()
+
+
+def refile() -> None:
+    Content.objects.filter(leaf__seq=3).update(actor="nobody")
+
+
+def change_node() -> None:
+    Node.objects.filter(level=1, index=2).update(hash=bytes(32))
+
+
+def remove_node() -> None:
+    Node.objects.filter(level=0, index=10).delete()
+
+
+def add_node() -> None:
+    Node.objects.create(level=1, index=-1, hash=bytes(32))
+
+
+def forge_checkpoint() -> None:
+    Checkpoint.objects.filter(size=6).update(note=Signer("log", bytes(32)).sign(6, bytes(32)))
+
+
+def misfile_checkpoint() -> None:
+    note = Checkpoint.objects.get(size=11).note
+    Checkpoint.objects.filter(size=6).update(note=note)
+
+
+def remove_newest_checkpoint() -> None:
+    Checkpoint.objects.filter(size=11).delete()
+
+
+def add_entry_behind() -> None:
+    Leaf.objects.create(
+        id=uuid4(), seq=11, at=Leaf.objects.get(seq=10).at, kind="x", commitment=bytes(32)
+    )
+
+
+IN_THE_ENTRIES = [
+    change_body,
+    change_salt,
+    change_commitment,
+    change_kind,
+    change_instant,
+    remove_leaf,
+    remove_newest,
+    swap_leaves,
+    swap_contents,
+    remove_content,
+    forge_checkpoint,
+]
+IN_THE_TABLES = [
+    refile,
+    change_node,
+    remove_node,
+    add_node,
+    misfile_checkpoint,
+    remove_newest_checkpoint,
+    add_entry_behind,
+]
+
+
+def test_an_untouched_log_verifies(whole: str, signer: Signer, later: datetime) -> None:
+    report = verify_log(signer.public, later, [whole])
+    assert report == type(report)(ok=True, entries=11, removed=0, size=11, problems=())
+
+
+def test_an_empty_log_verifies(signer: Signer, later: datetime) -> None:
+    assert verify_log(signer.public, later).ok
+
+
+@pytest.mark.parametrize("fault", IN_THE_ENTRIES + IN_THE_TABLES)
+def test_a_fault_is_found(whole: str, signer: Signer, later: datetime, fault: Fault) -> None:
+    fault()
+    report = verify_log(signer.public, later)
+    assert not report.ok
+    assert report.problems
+
+
+@pytest.mark.parametrize("fault", IN_THE_ENTRIES)
+def test_a_fault_is_found_offline(whole: str, signer: Signer, tmp_path: Path, fault: Fault) -> None:
+    fault()
+    verify.export(tmp_path / "log.jsonl")
+    assert not verify_export(tmp_path / "log.jsonl", signer.public).ok
+
+
+def test_a_log_rebuilt_with_the_right_key_contradicts_a_checkpoint_kept_elsewhere(
+    whole: str, append: Append, signer: Signer, later: datetime
+) -> None:
+    for table in (Checkpoint, Node, Leaf):
+        table.objects.all().delete()
+    append(11)
+    sequence(later, signer)
+    assert verify_log(signer.public, later).ok
+    assert verify_log(signer.public, later, [whole]).problems == (
+        "the checkpoint of 6 entries has another root",
+    )
+
+
+def test_a_log_cut_short_contradicts_a_checkpoint_kept_elsewhere(
+    whole: str, signer: Signer, later: datetime
+) -> None:
+    newest = Checkpoint.objects.get(size=11).note
+    Checkpoint.objects.filter(size=11).delete()
+    Leaf.objects.filter(seq__gte=6).delete()
+    report = verify_log(signer.public, later, [newest])
+    assert "a checkpoint of 11 entries was signed; there are 6" in report.problems
+
+
+def test_an_entry_that_waits_too_long_is_found(
+    whole: str, append: Append, signer: Signer, now: datetime, later: datetime
+) -> None:
+    append(1)
+    assert verify_log(signer.public, now + timedelta(seconds=30)).ok
+    assert verify_log(signer.public, later).problems == (
+        "1 entries have waited for their place for over a minute",
+    )
+
+
+def test_content_removed_by_the_book_leaves_a_log_that_verifies(
+    whole: str, signer: Signer, now: datetime, tmp_path: Path
+) -> None:
+    chosen = list(Leaf.objects.filter(seq__in=[2, 7]).values_list("id", flat=True))
+    with transaction.atomic():
+        assert forget(chosen, actor="system:audit", reason="expired", now=now) == 2
+    before = verify_log(signer.public, now)
+    assert (before.ok, before.removed) == (True, 2)
+    sequence(now, signer)
+    after = verify_log(signer.public, now)
+    assert (after.ok, after.removed, after.entries) == (True, 2, 13)
+    verify.export(tmp_path / "log.jsonl")
+    assert verify_export(tmp_path / "log.jsonl", signer.public) == after
+    with transaction.atomic():
+        assert forget(chosen, actor="system:audit", reason="expired", now=now) == 0
+    with pytest.raises(ValueError, match="records a removal"), transaction.atomic():
+        removals = Leaf.objects.filter(kind="audit:content:removed")
+        forget([leaf.id for leaf in removals], actor="system:audit", reason="expired", now=now)
+
+
+def test_the_export_holds_every_entry_and_only_its_owner_reads_it(
+    whole: str, append: Append, signer: Signer, later: datetime, tmp_path: Path
+) -> None:
+    append(1)
+    path = tmp_path / "log.jsonl"
+    assert verify.export(path) == 11
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert lines[0] == {"format": "vaiti-audit/1"}
+    assert [line.get("seq") for line in lines[3:]] == [*range(11), None]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert verify_export(path, signer.public, [whole]).ok
+    with pytest.raises(FileExistsError):
+        verify.export(path)
+
+
+def test_problems_are_listed_up_to_a_bound(
+    whole: str, append: Append, signer: Signer, later: datetime
+) -> None:
+    append(120)
+    sequence(later, signer)
+    Content.objects.update(body="{}")
+    report = verify_log(signer.public, later)
+    assert len(report.problems) == 101
+    assert report.problems[-1].startswith("and ")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_file_is_refused_with_the_exports_own_error(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    for content in (data, b'{"format":"vaiti-audit/1"}\n{"seq":0}\n' + data):
+        path.write_bytes(content)
+        with pytest.raises(ExportError):
+            verify_export(path, bytes(32))
