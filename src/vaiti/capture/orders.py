@@ -219,7 +219,7 @@ def _check(orders: Orders) -> None:
     for line in orders.lines:
         _check_line(line)
     for peer in orders.peers:
-        _check_peer(peer)
+        check_peer(peer)
 
 
 def _check_line(line: Line) -> None:
@@ -233,7 +233,8 @@ def _check_line(line: Line) -> None:
     )
 
 
-def _check_peer(peer: Peer) -> None:
+def check_peer(peer: Peer) -> None:
+    """Raises OrdersRefused for a peer that no recorder would follow."""
     _require(
         bool(re.fullmatch(r"[\w .-]{1,64}", peer.name)), "a peer has a name of 1 to 64 letters"
     )
