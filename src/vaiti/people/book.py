@@ -8,6 +8,8 @@ from uuid import UUID
 from vaiti.people.dated import standing
 from vaiti.people.models import DeviceUse, FormerName, Membership, Person, Role
 
+LANGUAGES = ("sv", "fi", "en")
+
 
 @dataclass(frozen=True, slots=True)
 class PersonCard:
@@ -51,6 +53,13 @@ def roles(person_id: UUID, now: datetime) -> frozenset[str]:
     """The kinds of the roles that stand at `now`; none for a leaver."""
     rows = Role.objects.filter(standing(now), standing(now, "person__active"), person_id=person_id)
     return frozenset(rows.values_list("kind", flat=True))
+
+
+def set_language(person_id: UUID, language: str) -> None:
+    """The language the person's pages begin in: sv, fi or en. No act that the log would hold."""
+    if language not in LANGUAGES:
+        raise ValueError("the language is sv, fi or en")
+    Person.objects.filter(id=person_id).update(language=language)
 
 
 def subordinates(person_id: UUID, now: datetime) -> frozenset[UUID]:

@@ -13,10 +13,10 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
+from vaiti.people.book import LANGUAGES
 from vaiti.people.dated import standing
 from vaiti.people.models import DeviceUse, FormerName, Membership, Person, Role, RoleKind, Team
 
-LANGUAGES = ("sv", "fi", "en")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 _DEVICE = re.compile(r"[^\s@<>\"]{1,64}")
 

@@ -4,6 +4,7 @@ A refused try is logged with the person where the login is known, and with nothi
 typed where it is not: people type their password in the wrong field.
 """
 
+import math
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,13 +29,17 @@ class WeakPassword(ValueError):
     """The password is not accepted; the sentence says what to change."""
 
 
+class WrongPassword(ValueError):
+    """The password given as the present one is not it, or was tried too often."""
+
+
 def sign_in(login: str, password: str, now: datetime) -> PersonCard | None:
     """The person whose login and password these are, or None.
 
     None tells nothing of why: unknown login, wrong password, leaver and throttle look alike, and
     all but the throttle take one password hash of time.
     """
-    digest = salted_hmac("vaiti.people.signin", login, algorithm="sha256").hexdigest()
+    digest = _digest(login)
     reserved = _reserve(digest, now)
     if reserved is None:
         return None
@@ -44,6 +49,19 @@ def sign_in(login: str, password: str, now: datetime) -> PersonCard | None:
         _log_refusal(actor, digest, now)
         return None
     return _admit(row, digest, now)
+
+
+def seconds_to_wait(login: str, now: datetime) -> int:
+    """How long `login` is throttled yet, known or unknown alike; 0 when it may be tried."""
+    failures = SignInFailure.objects.filter(login_digest=_digest(login), at__gt=now - WINDOW)
+    newest = list(failures.order_by("-at").values_list("at", flat=True)[:MAX_FAILURES])
+    if len(newest) < MAX_FAILURES:
+        return 0
+    return max(1, math.ceil((newest[-1] + WINDOW - now).total_seconds()))
+
+
+def _digest(login: str) -> str:
+    return salted_hmac("vaiti.people.signin", login, algorithm="sha256").hexdigest()
 
 
 def _reserve(digest: str, now: datetime) -> SignInFailure | None:
@@ -102,3 +120,18 @@ def set_password(person_id: UUID, password: str, *, by: str, now: datetime) -> N
         Person.objects.filter(id=row.id).update(password=make_password(password))
         kind = Kind.PEOPLE_PASSWORD_CHANGED
         log.append(kind, actor=by, subject=row.id.hex, facts={}, now=now)
+
+
+def change_password(person_id: UUID, present: str, wanted: str, now: datetime) -> None:
+    """The person's own change. Raises WrongPassword, throttled as sign-in is, and WeakPassword."""
+    row = Person.objects.filter(standing(now, "active"), id=person_id).first()
+    if row is None:
+        raise WrongPassword("the present password is not right")
+    digest = _digest(row.login)
+    reserved = _reserve(digest, now)
+    if reserved is None or not _matches(row, present):
+        if reserved is not None:
+            _log_refusal(row.id.hex, digest, now)
+        raise WrongPassword("the present password is not right")
+    SignInFailure.objects.filter(login_digest=digest).delete()
+    set_password(person_id, wanted, by=person_id.hex, now=now)
