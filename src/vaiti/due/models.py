@@ -20,7 +20,13 @@ class Job(models.Model):
     last_error = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["done_at", "due_at"], name="due_job_open")]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(done_at__isnull=True),
+                name="due_job_open",
+            )
+        ]
 
 
 class Alarm(models.Model):
