@@ -1,0 +1,42 @@
+"""Messages on a local stream socket: a 4-byte big-endian length, then the content."""
+
+import socket
+import struct
+from typing import Final
+
+MAX_MESSAGE: Final = 2 << 20  # in bytes, either way
+MESSAGE_SECONDS: Final = 10.0  # longest pause inside a message, once it has begun
+
+_LENGTH: Final = struct.Struct(">I")
+
+
+def receive(connection: socket.socket, patience: float) -> bytes | None:
+    """One message, waiting `patience` seconds for it to begin; None when the peer has hung up.
+
+    Raises OSError for a peer that is slow, breaks off or sends more than `MAX_MESSAGE`.
+    """
+    connection.settimeout(patience)
+    first = connection.recv(1)
+    if not first:
+        return None
+    connection.settimeout(MESSAGE_SECONDS)
+    (size,) = _LENGTH.unpack(first + _exactly(connection, _LENGTH.size - 1))
+    if size > MAX_MESSAGE:
+        raise OSError("the message is larger than this socket takes")
+    return _exactly(connection, size)
+
+
+def send(connection: socket.socket, message: bytes) -> None:
+    connection.settimeout(MESSAGE_SECONDS)
+    connection.sendall(_LENGTH.pack(len(message)) + message)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    content = bytearray(size)
+    view = memoryview(content)
+    while view:
+        count = connection.recv_into(view)
+        if not count:
+            raise ConnectionResetError("the other side hung up in the middle of a message")
+        view = view[count:]
+    return bytes(content)

@@ -1,0 +1,143 @@
+"""Asks the key process. One connection a thread, made again once when the process was restarted."""
+
+import base64
+import json
+import socket
+import threading
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from vaiti.values.ids import CallId
+from vaiti.vault.framing import MAX_MESSAGE, receive, send
+
+ANSWER_SECONDS: Final = 30.0  # the end of a day with very many calls takes seconds
+
+
+class KeysUnavailable(Exception):
+    """The key process does not answer, or cannot just now: try again."""
+
+
+class KeysRefused(Exception):
+    """The key process says no. `code` is refused, gone, malformed, unknown or damaged."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Today's intake key (X25519, 32 bytes), the destruction days alive, how many calls.
+
+    `locked`: no memory of the key process is written to swap.
+    """
+
+    intake_day: date
+    intake_public: bytes
+    days: tuple[date, ...]
+    calls: int
+    locked: bool
+
+
+class KeyClient:
+    """Talks to the socket at `path`. Threads may share it.
+
+    Every method raises KeysUnavailable or KeysRefused. All may be asked twice: what was done
+    stays done.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+
+    def describe(self) -> Description:
+        answer = self._ask(op="describe")
+        return Description(
+            date.fromisoformat(answer["intake"]["day"]),
+            base64.b64decode(answer["intake"]["public"]),
+            tuple(date.fromisoformat(day) for day in answer["days"]),
+            answer["calls"],
+            answer["locked"],
+        )
+
+    def rewrap(
+        self,
+        call_id: CallId,
+        wrapped: bytes,
+        intake_day: date,
+        manifest: bytes,
+        day: date | None = None,
+    ) -> bytes:
+        """The manifest's text; with `day`, the data key is kept under that day from now on."""
+        fields = {
+            "call_id": call_id,
+            "wrapped": base64.b64encode(wrapped).decode(),
+            "intake_day": intake_day.isoformat(),
+            "manifest": base64.b64encode(manifest).decode(),
+        }
+        if day:
+            fields["day"] = day.isoformat()
+        return base64.b64decode(self._ask(op="rewrap", **fields)["manifest"])
+
+    def unwrap(self, token: str) -> bytes:
+        """The data key (32 bytes) of the call that the grant names. Drop it after use."""
+        return base64.b64decode(self._ask(op="unwrap", grant=token)["key"])
+
+    def destroy_call(self, call_id: CallId) -> None:
+        self._ask(op="destroy", what="call", call_id=call_id)
+
+    def destroy_day(self, day: date) -> None:
+        self._ask(op="destroy", what="day", day=day.isoformat())
+
+    def destroy_intake(self, day: date) -> None:
+        self._ask(op="destroy", what="intake", day=day.isoformat())
+
+    def close(self) -> None:
+        """Closes this thread's connection."""
+        connection: socket.socket | None = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection:
+            connection.close()
+
+    def _ask(self, **message: str) -> dict[str, Any]:
+        content = json.dumps(message).encode()
+        if len(content) > MAX_MESSAGE:
+            raise KeysRefused("malformed", "the message is larger than the key process takes")
+        answer: dict[str, Any] = json.loads(self._exchange(content))
+        if answer["ok"]:
+            return answer
+        if answer["error"] == "unavailable":
+            raise KeysUnavailable(answer["message"])
+        raise KeysRefused(answer["error"], answer["message"])
+
+    def _exchange(self, content: bytes) -> bytes:
+        """Once over the connection at hand, which may be stale, and once over a fresh one."""
+        if getattr(self._local, "connection", None):
+            try:
+                return self._over_connection(content)
+            except ConnectionError:
+                self.close()
+            except OSError as error:
+                raise self._unavailable(error) from error
+        try:
+            return self._over_connection(content)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: OSError) -> KeysUnavailable:
+        self.close()
+        return KeysUnavailable(f"the key process does not answer: {error.strerror or error}")
+
+    def _over_connection(self, content: bytes) -> bytes:
+        connection: socket.socket | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(ANSWER_SECONDS)
+            connection.connect(str(self._path))
+        send(connection, content)
+        answer = receive(connection, ANSWER_SECONDS)
+        if answer is None:
+            raise ConnectionResetError("the key process hung up")
+        return answer

@@ -1,0 +1,273 @@
+"""The key process: alone holds key material, and answers four messages over a local socket.
+
+Messages: docs/seams.md, "Keys". `handle` decides and is pure but for the key store; the rest moves
+bytes. Nothing is ever logged of a message, an answer or a key.
+"""
+
+import base64
+import binascii
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from vaiti.values.clock import Clock
+from vaiti.values.ids import CallId, parse_call_id
+from vaiti.vault.framing import receive, send
+from vaiti.vault.grant import GrantRefused, check
+from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
+from vaiti.vault.keyfiles import read_passphrase, read_public
+from vaiti.vault.keystore import SCRYPT_N, Gone, KeyStore, KeyStoreError
+from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
+
+MAX_CONNECTIONS: Final = 128
+IDLE_SECONDS: Final = 60.0  # between messages
+
+Message = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyConfig:
+    """Where the key process finds its things: see docs/seams.md, "Data folder"."""
+
+    socket: Path
+    store: Path
+    passphrase: Path
+    grant_public: Path
+    cost: int = SCRYPT_N
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`locked` says that no memory of this process is written to swap."""
+
+    store: KeyStore
+    grant_public: bytes
+    locked: bool = False
+
+
+class Malformed(Exception):
+    """A message is not of the form that docs/seams.md gives."""
+
+
+class Refused(Exception):
+    """A message asks for what is never done."""
+
+
+def handle(message: Message, state: State, now: datetime) -> Answer:
+    """The answer to one message. An error answer has `error` (a code) and `message`."""
+    verb = _VERBS.get(str(message.get("op")))
+    if verb is None:
+        return _error("unknown", "the key process knows describe, rewrap, unwrap and destroy")
+    try:
+        return {"ok": True, **verb(message, state, now)}
+    except Malformed as error:
+        return _error("malformed", str(error))
+    except (GrantRefused, Refused, WrappingError) as error:
+        return _error("refused", str(error))
+    except Gone as error:
+        return _error("gone", str(error))
+    except KeyStoreError as error:
+        return _error("damaged", str(error))
+    except sqlite3.Error as error:
+        return _error("unavailable", f"the key store cannot be used: {error}")
+
+
+def _describe(message: Message, state: State, now: datetime) -> Answer:
+    today = now.astimezone(UTC).date()
+    return {
+        "intake": {"day": today.isoformat(), "public": _text(state.store.intake_public(today))},
+        "days": [day.isoformat() for day in state.store.days()],
+        "calls": state.store.calls(),
+        "locked": state.locked,
+    }
+
+
+def _rewrap(message: Message, state: State, now: datetime) -> Answer:
+    call_id, day = _call_id(message), _day(message, "day") if message.get("day") else None
+    wrapped, manifest = _bytes(message, "wrapped"), _bytes(message, "manifest")
+    private = state.store.intake_private(_day(message, "intake_day"))
+    text = open_manifest(private, call_id, manifest)
+    data_key = open_key(private, call_id, wrapped)
+    if day:
+        state.store.keep_call(call_id, day, data_key)
+    return {"manifest": _text(text)}
+
+
+def _unwrap(message: Message, state: State, now: datetime) -> Answer:
+    token = message.get("grant")
+    if not isinstance(token, str):
+        raise Malformed("unwrap takes a grant")
+    grant = check(state.grant_public, token, now)
+    return {"key": _text(state.store.call_key(grant.call_id))}
+
+
+def _destroy(message: Message, state: State, now: datetime) -> Answer:
+    what = message.get("what")
+    if what == "call":
+        state.store.destroy_call(_call_id(message))
+    elif what == "day":
+        state.store.destroy_day(_day(message, "day"))
+    elif what == "intake":
+        day = _day(message, "day")
+        if day >= now.astimezone(UTC).date():
+            raise Refused("an intake key is destroyed when its day is over")
+        state.store.destroy_intake(day)
+    else:
+        raise Malformed("destroy takes what: call, day or intake")
+    return {"gone": True}
+
+
+_VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
+    "describe": _describe,
+    "rewrap": _rewrap,
+    "unwrap": _unwrap,
+    "destroy": _destroy,
+}
+
+
+def _error(code: str, sentence: str) -> Answer:
+    return {"ok": False, "error": code, "message": sentence}
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(message: Message, name: str) -> bytes:
+    try:
+        return base64.b64decode(message[name], validate=True)
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise Malformed(f"{name} is missing or is not base64") from error
+
+
+def _day(message: Message, name: str) -> date:
+    try:
+        return date.fromisoformat(message[name])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Malformed(f"{name} is missing or is not a date") from error
+
+
+def _call_id(message: Message) -> CallId:
+    try:
+        return parse_call_id(message["call_id"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Malformed("call_id is missing or is not 32 hexadecimal digits") from error
+
+
+def serve(config: KeyConfig, clock: Clock) -> None:
+    """The main function of the process: answers until SIGTERM or SIGINT.
+
+    Raises KeyStoreError or SecretFileError when it cannot start.
+    """
+    keep_out_of_dumps()
+    server = KeyServer(config, clock, lock_memory=True)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    server.run()
+
+
+class KeyServer:
+    """Opens the key store and listens; `run` answers until another thread or a signal calls `stop`.
+
+    One thread a connection, `MAX_CONNECTIONS` of them; further ones are closed unheard.
+    """
+
+    def __init__(self, config: KeyConfig, clock: Clock, lock_memory: bool = False) -> None:
+        store = KeyStore(config.store, read_passphrase(config.passphrase), config.cost)
+        # after the master key is derived, which takes more memory than a low limit allows to lock
+        locked = lock_memory and keep_out_of_swap()
+        self._state = State(store, read_public(config.grant_public), locked)
+        self._clock = clock
+        self._path = config.socket
+        self._places = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self._guard = threading.Lock()
+        self._connections: set[socket.socket] = set()
+        self._listener = _listen(config.socket)
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                if not self._stopped.is_set():
+                    raise
+                break
+            self._welcome(connection)
+        self._close()
+
+    def stop(self) -> None:
+        """May be called from a signal handler: sets a flag and wakes `run`."""
+        self._stopped.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+
+    def _welcome(self, connection: socket.socket) -> None:
+        if peer_uid(connection) != os.geteuid() or not self._places.acquire(blocking=False):
+            connection.close()
+            return
+        with self._guard:
+            self._connections.add(connection)
+        threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+
+    def _converse(self, connection: socket.socket) -> None:
+        try:
+            with connection:
+                while (message := receive(connection, IDLE_SECONDS)) is not None:
+                    send(connection, self._answer(message))
+        except OSError:
+            pass  # the other side hung up or was too slow; it asks again on a new connection
+        finally:
+            with self._guard:
+                self._connections.discard(connection)
+            self._places.release()
+
+    def _answer(self, message: bytes) -> bytes:
+        try:
+            content = json.loads(message)
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            return json.dumps(_error("malformed", "a message is a JSON object")).encode()
+        return json.dumps(handle(content, self._state, self._clock())).encode()
+
+    def _close(self) -> None:
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+        with self._guard:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self._state.store.close()
+
+
+def _listen(path: Path) -> socket.socket:
+    """Binds before it listens, so that nobody can connect before the mode is set.
+
+    What stands at the path is left over: the key store is held by this process alone.
+    """
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen(MAX_CONNECTIONS)
+    return listener
+
+
+def peer_uid(connection: socket.socket) -> int:
+    """The user id of the process at the other end (SO_PEERCRED, unix(7))."""
+    credentials = struct.Struct("iII")
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
+    _, uid, _ = credentials.unpack(raw)
+    return int(uid)

@@ -1,0 +1,34 @@
+"""Removes sealed bytes for good. Only retention imports this module (pyproject, import contracts).
+
+Overwriting is not tried: journalling file systems and flash storage write elsewhere. What makes
+remaining blocks unreadable is the death of the key; see docs/keys.md.
+"""
+
+from functools import singledispatch
+from pathlib import Path
+
+from vaiti.values.ids import ObjectId
+from vaiti.vault.keyfiles import sync_folder
+from vaiti.vault.store import FolderStore, Store
+
+
+@singledispatch
+def remove(store: Store, object_id: ObjectId) -> None:
+    """Removes the object and what a killed `put` left of it, durably; also the second time.
+
+    Raises OSError when something stays. A store that registers no way here cannot be used.
+    """
+    raise TypeError(f"nothing can be removed from a {type(store).__name__}")
+
+
+@remove.register
+def _(store: FolderStore, object_id: ObjectId) -> None:
+    for path in store.traces(object_id):
+        remove_file(path)
+
+
+def remove_file(path: Path) -> None:
+    """unlink, then fsync of the folder; a file that is not there is removed already."""
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        sync_folder(path.parent)

@@ -1,0 +1,141 @@
+"""Stores keep sealed objects, whole or not at all. They hold no key and see no plaintext."""
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from vaiti.values.ids import ObjectId
+from vaiti.vault.keyfiles import sync_folder
+
+SUFFIX = ".vs"
+PARTIAL = "partial"  # folder of what is being written, and of what a kill left behind
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the text says why."""
+
+
+class NoObject(StoreError):
+    """There is no object of that name."""
+
+
+class Store(Protocol):
+    """What every store does; tests/vault/store_conformance.py holds each to it.
+
+    Removal is `vault.shred.remove`, and retention's alone.
+    """
+
+    def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
+        """Writes the object, durable on return; its sha256 as lower-case hex.
+
+        Replaces an object of the same name. When `chunks` raises, nothing is written.
+        """
+
+    def get(self, object_id: ObjectId, start: int, length: int) -> bytes:
+        """`length` bytes from `start`, fewer at the end of the object. Raises NoObject."""
+
+    def size(self, object_id: ObjectId) -> int:
+        """In bytes. Raises NoObject."""
+
+    def absent(self, object_id: ObjectId) -> bool:
+        """Whether nothing of the object is there, not even what a killed `put` left."""
+
+    def names(self) -> Iterator[ObjectId]:
+        """All objects, in no order."""
+
+
+class FolderStore:
+    """One file an object, in 256 folders under `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._partial = root / PARTIAL
+        self._partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
+        """open(O_CREAT|O_EXCL) in `partial`, write, fsync, mkdir, rename, fsync of both folders."""
+        target = self.path(object_id)
+        aside = self._partial / f"{object_id}.{secrets.token_hex(8)}"
+        try:
+            digest = _write_durably(aside, chunks)
+            self._make_folder(target.parent)
+            aside.rename(target)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        sync_folder(target.parent)
+        sync_folder(self._partial)
+        return digest
+
+    def get(self, object_id: ObjectId, start: int, length: int) -> bytes:
+        if start < 0 or length < 0:
+            raise ValueError("a stretch of an object neither begins nor ends before its start")
+        descriptor = self._open(object_id)
+        try:
+            return _read(descriptor, start, length)
+        finally:
+            os.close(descriptor)
+
+    def size(self, object_id: ObjectId) -> int:
+        try:
+            return self.path(object_id).stat().st_size
+        except FileNotFoundError as error:
+            raise NoObject(f"the store has no object {object_id}") from error
+
+    def absent(self, object_id: ObjectId) -> bool:
+        return not any(path.exists() for path in self.traces(object_id))
+
+    def names(self) -> Iterator[ObjectId]:
+        for path in self._root.glob(f"[0-9a-f][0-9a-f]/*{SUFFIX}"):
+            if _ID.fullmatch(path.stem):
+                yield ObjectId(path.stem)
+
+    def path(self, object_id: ObjectId) -> Path:
+        """Where the object stands. Raises ValueError for what is no object id."""
+        if not _ID.fullmatch(object_id):
+            raise ValueError("an object id is 32 lower-case hexadecimal digits")
+        return self._root / object_id[:2] / f"{object_id}{SUFFIX}"
+
+    def traces(self, object_id: ObjectId) -> list[Path]:
+        """Every place where something of the object may stand."""
+        return [self.path(object_id), *self._partial.glob(f"{object_id}.*")]
+
+    def _make_folder(self, folder: Path) -> None:
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._root)
+
+    def _open(self, object_id: ObjectId) -> int:
+        try:
+            return os.open(self.path(object_id), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                raise NoObject(f"the store has no object {object_id}") from error
+            raise StoreError(f"object {object_id} cannot be read: {error.strerror}") from error
+
+
+def _write_durably(path: Path, chunks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(descriptor)
+    return digest.hexdigest()
+
+
+def _read(descriptor: int, start: int, length: int) -> bytes:
+    parts = []
+    while length and (part := os.pread(descriptor, length, start)):
+        parts.append(part)
+        start, length = start + len(part), length - len(part)
+    return b"".join(parts)

@@ -1,0 +1,91 @@
+"""A key store's secrets and the key process in its own process, for the tests of any room."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from vaiti.values.ids import CallId
+from vaiti.vault.grant import Grant, issue
+from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.keyfiles import make_passphrase, make_signing_pair, read_seed
+from vaiti.vault.keyprocess import KeyConfig
+
+QUICK = 1 << 4  # scrypt N: the tests try the store, not scrypt
+CALL = CallId("0123456789abcdef" * 2)
+
+PROGRAM = """
+    import sys
+    from datetime import datetime
+    from pathlib import Path
+    from vaiti.vault.keyprocess import KeyConfig, serve
+    socket, store, passphrase, public, moment = sys.argv[1:]
+    now = datetime.fromisoformat(moment)
+    serve(KeyConfig(Path(socket), Path(store), Path(passphrase), Path(public), 16), lambda: now)
+"""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The files of a key process, and how to start it as a real process."""
+
+    config: KeyConfig
+    seed: bytes
+    now: datetime
+
+    def start(self) -> subprocess.Popen[bytes]:
+        config = self.config
+        paths = (config.socket, config.store, config.passphrase, config.grant_public)
+        command = [sys.executable, "-c", textwrap.dedent(PROGRAM), *map(str, paths)]
+        source = str(Path(__file__).parents[2] / "src")
+        return subprocess.Popen(
+            [*command, self.now.isoformat()], env=os.environ | {"PYTHONPATH": source}
+        )
+
+    def client(self) -> KeyClient:
+        return KeyClient(self.config.socket)
+
+    def token(self, grant: Grant) -> str:
+        return issue(self.seed, grant)
+
+
+def make_keys(folder: Path, now: datetime) -> Keys:
+    """The secrets of a new key store in `folder`; nothing runs yet."""
+    make_passphrase(folder / "keystore.passphrase")
+    make_signing_pair(folder, "grant")
+    config = KeyConfig(
+        folder / "keys.sock",
+        folder / "keys" / "keystore.sqlite",
+        folder / "keystore.passphrase",
+        folder / "grant.pub",
+        QUICK,
+    )
+    return Keys(config, read_seed(folder / "grant.key"), now)
+
+
+def start_keys(keys: Keys) -> subprocess.Popen[bytes]:
+    """Returns once the key process listens, or has ended."""
+    process = keys.start()
+    wait_for(lambda: keys.config.socket.exists() or process.poll() is not None)
+    return process
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:
+    for _ in range(int(seconds / 0.01)):
+        if happened():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen in time")
+
+
+def moved(grant: Grant, by: timedelta) -> Grant:
+    """The same grant, holding earlier or later."""
+    step = by // timedelta(microseconds=1)
+    return replace(
+        grant, not_before_us=grant.not_before_us + step, expires_us=grant.expires_us + step
+    )
