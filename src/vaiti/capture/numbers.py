@@ -14,7 +14,7 @@ import phonenumbers
 from vaiti.values.masked import MaskedNumber, mask_digits, withheld
 
 MAX_INPUT = 512  # characters; a longer address is not a telephone number
-MAX_DIGITS = 32  # E.164 allows 15; longer strings of digits are routing codes, not numbers
+MAX_NUMBER = 20  # characters; E.164 allows 16 with the plus, longer strings are routing codes
 SHORT_CODE = 6  # digits; up to this a number without a plus is a short code unless valid as dialled
 
 _SCHEME = re.compile(r"(tel|sips?):", re.IGNORECASE)
@@ -44,10 +44,12 @@ def normalise(address: str, region: str) -> str | None:
         return None
     context = _CONTEXT.search(subscriber)
     number = _SEPARATORS.sub("", _EXTENSION.sub("", _ascii_digits(subscriber)))
-    if not _NUMBER.fullmatch(number) or len(number) > MAX_DIGITS:
+    if not _NUMBER.fullmatch(number):
         return None
     if context and not number.startswith("+"):
         number = _SEPARATORS.sub("", context.group(1)) + number
+    if len(number) > MAX_NUMBER:
+        return None
     return _international(number, region) or _dialled_abroad(number, region) or number
 
 
@@ -110,7 +112,8 @@ def _international(number: str, region: str) -> str | None:
     known = phonenumbers.is_valid_number if short else phonenumbers.is_possible_number
     if not known(parsed):
         return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return text if len(text) <= MAX_NUMBER else None
 
 
 def _dialled_abroad(number: str, region: str) -> str | None:

@@ -1,0 +1,348 @@
+"""May this be recorded, and who is who? Pure decisions on what a recording session says.
+
+The line register decides: without a listed, recorded line nothing is. docs/siprec.md describes the
+order in which line, customer, agent and direction are looked for, and why.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from vaiti.capture import numbers
+from vaiti.capture.orders import MAX_LINES, Line, Orders, Peer
+from vaiti.capture.parties import Parties
+from vaiti.capture.siprec.metadata import Key, Participant
+from vaiti.values.masked import MaskedNumber, withheld
+
+MAX_DEVICE = 64  # characters
+MAX_ANY_DEVICE = 6  # digits; more may be somebody's telephone number unless a pattern allows them
+
+UNLISTED_LINE = "unlisted_line"
+LINE_NOT_RECORDED = "line_not_recorded"
+DIRECTION_NOT_RECORDED = "direction_not_recorded"
+INTERNAL_CALL = "internal_call"
+TRANSFERRED_OUTSIDE = "transferred_outside"
+ORDERS_EXPIRED = "orders_expired"
+
+DIRECTION_BY_ORDER = "direction_by_order"
+CUSTOMER_BY_ORDER = "customer_by_order"
+ROLES_BY_ORDER = "roles_by_order"
+
+_ANY = frozenset({"", ".*", ".+"})
+_CALLED = frozenset({"called-party", "diversion", "history-info", "to", "request-uri"})
+_CALLING = frozenset({"asserted-identity", "from"})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The call may be recorded. `line` is spelled as in the orders, `direction` is in or out.
+
+    `devices` are those of the agents present, `roles` stand in the order of the recorded streams.
+    `customer_key` and `agent_keys` are the sender's identifiers, for comparing with later metadata;
+    `sending` and `told_silent` those of the two sides that send a stream, or are said to send none.
+    `both` says that customer and agent are in the session.
+    """
+
+    line: Line
+    direction: str
+    customer: MaskedNumber
+    devices: tuple[str, ...]
+    roles: tuple[str, ...]
+    customer_key: Key | None = field(default=None, repr=False)
+    agent_keys: frozenset[Key] = field(default=frozenset(), repr=False)
+    sending: frozenset[Key] = field(default=frozenset(), repr=False)
+    told_silent: frozenset[Key] = field(default=frozenset(), repr=False)
+    both: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Nothing of the call may be kept. `status` is the SIP answer, `reason` a constant above."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The peer starts recording when both sides are associated, and not both are told yet."""
+
+
+Verdict = Record | Refuse | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One participant: does it have a listed line, an agent's device, a full telephone number?"""
+
+    participant: Participant
+    line: Line | None
+    device: bool
+    number: str | None = field(repr=False)
+
+    @property
+    def company(self) -> bool:
+        return self.line is not None or self.device
+
+    @property
+    def full(self) -> bool:
+        return self.number is not None and self.number.startswith("+")
+
+
+class Policy:
+    """The decisions that one set of orders makes."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._region = orders.zone_country
+        self._by_number = {
+            key: line for line in orders.lines if (key := _line_key(line.number, self._region))
+        }
+        self._by_user = {line.number: line for line in orders.lines}
+
+    def decide(self, parties: Parties, peer: Peer, now: float) -> Verdict:
+        """On a new recording session. `now` in seconds since the epoch, UTC."""
+        if self._orders.expired(now):
+            return Refuse(503, ORDERS_EXPIRED)
+        sides = self._sides(parties, peer)
+        line, carrier = self._find_line(parties, peer, sides)
+        if line is None:
+            waiting = peer.start_on == "associated" and len(sides) < 2
+            return Wait() if waiting else Refuse(peer.refuse_code, UNLISTED_LINE)
+        case = _Case(parties, sides, line, region=self._region, peer=peer)
+        return self._judge(case, carrier)
+
+    def review(self, parties: Parties, peer: Peer, standing: Record) -> Verdict:
+        """On new metadata of a call that is being recorded: line and direction stand."""
+        sides = self._sides(parties, peer)
+        case = _Case(
+            parties, sides, standing.line, region=self._region, peer=peer, standing=standing
+        )
+        if len(sides) > 1 and not case.customers:
+            return Refuse(peer.refuse_code, INTERNAL_CALL)
+        if case.outside():
+            return Refuse(peer.refuse_code, TRANSFERRED_OUTSIDE)
+        return case.record(standing.direction)
+
+    def _judge(self, case: "_Case", carrier: str) -> Verdict:
+        code = case.peer.refuse_code
+        if len(case.sides) > 1 and not case.customers:
+            return Refuse(code, INTERNAL_CALL)
+        if not case.line.recorded:
+            return Refuse(code, LINE_NOT_RECORDED)
+        direction = self._direction(case, carrier)
+        if not (case.line.inbound if direction == "in" else case.line.outbound):
+            return Refuse(code, DIRECTION_NOT_RECORDED)
+        record = case.record(direction)
+        return record if record.both or case.peer.start_on != "associated" else Wait()
+
+    def _line(self, address: str) -> Line | None:
+        """The listed line that `address` names: as a number, or by its exact user part."""
+        number = numbers.normalise(address, self._region)
+        if number is not None and number in self._by_number:
+            return self._by_number[number]
+        return self._by_user.get(numbers.user_part(address))
+
+    def _sides(self, parties: Parties, peer: Peer) -> tuple[_Side, ...]:
+        return tuple(self._side(each, peer) for each in parties.present())
+
+    def _side(self, participant: Participant, peer: Peer) -> _Side:
+        addresses = _addresses(participant)
+        lines = (self._line(address) for address in addresses)
+        found = [numbers.normalise(address, self._region) for address in addresses]
+        full = (each for each in found if each and each.startswith("+"))
+        return _Side(
+            participant,
+            line=next((line for line in lines if line), None),
+            device=any(_matches(peer.agent_pattern, address) for address in addresses),
+            number=next(full, next((each for each in found if each), None)),
+        )
+
+    def _find_line(
+        self, parties: Parties, peer: Peer, sides: tuple[_Side, ...]
+    ) -> tuple[Line | None, str]:
+        """The first listed line in the peer's order of carriers, and the carrier that named it."""
+        for carrier in peer.line_from:
+            lines = (self._line(address) for address in _carried(parties, carrier, sides))
+            line = next((line for line in lines if line), None)
+            if line is not None:
+                return line, carrier
+        return None, ""
+
+    def _direction(self, case: "_Case", carrier: str) -> str:
+        """in or out: as the metadata says, else by the carrier, else caller first."""
+        return (
+            case.direction_by_flag()
+            or case.parties.metadata.direction
+            or self._direction_by_numbers(case)
+            or ("in" if carrier in _CALLED else "out" if carrier in _CALLING else "")
+            or case.direction_by_order()
+        )
+
+    def _direction_by_numbers(self, case: "_Case") -> str:
+        metadata = case.parties.metadata
+        called = any(self._line(each.reveal()) for each in metadata.called)
+        calling = any(self._line(each.reveal()) for each in metadata.calling)
+        return "" if called == calling else "in" if called else "out"
+
+
+class _Case:
+    """One recording session's sides, told apart."""
+
+    def __init__(
+        self,
+        parties: Parties,
+        sides: tuple[_Side, ...],
+        line: Line,
+        *,
+        region: str,
+        peer: Peer,
+        standing: Record | None = None,
+    ) -> None:
+        self.parties = parties
+        self.sides = sides
+        self.line = line
+        self.region = region
+        self.peer = peer
+        self.standing = standing
+        self.warnings: list[str] = []
+        self.customers = self._customers()
+        self.agents = tuple(each for each in sides if each not in self.customers)
+
+    def record(self, direction: str) -> Record:
+        streams = self.parties.metadata.sends
+        keys = [each.participant.id for each in self.sides]
+        return Record(
+            line=self.line,
+            direction=direction,
+            customer=self._masked(direction),
+            devices=tuple(dict.fromkeys(self._device(each) for each in self.agents)),
+            roles=self._roles(),
+            customer_key=self.customers[0].participant.id if self.customers else None,
+            agent_keys=frozenset(each.participant.id for each in self.agents),
+            sending=frozenset(key for key in keys if streams.get(key)),
+            told_silent=frozenset(key for key in keys if key in streams and not streams[key]),
+            both=bool(self.customers) and bool(self.agents),
+            warnings=tuple(dict.fromkeys(self.warnings)),
+        )
+
+    def outside(self) -> bool:
+        """Whether every known agent has left and nobody of the company has come instead."""
+        keys = frozenset(each.participant.id for each in self.agents)
+        known = self.standing.agent_keys if self.standing else frozenset()
+        if not keys or not known or keys & known:
+            return False
+        return all(each.full and not each.company for each in self.agents)
+
+    def direction_by_flag(self) -> str:
+        for side in self.customers:
+            if side.participant.calling is not None:
+                return "in" if side.participant.calling else "out"
+        for side in self.agents:
+            if side.participant.calling is not None:
+                return "out" if side.participant.calling else "in"
+        return ""
+
+    def direction_by_order(self) -> str:
+        self.warnings.append(DIRECTION_BY_ORDER)
+        first = self.sides[0] if self.sides else None
+        return "out" if first is not None and first in self.agents else "in"
+
+    def _customers(self) -> tuple[_Side, ...]:
+        """The sides that are not the company's; of several, those with a full number."""
+        known = self.standing.customer_key if self.standing else None
+        strangers = tuple(each for each in self.sides if not each.company)
+        again = tuple(each for each in strangers if each.participant.id == known)
+        if again or len(strangers) < 2:
+            return again or strangers
+        full = tuple(each for each in strangers if each.full)
+        if full and len(full) < len(self.sides):
+            return full
+        self.warnings.append(CUSTOMER_BY_ORDER)
+        return strangers[:1]
+
+    def _masked(self, direction: str) -> MaskedNumber:
+        """The customer's number, from the participant, else from the metadata's extension data."""
+        number = self.customers[0].number if self.customers else None
+        if number is not None:
+            return numbers.mask(number, self.region)
+        metadata = self.parties.metadata
+        others = metadata.calling if direction == "in" else metadata.called
+        masked = (numbers.mask(each.reveal(), self.region) for each in others)
+        return next(masked, withheld())
+
+    def _device(self, side: _Side) -> str:
+        """The user part of the agent's address; of a line when there is no other, "" if unfit."""
+        users = [numbers.user_part(address) for address in _addresses(side.participant)]
+        fit = (user for user in users if self._is_device(user))
+        return next(fit, side.line.number if side.line else "")
+
+    def _is_device(self, user: str) -> bool:
+        if not 0 < len(user) <= MAX_DEVICE or not user.isprintable():
+            return False
+        if numbers.same_number(user, self.line.number, self.region):
+            return False
+        if self.peer.agent_pattern not in _ANY:
+            return _matches(self.peer.agent_pattern, user)
+        return sum(each.isdigit() for each in user) <= MAX_ANY_DEVICE
+
+    def _roles(self) -> tuple[str, ...]:
+        """The role of each recorded stream: by who sends the stream of its label."""
+        roles = [self._role(label) for label in self.parties.labels]
+        if len(roles) == 1 and roles[0] == "unknown":
+            return ("mixed",)
+        if len(roles) == 2 and "unknown" in roles:
+            roles = self._completed(roles)
+        return tuple(roles)
+
+    def _role(self, label: str) -> str:
+        metadata = self.parties.metadata
+        if any(stream.mixed for stream in metadata.streams.values() if stream.label == label):
+            return "mixed"
+        customer, agent = (
+            any(label in metadata.labels_sent(each.participant.id) for each in sides)
+            for sides in (self.customers, self.agents)
+        )
+        if not label or not (customer or agent):
+            return "unknown"
+        return "mixed" if customer and agent else "customer" if customer else "agent"
+
+    def _completed(self, roles: list[str]) -> list[str]:
+        """Of two streams: the other of a known one, else the order of the participants."""
+        other = {"customer": "agent", "agent": "customer"}
+        known = next((role for role in roles if role in other), "")
+        if known:
+            return [role if role in other else other[known] for role in roles]
+        if len(self.sides) != 2 or not self.customers or roles != ["unknown", "unknown"]:
+            return roles
+        self.warnings.append(ROLES_BY_ORDER)
+        first = "customer" if self.sides[0] in self.customers else "agent"
+        return [first, other[first]]
+
+
+@lru_cache(maxsize=2 * MAX_LINES)
+def _line_key(number: str, region: str) -> str | None:
+    """A line's number as compared. Remembered, because the worker rewrites the orders often."""
+    return numbers.normalise(number, region)
+
+
+def _addresses(participant: Participant) -> tuple[str, ...]:
+    return tuple(each.aor.reveal() for each in participant.name_ids)
+
+
+def _matches(pattern: str, address: str) -> bool:
+    """Whether the peer has a pattern for devices and the address fits it."""
+    return pattern not in _ANY and bool(re.fullmatch(pattern, numbers.user_part(address)))
+
+
+def _carried(parties: Parties, carrier: str, sides: tuple[_Side, ...]) -> Iterator[str]:
+    if carrier == "participant":
+        for side in sides:
+            yield from _addresses(side.participant)
+    elif carrier == "extension":
+        metadata = parties.metadata
+        yield from (each.reveal() for each in (*metadata.called, *metadata.calling))
+    else:
+        yield from (each.reveal() for each in parties.carriers.get(carrier, ()))
