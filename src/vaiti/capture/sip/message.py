@@ -5,7 +5,7 @@ lines that are no header, repeated or empty headers, bytes after the body.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vaiti.capture.sip.grammar import (
@@ -21,6 +21,7 @@ from vaiti.capture.sip.grammar import (
 )
 
 __all__ = [
+    "END_OF_HEAD",
     "MAX_HEADERS",
     "MAX_LINE_CHARS",
     "MAX_MESSAGE_BYTES",
@@ -30,9 +31,11 @@ __all__ = [
     "Response",
     "SipError",
     "content_length",
+    "encode_request",
     "encode_response",
     "outline",
     "parse",
+    "read_head",
 ]
 
 MAX_MESSAGE_BYTES = 65_535
@@ -52,9 +55,12 @@ _COMPACT = {
 _SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type")
 _MUST_AGREE = frozenset({"From", "To", "Call-ID", "CSeq", "Max-Forwards"})
 
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _STRAY_CR = re.compile(r"\r(?!\n)")
+
+
+Lines = Iterable[tuple[str, str]]
 
 
 class Headers:
@@ -121,11 +127,16 @@ class Request:
     warnings: tuple[str, ...] = ()
 
     @property
+    def via(self) -> Via:
+        """The hop that sent it, to which the answer goes."""
+        return self.vias[0]
+
+    @property
     def content_type(self) -> str:
         return self.headers.get("Content-Type") or ""
 
     def encode(self) -> bytes:
-        return _encode(f"{self.method} {self.uri} SIP/2.0", self.headers, self.body)
+        return encode_request(self.method, self.uri, self.headers, self.body)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,7 +154,7 @@ class Response:
     warnings: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
-        return _encode(f"SIP/2.0 {self.status} {self.reason}", self.headers, self.body)
+        return encode_response(self.status, self.reason, self.headers, self.body)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -177,7 +188,7 @@ def parse(data: bytes, *, stream: bool = False) -> Request | Response:
 def outline(data: bytes) -> Outline | None:
     """The refusable outline of a request that `parse` raised on; None when nobody can be told."""
     try:
-        start, lines, _ = _head(_cut(data)[0])
+        start, lines, _ = read_head(_cut(data)[0])
         headers = Headers(lines)
         method, _, rest = start.partition(" ")
         via = parse_via(split_list(headers.get("Via") or "")[0])
@@ -188,13 +199,15 @@ def outline(data: bytes) -> Outline | None:
     return Outline(method, via, headers)
 
 
-def encode_response(
-    status: int, reason: str, lines: list[tuple[str, str]], body: bytes = b""
-) -> bytes:
+def encode_request(method: str, uri: str, lines: Lines, body: bytes = b"") -> bytes:
+    return _encode(f"{method} {uri} SIP/2.0", lines, body)
+
+
+def encode_response(status: int, reason: str, lines: Lines, body: bytes = b"") -> bytes:
     return _encode(f"SIP/2.0 {status} {reason}", lines, body)
 
 
-def _encode(start: str, lines: Headers | list[tuple[str, str]], body: bytes) -> bytes:
+def _encode(start: str, lines: Lines, body: bytes) -> bytes:
     text = [start]
     text.extend([f"{name}: {value}" for name, value in lines])
     text.append(f"Content-Length: {len(body)}\r\n\r\n")
@@ -206,13 +219,13 @@ def _cut(data: bytes) -> tuple[bytes, bytes, bool]:
     if len(data) > MAX_MESSAGE_BYTES:
         raise SipError(513, f"The message is longer than {MAX_MESSAGE_BYTES} bytes.")
     data = data.lstrip(b"\r\n")
-    end = _END_OF_HEAD.search(data)
+    end = END_OF_HEAD.search(data)
     if end is None:
         return data, b"", False
     return data[: end.start()], data[end.end() :], True
 
 
-def _head(head: bytes) -> tuple[str, list[tuple[str, str]], list[str]]:
+def read_head(head: bytes) -> tuple[str, list[tuple[str, str]], list[str]]:
     """The start line, the header lines, and the warnings met on the way."""
     text = head.decode("utf-8", "surrogateescape")
     warnings = []
@@ -249,7 +262,7 @@ def _split(data: bytes, stream: bool) -> _Raw:
     head, rest, ended = _cut(data)
     if not head:
         raise SipError(400, "There is nothing but empty lines.")
-    start, lines, warnings = _head(head)
+    start, lines, warnings = read_head(head)
     if not ended:
         raise SipError(400, "The headers are not ended by an empty line.")
     length = content_length(lines, stream=stream)
