@@ -1,0 +1,154 @@
+"""The doors to the book and to the recordings. There is no other way in.
+
+Every door gathers the facts as of `now`, decides by the one table, and writes its entry in the
+audit log in the same transaction: no entry, no answer. What is missing and what is not this
+person's are the same `NotVisible`; the log knows the difference.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from vaiti.access import listening
+from vaiti.access.decide import Act, Decision, Need, Relation
+from vaiti.access.errors import ListeningEnded, NotVisible, Refused
+from vaiti.access.listening import HeardBy, heard, open_recording, resume, settle
+from vaiti.access.standing import Standing, decide_on, relations, scope, standing
+from vaiti.audit import log
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
+from vaiti.notice import lines
+from vaiti.people import book
+from vaiti.register import calls
+from vaiti.register.calls import CallCard, LegCard, Scope
+from vaiti.register.filters import Cursor, Filters
+
+__all__ = [
+    "CallView",
+    "HeardBy",
+    "LegView",
+    "ListeningEnded",
+    "Need",
+    "NotVisible",
+    "Page",
+    "Refused",
+    "heard",
+    "list_calls",
+    "open_recording",
+    "resume",
+    "see_call",
+    "settle",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of legs, newest first, with the cursors of the pages beside it.
+
+    `count` stops at `calls.MAX_COUNT` and `more` says that there are others. `agents` and `lines`
+    are what this person may filter by: (id, name) and (number, label).
+    """
+
+    rows: tuple[LegCard, ...]
+    older: Cursor | None
+    newer: Cursor | None
+    count: int
+    more: bool
+    agents: tuple[tuple[UUID, str], ...] = field(repr=False)
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """A leg that this person may see. `asks` is what they must give before they hear it.
+
+    `heard_by`: who else listened to it, newest first, told only to the agent whose leg it is.
+    """
+
+    leg: LegCard
+    rule: str
+    asks: tuple[Need, ...]
+    heard_by: tuple[HeardBy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call, with the legs that this person may see and no others; `parts` counts them all."""
+
+    call: CallCard
+    legs: tuple[LegView, ...]
+    parts: int
+
+
+def list_calls(person_id: UUID, filters: Filters, cursor: Cursor | None, now: datetime) -> Page:
+    """One page of what this person may see: one entry in the log a page (N-23).
+
+    Someone here whose roles give no rows gets an empty page. Raises NotVisible for a leaver.
+    """
+    with transaction.atomic(durable=True):
+        person = standing(person_id, now)
+        if person.here:
+            return _page(person, filters, cursor, now)
+        _log_refusal(person_id, "", now, door="list")
+    raise NotVisible
+
+
+def _page(person: Standing, filters: Filters, cursor: Cursor | None, now: datetime) -> Page:
+    reached = scope(person)
+    found = calls.page(reached, filters, cursor, now)
+    facts: Facts = {"rows": len(found.rows), "filters": filters.names(), "first": cursor is None}
+    log.append(Kind.ACCESS_CALLS_LISTED, actor=person.person_id.hex, facts=facts, now=now)
+    names = book.names(reached.persons)
+    return Page(
+        rows=found.rows,
+        older=found.older,
+        newer=found.newer,
+        count=found.count,
+        more=found.more,
+        agents=tuple(sorted(names.items(), key=lambda one: (one[1].casefold(), one[0]))),
+        lines=_lines(reached, now),
+    )
+
+
+def _lines(reached: Scope, now: datetime) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (line.number, line.label)
+        for line in lines.standing(now)
+        if reached.persons or (reached.test_line and line.function == "test")
+    )
+
+
+def see_call(person_id: UUID, call_id: UUID, now: datetime) -> CallView:
+    """The call with the legs that this person may see. Raises NotVisible."""
+    with transaction.atomic(durable=True):
+        person = standing(person_id, now)
+        legs = calls.legs(call_id)
+        decided = [(leg, decide_on(person, leg, Act.SEE, now)) for leg in legs]
+        seen = [_leg_view(person, leg, one, now) for leg, one in decided if one.allowed]
+        if seen:
+            facts: Facts = {"legs": len(seen), "rule": seen[0].rule}
+            actor, kind = person_id.hex, Kind.ACCESS_CALL_SEEN
+            log.append(kind, actor=actor, subject=call_id.hex, facts=facts, now=now)
+            return CallView(legs[0].call, tuple(seen), len(legs))
+        _log_refusal(person_id, call_id.hex, now, door="call", exists=bool(legs))
+    raise NotVisible
+
+
+def _leg_view(person: Standing, leg: LegCard, decision: Decision, now: datetime) -> LegView:
+    own = Relation.OWN in relations(person, leg)
+    return LegView(
+        leg=leg,
+        rule=decision.rule,
+        asks=decide_on(person, leg, Act.HEAR, now).needs,
+        heard_by=listening.heard_by(leg.id, person.person_id) if own else (),
+    )
+
+
+def _log_refusal(
+    person_id: UUID, subject: str, now: datetime, *, door: str, exists: bool = False
+) -> None:
+    facts: Facts = {"door": door, "exists": exists}
+    actor, kind = person_id.hex, Kind.ACCESS_CALL_REFUSED
+    log.append(kind, actor=actor, subject=subject, facts=facts, now=now)

@@ -1,0 +1,23 @@
+"""How a door says no."""
+
+from vaiti.access.decide import Need
+
+
+class NotVisible(Exception):
+    """There is no such thing, or it is not this person's: nobody can tell which."""
+
+
+class Refused(Exception):
+    """The right is there, and something is missing: `needs`. `rule` names the right."""
+
+    def __init__(self, rule: str, needs: tuple[Need, ...]) -> None:
+        super().__init__(f"{rule} needs " + " and ".join(needs))
+        self.rule = rule
+        self.needs = needs
+
+
+class ListeningEnded(Refused):
+    """The listening lasted its time. The right may stand: open the recording again."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule, (Need.OPENING,))

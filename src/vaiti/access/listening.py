@@ -1,0 +1,265 @@
+"""Opening a recording, keeping it open while the right lasts, and writing down what was heard.
+
+What is heard goes into the log once a listening, when it ends (`settle`), as the stretches that
+were handed out: an entry a reply would bury the log, and the opening is logged before any sound.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from vaiti.access.decide import NOTHING, Act, Decision
+from vaiti.access.errors import ListeningEnded, NotVisible, Refused
+from vaiti.access.models import Listening
+from vaiti.access.standing import NO_REASON, Reason, decide_on, standing
+from vaiti.access.stretches import Stretch, join, total_us
+from vaiti.audit import log
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
+from vaiti.register import calls
+from vaiti.register.calls import LegCard
+from vaiti.values.clock import to_micros
+from vaiti.values.ids import CallId
+from vaiti.vault.grant import Grant, Opening, issue
+
+LIFETIME = timedelta(minutes=10)
+RENEW_BELOW = timedelta(minutes=5)  # a resume with less than this left renews the grant
+MAX_HEARD_BY = 100  # listenings told to an agent, the newest
+SETTLE_AT_ONCE = 500  # listenings closed by one call of `settle`
+
+
+@dataclass(frozen=True, slots=True)
+class HeardBy:
+    """One listening of somebody else: when, for which purpose, by which right; never by name."""
+
+    at: datetime
+    purpose: str
+    rule: str
+
+
+def open_recording(
+    person_id: UUID,
+    leg_id: int,
+    *,
+    purpose: str,
+    reference: str,
+    session: str,
+    now: datetime,
+    seed: bytes,
+) -> Opening:
+    """Lets the person hear one leg for minutes, never past its due instant.
+
+    `session` is the key of the web session that alone may resume it; `seed` signs the grant.
+    Raises NotVisible, or Refused with what is missing.
+    """
+    with transaction.atomic(durable=True):
+        leg = calls.leg(leg_id)
+        reason = Reason(purpose, reference)
+        decision = _decide(person_id, leg, reason, now)
+        if leg is not None and decision.purpose is not None and decision.allowed:
+            reason = Reason(decision.purpose.value, reference)
+            row = _enter(person_id, leg, decision.rule, reason, session=session, now=now)
+            return _opening(row, leg, now, seed)
+        _log_refusal(person_id, leg, decision, now)
+    raise Refused(decision.rule, decision.needs) if decision.needs else NotVisible
+
+
+def resume(
+    person_id: UUID, listening_id: UUID, *, session: str, now: datetime, seed: bytes
+) -> Opening:
+    """The same listening again, decided anew on the facts as they are now.
+
+    Renews the grant, with an entry, when little of it is left. Raises NotVisible when the right
+    has gone or the listening is another person's or session's, ListeningEnded when it has lapsed.
+    """
+    with transaction.atomic(durable=True):
+        row = _own(person_id, listening_id, session)
+        leg = None if row is None else calls.leg(row.leg_id)
+        reason = NO_REASON if row is None else Reason(row.purpose, row.reference)
+        decision = _decide(person_id, leg, reason, now)
+        if row is not None and leg is not None and decision.allowed and _runs(row, now):
+            _renew(row, leg, now)
+            return _opening(row, leg, now, seed)
+        if not decision.allowed:
+            _log_refusal(person_id, leg, decision, now)
+        if row is not None:
+            _close(row, now)
+    raise ListeningEnded(decision.rule) if decision.allowed else NotVisible
+
+
+def heard(opening: Opening, from_us: int, to_us: int, now: datetime) -> None:
+    """Notes that sound of the stretch was handed out; what lies outside the grant is not counted.
+
+    A listening that is closed already, or gone with its call, gets its entry at once.
+    """
+    grant = opening.grant
+    stretch = (max(from_us, grant.from_us), min(to_us, grant.to_us))
+    with transaction.atomic():
+        rows = Listening.objects.select_for_update()
+        row = rows.filter(id=UUID(opening.listening_id)).first()
+        if row is None or row.closed_at is not None:
+            row_id = opening.listening_id
+            _log_heard(
+                grant.actor,
+                grant.call_id,
+                _heard_facts(row_id, grant.purpose, join([], stretch)),
+                now,
+            )
+            return
+        row.heard = [list(one) for one in join(_stretches(row), stretch)]
+        row.save(update_fields=["heard"])
+
+
+def settle(now: datetime) -> int:
+    """Closes the listenings whose time is over, each with its entry; returns how many.
+
+    Run before destruction: the rows die with their call.
+    """
+    over = Listening.objects.filter(closed_at__isnull=True, expires_at__lte=now)
+    ids = list(over.order_by("expires_at").values_list("id", flat=True)[:SETTLE_AT_ONCE])
+    closed = 0
+    for listening_id in ids:
+        with transaction.atomic():
+            row = (
+                Listening.objects.select_for_update(of=("self",))
+                .select_related("leg")
+                .filter(id=listening_id, closed_at__isnull=True, expires_at__lte=now)
+                .first()
+            )
+            if row is not None:
+                _close(row, now)
+                closed += 1
+    return closed
+
+
+def heard_by(leg_id: int, besides: UUID) -> tuple[HeardBy, ...]:
+    """The listenings of a leg by anyone but `besides`, newest first."""
+    rows = Listening.objects.filter(leg_id=leg_id).exclude(person_id=besides)
+    newest = rows.order_by("-opened_at")[:MAX_HEARD_BY]
+    return tuple(HeardBy(row.opened_at, row.purpose, row.rule) for row in newest)
+
+
+def _decide(person_id: UUID, leg: LegCard | None, reason: Reason, now: datetime) -> Decision:
+    if leg is None:
+        return NOTHING
+    return decide_on(standing(person_id, now), leg, Act.HEAR, now, reason)
+
+
+def _runs(row: Listening, now: datetime) -> bool:
+    return row.closed_at is None and now < row.expires_at
+
+
+def _enter(
+    person_id: UUID, leg: LegCard, rule: str, reason: Reason, *, session: str, now: datetime
+) -> Listening:
+    listening_id = uuid4()
+    facts: Facts = {
+        "listening": listening_id.hex,
+        "leg": leg.ordinal,
+        "purpose": reason.purpose,
+        "reference": reason.reference,
+        "rule": rule,
+    }
+    actor, subject = person_id.hex, leg.call.id.hex
+    leaf = log.append(
+        Kind.ACCESS_LISTENING_OPENED, actor=actor, subject=subject, facts=facts, now=now
+    )
+    return Listening.objects.create(
+        id=listening_id,
+        person_id=person_id,
+        leg_id=leg.id,
+        purpose=reason.purpose,
+        reference=reason.reference,
+        rule=rule,
+        session=_digest(session),
+        opened_at=now,
+        expires_at=min(now + LIFETIME, leg.call.due_at),
+        audit_leaf=leaf,
+    )
+
+
+def _opening(row: Listening, leg: LegCard, now: datetime, seed: bytes) -> Opening:
+    """The stretch is the leg's own: another agent's part never leaves (N-28)."""
+    grant = Grant(
+        grant=row.id.hex,
+        leaf=row.audit_leaf.hex,
+        call_id=CallId(leg.call.id.hex),
+        actor=row.person_id.hex,
+        purpose=row.purpose,
+        from_us=leg.from_us,
+        to_us=leg.to_us,
+        not_before_us=to_micros(now),
+        expires_us=to_micros(row.expires_at),
+    )
+    found = calls.sealed(leg.call.id)
+    return Opening(issue(seed, grant), grant, found.recording, found.object_id, row.id.hex)
+
+
+def _own(person_id: UUID, listening_id: UUID, session: str) -> Listening | None:
+    rows = Listening.objects.select_for_update(of=("self",)).select_related("leg")
+    return rows.filter(id=listening_id, person_id=person_id, session=_digest(session)).first()
+
+
+def _renew(row: Listening, leg: LegCard, now: datetime) -> None:
+    expires_at = min(now + LIFETIME, leg.call.due_at)
+    if row.expires_at - now >= RENEW_BELOW or expires_at == row.expires_at:
+        return
+    facts: Facts = {"listening": row.id.hex, "purpose": row.purpose, "rule": row.rule}
+    row.expires_at = expires_at
+    row.audit_leaf = log.append(
+        Kind.ACCESS_LISTENING_RESUMED,
+        actor=row.person_id.hex,
+        subject=leg.call.id.hex,
+        facts=facts,
+        now=now,
+    )
+    row.save(update_fields=["expires_at", "audit_leaf"])
+
+
+def _close(row: Listening, now: datetime) -> None:
+    if row.closed_at is not None:
+        return
+    row.closed_at = now
+    row.save(update_fields=["closed_at"])
+    facts = _heard_facts(row.id.hex, row.purpose, _stretches(row))
+    _log_heard(row.person_id.hex, row.leg.call_id.hex, facts, now)
+
+
+def _stretches(row: Listening) -> list[Stretch]:
+    return [(start, end) for start, end in row.heard]
+
+
+def _heard_facts(listening: str, purpose: str, stretches: list[Stretch]) -> Facts:
+    return {
+        "listening": listening,
+        "purpose": purpose,
+        "heard_ms": total_us(stretches) // 1000,
+        "stretches": len(stretches),
+        "from_us": stretches[0][0] if stretches else None,
+        "to_us": stretches[-1][1] if stretches else None,
+    }
+
+
+def _log_heard(actor: str, subject: str, facts: Facts, now: datetime) -> None:
+    log.append(Kind.ACCESS_LISTENING_HEARD, actor=actor, subject=subject, facts=facts, now=now)
+
+
+def _log_refusal(person_id: UUID, leg: LegCard | None, decision: Decision, now: datetime) -> None:
+    facts: Facts = {
+        "exists": leg is not None,
+        "rule": decision.rule,
+        "needs": " ".join(decision.needs),
+    }
+    subject = "" if leg is None else leg.call.id.hex
+    actor, kind = person_id.hex, Kind.ACCESS_LISTENING_REFUSED
+    log.append(kind, actor=actor, subject=subject, facts=facts, now=now)
+
+
+def _digest(session: str) -> str:
+    """The session's key itself is as good as a password: only its SHA-256 is kept."""
+    if not session:
+        raise ValueError("a listening belongs to a web session")
+    return hashlib.sha256(session.encode()).hexdigest()

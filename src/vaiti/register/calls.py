@@ -1,0 +1,188 @@
+"""The book read: pages of legs by keyset, one call, and what playback needs of it.
+
+Every query takes a `Scope` and `now`: nothing outside the scope, nothing whose due instant has
+come, nothing marked for destruction is ever returned (N-19: the read path refuses by comparison).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from vaiti.notice.models import Function
+from vaiti.people import book
+from vaiti.register.filters import Cursor, Filters
+from vaiti.register.models import Call, Leg, State
+from vaiti.values.clock import to_micros
+from vaiti.values.ids import ObjectId
+
+PAGE = 50  # in rows
+MAX_COUNT = 1000  # rows are counted up to this; beyond, there are "more than" so many
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose legs may be read: those of `persons`, and those on the test line."""
+
+    persons: frozenset[UUID] = frozenset()
+    test_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """What is the same for every leg of a call. `direction` is in or out."""
+
+    id: UUID
+    direction: str
+    line_number: str
+    line_label: str
+    test_line: bool
+    customer: str
+    recovered: bool
+    notice: str
+    zone: str
+    due_at: datetime
+    destruction_day: date
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegCard:
+    """One agent's part of a call; the stretch `from_us` to `to_us` is theirs and nobody else's."""
+
+    id: int
+    ordinal: int
+    person_id: UUID | None
+    agent: str = field(repr=False)
+    from_us: int
+    to_us: int
+    started_at: datetime
+    ended_at: datetime
+    call: CallCard
+
+    @property
+    def length_s(self) -> int:
+        """Whole seconds, always end minus start (N-13)."""
+        return int((self.ended_at - self.started_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class LegPage:
+    """`count` stops at MAX_COUNT, and `more` says that there are others beyond it."""
+
+    rows: tuple[LegCard, ...]
+    older: Cursor | None
+    newer: Cursor | None
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Where a call's sound lies, and the technical part of its manifest."""
+
+    object_id: ObjectId
+    recording: dict[str, Any] = field(repr=False)
+
+
+def page(
+    scope: Scope, filters: Filters, cursor: Cursor | None, now: datetime, size: int = PAGE
+) -> LegPage:
+    """The legs of `scope` that pass `filters`, newest first, `size` at a time."""
+    found = _visible(scope, now).filter(filters.condition())
+    # one row more than the page shows whether there is another page
+    rows = list(_beyond(found, cursor)[: size + 1])
+    further, rows = len(rows) > size, rows[:size]
+    backwards = cursor is not None and cursor.newer
+    if backwards:
+        rows.reverse()
+    has_older, has_newer = (bool(rows), further) if backwards else (further, cursor is not None)
+    count = found.order_by()[: MAX_COUNT + 1].count()
+    return LegPage(
+        rows=tuple(_cards(rows)),
+        older=_cursor(rows[-1], False) if rows and has_older else None,
+        newer=_cursor(rows[0], True) if rows and has_newer else None,
+        count=min(count, MAX_COUNT),
+        more=count > MAX_COUNT,
+    )
+
+
+def _visible(scope: Scope, now: datetime) -> QuerySet[Leg]:
+    allowed = Q(person_id__in=scope.persons)
+    if scope.test_line:
+        allowed |= Q(call__line__function=Function.TEST)
+    rows = Leg.objects.filter(allowed, call__due_at__gt=now, call__state=State.KEPT)
+    return rows.select_related("call__line", "call__notice").defer("call__recording")
+
+
+def _beyond(rows: QuerySet[Leg], cursor: Cursor | None) -> QuerySet[Leg]:
+    if cursor is None:
+        return rows.order_by("-started_at", "-id")
+    at, leg_id = cursor.at, cursor.leg_id
+    if cursor.newer:
+        later = Q(started_at__gt=at) | Q(started_at=at, id__gt=leg_id)
+        return rows.filter(later, started_at__gte=at).order_by("started_at", "id")
+    earlier = Q(started_at__lt=at) | Q(started_at=at, id__lt=leg_id)
+    return rows.filter(earlier, started_at__lte=at).order_by("-started_at", "-id")
+
+
+def _cursor(row: Leg, newer: bool) -> Cursor:
+    return Cursor(to_micros(row.started_at), row.id, newer)
+
+
+def legs(call_id: UUID) -> tuple[LegCard, ...]:
+    """Every leg of one call in order, whoever may see it; access decides on them one by one."""
+    rows = Leg.objects.filter(call_id=call_id).order_by("ordinal")
+    return tuple(_cards(rows.select_related("call__line", "call__notice")))
+
+
+def leg(leg_id: int) -> LegCard | None:
+    """One leg, whoever may see it."""
+    rows = Leg.objects.filter(id=leg_id).select_related("call__line", "call__notice")
+    return next(iter(_cards(rows)), None)
+
+
+def sealed(call_id: UUID) -> Sealed:
+    """Raises Call.DoesNotExist for an unknown call."""
+    row = Call.objects.only("object_id", "recording").get(id=call_id)
+    return Sealed(ObjectId(row.object_id.hex), row.recording)
+
+
+def _cards(rows: Iterable[Leg]) -> list[LegCard]:
+    found = list(rows)
+    names = book.names(row.person_id for row in found if row.person_id is not None)
+    return [_card(row, names) for row in found]
+
+
+def _card(row: Leg, names: dict[UUID, str]) -> LegCard:
+    return LegCard(
+        id=row.id,
+        ordinal=row.ordinal,
+        person_id=row.person_id,
+        agent=names[row.person_id] if row.person_id else "",
+        from_us=to_micros(row.started_at),
+        to_us=to_micros(row.ended_at),
+        started_at=row.started_at.replace(microsecond=0),
+        ended_at=row.ended_at.replace(microsecond=0),
+        call=_call(row.call),
+    )
+
+
+def _call(row: Call) -> CallCard:
+    return CallCard(
+        id=row.id,
+        direction=row.direction,
+        line_number=row.line.number,
+        line_label=row.line.label,
+        test_line=row.line.function == Function.TEST,
+        customer=row.customer,
+        recovered=row.recovered,
+        notice=row.notice.version,
+        zone=row.notice.zone,
+        due_at=row.due_at,
+        destruction_day=row.destruction_day,
+        kept=row.state == State.KEPT,
+    )

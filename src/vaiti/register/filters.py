@@ -1,0 +1,138 @@
+"""What a list of calls may be narrowed by: a closed set, each part of it checked."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q
+
+from vaiti.register.models import Direction
+from vaiti.values.clock import from_micros
+
+_CURSOR = re.compile(r"([no])([0-9]{1,17})\.([0-9]{1,18})")
+_NUMBER = re.compile(r"(?:\+|00)?[0-9]{1,15}")
+
+
+class FilterError(ValueError):
+    """What was asked for cannot be searched; the sentence says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows: the next page holds what is older, or newer, than the row named."""
+
+    at_us: int
+    leg_id: int
+    newer: bool
+
+    @property
+    def at(self) -> datetime:
+        return from_micros(self.at_us)
+
+    def __str__(self) -> str:
+        return f"{'n' if self.newer else 'o'}{self.at_us}.{self.leg_id}"
+
+
+def parse_cursor(text: str) -> Cursor:
+    """Reads what `str(cursor)` wrote. Raises FilterError."""
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise FilterError("this place in the list is not known; begin at the newest call")
+    return Cursor(int(match[2]), int(match[3]), match[1] == "n")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Dates are local in `zone` and both included; lengths are in seconds.
+
+    `number` is the beginning of the customer's number with its country code, typed without the
+    last three digits; it is never logged.
+    """
+
+    zone: ZoneInfo
+    from_day: date | None = None
+    to_day: date | None = None
+    agent: UUID | None = None
+    direction: str = ""
+    line_number: str = ""
+    number: str = field(default="", repr=False)
+    shortest_s: int | None = None
+    longest_s: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.from_day and self.to_day and self.from_day > self.to_day:
+            raise FilterError("the first day is after the last one")
+        if self.direction and self.direction not in Direction.values:
+            raise FilterError("the direction is in or out")
+        lengths = [one for one in (self.shortest_s, self.longest_s) if one is not None]
+        if any(not 0 <= one <= 86_400 for one in lengths) or lengths != sorted(lengths):
+            raise FilterError("lengths are between nothing and a day, the shorter first")
+        if self.number:
+            stored_prefix(self.number)
+
+    def names(self) -> str:
+        """Which filters are set, for the log: their names, never their values."""
+        parts = {
+            "from": self.from_day,
+            "to": self.to_day,
+            "agent": self.agent,
+            "direction": self.direction,
+            "line": self.line_number,
+            "number": self.number,
+            "shortest": self.shortest_s,
+            "longest": self.longest_s,
+        }
+        return " ".join(name for name, value in parts.items() if value not in (None, ""))
+
+    def condition(self) -> Q:
+        """The condition on legs. Each part stands on an index or on a row already found."""
+        return self._when() & self._who() & self._how_long()
+
+    def _when(self) -> Q:
+        condition = Q()
+        if self.from_day is not None:
+            condition &= Q(started_at__gte=_midnight(self.from_day, self.zone))
+        if self.to_day is not None and self.to_day < date.max:
+            end = _midnight(self.to_day + timedelta(days=1), self.zone)
+            condition &= Q(started_at__lt=end)
+        return condition
+
+    def _who(self) -> Q:
+        condition = Q()
+        if self.agent is not None:
+            condition &= Q(person_id=self.agent)
+        if self.direction:
+            condition &= Q(call__direction=self.direction)
+        if self.line_number:
+            condition &= Q(call__line__number=self.line_number)
+        if self.number:
+            condition &= Q(call__customer__startswith=stored_prefix(self.number))
+        return condition
+
+    def _how_long(self) -> Q:
+        condition = Q()
+        if self.shortest_s is not None:
+            condition &= Q(ended_at__gte=F("started_at") + timedelta(seconds=self.shortest_s))
+        if self.longest_s is not None:
+            beyond = timedelta(seconds=self.longest_s + 1)
+            condition &= Q(ended_at__lt=F("started_at") + beyond)
+        return condition
+
+
+def stored_prefix(typed: str) -> str:
+    """The beginning of a number as the book would have it. Raises FilterError."""
+    plain = re.sub(r"[\s()./-]", "", typed)
+    if not _NUMBER.fullmatch(plain):
+        raise FilterError("write the beginning of the number in digits, without the last three")
+    if plain.startswith("00"):
+        plain = "+" + plain[2:]
+    if plain.startswith("0"):
+        raise FilterError("begin the number with its country code, such as +358")
+    # short codes stand in the book as they are dialled, everything longer with its plus
+    return plain if plain.startswith("+") or len(plain) < 5 else "+" + plain
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=zone)

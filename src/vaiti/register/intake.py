@@ -1,0 +1,133 @@
+"""Takes one call into the book: row, legs, notice, due instant and entry, in one transaction."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from vaiti.audit import log
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
+from vaiti.notice import lines, versions
+from vaiti.notice.due import RULE, destruction_day, due_instant
+from vaiti.notice.lines import LineCard
+from vaiti.notice.versions import Notice
+from vaiti.people import book
+from vaiti.register.admission import Admitted, IntakeRefused, admit
+from vaiti.register.models import Arrival, Call, Leg
+from vaiti.values.clock import from_micros, to_micros
+from vaiti.values.ids import ObjectId, as_uuid
+from vaiti.vault.manifest import AgentLeg, Manifest
+
+ACTOR = "system:intake"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the caller was told, and what follows from it: fixed at intake, never lengthened."""
+
+    notice: Notice
+    due_at: datetime
+    day: date
+
+
+def terms(answered_at: datetime, ended_at: datetime) -> Terms:
+    """The terms of a call of this start and end. Raises IntakeRefused where no notice stood."""
+    notice = versions.in_force(answered_at)
+    if notice is None:
+        raise IntakeRefused(
+            "no_notice", "no version of the notice was in force at the call's start"
+        )
+    due_at = due_instant(ended_at, notice.retention_months, notice.zone)
+    return Terms(notice, due_at, destruction_day(due_at, notice.zone))
+
+
+def take_in(
+    manifest: Manifest, object_id: ObjectId, *, sha256: str, segments: int, now: datetime
+) -> UUID:
+    """Enters the call and returns its id; again, or at the same time twice, it is the same call.
+
+    `object_id`, `sha256` and `segments` are those of the object gathered from the journal. Raises
+    IntakeRefused for a call that may not enter: the reasons are listed in docs/intake.md.
+    """
+    facts = admit(manifest, sha256, segments)
+    call = as_uuid(facts.call_id)
+    try:
+        with transaction.atomic():
+            if not Call.objects.filter(id=call).exists():
+                _enter(call, facts, manifest, object_id, now)
+            Arrival.objects.filter(call=call).delete()
+    except IntegrityError:
+        # the other intake won; what it entered came from the same journal
+        if not Call.objects.filter(id=call).exists():
+            raise
+    return call
+
+
+def _enter(
+    call: UUID, facts: Admitted, manifest: Manifest, object_id: ObjectId, now: datetime
+) -> None:
+    line = _line(manifest, facts.answered_at)
+    agreed = terms(facts.answered_at, facts.ended_at)
+    row = Call.objects.create(
+        id=call,
+        direction=manifest.direction,
+        line_id=line.id,
+        customer=manifest.customer,
+        started_at=facts.started_at,
+        ended_at=facts.ended_at,
+        ended_by=manifest.ended_by,
+        recovered=manifest.state == "recovered",
+        notice_id=agreed.notice.version,
+        due_at=agreed.due_at,
+        due_rule=RULE,
+        destruction_day=agreed.day,
+        object_id=as_uuid(object_id),
+        recorder=manifest.recorder,
+        peer=manifest.peer,
+        recording=recording(manifest),
+        taken_in_at=now,
+    )
+    known = [_leg(row, ordinal, leg) for ordinal, leg in enumerate(facts.legs, 1)]
+    Leg.objects.bulk_create(known)
+    entry: Facts = {
+        "notice": agreed.notice.version,
+        "due_us": to_micros(agreed.due_at),
+        "rule": RULE,
+        "legs": len(known),
+        "unknown_agents": sum(leg.person_id is None for leg in known),
+        "recovered": row.recovered,
+        "sha256": manifest.sha256,
+    }
+    log.append(Kind.CALL_RECORDING_TAKEN_IN, actor=ACTOR, subject=call.hex, facts=entry, now=now)
+
+
+def _line(manifest: Manifest, at: datetime) -> LineCard:
+    """N-14: only a line that stood in the register, recorded, in this direction, at the start."""
+    line = lines.line_for(manifest.line, at)
+    if line is None or not line.takes(manifest.direction):
+        raise IntakeRefused("unlisted_line", "the line was not to be recorded at the call's start")
+    return line
+
+
+def _leg(call: Call, ordinal: int, leg: AgentLeg) -> Leg:
+    person = book.at_device(leg.device, from_micros(leg.from_us))
+    return Leg(
+        call=call,
+        ordinal=ordinal,
+        person_id=person,
+        device="" if person else leg.device,
+        started_at=from_micros(leg.from_us),
+        ended_at=from_micros(leg.to_us),
+    )
+
+
+def recording(manifest: Manifest) -> dict[str, Any]:
+    """The technical part that playback needs; nothing in it describes a person."""
+    whole = asdict(manifest)
+    return {
+        name: whole[name]
+        for name in ("tracks", "epochs", "holds", "segments", "finished", "sha256")
+    }
