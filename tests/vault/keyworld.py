@@ -1,6 +1,7 @@
 """A key store's secrets and the key process in its own process, for the tests of any room."""
 
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -38,13 +39,13 @@ class Keys:
     seed: bytes
     now: datetime
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, stderr: int | None = None) -> subprocess.Popen[bytes]:
         config = self.config
         paths = (config.socket, config.store, config.passphrase, config.grant_public)
         command = [sys.executable, "-c", textwrap.dedent(PROGRAM), *map(str, paths)]
         source = str(Path(__file__).parents[2] / "src")
         return subprocess.Popen(
-            [*command, self.now.isoformat()], env=os.environ | {"PYTHONPATH": source}
+            [*command, self.now.isoformat()], env=os.environ | {"PYTHONPATH": source}, stderr=stderr
         )
 
     def client(self) -> KeyClient:
@@ -69,10 +70,15 @@ def make_keys(folder: Path, now: datetime) -> Keys:
 
 
 def start_keys(keys: Keys) -> subprocess.Popen[bytes]:
-    """Returns once the key process listens, or has ended."""
+    """Returns once the key process answers, or has ended."""
     process = keys.start()
-    wait_for(lambda: keys.config.socket.exists() or process.poll() is not None)
+    wait_for(lambda: answers(keys.config.socket) or process.poll() is not None)
     return process
+
+
+def answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:

@@ -41,6 +41,18 @@ class Description:
     locked: bool
 
 
+class _Connection:
+    """A connection that closes when the thread that it belongs to is no more."""
+
+    def __init__(self, path: Path) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(ANSWER_SECONDS)
+        self.socket.connect(str(path))
+
+    def __del__(self) -> None:
+        self.socket.close()
+
+
 class KeyClient:
     """Talks to the socket at `path`. Threads may share it.
 
@@ -96,10 +108,7 @@ class KeyClient:
 
     def close(self) -> None:
         """Closes this thread's connection."""
-        connection: socket.socket | None = getattr(self._local, "connection", None)
         self._local.connection = None
-        if connection:
-            connection.close()
 
     def _ask(self, **message: str) -> dict[str, Any]:
         content = json.dumps(message).encode()
@@ -131,13 +140,11 @@ class KeyClient:
         return KeysUnavailable(f"the key process does not answer: {error.strerror or error}")
 
     def _over_connection(self, content: bytes) -> bytes:
-        connection: socket.socket | None = getattr(self._local, "connection", None)
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(ANSWER_SECONDS)
-            connection.connect(str(self._path))
-        send(connection, content)
-        answer = receive(connection, ANSWER_SECONDS)
+            connection = self._local.connection = _Connection(self._path)
+        send(connection.socket, content)
+        answer = receive(connection.socket, ANSWER_SECONDS)
         if answer is None:
             raise ConnectionResetError("the key process hung up")
         return answer
