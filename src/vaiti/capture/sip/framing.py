@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from vaiti.capture.sip.headers import read_head
 from vaiti.capture.sip.message import (
     END_OF_HEAD,
     MAX_MESSAGE_BYTES,
     SipError,
     content_length,
-    read_head,
 )
 
 _LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(\d{1,5})[ \t]*\r?$", re.I | re.M)

@@ -5,7 +5,6 @@ lines that are no header, repeated or empty headers, bytes after the body.
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vaiti.capture.sip.grammar import (
@@ -19,11 +18,10 @@ from vaiti.capture.sip.grammar import (
     parse_via,
     split_list,
 )
+from vaiti.capture.sip.headers import Headers, Lines, read_head
 
 __all__ = [
     "END_OF_HEAD",
-    "MAX_HEADERS",
-    "MAX_LINE_CHARS",
     "MAX_MESSAGE_BYTES",
     "Headers",
     "Outline",
@@ -35,76 +33,15 @@ __all__ = [
     "encode_response",
     "outline",
     "parse",
-    "read_head",
 ]
 
 MAX_MESSAGE_BYTES = 65_535
-MAX_HEADERS = 256
-MAX_LINE_CHARS = 8_192
 MAX_VIAS = 70
 
-# The compact forms of the IANA registry; a name stands here where its usual spelling is not its
-# title case, so that what we send looks like what others send.
-_COMPACT = {
-    "a": "Accept-Contact", "b": "Referred-By", "c": "Content-Type", "d": "Request-Disposition",
-    "e": "Content-Encoding", "f": "From", "i": "Call-ID", "j": "Reject-Contact", "k": "Supported",
-    "l": "Content-Length", "m": "Contact", "n": "Identity-Info", "o": "Event", "r": "Refer-To",
-    "s": "Subject", "t": "To", "u": "Allow-Events", "v": "Via", "x": "Session-Expires",
-    "y": "Identity",
-}  # fmt: skip
 _SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type")
 _MUST_AGREE = frozenset({"From", "To", "Call-ID", "CSeq", "Max-Forwards"})
 
 END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_FOLD = re.compile(r"\r?\n[ \t]+")
-_STRAY_CR = re.compile(r"\r(?!\n)")
-
-
-Lines = Iterable[tuple[str, str]]
-
-
-class Headers:
-    """Header lines in order. Names are case-blind and compact forms are their long names.
-
-    `Content-Length` is framing and is not kept here.
-    """
-
-    __slots__ = ("_by_name", "_lines")
-
-    def __init__(self, lines: list[tuple[str, str]] | None = None) -> None:
-        self._lines = lines or []
-        by_name: dict[str, list[str]] = {}
-        for name, value in self._lines:
-            by_name.setdefault(name.lower(), []).append(value)
-        self._by_name = by_name
-
-    def get(self, name: str) -> str | None:
-        """The first value that is not empty; "" when all are; None when there is none."""
-        values = self.all(name)
-        return next(filter(None, values), values[0] if values else None)
-
-    def all(self, name: str) -> list[str]:
-        """Every value, one for each header line."""
-        key = name.lower()
-        return self._by_name.get(key) or self._by_name.get(_COMPACT.get(key, "").lower(), [])
-
-    def items(self, name: str) -> list[str]:
-        """The comma-separated items of all lines of this name, empty ones left out."""
-        return [item for value in self.all(name) for item in split_list(value) if item]
-
-    def __contains__(self, name: str) -> bool:
-        return bool(self.all(name))
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._lines)
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._lines == other._lines
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -219,43 +156,13 @@ def _cut(data: bytes) -> tuple[bytes, bytes, bool]:
     if len(data) > MAX_MESSAGE_BYTES:
         raise SipError(513, f"The message is longer than {MAX_MESSAGE_BYTES} bytes.")
     data = data.lstrip(b"\r\n")
+    start = data.find(b"\r\n\r\n")
+    if start >= 0 and b"\n\n" not in data[:start] and b"\n\r\n" not in data[:start]:
+        return data[:start], data[start + 4 :], True
     end = END_OF_HEAD.search(data)
     if end is None:
         return data, b"", False
     return data[: end.start()], data[end.end() :], True
-
-
-def read_head(head: bytes) -> tuple[str, list[tuple[str, str]], list[str]]:
-    """The start line, the header lines, and the warnings met on the way."""
-    text = head.decode("utf-8", "surrogateescape")
-    warnings = []
-    if text.count("\n") != text.count("\r\n"):
-        warnings.append("bare_lf")
-    if "\n " in text or "\n\t" in text:
-        text = _FOLD.sub(" ", text)
-    lines = text.replace("\r\n", "\n").split("\n")
-    if len(lines) > MAX_HEADERS + 1:
-        raise SipError(400, f"There are more than {MAX_HEADERS} header lines.")
-    if max(map(len, lines)) > MAX_LINE_CHARS:
-        raise SipError(400, f"A line is longer than {MAX_LINE_CHARS} characters.")
-    headers = []
-    for line in lines[1:]:
-        header = _header_line(line)
-        if header is None:
-            warnings.append("malformed_header_line")
-        else:
-            headers.append(header)
-    return lines[0], headers, warnings
-
-
-def _header_line(line: str) -> tuple[str, str] | None:
-    name, colon, value = line.partition(":")
-    name = name.rstrip(" \t")
-    if not colon or not is_token(name):
-        return None
-    if "\r" in value:
-        value = _STRAY_CR.sub(" ", value)
-    return _COMPACT.get(name.lower(), name), value.strip(" \t")
 
 
 def _split(data: bytes, stream: bool) -> _Raw:
@@ -272,15 +179,16 @@ def _split(data: bytes, stream: bool) -> _Raw:
         raise SipError(400, "The body is shorter than Content-Length says.")
     if length < len(rest):
         warnings.append("trailing_bytes")
-    kept = [line for line in lines if line[0].lower() != "content-length"]
+    kept = [line for line in lines if line[0] != "Content-Length"]
     headers = Headers(kept)
-    _check_singles(headers, warnings)
-    return _Raw(start, headers, rest[:length], list(dict.fromkeys(warnings)))
+    if headers.repeated:
+        _check_singles(headers, warnings)
+    return _Raw(start, headers, rest[:length], warnings)
 
 
 def content_length(lines: list[tuple[str, str]], *, stream: bool) -> int | None:
     """What Content-Length says; None where a datagram leaves it out (RFC 3261 section 18.3)."""
-    said = {value for name, value in lines if name.lower() == "content-length"}
+    said = {value for name, value in lines if name == "Content-Length"}
     if len(said) > 1:
         raise SipError(400, "There are several Content-Length headers and they differ.")
     if said:
@@ -332,7 +240,16 @@ def _request(raw: _Raw) -> Request:
     recipient = parse_name_addr(_must(headers, "To"))
     call_id = _must(headers, "Call-ID")
     return Request(
-        method, uri, headers, raw.body, vias, sender, recipient, call_id, cseq, tuple(raw.warnings)
+        method,
+        uri,
+        headers,
+        raw.body,
+        vias,
+        sender,
+        recipient,
+        call_id,
+        cseq,
+        tuple(dict.fromkeys(raw.warnings)),
     )
 
 
@@ -378,5 +295,5 @@ def _response(raw: _Raw) -> Response:
         _must(headers, "Call-ID"),
         cseq,
         method,
-        tuple(raw.warnings),
+        tuple(dict.fromkeys(raw.warnings)),
     )

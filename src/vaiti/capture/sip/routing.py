@@ -20,7 +20,7 @@ def answer_via(via: Via, flow: Flow) -> Via:
         params["rport"] = str(flow.remote.port)
     if asked or via.host != bracketed(flow.remote.host):
         params["received"] = flow.remote.host
-    return replace(via, params=params)
+    return Via(via.version, via.transport, via.host, via.port, params)
 
 
 def answer_flow(via: Via, flow: Flow) -> Flow:
