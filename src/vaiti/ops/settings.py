@@ -5,23 +5,19 @@ what is in the file and not known is refused, so that a misspelt safeguard is ne
 """
 
 import difflib
-import ipaddress
 import re
 import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from vaiti.capture.orders import OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
 
 FILE = "vaiti.toml"
 MOST_BYTES = 1 << 20
 """A settings file larger than this is not one."""
-LONGEST_RETENTION = 120
-"""In months. Longer than ten years is no retention that a notice could defend."""
-SHORTEST_SILENCE = 5
-"""In seconds. A shorter silence limit would end ordinary calls."""
 
 
 class WeakSettings(Exception):
@@ -39,11 +35,12 @@ class Controller:
 
 @dataclass(frozen=True)
 class Register:
-    """`zone` is the IANA zone in which months and days count, `country` an ISO 3166 code."""
+    """`country` (ISO 3166) is where numbers without a country code are read.
 
-    zone: str = "Europe/Helsinki"
+    Retention and time zone are not here: they stand in the notice that callers were given.
+    """
+
     country: str = "FI"
-    retention_months: int = 6
 
 
 @dataclass(frozen=True)
@@ -76,19 +73,6 @@ class Database:
     """`url` is a libpq URI of a PostgreSQL server; empty for SQLite in the data folder."""
 
     url: str = ""
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A session recording client that may send calls; see docs/settings.md."""
-
-    name: str
-    addresses: tuple[str, ...]
-    transports: tuple[str, ...] = ("udp", "tcp")
-    start_on: str = "answered"
-    silence_s: int = 30
-    refuse_code: int = 603
-    agent_pattern: str = ".+"
 
 
 @dataclass(frozen=True)
@@ -222,17 +206,19 @@ def section(kind: type[Section], table: object, where: str) -> Section:
 
 
 def value_of(item: Field[Any], value: object, where: str) -> object:
-    """The value in the type that the field declares: text, number, yes or no, list of texts."""
+    """The value in the type that the field declares; lists become tuples of texts."""
     place = f"{item.name} in {where}"
     if item.type in (str, int, bool):
         return typed(value, item.type, place)
+    if item.type is float:
+        return float(typed(value, int if type(value) is int else float, place))
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise WeakSettings(f'{place} is a list of texts, such as ["a", "b"]')
     return tuple(value)
 
 
-Plain = TypeVar("Plain", str, int, bool)
-WORDS = {str: "a text in quotes", int: "a whole number", bool: "true or false"}
+Plain = TypeVar("Plain", str, int, float, bool)
+WORDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def typed(value: object, kind: type[Plain], place: str) -> Plain:
@@ -250,21 +236,8 @@ def check_controller(settings: Settings) -> None:
 
 
 def check_register(settings: Settings) -> None:
-    register = settings.register
-    try:
-        ZoneInfo(register.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise WeakSettings(
-            f"zone in [register] names no time zone: {register.zone}; write one such as "
-            "Europe/Helsinki"
-        ) from error
-    if not re.fullmatch(r"[A-Z]{2}", register.country):
+    if not re.fullmatch(r"[A-Z]{2}", settings.register.country):
         raise WeakSettings("country in [register] is two capital letters, such as FI")
-    if not 1 <= register.retention_months <= LONGEST_RETENTION:
-        raise WeakSettings(
-            f"retention_months in [register] is from 1 to {LONGEST_RETENTION}; "
-            f"it says {register.retention_months}"
-        )
 
 
 def check_web(settings: Settings) -> None:
@@ -300,41 +273,17 @@ def check_recorder(settings: Settings) -> None:
 def check_peers(settings: Settings) -> None:
     names = [peer.name for peer in settings.peers]
     for peer in settings.peers:
-        if not re.fullmatch(r"[a-z0-9-]{1,40}", peer.name) or names.count(peer.name) > 1:
-            raise WeakSettings(
-                "each [[peer]] has a name of its own, of small letters, digits and -"
-            )
-        check_peer(peer)
-
-
-def check_peer(peer: Peer) -> None:
-    where = f"the [[peer]] {peer.name}"
-    if not peer.addresses:
-        raise WeakSettings(f"{where} lists no addresses; write those it sends from")
-    for address in peer.addresses:
-        network_of(address, where)
-    known_transports(peer.transports, where)
-    if peer.start_on not in ("answered", "associated"):
-        raise WeakSettings(f"start_on of {where} is answered or associated")
-    if not SHORTEST_SILENCE <= peer.silence_s <= 3600:
-        raise WeakSettings(f"silence_s of {where} is from {SHORTEST_SILENCE} to 3600 seconds")
-    if not 400 <= peer.refuse_code <= 699:
-        raise WeakSettings(f"refuse_code of {where} is a SIP status from 400 to 699")
-    try:
-        re.compile(peer.agent_pattern)
-    except re.error as error:
-        raise WeakSettings(f"agent_pattern of {where} is no regular expression: {error}") from error
-
-
-def network_of(address: str, where: str) -> None:
-    try:
-        network = ipaddress.ip_network(address)
-    except ValueError as error:
-        raise WeakSettings(
-            f"{where} has the address {address}; write one such as 10.0.0.5 or 10.0.0.0/24"
-        ) from error
-    if network.prefixlen == 0:
-        raise WeakSettings(f"{where} lets the whole world send calls; list its own addresses")
+        where = f"the [[peer]] {peer.name}"
+        if names.count(peer.name) > 1:
+            raise WeakSettings(f"{where} is there twice; give each a name of its own")
+        try:
+            check_peer(peer)
+        except OrdersRefused as error:
+            raise WeakSettings(f"{where}: {error}") from error
+        if not peer.addresses:
+            raise WeakSettings(f"{where} lists no addresses; write those it sends from")
+        if any(ip_network(address).prefixlen == 0 for address in peer.addresses):
+            raise WeakSettings(f"{where} lets the whole world send calls; list its own addresses")
 
 
 def known_transports(transports: tuple[str, ...], where: str) -> None:
@@ -350,6 +299,6 @@ def port_in_range(port: int, place: str) -> None:
 def is_public(host: str, place: str) -> bool:
     """Whether others than this machine can reach a socket bound to `host`."""
     try:
-        return not ipaddress.ip_address(host).is_loopback
+        return not ip_address(host).is_loopback
     except ValueError as error:
         raise WeakSettings(f"{place} is an IP address, such as 127.0.0.1") from error

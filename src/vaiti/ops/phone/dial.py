@@ -50,7 +50,9 @@ class Call:
         )
         now = datetime.now(UTC)
         self.recording = Recording(
-            customer=Party((f"tel:{plan.customer}",), now), agents=[self.desk(plan.agent, now)]
+            customer=Party((f"tel:{plan.customer}",), now),
+            agents=[self.desk(plan.agent, now)],
+            direction=plan.direction,
         )
         self.streams = [Stream(sound, bind(host), ("", 0)) for sound in sounds]
         self.version = 0

@@ -28,6 +28,7 @@ class Recording:
 
     customer: Party
     agents: list[Party]
+    direction: str = "in"
     session: str = field(default_factory=identity)
     streams: tuple[str, str] = field(default_factory=lambda: (identity(), identity()))
 
@@ -45,6 +46,7 @@ class Recording:
                 ),
                 *(session_association(party, self.session) for party in parties),
                 *(self.stream_association(party) for party in parties if party.left is None),
+                extension(self.direction),
             )
         )
         return (
@@ -64,6 +66,14 @@ class Recording:
 
 def session_element(session: str) -> str:
     return f'<session session_id="{session}"><sipSessionID>{session}</sipSessionID></session>\n'
+
+
+def extension(direction: str) -> str:
+    """RFC 7865 has no word for who called whom; recording clients say it in extension data."""
+    word = "outbound" if direction == "out" else "inbound"
+    return (
+        f'<extensiondata><direction xmlns="urn:vaiti:phone:1">{word}</direction></extensiondata>\n'
+    )
 
 
 def participant(party: Party) -> str:

@@ -1,0 +1,52 @@
+"""The command line. Each command's module is loaded only when that command is given."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("vaiti.ops.demo.command", "a whole deployment with calls, to try or to check"),
+    "init": ("vaiti.ops.command_init", "make a data folder: settings, keys, database"),
+    "up": ("vaiti.ops.command_up", "start the processes of a data folder"),
+    "line": ("vaiti.ops.command_line", "list, add or end company lines"),
+    "peer": ("vaiti.ops.command_peer", "list or add those who may send calls"),
+    "person": ("vaiti.ops.command_person", "enter people: roles, teams, devices, passwords"),
+    "call": ("vaiti.ops.phone.command", "place a test call to any recording server"),
+    "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
+    "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),
+    "bench": ("vaiti.ops.bench", "measure the recorder"),
+    "test": ("vaiti.ops.checks", "run all checks and tests"),
+    "lint": ("vaiti.ops.checks", "run the checks without the tests"),
+    "lock": ("vaiti.ops.locking", "refresh the lock files"),
+    "process": ("vaiti.ops.command_process", "run one process (what up starts)"),
+}
+
+ON_THE_CHECKOUT = frozenset({"test", "lint", "lock"})
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; answers the exit status."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    name, rest = arguments[0], arguments[1:]
+    if name not in COMMANDS:
+        print(f"vaiti: there is no command {name}\n\n{overview()}", file=sys.stderr)
+        return 2
+    command: Callable[[Sequence[str]], int] = import_module(COMMANDS[name][0]).main
+    if name == "lint":
+        rest = ["--no-tests", *rest]
+    if name not in ON_THE_CHECKOUT:
+        os.umask(0o077)  # whatever a command makes is its owner's alone
+    try:
+        return command(rest)
+    except KeyboardInterrupt:
+        return 130
+
+
+def overview() -> str:
+    """The commands, one a line."""
+    usual = [name for name in COMMANDS if name != "process"]
+    lines = [f"  {name:8} {COMMANDS[name][1]}" for name in usual]
+    return "usage: vaiti COMMAND …\n\n" + "\n".join(lines) + "\n\nvaiti COMMAND --help says more."

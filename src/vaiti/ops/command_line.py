@@ -1,0 +1,61 @@
+"""`vaiti line`: the company's numbers, and which of them are recorded."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from vaiti.ops.arguments import add_data, refusing_weakness
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.settings import Settings
+
+BY = "system:command-line"
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="vaiti line", description="Company lines. Only listed lines are ever recorded."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    add_data(verbs.add_parser("list", help="the lines that stand now"))
+    adding = verbs.add_parser("add", help="list a line from now on")
+    add_data(adding)
+    adding.add_argument("--number", required=True, help="with plus and country code")
+    adding.add_argument("--label", required=True)
+    adding.add_argument("--function", required=True, choices=("service", "telesales", "test"))
+    adding.add_argument("--only", choices=("in", "out"), help="one direction; else both")
+    adding.add_argument("--record", action="store_true", help="record its calls")
+    ending = verbs.add_parser("end", help="end a line's entry now")
+    add_data(ending)
+    ending.add_argument("--number", required=True)
+    given = parser.parse_args(arguments)
+    return refusing_weakness(lambda settings: act(settings, given), given.data)
+
+
+def act(settings: Settings, given: argparse.Namespace) -> int:
+    start_django(settings.folder)
+    from vaiti.notice import lines
+
+    now = clock_of(settings)()
+    try:
+        if given.verb == "add":
+            lines.register_line(
+                given.number,
+                label=given.label,
+                function=given.function,
+                inbound=given.only != "out",
+                outbound=given.only != "in",
+                recorded=given.record,
+                by=BY,
+                now=now,
+            )
+        elif given.verb == "end":
+            lines.end_line(given.number, by=BY, now=now)
+    except lines.LineError as error:
+        print(f"vaiti line: {error}", file=sys.stderr)
+        return 1
+    for line in lines.standing(now):
+        ways = " and ".join(w for w, on in (("in", line.inbound), ("out", line.outbound)) if on)
+        recorded = f"recorded, {ways}" if line.recorded else "not recorded"
+        print(f"{line.number}  {line.label}  ({line.function}; {recorded})")
+    return 0

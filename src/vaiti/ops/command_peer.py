@@ -1,0 +1,61 @@
+"""`vaiti peer`: who may send calls. Peers stand in the settings file."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from vaiti.ops.arguments import add_data, refusing_weakness
+from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="vaiti peer", description="Recording clients. Anybody else gets no answer at all."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    add_data(verbs.add_parser("list", help="the peers of the settings file"))
+    adding = verbs.add_parser("add", help="write a peer into the settings file")
+    add_data(adding)
+    adding.add_argument("--name", required=True)
+    adding.add_argument("--address", required=True, action="append", help="10.0.0.5 or a network")
+    adding.add_argument("--transport", action="append", choices=("udp", "tcp"))
+    adding.add_argument("--start-on", choices=("answered", "associated"), default="answered")
+    given = parser.parse_args(arguments)
+    return refusing_weakness(lambda settings: act(settings, given), given.data)
+
+
+def act(settings: Settings, given: argparse.Namespace) -> int:
+    if given.verb == "add":
+        add(settings.folder, block(given))
+        print("Written. The recorder follows it after: vaiti up (again)", file=sys.stderr)
+    for peer in load_settings(settings.folder).peers:
+        print(f"{peer.name}  {', '.join(peer.addresses)}  ({', '.join(peer.transports)})")
+    return 0
+
+
+def block(given: argparse.Namespace) -> str:
+    lines = [
+        "\n[[peer]]",
+        f"name = {json.dumps(given.name)}",
+        f"addresses = {json.dumps(given.address)}",
+        f"transports = {json.dumps(given.transport or ['udp', 'tcp'])}",
+        f"start_on = {json.dumps(given.start_on)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def add(folder: Path, text: str) -> None:
+    """Appends to the settings file; restores it when the result is refused (WeakSettings)."""
+    path = folder / FILE
+    before = path.read_bytes()
+    aside = folder / f"{FILE}.part"
+    aside.write_bytes(before + text.encode())
+    aside.rename(path)
+    try:
+        load_settings(folder)
+    except WeakSettings:
+        aside.write_bytes(before)
+        aside.rename(path)
+        raise

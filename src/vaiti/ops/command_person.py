@@ -1,0 +1,105 @@
+"""`vaiti person`: entering people from the command line, each act with its audit entry."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from vaiti.ops.arguments import add_data, refusing_weakness
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.initial_answers import password
+from vaiti.ops.settings import Settings
+
+BY = "system:command-line"
+ROLES = (
+    *("service_agent", "sales_agent", "manager", "rights_handler"),
+    *("dpo", "administrator", "auditor"),
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="vaiti person", description="Named people.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    add_data(verbs.add_parser("list", help="who has an account now, with roles"))
+    adding = verbs.add_parser("add", help="enter a person, with a password")
+    adding.add_argument("--name", required=True)
+    adding.add_argument("--language", choices=("sv", "fi", "en"), default="en")
+    adding.add_argument("--role", action="append", choices=ROLES, default=[])
+    adding.add_argument("--team", help="member of this team, which is made if need be")
+    adding.add_argument("--leads", help="leader of this team, which is made if need be")
+    adding.add_argument("--device", action="append", default=[], help="user part of a SIP address")
+    adding.add_argument("--password-file", type=Path, metavar="FILE", help="else it is asked")
+    leaving = verbs.add_parser("leave", help="end account, roles, teams and devices now")
+    for verb in (adding, leaving):
+        add_data(verb)
+        verb.add_argument("--login", required=True)
+    given = parser.parse_args(arguments)
+    return refusing_weakness(lambda settings: act(settings, given), given.data)
+
+
+def act(settings: Settings, given: argparse.Namespace) -> int:
+    start_django(settings.folder)
+    from vaiti.people import book, enrol, signin
+
+    now = clock_of(settings)()
+    try:
+        if given.verb == "add":
+            add(settings, given, password(given.password_file), now)
+        elif given.verb == "leave":
+            enrol.depart(id_of(given.login, now), by=BY, now=now)
+    except (enrol.EnrolmentError, signin.WeakPassword, LookupError) as error:
+        print(f"vaiti person: {error}", file=sys.stderr)
+        return 1
+    for card in book.persons(now):
+        print(f"{card.login}  {card.name}  ({', '.join(sorted(card.roles)) or 'no role'})")
+    return 0
+
+
+def add(settings: Settings, given: argparse.Namespace, secret: str, now: datetime) -> None:
+    """Enters the person whole or not at all."""
+    from django.db import transaction
+
+    from vaiti.people import enrol, signin
+
+    employer = settings.controller.name
+    with transaction.atomic():
+        person = enrol.add_person(
+            login=given.login,
+            name=given.name,
+            employer=employer,
+            employers=(employer,),
+            language=given.language,
+            by=BY,
+            now=now,
+        )
+        signin.set_password(person, secret, by=BY, now=now)
+        for role in given.role:
+            enrol.grant_role(person, role, by=BY, now=now)
+        if given.team:
+            enrol.join_team(person, team_named(given.team, now), by=BY, now=now)
+        if given.leads:
+            enrol.lead_team(person, team_named(given.leads, now), by=BY, now=now)
+        for device in given.device:
+            enrol.assign_device(person, device, by=BY, now=now)
+
+
+def team_named(name: str, now: datetime) -> UUID:
+    """The team of this name, made if there is none."""
+    from vaiti.people import enrol
+    from vaiti.people.models import Team
+
+    known = Team.objects.filter(name=name).values_list("id", flat=True).first()
+    return known or enrol.add_team(name, by=BY, now=now)
+
+
+def id_of(login: str, now: datetime) -> UUID:
+    """Raises LookupError."""
+    from vaiti.people import book
+
+    for card in book.persons(now):
+        if card.login == login:
+            return card.id
+    raise LookupError("nobody here has this login")

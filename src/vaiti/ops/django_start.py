@@ -1,0 +1,23 @@
+"""Readies Django for a process of this data folder."""
+
+import os
+from pathlib import Path
+
+
+def start_django(folder: Path) -> None:
+    """Must run before any module with models is imported."""
+    os.environ["VAITI_DATA"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "vaiti.ops.django_settings"
+    import django
+
+    django.setup()
+
+
+def migrate(folder: Path) -> None:
+    """Brings the folder's database to this program's schema, and lets go of it."""
+    start_django(folder)
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", verbosity=0)
+    connections.close_all()

@@ -1,0 +1,41 @@
+"""What stands in the database before anybody can sign in: schema, notice, administrator."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.management import call_command
+from django.db import transaction
+
+from vaiti.notice import versions
+from vaiti.ops.initial_answers import BY, Answers
+from vaiti.ops.settings import WeakSettings
+from vaiti.people import enrol, signin
+
+
+def enter(answers: Answers, texts: Mapping[str, str], now: datetime) -> None:
+    """Raises WeakSettings, with everything but the schema undone."""
+    call_command("migrate", verbosity=0)
+    try:
+        with transaction.atomic():
+            versions.publish(
+                f"{now:%Y-%m}",
+                valid_from=now,
+                retention_months=answers.retention_months,
+                zone=answers.zone,
+                texts=texts,
+                by=BY,
+                now=now,
+            )
+            person = enrol.add_person(
+                login=answers.admin_login,
+                name=answers.admin_name,
+                employer=answers.controller,
+                employers=(answers.controller,),
+                language=answers.language,
+                by=BY,
+                now=now,
+            )
+            enrol.grant_role(person, "administrator", by=BY, now=now)
+            signin.set_password(person, answers.admin_password, by=BY, now=now)
+    except (versions.NoticeError, enrol.EnrolmentError, signin.WeakPassword) as error:
+        raise WeakSettings(str(error)) from error

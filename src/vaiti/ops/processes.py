@@ -1,0 +1,115 @@
+"""The main functions of the processes that the supervisor starts, and how it sees them ready."""
+
+import http.client
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.logs import write_logs
+from vaiti.ops.parentage import die_with_parent
+from vaiti.ops.settings import Settings, load_settings
+from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
+
+WEB_THREADS = 4
+STALE = 5.0
+"""Seconds after which a state file is not of a living process."""
+
+
+def main(name: str, folder: Path) -> int:
+    """Runs one process until it is told to stop."""
+    die_with_parent()
+    os.umask(0o077)
+    os.environ["VAITI_DATA"] = str(folder)
+    settings = load_settings(folder)
+    write_logs("web-server" if name == "web" else name, settings.logs)
+    MAINS[name](settings)
+    return 0
+
+
+def keys_main(settings: Settings) -> None:
+    from vaiti.vault.keyprocess import KeyConfig, serve
+
+    config = KeyConfig(
+        socket=settings.keys_socket,
+        store=settings.keystore,
+        passphrase=settings.secrets / "keystore.passphrase",
+        grant_public=settings.secrets / "grant.pub",
+    )
+    serve(config, clock_of(settings))
+
+
+def worker_main(settings: Settings) -> None:
+    from vaiti.ops.django_start import start_django
+
+    start_django(settings.folder)
+    from vaiti.ops.worker import work
+
+    work(settings)
+
+
+def web_main(settings: Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    os.environ[PARENT_VARIABLE] = str(os.getpid())  # of the worker that granian starts
+    Granian(
+        "vaiti.ops.wsgi:application",
+        address=settings.web.host,
+        port=settings.web.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=WEB_THREADS,
+        websockets=False,
+        log_enabled=False,
+    ).serve()
+
+
+MAINS: Mapping[str, Callable[[Settings], None]] = {
+    "keys": keys_main,
+    "worker": worker_main,
+    "web": web_main,
+}
+
+
+def children(settings: Settings) -> list[Child]:
+    """The processes in the order of their starts."""
+    began = time.time()
+    ready: dict[str, Callable[[], bool]] = {
+        "keys": lambda: answers_socket(settings.keys_socket),
+        "worker": lambda: is_fresh(settings.run / "worker.json", began),
+        "recorder": lambda: is_fresh(settings.run / "recorder.json", began),
+        "web": lambda: answers_http(settings.web.host, settings.web.port),
+    }
+    return [
+        Child(name, child_command(name, settings.folder), check) for name, check in ready.items()
+    ]
+
+
+def answers_socket(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def is_fresh(path: Path, began: float) -> bool:
+    try:
+        return path.stat().st_mtime >= began
+    except FileNotFoundError:
+        return False
+
+
+def answers_http(host: str, port: int) -> bool:
+    client = http.client.HTTPConnection(host, port, timeout=STALE)
+    try:
+        client.request("GET", "/healthz")
+        return client.getresponse().status in (200, 503)
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        client.close()

@@ -1,0 +1,76 @@
+"""The worker: takes calls in, signs orders, builds the log's tree, destroys what is due."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+from vaiti.audit.checkpoint import Signer
+from vaiti.audit.sequencer import MAX_LEAVES, sequence
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.orders import OrdersDesk
+from vaiti.ops.settings import Settings
+from vaiti.ops.steps import Step, run_due, write_state
+from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.keyfiles import read_seed
+
+TICK = 0.2
+"""Seconds between two looks at what is due."""
+LATEST = "latest"
+
+logger = logging.getLogger("vaiti.ops.worker")
+
+
+def work(settings: Settings) -> None:
+    """Goes round until SIGTERM or SIGINT; finishes the round under way."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    clock, steps = clock_of(settings), all_steps(settings)
+    while not stopped.wait(TICK):
+        run_due(steps, clock(), time.monotonic())
+        write_state(settings.run / "worker.json", steps, clock())
+
+
+def all_steps(settings: Settings) -> list[Step]:
+    keys = KeyClient(settings.keys_socket)
+    desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
+    log = LogDesk(settings.checkpoints, signer_of(settings))
+    return [
+        Step("orders", 2.0, desk.write_if_due),
+        Step("log", 0.5, log.build),
+    ]
+
+
+def signer_of(settings: Settings) -> Signer:
+    return Signer(f"vaiti/{settings.recorder.name}", read_seed(settings.secrets / "checkpoint.key"))
+
+
+class LogDesk:
+    """Builds the tree and writes each signed checkpoint where it can be taken elsewhere."""
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        self.folder, self.signer = folder, signer
+        self.size = -1
+
+    def build(self, now: datetime) -> None:
+        while True:
+            done = sequence(now, self.signer)
+            if done.size != self.size and done.note:
+                self.keep(done.size, done.note)
+                self.size = done.size
+            if done.added < MAX_LEAVES:
+                return
+
+    def keep(self, size: int, note: str) -> None:
+        """Writes the checkpoint beside the earlier ones, then as the latest."""
+        for name in (f"{size:012d}", LATEST):
+            aside = self.folder / f"{name}.part"
+            with aside.open("w", encoding="utf-8") as file:
+                file.write(note)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.rename(self.folder / name)

@@ -1,0 +1,38 @@
+"""What the web server loads: Django, with the room web wired to clock, keys and store."""
+
+import os
+from pathlib import Path
+
+from django.core.handlers.wsgi import WSGIHandler
+
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.logs import write_logs
+from vaiti.ops.parentage import die_with_parent
+from vaiti.ops.settings import load_settings
+
+
+def make_application() -> WSGIHandler:
+    die_with_parent()
+    os.umask(0o077)
+    settings = load_settings(Path(os.environ["VAITI_DATA"]))
+    write_logs("web", settings.logs)
+    start_django(settings.folder)
+    from vaiti.vault.keyclient import KeyClient
+    from vaiti.vault.keyfiles import read_seed
+    from vaiti.vault.store import FolderStore
+    from vaiti.web.wiring import Wiring, install
+
+    install(
+        Wiring(
+            clock=clock_of(settings),
+            keys=KeyClient(settings.keys_socket),
+            store=FolderStore(settings.store),
+            grant_seed=read_seed(settings.secrets / "grant.key"),
+            region=settings.register.country,
+        )
+    )
+    return WSGIHandler()
+
+
+application = make_application()
