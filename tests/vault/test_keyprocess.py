@@ -78,6 +78,10 @@ def test_n17_a_call_is_taken_in_and_its_key_given_against_a_grant(
     assert client.unwrap(keys.token(grant)) == DATA_KEY
     assert (client.describe().days, client.describe().calls) == ((DAY,), 1)
     assert client.describe().intake_day == keys.now.date()
+    assert client.describe().intake_days == (keys.now.date(),)
+    assert client.alive(CALL)
+    client.destroy_call(CALL)
+    assert not client.alive(CALL)
 
 
 def test_without_a_day_the_manifest_is_read_and_nothing_kept(
@@ -316,5 +320,5 @@ fields = st.sampled_from(
 def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, object]) -> None:
     with contextlib.closing(KeyStore(keys.config.store, b"a long passphrase", QUICK)) as store:
         answer = handle({**message, "op": op}, State(store, bytes(32)), keys.now)
-    assert answer["ok"] is (op == "describe")
+    assert answer["ok"] is (op == "describe" and "call_id" not in message)
     assert json.dumps(answer)

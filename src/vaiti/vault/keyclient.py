@@ -29,13 +29,14 @@ class KeysRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Today's intake key (X25519, 32 bytes), the destruction days alive, how many calls.
+    """Today's intake key (X25519, 32 bytes), and which intake days, days and how many calls live.
 
     `locked`: no memory of the key process is written to swap.
     """
 
     intake_day: date
     intake_public: bytes
+    intake_days: tuple[date, ...]
     days: tuple[date, ...]
     calls: int
     locked: bool
@@ -69,10 +70,15 @@ class KeyClient:
         return Description(
             date.fromisoformat(answer["intake"]["day"]),
             base64.b64decode(answer["intake"]["public"]),
+            tuple(date.fromisoformat(day) for day in answer["intake_days"]),
             tuple(date.fromisoformat(day) for day in answer["days"]),
             answer["calls"],
             answer["locked"],
         )
+
+    def alive(self, call_id: CallId) -> bool:
+        """Whether the call's key is alive."""
+        return bool(self._ask(op="describe", call_id=call_id)["alive"])
 
     def rewrap(
         self,

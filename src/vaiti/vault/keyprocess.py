@@ -85,8 +85,11 @@ def handle(message: Message, state: State, now: datetime) -> Answer:
 
 def _describe(message: Message, state: State, now: datetime) -> Answer:
     today = now.astimezone(UTC).date()
+    asked = {"alive": state.store.holds_call(_call_id(message))} if "call_id" in message else {}
     return {
+        **asked,
         "intake": {"day": today.isoformat(), "public": _text(state.store.intake_public(today))},
+        "intake_days": [day.isoformat() for day in state.store.intake_days()],
         "days": [day.isoformat() for day in state.store.days()],
         "calls": state.store.calls(),
         "locked": state.locked,

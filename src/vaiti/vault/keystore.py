@@ -157,6 +157,17 @@ class KeyStore:
             rows = self._database.execute("SELECT day FROM day ORDER BY day").fetchall()
         return [date.fromisoformat(day) for (day,) in rows]
 
+    def intake_days(self) -> list[date]:
+        """The days whose intake keys are alive, ascending."""
+        with self._guard:
+            rows = self._database.execute("SELECT day FROM intake ORDER BY day").fetchall()
+        return [date.fromisoformat(day) for (day,) in rows]
+
+    def holds_call(self, call_id: CallId) -> bool:
+        """Whether the call's key is alive."""
+        with self._guard:
+            return self._row("SELECT 1 FROM call WHERE call_id = ?", call_id) is not None
+
     def calls(self) -> int:
         """How many call keys are alive."""
         with self._guard:
