@@ -1,0 +1,185 @@
+"""Owns the RTP sockets, one a track, and empties them in turns: no event for a packet.
+
+A sweep over all sockets takes INTERVAL and is cut into PARTS, so that a part is short and SIP is
+answered between two of them. What the kernel holds meanwhile (256 packets in a default buffer, five
+seconds of one stream) is the jitter buffer of the recorder.
+"""
+
+import errno
+import secrets
+import socket
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vaiti.capture import recvmmsg
+from vaiti.capture.recvmsg import SingleReceiver
+from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.packet import Batch
+from vaiti.capture.rtp.stream import Stream
+from vaiti.capture.rtp.table import Kept, StreamTable
+
+INTERVAL = 0.2  # seconds from one sweep of a socket to the next
+PARTS = 20  # of a sweep
+
+_SO_MEMINFO = 55  # Linux: nine counters of 32 bits; the last counts what did not fit
+_IN_USE = (errno.EADDRINUSE, errno.EACCES)
+
+
+class NoPort(OSError):
+    """No port of the range is free, or there are no descriptors left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where RTP may be received: even ports from `first` to `last`, or any if `first` is 0."""
+
+    first: int = 0
+    last: int = 0
+
+
+class Receiver(Protocol):
+    """Both ways to empty sockets behave alike but for the precision of arrival times."""
+
+    def prepare(self, sock: socket.socket) -> None: ...
+
+    def receive(self, sockets: Sequence[socket.socket]) -> Batch: ...
+
+
+def best_receiver(clock_us: Callable[[], int]) -> Receiver:
+    """The faster one where the system has it. `clock_us` gives microseconds since the epoch."""
+    return recvmmsg.BatchReceiver() if recvmmsg.available() else SingleReceiver(clock_us)
+
+
+@dataclass(slots=True)
+class _Part:
+    """The sockets that are emptied in one turn."""
+
+    slots: list[int] = field(default_factory=list)
+    sockets: list[socket.socket] = field(default_factory=list)
+    column: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def add(self, slot: int, sock: socket.socket) -> None:
+        self.slots.append(slot)
+        self.sockets.append(sock)
+        self.column = np.array(self.slots, np.int64)
+
+    def remove(self, slot: int) -> socket.socket:
+        at = self.slots.index(slot)
+        del self.slots[at]
+        self.column = np.array(self.slots, np.int64)
+        return self.sockets.pop(at)
+
+
+class Drain:
+    """The sockets and streams of all calls. `shift_us` is added to the kernel's arrival times."""
+
+    def __init__(self, receiver: Receiver, ports: Ports, receive_buffer: int = 0) -> None:
+        self.table = StreamTable()
+        self.shift_us = 0
+        self._receiver = receiver
+        self._ports = ports
+        self._receive_buffer = receive_buffer
+        self._parts = [_Part() for _ in range(PARTS)]
+        self._part_of: dict[int, _Part] = {}
+
+    def __len__(self) -> int:
+        return len(self._part_of)
+
+    def open(self, host: str, stream: Stream) -> tuple[int, int]:
+        """Binds a socket on `host`; returns its slot and port. Raises NoPort or TableFull."""
+        sock = self._bind(host)
+        try:
+            slot = self.table.add(stream)
+        except BaseException:
+            sock.close()
+            raise
+        part = min(self._parts, key=lambda each: len(each.slots))
+        part.add(slot, sock)
+        self._part_of[slot] = part
+        return slot, sock.getsockname()[1]
+
+    def close(self, slot: int) -> Stream:
+        """Closes the socket; what the kernel had no room for is counted as `buffer_full`."""
+        sock = self._part_of.pop(slot).remove(slot)
+        stream = self.table.remove(slot)
+        overflowed = _overflowed(sock)
+        if overflowed:
+            stream.drops[Drop.BUFFER_FULL] += overflowed
+        sock.close()
+        return stream
+
+    def sweep(self, part: int) -> list[Kept]:
+        """Empties the sockets of one part."""
+        chosen = self._parts[part]
+        return self._take(chosen.column, chosen.sockets)
+
+    def sweep_only(self, slots: Sequence[int]) -> list[Kept]:
+        """Empties the sockets of a call that is about to end."""
+        sockets = []
+        for slot in slots:
+            part = self._part_of[slot]
+            sockets.append(part.sockets[part.slots.index(slot)])
+        return self._take(np.array(slots, np.int64), sockets)
+
+    def _take(self, slots: NDArray[np.int64], sockets: list[socket.socket]) -> list[Kept]:
+        kept: list[Kept] = []
+        done = 0
+        while done < len(sockets):
+            batch = self._receiver.receive(sockets[done:] if done else sockets)
+            count = len(batch.counts)
+            if len(batch.length):
+                if self.shift_us:
+                    batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
+                kept += self.table.accept(slots[done : done + count], batch)
+            done += count
+        return kept
+
+    def _bind(self, host: str) -> socket.socket:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            sock = socket.socket(family, socket.SOCK_DGRAM)
+        except OSError as error:
+            raise NoPort(error.errno, "no descriptor is left for an RTP socket") from error
+        try:
+            sock.setblocking(False)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            if self._receive_buffer:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+            self._receiver.prepare(sock)
+            _bind_in(sock, host, self._ports)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+def _bind_in(sock: socket.socket, host: str, ports: Ports) -> None:
+    """Takes a random free port, so that the next one cannot be foretold. Raises NoPort."""
+    if not ports.first:
+        sock.bind((host, 0))
+        return
+    even = range(ports.first + ports.first % 2, ports.last + 1, 2)
+    start = secrets.randbelow(max(1, len(even)))
+    for step in range(len(even)):
+        try:
+            sock.bind((host, even[(start + step) % len(even)]))
+        except OSError as error:
+            if error.errno not in _IN_USE:
+                raise
+        else:
+            return
+    raise NoPort(errno.EADDRINUSE, "no port of the RTP range is free")
+
+
+def _overflowed(sock: socket.socket) -> int:
+    """Packets that the kernel dropped because the socket's buffer was full; 0 where not told."""
+    if not recvmmsg.available():
+        return 0
+    counters = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36)
+    return int(struct.unpack("=9I", counters)[8]) if len(counters) == 36 else 0

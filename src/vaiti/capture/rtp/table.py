@@ -1,0 +1,304 @@
+"""All tracks' streams as columns: the usual batch is decided in numpy, the odd packet in `stream`.
+
+A stream's packets take the short way together if each is what the stream promised next: its host,
+port, SSRC and payload type, the following sequence number, one payload length. Everything else goes
+packet by packet. Both ways keep the same state: see `_load` and `_store`.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vaiti.audio.track import MAX_DELTA_US, RunHead, entry_type
+from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
+from vaiti.capture.rtp.stream import WINDOW, Packet, Stream
+
+MAX_STREAMS = 16_384  # sockets and rows in the table
+
+_ENTRY_HEAD = struct.Struct(">HII")
+_NEVER = 0xFF  # in the column of payload types: no packet carries it
+_INITIAL_ROWS = 256
+_ALL_RECEIVED = (1 << WINDOW) - 1
+
+
+class TableFull(RuntimeError):
+    """There are MAX_STREAMS streams already."""
+
+
+class Kept(NamedTuple):
+    """One run to write; `last_us` is the arrival of its last entry, `entries` their bytes."""
+
+    slot: int
+    head: RunHead
+    last_us: int
+    entries: memoryview
+
+
+_COLUMNS = np.dtype(
+    [
+        ("host_high", np.uint64),
+        ("host_low", np.uint64),
+        ("last_us", np.int64),
+        ("packets", np.int64),
+        ("in_order", np.int64),
+        ("ssrc", np.uint32),
+        ("seq", np.uint16),
+        ("port", np.uint16),
+        ("pt", np.uint8),
+        ("track", np.uint8),
+    ]
+)
+
+
+class StreamTable:
+    """The streams of all calls, each in a numbered slot."""
+
+    def __init__(self) -> None:
+        self._streams: list[Stream | None] = []
+        self._free: list[int] = []
+        self._columns = {name: np.zeros(0, _COLUMNS[name]) for name in _COLUMNS.names or ()}
+        self._grow(_INITIAL_ROWS)
+
+    def add(self, stream: Stream) -> int:
+        """Takes the stream in; returns its slot. Raises TableFull."""
+        if not self._free:
+            self._grow(len(self._streams))
+        slot = self._free.pop()
+        self._streams[slot] = stream
+        for column in self._columns.values():
+            column[slot] = 0
+        self._columns["track"][slot] = stream.track
+        self._store(slot, stream)
+        return slot
+
+    def remove(self, slot: int) -> Stream:
+        stream = self[slot]
+        self._streams[slot] = None
+        self._columns["pt"][slot] = _NEVER
+        self._free.append(slot)
+        return stream
+
+    def __getitem__(self, slot: int) -> Stream:
+        """The stream, up to date; after changing it, call `changed`."""
+        stream = self._streams[slot]
+        if stream is None:
+            raise LookupError("the slot is empty")
+        self._load(slot, stream)
+        return stream
+
+    def changed(self, slot: int, stream: Stream) -> None:
+        self._store(slot, stream)
+
+    def packets(self, slot: int) -> int:
+        return int(self._columns["packets"][slot])
+
+    def last_us(self, slot: int) -> int:
+        """Arrival of the last packet kept; 0 before the first."""
+        return int(self._columns["last_us"][slot])
+
+    def accept(self, slots: NDArray[np.int64], batch: Batch) -> list[Kept]:
+        """Decides on a batch that came from the sockets of `slots`, in this order."""
+        counts = batch.counts
+        if not counts.all():
+            slots, counts = slots[counts > 0], counts[counts > 0]
+        if not len(slots):
+            return []
+        parsed = parse_batch(batch.rows, batch.length)
+        ends = counts.cumsum()
+        starts = ends - counts
+        fine = self._usual(slots, counts, starts, batch, parsed)
+        if fine.all():
+            return self._take_usual(slots, starts, ends, batch, parsed)
+        kept = []
+        if fine.any():
+            kept = self._take_usual(slots[fine], starts[fine], ends[fine], batch, parsed)
+        odd = ~fine
+        for slot, start, end in zip(
+            slots[odd].tolist(), starts[odd].tolist(), ends[odd].tolist(), strict=True
+        ):
+            kept += self._take_odd(slot, range(start, end), batch, parsed)
+        return kept
+
+    def _usual(
+        self,
+        slots: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        batch: Batch,
+        parsed: Parsed,
+    ) -> NDArray[np.bool_]:
+        """Of each stream, whether all its packets are what it promised next."""
+        columns = self._columns
+        owner, first = slots.repeat(counts), starts.repeat(counts)
+        place = np.arange(1, len(owner) + 1) - first
+        delta = batch.arrival_us - batch.arrival_us[first]
+        fine = parsed.reason == Drop.KEPT
+        fine &= parsed.pt == columns["pt"][owner]
+        fine &= parsed.ssrc == columns["ssrc"][owner]
+        fine &= parsed.seq == (columns["seq"][owner] + place).astype(np.uint16)
+        fine &= batch.host[:, 1] == columns["host_low"][owner]
+        fine &= batch.host[:, 0] == columns["host_high"][owner]
+        fine &= batch.port == columns["port"][owner]
+        fine &= parsed.size == parsed.size[first]
+        fine &= parsed.offset == parsed.offset[first]
+        fine &= delta.view(np.uint64) <= MAX_DELTA_US
+        return np.logical_and.reduceat(fine, starts)
+
+    def _take_usual(
+        self,
+        slots: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        batch: Batch,
+        parsed: Parsed,
+    ) -> list[Kept]:
+        columns = self._columns
+        columns["seq"][slots] = parsed.seq[ends - 1]
+        columns["last_us"][slots] = batch.arrival_us[ends - 1]
+        columns["packets"][slots] += ends - starts
+        columns["in_order"][slots] += ends - starts
+        shape = parsed.offset[starts] << 16 | parsed.size[starts]
+        if (shape == shape[0]).all():
+            return self._runs(slots, starts, ends, batch, parsed)
+        kept = []
+        for one in np.unique(shape):
+            same = shape == one
+            kept += self._runs(slots[same], starts[same], ends[same], batch, parsed)
+        return kept
+
+    def _runs(
+        self,
+        slots: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        batch: Batch,
+        parsed: Parsed,
+    ) -> list[Kept]:
+        """The runs of streams whose payloads all lie at one offset and have one length."""
+        counts = ends - starts
+        chosen: NDArray[np.int64] | slice = slice(0, int(ends[-1]))
+        total = int(counts.sum())
+        if total != ends[-1]:
+            chosen = np.arange(total) + (starts - (counts.cumsum() - counts)).repeat(counts)
+        offset, length = int(parsed.offset[starts[0]]), int(parsed.size[starts[0]])
+        base = batch.arrival_us[starts]
+        entries = np.empty(total, entry_type(length))
+        entries["seq"], entries["ts"] = parsed.seq[chosen], parsed.ts[chosen]
+        entries["delta"] = batch.arrival_us[chosen] - base.repeat(counts)
+        entries["payload"] = batch.rows[chosen, offset : offset + length]
+        data = entries.view(np.uint8).data
+        begin, stride, kept = 0, entries.itemsize, []
+        columns = self._columns
+        for slot, count, track, pt, ssrc, base_us, last_us in zip(
+            slots.tolist(),
+            counts.tolist(),
+            columns["track"][slots].tolist(),
+            columns["pt"][slots].tolist(),
+            columns["ssrc"][slots].tolist(),
+            base.tolist(),
+            batch.arrival_us[ends - 1].tolist(),
+            strict=True,
+        ):
+            end = begin + count * stride
+            head = RunHead(track, pt, ssrc, base_us, length)
+            kept.append(Kept(slot, head, last_us, data[begin:end]))
+            begin = end
+        return kept
+
+    def _take_odd(
+        self, slot: int, indexes: Iterable[int], batch: Batch, parsed: Parsed
+    ) -> list[Kept]:
+        stream = self[slot]
+        packets: list[Packet] = []
+        for index in indexes:
+            reason = _first_fault(stream, index, batch, parsed)
+            if reason is Drop.KEPT:
+                packets += stream.take(_packet(index, batch, parsed))
+            else:
+                stream.drop(reason)
+        if packets:
+            self._columns["packets"][slot] += len(packets)
+            self._columns["last_us"][slot] = packets[-1].arrival_us
+        self._store(slot, stream)
+        return [Kept(slot, *run) for run in _pack(stream.track, packets)]
+
+    def _load(self, slot: int, stream: Stream) -> None:
+        """Brings the stream up to what the columns saw since `_store`."""
+        columns = self._columns
+        fresh = int(columns["in_order"][slot])
+        if fresh:
+            stream.seq = int(columns["seq"][slot])
+            fresh = min(fresh, WINDOW)
+            stream.window = (stream.window << fresh | (1 << fresh) - 1) & _ALL_RECEIVED
+            columns["in_order"][slot] = 0
+
+    def _store(self, slot: int, stream: Stream) -> None:
+        columns = self._columns
+        host = stream.host or (0, 0)
+        columns["host_high"][slot], columns["host_low"][slot] = host
+        columns["port"][slot], columns["ssrc"][slot] = stream.port, stream.ssrc
+        columns["seq"][slot] = stream.seq
+        columns["pt"][slot] = stream.pt if stream.settled else _NEVER
+
+    def _grow(self, by: int) -> None:
+        rows = len(self._streams) + by
+        if rows > MAX_STREAMS:
+            raise TableFull("no more streams than the table holds")
+        columns = {name: np.zeros(rows, _COLUMNS[name]) for name in _COLUMNS.names or ()}
+        for name, column in columns.items():
+            column[: len(self._streams)] = self._columns[name]
+        self._free.extend(range(rows - 1, len(self._streams) - 1, -1))
+        self._streams.extend([None] * by)
+        self._columns = columns
+
+
+def _first_fault(stream: Stream, index: int, batch: Batch, parsed: Parsed) -> Drop:
+    """Address, time and header, in this order: a stranger's packet is that and nothing else."""
+    if stream.host is not None and stream.host != (
+        int(batch.host[index, 0]),
+        int(batch.host[index, 1]),
+    ):
+        return Drop.WRONG_SOURCE
+    gate = stream.gate(int(batch.arrival_us[index]))
+    return gate or Drop(parsed.reason[index])
+
+
+def _packet(index: int, batch: Batch, parsed: Parsed) -> Packet:
+    offset = int(parsed.offset[index])
+    return Packet(
+        pt=int(parsed.pt[index]),
+        ssrc=int(parsed.ssrc[index]),
+        seq=int(parsed.seq[index]),
+        ts=int(parsed.ts[index]),
+        arrival_us=int(batch.arrival_us[index]),
+        port=int(batch.port[index]),
+        payload=batch.rows[index, offset : offset + int(parsed.size[index])].tobytes(),
+    )
+
+
+def _pack(track: int, packets: list[Packet]) -> Iterator[tuple[RunHead, int, memoryview]]:
+    """Runs of single packets: neighbours that share what a run shares stand in one."""
+    head: RunHead | None = None
+    last_us, entries = 0, bytearray()
+    for packet in packets:
+        if head is not None and not _continues(head, packet):
+            yield head, last_us, memoryview(entries)
+            head, last_us, entries = None, 0, bytearray()
+        if head is None:
+            length = len(packet.payload)
+            head = RunHead(track, packet.pt, packet.ssrc, packet.arrival_us, length)
+        delta = packet.arrival_us - head.base_us
+        entries += _ENTRY_HEAD.pack(packet.seq, packet.ts, delta) + packet.payload
+        last_us = max(last_us, packet.arrival_us)
+    if head is not None:
+        yield head, last_us, memoryview(entries)
+
+
+def _continues(head: RunHead, packet: Packet) -> bool:
+    if (head.pt, head.ssrc, head.payload_len) != (packet.pt, packet.ssrc, len(packet.payload)):
+        return False
+    return 0 <= packet.arrival_us - head.base_us <= MAX_DELTA_US
