@@ -7,6 +7,15 @@ import pytest
 from cast import NOW, Cast, make_cast
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The cast needs a database: said before the plugins choose what to set up and what to run."""
+    for item in items:
+        needs = "cast" in getattr(item, "fixturenames", ())
+        if needs and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db)
+
+
 @pytest.fixture
 def now() -> datetime:
     """2026-11-23T12:00Z, a Monday; in Helsinki 14:00."""
@@ -14,8 +23,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def cast(request: pytest.FixtureRequest) -> Cast:
+def cast() -> Cast:
     """Uses the test's own kind of database access, plain or transactional."""
-    if request.node.get_closest_marker("django_db") is None:
-        request.getfixturevalue("db")
     return make_cast()

@@ -12,7 +12,7 @@ from vaiti.register.models import Direction
 from vaiti.values.clock import from_micros
 
 _CURSOR = re.compile(r"([no])([0-9]{1,17})\.([0-9]{1,18})")
-_NUMBER = re.compile(r"(?:\+|00)?[0-9]{1,15}")
+_NUMBER = re.compile(r"(?:\+|00)[1-9][0-9]{0,14}|[0-9]{1,15}")
 
 
 class FilterError(ValueError):
@@ -126,7 +126,7 @@ def stored_prefix(typed: str) -> str:
     plain = re.sub(r"[\s()./-]", "", typed)
     if not _NUMBER.fullmatch(plain):
         raise FilterError("write the beginning of the number in digits, without the last three")
-    if plain.startswith("00"):
+    if re.match("00[1-9]", plain):
         plain = "+" + plain[2:]
     if plain.startswith("0"):
         raise FilterError("begin the number with its country code, such as +358")
