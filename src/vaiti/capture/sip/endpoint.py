@@ -186,7 +186,8 @@ class Endpoint:
     def _broken(self, data: bytes, error: SipError, flow: Flow) -> None:
         shape = outline(data)
         if shape is None:
-            self.dropped["no_request"] += 1
+            response = data.lstrip(b"\r\n")[:4].upper() == b"SIP/"
+            self.dropped["broken_response" if response else "no_sip"] += 1
         elif shape.method == "ACK":
             self.dropped["broken_ack"] += 1
         else:

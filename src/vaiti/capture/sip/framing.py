@@ -65,7 +65,7 @@ class Framer:
 
     def _keep_alive(self) -> bool:
         """Take the empty lines between messages away; two of them are a question."""
-        while self._buffer[:1] in {b"\r", b"\n"}:
+        while self._buffer.startswith((b"\r", b"\n")):
             if self._buffer == b"\r":
                 return False
             paired = self._buffer.startswith(b"\r\n")
