@@ -16,6 +16,7 @@ from vaiti.capture.siprec.metadata import Key, Participant
 from vaiti.values.masked import MaskedNumber, withheld
 
 MAX_DEVICE = 64  # characters
+TELLING = 6  # last digits of the customer's number that must not stand in a label
 MAX_ANY_DEVICE = 6  # digits; more may be somebody's telephone number unless a pattern allows them
 
 UNLISTED_LINE = "unlisted_line"
@@ -29,6 +30,7 @@ DIRECTION_BY_ORDER = "direction_by_order"
 CUSTOMER_BY_ORDER = "customer_by_order"
 ROLES_BY_ORDER = "roles_by_order"
 
+_LABEL = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _ANY = frozenset({"", ".*", ".+"})
 _CALLED = frozenset({"called-party", "diversion", "history-info", "to", "request-uri"})
 _CALLING = frozenset({"asserted-identity", "from"})
@@ -38,7 +40,8 @@ _CALLING = frozenset({"asserted-identity", "from"})
 class Record:
     """The call may be recorded. `line` is spelled as in the orders, `direction` is in or out.
 
-    `devices` are those of the agents present, `roles` stand in the order of the recorded streams.
+    `devices` are those of the agents present; `roles` and `labels` stand in the order of the
+    recorded streams, a label that holds the end of the customer's number left out.
     `customer_key` and `agent_keys` are the sender's identifiers, for comparing with later metadata;
     `sending` and `told_silent` those of the two sides that send a stream, or are said to send none.
     `both` says that customer and agent are in the session.
@@ -49,6 +52,7 @@ class Record:
     customer: MaskedNumber
     devices: tuple[str, ...]
     roles: tuple[str, ...]
+    labels: tuple[str, ...]
     customer_key: Key | None = field(default=None, repr=False)
     agent_keys: frozenset[Key] = field(default=frozenset(), repr=False)
     sending: frozenset[Key] = field(default=frozenset(), repr=False)
@@ -220,6 +224,7 @@ class _Case:
             customer=self._masked(direction),
             devices=tuple(dict.fromkeys(self._device(each) for each in self.agents)),
             roles=self._roles(),
+            labels=tuple(map(self._label, self.parties.labels)),
             customer_key=self.customers[0].participant.id if self.customers else None,
             agent_keys=frozenset(each.participant.id for each in self.agents),
             sending=frozenset(key for key in keys if streams.get(key)),
@@ -287,6 +292,12 @@ class _Case:
         if self.peer.agent_pattern not in _ANY:
             return _matches(self.peer.agent_pattern, user)
         return sum(each.isdigit() for each in user) <= MAX_ANY_DEVICE
+
+    def _label(self, label: str) -> str:
+        """The label if it is a plain token that cannot be the customer's number."""
+        ends = (each.number[-TELLING:] for each in self.customers if each.number)
+        telling = any(end in label for end in ends)
+        return label if _LABEL.fullmatch(label) and not telling else ""
 
     def _roles(self) -> tuple[str, ...]:
         """The role of each recorded stream: by who sends the stream of its label."""

@@ -1,0 +1,217 @@
+"""One recorder's signalling: messages in, orders to the recorder out. Pure.
+
+`now` is seconds since the epoch, UTC; instants in events are microseconds. Every method may add to
+what `take` returns. Times of a call are those at which messages arrived here: the senders' own
+clocks are not believed (N-12).
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
+
+from vaiti.capture import session_reports as reports
+from vaiti.capture.events import Output, Send
+from vaiti.capture.orders import Orders, Peer
+from vaiti.capture.parties import carriers, without_metadata
+from vaiti.capture.policy import Policy, Record, Refuse
+from vaiti.capture.session_call import Call
+from vaiti.capture.session_lifecycle import RETRY_AFTER, Lifecycle
+from vaiti.capture.session_media import Streams
+from vaiti.capture.session_peers import Peers
+from vaiti.capture.session_request import Said, Unreadable, read
+from vaiti.capture.sip.endpoint import Endpoint
+from vaiti.capture.sip.flow import Flow
+from vaiti.capture.sip.incoming import Incoming
+from vaiti.capture.sip.message import Request
+from vaiti.values.ids import CallId, new_call_id
+
+
+class Session:
+    """See docs/seams.md. `local_hosts` are our literal addresses that media may be sent to.
+
+    `tokens` gives a fresh random token of at least 64 bits.
+    """
+
+    def __init__(
+        self,
+        recorder_id: str,
+        orders: Orders | None,
+        local_hosts: Sequence[str],
+        tokens: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._hosts = tuple(local_hosts)
+        self._endpoint = Endpoint(tokens)
+        self._lives = Lifecycle(recorder_id, self._endpoint)
+        self._orders: Orders | None = None
+        self._peers = Peers()
+        self._refusing: str | None = None
+        if orders is not None:
+            self.set_orders(orders)
+
+    @property
+    def calls(self) -> int:
+        """How many calls there are, in whatever state."""
+        return len(self._lives)
+
+    @property
+    def strangers(self) -> int:
+        """How many messages came from addresses that are no peer's."""
+        return self._peers.strangers
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> None:
+        """One datagram, or one frame of a stream. A stranger's is dropped before it is read."""
+        if self._peers.of(flow) is None:
+            if self._peers.turn_away(now):
+                self._lives.report(reports.STRANGER, "")
+            return
+        self._endpoint.accepting = not self._closed(now)
+        self._endpoint.receive(data, flow, now)
+        self._pump(now)
+
+    def allocated(self, call_id: CallId, ports: Mapping[int, int], now: float) -> None:
+        """The sockets that `Allocate` asked for are bound: `ports` by track."""
+        call = self._lives.get(call_id)
+        if call is not None:
+            call.streams.ports.update(ports)
+            self._lives.fire(call, "allocated", now)
+            self._pump(now)
+
+    def not_allocated(self, call_id: CallId, reason: str, now: float) -> None:
+        """No sockets; `reason` is a sentence or constant without personal data."""
+        call = self._lives.get(call_id)
+        if call is not None:
+            self._lives.report(reports.NO_SOCKETS, call.peer.name, reason)
+            self._lives.fire(call, "not_allocated", now)
+            self._pump(now)
+
+    def last_heard(self, call_id: CallId, heard: Mapping[int, int], now: float) -> None:
+        """The answer to AskLastHeard: microseconds by track, 0 or absent for never."""
+        call = self._lives.get(call_id)
+        if call is not None:
+            times = [heard.get(track, 0) for track in call.customer_tracks()]
+            call.heard_us = max(call.heard_us, *times, 0)
+            self._lives.fire(call, "heard", now)
+            self._pump(now)
+
+    def connection_lost(self, connection: int, now: float) -> None:
+        """A TCP connection has gone. Calls go on: their dialogs outlive it."""
+        self._endpoint.connection_lost(connection, now)
+        self._pump(now)
+
+    def set_orders(self, orders: Orders) -> None:
+        """Follows new orders for new calls. Calls that are being recorded go on."""
+        self._orders = orders
+        self._lives.policy = Policy(orders)
+        self._peers.follow(orders.peers)
+
+    def refuse_new(self, reason: str | None) -> None:
+        """New calls are answered 503 while `reason` (a constant such as disk_full) is given."""
+        self._refusing = reason
+
+    def stop(self, now: float) -> None:
+        """Ends every call with BYE and takes no new one."""
+        self._refusing = reports.STOPPING
+        self._lives.stop(now)
+        self._pump(now)
+
+    def handle_timer(self, now: float) -> None:
+        self._endpoint.handle_timer(now)
+        self._pump(now)
+        self._lives.handle_timer(now)
+        self._pump(now)
+
+    def next_deadline(self) -> float | None:
+        """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
+        deadlines = (self._endpoint.next_deadline(), self._lives.next_deadline())
+        return min((each for each in deadlines if each is not None), default=None)
+
+    def take(self) -> list[Output]:
+        """What the world is to do, in order; empties the list."""
+        taken, self._lives.out = self._lives.out, []
+        return taken
+
+    def _pump(self, now: float) -> None:
+        while items := self._endpoint.take():
+            for item in items:
+                if isinstance(item, Send):
+                    self._lives.out.append(item)
+                else:
+                    self._happened(item, now)
+
+    def _happened(self, incoming: Incoming, now: float) -> None:
+        if incoming.kind == "invite" and incoming.request is not None:
+            self._invited(incoming, incoming.request, now)
+            return
+        call = self._lives.of(incoming.dialog)
+        if call is None:
+            self._endpoint.answer(incoming.handle, 481, now=now)
+            return
+        call.warn(incoming.warnings)
+        self._lives.fire(call, incoming.kind, now, incoming)
+
+    def _closed(self, now: float) -> str:
+        """Why no new call is taken now; "" when one is."""
+        if self._orders is None:
+            return reports.NO_ORDERS
+        if self._orders.expired(now):
+            return reports.ORDERS_EXPIRED
+        if len(self._lives) >= self._orders.limits.calls:
+            return reports.CALLS_LIMIT
+        return self._refusing or ""
+
+    def _invited(self, incoming: Incoming, request: Request, now: float) -> None:
+        peer = self._peers.of(incoming.flow)
+        closed = self._closed(now)
+        if peer is None or closed:
+            self._turn_down(incoming, peer, 503, closed or reports.STRANGER, now)
+            return
+        try:
+            said = read(request)
+        except Unreadable as error:
+            self._turn_down(incoming, peer, error.status, reports.UNREADABLE, now)
+            return
+        if said.sdp is not None and not said.sdp.acceptable:
+            self._turn_down(incoming, peer, 488, reports.NO_STREAM, now)
+            return
+        self._consider(incoming, self._call(incoming, request, peer, said), said, now)
+
+    def _call(self, incoming: Incoming, request: Request, peer: Peer, said: Said) -> Call:
+        call_id = new_call_id()
+        told = said.metadata or without_metadata(request)
+        return Call(
+            id=call_id,
+            peer=peer,
+            dialog=incoming.dialog,
+            flow=incoming.flow,
+            streams=Streams(self._host(incoming.flow), int(call_id[:15], 16)),
+            metadata=told,
+            carriers=carriers(request),
+            pending=incoming.handle,
+            warnings=dict.fromkeys((*incoming.warnings, *said.warnings, *told.warnings)),
+        )
+
+    def _consider(self, incoming: Incoming, call: Call, said: Said, now: float) -> None:
+        tracks = call.streams.take_on(said.sdp) if said.sdp else call.streams.invite_offer()
+        assert self._lives.policy is not None
+        verdict = self._lives.policy.decide(call.parties(), call.peer, now)
+        if isinstance(verdict, Refuse):
+            self._turn_down(incoming, call.peer, verdict.status, verdict.reason, now)
+            return
+        if isinstance(verdict, Record):
+            call.learn(verdict)
+        self._lives.open(call, tracks, now)
+
+    def _turn_down(
+        self, incoming: Incoming, peer: Peer | None, status: int, kind: str, now: float
+    ) -> None:
+        headers = RETRY_AFTER if status == 503 else ()
+        self._endpoint.answer(incoming.handle, status, headers=headers, now=now)
+        self._lives.report(kind, peer.name if peer else "")
+
+    def _host(self, flow: Flow) -> str:
+        """Where media is to be sent: the address that the message came to, or one of its kind."""
+        if flow.local.host in self._hosts:
+            return flow.local.host
+        version = ip_address(flow.remote.host).version
+        same = (host for host in self._hosts if ip_address(host).version == version)
+        return next(same, flow.local.host)

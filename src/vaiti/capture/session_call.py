@@ -1,0 +1,200 @@
+"""The facts of one call while it lasts, and the manifest that is made of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from vaiti.capture.orders import Peer
+from vaiti.capture.parties import Addresses, Parties
+from vaiti.capture.policy import Record
+from vaiti.capture.session_media import Streams
+from vaiti.capture.sip.flow import Flow
+from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
+from vaiti.capture.siprec.metadata import Metadata
+from vaiti.values.ids import CallId
+from vaiti.values.masked import withheld
+from vaiti.vault.manifest import AgentLeg, Manifest, Span, Track
+
+MAX_HOLDS = 1_000  # spans of one call; later ones are joined to the last
+MAX_LEGS = 100  # agents' parts of one call; later ones are joined to the last
+MAX_WARNINGS = 32  # names in one manifest
+
+HOLDS_JOINED = "holds_joined"
+LEGS_JOINED = "legs_joined"
+
+
+class State(Enum):
+    """ALLOCATING: the INVITE waits for sockets. ANSWERED: answered, nothing is recorded yet.
+
+    RECORDING. CLOSING: over; the end is set by when the customer was last heard.
+    """
+
+    ALLOCATING = auto()
+    ANSWERED = auto()
+    RECORDING = auto()
+    CLOSING = auto()
+
+
+@dataclass(slots=True, repr=False)
+class Call:
+    """`pending` is the request that waits for its answer, `bare` that it asks for no description.
+
+    Instants are microseconds, UTC: `heard_us` is the customer's last packet known of, 0 when none;
+    `counted_us` the instant from which silence is counted anew. `check_at` is the call's deadline,
+    looked at when the timer numbered `watch` rings at `watched_at`.
+    """
+
+    id: CallId
+    peer: Peer
+    dialog: DialogId
+    flow: Flow
+    streams: Streams
+    metadata: Metadata
+    carriers: dict[str, Addresses]
+    record: Record | None = None
+    state: State = State.ALLOCATING
+    pending: Handle = NO_HANDLE
+    bare: bool = False
+    watch: int = 0
+    check_at: float = 0.0
+    watched_at: float | None = None
+    began_us: int = 0
+    heard_us: int = 0
+    counted_us: int = 0
+    held_since_us: int | None = None
+    holds: list[Span] = field(default_factory=list)
+    legs: list[AgentLeg] = field(default_factory=list)
+    open_legs: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, None] = field(default_factory=dict)
+
+    def parties(self) -> Parties:
+        return Parties(self.metadata, self.carriers, self.streams.labels())
+
+    def warn(self, names: Iterable[str]) -> None:
+        for name in names:
+            if len(self.warnings) < MAX_WARNINGS:
+                self.warnings[name] = None
+
+    @property
+    def silent_since_us(self) -> int:
+        return max(self.heard_us, self.counted_us)
+
+    def begin(self, now_us: int) -> None:
+        self.state = State.RECORDING
+        self.began_us = self.counted_us = now_us
+        self.follow(now_us)
+
+    def learn(self, record: Record) -> None:
+        """Takes over what new metadata says; what was known and is not said again stands."""
+        before = self.record
+        self.warn(record.warnings)
+        if before is None:
+            self.record = record
+            return
+        pairs = zip(record.roles, before.roles, strict=False)
+        roles = [new if new != "unknown" else old for new, old in pairs]
+        self.record = replace(
+            record,
+            customer=record.customer if before.customer == withheld() else before.customer,
+            roles=(*roles, *record.roles[len(roles) :]),
+            customer_key=record.customer_key or before.customer_key,
+            agent_keys=record.agent_keys or before.agent_keys,
+            sending=record.sending | before.sending,
+        )
+
+    def follow(self, now_us: int) -> bool:
+        """Brings holds and legs to the present; whether anything changed."""
+        legs = self._follow_legs(now_us)
+        return self._follow_hold(now_us) or legs
+
+    @property
+    def held(self) -> bool:
+        """Whether a stream is inactive, or a side that sent is said to send nothing."""
+        record = self.record
+        told = record.told_silent & record.sending if record else frozenset()
+        return self.streams.inactive() or bool(told)
+
+    def _follow_hold(self, now_us: int) -> bool:
+        if self.held and self.held_since_us is None:
+            self.held_since_us = now_us
+            return True
+        if not self.held and self.held_since_us is not None:
+            self.holds = self._joined_holds(now_us)
+            self.held_since_us = None
+            self.counted_us = now_us
+            return True
+        return False
+
+    def _joined_holds(self, until_us: int) -> list[Span]:
+        if self.held_since_us is None or until_us <= self.held_since_us:
+            return self.holds
+        if len(self.holds) >= MAX_HOLDS:
+            self.warn([HOLDS_JOINED])
+            return [*self.holds[:-1], Span(self.holds[-1].from_us, until_us)]
+        return [*self.holds, Span(self.held_since_us, until_us)]
+
+    def _follow_legs(self, now_us: int) -> bool:
+        devices = self.record.devices if self.record else ()
+        if not self.legs and not self.open_legs:
+            devices = devices or ("",)
+        gone = [device for device in self.open_legs if device not in devices]
+        come = [device for device in devices if device not in self.open_legs]
+        for device in gone:
+            self._close_leg(device, now_us)
+        for device in come:
+            self.open_legs[device] = now_us
+        return bool(gone or come)
+
+    def _close_leg(self, device: str, until_us: int) -> None:
+        leg = AgentLeg(device, self.open_legs.pop(device), until_us)
+        if len(self.legs) >= MAX_LEGS:
+            self.warn([LEGS_JOINED])
+            self.legs[-1] = replace(self.legs[-1], to_us=until_us)
+        else:
+            self.legs.append(leg)
+
+    def customer_tracks(self) -> frozenset[int]:
+        """The tracks on which the customer is heard; all, when it is not known which."""
+        roles = self.record.roles if self.record else ()
+        known = {track for track, role in enumerate(roles) if role == "customer"}
+        return frozenset(known or self.streams.tracks.values())
+
+    def manifest(
+        self, recorder: str, ended_us: int, *, ended_by: str = "", state: str = "draft"
+    ) -> Manifest:
+        """The facts up to `ended_us`; what is still open then ends then."""
+        assert self.record is not None
+        labels, roles = self.record.labels, self.record.roles
+        return Manifest(
+            call_id=self.id,
+            recorder=recorder,
+            peer=self.peer.name,
+            direction=self.record.direction,
+            line=self.record.line.number,
+            customer=self.record.customer.text,
+            started_us=self.began_us,
+            ended_us=ended_us,
+            ended_by=ended_by,
+            state=state,
+            legs=self._legs_until(ended_us),
+            tracks=tuple(
+                Track(track, label, role)
+                for track, (label, role) in enumerate(zip(labels, roles, strict=True))
+            ),
+            holds=_clipped(self._joined_holds(ended_us), ended_us),
+            warnings=tuple(self.warnings),
+        )
+
+    def _legs_until(self, ended_us: int) -> tuple[AgentLeg, ...]:
+        still = [AgentLeg(device, since, ended_us) for device, since in self.open_legs.items()]
+        return tuple(
+            replace(leg, to_us=min(leg.to_us, ended_us))
+            for leg in (*self.legs, *still)
+            if leg.from_us < ended_us or leg.from_us == self.began_us
+        )
+
+
+def _clipped(spans: list[Span], ended_us: int) -> tuple[Span, ...]:
+    return tuple(
+        Span(span.from_us, min(span.to_us, ended_us)) for span in spans if span.from_us < ended_us
+    )

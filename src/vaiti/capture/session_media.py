@@ -1,0 +1,114 @@
+"""The streams of one call: which m-line is which track, what each may carry, what we answer."""
+
+from dataclasses import dataclass, field
+
+from vaiti.capture import sdp
+from vaiti.capture.events import Expect
+from vaiti.capture.sip.flow import Address
+from vaiti.values.ids import CallId
+
+MAX_TRACKS = 8  # of one call; further streams are refused with port 0
+OFFERED = 2  # streams that we offer when the INVITE has no offer
+
+
+@dataclass(slots=True)
+class Streams:
+    """`tracks` maps the index of an m-line to its track, `ports` a track to our UDP port.
+
+    A track keeps its m-line and its port for the whole call, whatever is offered later.
+    """
+
+    host: str
+    session_id: int
+    remote: sdp.Sdp | None = None
+    tracks: dict[int, int] = field(default_factory=dict)
+    ports: dict[int, int] = field(default_factory=dict)
+    _version: int = 0
+    _described: bytes = b""
+    _expected: dict[int, Expect] = field(default_factory=dict)
+
+    def take_on(self, remote: sdp.Sdp) -> tuple[int, ...]:
+        """Adopts an offer or an answer; the new tracks that need a port."""
+        self.remote = remote
+        for index in remote.acceptable:
+            if index not in self.tracks and len(self.tracks) < MAX_TRACKS:
+                self.tracks[index] = len(self.tracks)
+        return self.missing()
+
+    def invite_offer(self) -> tuple[int, ...]:
+        """For an INVITE without offer: the tracks that we shall offer."""
+        self.tracks = {index: index for index in range(OFFERED)}
+        return self.missing()
+
+    def missing(self) -> tuple[int, ...]:
+        return tuple(track for track in self.tracks.values() if track not in self.ports)
+
+    def labels(self) -> tuple[str, ...]:
+        """The label of each track, in the order of the tracks; "" where there is none."""
+        media = self.remote.media if self.remote else ()
+        return tuple(
+            media[index].label if index < len(media) else ""
+            for index, _ in sorted(self.tracks.items(), key=lambda each: each[1])
+        )
+
+    def describe(self) -> bytes:
+        """Our side, as answer to the newest offer or as our own offer. Unchanged: same version."""
+        described = self._write(0)
+        if described != self._described:
+            self._described = described
+            self._version += 1
+        return self._write(self._version)
+
+    def _write(self, version: int) -> bytes:
+        ports = {index: self.ports[track] for index, track in self.tracks.items()}
+        if self.remote is None:
+            return sdp.offer(ports, self.host, self.session_id, version)
+        return sdp.answer(self.remote, ports, self.host, self.session_id, version)
+
+    def inactive(self) -> bool:
+        """Whether a recorded stream is said to carry nothing now (on hold, or closed)."""
+        return self.remote is not None and not all(map(self._sending, self.tracks))
+
+    def _sending(self, index: int) -> bool:
+        media = self.remote.media if self.remote else ()
+        return index < len(media) and media[index].sending
+
+    def changed(self, call_id: CallId, labels: tuple[str, ...], fallback: str) -> list[Expect]:
+        """What each track may carry, for the tracks where that has changed.
+
+        `labels` by track; `fallback` is the host to expect where the description names none.
+        """
+        changes = []
+        for index, track in self.tracks.items():
+            if self.remote is None or index >= len(self.remote.media):
+                continue
+            label = labels[track] if track < len(labels) else ""
+            expected = self._expect(call_id, index, label, fallback)
+            if expected != self._expected.get(track):
+                self._expected[track] = expected
+                changes.append(expected)
+        return changes
+
+    def _expect(self, call_id: CallId, index: int, label: str, fallback: str) -> Expect:
+        assert self.remote is not None
+        media = self.remote.media[index]
+        track = self.tracks[index]
+        before = self._expected.get(track)
+        codecs = {each.pt: (each.name, each.clock) for each in media.codecs if _kept(each)}
+        ignored = {each.pt: "telephone-event" for each in media.codecs if each.name == sdp.EVENTS}
+        # packets of the codec before a change in place are still on their way
+        earlier = before.codecs if before else {}
+        codecs = {**{pt: codec for pt, codec in earlier.items() if pt not in ignored}, **codecs}
+        return Expect(
+            call_id=call_id,
+            track=track,
+            label=label,
+            remote=Address(media.host or fallback, media.port),
+            codecs=codecs,
+            ignored=ignored,
+            active=media.sending,
+        )
+
+
+def _kept(codec: sdp.Codec) -> bool:
+    return codec.name == sdp.COMFORT_NOISE or (codec.name in sdp.G711 and codec.clock == 8000)

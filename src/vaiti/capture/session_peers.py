@@ -1,0 +1,44 @@
+"""Whose messages are looked at: configured peers only; everybody else gets no answer at all."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from vaiti.capture.orders import Peer
+from vaiti.capture.sip.flow import Flow
+
+STRANGERS_REPORTED_S = 60.0  # at most one report of strangers in so many seconds
+
+
+class Peers:
+    """The peers of the orders by their addresses. `strangers` counts the messages of others."""
+
+    def __init__(self) -> None:
+        self.strangers = 0
+        self._networks: list[tuple[IPv4Network | IPv6Network, Peer]] = []
+        self._reported_at = float("-inf")
+
+    def follow(self, peers: Sequence[Peer]) -> None:
+        self._networks = [
+            (ip_network(address), peer) for peer in peers for address in peer.addresses
+        ]
+
+    def of(self, flow: Flow) -> Peer | None:
+        """The peer that the flow comes from, if it may use that transport."""
+        try:
+            address = ip_address(flow.remote.host)
+        except ValueError:
+            return None
+        if isinstance(address, IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped
+        for network, peer in self._networks:
+            if address in network and flow.transport in peer.transports:
+                return peer
+        return None
+
+    def turn_away(self, now: float) -> bool:
+        """Counts a stranger's message; whether it is time to report strangers (again)."""
+        self.strangers += 1
+        if now - self._reported_at < STRANGERS_REPORTED_S:
+            return False
+        self._reported_at = now
+        return True
