@@ -14,8 +14,10 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
+from vaiti.retention.sweep import sweep
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import read_seed
+from vaiti.vault.store import FolderStore
 
 TICK = 0.2
 """Seconds between two looks at what is due."""
@@ -36,12 +38,13 @@ def work(settings: Settings) -> None:
 
 
 def all_steps(settings: Settings) -> list[Step]:
-    keys = KeyClient(settings.keys_socket)
+    keys, store = KeyClient(settings.keys_socket), FolderStore(settings.store)
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
     return [
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 0.5, log.build),
+        Step("retention", 5.0, lambda now: sweep(keys, store, settings.journal, now)),
     ]
 
 

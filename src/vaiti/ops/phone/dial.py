@@ -50,7 +50,7 @@ class Call:
         )
         now = datetime.now(UTC)
         self.recording = Recording(
-            customer=Party((f"tel:{plan.customer}",), now),
+            customer=Party((address_of(plan.customer),), now),
             agents=[self.desk(plan.agent, now)],
             direction=plan.direction,
         )
@@ -204,3 +204,10 @@ class Call:
             final.set_result(response)
         elif method.strip() == "INVITE" and response.status < 300 and self.last_ack:
             self.wire.send(self.last_ack)  # our ACK was lost: the 2xx came again
+
+
+def address_of(customer: str) -> str:
+    """A telephone number as a tel: address (RFC 3966); a withheld one as RFC 3323 has it."""
+    if customer == "anonymous":
+        return "sip:anonymous@anonymous.invalid"
+    return f"tel:{customer}"

@@ -1,0 +1,95 @@
+"""`vaiti demo`: makes a deployment, starts it, places calls, says who can sign in."""
+
+import argparse
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from vaiti.ops.clocks import machine_clock
+from vaiti.ops.command_up import address, run
+from vaiti.ops.demo.calls import demo_calls, place_all
+from vaiti.ops.demo.making import free_port, make_demo
+from vaiti.ops.demo.people import ADMINISTRATOR, EVERYBODY, PASSWORD
+from vaiti.ops.environment import CannotInstall, home_of
+from vaiti.ops.phone.plan import Outcome, PhoneError
+from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
+
+CHECKOUT = Path(__file__).resolve().parents[4]
+WEB_PORT, SIP_PORT = 8840, 5860
+
+
+def main(arguments: Sequence[str]) -> int:
+    given = parser().parse_args(arguments)
+    if given.check:
+        from vaiti.ops.demo.check import check
+
+        return check(given.database_url)
+    try:
+        folder = (given.data or home_of(CHECKOUT) / "demo").resolve()
+        new = not (folder / FILE).exists()
+        if new:
+            print(f"Making the demo's data in {folder} …", flush=True)
+            make_demo(folder, *ports(given), given.database_url, machine_clock())
+        settings = load_settings(folder)
+        if not settings.demo:
+            raise WeakSettings(f"{folder} is no demo's; start it with: vaiti up --data {folder}")
+        print("Starting keys, worker, recorder and web …", flush=True)
+        return run(settings, lambda: welcome(settings, calls=new and not given.no_calls))
+    except (WeakSettings, CannotInstall) as error:
+        print(f"vaiti: {error}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="vaiti demo", description=__doc__)
+    made.add_argument("--data", type=Path, metavar="DIR", help="where its data is kept")
+    made.add_argument("--port", type=int, metavar="N", help="of the pages")
+    made.add_argument("--sip-port", type=int, metavar="N", help="of the recorder")
+    made.add_argument("--database-url", default="", help="PostgreSQL instead of SQLite")
+    made.add_argument("--no-calls", action="store_true", help="place no calls at the first start")
+    made.add_argument(
+        "--check", action="store_true", help="headless, in a temporary folder: check it outside in"
+    )
+    return made
+
+
+def ports(given: argparse.Namespace) -> tuple[int, int]:
+    web = given.port or free_port(WEB_PORT, (socket.SOCK_STREAM,))
+    sip = given.sip_port or free_port(SIP_PORT, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
+    return web, sip
+
+
+def welcome(settings: Settings, *, calls: bool) -> None:
+    print(f"\nVaiti is up at {address(settings)}\n\nAll sign in with the password: {PASSWORD}\n")
+    for someone in (*EVERYBODY, ADMINISTRATOR):
+        group = someone.team or (f"leads {someone.leads}" if someone.leads else "")
+        print(f"  {someone.login:16} {someone.role.replace('_', ' '):15} {group}")
+    print(
+        "\nSign in as anna.astrom: her calls and no others, each one click from its sound.\n"
+        "As mikko.makinen, who leads her: her calls too, but for a purpose and with a reference.\n"
+        "As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.\n",
+        flush=True,
+    )
+    if calls:
+        threading.Thread(target=tell_calls, args=(settings,), daemon=True).start()
+
+
+def tell_calls(settings: Settings) -> None:
+    """Places the demo's calls, and says what came of them."""
+    planned = demo_calls(settings.recorder.host, settings.recorder.port)
+    print(f"Placing {len(planned)} calls; the longest takes 22 seconds …", flush=True)
+    outcomes = place_all(planned)
+    for call, outcome in zip(planned, outcomes, strict=True):
+        way = "from a customer to" if call.plan.direction == "in" else "to a customer from"
+        print(f"  {way} {call.plan.agent}: {told(outcome)}")
+    print("The calls are in the register now.", flush=True)
+
+
+def told(outcome: Outcome | PhoneError) -> str:
+    if isinstance(outcome, PhoneError):
+        return f"failed: {outcome}"
+    if outcome.status >= 300:
+        return f"refused with {outcome.status}, as it must be: this line is not recorded"
+    return f"recorded, {outcome.ended_at - outcome.answered_at:.0f} seconds"

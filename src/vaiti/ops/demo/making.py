@@ -1,0 +1,70 @@
+"""Makes the demo's data folder: a data folder like any other, marked as a demo."""
+
+import socket
+from datetime import datetime
+from pathlib import Path
+
+from vaiti.ops.command_peer import add as add_peer
+from vaiti.ops.demo.people import (
+    ADMINISTRATOR,
+    BUSINESS_ID,
+    CONTROLLER,
+    PASSWORD,
+    PEER,
+    PRIVACY_CONTACT,
+)
+from vaiti.ops.initial import make
+from vaiti.ops.initial_answers import Answers
+
+PEER_TEXT = f"""
+[[peer]]
+name = "{PEER}"
+addresses = ["127.0.0.1/32", "::1/128"]
+silence_s = 10.0
+"""
+
+
+def make_demo(folder: Path, web_port: int, sip_port: int, database_url: str, now: datetime) -> None:
+    """Raises WeakSettings."""
+    answers = Answers(
+        controller=CONTROLLER,
+        business_id=BUSINESS_ID,
+        privacy_contact=PRIVACY_CONTACT,
+        admin_login=ADMINISTRATOR.login,
+        admin_name=ADMINISTRATOR.name,
+        admin_password=PASSWORD,
+        web_port=web_port,
+        sip_port=sip_port,
+        database_url=database_url,
+        demo=True,
+    )
+    make(folder, answers, now)
+    add_peer(folder, PEER_TEXT)
+    from django.db import connections
+
+    from vaiti.ops.demo.rows import enter_everybody
+
+    enter_everybody(now)
+    connections.close_all()
+
+
+def free_port(wanted: int, kinds: tuple[socket.SocketKind, ...]) -> int:
+    """The wanted port of this machine's own address if it is free, else one that is."""
+    for port in (wanted, 0):
+        found = try_port(port, kinds)
+        if found:
+            return found
+    return free_port(0, kinds)
+
+
+def try_port(port: int, kinds: tuple[socket.SocketKind, ...]) -> int:
+    """The port, bound for each kind for a moment; 0 when one of them is taken."""
+    for kind in kinds:
+        with socket.socket(socket.AF_INET, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return 0
+            port = probe.getsockname()[1]
+    return port

@@ -1,0 +1,66 @@
+"""The demo's organisation. The people are invented; the controller is that of the notice."""
+
+from dataclasses import dataclass
+
+PASSWORD = "grey moon over ice"
+"""Of everybody in the demo. Printed at its start; a demo's data folder holds nothing real."""
+
+CONTROLLER = "Posti Group Abp"
+BUSINESS_ID = "1531864-4"
+PRIVACY_CONTACT = "tietosuoja@posti.com"
+PEER = "test-phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """`leads` and `team` are names of teams; `device` is the user part of the SIP address."""
+
+    login: str
+    name: str
+    language: str
+    role: str
+    team: str = ""
+    leads: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLine:
+    number: str
+    label: str
+    function: str
+    recorded: bool = True
+
+
+SERVICE_1, SERVICE_2, SALES = "Customer service 1", "Customer service 2", "Telephone sales"
+AGENT = "service_agent"
+
+ADMINISTRATOR = Someone("aino.laine", "Aino Laine", "en", "administrator")
+EVERYBODY = (
+    Someone("anna.astrom", "Anna Åström", "sv", "service_agent", SERVICE_1, device="anna.astrom"),
+    Someone(
+        "leila.virtanen",
+        "Leila Virtanen",
+        "fi",
+        "service_agent",
+        SERVICE_1,
+        device="leila.virtanen",
+    ),
+    Someone("mikko.makinen", "Mikko Mäkinen", "fi", "manager", leads=SERVICE_1),
+    Someone("sofia.holm", "Sofia Holm", "sv", AGENT, SERVICE_2, device="sofia.holm"),
+    Someone("henrik.berg", "Henrik Berg", "sv", "manager", leads=SERVICE_2),
+    Someone("oskar.lind", "Oskar Lind", "en", "sales_agent", SALES, device="oskar.lind"),
+    Someone("eeva.korhonen", "Eeva Korhonen", "fi", "manager", leads=SALES),
+    Someone("rita.niemi", "Rita Niemi", "fi", "rights_handler"),
+    Someone("daniel.ek", "Daniel Ek", "sv", "dpo"),
+    Someone("arvid.sund", "Arvid Sund", "sv", "auditor"),
+)
+
+SERVICE_LINE, SALES_LINE = "+358207100000", "+358207200000"
+SWITCHBOARD, TEST_LINE = "+358207300000", "+358207999999"
+LINES = (
+    DemoLine(SERVICE_LINE, "Customer service", "service"),
+    DemoLine(SALES_LINE, "Telephone sales", "telesales"),
+    DemoLine(TEST_LINE, "Test line", "test"),
+    DemoLine(SWITCHBOARD, "Switchboard", "service", recorded=False),
+)
