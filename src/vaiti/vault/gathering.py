@@ -1,0 +1,272 @@
+"""Follows the recorder's journal and gathers each ended call into one sealed object, unopened.
+
+The journal is read once, as it grows; of a call in progress only the places of its segments are
+remembered, eight bytes each. Journal format: docs/journal.md.
+"""
+
+import fcntl
+import os
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from vaiti.values.ids import CallId, ObjectId
+from vaiti.vault.journal import (
+    LOCK_NAME,
+    SUFFIX,
+    JournalError,
+    Kind,
+    Opening,
+    Record,
+    files,
+    parse_opening,
+    parse_segment,
+    scan,
+)
+from vaiti.vault.sealing import HEADER, SEGMENT
+from vaiti.vault.store import Store
+
+MAX_NEWS: Final = 256  # ended calls and events in one answer of `poll`
+
+_FILE: Final = 1 << 40  # a place is the file's number times this, plus the offset in the file
+_SEGMENT_AT: Final = 4 + 1 + 16 + 4  # in bytes: a record's length, kind, id, then the index
+
+
+class End(Enum):
+    """How a call ended in the journal.
+
+    COMPLETE has its manifest, RECOVERED only its newest draft, because the recorder died; a VOID
+    call is to be forgotten; of a LOST one not even a draft or a key was written.
+    """
+
+    COMPLETE = "complete"
+    RECOVERED = "recovered"
+    VOID = "void"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A call that the recorder is done with. `manifest` is sealed: the manifest or newest draft.
+
+    `opening` is None and `manifest` empty where the call is lost. `segments` counts those in
+    unbroken order, `finished` says that the last of them carries the last mark.
+    """
+
+    call_id: CallId
+    end: End
+    opening: Opening | None
+    manifest: bytes = field(repr=False)
+    segments: int
+    finished: bool
+    folder: Path
+    places: "array[int]" = field(repr=False)
+    last_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What `poll` found. `events` are bodies of EVENT records (UTF-8 JSON).
+
+    `torn` names files that will not grow any more and end in bytes that are no record; `more` says
+    that there is more to find at once.
+    """
+
+    calls: list[Finished]
+    events: list[bytes]
+    torn: list[Path]
+    more: bool
+
+
+@dataclass(slots=True)
+class _Call:
+    opening: Opening | None = None
+    draft: int | None = None
+    places: "array[int]" = field(default_factory=lambda: array("Q"))
+    last_size: int = 0
+    finished: bool = False
+    broken: bool = False
+
+    def add(self, record: Record, place: int) -> None:
+        index, ciphertext = parse_segment(record.body)
+        if self.broken or self.finished:
+            return
+        if record.kind == Kind.LAST and index <= len(self.places):
+            del self.places[index:]
+            self.finished = True
+        elif index != len(self.places):
+            self.broken = True
+            return
+        self.places.append(place)
+        self.last_size = len(ciphertext)
+
+
+class Gatherer:
+    """Follows all start folders under `root`, the journal folder. Belongs to one thread."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folders: dict[Path, _Folder] = {}
+
+    def poll(self) -> News:
+        """What has come since the last time: each ended call and each event once.
+
+        An ended call stays in `waiting` until `done` is told of it. Raises OSError when the
+        journal cannot be read.
+        """
+        news = News([], [], [], False)
+        for path in start_folders(self._root):
+            folder = self._folders.setdefault(path, _Folder(path))
+            if not folder.read(news):
+                return News(news.calls, news.events, news.torn, True)
+        for path in [path for path in self._folders if not path.is_dir()]:
+            del self._folders[path]
+        return news
+
+    def waiting(self) -> list[Finished]:
+        """Ended calls that nobody said `done` of, oldest first."""
+        return [call for folder in self._folders.values() for call in folder.ended.values()]
+
+    def done(self, call: Finished) -> None:
+        """The call is taken in, or has no right to be: forget it."""
+        folder = self._folders.get(call.folder)
+        if folder:
+            folder.ended.pop(call.call_id, None)
+
+
+class _Folder:
+    """One start of a recorder: how far each of its files was read, and the calls in them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_to: dict[Path, int] = {}
+        self._torn: set[Path] = set()
+        self._calls: dict[CallId, _Call] = {}
+        self.ended: dict[CallId, Finished] = {}
+
+    def read(self, news: News) -> bool:
+        """Reads on, adding to `news`; False when `news` was full before the end was reached."""
+        dead = is_dead(self._path)  # asked first: what a dead recorder wrote is all there
+        paths = files(self._path)
+        for path in paths:
+            if not self._read_file(path, news, growing=not dead and path == paths[-1]):
+                return False
+        while dead and self._calls:
+            if _full(news):
+                return False
+            self._end(next(iter(self._calls)), None, news)
+        return True
+
+    def _read_file(self, path: Path, news: News, growing: bool) -> bool:
+        records = scan(path, self._read_to.get(path, 0))
+        for record in records:
+            self._take(record, path, news)
+            self._read_to[path] = record.end
+            if _full(news):
+                return False
+        if records.torn and not growing and path not in self._torn:
+            self._torn.add(path)
+            news.torn.append(path)
+        return True
+
+    def _take(self, record: Record, path: Path, news: News) -> None:
+        if record.kind == Kind.EVENT:
+            news.events.append(record.body)
+            return
+        call = self._calls.setdefault(record.call_id, _Call())
+        place = int(path.stem) * _FILE + record.offset
+        try:
+            if record.kind == Kind.OPEN:
+                call.opening = parse_opening(record.body)
+            elif record.kind in (Kind.SEGMENT, Kind.LAST):
+                call.add(record, place)
+        except JournalError:
+            call.broken = True
+        if record.kind == Kind.DRAFT:
+            call.draft = place
+        elif record.kind in (Kind.MANIFEST, Kind.VOID):
+            self._end(record.call_id, record, news)
+
+    def _end(self, call_id: CallId, record: Record | None, news: News) -> None:
+        call = self._calls.pop(call_id)
+        manifest = record.body if record else self._draft(call)
+        if record and record.kind == Kind.VOID:
+            end = End.VOID
+        elif call.opening is None or not manifest:
+            end = End.LOST
+        else:
+            end = End.COMPLETE if record else End.RECOVERED
+        finished = Finished(
+            call_id,
+            end,
+            call.opening,
+            manifest,
+            len(call.places),
+            call.finished,
+            self._path,
+            call.places,
+            call.last_size,
+        )
+        self.ended[call_id] = finished
+        news.calls.append(finished)
+
+    def _draft(self, call: _Call) -> bytes:
+        if call.draft is None:
+            return b""
+        path, offset = _located(self._path, call.draft)
+        return next(iter(scan(path, offset))).body
+
+
+def gather(call: Finished, object_id: ObjectId, store: Store) -> str:
+    """Writes the call's header and segments as one object; its sha256 (hex).
+
+    Raises StoreError or OSError, and ValueError for a lost call.
+    """
+    if call.opening is None:
+        raise ValueError("a lost call has nothing to gather")
+    return store.put(object_id, _chunks(call, call.opening.header))
+
+
+def start_folders(root: Path) -> list[Path]:
+    """The start folders, by name. Those whose names begin with a dot are still being made."""
+    if not root.is_dir():
+        return []
+    return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+
+
+def is_dead(folder: Path) -> bool:
+    """Whether the recorder that wrote this start folder is no more: its lock can be taken."""
+    try:
+        with (folder / LOCK_NAME).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True
+
+
+def _chunks(call: Finished, header: bytes) -> Iterator[bytes]:
+    yield header
+    index = 0
+    for path, places in groupby(call.places, lambda place: _located(call.folder, place)[0]):
+        with path.open("rb") as file:
+            for place in places:
+                size = SEGMENT if index else SEGMENT - HEADER
+                index += 1
+                if index == call.segments:
+                    size = call.last_size
+                yield os.pread(file.fileno(), size, place % _FILE + _SEGMENT_AT)
+
+
+def _located(folder: Path, place: int) -> tuple[Path, int]:
+    number, offset = divmod(place, _FILE)
+    return folder / f"{number:06d}{SUFFIX}", offset
+
+
+def _full(news: News) -> bool:
+    return len(news.calls) + len(news.events) >= MAX_NEWS
