@@ -21,7 +21,7 @@ from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Stream
-from vaiti.capture.rtp.table import Kept, StreamTable
+from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 
 INTERVAL = 0.2  # seconds from one sweep of a socket to the next
 PARTS = 20  # of a sweep
@@ -91,13 +91,13 @@ class Drain:
         return len(self._part_of)
 
     def open(self, host: str, stream: Stream) -> tuple[int, int]:
-        """Binds a socket on `host`; returns its slot and port. Raises NoPort or TableFull."""
+        """Binds a socket on `host`; returns its slot and port. Raises NoPort."""
         sock = self._bind(host)
         try:
             slot = self.table.add(stream)
-        except BaseException:
+        except TableFull as error:
             sock.close()
-            raise
+            raise NoPort(errno.ENFILE, "no more streams than the table holds") from error
         part = min(self._parts, key=lambda each: len(each.slots))
         part.add(slot, sock)
         self._part_of[slot] = part

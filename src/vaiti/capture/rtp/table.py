@@ -6,6 +6,7 @@ packet by packet. Both ways keep the same state: see `_load` and `_store`.
 """
 
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -79,6 +80,7 @@ class StreamTable:
         stream = self[slot]
         self._streams[slot] = None
         self._columns["pt"][slot] = _NEVER
+        self._columns["packets"][slot] = 0
         self._free.append(slot)
         return stream
 
@@ -93,8 +95,18 @@ class StreamTable:
     def changed(self, slot: int, stream: Stream) -> None:
         self._store(slot, stream)
 
-    def packets(self, slot: int) -> int:
-        return int(self._columns["packets"][slot])
+    def packets(self, slot: int | None = None) -> int:
+        """How many were kept of one stream, or of all that are here."""
+        column = self._columns["packets"]
+        return int(column.sum() if slot is None else column[slot])
+
+    def drops(self) -> Counter[Drop]:
+        """Of all streams that are here."""
+        total: Counter[Drop] = Counter()
+        for stream in self._streams:
+            if stream is not None and stream.drops:
+                total.update(stream.drops)
+        return total
 
     def last_us(self, slot: int) -> int:
         """Arrival of the last packet kept; 0 before the first."""

@@ -1,0 +1,199 @@
+"""The calls in progress: their sockets, their recordings, what becomes of both.
+
+Carries out what the session asks for; answers are given back by the caller. Records for the journal
+go to the outbox in the order of a call's life.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from vaiti.capture.drain import PARTS, Drain, NoPort
+from vaiti.capture.events import Allocate, Begin, Draft, End, Expect
+from vaiti.capture.orders import Intake
+from vaiti.capture.recorder.outbox import Outbox
+from vaiti.capture.recorder.recording import Recording
+from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.stream import Stream, host_of
+from vaiti.capture.rtp.table import Kept
+from vaiti.values.ids import CallId
+
+
+@dataclass(slots=True)
+class Call:
+    """`slots` by track; `recording` from Begin on."""
+
+    slots: dict[int, int] = field(default_factory=dict)
+    recording: Recording | None = None
+    from_us: int = 0
+
+
+@dataclass(slots=True)
+class Totals:
+    """Since the recorder's start, of calls that have ended."""
+
+    calls: int = 0
+    packets: int = 0
+    drops: Counter[str] = field(default_factory=Counter)
+
+
+class Calls:
+    """All calls that have sockets."""
+
+    def __init__(self, drain: Drain, outbox: Outbox) -> None:
+        self.totals = Totals()
+        self._drain = drain
+        self._outbox = outbox
+        self._calls: dict[CallId, Call] = {}
+        self._by_slot: dict[int, Call] = {}
+        self._disk_full = False
+        self._part = 0
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @property
+    def recording(self) -> int:
+        return sum(call.recording is not None for call in self._calls.values())
+
+    def allocate(self, event: Allocate) -> dict[int, int]:
+        """Binds a socket for each track; returns their ports. Raises NoPort."""
+        call = self._calls.setdefault(event.call_id, Call())
+        ports: dict[int, int] = {}
+        try:
+            for track in event.tracks:
+                stream = Stream(track, disk_full=self._disk_full)
+                if call.recording is not None:
+                    stream.from_us = call.from_us
+                slot, ports[track] = self._drain.open(event.host, stream)
+                call.slots[track] = slot
+                self._by_slot[slot] = call
+        except NoPort:
+            self._close(call, ports)
+            if not call.slots:
+                del self._calls[event.call_id]
+            raise
+        return ports
+
+    def expect(self, event: Expect) -> None:
+        """What came until now is judged by what was expected until now."""
+        slot = self._slot(event)
+        if slot is None:
+            return
+        self._write(self._drain.sweep_only([slot]))
+        stream = self._drain.table[slot]
+        stream.expect(host_of(event.remote.host), event.codecs, event.ignored, event.active)
+        self._drain.table.changed(slot, stream)
+
+    def begin(self, event: Begin, intake: Intake) -> None:
+        call = self._calls[event.call_id]
+        call.recording = Recording(event.call_id, intake)
+        call.from_us = event.at_us
+        self._outbox.add(call.recording.open(event.draft))
+        for slot in call.slots.values():
+            stream = self._drain.table[slot]
+            stream.from_us = event.at_us
+            self._drain.table.changed(slot, stream)
+
+    def draft(self, event: Draft) -> None:
+        recording = self._calls[event.call_id].recording
+        if recording is not None:
+            self._outbox.add(recording.draft(event.draft))
+
+    def last_heard(self, call_id: CallId) -> dict[int, int]:
+        """When each track last carried a packet that was kept, in microseconds; 0 for never."""
+        call = self._calls.get(call_id)
+        if call is None:
+            return {}
+        self._write(self._drain.sweep_only(list(call.slots.values())))
+        return {track: self._drain.table.last_us(slot) for track, slot in call.slots.items()}
+
+    def end(self, event: End) -> None:
+        """Takes what arrived until the end and closes sockets and recording."""
+        call = self._calls.pop(event.call_id)
+        for slot in call.slots.values():
+            stream = self._drain.table[slot]
+            stream.until_us = event.facts.ended_us
+            self._drain.table.changed(slot, stream)
+        self._write(self._drain.sweep_only(list(call.slots.values())))
+        packets = sum(self._drain.table.packets(slot) for slot in call.slots.values())
+        streams = self._close(call, list(call.slots))
+        drops = _drops(streams)
+        if call.recording is not None:
+            epochs = [epoch for stream in streams for epoch in stream.epochs]
+            self._outbox.add(call.recording.finish(event.facts, epochs, packets, drops))
+            self.totals.calls += 1
+        self.totals.packets += packets
+        self.totals.drops.update(drops)
+
+    def forget(self, call_id: CallId) -> None:
+        call = self._calls.pop(call_id, None)
+        if call is None:
+            return
+        self.totals.drops.update(_drops(self._close(call, list(call.slots))))
+        if call.recording is not None:
+            self._outbox.add(call.recording.forget())
+
+    def sweep(self) -> None:
+        """Empties the next part of the sockets, and hands what is sealed to the journal."""
+        self._write(self._drain.sweep(self._part))
+        self._part = (self._part + 1) % PARTS
+        self._outbox.write()
+        if self._outbox.full is not self._disk_full:
+            self._set_disk_full(self._outbox.full)
+
+    def flush(self, now_us: int) -> None:
+        """Seals what has waited a second. Not while the disk is full: it would only wait there."""
+        if self._disk_full:
+            return
+        for call in self._calls.values():
+            if call.recording is not None:
+                self._outbox.add(call.recording.flush(now_us))
+
+    def packets(self) -> int:
+        """Kept since the start, those of calls in progress too."""
+        return self.totals.packets + self._drain.table.packets()
+
+    def drops(self) -> Counter[str]:
+        """By name since the start, those of calls in progress too."""
+        return self.totals.drops + _labelled(self._drain.table.drops())
+
+    def _write(self, kept: Iterable[Kept]) -> None:
+        for each in kept:
+            recording = self._by_slot[each.slot].recording
+            if recording is not None:
+                records = recording.write(each)
+                if records:
+                    self._outbox.add(records)
+
+    def _slot(self, event: Expect) -> int | None:
+        call = self._calls.get(event.call_id)
+        return call.slots.get(event.track) if call else None
+
+    def _close(self, call: Call, tracks: Iterable[int]) -> list[Stream]:
+        streams = []
+        for track in list(tracks):
+            slot = call.slots.pop(track)
+            del self._by_slot[slot]
+            stream = self._drain.close(slot)
+            stream.close()
+            streams.append(stream)
+        return streams
+
+    def _set_disk_full(self, full: bool) -> None:
+        self._disk_full = full
+        for slot in self._by_slot:
+            stream = self._drain.table[slot]
+            stream.disk_full = full
+            self._drain.table.changed(slot, stream)
+
+
+def _drops(streams: Iterable[Stream]) -> Counter[str]:
+    total: Counter[Drop] = Counter()
+    for stream in streams:
+        total.update(stream.drops)
+    return _labelled(total)
+
+
+def _labelled(drops: Counter[Drop]) -> Counter[str]:
+    return Counter({reason.label: count for reason, count in drops.items()})

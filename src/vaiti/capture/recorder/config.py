@@ -1,0 +1,33 @@
+"""What the recorder is told when it starts. What may change later stands in its orders."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vaiti.capture.drain import Ports
+from vaiti.values.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where SIP is received: `transport` is udp or tcp, `host` a literal IP address."""
+
+    transport: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderConfig:
+    """`media_hosts` are literal addresses for RTP, one a family at most; `receive_buffer` in bytes,
+    0 for the system's own size (on Linux 5 seconds of one stream)."""
+
+    recorder_id: str
+    journal: Path
+    orders: Path
+    orders_public: Path
+    state: Path
+    listen: tuple[Listen, ...]
+    media_hosts: tuple[str, ...]
+    clock: Clock
+    rtp_ports: Ports = field(default_factory=Ports)
+    receive_buffer: int = 0

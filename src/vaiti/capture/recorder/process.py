@@ -1,0 +1,302 @@
+"""The recorder as a process: one event loop for signalling, sweeps, and what is due each second."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import time
+from datetime import datetime
+from typing import assert_never
+
+from vaiti.capture.drain import INTERVAL, PARTS, Drain, NoPort, best_receiver
+from vaiti.capture.events import (
+    Allocate,
+    AskLastHeard,
+    Begin,
+    Draft,
+    End,
+    Expect,
+    Forget,
+    Output,
+    Report,
+    Send,
+)
+from vaiti.capture.orders import Orders, OrdersRefused, read
+from vaiti.capture.recorder.calls import Calls
+from vaiti.capture.recorder.config import RecorderConfig
+from vaiti.capture.recorder.hardening import forbid_core_dumps, raise_descriptor_limit
+from vaiti.capture.recorder.outbox import Outbox
+from vaiti.capture.recorder.reports import Reports
+from vaiti.capture.recorder.state import RecorderState, write_state
+from vaiti.capture.recorder.transport import Transports
+from vaiti.capture.session import Session
+from vaiti.capture.session_peers import Peers
+from vaiti.capture.sip.flow import Flow
+from vaiti.vault.journal import JournalWriter
+
+DISK_FULL = "disk_full"
+NO_ORDERS = "no_orders"
+FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
+SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
+SECOND = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def main(config: RecorderConfig) -> int:
+    """Records until SIGTERM or SIGINT; returns the exit status. Blocks."""
+    raise_descriptor_limit()
+    forbid_core_dumps()
+    return asyncio.run(_run(config))
+
+
+async def _run(config: RecorderConfig) -> int:
+    with JournalWriter(config.journal) as journal:
+        recorder = Recorder(config, journal)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, recorder.stop)
+        await recorder.run()
+    return 0
+
+
+class Recorder:
+    """Ties the session to sockets and journal. `run` raises whatever it cannot go on after."""
+
+    def __init__(self, config: RecorderConfig, journal: JournalWriter) -> None:
+        self._config = config
+        self._journal = journal
+        self._outbox = Outbox(journal)
+        self._drain = Drain(
+            best_receiver(lambda: time.time_ns() // 1000), config.rtp_ports, config.receive_buffer
+        )
+        self._calls = Calls(self._drain, self._outbox)
+        self._reports = Reports()
+        self._orders: Orders | None = None
+        self._orders_seen: tuple[int, int] | None = None
+        self._session = Session(config.recorder_id, None, config.media_hosts)
+        self._peers = Peers()
+        self._transports = Transports(self)
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopping = asyncio.Event()
+        self._started_us = _micros(config.clock())
+        self._lag = 0.0
+        self._refusing = ""
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Listens, records, and ends all calls before it returns."""
+        self._follow_orders()
+        await self._transports.listen(self._config.listen)
+        self._report_state()
+        gc.collect()
+        gc.freeze()
+        log.info("the recorder listens", extra={"count": len(self._transports.addresses)})
+        rounds = (self._sweep(), self._each_second(), self._sync(), self._stopped())
+        tasks = [asyncio.create_task(each) for each in rounds]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await self._end(tasks)
+
+    async def _stopped(self) -> None:
+        await self._stopping.wait()
+
+    # What the transports hear
+
+    def admits(self, flow: Flow) -> bool:
+        return self._peers.of(flow) is not None
+
+    def heard(self, data: bytes, flow: Flow) -> None:
+        self._session.receive(data, flow, self._now())
+        self._carry_out()
+
+    def lost(self, connection: int) -> None:
+        self._session.connection_lost(connection, self._now())
+        self._carry_out()
+
+    # What the session asks for
+
+    def _carry_out(self) -> None:
+        while outputs := self._session.take():
+            for output in outputs:
+                self._do(output)
+        self._outbox.write()
+        self._set_timer()
+
+    def _do(self, output: Output) -> None:
+        match output:
+            case Send():
+                self._transports.send(output)
+            case Allocate():
+                self._allocate(output)
+            case Expect():
+                self._calls.expect(output)
+            case Begin():
+                assert self._orders is not None
+                self._calls.begin(output, self._orders.intake)
+            case Draft():
+                self._calls.draft(output)
+            case AskLastHeard():
+                heard = self._calls.last_heard(output.call_id)
+                self._session.last_heard(output.call_id, heard, self._now())
+            case End():
+                self._calls.end(output)
+            case Forget():
+                self._calls.forget(output.call_id)
+            case Report():
+                self._outbox.add(self._reports.records(output, self._now()))
+            case _:
+                assert_never(output)
+
+    def _allocate(self, event: Allocate) -> None:
+        try:
+            ports = self._calls.allocate(event)
+        except NoPort:
+            self._session.not_allocated(event.call_id, "no_port", self._now())
+        else:
+            self._session.allocated(event.call_id, ports, self._now())
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._session.next_deadline()
+        if deadline is not None:
+            wait = max(0.0, deadline - self._now())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._timed)
+
+    def _timed(self) -> None:
+        self._timer = None
+        self._session.handle_timer(self._now())
+        self._carry_out()
+
+    # What is due by the clock
+
+    async def _sweep(self) -> None:
+        """A part every INTERVAL / PARTS; when late, part after part with a breath between."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            self._calls.sweep()
+            due += INTERVAL / PARTS
+            late = loop.time() - due
+            self._lag = max(self._lag, late)
+            if late > INTERVAL:
+                due = loop.time()
+            await asyncio.sleep(max(0.0, -late))
+
+    async def _each_second(self) -> None:
+        while True:
+            began = time.monotonic()
+            self._follow_clock()
+            self._follow_orders()
+            self._calls.flush(_micros(self._config.clock()))
+            self._outbox.write()
+            self._judge()
+            self._report_state()
+            await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
+
+    async def _sync(self) -> None:
+        while True:
+            await asyncio.to_thread(self._journal.sync)
+            await asyncio.sleep(SECOND)
+
+    def _follow_clock(self) -> None:
+        """Only a demo's clock ever differs; packets carry the machine's time."""
+        moved = self._now() - time.time()
+        self._drain.shift_us = round(moved * 1e6) if abs(moved) > SHIFTED_S else 0
+
+    def _follow_orders(self) -> None:
+        """Reads the orders when the file has changed; a bad file changes nothing but the alarm."""
+        try:
+            stat = self._config.orders.stat()
+            seen = (stat.st_mtime_ns, stat.st_ino)
+            if seen == self._orders_seen:
+                return
+            data = self._config.orders.read_bytes()
+            orders = read(data, self._config.orders_public.read_bytes(), self._now())
+        except FileNotFoundError:
+            return
+        except OrdersRefused:
+            self._orders_seen = seen
+            report = Report("orders_refused", "", "the orders cannot be followed")
+            self._outbox.add(self._reports.records(report, self._now()))
+            return
+        self._orders_seen, self._orders = seen, orders
+        self._session.set_orders(orders)
+        self._peers.follow(orders.peers)
+
+    def _judge(self) -> None:
+        """Whether new calls are taken: there must be room for those in progress to end."""
+        limit = self._orders.limits.free_bytes if self._orders else 0
+        full = self._outbox.full or self._journal.free_bytes() < limit
+        if full and self._refusing != DISK_FULL:
+            report = Report(DISK_FULL, "", "there is less room for the journal than the orders ask")
+            self._outbox.add(self._reports.records(report, self._now()))
+        self._refusing = DISK_FULL if full else ""
+        self._session.refuse_new(self._refusing or None)
+
+    def _report_state(self) -> None:
+        reason = self._refusing
+        if self._orders is None:
+            reason = NO_ORDERS
+        elif self._orders.expired(self._now()):
+            reason = "orders_expired"
+        state = "refusing" if reason else "accepting"
+        write_state(
+            self._config.state,
+            RecorderState(
+                state="stopping" if self._stopping.is_set() else state,
+                reason=reason,
+                at_us=_micros(self._config.clock()),
+                started_us=self._started_us,
+                pid=os.getpid(),
+                journal=self._journal.start_id,
+                listening=tuple(
+                    f"{each.transport}:{each.host}:{each.port}"
+                    for each in self._transports.addresses
+                ),
+                calls=len(self._calls),
+                recording=self._calls.recording,
+                recorded=self._calls.totals.calls,
+                sockets=len(self._drain),
+                packets=self._calls.packets(),
+                drops=dict(self._calls.drops()),
+                strangers=self._session.strangers,
+                lag_ms=round(max(0.0, self._lag) * 1000, 1),
+                waiting_bytes=self._outbox.waiting_bytes,
+                free_bytes=self._journal.free_bytes(),
+            ),
+        )
+        self._lag = 0.0
+
+    async def _end(self, tasks: list["asyncio.Task[None]"]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._session.stop(self._now())
+        self._carry_out()
+        self._report_state()
+        await self._farewell()
+        self._transports.close()
+        await asyncio.to_thread(self._journal.sync)
+        self._report_state()
+
+    async def _farewell(self) -> None:
+        """Lets our BYEs be answered; a peer that does not answer finds the call ended anyway."""
+        until = time.monotonic() + FAREWELL_S
+        while self._session.next_deadline() is not None and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+
+    def _now(self) -> float:
+        return self._config.clock().timestamp()
+
+
+def _micros(instant: datetime) -> int:
+    return int(instant.timestamp() * 1e6)

@@ -1,0 +1,137 @@
+"""One call's sealed recording while it is being made: packets in, journal records out.
+
+The data key lives in this object only and dies with it. Segments that a late discovery may still
+cut off (the customer had been silent) are kept in clear until they are older than what the customer
+said last.
+"""
+
+import os
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from vaiti.audio.track import Writer, as_plaintext, cut_after, read_records
+from vaiti.capture.orders import Intake
+from vaiti.capture.rtp.table import Kept
+from vaiti.values.ids import CallId
+from vaiti.vault.journal import Kind, frame, opening_body, segment_body
+from vaiti.vault.manifest import Epoch, Manifest, encode
+from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
+from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
+
+FLUSH_US = 500_000  # age of a started segment's first packet from which it is sealed, padded
+MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stream
+UNCUT_TAIL = "tail_not_cut"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """A sealed segment that may still be cut: what is in it, and the place before it."""
+
+    records: bytes
+    last_us: int
+    mark: Mark
+
+
+class Recording:
+    """Made at the begin of a call. Every method returns the journal records to append, in order."""
+
+    def __init__(self, call_id: CallId, intake: Intake) -> None:
+        key = os.urandom(KEY_SIZE)
+        self._call_id = call_id
+        self._intake = intake
+        self._wrapped = seal_key(intake.public, call_id, key)
+        self._sealer = Sealer(key, call_id)
+        self._writer = Writer(FIRST_CAPACITY, CAPACITY)
+        self._tail: deque[_Tail] = deque()
+        self._last_us = 0
+        self._heard: dict[int, int] = {}
+        self._customers: frozenset[int] = frozenset()
+        self._released_us = 0
+
+    def open(self, draft: Manifest) -> list[bytes]:
+        body = opening_body(self._intake.day, self._wrapped, self._sealer.header)
+        return [frame(Kind.OPEN, self._call_id, body), *self.draft(draft)]
+
+    def draft(self, draft: Manifest) -> list[bytes]:
+        self._customers = frozenset(t.index for t in draft.tracks if t.role == "customer")
+        return [self._manifest(Kind.DRAFT, draft)]
+
+    def write(self, kept: Kept) -> Sequence[bytes]:
+        self._heard[kept.head.track] = kept.last_us
+        self._last_us = max(self._last_us, kept.last_us)
+        filled = self._writer.add(kept.head, kept.entries)
+        if not filled:
+            return ()
+        return [self._seal(records) for records in filled]
+
+    def flush(self, now_us: int) -> Sequence[bytes]:
+        """Seals the started segment if its oldest packet has waited long enough."""
+        since_us = self._writer.since_us
+        if since_us is None or now_us - since_us < FLUSH_US:
+            return ()
+        return [self._seal(self._writer.take())]
+
+    def finish(
+        self, facts: Manifest, epochs: Iterable[Epoch], packets: int, drops: Counter[str]
+    ) -> list[bytes]:
+        """Cuts what arrived after `facts.ended_us`, seals the last segment and the manifest."""
+        last, cut = self._last_segment(facts.ended_us)
+        index = self._sealer.count - 1
+        if cut:
+            drops["after_end"] += cut
+        warnings = (UNCUT_TAIL,) if self._released_us > facts.ended_us else ()
+        manifest = replace(
+            facts,
+            state="complete",
+            epochs=tuple(each for each in epochs if each.first_us <= facts.ended_us),
+            segments=self._sealer.count,
+            finished=True,
+            sha256=self._sealer.sha256,
+            packets=packets - cut,
+            drops=dict(drops),
+            warnings=facts.warnings + warnings,
+        )
+        return [
+            frame(Kind.LAST, self._call_id, segment_body(index, last)),
+            self._manifest(Kind.MANIFEST, manifest),
+        ]
+
+    def forget(self) -> list[bytes]:
+        return [frame(Kind.VOID, self._call_id)]
+
+    def _seal(self, records: bytes) -> bytes:
+        self._tail.append(_Tail(records, self._last_us, self._sealer.mark()))
+        self._release()
+        index = self._sealer.count
+        sealed = self._sealer.seal(as_plaintext(records))
+        return frame(Kind.SEGMENT, self._call_id, segment_body(index, sealed))
+
+    def _release(self) -> None:
+        """Lets go of segments in which no cut can lie any more."""
+        watched = self._customers or self._heard.keys()
+        floor = max((self._heard.get(track, 0) for track in watched), default=0)
+        while self._tail and (self._tail[0].last_us < floor or len(self._tail) > MAX_TAIL):
+            self._released_us = self._tail.popleft().last_us
+
+    def _last_segment(self, ended_us: int) -> tuple[bytes, int]:
+        """The last segment's ciphertext, and how many packets were cut off."""
+        records = self._writer.take()
+        sealed_past_the_end: list[_Tail] = []
+        while self._tail and self._tail[-1].last_us > ended_us:
+            sealed_past_the_end.append(self._tail.pop())
+        if not sealed_past_the_end:
+            kept = cut_after(records, ended_us) if self._last_us > ended_us else records
+            return self._sealer.finish(as_plaintext(kept)), _count(records) - _count(kept)
+        border = sealed_past_the_end[-1]
+        kept = cut_after(border.records, ended_us)
+        cut = _count(records) + sum(_count(each.records) for each in sealed_past_the_end)
+        return self._sealer.finish_at(border.mark, as_plaintext(kept)), cut - _count(kept)
+
+    def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
+        sealed = seal_manifest(self._intake.public, self._call_id, encode(manifest))
+        return frame(kind, self._call_id, sealed)
+
+
+def _count(records: bytes) -> int:
+    return sum(len(run.seq) for run in read_records(records))

@@ -1,0 +1,39 @@
+"""`run/recorder.json`: what the others may know of the recorder. No personal data."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderState:
+    """`state` is accepting, refusing (with a `reason`) or stopping. Counts are since the start.
+
+    `lag_ms`: how late the latest sweep of the last second was; `waiting_bytes`: what could not yet
+    be written to the journal; `journal`: the id of this start; `listening`: transport:host:port.
+    """
+
+    state: str
+    reason: str
+    at_us: int
+    started_us: int
+    pid: int
+    journal: str
+    listening: tuple[str, ...]
+    calls: int
+    recording: int
+    recorded: int
+    sockets: int
+    packets: int
+    drops: dict[str, int]
+    strangers: int
+    lag_ms: float
+    waiting_bytes: int
+    free_bytes: int
+
+
+def write_state(path: Path, state: RecorderState) -> None:
+    """Replaces the file. Raises OSError."""
+    aside = path.with_suffix(".part")
+    aside.write_text(json.dumps(asdict(state), sort_keys=True) + "\n")
+    aside.replace(path)

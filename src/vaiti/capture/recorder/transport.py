@@ -1,0 +1,178 @@
+"""SIP over UDP and TCP: bytes and flows in and out of the session, no meaning."""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from typing import Protocol, cast
+
+from vaiti.capture.recorder.config import Listen
+from vaiti.capture.sip.flow import Address, Flow, Send
+from vaiti.capture.sip.framing import Framer, KeepAlive
+
+MAX_CONNECTIONS = 256  # TCP connections at the same time
+MAX_UNSENT = 1 << 20  # in bytes, for one connection; a peer that does not read is let go
+IDLE_S = 7200.0  # seconds without a byte after which a connection is closed: longer than calls
+
+_ANY = ("0.0.0.0", "::")
+
+
+class Ears(Protocol):
+    """Who hears what arrives. `admits` tells whether a connection from there is kept at all."""
+
+    def admits(self, flow: Flow) -> bool: ...
+
+    def heard(self, data: bytes, flow: Flow) -> None: ...
+
+    def lost(self, connection: int) -> None: ...
+
+
+class Transports:
+    """All SIP sockets of the recorder."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._datagram: dict[int, list[_Datagrams]] = {}
+        self._servers: list[asyncio.Server] = []
+        self._connections: dict[int, _Connection] = {}
+        self._last_connection = 0
+
+    async def listen(self, places: Iterable[Listen]) -> None:
+        """Binds them all. Raises OSError, having closed again what was bound."""
+        try:
+            for place in places:
+                await (self._udp(place) if place.transport == "udp" else self._tcp(place))
+        except OSError:
+            self.close()
+            raise
+
+    @property
+    def addresses(self) -> list[Listen]:
+        """Where is listened in fact: the ports are those that the system gave for 0."""
+        found = [Listen("udp", *each.address) for some in self._datagram.values() for each in some]
+        for server in self._servers:
+            found += [Listen("tcp", *sock.getsockname()[:2]) for sock in server.sockets]
+        return found
+
+    def send(self, send: Send) -> None:
+        flow = send.flow
+        if flow.transport == "tcp":
+            connection = self._connections.get(flow.connection)
+            if connection is not None:
+                connection.send(send.data)
+            return
+        for endpoint in self._datagram.get(flow.local.port, ()):
+            if endpoint.reaches(flow):
+                endpoint.send(send.data, flow.remote)
+                return
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections.values()):
+            connection.close()
+        for some in self._datagram.values():
+            for endpoint in some:
+                endpoint.close()
+
+    async def _udp(self, place: Listen) -> None:
+        loop = asyncio.get_running_loop()
+        _, endpoint = await loop.create_datagram_endpoint(
+            lambda: _Datagrams(self._ears), local_addr=(place.host, place.port)
+        )
+        self._datagram.setdefault(endpoint.address[1], []).append(endpoint)
+
+    async def _tcp(self, place: Listen) -> None:
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(self._connect, place.host, place.port))
+
+    def _connect(self) -> "_Connection":
+        self._last_connection += 1
+        return _Connection(self._last_connection, self._ears, self._connections)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """One UDP socket."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self.address = ("", 0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+        host, port = transport.get_extra_info("sockname")[:2]
+        self.address = (host, port)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        host, port = self.address
+        local = Address(_own_address(addr) if host in _ANY else host, port)
+        self._ears.heard(data, Flow("udp", local, Address(addr[0], addr[1])))
+
+    def reaches(self, flow: Flow) -> bool:
+        host = self.address[0]
+        if host in _ANY:
+            return (":" in host) == (":" in flow.remote.host)
+        return host == flow.local.host
+
+    def send(self, data: bytes, remote: Address) -> None:
+        self._transport.sendto(data, (remote.host, remote.port))
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class _Connection(asyncio.Protocol):
+    """One TCP connection that a peer opened."""
+
+    def __init__(self, number: int, ears: Ears, connections: "dict[int, _Connection]") -> None:
+        self._number = number
+        self._ears = ears
+        self._connections = connections
+        self._framer = Framer()
+        self._idle: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        self._flow = Flow("tcp", Address(*local[:2]), Address(*remote[:2]), self._number)
+        if len(self._connections) >= MAX_CONNECTIONS or not self._ears.admits(self._flow):
+            self._transport.abort()
+            return
+        self._connections[self._number] = self
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        self._wait()
+        for each in self._framer.feed(data):
+            if isinstance(each, KeepAlive):
+                self.send(each.reply)
+            else:
+                self._ears.heard(each, self._flow)
+        if self._framer.broken:
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._connections.pop(self._number, None) is not None:
+            self._ears.lost(self._number)
+
+    def send(self, data: bytes) -> None:
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._transport.abort()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _wait(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._transport.abort)
+
+
+def _own_address(remote: tuple[str, int]) -> str:
+    """The address from which the system reaches `remote`: it becomes our Contact."""
+    family = socket.AF_INET6 if ":" in remote[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect(remote[:2])
+        return str(probe.getsockname()[0])
