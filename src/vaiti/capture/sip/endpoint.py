@@ -156,6 +156,10 @@ class Endpoint:
                 self._dialogs.remove(dialog)
             self._report("cancel", dialog, None, transaction.flow, transaction.handle)
 
+    def sizes(self) -> tuple[int, int, int]:
+        """How many transactions, dialogs and unanswered requests are kept."""
+        return len(self._transactions), len(self._dialogs), len(self._pending)
+
     def take(self) -> list[Send | Incoming]:
         """What is to be sent and what happened, in order; empties the list."""
         taken, self._out = self._out, []
