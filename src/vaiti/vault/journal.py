@@ -211,6 +211,12 @@ class JournalWriter:
             _sync_folder(self.folder)
             self._listed = current
 
+    def begin_file(self) -> None:
+        """Begins a new file if anything stands in this one, so that this one may go when its calls
+        do. Raises JournalFull."""
+        if self._size > len(MAGIC):
+            self._rotate()
+
     def free_bytes(self) -> int:
         """What the journal's disk still takes, in bytes."""
         disk = os.statvfs(self.folder)

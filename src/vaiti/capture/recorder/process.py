@@ -1,9 +1,11 @@
 """The recorder as a process: one event loop for signalling, sweeps, and what is due each second."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
+import resource
 import signal
 import time
 from datetime import datetime
@@ -25,7 +27,6 @@ from vaiti.capture.events import (
 from vaiti.capture.orders import Orders, OrdersRefused, read
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
-from vaiti.capture.recorder.hardening import forbid_core_dumps, raise_descriptor_limit
 from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
@@ -33,22 +34,31 @@ from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session import Session
 from vaiti.capture.session_peers import Peers
 from vaiti.capture.sip.flow import Flow
-from vaiti.vault.journal import JournalWriter
+from vaiti.vault.journal import JournalFull, JournalWriter
 
 DISK_FULL = "disk_full"
 NO_ORDERS = "no_orders"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
 SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
 SECOND = 1.0
+FILE_LIFE_US = 3600 * 1_000_000  # a journal file is written for an hour, then left to be settled
 
 log = logging.getLogger(__name__)
 
 
 def main(config: RecorderConfig) -> int:
     """Records until SIGTERM or SIGINT; returns the exit status. Blocks."""
-    raise_descriptor_limit()
-    forbid_core_dumps()
+    _raise_descriptor_limit()
+    keep_out_of_dumps()
+    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
+        keep_out_of_swap()
     return asyncio.run(_run(config))
+
+
+def _raise_descriptor_limit() -> None:
+    """A socket for every stream needs more than the usual soft limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _run(config: RecorderConfig) -> int:
@@ -80,7 +90,7 @@ class Recorder:
         self._transports = Transports(self)
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()
-        self._started_us = _micros(config.clock())
+        self._started_us = self._file_since_us = _micros(config.clock())
         self._lag = 0.0
         self._refusing = ""
 
@@ -198,6 +208,7 @@ class Recorder:
             self._follow_orders()
             self._calls.flush(_micros(self._config.clock()))
             self._outbox.write()
+            self._renew_file(_micros(self._config.clock()))
             self._judge()
             self._report_state()
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
@@ -231,6 +242,12 @@ class Recorder:
         self._orders_seen, self._orders = seen, orders
         self._session.set_orders(orders)
         self._peers.follow(orders.peers)
+
+    def _renew_file(self, now_us: int) -> None:
+        if now_us - self._file_since_us >= FILE_LIFE_US:
+            with contextlib.suppress(JournalFull):  # `_judge` says so, and we try again
+                self._journal.begin_file()
+                self._file_since_us = now_us
 
     def _judge(self) -> None:
         """Whether new calls are taken: there must be room for those in progress to end."""
