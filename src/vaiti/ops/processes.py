@@ -41,6 +41,25 @@ def keys_main(settings: Settings) -> None:
     serve(config, clock_of(settings))
 
 
+def recorder_main(settings: Settings) -> None:
+    from vaiti.capture.recorder.config import Listen, RecorderConfig
+    from vaiti.capture.recorder.process import main as record
+
+    told = settings.recorder
+    record(
+        RecorderConfig(
+            recorder_id=told.name,
+            journal=settings.journal,
+            orders=settings.run / "orders.json",
+            orders_public=settings.secrets / "orders.pub",
+            state=settings.run / "recorder.json",
+            listen=tuple(Listen(kind, told.host, told.port) for kind in told.transports),
+            media_hosts=(told.media_host,),
+            clock=clock_of(settings),
+        )
+    )
+
+
 def worker_main(settings: Settings) -> None:
     from vaiti.ops.django_start import start_django
 
@@ -69,6 +88,7 @@ def web_main(settings: Settings) -> None:
 
 MAINS: Mapping[str, Callable[[Settings], None]] = {
     "keys": keys_main,
+    "recorder": recorder_main,
     "worker": worker_main,
     "web": web_main,
 }
