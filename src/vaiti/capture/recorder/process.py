@@ -34,6 +34,7 @@ from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session import Session
 from vaiti.capture.session_peers import Peers
 from vaiti.capture.sip.flow import Flow
+from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.journal import JournalFull, JournalWriter
 
 DISK_FULL = "disk_full"
