@@ -83,7 +83,9 @@ def _subscriber(address: str) -> str:
 
 def _before_host(text: str) -> str:
     user, at, host = text.partition("@")
-    if at and host.split(";", 1)[0].lower().endswith("anonymous.invalid"):
+    if not at:
+        return "" if ":" in text else text
+    if host.split(";", 1)[0].lower().endswith("anonymous.invalid"):
         return ""
     return user.split(":", 1)[0]
 

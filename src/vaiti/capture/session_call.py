@@ -61,6 +61,7 @@ class Call:
     began_us: int = 0
     heard_us: int = 0
     counted_us: int = 0
+    changed: bool = False
     held_since_us: int | None = None
     holds: list[Span] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
@@ -91,21 +92,14 @@ class Call:
         if before is None:
             self.record = record
             return
-        pairs = zip(record.roles, before.roles, strict=False)
-        roles = [new if new != "unknown" else old for new, old in pairs]
-        self.record = replace(
-            record,
-            customer=record.customer if before.customer == withheld() else before.customer,
-            roles=(*roles, *record.roles[len(roles) :]),
-            customer_key=record.customer_key or before.customer_key,
-            agent_keys=record.agent_keys or before.agent_keys,
-            sending=record.sending | before.sending,
-        )
+        self.record = _joined(before, record)
+        self.changed = self.changed or _facts(before) != _facts(self.record)
 
     def follow(self, now_us: int) -> bool:
-        """Brings holds and legs to the present; whether anything changed."""
+        """Brings facts, holds and legs to the present; whether anything changed."""
+        changed, self.changed = self.changed, False
         legs = self._follow_legs(now_us)
-        return self._follow_hold(now_us) or legs
+        return self._follow_hold(now_us) or legs or changed
 
     @property
     def held(self) -> bool:
@@ -126,7 +120,7 @@ class Call:
         return False
 
     def _joined_holds(self, until_us: int) -> list[Span]:
-        if self.held_since_us is None or until_us <= self.held_since_us:
+        if self.held_since_us is None or until_us < self.held_since_us:
             return self.holds
         if len(self.holds) >= MAX_HOLDS:
             self.warn([HOLDS_JOINED])
@@ -162,7 +156,11 @@ class Call:
     def manifest(
         self, recorder: str, ended_us: int, *, ended_by: str = "", state: str = "draft"
     ) -> Manifest:
-        """The facts up to `ended_us`; what is still open then ends then."""
+        """The facts up to `ended_us`; what is still open then ends then.
+
+        A draft names open legs and holds even when they have only begun: their `to_us` is that of
+        the draft.
+        """
         assert self.record is not None
         labels, roles = self.record.labels, self.record.roles
         return Manifest(
@@ -176,25 +174,43 @@ class Call:
             ended_us=ended_us,
             ended_by=ended_by,
             state=state,
-            legs=self._legs_until(ended_us),
+            legs=self._legs_until(ended_us, state),
             tracks=tuple(
                 Track(track, label, role)
                 for track, (label, role) in enumerate(zip(labels, roles, strict=True))
             ),
-            holds=_clipped(self._joined_holds(ended_us), ended_us),
+            holds=self._holds_until(ended_us, state),
             warnings=tuple(self.warnings),
         )
 
-    def _legs_until(self, ended_us: int) -> tuple[AgentLeg, ...]:
+    def _legs_until(self, ended_us: int, state: str) -> tuple[AgentLeg, ...]:
         still = [AgentLeg(device, since, ended_us) for device, since in self.open_legs.items()]
         return tuple(
             replace(leg, to_us=min(leg.to_us, ended_us))
             for leg in (*self.legs, *still)
-            if leg.from_us < ended_us or leg.from_us == self.began_us
+            if leg.from_us < ended_us or leg.from_us == self.began_us or state == "draft"
+        )
+
+    def _holds_until(self, ended_us: int, state: str) -> tuple[Span, ...]:
+        return tuple(
+            Span(span.from_us, min(span.to_us, ended_us))
+            for span in self._joined_holds(ended_us)
+            if span.from_us < min(span.to_us, ended_us) or state == "draft"
         )
 
 
-def _clipped(spans: list[Span], ended_us: int) -> tuple[Span, ...]:
-    return tuple(
-        Span(span.from_us, min(span.to_us, ended_us)) for span in spans if span.from_us < ended_us
+def _joined(before: Record, record: Record) -> Record:
+    pairs = zip(record.roles, before.roles, strict=False)
+    roles = [new if new != "unknown" else old for new, old in pairs]
+    return replace(
+        record,
+        customer=record.customer if before.customer == withheld() else before.customer,
+        roles=(*roles, *record.roles[len(roles) :]),
+        customer_key=record.customer_key or before.customer_key,
+        agent_keys=record.agent_keys or before.agent_keys,
+        sending=record.sending | before.sending,
     )
+
+
+def _facts(record: Record) -> tuple[object, ...]:
+    return (record.customer, record.roles, record.labels)
