@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Plan(models.Model):
-    """Made once, frozen, executed once."""
+    """Made once, frozen. `executed_at` is set when absence was proven for every line."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     made_at = models.DateTimeField()
@@ -14,17 +14,38 @@ class Plan(models.Model):
 
 
 class PlanLine(models.Model):
-    """One call of the plan with the reason; `done_at` is set only after absence was proven."""
+    """One call of the plan with the reason; `done_at` is set only after absence was proven.
+
+    `destruction_day` is empty for a call that never entered the book; `last_error` is the code of
+    what stood in the way at the last attempt.
+    """
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="lines")
-    call = models.UUIDField(unique=True)
+    call = models.UUIDField(db_index=True)
     object_id = models.UUIDField()
     reason = models.CharField(max_length=20)
     due_at = models.DateTimeField()
-    destruction_day = models.DateField()
+    destruction_day = models.DateField(null=True, db_index=True)
+    begun_at = models.DateTimeField(null=True)
     key_dead_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
-    last_error = models.CharField(max_length=200, blank=True)
+    last_error = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=models.Q(done_at__isnull=True),
+                name="retention_line_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(done_at__isnull=True),
+                name="retention_line_open",
+            )
+        ]
 
 
 class Tombstone(models.Model):
@@ -35,7 +56,7 @@ class Tombstone(models.Model):
     due_at = models.DateTimeField()
     done_at = models.DateTimeField()
     method = models.CharField(max_length=40)
-    destruction_day = models.DateField()
+    destruction_day = models.DateField(null=True, db_index=True)
     audit_leaf = models.UUIDField()
 
 

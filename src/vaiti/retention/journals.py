@@ -1,0 +1,164 @@
+"""The journal's end: files go when each of their calls is in the book, or is to be forgotten.
+
+A file of a living recorder that it is still writing stays. When nothing in the journal is sealed to
+an intake key any more, and no recorder can still seal to it, the key dies.
+"""
+
+import fcntl
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from vaiti.audit import log
+from vaiti.audit.kinds import Kind
+from vaiti.register.models import Arrival, Call
+from vaiti.retention.models import PlanLine, Tombstone
+from vaiti.retention.planning import ACTOR
+from vaiti.retention.policy import spent_intake_days
+from vaiti.values.ids import CallId, as_uuid
+from vaiti.vault import shred
+from vaiti.vault.journal import LOCK_NAME, NO_CALL, files, parse_opening, scan
+from vaiti.vault.journal import Kind as Record
+from vaiti.vault.keyclient import KeyClient
+
+MAX_SUMMARIES = 4096  # files whose content is remembered, some 100 bytes a call each
+IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one journal file is about."""
+
+    calls: frozenset[CallId]
+    void: frozenset[CallId]
+    intake_days: frozenset[date]
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """Files that went, and files that stay because they are needed or still written."""
+
+    removed: int
+    kept: int
+
+
+def trim(folder: Path, now: datetime) -> Trimmed:
+    """Removes the files under `folder` (the journal's root) that nothing needs. Audited."""
+    removed = kept = 0
+    for start in _starts(folder):
+        with _held(start) as dead:
+            every = files(start)
+            void = frozenset().union(*(summary(path).void for path in every))
+            for path in every if dead else every[:-1]:
+                if _settled(summary(path).calls - void):
+                    _remove(path, now)
+                    removed += 1
+            left = files(start)
+            kept += len(left)
+            if dead and not left:
+                shred.remove_file(start / LOCK_NAME)
+                start.rmdir()
+    return Trimmed(removed, kept)
+
+
+def holding(folder: Path, calls: Collection[CallId]) -> set[CallId]:
+    """Those of `calls` of which any journal file still holds a record."""
+    wanted, found = set(calls), set()
+    for start in _starts(folder):
+        for path in files(start):
+            found |= wanted & summary(path).calls
+    return found
+
+
+def end_intake_keys(folder: Path, keys: KeyClient, now: datetime) -> list[date]:
+    """Destroys the intake keys that nothing needs any more; returns their days."""
+    paths = [path for start in _starts(folder) for path in files(start)]
+    in_journal = {day for path in paths for day in summary(path).intake_days}
+    spent = spent_intake_days(keys.describe().intake_days, in_journal, now)
+    for day in spent:
+        keys.destroy_intake(day)
+        with transaction.atomic():
+            log.append(
+                Kind.RETENTION_INTAKE_KEY_DESTROYED,
+                actor=ACTOR,
+                facts={"day": day.isoformat()},
+                now=now,
+            )
+    return spent
+
+
+def summary(path: Path) -> Summary:
+    """What the file holds as it stands; a file that did not change is read once."""
+    status = path.stat()
+    return _summary(path, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=MAX_SUMMARIES)
+def _summary(path: Path, inode: int, size: int, changed: int) -> Summary:
+    calls, void, days = set(), set(), set()
+    for record in scan(path):
+        if record.call_id != NO_CALL:
+            calls.add(record.call_id)
+        if record.kind == Record.VOID:
+            void.add(record.call_id)
+        elif record.kind == Record.OPEN:
+            days.add(date.fromisoformat(parse_opening(record.body).intake_day))
+    return Summary(frozenset(calls), frozenset(void), frozenset(days))
+
+
+def _starts(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
+
+
+@contextmanager
+def _held(start: Path) -> Iterator[bool]:
+    """Whether the recorder that wrote this folder is dead; if so its lock is held meanwhile."""
+    descriptor = os.open(start / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _settled(calls: Collection[CallId]) -> bool:
+    """Whether each call is in the book, durably and whole, or has been destroyed since."""
+    ids = sorted(as_uuid(call) for call in calls)
+    return all(
+        set(chunk) <= _settled_among(chunk)
+        for chunk in (ids[at : at + IDS_AT_ONCE] for at in range(0, len(ids), IDS_AT_ONCE))
+    )
+
+
+def _settled_among(ids: list[UUID]) -> set[UUID]:
+    arriving = Arrival.objects.filter(call__in=ids).values_list("call", flat=True)
+    kept = set(Call.objects.filter(id__in=ids).values_list("id", flat=True)) - set(arriving)
+    planned = PlanLine.objects.filter(call__in=ids).values_list("call", flat=True)
+    gone = Tombstone.objects.filter(call__in=ids).values_list("call", flat=True)
+    return kept | set(planned) | set(gone)
+
+
+def _remove(path: Path, now: datetime) -> None:
+    with transaction.atomic():
+        log.append(
+            Kind.RETENTION_JOURNAL_REMOVED,
+            actor=ACTOR,
+            subject=path.parent.name,
+            facts={"file": path.name, "calls": len(summary(path).calls)},
+            now=now,
+        )
+        shred.remove_file(path)

@@ -1,0 +1,46 @@
+"""One round of all that retention does by itself, in the order that the promise needs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from vaiti.retention import journals
+from vaiti.retention.days import end_days
+from vaiti.retention.destroy import execute
+from vaiti.retention.overdue import overdue
+from vaiti.retention.planning import open_plans, plan
+from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one round did: calls proven gone, calls that are left, files and days that ended."""
+
+    destroyed: int
+    left: int
+    files: int
+    days: tuple[date, ...]
+    intake_days: tuple[date, ...]
+
+
+def sweep(keys: KeyClient, store: Store, journal: Path, now: datetime) -> Swept:
+    """Plans what is due, carries out every open plan, trims the journal, ends days and intake keys.
+
+    For a worker to call each minute or so. The look for delay comes first, so that it is taken even
+    when the key process is away, which this raises as KeysUnavailable.
+    """
+    overdue(now)
+    while plan(now):
+        pass
+    executed = [execute(plan_id, keys, store, journal, now) for plan_id in open_plans()]
+    files = journals.trim(journal, now).removed
+    days, intake_days = end_days(keys, now), journals.end_intake_keys(journal, keys, now)
+    overdue(now)
+    return Swept(
+        sum(one.done for one in executed),
+        sum(one.left for one in executed),
+        files,
+        tuple(days),
+        tuple(intake_days),
+    )

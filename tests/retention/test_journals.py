@@ -1,0 +1,131 @@
+"""The journal's files go when nothing needs them, and never before."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from retention.world import Recorded, World
+from vaiti.audit.reading import entries
+from vaiti.register.models import Arrival
+from vaiti.retention import journals
+from vaiti.retention.journals import Trimmed, end_intake_keys, holding, trim
+from vaiti.values.ids import as_uuid
+from vaiti.vault.journal import NO_CALL, JournalWriter, Kind, files, frame
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def written(world: World, *calls: Recorded, alive: bool = False) -> Path:
+    """A journal of one file with these calls, of a recorder that is dead unless `alive`."""
+    writer = world.writer() if alive else JournalWriter(world.journal)
+    for call in calls:
+        writer.append(call.records)
+    writer.sync()
+    if not alive:
+        writer.close()
+    return writer.folder
+
+
+def test_a_dead_recorders_folder_goes_when_all_its_calls_are_in_the_book(world: World) -> None:
+    call, late = world.record(), world.record()
+    folder = written(world, call, late)
+    world.take_in(call)
+    assert trim(world.journal, world.now) == Trimmed(removed=0, kept=1)
+    world.take_in(late)
+    assert trim(world.journal, world.now) == Trimmed(removed=1, kept=0)
+    assert not folder.exists()
+    (entry,) = entries(kind="retention:journal:removed").entries
+    assert (entry.subject, entry.facts) == (folder.name, {"file": "000001.vj", "calls": 2})
+
+
+def test_a_call_on_its_way_into_the_book_keeps_its_file(world: World) -> None:
+    call = world.record()
+    written(world, call)
+    world.take_in(call)
+    Arrival.objects.create(
+        call=as_uuid(call.call_id), object_id=as_uuid(call.object_id), since=world.now
+    )
+    assert trim(world.journal, world.now).removed == 0
+
+
+def test_the_file_that_a_living_recorder_writes_stays(world: World) -> None:
+    call, following = world.record(), world.record()
+    writer = JournalWriter(world.journal, rotate_at=1000)
+    world.writers.append(writer)
+    writer.append(call.records)
+    writer.append(following.records)
+    assert len(files(writer.folder)) == 2
+    for taken in (call, following):
+        world.take_in(taken)
+    assert trim(world.journal, world.now) == Trimmed(removed=1, kept=1)
+    assert [path.name for path in files(writer.folder)] == ["000002.vj"]
+    writer.append(world.record().records[:1])  # the recorder did not notice
+
+
+def test_a_forgotten_call_needs_no_file_though_it_spans_two(world: World) -> None:
+    call = world.record()
+    writer = JournalWriter(world.journal, rotate_at=1000)
+    writer.append(call.records[:2])
+    writer.append([frame(Kind.VOID, call.call_id)])
+    writer.append([frame(Kind.EVENT, NO_CALL, b"{}")])
+    writer.close()
+    assert trim(world.journal, world.now) == Trimmed(removed=2, kept=0)
+    assert list(world.journal.iterdir()) == []
+
+
+def test_a_torn_tail_and_a_file_that_is_no_journal_do_not_stay_for_ever(world: World) -> None:
+    call = world.record()
+    folder = written(world, call)
+    with (folder / "000001.vj").open("ab") as file:
+        file.write(world.record().records[0][:50])
+    (folder / "000002.vj").write_bytes(b"VAI")
+    world.take_in(call)
+    assert trim(world.journal, world.now) == Trimmed(removed=2, kept=0)
+
+
+def test_a_folder_that_a_recorder_is_making_is_left_alone(world: World) -> None:
+    (world.journal / ".0123").mkdir()
+    assert trim(world.journal, world.now) == Trimmed(0, 0)
+    assert (world.journal / ".0123").is_dir()
+
+
+def test_what_the_journal_holds_is_seen_as_it_grows(world: World) -> None:
+    first, second = world.record(), world.record()
+    writer = world.writer()
+    writer.append(first.records)
+    both = {first.call_id, second.call_id}
+    assert holding(world.journal, both) == {first.call_id}
+    writer.append(second.records)
+    assert holding(world.journal, both) == both
+    assert holding(world.journal, []) == set()
+
+
+def test_a_file_that_did_not_change_is_read_once(world: World) -> None:
+    call = world.record()
+    (path,) = files(written(world, call))
+    journals.summary(path)
+    reads = journals._summary.cache_info().misses
+    assert journals.summary(path).calls == {call.call_id}
+    assert journals._summary.cache_info().misses == reads
+    os.utime(path)
+    journals.summary(path)
+    assert journals._summary.cache_info().misses == reads + 1
+
+
+def test_an_intake_key_dies_when_no_journal_and_no_recorder_needs_it(world: World) -> None:
+    call = world.record()
+    written(world, call)
+    world.take_in(call)
+    later = world.now + timedelta(days=2)
+    sealed_on = world.now.date()
+    world.move(later)
+    assert world.keys.describe().intake_days == (sealed_on, later.date())
+    assert end_intake_keys(world.journal, world.keys, later) == []  # the journal holds its call
+    trim(world.journal, later)
+    assert end_intake_keys(world.journal, world.keys, later) == [sealed_on]
+    assert end_intake_keys(world.journal, world.keys, later) == []
+    assert world.keys.describe().intake_days == (later.date(),)
+    (entry,) = entries(kind="retention:intake_key:destroyed").entries
+    assert entry.facts == {"day": "2026-11-23"}
