@@ -38,6 +38,11 @@ def raise_alarm(kind: str, key: str, detail: str, now: datetime) -> bool:
     return True
 
 
+def known(kind: str, key: str, at: datetime) -> bool:
+    """Whether the state, at `at` or later, has been raised already; it may have been cleared."""
+    return Alarm.objects.filter(kind=kind, key=key, last_at__gte=at).exists()
+
+
 def clear(kind: str, key: str, now: datetime) -> bool:
     """Ends the state; True when the alarm was standing."""
     return bool(_standing(kind, key).update(cleared_at=now))

@@ -44,6 +44,22 @@ def terms(answered_at: datetime, ended_at: datetime) -> Terms:
     return Terms(notice, due_at, destruction_day(due_at, notice.zone))
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A call that may enter, with all that its row will say."""
+
+    facts: Admitted
+    line: LineCard
+    terms: Terms
+
+
+def check(manifest: Manifest, sha256: str, segments: int) -> Checked:
+    """All of intake's conditions, before anything is written. Raises IntakeRefused."""
+    facts = admit(manifest, sha256, segments)
+    line = _line(manifest, facts.answered_at)
+    return Checked(facts, line, terms(facts.answered_at, facts.ended_at))
+
+
 def take_in(
     manifest: Manifest, object_id: ObjectId, *, sha256: str, segments: int, now: datetime
 ) -> UUID:
@@ -52,12 +68,12 @@ def take_in(
     `object_id`, `sha256` and `segments` are those of the object gathered from the journal. Raises
     IntakeRefused for a call that may not enter: the reasons are listed in docs/intake.md.
     """
-    facts = admit(manifest, sha256, segments)
-    call = as_uuid(facts.call_id)
+    checked = check(manifest, sha256, segments)
+    call = as_uuid(checked.facts.call_id)
     try:
         with transaction.atomic():
             if not Call.objects.filter(id=call).exists():
-                _enter(call, facts, manifest, object_id, now)
+                _enter(call, checked, manifest, object_id, now)
             Arrival.objects.filter(call=call).delete()
     except IntegrityError:
         # the other intake won; what it entered came from the same journal
@@ -67,14 +83,13 @@ def take_in(
 
 
 def _enter(
-    call: UUID, facts: Admitted, manifest: Manifest, object_id: ObjectId, now: datetime
+    call: UUID, checked: Checked, manifest: Manifest, object_id: ObjectId, now: datetime
 ) -> None:
-    line = _line(manifest, facts.answered_at)
-    agreed = terms(facts.answered_at, facts.ended_at)
+    facts, agreed = checked.facts, checked.terms
     row = Call.objects.create(
         id=call,
         direction=manifest.direction,
-        line_id=line.id,
+        line_id=checked.line.id,
         customer=manifest.customer,
         started_at=facts.started_at,
         ended_at=facts.ended_at,

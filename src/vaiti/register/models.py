@@ -71,9 +71,11 @@ class Arrival(models.Model):
     """A call on its way from the journal into the book, and the object it is gathered into.
 
     It stands until the call's row does, so that a gathering cut short is done again into the same
-    object and leaves no second one behind.
+    object and leaves no second one behind. `refused` is the code of why a call may not enter: such
+    a call stays sealed where it is, readable by nobody.
     """
 
     call = models.UUIDField(primary_key=True, editable=False)
     object_id = models.UUIDField(unique=True)
     since = models.DateTimeField()
+    refused = models.CharField(max_length=40, blank=True)

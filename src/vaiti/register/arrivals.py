@@ -1,0 +1,243 @@
+"""From the journal into the book: what the recorder has finished is checked, kept and entered.
+
+Each call goes the same way and may be cut off anywhere: asked of the key process, checked, its key
+kept under its destruction day, gathered into the one object of its `Arrival`, entered. What was
+done is done again without harm. Nothing is lost silently: what cannot enter is an alarm, and stays
+in the journal.
+"""
+
+import json
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from vaiti.due import alarms
+from vaiti.register.admission import IntakeRefused
+from vaiti.register.intake import check, take_in
+from vaiti.register.models import Arrival, Call
+from vaiti.register.recovery import recovered
+from vaiti.values.clock import from_micros, to_micros
+from vaiti.values.ids import CallId, ObjectId, as_uuid, new_object_id
+from vaiti.vault.gathering import End, Finished, Gatherer, gather
+from vaiti.vault.journal import files
+from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
+from vaiti.vault.manifest import Manifest, ManifestError, decode
+from vaiti.vault.store import Store, StoreError
+
+AT_ONCE = 64  # calls of one step, so that the worker's other work has its turn
+FIRST_RETRY = timedelta(seconds=10)
+LAST_RETRY = timedelta(hours=1)
+MAX_TRIES = 20  # counted no further; the wait has long been LAST_RETRY by then
+
+ALARM_CALL = "intake_call"
+ALARM_KEYS = "intake_keys"
+ALARM_JOURNAL = "intake_journal"
+ALARM_EVENT = "intake_event"
+
+
+class What(StrEnum):
+    """What became of a call in one step."""
+
+    ENTERED = "entered"
+    KNOWN = "known"
+    VOID = "void"
+    GONE = "gone"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`reason` is a code without personal data, where the call is LEFT in the journal."""
+
+    call_id: CallId
+    what: What
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    at: datetime
+    tries: int
+
+
+class _Left(Exception):
+    """The call cannot enter now; the code says why."""
+
+
+class Intake:
+    """Belongs to one thread of the worker. `gatherer` follows the journal of this data folder."""
+
+    def __init__(self, keys: KeyClient, store: Store, gatherer: Gatherer) -> None:
+        self._keys = keys
+        self._store = store
+        self._gatherer = gatherer
+        self._events: deque[bytes] = deque()
+        self._torn: deque[str] = deque()
+        self._retries: dict[CallId, _Retry] = {}
+
+    def step(self, now: datetime) -> list[Outcome]:
+        """Enters what has ended, at most AT_ONCE calls; returns what became of each tried.
+
+        Raises OperationalError when the database is away, and OSError when the journal cannot be
+        read; call it again later, it goes on where it was.
+        """
+        self._read()
+        self._report(now)
+        outcomes: list[Outcome] = []
+        try:
+            for call in self._ready(now):
+                outcomes.append(self._settle(call, now))
+            if outcomes:
+                alarms.clear(ALARM_KEYS, "", now)
+        except KeysUnavailable:
+            alarms.raise_alarm(ALARM_KEYS, "", "the key process does not answer", now)
+        return outcomes
+
+    def _read(self) -> None:
+        """Reads on only when all that was read before has been reported."""
+        if self._events or self._torn:
+            return
+        news = self._gatherer.poll()
+        self._events.extend(news.events)
+        self._torn.extend(f"{path.parent.name}/{path.name}" for path in news.torn)
+
+    def _report(self, now: datetime) -> None:
+        while self._torn:
+            detail = "a journal file ends in bytes that are no record; what follows is not read"
+            alarms.raise_alarm(ALARM_JOURNAL, self._torn[0], detail, now)
+            self._torn.popleft()
+        while self._events:
+            _report_event(self._events[0], now)
+            self._events.popleft()
+
+    def _ready(self, now: datetime) -> list[Finished]:
+        waiting = self._gatherer.waiting()
+        retries = self._retries
+        ready = [c for c in waiting if c.call_id not in retries or retries[c.call_id].at <= now]
+        return ready[:AT_ONCE]
+
+    def _settle(self, call: Finished, now: datetime) -> Outcome:
+        try:
+            what = self._enter(call, now)
+        except _Left as left:
+            return self._leave(call, str(left), now)
+        self._gatherer.done(call)
+        self._retries.pop(call.call_id, None)
+        alarms.clear(ALARM_CALL, call.call_id, now)
+        return Outcome(call.call_id, what)
+
+    def _leave(self, call: Finished, reason: str, now: datetime) -> Outcome:
+        alarms.raise_alarm(ALARM_CALL, call.call_id, reason, now)
+        before = self._retries.get(call.call_id)
+        tries = min(MAX_TRIES, before.tries + 1 if before else 0)
+        wait = min(LAST_RETRY, FIRST_RETRY * 2**tries)
+        self._retries[call.call_id] = _Retry(now + wait, tries)
+        return Outcome(call.call_id, What.LEFT, reason)
+
+    def _enter(self, call: Finished, now: datetime) -> What:
+        if call.end is End.VOID:
+            return What.VOID
+        if Call.objects.filter(id=as_uuid(call.call_id)).exists():
+            return What.KNOWN
+        text = self._rewrap(call)
+        if text is None:
+            return What.GONE
+        manifest = _manifest(call, text, now)
+        day = _day(call, manifest, now)
+        if self._rewrap(call, day) is None:
+            return What.GONE
+        object_id = _object_of(call.call_id, now)
+        sha256 = self._gather(call, object_id)
+        if call.end is End.RECOVERED:
+            manifest = replace(manifest, sha256=sha256)
+        try:
+            take_in(manifest, object_id, sha256=sha256, segments=call.segments, now=now)
+        except IntakeRefused as refused:
+            raise _refusal(call, refused.reason, now) from refused
+        return What.ENTERED
+
+    def _rewrap(self, call: Finished, day: date | None = None) -> bytes | None:
+        """The manifest's text; None when the call was destroyed since it entered."""
+        opening = call.opening
+        if opening is None or not call.manifest:
+            raise _Left("lost")
+        try:
+            intake_day = date.fromisoformat(opening.intake_day)
+            return self._keys.rewrap(call.call_id, opening.wrapped, intake_day, call.manifest, day)
+        except ValueError as error:
+            raise _Left("bad_intake_day") from error
+        except KeysRefused as error:
+            if error.code != "gone":
+                raise _Left(f"keys_{error.code}") from error
+            _require_entered(call.call_id)
+            return None
+
+    def _gather(self, call: Finished, object_id: ObjectId) -> str:
+        try:
+            return gather(call, object_id, self._store)
+        except (StoreError, OSError) as error:
+            raise _Left("not_gathered") from error
+
+
+def _require_entered(call_id: CallId) -> None:
+    """A call on its way whose key is dead never entered: that is a loss, and said aloud."""
+    if Arrival.objects.filter(call=as_uuid(call_id)).exists():
+        raise _Left("key_gone_before_intake")
+
+
+def _manifest(call: Finished, text: bytes, now: datetime) -> Manifest:
+    try:
+        manifest = decode(text)
+    except ManifestError as error:
+        raise _Left("bad_manifest") from error
+    if manifest.call_id != call.call_id:
+        raise _Left("manifest_of_another_call")
+    if call.end is End.RECOVERED:
+        return recovered(manifest, _last_written_us(call, now), call.segments, call.finished)
+    if manifest.segments != call.segments or manifest.finished != call.finished:
+        raise _Left("segments_missing")
+    return manifest
+
+
+def _last_written_us(call: Finished, now: datetime) -> int:
+    """When the dead recorder last wrote: each second it did, so this is when it died."""
+    newest = max((path.stat().st_mtime_ns for path in files(call.folder)), default=0)
+    return min(newest // 1000, to_micros(now))
+
+
+def _day(call: Finished, manifest: Manifest, now: datetime) -> date:
+    """The destruction day, if the call may enter at all: checked before any key is kept."""
+    try:
+        return check(manifest, manifest.sha256, call.segments).terms.day
+    except IntakeRefused as refused:
+        raise _refusal(call, refused.reason, now) from refused
+
+
+def _refusal(call: Finished, reason: str, now: datetime) -> _Left:
+    """Marks the call as one that may not enter."""
+    _object_of(call.call_id, now)
+    Arrival.objects.filter(call=as_uuid(call.call_id)).update(refused=reason)
+    return _Left(reason)
+
+
+def _object_of(call_id: CallId, now: datetime) -> ObjectId:
+    """The object that this call is gathered into, the same at every try."""
+    arrival, _ = Arrival.objects.get_or_create(
+        call=as_uuid(call_id),
+        defaults={"object_id": as_uuid(new_object_id()), "since": now},
+    )
+    return ObjectId(arrival.object_id.hex)
+
+
+def _report_event(body: bytes, now: datetime) -> None:
+    """An event becomes an alarm of its own instant, so that reading it twice raises it once."""
+    try:
+        event = json.loads(body)
+        kind, peer, reason = str(event["kind"]), str(event["peer"]), str(event["reason"])
+        at = min(from_micros(int(event["at_us"])), now)
+    except (ValueError, KeyError, TypeError, OverflowError):
+        alarms.raise_alarm(ALARM_EVENT, "", "an event of the recorder cannot be read", now)
+        return
+    if not alarms.known(kind[:64], peer[:128], at):
+        alarms.raise_alarm(kind[:64], peer[:128], reason[:200], at)
