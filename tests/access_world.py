@@ -30,7 +30,13 @@ def open_leg() -> Open:
 
     def act(person: Person, call: UUID, part: int = 1, **changes: Any) -> Opening:  # noqa: ANN401
         leg = calls.legs(call)[part - 1]
-        fields = {"purpose": "", "reference": "", "session": SESSION, "now": NOW, "seed": SEED}
+        fields: dict[str, Any] = {
+            "purpose": "",
+            "reference": "",
+            "session": SESSION,
+            "now": NOW,
+            "seed": SEED,
+        }
         return doors.open_recording(person.id, leg.id, **(fields | changes))
 
     return act

@@ -54,7 +54,7 @@ def every_case() -> list[Facts]:
 
 def by_right(facts: Facts) -> set[str]:
     """The notice's words, apart from the table: who has a right to this leg at all."""
-    rights = set()
+    rights: set[str] = set()
     if not (facts.here and facts.readable):
         return rights
     if facts.roles & AGENTS and Relation.OWN in facts.relations:

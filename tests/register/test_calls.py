@@ -100,7 +100,11 @@ def test_dates_are_local_and_both_included(cast: Cast) -> None:
 def test_each_filter_narrows_the_list(
     cast: Cast, filters: dict[str, Any], agents: list[str]
 ) -> None:
-    sales = {"direction": "out", "line": "+358207200000", "customer": "+358501234***"}
+    sales: dict[str, Any] = {
+        "direction": "out",
+        "line": "+358207200000",
+        "customer": "+358501234***",
+    }
     enter("oskar.lind", **sales)
     enter("anna.astrom")
     assert sorted(row.agent for row in found(cast, **filters)) == agents
