@@ -292,6 +292,16 @@ def test_an_offer_that_crosses_ours_is_491(wire: Wire) -> None:
     assert status_of(answer) == 491
 
 
+def test_after_the_ack_with_the_answer_the_peer_may_offer_again(wire: Wire) -> None:
+    peer = Peer()
+    wire.give(peer.invite(body=b""))
+    peer.learn(wire.answer(200)[0])
+    wire.give(peer.request("ACK", body=SDP))
+    peer.cseq += 1
+    wire.give(peer.invite())
+    assert wire.kinds() == ["invite", "ack", "reinvite"]
+
+
 def test_one_invite_by_two_ways_is_482_the_second_time(wire: Wire) -> None:
     peer = Peer()
     wire.give(peer.invite())
@@ -355,6 +365,19 @@ def test_our_bye_waits_for_the_ack_of_a_2xx_on_its_way(wire: Wire) -> None:
     wire.endpoint.bye(wire.events[0].dialog, wire.now)
     assert wire.take() == []
     (bye,) = wire.give(peer.request("ACK"))
+    assert bye.startswith(b"BYE ")
+
+
+def test_our_bye_waits_for_the_acks_of_all_2xx_on_their_way(wire: Wire) -> None:
+    peer = Peer()
+    wire.give(peer.invite())
+    peer.learn(wire.answer(200)[0])
+    peer.cseq += 1
+    wire.give(peer.invite())
+    wire.answer(200)
+    wire.endpoint.bye(wire.events[0].dialog, wire.now)
+    assert wire.give(peer.request("ACK", cseq=1)) == []
+    (bye,) = wire.give(peer.request("ACK", cseq=2))
     assert bye.startswith(b"BYE ")
 
 

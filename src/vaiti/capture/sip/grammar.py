@@ -13,6 +13,7 @@ MAX_LIST_ITEMS = 128
 LWS = " \t\r\n"
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
+_USUAL_VIA = re.compile(r"SIP/2\.0/([A-Z]+) ([A-Za-z0-9.\-]+)(?::([0-9]{1,5}))?\Z")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -80,12 +81,10 @@ def split_list(text: str, separator: str = ",") -> list[str]:
 def parse_params(text: str) -> Params:
     """`;a=1;b` as {"a": "1", "b": None}. Names in lower case; quoted values keep their quotes."""
     params: Params = {}
-    if not text:
-        return params
-    for item in split_list(text, ";"):
+    for item in split_list(text, ";") if text else ():
+        name, equals, value = item.partition("=")
         if item:
-            name, equals, value = item.partition("=")
-            params.setdefault(name.rstrip(LWS).lower(), value.strip(LWS) if equals else None)
+            params.setdefault(name.rstrip(LWS).lower(), value.lstrip(LWS) if equals else None)
     return params
 
 
@@ -99,7 +98,7 @@ def unquote(text: str) -> str:
     """A display name or quoted value as people read it; bytes that are no UTF-8 become U+FFFD."""
     if len(text) > 1 and text[0] == '"' and text[-1] == '"':
         text = _QUOTED_PAIR.sub(r"\1", text[1:-1])
-    return _SURROGATE.sub("�", text)
+    return text if text.isascii() else _SURROGATE.sub("�", text)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -171,6 +170,11 @@ class Via:
 
 def parse_via(text: str) -> Via:
     head, _, tail = text.partition(";")
+    usual = _USUAL_VIA.match(head)
+    if usual:
+        return Via(
+            "2.0", usual[1], usual[2], _port(usual[3]) if usual[3] else 0, parse_params(tail)
+        )
     words = _close_up(_close_up(head, "/"), ":").split()
     protocol = words[0].split("/") if words else []
     if len(words) != 2 or len(protocol) != 3 or protocol[0].upper() != "SIP":

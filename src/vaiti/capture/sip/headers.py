@@ -92,7 +92,10 @@ def read_head(head: bytes) -> tuple[str, list[tuple[str, str]], list[str]]:
     """The start line, the header lines, and the warnings met on the way."""
     text = head.decode("utf-8", "surrogateescape")
     warnings = []
-    if text.count("\n") != text.count("\r\n"):
+    line_ends = text.count("\r\n")
+    if text.count("\r") != line_ends:
+        text = _STRAY_CR.sub(" ", text)
+    if text.count("\n") != line_ends:
         warnings.append("bare_lf")
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
@@ -103,24 +106,16 @@ def read_head(head: bytes) -> tuple[str, list[tuple[str, str]], list[str]]:
         raise SipError(400, f"A line is longer than {MAX_LINE_CHARS} characters.")
     headers = []
     for line in lines[1:]:
-        header = _header_line(line)
-        if header is None:
-            warnings.append("malformed_header_line")
+        name, colon, value = line.partition(":")
+        name = _SPELLINGS.get(name) or _odd_name(name)
+        if colon and name:
+            headers.append((name, value.strip(" \t")))
         else:
-            headers.append(header)
+            warnings.append("malformed_header_line")
     return lines[0], headers, warnings
 
 
-def _header_line(line: str) -> tuple[str, str] | None:
-    name, colon, value = line.partition(":")
-    if not colon:
-        return None
-    known = _SPELLINGS.get(name)
-    if known is None:
-        name = name.rstrip(" \t")
-        if not is_token(name):
-            return None
-        known = _BY_LOWER.get(name.lower(), name)
-    if "\r" in value:
-        value = _STRAY_CR.sub(" ", value)
-    return known, value.strip(" \t")
+def _odd_name(name: str) -> str:
+    """A name that is not spelled as usual; "" when it is none."""
+    name = name.rstrip(" \t")
+    return _BY_LOWER.get(name.lower(), name) if is_token(name) else ""
