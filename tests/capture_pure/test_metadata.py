@@ -168,7 +168,8 @@ def test_n15_nothing_of_the_metadata_is_printed() -> None:
 
 SNIPPETS = st.sampled_from(
     ["<participant participant_id='a'>", "</participant>", "<nameID aor='sip:1@h'/>",
-     "<send>x</send>", "<stream id='x'><label>1</label></stream>", "<datamode>partial</datamode>", "&amp;", "]]>",
+     "<send>x</send>", "<stream id='x'><label>1</label></stream>", "<datamode>partial</datamode>",
+     "&amp;", "]]>",
      "<participantstreamassoc participant_id='a'><send>x</send></participantstreamassoc>",
      "<participantsessionassoc participant_id='a'/>", "<x xmlns='u'><direction>in</direction></x>"]
 )  # fmt: skip

@@ -61,7 +61,7 @@ def peer(**changes: object) -> Orders:
         (lambda: peer(name="line\nbreak"), "name"),
         (lambda: replace(orders(), zone_country="fi"), "two capital letters"),
         (lambda: replace(orders(), lines=(Line(""),)), "1 to 64 characters"),
-        (lambda: replace(orders(), expires_us=1.5), "whole microseconds"),
+        (lambda: replace(orders(), expires_us=-1), "whole microseconds"),
     ],
 )
 def test_orders_that_no_recorder_follows_are_never_written(

@@ -7,7 +7,7 @@ digits out of the voice. The formats and quirks are described in docs/siprec.md.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 MAX_SDP = 64 << 10  # bytes
@@ -69,7 +69,7 @@ class Media:
     codecs: tuple[Codec, ...]
     host: str
     direction: str
-    label: str
+    label: str = field(repr=False)
     ptime: int = 0
 
     def voice(self) -> tuple[Codec, ...]:

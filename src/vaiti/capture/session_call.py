@@ -16,7 +16,7 @@ from vaiti.values.masked import withheld
 from vaiti.vault.manifest import AgentLeg, Manifest, Span, Track
 
 MAX_HOLDS = 1_000  # spans of one call; later ones are joined to the last
-MAX_LEGS = 100  # agents' parts of one call; later ones are joined to the last
+MAX_LEGS = 100  # agents' parts of one call; later ones are joined to one of nobody's
 MAX_WARNINGS = 32  # names in one manifest
 
 HOLDS_JOINED = "holds_joined"
@@ -141,11 +141,13 @@ class Call:
 
     def _close_leg(self, device: str, until_us: int) -> None:
         leg = AgentLeg(device, self.open_legs.pop(device), until_us)
-        if len(self.legs) >= MAX_LEGS:
-            self.warn([LEGS_JOINED])
-            self.legs[-1] = replace(self.legs[-1], to_us=until_us)
-        else:
+        if len(self.legs) < MAX_LEGS:
             self.legs.append(leg)
+            return
+        # of nobody in particular: one agent must not hear another's part (N-28)
+        self.warn([LEGS_JOINED])
+        first = self.legs[MAX_LEGS].from_us if len(self.legs) > MAX_LEGS else leg.from_us
+        self.legs[MAX_LEGS:] = [AgentLeg("", first, until_us)]
 
     def customer_tracks(self) -> frozenset[int]:
         """The tracks on which the customer is heard; all, when it is not known which."""

@@ -11,7 +11,7 @@ MAX_TRACKS = 8  # of one call; further streams are refused with port 0
 OFFERED = 2  # streams that we offer when the INVITE has no offer
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Streams:
     """`tracks` maps the index of an m-line to its track, `ports` a track to our UDP port.
 
