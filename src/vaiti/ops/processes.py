@@ -14,8 +14,10 @@ from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
 
 WEB_THREADS = 4
-STALE = 5.0
-"""Seconds after which a state file is not of a living process."""
+HTTP_PATIENCE = 5.0
+"""Seconds for the health page."""
+NAMES = ("keys", "worker", "recorder", "web")
+"""In the order of their starts: each rests on those before it."""
 
 
 def main(name: str, folder: Path) -> int:
@@ -103,9 +105,7 @@ def children(settings: Settings) -> list[Child]:
         "recorder": lambda: is_fresh(settings.run / "recorder.json", began),
         "web": lambda: answers_http(settings.web.host, settings.web.port),
     }
-    return [
-        Child(name, child_command(name, settings.folder), check) for name, check in ready.items()
-    ]
+    return [Child(name, child_command(name, settings.folder), ready[name]) for name in NAMES]
 
 
 def answers_socket(path: Path) -> bool:
@@ -125,7 +125,7 @@ def is_fresh(path: Path, began: float) -> bool:
 
 
 def answers_http(host: str, port: int) -> bool:
-    client = http.client.HTTPConnection(host, port, timeout=STALE)
+    client = http.client.HTTPConnection(host, port, timeout=HTTP_PATIENCE)
     try:
         client.request("GET", "/healthz")
         return client.getresponse().status in (200, 503)

@@ -8,13 +8,16 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
+from vaiti.register.arrivals import Intake
 from vaiti.retention.sweep import sweep
+from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import read_seed
 from vaiti.vault.store import FolderStore
@@ -41,9 +44,13 @@ def all_steps(settings: Settings) -> list[Step]:
     keys, store = KeyClient(settings.keys_socket), FolderStore(settings.store)
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
+    intake = Intake(keys, store, Gatherer(settings.journal))
     return [
+        Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 0.5, log.build),
+        # before destruction: what was heard is in rows that die with their call
+        Step("listening", 5.0, settle),
         Step("retention", 5.0, lambda now: sweep(keys, store, settings.journal, now)),
     ]
 

@@ -117,9 +117,12 @@ class Call:
             await asyncio.sleep(began + at - time.monotonic())
             if step == "transfer":
                 await self.hand_over()
+            elif step == "hold":
+                self.held = True
+                await self.invite("inactive")
             else:
-                self.held = step == "hold"
-                await self.invite("inactive" if self.held else "sendonly")
+                await self.invite("sendonly")
+                self.held = False
 
     async def hand_over(self) -> None:
         assert self.plan.transfer is not None

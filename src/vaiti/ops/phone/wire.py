@@ -3,7 +3,7 @@
 import asyncio
 import re
 import socket
-from typing import Protocol
+from typing import Protocol, cast
 
 from vaiti.ops.phone.messages import MOST_BYTES
 from vaiti.ops.phone.plan import PhoneError
@@ -33,8 +33,7 @@ class Datagrams(asyncio.DatagramProtocol):
         self.transport: asyncio.DatagramTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         if not self.inbox.full():

@@ -1,0 +1,86 @@
+"""`vaiti audit`: verify the log, in the data folder or from an exported file; export it."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from vaiti.audit.offline import ExportError, verify_export
+from vaiti.audit.verification import Report
+from vaiti.ops.arguments import add_data, refusing_weakness
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.settings import Settings
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="vaiti audit", description="The log of all acts.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verifying = verbs.add_parser("verify", help="the whole log, against every checkpoint")
+    source = verifying.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, metavar="DIR", help="the data folder")
+    source.add_argument("--file", type=Path, help="an exported log: needs no data folder")
+    verifying.add_argument("--key", type=Path, metavar="PUB", help="checkpoint.pub, for --file")
+    verifying.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="NOTE",
+        help="a checkpoint that was kept elsewhere; may be repeated",
+    )
+    exporting = verbs.add_parser("export", help="write the log to a new file")
+    add_data(exporting)
+    exporting.add_argument("--to", type=Path, required=True, metavar="FILE")
+    given = parser.parse_args(arguments)
+    if given.verb == "export":
+        return refusing_weakness(lambda settings: export(settings, given.to), given.data)
+    if given.data:
+        return refusing_weakness(lambda settings: verify(settings, given.checkpoint), given.data)
+    if not given.key:
+        parser.error("--file needs --key, the log's public key (secrets/checkpoint.pub)")
+    return verify_file(given.file, given.key, given.checkpoint)
+
+
+def notes_of(paths: Iterable[Path]) -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in paths]
+
+
+def export(settings: Settings, target: Path) -> int:
+    start_django(settings.folder)
+    from vaiti.audit.verify import export as write
+
+    try:
+        entries = write(target)
+    except FileExistsError:
+        print(f"vaiti audit: {target} is there already; name a new file", file=sys.stderr)
+        return 1
+    print(f"{entries} entries in {target}")
+    return 0
+
+
+def verify(settings: Settings, checkpoints: Iterable[Path]) -> int:
+    start_django(settings.folder)
+    from vaiti.audit.verify import verify_log
+
+    public = (settings.secrets / "checkpoint.pub").read_bytes()
+    kept = [*checkpoints, *settings.checkpoints.glob("[0-9]*[0-9]")]
+    return tell(verify_log(public, clock_of(settings)(), notes_of(kept)))
+
+
+def verify_file(path: Path, key: Path, checkpoints: Iterable[Path]) -> int:
+    try:
+        return tell(verify_export(path, key.read_bytes(), notes_of(checkpoints)))
+    except (ExportError, OSError) as error:
+        print(f"vaiti audit: {error}", file=sys.stderr)
+        return 2
+
+
+def tell(report: Report) -> int:
+    for problem in report.problems:
+        print(f"  {problem}")
+    if not report.ok:
+        print(f"The log is NOT whole: {len(report.problems)} problems in {report.size} entries.")
+        return 1
+    print(f"The log is whole: {report.size} entries.")
+    return 0

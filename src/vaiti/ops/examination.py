@@ -1,0 +1,219 @@
+"""What the doctor looks at. Each look is one function: it yields findings and changes nothing."""
+
+import json
+import resource
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import DatabaseError, InterfaceError
+
+from vaiti.capture.orders import OrdersRefused, read
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.processes import NAMES, answers_http
+from vaiti.ops.settings import FILE, Settings
+from vaiti.values.clock import from_micros
+from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
+
+OK, WARN, FAIL = "ok", "warn", "FAIL"
+STALE = timedelta(seconds=30)
+SECRETS = ("keystore.passphrase", "grant.key", "orders.key", "checkpoint.key", "django.key")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`verdict` is ok, warn or FAIL; `says` tells what to do when it is not ok."""
+
+    verdict: str
+    about: str
+    says: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All looks, in the order in which one thing rests on another."""
+    now = clock_of(settings)()
+    looks: tuple[Callable[[Settings, datetime], Iterator[Finding]], ...] = (
+        *(look_at_python, look_at_folder, look_at_secrets, look_at_disk, look_at_memory),
+        *(look_at_processes, look_at_keys, look_at_orders, look_at_recorder, look_at_worker),
+        *(look_at_web, look_at_database),
+    )
+    for look in looks:
+        yield from look(settings, now)
+
+
+def look_at_python(settings: Settings, now: datetime) -> Iterator[Finding]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding(OK, "python", version)
+
+
+def look_at_folder(settings: Settings, now: datetime) -> Iterator[Finding]:
+    open_ones = [
+        path
+        for path in (settings.folder, *settings.folder.iterdir())
+        if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    for path in open_ones:
+        yield Finding(FAIL, "folder", f"others can read {path}; run: chmod go= {path}")
+    if not open_ones:
+        yield Finding(OK, "folder", f"{settings.folder} is its owner's alone")
+
+
+def look_at_secrets(settings: Settings, now: datetime) -> Iterator[Finding]:
+    sound = True
+    for name in SECRETS:
+        path = settings.secrets / name
+        if not path.is_file():
+            sound = False
+            yield Finding(FAIL, "secrets", f"{path} is missing; restore it from your key backup")
+        elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+            sound = False
+            yield Finding(FAIL, "secrets", f"others can read {path}; run: chmod 600 {path}")
+    if sound:
+        yield Finding(OK, "secrets", "all there, each its owner's alone")
+
+
+def look_at_disk(settings: Settings, now: datetime) -> Iterator[Finding]:
+    free, wanted = shutil.disk_usage(settings.folder).free, settings.recorder.free_bytes
+    if free < wanted:
+        yield Finding(FAIL, "disk", f"{free >> 20} MiB free: new calls are refused; free some")
+    elif free < 4 * wanted:
+        yield Finding(
+            WARN, "disk", f"{free >> 20} MiB free; below {wanted >> 20} calls are refused"
+        )
+    else:
+        yield Finding(OK, "disk", f"{free >> 20} MiB free")
+
+
+def look_at_memory(settings: Settings, now: datetime) -> Iterator[Finding]:
+    pattern = Path("/proc/sys/kernel/core_pattern")
+    soft, _ = resource.getrlimit(resource.RLIMIT_CORE)
+    if soft != 0 and pattern.is_file() and pattern.read_text().startswith("|"):
+        yield Finding(WARN, "core dumps", "this machine collects them; recorder and keys make none")
+    else:
+        yield Finding(OK, "core dumps", "recorder and keys make none")
+
+
+def look_at_processes(settings: Settings, now: datetime) -> Iterator[Finding]:
+    alive = [name for name in NAMES if is_alive(settings.run / f"{name}.pid")]
+    if not alive:
+        yield Finding(WARN, "processes", f"none runs; vaiti up --data {settings.folder}")
+    elif len(alive) < len(NAMES):
+        missing = ", ".join(name for name in NAMES if name not in alive)
+        yield Finding(FAIL, "processes", f"not running: {missing}; see {settings.logs}")
+    else:
+        yield Finding(OK, "processes", ", ".join(alive))
+
+
+def is_alive(path: Path) -> bool:
+    try:
+        return Path(f"/proc/{int(path.read_text())}").exists()
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def look_at_keys(settings: Settings, now: datetime) -> Iterator[Finding]:
+    try:
+        described = KeyClient(settings.keys_socket).describe()
+    except (KeysUnavailable, KeysRefused) as error:
+        yield Finding(FAIL, "keys", f"{error}; see {settings.logs / 'keys.log'}")
+        return
+    yield Finding(OK, "keys", f"{described.calls} calls, {len(described.days)} destruction days")
+    if not described.locked:
+        yield Finding(
+            WARN, "swap", "keys may be written to swap; allow it to lock memory (ulimit -l)"
+        )
+
+
+def look_at_orders(settings: Settings, now: datetime) -> Iterator[Finding]:
+    path = settings.run / "orders.json"
+    try:
+        public = (settings.secrets / "orders.pub").read_bytes()
+        orders = read(path.read_bytes(), public, now.timestamp())
+    except FileNotFoundError:
+        yield Finding(FAIL, "orders", "there are none, so no call is taken; the worker writes them")
+    except OrdersRefused as error:
+        yield Finding(FAIL, "orders", f"{error}; the recorder takes no calls by them")
+    else:
+        recorded = sum(line.recorded for line in orders.lines)
+        verdict = OK if recorded and orders.peers else WARN
+        until = from_micros(orders.expires_us).isoformat(timespec="minutes")
+        yield Finding(
+            verdict,
+            "orders",
+            f"{recorded} lines recorded, {len(orders.peers)} peers, until {until}",
+        )
+
+
+def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
+    state = state_of(settings.run / "recorder.json")
+    if state is None:
+        yield Finding(FAIL, "recorder", f"has never run here; see {settings.logs / 'recorder.log'}")
+    elif now - from_micros(int(str(state["at_us"]))) > STALE:
+        yield Finding(FAIL, "recorder", "has said nothing for half a minute")
+    elif state["state"] != "accepting":
+        yield Finding(FAIL, "recorder", f"takes no calls: {state['reason'] or state['state']}")
+    else:
+        yield Finding(
+            OK, "recorder", f"{state['recording']} calls now, {state['recorded']} since start"
+        )
+
+
+def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:
+    state = state_of(settings.run / "worker.json")
+    if state is None or now - datetime.fromisoformat(str(state["at"])) > STALE:
+        yield Finding(FAIL, "worker", "has said nothing for half a minute")
+        return
+    failing = state["failing"]
+    assert isinstance(failing, dict)
+    for name, failure in failing.items():
+        yield Finding(
+            FAIL, "worker", f"{name} fails since {failure['since']}: {failure['failure']}"
+        )
+    if not failing:
+        yield Finding(OK, "worker", "all its work is done")
+
+
+def state_of(path: Path) -> dict[str, object] | None:
+    try:
+        state = json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return state if isinstance(state, dict) else None
+
+
+def look_at_web(settings: Settings, now: datetime) -> Iterator[Finding]:
+    place = f"{settings.web.host}:{settings.web.port}"
+    if answers_http(settings.web.host, settings.web.port):
+        yield Finding(OK, "web", f"answers at {place}")
+    else:
+        yield Finding(FAIL, "web", f"no answer at {place}; see {settings.logs / 'web.log'}")
+
+
+def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    start_django(settings.folder)
+    from vaiti.audit.verify import verify_log
+    from vaiti.due import alarms
+    from vaiti.retention.overdue import count
+
+    try:
+        report = verify_log((settings.secrets / "checkpoint.pub").read_bytes(), now)
+        late, standing = count(now), alarms.standing()
+    except (DatabaseError, InterfaceError):
+        yield Finding(FAIL, "database", f"cannot be used; see url in {FILE}, and that it runs")
+        return
+    yield Finding(OK, "database", "answers")
+    if report.ok:
+        yield Finding(OK, "audit log", f"whole, {report.size} entries")
+    else:
+        yield Finding(FAIL, "audit log", f"NOT whole: {report.problems[0]}; vaiti audit verify")
+    if late.keys or late.remains:
+        yield Finding(FAIL, "destruction", f"late: {late.keys} keys, {late.remains} recordings")
+    for alarm in standing:
+        yield Finding(
+            FAIL, "alarm", f"{alarm.kind} {alarm.key} since {alarm.raised_at}: {alarm.detail}"
+        )

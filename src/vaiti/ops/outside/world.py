@@ -1,0 +1,157 @@
+"""The running Vaiti that is looked at, and what was said to it."""
+
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vaiti.ops.outside.fault import Fault
+from vaiti.ops.outside.page import Visitor
+
+PATIENCE = 60.0
+"""Seconds to wait for something that takes its time."""
+VAITI = (sys.executable, "-P", "-m", "vaiti")
+
+
+@dataclass(slots=True)
+class Said:
+    """One call as the phone placed it. `outcome` is what the phone printed; `call` the row's id."""
+
+    customer: str
+    line: str
+    agent: str
+    direction: str = "in"
+    transport: str = "udp"
+    seconds: int = 6
+    extra: tuple[str, ...] = ()
+    outcome: dict[str, Any] = field(default_factory=dict)
+    agent_wave: Path = Path()
+    customer_wave: Path = Path()
+    call: str = ""
+
+
+@dataclass(slots=True)
+class World:
+    """`data` is the data folder, `workshop` a folder of the checker's own."""
+
+    data: Path
+    workshop: Path
+    web_port: int
+    sip_port: int
+    password: str
+    database_url: str = ""
+    demo: subprocess.Popen[bytes] | None = None
+    plain: Said = field(default_factory=lambda: Said("", "", ""))
+    sold: Said = field(default_factory=lambda: Said("", "", ""))
+    moved: Said = field(default_factory=lambda: Said("", "", ""))
+    unlisted: Said = field(default_factory=lambda: Said("", "", ""))
+    owner: str = "anna.astrom"
+    colleague: str = "sofia.holm"
+    manager: str = "mikko.makinen"
+    auditor: str = "arvid.sund"
+    sealed_key: bytes = b""
+    object_path: Path = Path()
+
+    @property
+    def recorded(self) -> tuple[Said, ...]:
+        return (self.plain, self.sold, self.moved)
+
+    def visitor(self, login: str = "") -> Visitor:
+        made = Visitor("127.0.0.1", self.web_port)
+        if login:
+            made.sign_in(login, self.password)
+        return made
+
+    def vaiti(self, *arguments: str) -> str:
+        """What a command of Vaiti prints. Raises Fault when it fails."""
+        done = subprocess.run([*VAITI, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Fault(
+                f"vaiti {arguments[0]} failed: {(done.stderr or done.stdout).strip()[-300:]}"
+            )
+        return done.stdout
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the database says, read only."""
+        if self.database_url:
+            import psycopg
+
+            with psycopg.connect(self.database_url) as server:
+                return list(server.execute(statement.encode()).fetchall())
+        with sqlite3.connect(f"file:{self.data}/db.sqlite3?mode=ro", uri=True) as file:
+            return file.execute(statement).fetchall()
+
+    def keys(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a copy of the key store's files says."""
+        for path in (self.data / "keys").iterdir():
+            shutil.copy(path, self.workshop / path.name)
+        with sqlite3.connect(self.workshop / "keystore.sqlite") as copy:
+            return copy.execute(statement).fetchall()
+
+    def move_clock(self, seconds: float) -> None:
+        """Moves the demo's clock so far ahead of the machine's."""
+        aside = self.data / "run" / "demo-clock.part"
+        aside.write_text(f"{seconds:.0f}\n")
+        aside.rename(self.data / "run" / "demo-clock")
+
+    def pids(self) -> dict[str, int]:
+        """The processes that say they run, by name."""
+        return {path.stem: int(path.read_text()) for path in (self.data / "run").glob("*.pid")}
+
+    def stop(self) -> int:
+        """Ends the demo as Ctrl-C does; its exit status."""
+        if self.demo is None:
+            return 0
+        self.demo.send_signal(signal.SIGINT)
+        return self.demo.wait(PATIENCE)
+
+
+def start(world: World, output: Path) -> float:
+    """Starts the demo as a person would; answers after how many seconds it was up."""
+    began = time.monotonic()
+    options = ["--data", str(world.data), "--no-calls", "--port", str(world.web_port)]
+    options += ["--sip-port", str(world.sip_port), "--database-url", world.database_url]
+    with output.open("wb") as printed:
+        world.demo = subprocess.Popen(
+            [*VAITI, "demo", *options], stdout=printed, stderr=printed, start_new_session=True
+        )
+    while b"is up at" not in output.read_bytes():
+        if world.demo.poll() is not None or time.monotonic() - began > PATIENCE:
+            raise Fault(f"the demo did not start: {output.read_text()[-300:]}")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def place(world: World, calls: Sequence[Said]) -> None:
+    """Places the calls at the same time with the phone's command, and keeps what it printed."""
+    phones = [subprocess.Popen(phone(world, said), stdout=subprocess.PIPE) for said in calls]
+    for said, process in zip(calls, phones, strict=True):
+        printed, _ = process.communicate(timeout=PATIENCE + said.seconds)
+        said.outcome = json.loads(printed) if printed.strip() else {}
+
+
+def phone(world: World, said: Said) -> list[str]:
+    return [
+        *(*VAITI, "call", "--json", "--to", f"127.0.0.1:{world.sip_port}"),
+        *("--customer", said.customer, "--line", said.line, "--agent", said.agent),
+        *("--direction", said.direction, "--transport", said.transport),
+        *("--seconds", str(said.seconds), "--agent-audio", str(said.agent_wave)),
+        *("--customer-audio", str(said.customer_wave), *said.extra),
+    ]
+
+
+def wait_for(what: str, true: Callable[[], bool], patience: float = PATIENCE) -> float:
+    """Waits until it is true; answers how many seconds that took. Raises Fault."""
+    began = time.monotonic()
+    while not true():
+        if time.monotonic() - began > patience:
+            raise Fault(f"{what}: not within {patience:.0f} seconds")
+        time.sleep(0.2)
+    return time.monotonic() - began
