@@ -221,7 +221,7 @@ def test_n22_a_hold_is_a_span_and_ports_stay_the_same() -> None:
     assert [each.active for each in only(Expect, held)] == [False, False]
     assert [each.active for each in only(Expect, back)] == [True, True]
     [draft] = only(Draft, held)
-    assert draft.draft.holds == (Span(AT + 10 * SECOND, AT + 10 * SECOND),)
+    assert draft.draft.holds == (Span(AT + 10 * SECOND, draft.draft.ended_us),)
 
 
 def test_a_hold_told_by_partial_metadata_only_is_a_span() -> None:
@@ -255,6 +255,8 @@ def test_n16_a_transfer_on_the_same_dialog_is_a_second_leg() -> None:
     out = made.send("UPDATE", told.encode(), "application/rs-metadata+xml")
     [draft] = only(Draft, out)
     assert [leg.device for leg in draft.draft.legs] == ["2001", "2002"]
+    still_open = [leg.device for leg in draft.draft.legs if leg.to_us == draft.draft.ended_us]
+    assert still_open == ["2002"]
     made.now += 10
     [end] = only(End, made.send("BYE"))
     assert end.facts.legs == (

@@ -122,7 +122,8 @@ class Lifecycle:
             self.out.append(Begin(call.id, now_us, call.manifest(self._recorder, now_us)))
             self._watch_silence(call, now)
         elif call.follow(now_us):
-            self.out.append(Draft(call.id, call.manifest(self._recorder, now_us)))
+            # a microsecond later: what has just ended is told from what goes on (recovery)
+            self.out.append(Draft(call.id, call.manifest(self._recorder, now_us + 1)))
             self._watch_silence(call, now)
 
     def _refuse_invite(self, call: Call, _: Incoming | None, now: float) -> None:
