@@ -3,7 +3,6 @@
 import pytest
 
 from sip.peer import SDP, TCP, UDP, Peer, Wire, established, header, headers, status_of, tag_of
-from vaiti.capture.sip import timeliness
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.capture.sip.message import Request, parse
 
@@ -141,6 +140,7 @@ def test_cancel_before_the_answer_ends_the_invite(wire: Wire) -> None:
     wire.give(peer.invite(branch="z9hG4bKcancel"))
     cancel = peer.request("CANCEL", branch="z9hG4bKcancel")
     accepted, terminated = wire.give(cancel)
+    assert tag_of(header(accepted, "To")) == tag_of(header(terminated, "To"))
     assert (status_of(accepted), header(accepted, "CSeq")) == (200, "1 CANCEL")
     assert (status_of(terminated), header(terminated, "CSeq")) == (487, "1 INVITE")
     assert wire.kinds() == ["invite", "cancel"]
@@ -274,13 +274,20 @@ def test_an_older_cseq_is_refused_500(wire: Wire) -> None:
     assert status_of(answer) == 500
 
 
+def test_an_offer_with_the_cseq_of_the_last_one_is_refused_500(wire: Wire) -> None:
+    peer = established(wire)
+    (answer,) = wire.give(peer.invite())
+    assert status_of(answer) == 500
+    assert wire.kinds() == ["invite", "ack"]
+
+
 def test_a_second_offer_before_the_first_is_answered_is_put_off(wire: Wire) -> None:
     peer = established(wire)
     peer.cseq += 1
     wire.give(peer.invite())
     (answer,) = wire.give(peer.next("UPDATE", body=SDP))
     assert status_of(answer) == 500
-    assert header(answer, "Retry-After") == str(timeliness.RETRY_AFTER_S)
+    assert header(answer, "Retry-After") == "1"
 
 
 def test_an_offer_that_crosses_ours_is_491(wire: Wire) -> None:
@@ -512,6 +519,15 @@ def test_nothing_is_left_of_a_finished_call(wire: Wire) -> None:
 def test_what_nobody_can_answer_is_dropped_by_name(wire: Wire, data: bytes, reason: str) -> None:
     assert wire.give(data) == []
     assert wire.endpoint.dropped == {reason: 1}
+
+
+def test_headers_with_broken_quotes_do_not_break_the_answer(wire: Wire) -> None:
+    broken = ('Supported: "timer, x', "Session-Expires: 90", 'Record-Route: "<sip:a;lr>, b')
+    wire.give(Peer().invite(*broken, 'Accept: "application/sdp", application/sdp'))
+    (answer,) = wire.answer(200)
+    assert status_of(answer) == 200
+    (answer,) = wire.give(Peer(call_id="other").invite('Require: "siprec, x'))
+    assert header(answer, "Unsupported") == '"siprec, x'
 
 
 def test_half_an_invite_is_answered_400(wire: Wire) -> None:

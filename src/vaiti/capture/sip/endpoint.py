@@ -26,23 +26,21 @@ from vaiti.capture.sip.message import (
     parse,
 )
 from vaiti.capture.sip.replies import reply
-from vaiti.capture.sip.routing import answer_flow, contact
+from vaiti.capture.sip.routing import contact
 from vaiti.capture.sip.session_timer import answer_lines, read_offer
 from vaiti.capture.sip.stateless import Stateless
 from vaiti.capture.sip.timeliness import LATER, untimely
 from vaiti.capture.sip.timers import Timers
 from vaiti.capture.sip.transaction import (
-    INVITE_SERVER,
     MAGIC_COOKIE,
-    NON_INVITE_CLIENT,
-    NON_INVITE_SERVER,
     Alarm,
     Do,
     Signal,
-    State,
     Transaction,
     Transactions,
+    ask,
     client_key,
+    serve,
     server_key,
     signal_for,
 )
@@ -139,8 +137,8 @@ class Endpoint:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        deadlines = [when for when in (self._timers.next(), self._expiries.next()) if when]
-        return min(deadlines, default=None)
+        deadlines = (self._timers.next(), self._expiries.next())
+        return min((when for when in deadlines if when is not None), default=None)
 
     def connection_lost(self, connection: int, now: float) -> None:
         """Whoever waited on this connection for an answer has gone; dialogs stay."""
@@ -198,16 +196,13 @@ class Endpoint:
             self.refused["malformed"] += 1
             self._out.append(self._stateless.reply(shape, error.status, flow))
 
-    # Responses: only our BYE gets any.
-
     def _response(self, response: Response, now: float) -> None:
+        """Only our BYE gets any."""
         transaction = self._transactions.get(client_key(response))
         if transaction is None:
             self.dropped["unmatched_response"] += 1
         else:
             self._fire(transaction, signal_for(response.status), now)
-
-    # Requests
 
     def _request(self, request: Request, flow: Flow, now: float) -> None:
         if request.method == "ACK":
@@ -266,21 +261,13 @@ class Endpoint:
             self._reply(request, 503, flow, LATER)
 
     def _transact(self, request: Request, dialog: Dialog | None, flow: Flow) -> Transaction:
-        invite = request.method == "INVITE"
-        transaction = Transaction(
-            key=server_key(request, request.method),
-            table=INVITE_SERVER if invite else NON_INVITE_SERVER,
-            state=State.PROCEEDING if invite else State.TRYING,
-            flow=answer_flow(request.via, flow),
-            handle=Handle(self._next_serial()),
-            dialog=dialog.id if dialog else DialogId(0),
-            cseq=request.cseq,
-        )
-        self._transactions.add(transaction)
-        return transaction
+        handle, dialog_id = Handle(self._next_serial()), dialog.id if dialog else DialogId(0)
+        return self._transactions.add(serve(request, flow, handle, dialog_id))
 
     def _invite(self, request: Request, flow: Flow, now: float) -> None:
-        dialog = open_dialog(request, DialogId(self._next_serial()), self._tokens(), flow)
+        # A CANCEL has the same Via and Call-ID, so that its answer gets the same tag (section 9.2).
+        tag = self._stateless.tag(request)
+        dialog = open_dialog(request, DialogId(self._next_serial()), tag, flow)
         self._dialogs.add(dialog)
         self._await_answer("invite", request, dialog, flow, now)
 
@@ -347,8 +334,6 @@ class Endpoint:
         if dialog and self.answer(transaction.handle, 487, now=now):
             self._report("cancel", dialog, request, flow, transaction.handle)
 
-    # What answers change
-
     def _own_lines(self, transaction: Transaction, status: int) -> list[tuple[str, str]]:
         request = transaction.request
         if request is None or not 100 < status < 300:
@@ -378,8 +363,6 @@ class Endpoint:
             dialog.awaits_answer = not request.body
             dialog.unacknowledged[transaction.cseq] = transaction
 
-    # How dialogs end
-
     def _terminate_unanswered(self, dialog: Dialog, now: float) -> None:
         for transaction in list(dialog.unanswered.values()):
             self.answer(transaction.handle, 487, now=now)
@@ -404,15 +387,5 @@ class Endpoint:
         self._end(dialog, now)
         branch = MAGIC_COOKIE + self._tokens()
         flow, data = bye(dialog, branch)
-        transaction = Transaction(
-            key=("client", branch, "BYE"),
-            table=NON_INVITE_CLIENT,
-            state=State.TRYING,
-            flow=flow,
-            handle=NO_HANDLE,
-            dialog=dialog.id,
-            cseq=dialog.local_cseq,
-            data=data,
-        )
-        self._transactions.add(transaction)
+        transaction = self._transactions.add(ask("BYE", branch, flow, data))
         self._fire(transaction, Signal.REQUEST, now)

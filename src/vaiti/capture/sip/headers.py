@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from vaiti.capture.sip.grammar import SipError, is_token, split_list
+from vaiti.capture.sip.grammar import MAX_LIST_ITEMS, SipError, is_token, split_list
 
 MAX_HEADERS = 256
 MAX_LINE_CHARS = 8_192
@@ -64,8 +64,11 @@ class Headers:
         return self._by_name.get(_SPELLINGS.get(name) or _key(name), [])
 
     def items(self, name: str) -> list[str]:
-        """The comma-separated items of all lines of this name, empty ones left out."""
-        return [item for value in self.all(name) for item in split_list(value) if item]
+        """The comma-separated items of all lines of this name, empty ones left out.
+
+        Never raises: where quotes are broken, every comma cuts.
+        """
+        return [item for value in self.all(name) for item in _items(value) if item]
 
     def __contains__(self, name: str) -> bool:
         return bool(self.all(name))
@@ -113,6 +116,13 @@ def read_head(head: bytes) -> tuple[str, list[tuple[str, str]], list[str]]:
         else:
             warnings.append("malformed_header_line")
     return lines[0], headers, warnings
+
+
+def _items(value: str) -> list[str]:
+    try:
+        return split_list(value)
+    except SipError:
+        return [item.strip(" \t") for item in value.split(",", MAX_LIST_ITEMS)]
 
 
 def _odd_name(name: str) -> str:

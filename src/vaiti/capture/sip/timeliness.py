@@ -6,6 +6,8 @@ from vaiti.capture.sip.message import Request
 
 RETRY_AFTER_S = 10
 LATER = (("Retry-After", str(RETRY_AFTER_S)),)
+# An answer takes milliseconds; the RFC lets us choose from 0 to 10 s.
+SOON = (("Retry-After", "1"),)
 
 
 def untimely(
@@ -24,15 +26,14 @@ def untimely(
 
 
 def _within(request: Request, dialog: Dialog, *, full: bool) -> Refusal | None:
-    if request.cseq < dialog.remote_cseq:
+    offers = request.method in {"INVITE", "UPDATE"}
+    if request.cseq < dialog.remote_cseq or (offers and request.cseq == dialog.remote_cseq):
         return Refusal(500, "cseq")
     # BYE is let through also when full: it ends a dialog, so that dialogs bound its number.
     if request.method == "BYE":
         return None
     if full:
         return Refusal(503, "full", LATER)
-    if request.method not in {"INVITE", "UPDATE"}:
-        return None
-    if dialog.unanswered:
-        return Refusal(500, "unanswered", LATER)
-    return Refusal(491, "glare") if dialog.awaits_answer else None
+    if offers and dialog.unanswered:
+        return Refusal(500, "unanswered", SOON)
+    return Refusal(491, "glare") if offers and dialog.awaits_answer else None

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from vaiti.capture.sip.flow import Flow
-from vaiti.capture.sip.incoming import DialogId, Handle
+from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
 from vaiti.capture.sip.message import Request, Response
+from vaiti.capture.sip.routing import answer_flow
 from vaiti.capture.sip.timers import Timers
 
 T1_S = 0.5
@@ -166,7 +167,7 @@ def server_key(request: Request, method: str) -> Key:
     3261, or with one that is nothing but the magic cookie (RFC 4475 section 3.2.1), the rules of
     RFC 2543 hold; they leave out the To tag, which the ACK has and the INVITE has not.
     """
-    via = request.vias[0]
+    via = request.via
     branch = via.branch
     if len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE):
         return (branch, via.host.lower(), str(via.port), method)
@@ -177,6 +178,34 @@ def server_key(request: Request, method: str) -> Key:
 def client_key(response: Response) -> Key:
     """Matches responses to our requests (RFC 3261 section 17.1.3)."""
     return ("client", response.vias[0].branch, response.method)
+
+
+def serve(request: Request, flow: Flow, handle: Handle, dialog: DialogId) -> Transaction:
+    """A server transaction in its first state; `flow` is the one the request came on."""
+    invite = request.method == "INVITE"
+    return Transaction(
+        key=server_key(request, request.method),
+        table=INVITE_SERVER if invite else NON_INVITE_SERVER,
+        state=State.PROCEEDING if invite else State.TRYING,
+        flow=answer_flow(request.via, flow),
+        handle=handle,
+        dialog=dialog,
+        cseq=request.cseq,
+    )
+
+
+def ask(method: str, branch: str, flow: Flow, data: bytes) -> Transaction:
+    """A client transaction that `Signal.REQUEST` starts; the dialog has ended with its BYE."""
+    return Transaction(
+        key=("client", branch, method),
+        table=NON_INVITE_CLIENT,
+        state=State.TRYING,
+        flow=flow,
+        handle=NO_HANDLE,
+        dialog=DialogId(0),
+        cseq=0,
+        data=data,
+    )
 
 
 class Transactions:
@@ -197,11 +226,14 @@ class Transactions:
     def get(self, key: Key) -> Transaction | None:
         return self._by_key.get(key)
 
-    def add(self, transaction: Transaction) -> None:
+    def add(self, transaction: Transaction) -> Transaction:
         self._by_key[transaction.key] = transaction
+        return transaction
 
     def drop(self, transaction: Transaction) -> None:
+        """Forget it; its timers may still hold it, but not what it said."""
         transaction.state = State.TERMINATED
+        transaction.request, transaction.data = None, b""
         if self._by_key.get(transaction.key) is transaction:
             del self._by_key[transaction.key]
 
