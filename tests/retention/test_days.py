@@ -58,7 +58,9 @@ def test_an_end_whose_record_was_cut_off_is_recorded_later(world: World) -> None
     later = world.now + DUE
     due = Call.objects.get().due_at
     world.sweep(due)
-    world.keys.destroy_day(Tombstone.objects.get().destruction_day)
+    day = Tombstone.objects.get().destruction_day
+    assert day is not None
+    world.keys.destroy_day(day)
     assert not DayEnd.objects.exists()
     assert len(end_days(world.keys, later)) == 1
     assert DayEnd.objects.count() == 1
