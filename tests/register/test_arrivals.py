@@ -69,6 +69,7 @@ def test_a_killed_worker_does_nothing_twice(world: JournalWorld) -> None:
     world.write(*call.records)
     world.step()
     world.start_worker()
+    world.stop_keys()
     assert world.step() == [Outcome(call.call_id, What.KNOWN)]
     assert Call.objects.count() == 1
     assert Content.objects.filter(leaf__kind="call:recording:taken_in").count() == 1
