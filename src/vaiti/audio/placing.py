@@ -1,0 +1,162 @@
+"""Where each received packet stands on the time line. Pure; the rules: docs/playback.md.
+
+A packet's place depends on nothing but the packets of its own block, `BLOCK_US` of arrivals, so
+that it is the same whatever range is asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vaiti.audio.g711 import CODECS, RATE
+from vaiti.audio.track import Run
+
+BLOCK_US: Final = 5_000_000  # of arrivals
+STRAY_US: Final = 250_000  # by which sender's clock and arrival may differ; also the least gap
+JUMP_US: Final = 1_000_000  # a step of the sender's clock that needs no gap to be one
+FAR_US: Final = 3_000_000  # a packet that would stand further from its arrival is left out
+
+_STATIC: Final = {0: "PCMU", 8: "PCMA"}  # payload types of RFC 3551, section 6
+
+Times = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Ties one SSRC and payload type of a track to the time line from `first_us` on.
+
+    `first_ts` is the RTP timestamp of the packet that arrived at `first_us` (microseconds since the
+    epoch, UTC); `clock` in Hz; `codec` as in `g711.CODECS`, others are not heard.
+    """
+
+    track: int
+    ssrc: int
+    pt: int
+    codec: str
+    clock: int
+    first_ts: int
+    first_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Packets of one SSRC and payload type, of one track.
+
+    `start_us` int64[n], where each begins on the time line; `arrival_us` int64[n]; `rank` int64[n],
+    higher for later anchors; `payload` uint8[n, longest], zeros after each `length` int64[n];
+    `codec` is a place in `g711.CODECS`.
+    """
+
+    start_us: Times
+    arrival_us: Times
+    rank: NDArray[np.int64]
+    payload: NDArray[np.uint8]
+    length: NDArray[np.int64]
+    codec: int
+
+
+def place(runs: Sequence[Run], anchors: Sequence[Anchor], since: int, until: int) -> list[Placed]:
+    """Places the packets of one track that arrived from `since` until before `until`, whole blocks.
+
+    `anchors` are the track's.
+    """
+    ordered = sorted(anchors, key=lambda anchor: anchor.first_us)
+    placed = []
+    for ssrc, pt in sorted({(run.ssrc, run.pt) for run in runs}):
+        mine = [run for run in runs if (run.ssrc, run.pt) == (ssrc, pt)]
+        ranked = [(n, a) for n, a in enumerate(ordered) if (a.ssrc, a.pt) == (ssrc, pt)]
+        codec = ranked[0][1].codec if ranked else _STATIC.get(pt, "")
+        if codec in CODECS:
+            placed.append(_place_stream(mine, ranked, CODECS.index(codec), since, until))
+    return placed
+
+
+def _place_stream(
+    runs: Sequence[Run], ranked: Sequence[tuple[int, Anchor]], codec: int, since: int, until: int
+) -> Placed:
+    arrival = np.concatenate([run.arrival_us for run in runs]).astype(np.int64)
+    order = np.argsort(arrival, kind="stable")
+    order = order[(arrival[order] >= since) & (arrival[order] < until)]
+    arrival = arrival[order]
+    ts = np.concatenate([run.ts for run in runs])[order]
+    payload, length = _payloads(runs)
+    if ranked:
+        rank, clock_us = _by_anchors(ts, arrival, ranked)
+    else:
+        rank, clock_us = _by_first_packets(ts, arrival)
+    start = clock_us + _shifts(arrival, arrival - clock_us, rank)
+    near = np.abs(start - arrival) <= FAR_US
+    kept = order[near]
+    return Placed(start[near], arrival[near], rank[near], payload[kept], length[kept], codec)
+
+
+def _payloads(runs: Sequence[Run]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    counts = [len(run.seq) for run in runs]
+    sizes = [run.payload.shape[1] for run in runs]
+    if len(set(sizes)) == 1:
+        payload = np.concatenate([run.payload for run in runs])
+    else:
+        payload = np.zeros((sum(counts), max(sizes)), np.uint8)
+        at = 0
+        for run, count, size in zip(runs, counts, sizes, strict=True):
+            payload[at : at + count, :size] = run.payload
+            at += count
+    return payload, np.repeat(np.array(sizes, np.int64), counts)
+
+
+def _by_anchors(
+    ts: NDArray[np.uint32], arrival: Times, ranked: Sequence[tuple[int, Anchor]]
+) -> tuple[NDArray[np.int64], Times]:
+    """By the sender's clock. Of the anchor in force and the one before, the nearer counts: a late
+    packet belongs to the latter.
+    """
+    since = np.array([anchor.first_us for _, anchor in ranked], np.int64)
+    current = np.maximum(np.searchsorted(since, arrival, side="right") - 1, 0)
+    before = np.maximum(current - 1, 0)
+    by_current, by_before = _clock(ts, ranked, current), _clock(ts, ranked, before)
+    late = np.abs(arrival - by_before) < np.abs(arrival - by_current)
+    ranks = np.array([rank for rank, _ in ranked], np.int64)
+    return ranks[np.where(late, before, current)], np.where(late, by_before, by_current)
+
+
+def _clock(
+    ts: NDArray[np.uint32], ranked: Sequence[tuple[int, Anchor]], chosen: NDArray[np.int64]
+) -> Times:
+    first_us = np.array([anchor.first_us for _, anchor in ranked], np.int64)[chosen]
+    first_ts = np.array([anchor.first_ts for _, anchor in ranked], np.uint32)[chosen]
+    clock = np.array([anchor.clock for _, anchor in ranked], np.int64)[chosen]
+    return first_us + _units(ts, first_ts) * 1_000_000 // clock
+
+
+def _by_first_packets(ts: NDArray[np.uint32], arrival: Times) -> tuple[NDArray[np.int64], Times]:
+    """A recorder that died may leave no anchor: the first packet of each block serves as one."""
+    block = arrival // BLOCK_US
+    first = np.searchsorted(block, block, side="left")
+    clock_us = arrival[first] + _units(ts, ts[first]) * 1_000_000 // RATE
+    return np.zeros(len(ts), np.int64), clock_us
+
+
+def _units(ts: NDArray[np.uint32], first: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """How far `ts` is from `first`, either way: timestamps wrap at 32 bits (RFC 3550, 5.1)."""
+    return (ts - first).astype(np.int32).astype(np.int64)
+
+
+def _shifts(arrival: Times, lateness: Times, rank: NDArray[np.int64]) -> Times:
+    """What is added to the sender's clock, in microseconds, one value for each talkspurt.
+
+    A talkspurt begins with a block, with another anchor, after a gap or at a jump. It stays where
+    the sender's clock puts it unless even its least late packet is a stray.
+    """
+    if not len(arrival):
+        return arrival
+    begins = np.diff(arrival // BLOCK_US) != 0
+    begins |= np.diff(rank) != 0
+    begins |= np.diff(arrival) > STRAY_US
+    begins |= np.abs(np.diff(lateness)) > JUMP_US
+    starts = np.concatenate(([0], np.flatnonzero(begins) + 1))
+    least = np.minimum.reduceat(lateness, starts)
+    shift = np.where(np.abs(least) <= STRAY_US, 0, least)
+    return np.repeat(shift, np.diff(starts, append=len(arrival)))

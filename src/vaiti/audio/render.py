@@ -1,0 +1,92 @@
+"""Received packets to samples on one time line. Pure.
+
+The same sample comes out whatever range is asked for. Losses and stretches in which nothing was
+received are silence; where two packets claim the same instant, the later anchor's is heard, and of
+one anchor the one that arrived first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vaiti.audio.g711 import RATE, TABLES
+from vaiti.audio.placing import BLOCK_US, FAR_US, Anchor, Placed, place
+from vaiti.audio.track import Run
+
+REACH_US: Final = FAR_US + 1_000_000  # from a sample's instant to its packet's arrival, at most
+
+Samples = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The stretch of the time line that may be heard: microseconds since the epoch, UTC."""
+
+    from_us: int
+    to_us: int
+
+    @property
+    def frames(self) -> int:
+        """Its length in samples."""
+        return max(0, (self.to_us - self.from_us) * RATE // 1_000_000)
+
+    def arrivals(self, first: int, end: int) -> tuple[int, int]:
+        """From when until when packets arrive that may sound in frames `first` to `end`.
+
+        Whole blocks, in microseconds since the epoch; the end is exclusive.
+        """
+        earliest = self.from_us + first * 1_000_000 // RATE - REACH_US
+        latest = self.from_us + end * 1_000_000 // RATE + REACH_US
+        return earliest // BLOCK_US * BLOCK_US, (latest // BLOCK_US + 1) * BLOCK_US
+
+
+def lane(
+    runs: Sequence[Run],
+    anchors: Sequence[Anchor],
+    tracks: frozenset[int],
+    window: Window,
+    *,
+    first: int,
+    end: int,
+) -> Samples:
+    """Frames `first` to `end` (exclusive) of the window: int16, the sum of `tracks`, clipped.
+
+    `runs` hold at least the packets that arrived in `window.arrivals(first, end)`.
+    """
+    since, until = window.arrivals(first, end)
+    mixed = np.zeros(end - first, np.int32)
+    for track in sorted(tracks):
+        mine = [run for run in runs if run.track == track]
+        known = [anchor for anchor in anchors if anchor.track == track]
+        mixed += _sound(place(mine, known, since, until), window, first, end)
+    return mixed.clip(-32768, 32767).astype(np.int16)
+
+
+def _sound(streams: Sequence[Placed], window: Window, first: int, end: int) -> Samples:
+    """One track. Streams of different anchors are laid in the anchors' order."""
+    out = np.zeros(end - first, np.int16)
+    ranks = sorted({int(rank) for stream in streams for rank in np.unique(stream.rank)})
+    for rank in ranks:
+        for stream in streams:
+            if (chosen := stream.rank == rank).any():
+                _lay(stream, chosen, window, out, first)
+    return out
+
+
+def _lay(
+    stream: Placed, chosen: NDArray[np.bool_], window: Window, out: Samples, first: int
+) -> None:
+    """Writes the chosen packets, those that must be heard last."""
+    start, arrival = stream.start_us[chosen], stream.arrival_us[chosen]
+    frame = (start - window.from_us) * RATE // 1_000_000 - first
+    inside = (frame < len(out)) & (frame + stream.length[chosen] > 0)
+    order = np.lexsort((-arrival, start, arrival // BLOCK_US))
+    order = order[inside[order]]
+    payload, length = stream.payload[chosen][order], stream.length[chosen][order]
+    step = np.arange(payload.shape[1])
+    at = frame[order, None] + step
+    valid = (step < length[:, None]) & (at >= 0) & (at < len(out))
+    out[at[valid]] = TABLES[stream.codec][payload[valid]]
