@@ -246,6 +246,14 @@ def test_n22_a_transfer_to_an_outside_number_is_out_of_scope() -> None:
     assert review(standing, [customer(), outside]) == Refuse(403, policy.TRANSFERRED_OUTSIDE)
 
 
+def test_n22_a_transfer_to_a_line_that_is_not_recorded_is_out_of_scope() -> None:
+    lines = orders([LISTED, Line("+358201234567")])
+    standing = recorded(parties([customer(), agent()]), lines)
+    told = parties([customer(), agent("2005", line="+358201234567")])
+    verdict = Policy(lines).review(told, lines.peers[0], standing)
+    assert verdict == Refuse(403, policy.TRANSFERRED_OUTSIDE)
+
+
 def test_n22_what_is_left_without_a_customer_is_internal() -> None:
     standing = recorded(parties([customer(), agent()]))
     other = Party("new", [f"sip:{LINE}@pbx"], ["1"])

@@ -369,6 +369,23 @@ def test_silence_does_not_count_while_the_call_is_held() -> None:
     assert len(only(AskLastHeard, made.wait(1))) == 1
 
 
+def test_silence_counts_on_while_only_the_agents_stream_is_inactive() -> None:
+    made = begun(silence_s=30)
+    made.now += 20
+    out = made.invite(sdp("1", "2 inactive"), "")
+    made.send("ACK")
+    assert len(only(Draft, out)[0].draft.holds) == 1
+    assert len(only(AskLastHeard, made.wait(10))) == 1
+
+
+def test_a_customer_who_becomes_known_during_the_call_is_drafted() -> None:
+    made = client()
+    made.establish(TWO, metadata([Party("p-customer", ["sip:unknown@h"], ["1"]), agent()]))
+    out = made.send("UPDATE", BOTH.encode(), "application/rs-metadata+xml")
+    assert [each.draft.customer for each in only(Draft, out)] == ["+358401234***"]
+    assert only(Draft, made.send("UPDATE", BOTH.encode(), "application/rs-metadata+xml")) == []
+
+
 def test_a_hold_that_never_ends_ends_like_silence() -> None:
     made = begun(silence_s=30)
     made.now += 20

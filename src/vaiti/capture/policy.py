@@ -234,7 +234,9 @@ class _Case:
         )
 
     def outside(self) -> bool:
-        """Whether every known agent has left and nobody of the company has come instead."""
+        """Whether every known agent has left and nobody came instead whose part is recorded."""
+        if self.agents and all(each.line and not each.line.recorded for each in self.agents):
+            return True
         keys = frozenset(each.participant.id for each in self.agents)
         known = self.standing.agent_keys if self.standing else frozenset()
         if not keys or not known or keys & known:

@@ -10,7 +10,7 @@ from vaiti.capture.policy import Record
 from vaiti.capture.session_media import Streams
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
-from vaiti.capture.siprec.metadata import Metadata
+from vaiti.capture.siprec.metadata import Key, Metadata
 from vaiti.values.ids import CallId
 from vaiti.values.masked import withheld
 from vaiti.vault.manifest import AgentLeg, Manifest, Span, Track
@@ -40,7 +40,8 @@ class Call:
     """`pending` is the request that waits for its answer, `bare` that it asks for no description.
 
     Instants are microseconds, UTC: `heard_us` is the customer's last packet known of, 0 when none;
-    `counted_us` the instant from which silence is counted anew. `check_at` is the call's deadline,
+    `counted_us` the instant from which silence is counted anew, `excused_since_us` that from which
+    it does not count. `check_at` is the call's deadline,
     looked at when the timer numbered `watch` rings at `watched_at`.
     """
 
@@ -63,6 +64,7 @@ class Call:
     counted_us: int = 0
     changed: bool = False
     held_since_us: int | None = None
+    excused_since_us: int | None = None
     holds: list[Span] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
     open_legs: dict[str, int] = field(default_factory=dict)
@@ -99,14 +101,33 @@ class Call:
         """Brings facts, holds and legs to the present; whether anything changed."""
         changed, self.changed = self.changed, False
         legs = self._follow_legs(now_us)
-        return self._follow_hold(now_us) or legs or changed
+        excuse = self._follow_excuse(now_us)
+        return self._follow_hold(now_us) or excuse or legs or changed
 
     @property
     def held(self) -> bool:
         """Whether a stream is inactive, or a side that sent is said to send nothing."""
-        record = self.record
-        told = record.told_silent & record.sending if record else frozenset()
-        return self.streams.inactive() or bool(told)
+        return bool(self.streams.inactive() or self._fallen_silent())
+
+    @property
+    def excused(self) -> bool:
+        """Whether it is the customer's stream that is inactive, so that silence is no sign."""
+        key = self.record.customer_key if self.record else None
+        inactive = self.streams.inactive() & self.customer_tracks()
+        return bool(inactive) or key in self._fallen_silent()
+
+    def _fallen_silent(self) -> frozenset[Key]:
+        return self.record.told_silent & self.record.sending if self.record else frozenset()
+
+    def _follow_excuse(self, now_us: int) -> bool:
+        if self.excused == (self.excused_since_us is not None):
+            return False
+        if self.excused:
+            self.excused_since_us = now_us
+        else:
+            self.excused_since_us = None
+            self.counted_us = now_us
+        return True
 
     def _follow_hold(self, now_us: int) -> bool:
         if self.held and self.held_since_us is None:
@@ -115,7 +136,6 @@ class Call:
         if not self.held and self.held_since_us is not None:
             self.holds = self._joined_holds(now_us)
             self.held_since_us = None
-            self.counted_us = now_us
             return True
         return False
 

@@ -272,9 +272,9 @@ def _micros(now: float) -> int:
 
 
 def _silence_at(call: Call) -> float:
-    """When the call ends unless somebody is heard; silence does not count while it is held."""
-    if call.held_since_us is not None:
-        return call.held_since_us / 1e6 + HELD_AT_MOST_S
+    """When the call ends unless the customer is heard; while on hold that cannot be expected."""
+    if call.excused_since_us is not None:
+        return call.excused_since_us / 1e6 + HELD_AT_MOST_S
     return call.silent_since_us / 1e6 + call.peer.silence_s
 
 

@@ -65,13 +65,16 @@ class Streams:
             return sdp.offer(ports, self.host, self.session_id, version)
         return sdp.answer(self.remote, ports, self.host, self.session_id, version)
 
-    def inactive(self) -> bool:
-        """Whether a recorded stream is said to carry nothing now (on hold, or closed)."""
-        return self.remote is not None and not all(map(self._sending, self.tracks))
-
-    def _sending(self, index: int) -> bool:
-        media = self.remote.media if self.remote else ()
-        return index < len(media) and media[index].sending
+    def inactive(self) -> frozenset[int]:
+        """The tracks that are said to carry nothing now (on hold, or closed)."""
+        if self.remote is None:
+            return frozenset()
+        media = self.remote.media
+        return frozenset(
+            track
+            for index, track in self.tracks.items()
+            if index >= len(media) or not media[index].sending
+        )
 
     def changed(self, call_id: CallId, labels: tuple[str, ...], fallback: str) -> list[Expect]:
         """What each track may carry, for the tracks where that has changed.
