@@ -1,7 +1,158 @@
-"""Error pages."""
+"""The pages for what went wrong. Each says what happened and what to do; none says more.
 
+They must work without the database and without a session: what is wrong may be just that.
+"""
+
+import sys
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
+from vaiti.web.middleware import from_browser
+from vaiti.web.request import is_fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Two sentences in the reader's language: what happened, and what to do."""
+
+    title: str
+    advice: str
+
+
+SENTENCES: dict[str, tuple[int, str, str]] = {
+    "bad": (
+        400,
+        gettext_noop("The request could not be read"),
+        gettext_noop("Go back and try again. If it happens again, tell your administrator."),
+    ),
+    "expired": (
+        403,
+        gettext_noop("The form had expired"),
+        gettext_noop("Go back, reload the page and send the form again. Nothing was changed."),
+    ),
+    "missing": (
+        404,
+        gettext_noop("There is nothing here for you"),
+        gettext_noop(
+            "The address may be wrong, the call may have been destroyed, or it is not among those "
+            "you may see. Search for it in your calls."
+        ),
+    ),
+    "method": (
+        405,
+        gettext_noop("This address cannot be used like that"),
+        gettext_noop("Go to the first page and begin from there."),
+    ),
+    "pace": (
+        429,
+        gettext_noop("Too many requests in a short time"),
+        gettext_noop("Wait a minute and try again."),
+    ),
+    "broken": (
+        500,
+        gettext_noop("Something went wrong here"),
+        gettext_noop(
+            "Nothing you did is lost if you saw it confirmed. Try again; if it happens again, tell "
+            "your administrator the time."
+        ),
+    ),
+    "database": (
+        503,
+        gettext_noop("The register cannot be reached right now"),
+        gettext_noop("Calls are still being recorded. Try again in a minute."),
+    ),
+    "keys": (
+        503,
+        gettext_noop("Recordings cannot be opened right now"),
+        gettext_noop(
+            "The recordings are safe, but their keys cannot be reached. Try again in a minute; if "
+            "it lasts, tell your administrator."
+        ),
+    ),
+    "store": (
+        503,
+        gettext_noop("This recording cannot be read right now"),
+        gettext_noop(
+            "Its store does not answer. Try again in a minute; if it lasts, tell your "
+            "administrator."
+        ),
+    ),
+    "damaged": (
+        500,
+        gettext_noop("This recording is damaged"),
+        gettext_noop(
+            "It is not what was sealed, so it is not played. An alarm has been raised; tell your "
+            "administrator which call it is."
+        ),
+    ),
+}
+MAY_TRY_AGAIN = frozenset({429, 500, 503})
+WITHOUT_SESSION = frozenset({500, 503})
+
+
+def trouble(name: str) -> Trouble:
+    _status, title, advice = SENTENCES[name]
+    return Trouble(_(title), _(advice))
+
+
+def show(request: HttpRequest, name: str, *, wait: int | None = None) -> HttpResponse:
+    """The page `name` of SENTENCES; `wait` in seconds becomes Retry-After."""
+    status = SENTENCES[name][0]
+    safe = request.method == "GET" and not is_fragment(request)
+    with translation.override(_language(request)):
+        words = trouble(name)
+        error = {
+            "code": status,
+            "title": words.title,
+            "advice": words.advice,
+            "again": request.get_full_path() if safe and status in MAY_TRY_AGAIN else "",
+        }
+        bare = status in WITHOUT_SESSION
+        response = render(request, "error.html", {"error": error, "bare": bare}, status=status)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    if is_fragment(request):  # the error takes the place of the page's content
+        response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#main"
+        response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def _language(request: HttpRequest) -> str:
+    """What the middleware chose, unless it did not come so far."""
+    return str(getattr(request, "language", "")) or from_browser(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return show(request, "bad")
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return HttpResponse(status=403)
+    return show(request, "expired")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return show(request, "missing")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return show(request, "missing")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django calls this while the exception is being handled, so it can be told apart."""
+    return show(request, name_of(sys.exc_info()[1]))
+
+
+def name_of(error: BaseException | None) -> str:
+    if isinstance(error, OperationalError | InterfaceError):
+        return "database"
+    if isinstance(error, KeysUnavailable | KeysRefused):
+        return "keys"
+    return "broken"

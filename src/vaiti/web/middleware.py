@@ -1,1 +1,134 @@
-"""Placeholder until the web room is built."""
+"""What holds for every request: headers, one instant, a person who still belongs, a language.
+
+Pages are closed unless they are listed in OPEN: a stranger is sent to sign in whatever the
+address, so that no answer tells which addresses exist.
+"""
+
+from collections.abc import Callable
+from typing import cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils import translation
+
+from vaiti.people import signin
+from vaiti.web.request import Request, SignedIn, is_fragment
+from vaiti.web.wiring import wired
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+OPEN = frozenset({"/sign-in", "/language", "/healthz"})
+PERSON = "person"  # the session's key for the id of who is signed in
+LANGUAGE = "language"
+LANGUAGES = ("fi", "sv", "en")
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": (
+        "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), "
+        "browsing-topics=()"
+    ),
+}
+
+
+def security_headers(get_response: Answer) -> Answer:
+    """Outermost but for static files: also on errors. Nothing of the register is ever cached."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return answer
+
+
+def moment(get_response: Answer) -> Answer:
+    """Reads the clock once: everything a request decides, it decides at this instant."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        cast(Request, request).moment = wired().clock()
+        return get_response(request)
+
+    return answer
+
+
+def signed_in_person(get_response: Answer) -> Answer:
+    """Asks at every request whether the person is still here; a leaver's session ends (N-27)."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if request.path_info == "/healthz":
+            return get_response(request)
+        asked = cast(SignedIn, request)
+        known = request.session.get(PERSON)
+        person = signin.still_valid(UUID(hex=known), asked.moment) if known else None
+        if known and person is None:
+            request.session.flush()
+        if person is not None:
+            asked.person = person
+        elif request.path_info not in OPEN:
+            return to_sign_in(request, ended=bool(known))
+        return get_response(request)
+
+    return answer
+
+
+def to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:
+    """Sends a stranger to the sign-in page, and back afterwards where that can be done."""
+    query = {"ended": "1"} if ended else {}
+    whole = request.method == "GET" and not is_fragment(request)
+    if whole and request.path_info != "/":
+        query["next"] = request.get_full_path()
+    address = "/sign-in" + (f"?{urlencode(query)}" if query else "")
+    if is_fragment(request):
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def chosen_language(get_response: Answer) -> Answer:
+    """The session's choice, else the person's, else the browser's first of the three, or en."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        language = cast(Request, request).language = _language(request)
+        with translation.override(language):
+            response = get_response(request)
+        response.headers["Content-Language"] = language
+        return response
+
+    return answer
+
+
+def _language(request: HttpRequest) -> str:
+    if request.path_info == "/healthz":
+        return "en"
+    person = getattr(request, "person", None)
+    for wanted in (request.session.get(LANGUAGE), person.language if person else None):
+        if wanted in LANGUAGES:
+            return str(wanted)
+    return from_browser(request)
+
+
+def from_browser(request: HttpRequest) -> str:
+    found = translation.get_language_from_request(request)
+    return found if found in LANGUAGES else "en"

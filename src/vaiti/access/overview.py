@@ -1,0 +1,37 @@
+"""Who may read the log, and that they did. The log holds no audio and no number."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from vaiti.access.errors import NotVisible
+from vaiti.access.standing import standing
+from vaiti.audit import log, reading
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
+from vaiti.audit.reading import Page
+
+LOG_READERS = frozenset({"auditor", "dpo"})
+
+
+def read_log(
+    person_id: UUID,
+    now: datetime,
+    *,
+    kind: str | None = None,
+    actor: str | None = None,
+    before: str | None = None,
+) -> Page:
+    """One page of the log, newest first; the reading is an entry of its own.
+
+    Raises NotVisible for whoever has neither role, and `audit.reading.BadCursor`.
+    """
+    with transaction.atomic(durable=True):
+        person = standing(person_id, now)
+        if not person.roles & LOG_READERS:
+            raise NotVisible
+        page = reading.entries(kind=kind, actor=actor, before=before)
+        facts: Facts = {"kind": kind or "", "actor": actor or "", "entries": len(page.entries)}
+        log.append(Kind.ACCESS_LOG_READ, actor=person_id.hex, facts=facts, now=now)
+    return page

@@ -1,0 +1,73 @@
+"""The page about oneself: who I am here, what I may do, my password."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from vaiti.people import signin
+from vaiti.people.signin import WeakPassword, WrongPassword
+from vaiti.people.strength import MAX_PASSWORD
+from vaiti.web import words
+from vaiti.web.errors import Trouble
+from vaiti.web.methods import only
+from vaiti.web.request import SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLine:
+    """A role and, in one sentence, what it lets its holder do in this register."""
+
+    name: str
+    allows: str
+
+
+@only("GET")
+def account(request: SignedIn) -> HttpResponseBase:
+    return _page(request, changed="changed" in request.GET)
+
+
+@only("POST")
+def change_password(request: SignedIn) -> HttpResponseBase:
+    """All other sessions of the person stay as they are; this one gets a new name."""
+    given = request.POST
+    if given.get("wanted", "") != given.get("again", ""):
+        return _page(
+            request,
+            Trouble(
+                _("The password was not changed"),
+                _("The new password was not typed the same way twice."),
+            ),
+        )
+    try:
+        signin.change_password(
+            request.person.id, given.get("present", ""), given.get("wanted", ""), request.moment
+        )
+    except WrongPassword:
+        return _page(
+            request,
+            Trouble(
+                _("The password was not changed"),
+                _(
+                    "The present password is not right, or it was tried too often. Wait a quarter "
+                    "of an hour and try again."
+                ),
+            ),
+        )
+    except WeakPassword as weak:
+        return _page(request, Trouble(_("The password was not changed"), _(str(weak))))
+    request.session.cycle_key()
+    response = HttpResponse(status=303)
+    response.headers["Location"] = "/account/?changed"
+    return response
+
+
+def _page(
+    request: SignedIn, trouble: Trouble | None = None, *, changed: bool = False
+) -> HttpResponse:
+    roles = [
+        RoleLine(words.role(role), words.allowance(role)) for role in sorted(request.person.roles)
+    ]
+    given = {"roles": roles, "trouble": trouble, "changed": changed, "longest": MAX_PASSWORD}
+    return render(request, "account.html", given, status=422 if trouble else 200)

@@ -1,0 +1,278 @@
+"""The list of calls, and one call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vaiti.access import doors
+from vaiti.access.doors import CallView, LegView, NotVisible
+from vaiti.register.calls import LegCard
+from vaiti.register.filters import FilterError, Filters
+from vaiti.values.masked import MASK, NOT_AVAILABLE
+from vaiti.web import dates, errors, numbers, searching, words
+from vaiti.web.errors import Trouble
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments, between, spoken_length
+from vaiti.web.pace import Pace
+from vaiti.web.request import SignedIn
+from vaiti.web.searching import Search
+from vaiti.web.wiring import wired
+
+LISTS = Pace(most=60, seconds=60)  # pages of the list a person a minute (N-23)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The customer's number in groups without its last three digits; `hidden` when all is."""
+
+    known: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list: an agent's part of a call."""
+
+    call: str
+    leg: int
+    name: str
+    time: str
+    length: str
+    direction: str
+    direction_label: str
+    number: Number
+    agent: str
+    line: str
+    ends: str
+    ends_in: str
+    soon: bool
+    one_click: bool
+    listen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    label: str
+    date: str
+    rows: list[Row]
+
+
+@only("GET", "POST")
+def calls(request: SignedIn) -> HttpResponseBase:
+    if not LISTS.allows(request.person.id.hex, request.moment):
+        return errors.show(request, "pace", wait=LISTS.seconds)
+    see = Moments.at(request.moment)
+    typed = request.POST if request.method == "POST" else request.GET
+    search = searching.read(typed.dict(), see, wired().region)
+    number = typed.get("number", "")
+    tidy = not number or numbers.is_masked(number)
+    if not search.wrong and (request.method == "POST" or not tidy):
+        return HttpResponseRedirect(search.address())
+    return _list(request, search, see)
+
+
+def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
+    try:
+        cursor = searching.read_cursor(request.GET.get("at", ""))
+    except FilterError:
+        return errors.show(request, "bad")
+    filters = search.filters or Filters(see.zone)
+    page = doors.list_calls(request.person.id, filters, cursor, request.moment)
+    search.offer(page.agents, page.lines)
+    rows = () if search.wrong else page.rows
+    given = {
+        "heading": _heading(request),
+        "scope": _count(page.count, more=page.more) if rows else "",
+        "count": _count(page.count, more=page.more),
+        "form": search,
+        "days": _by_day(request, rows, see),
+        "older": search.address(page.older) if page.older and rows else "",
+        "newer": search.address(page.newer) if page.newer and rows else "",
+        "nothing_yet": _nothing_yet(request),
+    }
+    response = render(request, "calls.html", given, status=422 if search.wrong else 200)
+    response.headers["HX-Push-Url"] = search.address(cursor)
+    return response
+
+
+def _heading(request: SignedIn) -> str:
+    if "manager" in request.person.roles:
+        return _("My people’s calls")
+    if "administrator" in request.person.roles:
+        return _("Calls on the test line")
+    return _("My calls")
+
+
+def _nothing_yet(request: SignedIn) -> str:
+    if "manager" in request.person.roles:
+        return _("The calls of those you lead appear here within a minute of their end.")
+    if "administrator" in request.person.roles:
+        return _("Calls on the test line appear here within a minute of their end.")
+    return _("Your calls appear here within a minute of their end.")
+
+
+def _count(count: int, *, more: bool) -> str:
+    if more:
+        return _("More than %(count)d calls") % {"count": count}
+    return ngettext("%(count)d call", "%(count)d calls", count) % {"count": count}
+
+
+def _by_day(request: SignedIn, rows: tuple[LegCard, ...], see: Moments) -> list[Day]:
+    return [
+        Day(see.day_name(day), dates.write_day(day), [_row(request, leg, see) for leg in legs])
+        for day, legs in groupby(rows, key=lambda leg: see.day_of(leg.started_at))
+    ]
+
+
+def _row(request: SignedIn, leg: LegCard, see: Moments) -> Row:
+    call = leg.call
+    one_click = leg.person_id == request.person.id or (
+        call.test_line and "administrator" in request.person.roles
+    )
+    named = {"moment": see.day_and_time(leg.started_at), "agent": leg.agent or _("unknown agent")}
+    listen = _("Listen to the call of %(moment)s, %(agent)s")
+    return Row(
+        call=call.id.hex,
+        leg=leg.id,
+        name=_("The call of %(moment)s, %(agent)s") % named,
+        time=see.time(leg.started_at),
+        length=between(leg.started_at, leg.ended_at),
+        direction=call.direction,
+        direction_label=words.direction(call.direction),
+        number=_number(call.customer),
+        agent=leg.agent or _("not known yet"),
+        line=call.line_label,
+        ends=see.day(call.due_at),
+        ends_in=see.until(call.due_at),
+        soon=see.is_soon(call.due_at),
+        one_click=one_click,
+        listen=listen % named,
+    )
+
+
+def _number(stored: str) -> Number:
+    shown = numbers.write_masked(stored).removesuffix(numbers.DOTS).strip()
+    return Number(shown, hidden=stored != NOT_AVAILABLE and stored == MASK)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegPart:
+    """One agent's part on the call page, with what is asked before it is heard."""
+
+    id: int
+    call: str
+    agent: str
+    span: str
+    length: str
+    one_click: bool
+    purposes: list[Purpose]
+    reference: str = ""
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    at: str
+    who: str
+    purpose: str
+
+
+@only("GET")
+def call(request: SignedIn, call_id: str) -> HttpResponseBase:
+    return call_page(request, call_id)
+
+
+def call_page(
+    request: SignedIn,
+    call_id: str,
+    *,
+    player: object = None,
+    trouble: Trouble | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The call with a player, or with what kept the player away."""
+    view = see_call(request, call_id)
+    see = seen_in(view, request.moment)
+    given = {"call": _facts(view, see), "player": player, "trouble": trouble}
+    return render(request, "call.html", given, status=status)
+
+
+def see_call(request: SignedIn, call_id: str) -> CallView:
+    """Raises Http404 for a call that is not there and for one that is not this person's."""
+    try:
+        return doors.see_call(request.person.id, UUID(hex=call_id), request.moment)
+    except NotVisible as error:
+        raise Http404 from error
+
+
+def seen_in(view: CallView, now: datetime) -> Moments:
+    """A call is seen in the zone of the notice under which it was recorded (N-03, N-12)."""
+    return Moments(now, ZoneInfo(view.call.zone))
+
+
+def _facts(view: CallView, see: Moments) -> dict[str, object]:
+    card = view.call
+    began = min(part.leg.started_at for part in view.legs)
+    ended = max(part.leg.ended_at for part in view.legs)
+    own = [part for part in view.legs if part.rule == "own_leg"]
+    return {
+        "title": _("Call %(moment)s") % {"moment": see.day_and_time(began)},
+        "direction": card.direction,
+        "direction_label": words.direction(card.direction),
+        "line": card.line_label,
+        "line_number": numbers.write_whole(card.line_number),
+        "number": _number(card.customer),
+        "notice": card.notice,
+        "day": see.day(began),
+        "began": see.time(began, seconds=True),
+        "last_day": see.day(ended),
+        "ended": see.time(ended, seconds=True),
+        "length": spoken_length(ended - began),
+        "ends": see.day_and_time(card.due_at),
+        "ends_in": see.until(card.due_at),
+        "recovered": card.recovered,
+        "legs": [leg_part(part, see) for part in view.legs],
+        "other_legs": view.parts - len(view.legs),
+        "shows_listenings": bool(own),
+        "listenings": [
+            Heard(see.day_and_time(one.at), words.listener(one.rule), words.purpose(one.purpose))
+            for part in own
+            for one in part.heard_by
+        ],
+    }
+
+
+def leg_part(
+    part: LegView,
+    see: Moments,
+    *,
+    purpose: str = "",
+    reference: str = "",
+    trouble: Trouble | None = None,
+) -> LegPart:
+    leg = part.leg
+    return LegPart(
+        id=leg.id,
+        call=leg.call.id.hex,
+        agent=leg.agent or _("not known yet"),
+        span=f"{see.time(leg.started_at, seconds=True)}–{see.time(leg.ended_at, seconds=True)}",
+        length=between(leg.started_at, leg.ended_at),
+        one_click=not part.asks,
+        purposes=[Purpose(code, words.purpose(code), code == purpose) for code in words.OFFERED],
+        reference=reference,
+        trouble=trouble,
+    )

@@ -1,0 +1,33 @@
+"""GET /healthz for the supervisor and for load balancers: can this process serve a listener?"""
+
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpResponseBase, JsonResponse
+
+from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
+from vaiti.web.methods import only
+from vaiti.web.request import Request
+from vaiti.web.wiring import wired
+
+
+@only("GET")
+def healthz(request: Request) -> HttpResponseBase:
+    parts = {"database": _database_answers(), "keys": _keys_answer()}
+    well = all(parts.values())
+    return JsonResponse({"ok": well, **parts}, status=200 if well else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone())
+    except (OperationalError, InterfaceError):
+        return False
+
+
+def _keys_answer() -> bool:
+    try:
+        wired().keys.describe()
+    except (KeysUnavailable, KeysRefused):
+        return False
+    return True

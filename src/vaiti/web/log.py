@@ -1,0 +1,122 @@
+"""The log, for the auditor and the data protection officer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from vaiti.access import overview
+from vaiti.access.doors import NotVisible
+from vaiti.audit.kinds import Kind
+from vaiti.audit.reading import BadCursor, LogEntry
+from vaiti.people import book
+from vaiti.web import errors, words
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments
+from vaiti.web.request import SignedIn
+from vaiti.web.searching import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry. `number` is its place in the signed tree; None while it waits for one."""
+
+    at: str
+    kind: str
+    act: str
+    who: str
+    subject: str
+    facts: list[Fact]
+    removed: bool
+    number: int | None
+
+
+@only("GET")
+def log(request: SignedIn) -> HttpResponseBase:
+    asked = {name: request.GET.get(name, "") for name in ("kind", "actor", "before")}
+    people = {card.id: card.name for card in book.persons(request.moment)}
+    chosen = {
+        "kind": asked["kind"] if asked["kind"] in set(Kind) else "",
+        "actor": _person(asked["actor"], people),
+    }
+    try:
+        page = overview.read_log(
+            request.person.id,
+            request.moment,
+            kind=chosen["kind"] or None,
+            actor=chosen["actor"] or None,
+            before=asked["before"] or None,
+        )
+    except NotVisible as error:
+        raise Http404 from error
+    except BadCursor:
+        return errors.show(request, "bad")
+    given = {
+        "entries": _lines(page.entries, Moments.at(request.moment)),
+        "kinds": _kinds(chosen["kind"]),
+        "actors": [
+            Choice(one.hex, name, one.hex == chosen["actor"]) for one, name in people.items()
+        ],
+        "used": any(chosen.values()),
+        "older": _address(chosen, page.before) if page.before else "",
+        "newest": _address(chosen, "") if asked["before"] else "",
+    }
+    return render(request, "log.html", given)
+
+
+def _person(text: str, people: dict[UUID, str]) -> str:
+    return text if any(text == one.hex for one in people) else ""
+
+
+def _address(chosen: dict[str, str], before: str) -> str:
+    query = {name: value for name, value in {**chosen, "before": before}.items() if value}
+    return "/log/" + (f"?{urlencode(query)}" if query else "")
+
+
+def _kinds(chosen: str) -> list[Choice]:
+    found = [Choice(kind.value, words.act(kind.value), kind.value == chosen) for kind in Kind]
+    return sorted(found, key=lambda choice: choice.label.casefold())
+
+
+def _lines(entries: Iterable[LogEntry], see: Moments) -> list[Line]:
+    shown = list(entries)
+    names = book.names(found for entry in shown if (found := _as_person(entry.actor)) is not None)
+    return [_line(entry, names, see) for entry in shown]
+
+
+def _line(entry: LogEntry, names: dict[UUID, str], see: Moments) -> Line:
+    person = _as_person(entry.actor)
+    who = entry.actor if person is None else names.get(person, entry.actor)
+    return Line(
+        at=see.day_and_time(entry.at, seconds=True),
+        kind=entry.kind,
+        act=words.act(entry.kind),
+        who=who if who != "unknown" else _("somebody unknown"),
+        subject=entry.subject,
+        facts=[Fact(name, _value(value)) for name, value in entry.facts.items() if value != ""],
+        removed=entry.removed,
+        number=entry.seq,
+    )
+
+
+def _as_person(actor: str) -> UUID | None:
+    try:
+        return UUID(hex=actor) if len(actor) == 32 else None
+    except ValueError:
+        return None
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value is None else str(value)

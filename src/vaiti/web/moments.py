@@ -1,0 +1,87 @@
+"""Instants and lengths in the reader's language, in the register's zone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, gettext_noop, ngettext
+from django.utils.translation import gettext as _
+
+from vaiti.notice import versions
+from vaiti.web import dates
+
+WEEKDAYS = (
+    gettext_noop("Monday"),
+    gettext_noop("Tuesday"),
+    gettext_noop("Wednesday"),
+    gettext_noop("Thursday"),
+    gettext_noop("Friday"),
+    gettext_noop("Saturday"),
+    gettext_noop("Sunday"),
+)
+SOON = 7  # days before destruction from which on it is said with emphasis
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Writes instants as seen at `now` in `zone`."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @classmethod
+    def at(cls, now: datetime) -> "Moments":
+        """In the zone of the notice in force; in UTC before the first one is published."""
+        notice = versions.in_force(now)
+        return cls(now, notice.zone if notice else ZoneInfo("UTC"))
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def day_of(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone).date()
+
+    def day(self, instant: datetime) -> str:
+        return dates.write_day(self.day_of(instant))
+
+    def time(self, instant: datetime, *, seconds: bool = False) -> str:
+        separator = ":" if get_language() == "en" else "."
+        return dates.write_time(instant, self.zone, separator, seconds=seconds)
+
+    def day_and_time(self, instant: datetime, *, seconds: bool = False) -> str:
+        """23.11.2026 kl. 14.02; 23.11.2026 klo 14.02; 23.11.2026 at 14:02."""
+        return _("%(day)s at %(time)s") % {
+            "day": self.day(instant),
+            "time": self.time(instant, seconds=seconds),
+        }
+
+    def day_name(self, day: date) -> str:
+        """Today, yesterday, or the weekday."""
+        days = (self.today - day).days
+        if days == 0:
+            return _("Today")
+        if days == 1:
+            return _("Yesterday")
+        return _(WEEKDAYS[day.weekday()])
+
+    def until(self, instant: datetime) -> str:
+        days = dates.days_until(instant, self.now, self.zone)
+        if days <= 0:
+            return _("today")
+        return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
+
+    def is_soon(self, instant: datetime) -> bool:
+        return dates.days_until(instant, self.now, self.zone) <= SOON
+
+
+def between(began: datetime, ended: datetime) -> str:
+    return dates.write_length(ended - began)
+
+
+def spoken_length(length: timedelta) -> str:
+    """4 min 31 s, for headings and for those who listen to the page."""
+    minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
+    if minutes:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
+    return _("%(seconds)d s") % {"seconds": seconds}

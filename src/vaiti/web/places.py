@@ -1,0 +1,35 @@
+"""Which pages each role finds in its menu, and where it begins. Pure.
+
+For calls and the log this is the menu and not the lock: access decides at every request. The state
+page holds no rows of the register, and its lock is this table.
+"""
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext_noop
+
+CALLS = ("/calls/", gettext_noop("Calls"))
+LOG = ("/log/", gettext_noop("Log"))
+STATE = ("/state/", gettext_noop("State"))
+
+OF_ROLE = {
+    "service_agent": (CALLS,),
+    "sales_agent": (CALLS,),
+    "manager": (CALLS,),
+    "rights_handler": (),
+    "dpo": (LOG, STATE),
+    "administrator": (CALLS, STATE),
+    "auditor": (LOG,),
+}
+
+
+def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
+    """Address and name (untranslated) of each page, in the order of the menu."""
+    found = {place for role in roles for place in OF_ROLE.get(role, ())}
+    return [place for place in (CALLS, LOG, STATE) if place in found]
+
+
+def first_place(roles: Collection[str]) -> str:
+    """Where a person with `roles` begins; the account page when there is nothing else."""
+    places = places_of(roles)
+    return places[0][0] if places else "/account/"

@@ -1,0 +1,156 @@
+"""The search form over the calls: what was typed, what of it holds, and its address.
+
+The form is sent with POST and answered with a redirect to the address of what was found, so that
+a whole number that somebody typed stands in no address, history or log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor
+from vaiti.web import dates, numbers, words
+from vaiti.web.moments import Moments
+
+KEPT = ("from", "to", "direction", "agent", "line", "number")
+MAX_FIELD = 64  # characters of any field
+
+
+@dataclass(slots=True)
+class Field:
+    """One text field: what stands in it, an example, and what is wrong with it."""
+
+    label: str
+    text: str = ""
+    example: str = ""
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(slots=True)
+class Search:
+    """`filters` is None when a field is wrong; `given` is what the address carries."""
+
+    begins: Field
+    ends: Field
+    number: Field
+    given: dict[str, str]
+    filters: Filters | None = None
+    agents: list[Choice] = field(default_factory=list)
+    lines: list[Choice] = field(default_factory=list)
+    directions: list[Choice] = field(default_factory=list)
+
+    @property
+    def used(self) -> bool:
+        return bool(self.given)
+
+    @property
+    def wrong(self) -> bool:
+        return self.filters is None
+
+    def address(self, cursor: Cursor | None = None) -> str:
+        query = dict(self.given)
+        if cursor is not None:
+            query["at"] = str(cursor)
+        return "/calls/" + (f"?{urlencode(query)}" if query else "")
+
+    def offer(
+        self, agents: tuple[tuple[UUID, str], ...], lines: tuple[tuple[str, str], ...]
+    ) -> None:
+        """What may be chosen; agents only where there is more than one."""
+        chosen = self.given
+        self.directions = [
+            Choice(code, words.direction(code), chosen.get("direction") == code)
+            for code in words.DIRECTIONS
+        ]
+        self.lines = [
+            Choice(number, label, chosen.get("line") == number) for number, label in lines
+        ]
+        if len(agents) > 1:
+            self.agents = [
+                Choice(one.hex, name, chosen.get("agent") == one.hex) for one, name in agents
+            ]
+
+
+def read(typed: Mapping[str, str], see: Moments, region: str) -> Search:
+    """Reads the fields. The customer's number loses its last digits before anything else."""
+    given = {name: typed.get(name, "").strip()[:MAX_FIELD] for name in KEPT if name != "number"}
+    number = Field(_("Customer’s number"))
+    prefix = _read_number(typed.get("number", ""), number, region)
+    search = Search(
+        begins=Field(_("From and including"), given["from"], _example(see, 30)),
+        ends=Field(_("To and including"), given["to"], _example(see, 0)),
+        number=number,
+        given={name: value for name, value in given.items() if value},
+    )
+    if prefix:
+        search.given["number"] = prefix.masked
+    search.filters = _filters(search, prefix, see)
+    return search
+
+
+def _example(see: Moments, days: int) -> str:
+    return dates.write_day(see.today - timedelta(days=days))
+
+
+def _read_number(typed: str, field: Field, region: str) -> numbers.NumberBegins | None:
+    try:
+        prefix = numbers.without_last_digits(typed, region)
+    except numbers.NotANumber:
+        field.wrong = _("Type at least the first seven digits of the number.")
+        return None
+    field.text = numbers.write_masked(prefix.masked) if prefix else ""
+    return prefix
+
+
+def _filters(search: Search, prefix: numbers.NumberBegins | None, see: Moments) -> Filters | None:
+    first, last = _read_day(search.begins, see), _read_day(search.ends, see)
+    agent = _read_agent(search.given)
+    if search.begins.wrong or search.ends.wrong or search.number.wrong:
+        return None
+    values: dict[str, Any] = {"number": prefix.prefix if prefix else ""}
+    values |= {"from_day": first, "to_day": last, "agent": agent}
+    values |= {"direction": search.given.get("direction", "")}
+    values |= {"line_number": search.given.get("line", "")}
+    try:
+        return Filters(see.zone, **values)
+    except FilterError:
+        if first and last and first > last:
+            search.ends.wrong = _("The last day is before the first one.")
+        return None
+
+
+def _read_day(field: Field, see: Moments) -> date | None:
+    try:
+        day = dates.parse_day(field.text, see.today)
+    except dates.NotADay:
+        field.wrong = _("Write a day like %(example)s.") % {"example": field.example}
+        return None
+    if day:
+        field.text = dates.write_day(day)
+    return day
+
+
+def _read_agent(given: dict[str, str]) -> UUID | None:
+    """What is no id is no filter: a choice comes from a page of ours or from nowhere."""
+    try:
+        return UUID(hex=given["agent"])
+    except (KeyError, ValueError):
+        given.pop("agent", None)
+        return None
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """Raises FilterError for what no page gave out."""
+    return parse_cursor(text) if text else None

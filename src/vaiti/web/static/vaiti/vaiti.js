@@ -1,0 +1,2 @@
+import "./forms.js";
+import "./player.js";

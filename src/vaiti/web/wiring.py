@@ -1,0 +1,38 @@
+"""What ops hands to this room before the first request: the clock, the keys, the store."""
+
+from dataclasses import dataclass, field
+
+from vaiti.values.clock import Clock
+from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.store import Store
+
+
+class NotWired(RuntimeError):
+    """A request came before ops had installed the wiring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """`grant_seed` is the Ed25519 seed (32 bytes) that signs grants; `region` (ISO 3166) reads
+    customers' numbers that are typed without a country code."""
+
+    clock: Clock
+    keys: KeyClient
+    store: Store
+    grant_seed: bytes = field(repr=False)
+    region: str = "FI"
+
+
+_installed: list[Wiring] = []
+
+
+def install(wiring: Wiring) -> None:
+    """Replaces what was installed before."""
+    _installed[:] = [wiring]
+
+
+def wired() -> Wiring:
+    """Raises NotWired."""
+    if not _installed:
+        raise NotWired("install a Wiring before the first request")
+    return _installed[0]

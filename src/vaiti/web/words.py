@@ -1,0 +1,121 @@
+"""Words for what the rooms below name with a code. Translated where they are shown."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+DIRECTIONS = {
+    "in": gettext_noop("Incoming"),
+    "out": gettext_noop("Outgoing"),
+}
+PURPOSES = {
+    "verify": gettext_noop("Verify what was said"),
+    "rights": gettext_noop("Safeguard the customer’s or the company’s rights"),
+    "training": gettext_noop("Internal training of staff"),
+    "security": gettext_noop("Security and preventing misuse"),
+}
+# What a listener may choose. Security asks for a second person, whose room is not built yet.
+OFFERED = ("verify", "rights", "training")
+ROLES = {
+    "service_agent": gettext_noop("Customer service agent"),
+    "sales_agent": gettext_noop("Sales agent"),
+    "manager": gettext_noop("Manager"),
+    "rights_handler": gettext_noop("Rights handler"),
+    "dpo": gettext_noop("Data protection officer"),
+    "administrator": gettext_noop("System administrator"),
+    "auditor": gettext_noop("Auditor"),
+}
+ALLOWANCES = {
+    "service_agent": gettext_noop("You see and hear your own calls."),
+    "sales_agent": gettext_noop("You see and hear your own calls."),
+    "manager": gettext_noop(
+        "You see the calls of those you lead, and hear them for a purpose that you state."
+    ),
+    "rights_handler": gettext_noop(
+        "You see calls only through a case, and this version keeps no cases yet."
+    ),
+    "dpo": gettext_noop("You see the log and the standing alarms; you hear no calls."),
+    "administrator": gettext_noop("You see the technical state, and hear the test line only."),
+    "auditor": gettext_noop("You see the log; you hear no calls."),
+}
+LISTENERS = {
+    "own_leg": gettext_noop("The agent"),
+    "subordinate_leg": gettext_noop("Your manager"),
+    "test_line": gettext_noop("A system administrator"),
+}
+# The sentences in which people.strength refuses a password.
+PASSWORDS = (
+    gettext_noop("Use at least 12 characters; a few words together are easiest."),
+    gettext_noop("Use at most 512 characters."),
+    gettext_noop("Use at least 6 different characters."),
+    gettext_noop("Leave your name and your login out of the password."),
+    gettext_noop("This password is on lists of common passwords; choose another."),
+)
+ALARMS = {
+    "recording_damaged": gettext_noop("A recording is damaged"),
+}
+ACTS = {
+    "access:call:refused": gettext_noop("Call page refused"),
+    "access:call:seen": gettext_noop("Call page seen"),
+    "access:calls:listed": gettext_noop("Calls listed"),
+    "access:listening:heard": gettext_noop("Recording heard"),
+    "access:listening:opened": gettext_noop("Listening opened"),
+    "access:listening:refused": gettext_noop("Listening refused"),
+    "access:listening:resumed": gettext_noop("Listening continued"),
+    "access:log:read": gettext_noop("Log read"),
+    "audit:content:removed": gettext_noop("Log content removed in its time"),
+    "call:recording:dropped": gettext_noop("Recording dropped before intake"),
+    "call:recording:taken_in": gettext_noop("Recording taken in"),
+    "notice:line:changed": gettext_noop("Line changed"),
+    "notice:line:listed": gettext_noop("Line listed"),
+    "notice:version:published": gettext_noop("Privacy notice published"),
+    "ops:register:created": gettext_noop("Register created"),
+    "ops:settings:changed": gettext_noop("Settings changed"),
+    "people:device:assigned": gettext_noop("Device assigned"),
+    "people:membership:changed": gettext_noop("Team membership changed"),
+    "people:password:changed": gettext_noop("Password changed"),
+    "people:person:changed": gettext_noop("Person changed"),
+    "people:person:created": gettext_noop("Person entered"),
+    "people:role:ended": gettext_noop("Role ended"),
+    "people:role:granted": gettext_noop("Role granted"),
+    "people:session:closed": gettext_noop("Signed out"),
+    "people:session:opened": gettext_noop("Signed in"),
+    "people:session:refused": gettext_noop("Sign-in refused"),
+    "retention:call:destroyed": gettext_noop("Recording destroyed"),
+    "retention:call:destroying": gettext_noop("Destruction begun"),
+    "retention:call:replayed": gettext_noop("Destruction repeated after a restore"),
+    "retention:day:ended": gettext_noop("Destruction day ended, its key destroyed"),
+    "retention:intake_key:destroyed": gettext_noop("Intake key destroyed"),
+    "retention:journal:removed": gettext_noop("Journal removed"),
+    "retention:plan:made": gettext_noop("Destruction planned"),
+}
+
+
+def direction(code: str) -> str:
+    return _(DIRECTIONS[code])
+
+
+def purpose(code: str) -> str:
+    return _(PURPOSES[code])
+
+
+def role(code: str) -> str:
+    return _(ROLES[code])
+
+
+def allowance(code: str) -> str:
+    return _(ALLOWANCES[code])
+
+
+def listener(rule: str) -> str:
+    """Who listened, named by the right that they used, never by name."""
+    return _(LISTENERS[rule])
+
+
+def alarm(code: str) -> str:
+    """What an alarm's kind says; the code itself where this version has no words for it."""
+    return _(ALARMS[code]) if code in ALARMS else code
+
+
+def act(code: str) -> str:
+    """What a log entry's kind says; the code itself where this version has no words for it."""
+    return _(ACTS[code]) if code in ACTS else code
