@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaiti.capture.numbers import MAX_NUMBER, mask, normalise, same_number, user_part
+from vaiti.capture.numbers import MAX_NUMBER, mask, normalise, user_part
 from vaiti.values.masked import NOT_AVAILABLE
 
 APPENDIX_C = [
@@ -79,12 +79,6 @@ def test_a_number_without_country_code_is_read_in_the_country_of_the_zone() -> N
 )
 def test_the_user_part_is_what_stands_before_the_host(address: str, user: str) -> None:
     assert user_part(address) == user
-
-
-def test_same_number_sees_through_spelling_and_never_through_names() -> None:
-    assert same_number("0600 94320", "sip:+35860094320@sbc", "FI")
-    assert not same_number("service", "service", "FI")
-    assert not same_number("0401234567", "0401234568", "FI")
 
 
 def spellings(digits: str) -> list[str]:

@@ -162,6 +162,16 @@ def test_a_line_may_be_a_sip_user_and_a_customer_without_number_is_not_available
     assert record.roles == ("customer", "agent")
 
 
+@pytest.mark.parametrize("spelled", ["0600 94320", "+358600-94320", "00358 600 94320"])
+@pytest.mark.parametrize("written", ["sip:060094320@sbc", "tel:+358-600-94320", f"{LINE}@h"])
+def test_n14_a_line_is_found_in_any_spelling_and_stored_as_the_register_spells_it(
+    spelled: str, written: str
+) -> None:
+    told = [customer(), Party("svc", ["sip:2001@pbx", written], ["2"])]
+    record = recorded(parties(told), orders([Line(spelled, recorded=True)]))
+    assert (record.line.number, record.devices) == (spelled, ("2001",))
+
+
 def test_roles_follow_who_sends_the_stream_and_never_the_order() -> None:
     told = [customer(label="2"), agent(label="1")]
     record = recorded(parties(told, ["1", "2"]))

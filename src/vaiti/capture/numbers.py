@@ -59,12 +59,6 @@ def mask(address: str, region: str) -> MaskedNumber:
     return withheld() if number is None else mask_digits(number)
 
 
-def same_number(one: str, other: str, region: str) -> bool:
-    """Whether two addresses are the same telephone number; False when either is no number."""
-    number = normalise(one, region)
-    return number is not None and number == normalise(other, region)
-
-
 def _subscriber(address: str) -> str:
     """What stands before the host, parameters of the number included."""
     if len(address) > MAX_INPUT:

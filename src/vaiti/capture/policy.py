@@ -13,7 +13,7 @@ from vaiti.capture import numbers
 from vaiti.capture.orders import MAX_LINES, Line, Orders, Peer
 from vaiti.capture.parties import Parties
 from vaiti.capture.siprec.metadata import Key, Participant
-from vaiti.values.masked import MaskedNumber, withheld
+from vaiti.values.masked import MaskedNumber, mask_digits, withheld
 
 MAX_DEVICE = 64  # characters
 TELLING = 6  # last digits of the customer's number that must not stand in a label
@@ -144,7 +144,9 @@ class Policy:
 
     def _line(self, address: str) -> Line | None:
         """The listed line that `address` names: as a number, or by its exact user part."""
-        number = numbers.normalise(address, self._region)
+        return self._listed(address, numbers.normalise(address, self._region))
+
+    def _listed(self, address: str, number: str | None) -> Line | None:
         if number is not None and number in self._by_number:
             return self._by_number[number]
         return self._by_user.get(numbers.user_part(address))
@@ -154,8 +156,8 @@ class Policy:
 
     def _side(self, participant: Participant, peer: Peer) -> _Side:
         addresses = _addresses(participant)
-        lines = (self._line(address) for address in addresses)
         found = [numbers.normalise(address, self._region) for address in addresses]
+        lines = map(self._listed, addresses, found)
         full = (each for each in found if each and each.startswith("+"))
         return _Side(
             participant,
@@ -169,7 +171,10 @@ class Policy:
     ) -> tuple[Line | None, str]:
         """The first listed line in the peer's order of carriers, and the carrier that named it."""
         for carrier in peer.line_from:
-            lines = (self._line(address) for address in _carried(parties, carrier, sides))
+            if carrier == "participant":
+                lines = (side.line for side in sides)
+            else:
+                lines = (self._line(address) for address in _carried(parties, carrier))
             line = next((line for line in lines if line), None)
             if line is not None:
                 return line, carrier
@@ -274,7 +279,7 @@ class _Case:
         """The customer's number, from the participant, else from the metadata's extension data."""
         number = self.customers[0].number if self.customers else None
         if number is not None:
-            return numbers.mask(number, self.region)
+            return mask_digits(number)
         metadata = self.parties.metadata
         others = metadata.calling if direction == "in" else metadata.called
         masked = (numbers.mask(each.reveal(), self.region) for each in others)
@@ -289,11 +294,15 @@ class _Case:
     def _is_device(self, user: str) -> bool:
         if not 0 < len(user) <= MAX_DEVICE or not user.isprintable():
             return False
-        if numbers.same_number(user, self.line.number, self.region):
+        if user == self.line.number or self._is_line(user):
             return False
         if self.peer.agent_pattern not in _ANY:
             return _matches(self.peer.agent_pattern, user)
         return sum(each.isdigit() for each in user) <= MAX_ANY_DEVICE
+
+    def _is_line(self, user: str) -> bool:
+        number = numbers.normalise(user, self.region)
+        return number is not None and number == _line_key(self.line.number, self.region)
 
     def _label(self, label: str) -> str:
         """The label if it is a plain token that cannot be the customer's number."""
@@ -350,11 +359,8 @@ def _matches(pattern: str, address: str) -> bool:
     return pattern not in _ANY and bool(re.fullmatch(pattern, numbers.user_part(address)))
 
 
-def _carried(parties: Parties, carrier: str, sides: tuple[_Side, ...]) -> Iterator[str]:
-    if carrier == "participant":
-        for side in sides:
-            yield from _addresses(side.participant)
-    elif carrier == "extension":
+def _carried(parties: Parties, carrier: str) -> Iterator[str]:
+    if carrier == "extension":
         metadata = parties.metadata
         yield from (each.reveal() for each in (*metadata.called, *metadata.calling))
     else:
