@@ -86,7 +86,8 @@ def test_n13_every_call_begins_once_and_ends_once_within_its_own_bounds(
     made.session.stop(made.now)
     made.take()
     began = Counter(each.call_id for each in only(Begin, made.out))
-    ended = Counter(each.call_id for each in [*only(End, made.out), *only(Forget, made.out)])
+    ended = Counter(each.call_id for each in only(End, made.out))
+    ended.update(each.call_id for each in only(Forget, made.out))
     opened = {each.call_id for each in only(Allocate, made.out)}
     assert made.session.calls == 0
     assert set(ended) == opened
