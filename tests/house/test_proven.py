@@ -1,0 +1,40 @@
+"""The list of requirements proven by tests is itself true."""
+
+import ast
+
+from house.proven import PAGE, named_tests, page
+from house.sources import ROOT, modules
+
+MUST_BE_PROVEN = {f"N-{number:02}" for number in (*range(11, 23), *range(27, 31))}
+
+
+def test_the_page_of_proven_requirements_is_made_from_the_tests() -> None:
+    assert PAGE.read_text() == page(), "run: python tests/house/proven.py"
+
+
+def test_every_requirement_of_this_version_has_a_test_that_names_it() -> None:
+    assert not MUST_BE_PROVEN - set(named_tests(ROOT / "tests"))
+
+
+def test_n20_calls_enter_the_register_only_by_intake_from_the_recorders_journal() -> None:
+    makers: set[str] = set()
+    callers: set[str] = set()
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                if called in {"Call.objects.create", "Leg.objects.bulk_create"}:
+                    makers.add(module.name)
+                if called.split(".")[-1] == "take_in":
+                    callers.add(module.name)
+    assert makers == {"vaiti.register.intake"}
+    assert callers == {"vaiti.register.arrivals"}
+
+
+def test_n20_no_page_takes_a_file() -> None:
+    for module in modules():
+        for node in ast.walk(module.tree):
+            uploads = isinstance(node, ast.Attribute) and node.attr == "FILES"
+            assert not uploads, f"{module.name} reads uploaded files"
+    for template in (ROOT / "src/vaiti/web/templates").rglob("*.html"):
+        assert 'type="file"' not in template.read_text(), template.name
