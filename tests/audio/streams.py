@@ -69,7 +69,7 @@ def segments(packets: Iterable[Packet], first: int = 4040, other: int = 4080) ->
     for key, group in groupby(packets, lambda packet: (packet.track, packet.pt, packet.ssrc)):
         for batch in batches(list(group)):
             head = RunHead(*key, batch[0].arrival_us, len(batch[0].payload))
-            filled += writer.add(head, memoryview(entries(batch)))
+            filled += writer.add(head.encode(len(batch)), memoryview(entries(batch)))
     return [*filled, writer.take()]
 
 

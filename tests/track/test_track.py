@@ -7,14 +7,13 @@ from hypothesis import strategies as st
 
 from vaiti.audio.track import (
     ENTRY_HEAD,
-    RUN_HEAD,
+    HEAD,
     Run,
     RunHead,
     TrackError,
     Writer,
     as_plaintext,
     cut_after,
-    encode_head,
     entry_type,
     read_records,
 )
@@ -36,7 +35,7 @@ def entries_of(packets: list[Packet], base_us: int) -> memoryview:
 
 def write(writer: Writer, packets: list[Packet]) -> list[bytes]:
     track, pt, ssrc, _, _, base_us, payload = packets[0]
-    head = RunHead(track, pt, ssrc, base_us, len(payload))
+    head = RunHead(track, pt, ssrc, base_us, len(payload)).encode(len(packets))
     return writer.add(head, entries_of(packets, base_us))
 
 
@@ -124,9 +123,9 @@ def test_any_bytes_are_read_or_raise_the_one_error(junk: bytes) -> None:
 
 
 def test_a_cut_off_run_is_refused() -> None:
-    whole = encode_head(RunHead(0, 8, 1, T0, 160), 2) + bytes(2 * (ENTRY_HEAD + 160))
+    whole = RunHead(0, 8, 1, T0, 160).encode(2) + bytes(2 * (ENTRY_HEAD + 160))
     assert len(list(read_records(whole))) == 1
-    for cut in (1, RUN_HEAD.size, RUN_HEAD.size + 1, len(whole) - 1):
+    for cut in (1, HEAD.itemsize, HEAD.itemsize + 1, len(whole) - 1):
         with pytest.raises(TrackError):
             list(read_records(whole[:cut]))
 

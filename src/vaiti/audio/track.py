@@ -12,13 +12,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-RUN_HEAD = struct.Struct(">BBBBHHIQ")
 ENTRY_HEAD = 10  # in bytes: sequence number, timestamp, arrival after the run's base
 USED = struct.Struct(">H")
 MAX_COUNT = 0xFFFF  # entries in one run
 MAX_DELTA_US = 0xFFFFFFFF  # arrival after the run's base, in microseconds: 71 minutes
 
-_KIND_RUN = 1
+RUN = 1  # the kind of a run, the only one there is
+HEAD = np.dtype(
+    [
+        ("kind", "u1"),
+        ("track", "u1"),
+        ("pt", "u1"),
+        ("flags", "u1"),
+        ("count", ">u2"),
+        ("payload_len", ">u2"),
+        ("ssrc", ">u4"),
+        ("base_us", ">u8"),
+    ]
+)
+"""A run's head as numpy reads and writes it."""
+
+_HEAD = struct.Struct(">BBBBHHIQ")
+_BEFORE_COUNT = slice(0, 4)
+_BEHIND_COUNT = slice(6, 20)
+_PAYLOAD_LEN = slice(6, 8)
+_BASE_US = slice(12, 20)
 
 
 class TrackError(ValueError):
@@ -43,8 +61,8 @@ class Run:
 
 
 class RunHead(NamedTuple):
-    """What the entries of one run share. `base_us` is the arrival of the first, `payload_len` in
-    bytes."""
+    """What the entries of one run share. `base_us` is the arrival of the first one, `payload_len`
+    is in bytes."""
 
     track: int
     pt: int
@@ -52,10 +70,11 @@ class RunHead(NamedTuple):
     base_us: int
     payload_len: int
 
-    @property
-    def stride(self) -> int:
-        """Bytes of one entry."""
-        return ENTRY_HEAD + self.payload_len
+    def encode(self, count: int) -> bytes:
+        """The head of a run of `count` entries."""
+        return _HEAD.pack(
+            RUN, self.track, self.pt, 0, count, self.payload_len, self.ssrc, self.base_us
+        )
 
 
 def entry_type(payload_len: int) -> np.dtype[np.void]:
@@ -69,12 +88,12 @@ def read_records(data: bytes) -> Iterator[Run]:
     """The runs in the used bytes of one segment. Raises TrackError."""
     offset = 0
     while offset < len(data):
-        if len(data) - offset < RUN_HEAD.size:
+        if len(data) - offset < _HEAD.size:
             raise TrackError("a run's head is cut off")
-        kind, track, pt, _, count, length, ssrc, base_us = RUN_HEAD.unpack_from(data, offset)
-        if kind != _KIND_RUN or not count:
+        kind, track, pt, _, count, length, ssrc, base_us = _HEAD.unpack_from(data, offset)
+        if kind != RUN or not count:
             raise TrackError("a record is of a kind that this program does not read")
-        offset += RUN_HEAD.size
+        offset += _HEAD.size
         size = count * (ENTRY_HEAD + length)
         if size > len(data) - offset:
             raise TrackError("a run's entries are cut off")
@@ -99,20 +118,19 @@ def cut_after(data: bytes, last_us: int) -> bytes:
         count = int(chosen.sum())
         if not count:
             continue
-        head = RunHead(run.track, run.pt, run.ssrc, int(run.arrival_us[0]), run.payload.shape[1])
-        entries = np.empty(count, entry_type(head.payload_len))
+        base_us, length = int(run.arrival_us[0]), run.payload.shape[1]
+        head = RunHead(run.track, run.pt, run.ssrc, base_us, length)
+        entries = np.empty(count, entry_type(length))
         entries["seq"], entries["ts"] = run.seq[chosen], run.ts[chosen]
-        entries["delta"] = run.arrival_us[chosen] - np.uint64(head.base_us)
+        entries["delta"] = run.arrival_us[chosen] - np.uint64(base_us)
         entries["payload"] = run.payload[chosen]
-        kept += encode_head(head, count)
+        kept += head.encode(count)
         kept += entries.tobytes()
     return bytes(kept)
 
 
-def encode_head(head: RunHead, count: int) -> bytes:
-    return RUN_HEAD.pack(
-        _KIND_RUN, head.track, head.pt, 0, count, head.payload_len, head.ssrc, head.base_us
-    )
+def _recounted(head: bytes, count: int) -> bytes:
+    return head[_BEFORE_COUNT] + count.to_bytes(2, "big") + head[_BEHIND_COUNT]
 
 
 def as_plaintext(records: bytes | bytearray) -> bytes:
@@ -136,34 +154,37 @@ class Writer:
         self.since_us: int | None = None
         """Arrival of the first packet that waits in the started segment; None while it is empty."""
 
-    def add(self, head: RunHead, entries: memoryview) -> list[bytes]:
-        """Appends the entries of one run (of `entry_type(head.payload_len)`, as bytes).
+    def add(self, head: bytes, entries: memoryview) -> list[bytes]:
+        """Appends a run: its head (of `HEAD`, as bytes) and its entries.
 
         Returns the records of the segments filled. Raises ValueError for a payload that no
         segment holds.
         """
-        if RUN_HEAD.size + len(entries) <= self._room:
-            self._append(head, entries)
-            return []
-        stride = head.stride
-        if RUN_HEAD.size + stride > self._capacity:
-            raise ValueError("the payload is larger than a segment")
-        filled = []
-        while entries:
-            fitting = max(0, (self._room - RUN_HEAD.size) // stride) * stride
-            if not fitting:
-                filled.append(self.take())
-                continue
-            self._append(head, entries[:fitting])
-            entries = entries[fitting:]
-        return filled
-
-    def _append(self, head: RunHead, entries: memoryview) -> None:
         if self.since_us is None:
-            self.since_us = head.base_us
-        self._records += encode_head(head, len(entries) // head.stride)
+            self.since_us = int.from_bytes(head[_BASE_US], "big")
+        needed = _HEAD.size + len(entries)
+        if needed > self._room:
+            return self._split(head, entries)
+        self._records += head
         self._records += entries
-        self._room -= RUN_HEAD.size + len(entries)
+        self._room -= needed
+        return []
+
+    def _split(self, head: bytes, entries: memoryview) -> list[bytes]:
+        """Fills the started segment up to an entry's end and goes on in the next one."""
+        stride = ENTRY_HEAD + int.from_bytes(head[_PAYLOAD_LEN], "big")
+        count = max(0, self._room - _HEAD.size) // stride
+        if count:
+            self._records += _recounted(head, count)
+            self._records += entries[: count * stride]
+            entries = entries[count * stride :]
+        elif not self._records and self._room == self._capacity:
+            raise ValueError("the payload is larger than a segment")
+        filled = [self.take()]
+        rest = len(entries) // stride
+        if rest:
+            filled += self.add(_recounted(head, rest), entries)
+        return filled
 
     def take(self) -> bytes:
         """The records of the started segment, which may be none; a new one begins."""

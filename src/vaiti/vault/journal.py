@@ -27,9 +27,11 @@ MAX_RECORD = 2 << 20  # in bytes, of what follows the length; a sealed manifest 
 NO_CALL = CallId("0" * 32)  # the call id of an EVENT
 
 _LENGTH = struct.Struct(">I")
-_HEAD = struct.Struct(">IB16s")
+_SEGMENT_HEAD = struct.Struct(">IB16sI")
+_INDEX = struct.Struct(">I")
 _CRC = struct.Struct(">I")
 _SMALLEST = 1 + 16 + _CRC.size  # in bytes: kind, id, crc of an empty body
+_SEGMENT_EXTRA = _SMALLEST + _INDEX.size  # in bytes, of a segment's record besides its ciphertext
 _IOV_MAX = 1024  # buffers in one writev: the least that Linux and the BSDs allow
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -80,6 +82,15 @@ def frame(kind: Kind, call_id: CallId, *body: bytes) -> bytes:
     return b"".join((_LENGTH.pack(len(whole) + _CRC.size), whole, _CRC.pack(zlib.crc32(whole))))
 
 
+def segment_parts(
+    kind: Kind, call_id: CallId, index: int, ciphertext: bytes
+) -> tuple[bytes, bytes, bytes]:
+    """A SEGMENT or LAST in parts to be written one after the other: no byte is copied."""
+    head = _SEGMENT_HEAD.pack(len(ciphertext) + _SEGMENT_EXTRA, kind, bytes.fromhex(call_id), index)
+    crc = zlib.crc32(ciphertext, zlib.crc32(head[_LENGTH.size :]))
+    return head, ciphertext, _CRC.pack(crc)
+
+
 def opening_body(intake_day: str, wrapped: bytes, header: bytes) -> bytes:
     return b"".join((intake_day.encode("ascii"), struct.pack(">H", len(wrapped)), wrapped, header))
 
@@ -95,12 +106,12 @@ def parse_opening(body: bytes) -> Opening:
 
 
 def segment_body(index: int, ciphertext: bytes) -> bytes:
-    return _LENGTH.pack(index) + ciphertext
+    return _INDEX.pack(index) + ciphertext
 
 
 def parse_segment(body: bytes) -> tuple[int, bytes]:
     """Index and ciphertext of a SEGMENT or a LAST. Raises JournalError."""
-    if len(body) <= _LENGTH.size:
+    if len(body) <= _INDEX.size:
         raise JournalError("a SEGMENT record is too short")
     return int.from_bytes(body[:4], "big"), body[4:]
 
@@ -183,14 +194,14 @@ class JournalWriter:
     ) -> None:
         self.close()
 
-    def append(self, records: Sequence[bytes]) -> None:
-        """Writes all of `records` (made by `frame`) or none. Raises JournalFull."""
+    def append(self, parts: Sequence[bytes]) -> None:
+        """Writes whole records (by `frame` or `segment_parts`), all or none. Raises JournalFull."""
         if self._size > self._rotate_at:
             self._rotate()
         size = self._size
         try:
-            for first in range(0, len(records), _IOV_MAX):
-                size += _write_whole(self._file, records[first : first + _IOV_MAX])
+            for first in range(0, len(parts), _IOV_MAX):
+                size += _write_whole(self._file, parts[first : first + _IOV_MAX])
         except OSError as error:
             os.ftruncate(self._file, self._size)
             os.lseek(self._file, self._size, os.SEEK_SET)

@@ -40,10 +40,10 @@ def derive_key(key: bytes, salt: bytes, call_id: CallId) -> bytes:
 
 
 def nonce(prefix: bytes, index: int, last: bool) -> bytes:
-    return prefix + index.to_bytes(4, "big") + (b"\x01" if last else b"\x00")
+    return prefix + (index << 8 | last).to_bytes(5, "big")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mark:
     """A place between two segments to which a `Sealer` can still go back."""
 
@@ -77,15 +77,16 @@ class Sealer:
         """Plaintext bytes that the next segment holds."""
         return CAPACITY if self.count else FIRST_CAPACITY
 
-    def seal(self, plaintext: bytes | bytearray) -> bytes:
+    def seal(self, plaintext: bytes) -> bytes:
         """The next segment, padded with zeros to its full size. Raises ValueError if too long."""
         if self.count + 1 >= MAX_SEGMENTS:
             raise SealedFull("the object has no segment left but the last")
-        return self._seal(bytes(plaintext).ljust(self.capacity, b"\0"), last=False)
+        padding = self.capacity - len(plaintext)
+        return self._seal(plaintext + bytes(max(0, padding)), last=False)
 
-    def finish(self, plaintext: bytes | bytearray) -> bytes:
+    def finish(self, plaintext: bytes) -> bytes:
         """The last segment, as short as `plaintext`; afterwards nothing can be sealed."""
-        sealed = self._seal(bytes(plaintext), last=True)
+        sealed = self._seal(plaintext, last=True)
         self._aead = None
         return sealed
 
@@ -93,12 +94,12 @@ class Sealer:
         """This place, for `finish_at`."""
         return Mark(self.count, self._digest.copy())
 
-    def finish_at(self, mark: Mark, plaintext: bytes | bytearray) -> bytes:
+    def finish_at(self, mark: Mark, plaintext: bytes) -> bytes:
         """Leaves out the segments sealed since `mark` and finishes the object there."""
         self.count, self._digest = mark.index, mark.digest
         return self.finish(plaintext)
 
-    def _seal(self, plaintext: bytes, last: bool) -> bytes:
+    def _seal(self, plaintext: bytes, *, last: bool) -> bytes:
         if self._aead is None:
             raise RuntimeError("the object is finished")
         if len(plaintext) > self.capacity:

@@ -159,12 +159,14 @@ class Calls:
         return self.totals.drops + _labelled(self._drain.table.drops())
 
     def _write(self, kept: Iterable[Kept]) -> None:
-        for each in kept:
-            recording = self._by_slot[each.slot].recording
-            if recording is not None:
-                records = recording.write(each)
-                if records:
-                    self._outbox.add(records)
+        parts: list[bytes] = []
+        for runs in kept:
+            for slot, head, entries, last_us in zip(*runs, strict=True):
+                recording = self._by_slot[slot].recording
+                if recording is not None:
+                    parts += recording.write(head, entries, last_us)
+        if parts:
+            self._outbox.add(parts)
 
     def _slot(self, event: Expect) -> int | None:
         call = self._calls.get(event.call_id)

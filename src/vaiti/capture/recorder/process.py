@@ -49,14 +49,14 @@ log = logging.getLogger(__name__)
 
 def main(config: RecorderConfig) -> int:
     """Records until SIGTERM or SIGINT; returns the exit status. Blocks."""
-    _raise_descriptor_limit()
+    raise_descriptor_limit()
     keep_out_of_dumps()
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
         keep_out_of_swap()
     return asyncio.run(_run(config))
 
 
-def _raise_descriptor_limit() -> None:
+def raise_descriptor_limit() -> None:
     """A socket for every stream needs more than the usual soft limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

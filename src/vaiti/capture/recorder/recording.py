@@ -8,13 +8,13 @@ said last.
 import os
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from vaiti.audio.track import Writer, as_plaintext, cut_after, read_records
 from vaiti.capture.orders import Intake
-from vaiti.capture.rtp.table import Kept
 from vaiti.values.ids import CallId
-from vaiti.vault.journal import Kind, frame, opening_body, segment_body
+from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
 from vaiti.vault.manifest import Epoch, Manifest, encode
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
@@ -24,8 +24,7 @@ MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stre
 UNCUT_TAIL = "tail_not_cut"
 
 
-@dataclass(frozen=True, slots=True)
-class _Tail:
+class _Tail(NamedTuple):
     """A sealed segment that may still be cut: what is in it, and the place before it."""
 
     records: bytes
@@ -34,7 +33,8 @@ class _Tail:
 
 
 class Recording:
-    """Made at the begin of a call. Every method returns the journal records to append, in order."""
+    """Made at the begin of a call. Methods return what to append to the journal, in order: the
+    parts of whole records."""
 
     def __init__(self, call_id: CallId, intake: Intake) -> None:
         key = os.urandom(KEY_SIZE)
@@ -57,20 +57,21 @@ class Recording:
         self._customers = frozenset(t.index for t in draft.tracks if t.role == "customer")
         return [self._manifest(Kind.DRAFT, draft)]
 
-    def write(self, kept: Kept) -> Sequence[bytes]:
-        self._heard[kept.head.track] = kept.last_us
-        self._last_us = max(self._last_us, kept.last_us)
-        filled = self._writer.add(kept.head, kept.entries)
+    def write(self, head: bytes, entries: memoryview, last_us: int) -> Sequence[bytes]:
+        """Takes a run; `last_us` is when its last packet arrived."""
+        self._heard[head[1]] = last_us
+        self._last_us = max(self._last_us, last_us)
+        filled = self._writer.add(head, entries)
         if not filled:
             return ()
-        return [self._seal(records) for records in filled]
+        return [part for records in filled for part in self._seal(records)]
 
     def flush(self, now_us: int) -> Sequence[bytes]:
         """Seals the started segment if its oldest packet has waited long enough."""
         since_us = self._writer.since_us
         if since_us is None or now_us - since_us < FLUSH_US:
             return ()
-        return [self._seal(self._writer.take())]
+        return self._seal(self._writer.take())
 
     def finish(
         self, facts: Manifest, epochs: Iterable[Epoch], packets: int, drops: Counter[str]
@@ -93,24 +94,25 @@ class Recording:
             warnings=facts.warnings + warnings,
         )
         return [
-            frame(Kind.LAST, self._call_id, segment_body(index, last)),
+            *segment_parts(Kind.LAST, self._call_id, index, last),
             self._manifest(Kind.MANIFEST, manifest),
         ]
 
     def forget(self) -> list[bytes]:
         return [frame(Kind.VOID, self._call_id)]
 
-    def _seal(self, records: bytes) -> bytes:
-        self._tail.append(_Tail(records, self._last_us, self._sealer.mark()))
+    def _seal(self, records: bytes) -> tuple[bytes, ...]:
+        sealer = self._sealer
+        self._tail.append(_Tail(records, self._last_us, sealer.mark()))
         self._release()
-        index = self._sealer.count
-        sealed = self._sealer.seal(as_plaintext(records))
-        return frame(Kind.SEGMENT, self._call_id, segment_body(index, sealed))
+        index = sealer.count
+        sealed = sealer.seal(as_plaintext(records))
+        return segment_parts(Kind.SEGMENT, self._call_id, index, sealed)
 
     def _release(self) -> None:
         """Lets go of segments in which no cut can lie any more."""
-        watched = self._customers or self._heard.keys()
-        floor = max((self._heard.get(track, 0) for track in watched), default=0)
+        heard = self._heard
+        floor = max([heard.get(track, 0) for track in self._customers or heard], default=0)
         while self._tail and (self._tail[0].last_us < floor or len(self._tail) > MAX_TAIL):
             self._released_us = self._tail.popleft().last_us
 

@@ -7,13 +7,15 @@ packet by packet. Both ways keep the same state: see `_load` and `_store`.
 
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import pairwise, takewhile
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vaiti.audio.track import MAX_DELTA_US, RunHead, entry_type
+from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, RunHead, entry_type
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
 from vaiti.capture.rtp.stream import WINDOW, Packet, Stream
@@ -25,18 +27,21 @@ _NEVER = 0xFF  # in the column of payload types: no packet carries it
 _INITIAL_ROWS = 256
 _ALL_RECEIVED = (1 << WINDOW) - 1
 
+Piece = TypeVar("Piece", bytes, memoryview)
+
 
 class TableFull(RuntimeError):
     """There are MAX_STREAMS streams already."""
 
 
 class Kept(NamedTuple):
-    """One run to write; `last_us` is the arrival of its last entry, `entries` their bytes."""
+    """Runs to write, in columns: of each its slot, its head and its entries as bytes, and when its
+    last packet arrived."""
 
-    slot: int
-    head: RunHead
-    last_us: int
-    entries: memoryview
+    slots: list[int]
+    heads: list[bytes]
+    entries: list[memoryview]
+    last_us: list[int]
 
 
 _COLUMNS = np.dtype(
@@ -132,7 +137,7 @@ class StreamTable:
         for slot, start, end in zip(
             slots[odd].tolist(), starts[odd].tolist(), ends[odd].tolist(), strict=True
         ):
-            kept += self._take_odd(slot, range(start, end), batch, parsed)
+            kept.append(self._take_odd(slot, range(start, end), batch, parsed))
         return kept
 
     def _usual(
@@ -175,11 +180,11 @@ class StreamTable:
         columns["in_order"][slots] += ends - starts
         shape = parsed.offset[starts] << 16 | parsed.size[starts]
         if (shape == shape[0]).all():
-            return self._runs(slots, starts, ends, batch, parsed)
+            return [self._runs(slots, starts, ends, batch, parsed)]
         kept = []
         for one in np.unique(shape):
             same = shape == one
-            kept += self._runs(slots[same], starts[same], ends[same], batch, parsed)
+            kept.append(self._runs(slots[same], starts[same], ends[same], batch, parsed))
         return kept
 
     def _runs(
@@ -189,7 +194,7 @@ class StreamTable:
         ends: NDArray[np.int64],
         batch: Batch,
         parsed: Parsed,
-    ) -> list[Kept]:
+    ) -> Kept:
         """The runs of streams whose payloads all lie at one offset and have one length."""
         counts = ends - starts
         chosen: NDArray[np.int64] | slice = slice(0, int(ends[-1]))
@@ -197,33 +202,23 @@ class StreamTable:
         if total != ends[-1]:
             chosen = np.arange(total) + (starts - (counts.cumsum() - counts)).repeat(counts)
         offset, length = int(parsed.offset[starts[0]]), int(parsed.size[starts[0]])
-        base = batch.arrival_us[starts]
+        base, columns = batch.arrival_us[starts], self._columns
+        heads = np.zeros(len(slots), HEAD)
+        heads["kind"], heads["count"], heads["payload_len"] = RUN, counts, length
+        heads["track"], heads["pt"] = columns["track"][slots], columns["pt"][slots]
+        heads["ssrc"], heads["base_us"] = columns["ssrc"][slots], base
         entries = np.empty(total, entry_type(length))
         entries["seq"], entries["ts"] = parsed.seq[chosen], parsed.ts[chosen]
         entries["delta"] = batch.arrival_us[chosen] - base.repeat(counts)
         entries["payload"] = batch.rows[chosen, offset : offset + length]
-        data = entries.view(np.uint8).data
-        begin, stride, kept = 0, entries.itemsize, []
-        columns = self._columns
-        for slot, count, track, pt, ssrc, base_us, last_us in zip(
+        return Kept(
             slots.tolist(),
-            counts.tolist(),
-            columns["track"][slots].tolist(),
-            columns["pt"][slots].tolist(),
-            columns["ssrc"][slots].tolist(),
-            base.tolist(),
+            _cut(heads.tobytes(), range(0, (len(slots) + 1) * HEAD.itemsize, HEAD.itemsize)),
+            _cut(entries.view(np.uint8).data, _edges(counts, entries.itemsize)),
             batch.arrival_us[ends - 1].tolist(),
-            strict=True,
-        ):
-            end = begin + count * stride
-            head = RunHead(track, pt, ssrc, base_us, length)
-            kept.append(Kept(slot, head, last_us, data[begin:end]))
-            begin = end
-        return kept
+        )
 
-    def _take_odd(
-        self, slot: int, indexes: Iterable[int], batch: Batch, parsed: Parsed
-    ) -> list[Kept]:
+    def _take_odd(self, slot: int, indexes: Iterable[int], batch: Batch, parsed: Parsed) -> Kept:
         stream = self[slot]
         packets: list[Packet] = []
         for index in indexes:
@@ -236,7 +231,7 @@ class StreamTable:
             self._columns["packets"][slot] += len(packets)
             self._columns["last_us"][slot] = packets[-1].arrival_us
         self._store(slot, stream)
-        return [Kept(slot, *run) for run in _pack(stream.track, packets)]
+        return _pack(slot, stream.track, packets)
 
     def _load(self, slot: int, stream: Stream) -> None:
         """Brings the stream up to what the columns saw since `_store`."""
@@ -292,25 +287,36 @@ def _packet(index: int, batch: Batch, parsed: Parsed) -> Packet:
     )
 
 
-def _pack(track: int, packets: list[Packet]) -> Iterator[tuple[RunHead, int, memoryview]]:
+def _edges(counts: NDArray[np.int64], stride: int) -> list[int]:
+    return [0, *(counts.cumsum() * stride).tolist()]
+
+
+def _cut(data: Piece, edges: Sequence[int]) -> list[Piece]:
+    """The pieces of `data` between each edge and the next."""
+    return [data[low:high] for low, high in pairwise(edges)]
+
+
+def _pack(slot: int, track: int, packets: list[Packet]) -> Kept:
     """Runs of single packets: neighbours that share what a run shares stand in one."""
-    head: RunHead | None = None
-    last_us, entries = 0, bytearray()
-    for packet in packets:
-        if head is not None and not _continues(head, packet):
-            yield head, last_us, memoryview(entries)
-            head, last_us, entries = None, 0, bytearray()
-        if head is None:
-            length = len(packet.payload)
-            head = RunHead(track, packet.pt, packet.ssrc, packet.arrival_us, length)
-        delta = packet.arrival_us - head.base_us
-        entries += _ENTRY_HEAD.pack(packet.seq, packet.ts, delta) + packet.payload
-        last_us = max(last_us, packet.arrival_us)
-    if head is not None:
-        yield head, last_us, memoryview(entries)
+    kept = Kept([], [], [], [])
+    while packets:
+        first = packets[0]
+        run = list(takewhile(partial(_continues, first), packets))
+        packets = packets[len(run) :]
+        head = RunHead(track, first.pt, first.ssrc, first.arrival_us, len(first.payload))
+        kept.slots.append(slot)
+        kept.heads.append(head.encode(len(run)))
+        kept.entries.append(memoryview(b"".join(_entry(each, first) for each in run)))
+        kept.last_us.append(max(each.arrival_us for each in run))
+    return kept
 
 
-def _continues(head: RunHead, packet: Packet) -> bool:
-    if (head.pt, head.ssrc, head.payload_len) != (packet.pt, packet.ssrc, len(packet.payload)):
+def _entry(packet: Packet, first: Packet) -> bytes:
+    delta = packet.arrival_us - first.arrival_us
+    return _ENTRY_HEAD.pack(packet.seq, packet.ts, delta) + packet.payload
+
+
+def _continues(first: Packet, packet: Packet) -> bool:
+    if (first.pt, first.ssrc, len(first.payload)) != (packet.pt, packet.ssrc, len(packet.payload)):
         return False
-    return 0 <= packet.arrival_us - head.base_us <= MAX_DELTA_US
+    return 0 <= packet.arrival_us - first.arrival_us <= MAX_DELTA_US

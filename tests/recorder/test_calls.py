@@ -1,0 +1,45 @@
+"""Whole calls through a recorder process: what is in the journal afterwards."""
+
+import asyncio
+import hashlib
+from itertools import pairwise
+
+import pytest
+
+from recorder.world import World
+
+AGENT, CALLER = bytes(range(256)) * 100, bytes(reversed(range(256))) * 100
+
+
+def sound(payloads: list[bytes], of: bytes) -> bool:
+    """Whether the payloads are the sound as the phone cuts and repeats it."""
+    return all(
+        payload == of[(i * 160) % (len(of) - 160) :][:160] for i, payload in enumerate(payloads)
+    )
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_n17_a_call_is_in_the_journal_bit_for_bit(world: World, transport: str) -> None:
+    plan = world.plan(transport=transport, port=world.port(transport))
+    outcome = asyncio.run(world.place(plan, AGENT, CALLER))
+    assert outcome.ended_by == "bye"
+    assert outcome.packets == (50, 50)
+    assert world.stop() == 0
+    (call,) = world.recorded()
+    manifest = call.manifest
+    assert manifest is not None
+    assert (manifest.state, manifest.ended_by, manifest.finished) == ("complete", "bye", True)
+    assert (manifest.packets, manifest.drops) == (100, {})
+    assert manifest.segments == len(call.segments)
+    whole = call.header + b"".join(call.segments[i] for i in range(manifest.segments))
+    assert manifest.sha256 == hashlib.sha256(whole).hexdigest()
+    roles = {track.role: track.index for track in manifest.tracks}
+    for role, sent in (("agent", AGENT), ("customer", CALLER)):
+        packets = call.packets(roles[role])
+        assert len(packets) == 50
+        assert sound([packet.payload for packet in packets], sent)
+        assert all(a.arrival_us <= b.arrival_us for a, b in pairwise(packets))
+        (epoch,) = [each for each in manifest.epochs if each.track == roles[role]]
+        assert (epoch.ssrc, epoch.first_seq) == (packets[0].ssrc, packets[0].seq)
+        assert (epoch.first_ts, epoch.first_us) == (packets[0].ts, packets[0].arrival_us)
+        assert (epoch.codec, epoch.clock) == ("PCMA", 8000)
