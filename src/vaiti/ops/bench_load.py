@@ -1,0 +1,122 @@
+"""The benchmark's generator: paced G.711 streams by sendmmsg, in a process of its own.
+
+Shares no code with the recorder. Reads one JSON object from standard input, `destinations` (host
+and port of each stream) and `seconds`; prints one: what was really sent, and how late.
+"""
+
+import ctypes
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+TICK = 0.02  # seconds of speech in a packet
+SLOTS = 20  # in a tick: the streams are spread evenly over it
+PAYLOAD = 160  # bytes: 20 ms of G.711
+PACKETS_A_SECOND = 50
+A_LAW = 8
+
+_PACKET = np.dtype(
+    [
+        ("first", "u1"),
+        ("second", "u1"),
+        ("seq", ">u2"),
+        ("ts", ">u4"),
+        ("ssrc", ">u4"),
+        ("payload", "u1", (PAYLOAD,)),
+    ]
+)
+_MESSAGE = np.dtype(
+    {
+        "names": ["name", "namelen", "iov", "iovlen"],
+        "formats": ["u8", "u4", "u8", "u8"],
+        "offsets": [0, 8, 16, 24],
+        "itemsize": 64,
+    }
+)
+
+
+class Load:
+    """`count` streams, each to its own destination, from one socket."""
+
+    def __init__(self, destinations: Sequence[tuple[str, int]]) -> None:
+        count = len(destinations)
+        random = np.random.default_rng(1)
+        self.packets = np.zeros(count, _PACKET)
+        self.packets["first"], self.packets["second"] = 0x80, A_LAW
+        self.packets["seq"] = random.integers(0, 1 << 16, count)
+        self.packets["ts"] = random.integers(0, 1 << 32, count)
+        self.packets["ssrc"] = np.arange(1, count + 1) * 0x9E3779B1 & 0xFFFFFFFF
+        self.packets["payload"] = random.integers(0, 256, (count, PAYLOAD))
+        self.packets["payload"][:, :4] = (
+            self.packets["ssrc"].copy().view(np.uint8).reshape(count, 4)
+        )
+        self._names = _socket_names(destinations)
+        self._vectors = np.zeros((count, 2), np.uint64)
+        self._vectors[:, 0] = _rows(self.packets)
+        self._vectors[:, 1] = _PACKET.itemsize
+        self._messages = np.zeros(count, _MESSAGE)
+        self._messages["name"], self._messages["namelen"] = _rows(self._names), 16
+        self._messages["iov"], self._messages["iovlen"] = _rows(self._vectors), 1
+        self._edges = [count * slot // SLOTS for slot in range(SLOTS + 1)]
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
+        self._socket.bind(("127.0.0.1", 0))
+        self._call = ctypes.CDLL(None, use_errno=True).sendmmsg
+        self._call.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
+        self.sent = 0
+
+    def send_slot(self, slot: int) -> None:
+        """One packet of each stream of the slot. Raises OSError."""
+        low, high = self._edges[slot], self._edges[slot + 1]
+        self.packets["seq"][low:high] += 1
+        self.packets["ts"][low:high] += PAYLOAD
+        base = self._messages.ctypes.data
+        while low < high:
+            done = self._call(
+                self._socket.fileno(), base + low * _MESSAGE.itemsize, min(high - low, 1024), 0
+            )
+            if done < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            low += done
+            self.sent += done
+
+
+def _socket_names(destinations: Sequence[tuple[str, int]]) -> NDArray[np.uint8]:
+    names = b"".join(
+        socket.AF_INET.to_bytes(2, sys.byteorder)
+        + port.to_bytes(2, "big")
+        + socket.inet_aton(host)
+        + bytes(8)
+        for host, port in destinations
+    )
+    return np.frombuffer(names, np.uint8).reshape(len(destinations), 16).copy()
+
+
+def _rows(array: NDArray[np.generic]) -> NDArray[np.uint64]:
+    step = np.uint64(array.strides[0])
+    return np.uint64(array.ctypes.data) + np.arange(len(array), dtype=np.uint64) * step
+
+
+def run(destinations: Sequence[tuple[str, int]], seconds: float) -> dict[str, float]:
+    load = Load(destinations)
+    latest = 0.0
+    began = time.monotonic()
+    for index in range(round(seconds / TICK) * SLOTS):
+        wait = began + index * TICK / SLOTS - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        latest = max(latest, -wait)
+        load.send_slot(index % SLOTS)
+    elapsed = time.monotonic() - began
+    return {"sent": load.sent, "seconds": elapsed, "latest_s": latest, "cpu_s": time.process_time()}
+
+
+if __name__ == "__main__":
+    order = json.load(sys.stdin)
+    print(json.dumps(run([(host, port) for host, port in order["destinations"]], order["seconds"])))

@@ -1,0 +1,74 @@
+"""The two processes that the benchmark measures: the recorder, and a drain that discards."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vaiti.capture.drain import INTERVAL, PARTS, best_receiver
+from vaiti.capture.recorder import Listen, RecorderConfig
+from vaiti.capture.recorder.process import main as record
+from vaiti.capture.recorder.process import raise_descriptor_limit
+
+HOST = "127.0.0.1"
+
+
+def recorder(folder: Path) -> int:
+    """The recorder itself, as `vaiti up` runs it."""
+    return record(
+        RecorderConfig(
+            recorder_id="bench",
+            journal=folder / "journal",
+            orders=folder / "orders.json",
+            orders_public=folder / "orders.pub",
+            state=folder / "recorder.json",
+            listen=(Listen("udp", HOST, 0),),
+            media_hosts=(HOST,),
+            clock=lambda: datetime.now(UTC),
+        )
+    )
+
+
+def bare(folder: Path, streams: int) -> int:
+    """Empties `streams` sockets as the recorder does and forgets what was in them."""
+    raise_descriptor_limit()
+    return asyncio.run(_discard(folder, streams))
+
+
+async def _discard(folder: Path, streams: int) -> int:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    receiver = best_receiver(lambda: 0)
+    sockets = []
+    for _ in range(streams):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setblocking(False)
+        receiver.prepare(sock)
+        sock.bind((HOST, 0))
+        sockets.append(sock)
+    parts = [sockets[part::PARTS] for part in range(PARTS)]
+    ports = [sock.getsockname()[1] for sock in sockets]
+    aside = folder / "ports.part"
+    aside.write_text(json.dumps(ports))
+    aside.replace(folder / "ports.json")
+    received, turn, due = 0, 0, loop.time()
+    while not stopped.is_set():
+        rest = parts[turn % PARTS]
+        while rest:
+            batch = receiver.receive(rest)
+            received += len(batch.length)
+            rest = rest[len(batch.counts) :]
+        turn += 1
+        due += INTERVAL / PARTS
+        await asyncio.sleep(max(0.0, due - loop.time()))
+    (folder / "received.json").write_text(json.dumps(received))
+    return 0
+
+
+if __name__ == "__main__":
+    what, place = sys.argv[1], Path(sys.argv[2])
+    sys.exit(recorder(place) if what == "recorder" else bare(place, int(sys.argv[3])))
