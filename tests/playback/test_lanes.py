@@ -1,0 +1,55 @@
+"""The picture: who speaks when, where nobody does, where nothing was kept."""
+
+from audio.streams import START, Packet, stream
+from playback.studio import Studio
+from vaiti.playback.lanes import BINS, lanes
+
+LOUD, QUIET = bytes([0xAA, 0x2A]) * 80, bytes([0xD5, 0x55]) * 80
+
+
+def turns(seconds: list[tuple[int, bool]], **where: int) -> list[Packet]:
+    return stream(
+        [LOUD if loud else QUIET for length, loud in seconds for _ in range(length * 50)], **where
+    )
+
+
+def test_lanes_show_who_speaks_when(studio: Studio) -> None:
+    customer = turns([(2, True), (8, False)])
+    agent = turns([(5, False), (1, True), (4, False)], track=1, ssrc=2)
+    kept = studio.keep(customer + agent)
+    found = lanes(studio.open(kept), studio.client, studio.store)
+    assert found.seconds == 10
+    assert [peak > 0.9 for peak in found.customer] == [True] * 40 + [False] * 160
+    assert [peak > 0.9 for peak in found.agent] == [False] * 100 + [True] * 20 + [False] * 80
+    assert found.silences == [(2.0, 5.0), (6.0, 10.0)]
+    assert found.gaps == []
+
+
+def test_long_recordings_have_as_many_peaks_as_fit(studio: Studio) -> None:
+    kept = studio.keep(turns([(299, False), (1, True)]))
+    found = lanes(studio.open(kept, 0, 300), studio.client, studio.store)
+    assert len(found.customer) == len(found.agent) == BINS
+    assert found.customer[-1] > 0.9
+    assert max(found.customer[:-10]) < 0.01
+
+
+def test_n28_the_picture_shows_the_stretch_of_the_grant_alone(studio: Studio) -> None:
+    kept = studio.keep(
+        turns([(2, True), (8, False)]),
+        holds=[
+            (START - 9_000_000, START + 4_000_000),
+            (START + 5_000_000, START + 6_000_000),
+            (START + 9_000_000, START + 99_000_000),
+        ],
+    )
+    found = lanes(studio.open(kept, 3, 8), studio.client, studio.store)
+    assert (found.seconds, max(found.customer)) == (5, found.customer[0])
+    assert max(found.customer) < 0.01
+    assert found.gaps == [(0.0, 1.0), (2.0, 3.0)]
+    assert found.silences == [(0.0, 5.0)]
+
+
+def test_an_empty_stretch_has_an_empty_picture(studio: Studio) -> None:
+    kept = studio.keep(turns([(1, True)]))
+    found = lanes(studio.open(kept, 5, 5), studio.client, studio.store)
+    assert (found.seconds, found.agent, found.customer, found.silences) == (0, [], [], [])
