@@ -316,6 +316,22 @@ def test_one_invite_by_two_ways_is_482_the_second_time(wire: Wire) -> None:
     assert status_of(answer) == 482
 
 
+def test_an_invite_may_come_again_when_its_call_is_over(wire: Wire) -> None:
+    peer = established(wire)
+    wire.give(peer.next("BYE"))
+    wire.give(Peer().invite(branch="z9hG4bKagain"))
+    assert wire.kinds() == ["invite", "ack", "bye", "invite"]
+
+
+def test_one_branch_of_two_hops_is_two_transactions(wire: Wire) -> None:
+    invite = Peer().invite(branch="z9hG4bKsame")
+    wire.give(invite)
+    for host in (b"192.0.2.1:5063", b"192.0.2.7:5062"):
+        other = invite.replace(b"UDP 192.0.2.1:5062", b"UDP " + host)
+        wire.give(other.replace(b"call-1", b"call-of-" + host[-4:]))
+    assert wire.kinds() == ["invite"] * 3
+
+
 def test_one_call_id_from_two_senders_is_two_dialogs(wire: Wire) -> None:
     wire.give(Peer(tag="near").invite(branch="z9hG4bKn"))
     wire.give(Peer(tag="far").invite(branch="z9hG4bKf"))
@@ -453,6 +469,24 @@ def test_branches_before_rfc_3261_are_matched_by_the_whole_request(wire: Wire) -
     assert wire.pass_time(60) == []
 
 
+def test_branches_before_rfc_3261_need_not_be_unique(wire: Wire) -> None:
+    wire.give(Peer(via_extra="").invite(branch="legacy-branch"))
+    wire.give(Peer(via_extra="", call_id="other").invite(branch="legacy-branch"))
+    assert wire.kinds() == ["invite", "invite"]
+
+
+def test_a_hop_of_another_version_is_refused_505(wire: Wire) -> None:
+    hop = b"Via: SIP/3.0/UDP b.example\r\nTo:"
+    (answer,) = wire.give(Peer().request("OPTIONS").replace(b"To:", hop, 1))
+    assert status_of(answer) == 505
+
+
+def test_a_refusal_carries_no_record_route_and_no_contact(wire: Wire) -> None:
+    wire.give(Peer().invite("Record-Route: <sip:edge.example.com;lr>"))
+    (answer,) = wire.answer(488, b"")
+    assert headers(answer, "Record-Route") == headers(answer, "Contact") == []
+
+
 def test_a_lost_connection_cancels_who_waited_on_it() -> None:
     wire = Wire(TCP)
     established(wire, Peer(transport="TCP"))
@@ -462,6 +496,8 @@ def test_a_lost_connection_cancels_who_waited_on_it() -> None:
     assert wire.kinds() == ["invite", "ack", "invite", "cancel"]
     assert wire.events[-1].request is None
     assert not wire.endpoint.answer(wire.events[-1].handle, 200, now=wire.now)
+    transactions, dialogs, unanswered = wire.endpoint.sizes()
+    assert (transactions, dialogs, unanswered) == (1, 1, 0)
 
 
 def test_a_dialog_outlives_its_connection_and_follows_to_the_next() -> None:

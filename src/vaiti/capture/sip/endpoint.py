@@ -238,7 +238,7 @@ class Endpoint:
     ) -> None:
         """Statelessly where a second look gives the same result."""
         self.refused[refusal.name] += 1
-        stateless = dialog is None and (request.method != "INVITE" or refusal.name == "merged")
+        stateless = dialog is None and request.method != "INVITE"
         if stateless or self._transactions.full:
             self._reply(request, refusal.status, flow, refusal.headers)
             return
