@@ -1,10 +1,10 @@
 """The worker: takes calls in, signs orders, builds the log's tree, destroys what is due."""
 
-import logging
 import os
 import signal
 import threading
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,13 +20,11 @@ from vaiti.retention.sweep import sweep
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import read_seed
-from vaiti.vault.store import FolderStore
+from vaiti.vault.store import FolderStore, Store
 
 TICK = 0.2
 """Seconds between two looks at what is due."""
 LATEST = "latest"
-
-logger = logging.getLogger("vaiti.ops.worker")
 
 
 def work(settings: Settings) -> None:
@@ -49,14 +47,26 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 0.5, log.build),
-        # before destruction: what was heard is in rows that die with their call
-        Step("listening", 5.0, settle),
-        Step("retention", 5.0, lambda now: sweep(keys, store, settings.journal, now)),
+        Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
     ]
 
 
 def signer_of(settings: Settings) -> Signer:
     return Signer(f"vaiti/{settings.recorder.name}", read_seed(settings.secrets / "checkpoint.key"))
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionDesk:
+    """Destroys what is due, after what was heard of it is logged: those rows die with it."""
+
+    keys: KeyClient
+    store: Store
+    journal: Path
+
+    def round(self, now: datetime) -> None:
+        while settle(now):
+            pass
+        sweep(self.keys, self.store, self.journal, now)
 
 
 class LogDesk:

@@ -33,9 +33,10 @@ class Form:
 
 @dataclass(slots=True)
 class Row:
-    """One call of the list. `cells` are the texts from left to right."""
+    """One call of the list. `cells` are the texts from left to right; `direction` is in or out."""
 
     call: str
+    direction: str = ""
     cells: list[str] = field(default_factory=list)
 
     def says(self, text: str) -> bool:
@@ -43,13 +44,14 @@ class Row:
 
 
 class Page(HTMLParser):
-    """What a page holds: its forms, the rows of its list of calls, its addresses."""
+    """What a page holds: forms, the rows of the list of calls, addresses, how many table rows."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.forms: list[Form] = []
         self.rows: list[Row] = []
         self.addresses: set[str] = set()
+        self.entries = 0
         self.in_cell = False
         self.feed(text)
         self.close()
@@ -63,11 +65,14 @@ class Page(HTMLParser):
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "tr":
             self.in_cell = False
+            self.entries += 1
             if given.get("data-call"):
                 self.rows.append(Row(given["data-call"]))
         elif tag == "td" and self.rows:
             self.rows[-1].cells.append("")
             self.in_cell = True
+        elif self.in_cell and given.get("class", "").startswith("way "):
+            self.rows[-1].direction = given["class"].split()[1]
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "td":

@@ -6,8 +6,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,15 +87,17 @@ class World:
 
             with psycopg.connect(self.database_url) as server:
                 return list(server.execute(statement.encode()).fetchall())
-        with sqlite3.connect(f"file:{self.data}/db.sqlite3?mode=ro", uri=True) as file:
+        address = f"file:{self.data}/db.sqlite3?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as file:
             return file.execute(statement).fetchall()
 
     def keys(self, statement: str) -> list[tuple[Any, ...]]:
         """What a copy of the key store's files says."""
-        for path in (self.data / "keys").iterdir():
-            shutil.copy(path, self.workshop / path.name)
-        with sqlite3.connect(self.workshop / "keystore.sqlite") as copy:
-            return copy.execute(statement).fetchall()
+        with tempfile.TemporaryDirectory(dir=self.workshop) as folder:
+            for path in (self.data / "keys").iterdir():
+                shutil.copy(path, folder)
+            with closing(sqlite3.connect(Path(folder) / "keystore.sqlite")) as copy:
+                return copy.execute(statement).fetchall()
 
     def move_clock(self, seconds: float) -> None:
         """Moves the demo's clock so far ahead of the machine's."""

@@ -1,0 +1,64 @@
+"""The story that the demo is checked by, step by step, from the first call to its destruction."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from vaiti.ops.outside import access, ending, recording
+from vaiti.ops.outside.fault import Fault
+from vaiti.ops.outside.world import World
+
+Step = tuple[str, Callable[[World], str]]
+
+STEPS: Sequence[Step] = (
+    ("calls are answered", recording.calls_answered),
+    ("an unlisted line is refused", recording.unlisted_refused),
+    ("rows are right", recording.rows_right),
+    ("numbers are masked", recording.numbers_masked),
+    ("both lanes are what was said", recording.lanes_right),
+    ("no readable audio on the disk", recording.nothing_readable),
+    ("a colleague sees nothing", access.colleague_sees_nothing),
+    ("a manager says why", access.manager_says_why),
+    ("every listening is logged", access.listenings_logged),
+    ("the log verifies", access.log_verifies),
+    ("refused from the due instant", ending.refused_when_due),
+    ("destroyed", ending.destroyed),
+    ("the log still verifies", ending.log_still_verifies),
+    ("stopped", ending.stopped),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one step; `figure` is what it measured, or what was wrong."""
+
+    name: str
+    ok: bool
+    seconds: float
+    figure: str
+
+
+def tell(world: World, steps: Sequence[Step]) -> bool:
+    """Takes the steps to the first that fails; one line each, then one JSON object."""
+    told: list[Told] = []
+    for name, act in steps:
+        told.append(take(name, act, world))
+        mark = "ok  " if told[-1].ok else "FAIL"
+        print(f"{mark} {name:32} {told[-1].seconds:6.1f} s  {told[-1].figure}", flush=True)
+        if not told[-1].ok:
+            break
+    ok = all(one.ok for one in told)
+    print(json.dumps({"ok": ok, "steps": [asdict(one) for one in told]}), flush=True)
+    return ok
+
+
+def take(name: str, act: Callable[[World], str], world: World) -> Told:
+    began = time.monotonic()
+    try:
+        figure, ok = act(world), True
+    except Fault as fault:
+        figure, ok = str(fault), False
+    except Exception as error:  # noqa: BLE001 - a check that breaks has not held
+        figure, ok = f"the check itself broke: {type(error).__name__}: {error}", False
+    return Told(name, ok, round(time.monotonic() - began, 2), figure)
