@@ -42,4 +42,5 @@ class Kind(StrEnum):
     RETENTION_DAY_ENDED = "retention:day:ended"
     RETENTION_INTAKE_KEY_DESTROYED = "retention:intake_key:destroyed"
     RETENTION_JOURNAL_REMOVED = "retention:journal:removed"
+    RETENTION_LINE_WITHDRAWN = "retention:line:withdrawn"
     RETENTION_PLAN_MADE = "retention:plan:made"

@@ -18,10 +18,12 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
+from vaiti.register.arrivals import ALARM_CALL
 from vaiti.register.models import Call, State
 from vaiti.retention import journals, rows
 from vaiti.retention.models import Plan, PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
+from vaiti.retention.policy import Reason
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId, ObjectId
 from vaiti.vault import shred
@@ -84,6 +86,7 @@ class _Execution:
         with transaction.atomic():
             unbegun = PlanLine.objects.filter(id=line.id, begun_at__isnull=True)
             if unbegun.update(begun_at=self.now):
+                _require_unentered(line)
                 Call.objects.filter(id=line.call).update(state=State.DESTROYING)
                 self._log(Kind.RETENTION_CALL_DESTROYING, line, {"reason": line.reason})
         self.keys.destroy_call(CallId(line.call.hex))
@@ -135,7 +138,8 @@ class _Execution:
                 "audit_leaf": leaf,
             },
         )
-        alarms.clear(ALARM, line.call.hex, self.now)
+        for kind in (ALARM, ALARM_CALL):
+            alarms.clear(kind, line.call.hex, self.now)
 
     def _log(self, kind: Kind, line: PlanLine, facts: Facts) -> UUID:
         known: Facts = {"plan": line.plan_id.hex, "due_us": to_micros(line.due_at)}
@@ -155,6 +159,7 @@ def execute(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: da
 
     `journal` is the folder of the recorder's start folders. What fails is on its line and an alarm.
     """
+    _withdraw(plan_id, now)
     lines = list(
         PlanLine.objects.filter(plan_id=plan_id, done_at__isnull=True).order_by("due_at", "id")
     )
@@ -163,6 +168,27 @@ def execute(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: da
     if not left:
         Plan.objects.filter(id=plan_id, executed_at__isnull=True).update(executed_at=now)
     return Executed(len(lines) - left, left)
+
+
+def _withdraw(plan_id: UUID, now: datetime) -> None:
+    """A call that entered the book after all has its six months: its line goes, unless begun."""
+    stays = PlanLine.objects.filter(plan_id=plan_id, begun_at__isnull=True)
+    for line in stays.exclude(reason=Reason.EXPIRED).filter(call__in=Call.objects.values("id")):
+        with transaction.atomic():
+            line.delete()
+            log.append(
+                Kind.RETENTION_LINE_WITHDRAWN,
+                actor=ACTOR,
+                subject=line.call.hex,
+                facts={"plan": plan_id.hex},
+                now=now,
+            )
+
+
+def _require_unentered(line: PlanLine) -> None:
+    """For the moment since lines were withdrawn."""
+    if line.reason != Reason.EXPIRED and Call.objects.filter(id=line.call).exists():
+        raise Remains("entered_after_all")
 
 
 def error_code(error: Exception) -> str:

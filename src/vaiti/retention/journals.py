@@ -9,19 +9,21 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
+from vaiti.notice.models import NoticeVersion
 from vaiti.register.models import Arrival, Call
 from vaiti.retention.models import PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
-from vaiti.retention.policy import spent_intake_days
+from vaiti.retention.policy import outlived, spent_intake_days
 from vaiti.values.ids import CallId, as_uuid
 from vaiti.vault import shred
 from vaiti.vault.journal import LOCK_NAME, NO_CALL, files, parse_opening, scan
@@ -55,7 +57,7 @@ def trim(folder: Path, now: datetime) -> Trimmed:
     for start in _starts(folder):
         with _held(start) as dead:
             every = files(start)
-            void = frozenset().union(*(summary(path).void for path in every))
+            void = _void(every)
             for path in every if dead else every[:-1]:
                 if _settled(summary(path).calls - void):
                     _remove(path, now)
@@ -66,6 +68,38 @@ def trim(folder: Path, now: datetime) -> Trimmed:
                 shred.remove_file(start / LOCK_NAME)
                 start.rmdir()
     return Trimmed(removed, kept)
+
+
+def abandoned(folder: Path, now: datetime) -> dict[UUID, datetime]:
+    """Calls that no living file holds and that never entered, once every notice's time is over.
+
+    With the instant at which their newest file was last written to.
+    """
+    terms = [
+        (months, ZoneInfo(zone))
+        for months, zone in NoticeVersion.objects.values_list("retention_months", "zone").distinct()
+    ]
+    found: dict[UUID, datetime] = {}
+    for start in _starts(folder):
+        for call, written in _last_written(start, now).items():
+            if outlived(written, terms, now):
+                found[as_uuid(call)] = written
+    settled = _settled_of(found)
+    return {call: written for call, written in found.items() if call not in settled}
+
+
+def _last_written(start: Path, now: datetime) -> dict[CallId, datetime]:
+    """Each call's newest file's last change; `now` while a living recorder writes the file."""
+    with _held(start) as dead:
+        every = files(start)
+        void = _void(every)
+        newest: dict[CallId, datetime] = {}
+        for path in every:
+            changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            written = changed if dead or path != every[-1] else now
+            for call in summary(path).calls - void:
+                newest[call] = max(written, newest.get(call, written))
+        return newest
 
 
 def holding(folder: Path, calls: Collection[CallId]) -> set[CallId]:
@@ -135,13 +169,20 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
+def _void(paths: list[Path]) -> frozenset[CallId]:
+    return frozenset().union(*(summary(path).void for path in paths))
+
+
 def _settled(calls: Collection[CallId]) -> bool:
-    """Whether each call is in the book, durably and whole, or has been destroyed since."""
-    ids = sorted(as_uuid(call) for call in calls)
-    return all(
-        set(chunk) <= _settled_among(chunk)
-        for chunk in (ids[at : at + IDS_AT_ONCE] for at in range(0, len(ids), IDS_AT_ONCE))
-    )
+    ids = {as_uuid(call) for call in calls}
+    return ids == _settled_of(ids)
+
+
+def _settled_of(calls: Collection[UUID]) -> set[UUID]:
+    """Those in the book, durably and whole, on a plan, or destroyed since."""
+    ids = sorted(calls)
+    chunks = (ids[at : at + IDS_AT_ONCE] for at in range(0, len(ids), IDS_AT_ONCE))
+    return {call for chunk in chunks for call in _settled_among(chunk)}
 
 
 def _settled_among(ids: list[UUID]) -> set[UUID]:

@@ -1,16 +1,19 @@
 """Plans what is destroyed next: frozen, with the reason a line, before anything dies."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
+from operator import itemgetter
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
-from vaiti.register.models import Call
+from vaiti.register.models import Arrival, Call
 from vaiti.retention.models import Plan, PlanLine
-from vaiti.retention.policy import reason_to_destroy
+from vaiti.retention.policy import NEVER_ALLOWED, REFUSED_GRACE, Reason, reason_to_destroy
 from vaiti.values.clock import to_micros
 
 MAX_LINES = 500  # a plan; what is left over stands on the next
@@ -34,14 +37,15 @@ class Planned:
     lines: tuple[PlannedLine, ...]
 
 
-def plan(now: datetime) -> Planned | None:
-    """Plans the calls that are due and on no plan yet, at most MAX_LINES; None when there are none.
+def plan(now: datetime, abandoned: Mapping[UUID, datetime] | None = None) -> Planned | None:
+    """Plans the calls that must go and are on no plan yet, at most MAX_LINES, or returns None.
 
-    Of two planners at the same moment one gets None.
+    `abandoned` are calls that the journal holds and that never entered the book, with the instant
+    they were last written to. Of two planners at the same moment one gets None.
     """
     try:
         with transaction.atomic():
-            lines = _due(now)
+            lines = [*_expired(now), *_refused(now), *_abandoned(abandoned or {})][:MAX_LINES]
             return _freeze(lines, now) if lines else None
     except IntegrityError:
         return None
@@ -56,16 +60,41 @@ def open_plans() -> list[UUID]:
     )
 
 
-def _due(now: datetime) -> list[PlannedLine]:
-    waiting = Call.objects.filter(due_at__lte=now).exclude(
-        id__in=PlanLine.objects.filter(done_at__isnull=True).values("call")
-    )
+def _planned() -> QuerySet[PlanLine, UUID]:
+    return PlanLine.objects.filter(done_at__isnull=True).values_list("call", flat=True)
+
+
+def _expired(now: datetime) -> list[PlannedLine]:
+    waiting = Call.objects.filter(due_at__lte=now).exclude(id__in=_planned())
     rows = waiting.order_by("due_at", "id")[:MAX_LINES]
     reasons = ((row, reason_to_destroy(row.due_at, now)) for row in rows)
     return [
         PlannedLine(row.id, row.object_id, reason, row.due_at, row.destruction_day)
         for row, reason in reasons
         if reason
+    ]
+
+
+def _refused(now: datetime) -> list[PlannedLine]:
+    """Calls that no line or notice allowed, once there was time to see the alarm."""
+    late = Arrival.objects.filter(refused__in=NEVER_ALLOWED, since__lte=now - REFUSED_GRACE)
+    rows = late.exclude(call__in=_planned()).order_by("since", "call")[:MAX_LINES]
+    return [
+        PlannedLine(row.call, row.object_id, Reason.REFUSED, row.since + REFUSED_GRACE, None)
+        for row in rows
+    ]
+
+
+def _abandoned(abandoned: Mapping[UUID, datetime]) -> list[PlannedLine]:
+    planned = set(_planned().filter(call__in=list(abandoned)))
+    objects = dict(
+        Arrival.objects.filter(call__in=list(abandoned)).values_list("call", "object_id")
+    )
+    return [
+        # what was never gathered has no object: a name that was never used stands for it
+        PlannedLine(call, objects.get(call) or uuid4(), Reason.ABANDONED, written, None)
+        for call, written in sorted(abandoned.items(), key=itemgetter(1))
+        if call not in planned
     ]
 
 

@@ -5,20 +5,39 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from vaiti.notice.due import due_instant
+
 KEY_GRACE = timedelta(hours=1)  # N-19: keys are destroyed within an hour of the due instant
 BYTES_GRACE = timedelta(hours=24)  # N-19: ciphertext and metadata within a day
+REFUSED_GRACE = timedelta(hours=72)  # over a weekend, to mend what made intake refuse a call
+NEVER_ALLOWED = ("no_notice", "number_not_masked", "unlisted_line")  # codes of docs/intake.md
 INTAKE_DAYS_KEPT = 1  # a recorder may seal to yesterday's key until its orders expire
 
 
 class Reason(StrEnum):
-    """Why a call stands on a plan."""
+    """Why a call stands on a plan.
+
+    EXPIRED: its due instant has come. REFUSED: it should never have been recorded, or not like
+    this, and did not enter the book. ABANDONED: it lay in the journal for as long as any call may.
+    """
 
     EXPIRED = "expired"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
 
 
 def reason_to_destroy(due_at: datetime, now: datetime) -> Reason | None:
     """From the due instant on, and not a moment before: N-18 is a promise to the customer too."""
     return Reason.EXPIRED if due_at <= now else None
+
+
+def outlived(
+    last_written: datetime, terms: Collection[tuple[int, ZoneInfo]], now: datetime
+) -> bool:
+    """Whether a call last written to then would be due by every notice there was (months, zone)."""
+    return bool(terms) and all(
+        due_instant(last_written, months, zone) <= now for months, zone in terms
+    )
 
 
 def day_is_over(day: date, zones: Collection[ZoneInfo], now: datetime) -> bool:

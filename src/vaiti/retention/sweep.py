@@ -31,7 +31,7 @@ def sweep(keys: KeyClient, store: Store, journal: Path, now: datetime) -> Swept:
     when the key process is away, which this raises as KeysUnavailable.
     """
     overdue(now)
-    while plan(now):
+    while plan(now, journals.abandoned(journal, now)):
         pass
     executed = [execute(plan_id, keys, store, journal, now) for plan_id in open_plans()]
     files = journals.trim(journal, now).removed
