@@ -144,13 +144,27 @@ def test_of_two_rights_the_one_that_asks_for_less_is_used() -> None:
     assert decide(facts).rule == "test_line"
 
 
-@pytest.mark.parametrize("text", ["CASE-17", "2026/A-4711", "T#9_1.2", "abc"])
+@pytest.mark.parametrize(
+    "text", ["CASE-17", "2026/A-4711", "T#9_1.2", "abc", "2026-118", "2026/000118"]
+)
 def test_a_reference_names_something(text: str) -> None:
     assert fit_reference(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ab", "0401234567", "040-1234567", "a b c", "Åsa", "x" * 41, "-abc", "<script>"]
+    "text",
+    [
+        "",
+        "ab",
+        "0401234567",
+        "040-1234567",
+        "2026-1234567",
+        "a b c",
+        "Åsa",
+        "x" * 41,
+        "-abc",
+        "<script>",
+    ],
 )
 def test_a_reference_is_no_number_and_no_sentence(text: str) -> None:
     assert not fit_reference(text)

@@ -16,6 +16,7 @@ MAX_REFERENCE = 40
 _REFERENCE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9/#._-]{{{MIN_REFERENCE - 1},{MAX_REFERENCE - 1}}}")
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 _NUMBER_LIKE = re.compile(r"[0-9/#._-]{7,}")
+_OF_A_YEAR = re.compile(r"20[0-9]{2}[-/][0-9]{1,6}")  # 2026-118, as cases are often numbered
 
 
 class Act(StrEnum):
@@ -142,4 +143,6 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
 
 def fit_reference(reference: str) -> bool:
     """Whether it names a case, a transaction or an activity: no spaces, and no telephone number."""
+    if _OF_A_YEAR.fullmatch(reference):
+        return True
     return bool(_REFERENCE.fullmatch(reference)) and not _NUMBER_LIKE.fullmatch(reference)
