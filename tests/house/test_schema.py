@@ -1,0 +1,44 @@
+"""N-11: the schema is closed. docs/schema.md says why each column exists; the database agrees."""
+
+import re
+
+import pytest
+from django.db import connection
+
+from house.sources import ROOT
+
+PAGE = ROOT / "docs" / "schema.md"
+TABLE = re.compile(r"### (\w+)")
+COLUMN = re.compile(r"\| (\w+) \| (\S.*) \|")
+
+
+def documented() -> dict[str, list[str]]:
+    """Table to columns; a column without a reason is not documented."""
+    tables: dict[str, list[str]] = {}
+    for line in PAGE.read_text().splitlines():
+        if title := TABLE.fullmatch(line):
+            columns = tables.setdefault(title[1], [])
+        elif (row := COLUMN.fullmatch(line)) and row[1] != "column":
+            columns.append(row[1])
+    return tables
+
+
+@pytest.mark.django_db
+def test_n11_the_database_has_the_documented_columns_and_no_others() -> None:
+    with connection.cursor() as cursor:
+        live = {
+            table: sorted(
+                column.name
+                for column in connection.introspection.get_table_description(cursor, table)
+            )
+            for table in connection.introspection.table_names(cursor)
+        }
+    assert live == {table: sorted(columns) for table, columns in documented().items()}
+
+
+@pytest.mark.django_db
+def test_n11_a_column_that_creeps_in_is_seen() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE register_call ADD COLUMN sentiment integer")
+    with pytest.raises(AssertionError):
+        test_n11_the_database_has_the_documented_columns_and_no_others()
