@@ -202,13 +202,16 @@ def call_page(
     *,
     player: object = None,
     trouble: Trouble | None = None,
-    status: int = 200,
+    asked: LegPart | None = None,
 ) -> HttpResponse:
-    """The call with a player, or with what kept the player away."""
+    """The call with a player, or with what kept the player away; `asked` is a form to mend."""
     view = see_call(request, call_id)
     see = seen_in(view, request.moment)
-    given = {"call": _facts(view, see), "player": player, "trouble": trouble}
-    return render(request, "call.html", given, status=status)
+    legs = [leg_part(part, see) for part in view.legs]
+    if asked is not None:
+        legs = [asked if leg.id == asked.id else leg for leg in legs]
+    given = {"call": _facts(view, see), "legs": legs, "player": player, "trouble": trouble}
+    return render(request, "call.html", given, status=422 if asked else 200)
 
 
 def see_call(request: SignedIn, call_id: str) -> CallView:
@@ -245,7 +248,6 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "ends": see.day_and_time(card.due_at),
         "ends_in": see.until(card.due_at),
         "recovered": card.recovered,
-        "legs": [leg_part(part, see) for part in view.legs],
         "other_legs": view.parts - len(view.legs),
         "shows_listenings": bool(own),
         "listenings": [

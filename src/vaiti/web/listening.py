@@ -82,7 +82,7 @@ def _ask(request: SignedIn, view: CallView, part: LegView, refused: Refused) -> 
         response.headers["HX-Retarget"] = f"#listen-{leg.id}"
         response.headers["HX-Reswap"] = "outerHTML"
         return response
-    return call_page(request, view.call.id.hex, trouble=leg.trouble, status=422)
+    return call_page(request, view.call.id.hex, asked=leg)
 
 
 def _missing(refused: Refused) -> Trouble:

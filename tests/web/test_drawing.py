@@ -1,0 +1,70 @@
+"""Lanes as SVG."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vaiti.playback.lanes import Lanes
+from vaiti.web.drawing import MOST_STROKES, draw, path, thin
+from vaiti.web.pace import MAX_KEYS, Pace
+from vaiti.web.places import OF_ROLE, first_place, places_of
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@given(st.lists(st.floats(0, 1), max_size=900))
+@settings(max_examples=50)
+def test_thinning_keeps_the_loudest_and_the_bound(peaks: list[float]) -> None:
+    found = thin(peaks, MOST_STROKES)
+    assert len(found) <= MOST_STROKES
+    assert max(found, default=0) == max(peaks, default=0)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=900))
+@settings(max_examples=50)
+def test_strokes_stay_within_the_picture(peaks: list[float]) -> None:
+    strokes = re.findall(r"M([\d.]+) ([\d.]+)V([\d.]+)", path(peaks))
+    assert len(strokes) == min(len(peaks), MOST_STROKES)
+    for x, top, bottom in strokes:
+        assert 0 <= float(x) <= 1000
+        assert 0 <= float(top) < float(bottom) <= 100
+
+
+def test_holds_and_silences_are_placed_on_the_length() -> None:
+    drawing = draw(Lanes(20.0, [0.5], [0.1], [(8.0, 12.0)], [(5.0, 10.0)]), "x")
+    assert drawing.silences == "8.00-12.00"
+    assert [(hold.x, hold.width) for hold in drawing.holds] == [("250", "250")]
+
+
+def test_a_recording_without_sound_is_drawn_empty() -> None:
+    drawing = draw(Lanes(0.0, [], [], [], []), "x")
+    assert [lane.path for lane in drawing.drawn] == ["", ""]
+
+
+def test_a_pace_refuses_until_its_time_is_over_and_keys_do_not_disturb_each_other() -> None:
+    pace = Pace(most=2, seconds=60)
+    assert pace.allows("a", NOW)
+    assert pace.allows("a", NOW)
+    assert not pace.allows("a", NOW + timedelta(seconds=59))
+    assert pace.allows("b", NOW)
+    assert pace.allows("a", NOW + timedelta(seconds=60))
+
+
+def test_a_pace_remembers_a_bounded_number_of_persons() -> None:
+    pace = Pace(most=1, seconds=60)
+    for number in range(MAX_KEYS + 5):
+        assert pace.allows(str(number), NOW)
+    assert pace.allows("0", NOW), "the first was forgotten"
+    assert not pace.allows(str(MAX_KEYS + 4), NOW)
+
+
+def test_every_role_begins_somewhere() -> None:
+    assert {first_place([role]) for role in OF_ROLE} == {"/calls/", "/log/", "/account/"}
+    assert first_place([]) == "/account/"
+    assert [address for address, _ in places_of(["dpo", "manager"])] == [
+        "/calls/",
+        "/log/",
+        "/state/",
+    ]

@@ -1,0 +1,88 @@
+"""Nothing is said in one language only, and the compiled catalogues are those of the sources."""
+
+import re
+from pathlib import Path
+from string import ascii_letters
+
+import polib
+import pytest
+
+from vaiti.access.decide import RULES
+from vaiti.access.purposes import Purpose
+from vaiti.audit.kinds import Kind
+from vaiti.people.models import RoleKind
+from vaiti.people.strength import MAX_PASSWORD, weakness
+from vaiti.web import words
+from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+ADMITTED = {"Vaiti", "s", "K", "J", "L", "C", "S", "door", "page"}
+"""The name, the unit of seconds, keys, and two classes that fill a block."""
+
+
+def stored(language: str) -> polib.POFile:
+    return polib.pofile(str(LOCALE / language / "LC_MESSAGES" / "django.po"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_holds_what_the_sources_say_and_nothing_else(language: str) -> None:
+    fresh = {(one.msgid, one.msgid_plural) for one in catalogue(language)}
+    kept = {(one.msgid, one.msgid_plural) for one in stored(language)}
+    assert kept == fresh, "run tests/web/catalogues.py"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated_and_none_is_a_guess(language: str) -> None:
+    for entry in stored(language):
+        assert entry.translated(), entry.msgid
+        assert not entry.fuzzy, entry.msgid
+        assert not entry.obsolete, entry.msgid
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_are_the_same(language: str) -> None:
+    for entry in stored(language):
+        said = list(entry.msgstr_plural.values()) or [entry.msgstr]
+        for text in said:
+            wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+            assert set(PLACEHOLDER.findall(text)) == wanted, entry.msgid
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_the_stored_one(language: str) -> None:
+    compiled = LOCALE / language / "LC_MESSAGES" / "django.mo"
+    assert compiled.read_bytes() == stored(language).to_binary(), "run tests/web/catalogues.py"
+
+
+@pytest.mark.parametrize(
+    "template", sorted(WEB.rglob("templates/**/*.html")), ids=lambda path: path.name
+)
+def test_no_template_says_anything_past_the_catalogue(template: Path) -> None:
+    text = template.read_text()
+    text = re.sub(r"{%.*?%}|{{.*?}}", " ", text, flags=re.DOTALL)
+    named = re.findall(r'(?:aria-label|title|placeholder|alt)="([^"]*)"', text)
+    bare = re.sub(r"<[^>]*>", " ", text, flags=re.DOTALL)
+    said = re.findall(rf"[{ascii_letters}åäöÅÄÖ]+", " ".join([bare, *named]))
+    assert set(said) <= ADMITTED
+
+
+def test_every_code_of_the_rooms_below_has_words() -> None:
+    assert set(words.ACTS) == {kind.value for kind in Kind}
+    assert set(words.ROLES) == set(words.ALLOWANCES) == set(RoleKind.values)
+    assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
+    assert set(words.LISTENERS) == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short",
+        "x" * (MAX_PASSWORD + 1),
+        "ababababababab",
+        "anna.astrom är bra",
+        "qwertyuiop1234567",
+    ],
+)
+def test_every_sentence_that_refuses_a_password_has_words(password: str) -> None:
+    sentence = weakness(password, "anna.astrom", "Anna Åström")
+    assert sentence is None or sentence in words.PASSWORDS
