@@ -1,0 +1,250 @@
+"""Every step of the demo's check turns red when the thing it checks is broken.
+
+One demo runs for the whole module. Each test plants a fault in it, sees the step refuse, and takes
+the fault away again; the steps follow each other as in the story, for each rests on those before.
+"""
+
+import base64
+import gzip
+import os
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from vaiti.ops.demo.check import new_world, started
+from vaiti.ops.outside import access, ending, recording
+from vaiti.ops.outside.fault import Fault
+from vaiti.ops.outside.sound import codings
+from vaiti.ops.outside.story import STEPS
+from vaiti.ops.outside.world import World
+
+pytestmark = pytest.mark.timeout(180)
+
+
+TURNED_RED: set[object] = set()
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with new_world() as made:
+        started(made)
+        yield made
+
+
+def red(act: Callable[[World], object], world: World, says: str) -> None:
+    with pytest.raises(Fault, match=says):
+        act(world)
+    TURNED_RED.add(act)
+
+
+@contextmanager
+def planted(path: Path, content: bytes) -> Iterator[None]:
+    """A file with this content, for a while; what was there before is put back."""
+    before = path.read_bytes() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    try:
+        yield
+    finally:
+        path.unlink() if before is None else path.write_bytes(before)
+
+
+@contextmanager
+def altered(world: World, table: str, column: str, value: str, where: str) -> Iterator[None]:
+    """Another value in the database, for a while."""
+    rows = world.rows(f"SELECT rowid, quote({column}) FROM {table} WHERE {where}")
+    execute(world, f"UPDATE {table} SET {column} = {value} WHERE {where}")
+    try:
+        yield
+    finally:
+        for row, before in rows:
+            execute(world, f"UPDATE {table} SET {column} = {before} WHERE rowid = {row}")
+
+
+def execute(world: World, statement: str) -> None:
+    with closing(sqlite3.connect(world.data / "db.sqlite3", timeout=20)) as file, file:
+        file.execute("PRAGMA secure_delete = ON")
+        assert file.execute(statement).rowcount > 0
+
+
+def person(world: World, login: str) -> str:
+    ((found,),) = world.rows(f"SELECT id FROM people_person WHERE login = '{login}'")
+    return str(found)
+
+
+def object_of(world: World) -> Path:
+    ((name,),) = world.rows(f"SELECT object_id FROM register_call WHERE id = '{world.plain.call}'")
+    return world.data / "store" / str(name)[:2] / f"{name}.vs"
+
+
+def test_calls_that_nobody_answers_are_seen(world: World) -> None:
+    port, transports = world.sip_port, [said.transport for said in world.recorded]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        world.sip_port = taken.getsockname()[1]
+        for said in world.recorded:
+            said.transport = "tcp"  # over UDP a phone waits half a minute for nobody
+        red(recording.calls_answered, world, "was answered None")
+    world.sip_port = port
+    for said, transport in zip(world.recorded, transports, strict=True):
+        said.transport = transport
+    assert recording.calls_answered(world)
+
+
+def test_a_row_that_is_not_as_the_call_was_is_seen(world: World) -> None:
+    assert recording.rows_right(world)
+    mine = f"id = '{world.plain.call}'"
+    with altered(world, "register_call", "direction", "'out'", mine):
+        red(recording.rows_right, world, "no row tells of the call")
+    with altered(world, "register_call", "customer", "'***'", mine):
+        red(recording.rows_right, world, "no row tells of the call")
+    with altered(world, "register_leg", "person_id", "NULL", f"call_id = '{world.plain.call}'"):
+        red(recording.rows_right, world, "not one leg")
+    assert recording.rows_right(world)
+
+
+def test_a_line_that_is_recorded_after_all_is_seen(world: World) -> None:
+    line, world.unlisted.line = world.unlisted.line, world.plain.line
+    red(recording.unlisted_refused, world, "was answered 200")
+    world.unlisted.line = line
+    assert recording.unlisted_refused(world)
+
+
+NUMBER = "0401234567"
+SPELLINGS = [
+    NUMBER.encode(),
+    b"call from +358 40-123 45 67 today",
+    "tel:+358(0)401234567".encode("utf-16-le"),
+    gzip.compress(b"x" * 100 + b"+358401234567"),
+    base64.b64encode(b"sip:+358401234567@pbx"),
+    (358401234567).to_bytes(8, "big"),
+    bytes.fromhex("358401234567"),
+]
+
+
+@pytest.mark.parametrize("content", SPELLINGS)
+def test_n15_a_whole_number_in_any_spelling_is_seen(world: World, content: bytes) -> None:
+    with planted(world.data / "logs" / "stray.log", b"\x01\x02" + content + b"\x03"):
+        red(recording.numbers_masked, world, "a whole number stands in .*stray.log")
+
+
+def test_n15_a_number_in_the_name_of_a_file_is_seen(world: World) -> None:
+    with planted(world.data / "run" / f"call-{NUMBER}.tmp", b""):
+        red(recording.numbers_masked, world, "a whole number stands in")
+    assert recording.numbers_masked(world)
+
+
+def test_crossed_lanes_are_seen(world: World) -> None:
+    said = world.plain
+    said.agent_wave, said.customer_wave = said.customer_wave, said.agent_wave
+    red(recording.lanes_right, world, "not what was said")
+    said.agent_wave, said.customer_wave = said.customer_wave, said.agent_wave
+    assert recording.lanes_right(world)
+
+
+def test_a_changed_byte_of_a_sealed_object_is_seen(world: World) -> None:
+    path = object_of(world)
+    sealed = path.read_bytes()
+    with planted(path, sealed[:9000] + bytes([sealed[9000] ^ 1]) + sealed[9001:]):
+        red(recording.lanes_right, world, "answered")
+    assert recording.lanes_right(world)
+
+
+def test_n17_readable_sound_on_the_disk_is_seen(world: World) -> None:
+    linear, *_, law = codings(world.plain.customer_wave)
+    for content in (law, gzip.compress(linear)):
+        with planted(world.data / "journal" / "spool.tmp", content):
+            red(recording.nothing_readable, world, "readable sound stands in .*spool.tmp")
+    with planted(world.data / "store" / "aa" / "plain.vs", b"RIFF" + bytes(20_000)):
+        red(recording.nothing_readable, world, "it is not sealed")
+    assert recording.nothing_readable(world)
+
+
+def test_n28_a_colleague_who_sees_the_call_is_seen(world: World) -> None:
+    sofia = f"'{person(world, world.colleague)}'"
+    with altered(world, "register_leg", "person_id", sofia, f"call_id = '{world.plain.call}'"):
+        red(access.colleague_sees_nothing, world, "list shows the call")
+    assert access.colleague_sees_nothing(world)
+
+
+def test_n29_listening_without_a_reason_is_seen(world: World) -> None:
+    manager, world.manager = world.manager, world.owner
+    red(access.manager_says_why, world, "without a purpose answered 200")
+    world.manager = manager
+    assert access.manager_says_why(world)
+
+
+def test_a_listening_without_its_entry_is_seen(world: World) -> None:
+    assert access.listenings_logged(world)
+    ((leaf,),) = world.rows("SELECT audit_leaf FROM access_listening ORDER BY opened_at LIMIT 1")
+    ((salt, body, who, what),) = world.rows(
+        "SELECT quote(salt), quote(body), actor, subject FROM audit_content "
+        f"WHERE leaf_id = '{leaf}'"
+    )
+    execute(world, f"DELETE FROM audit_content WHERE leaf_id = '{leaf}'")
+    red(access.listenings_logged, world, "1 listenings have no entry")
+    execute(
+        world,
+        "INSERT INTO audit_content (leaf_id, salt, body, actor, subject) "
+        f"VALUES ('{leaf}', {salt}, {body}, '{who}', '{what}')",
+    )
+    assert access.listenings_logged(world)
+
+
+def test_a_log_that_was_changed_is_seen(world: World) -> None:
+    ((leaf,),) = world.rows("SELECT id FROM audit_leaf WHERE seq = 3")
+    with altered(world, "audit_leaf", "kind", "'call:recording:taken_in'", f"id = '{leaf}'"):
+        red(access.log_verifies, world, "root is not that of its signed checkpoint")
+    with altered(world, "audit_content", "body", "'{}'", f"leaf_id = '{leaf}'"):
+        red(access.log_verifies, world, "entry 3 was altered")
+    assert access.log_verifies(world)
+
+
+def test_n19_a_call_that_outlives_its_time_is_seen(world: World) -> None:
+    later = "datetime(due_at, '+1 day')"
+    with altered(world, "register_call", "due_at", later, f"id = '{world.plain.call}'"):
+        red(ending.refused_when_due, world, "at its due instant the call answered 200")
+        world.move_clock(0)
+    assert ending.refused_when_due(world)
+
+
+def test_n19_whatever_is_left_of_a_destroyed_call_is_seen(world: World) -> None:
+    assert ending.destroyed(world)
+    call = world.plain.call
+    with planted(world.object_path, b"sealed"):
+        red(ending.check_destroyed, world, "sealed object is still there")
+    with planted(world.data / "run" / "backup", world.sealed_key):
+        red(ending.check_destroyed, world, "sealed key stands in")
+    with planted(world.data / "journal" / "000001.vj", bytes.fromhex(call)):
+        red(ending.check_destroyed, world, "the journal still holds the call")
+    with planted(world.data / "logs" / "old.log", b"+358401234***"):
+        red(ending.check_destroyed, world, "masked number stands in")
+    with altered(world, "retention_tombstone", "call", f"'{'0' * 32}'", f"call = '{call}'"):
+        red(ending.check_destroyed, world, "no tombstone")
+    TURNED_RED.add(ending.destroyed)  # which is the wait for the tombstone and these looks
+    ending.check_destroyed(world)
+
+
+def test_a_log_that_was_changed_after_the_destruction_is_seen(world: World) -> None:
+    assert ending.log_still_verifies(world)
+    with altered(world, "audit_leaf", "at", "datetime(at, '+1 second')", "seq = 5"):
+        red(ending.log_still_verifies, world, "root is not that of its signed checkpoint")
+
+
+def test_a_process_or_port_that_is_left_is_seen(world: World) -> None:
+    with planted(world.data / "run" / "fifth.pid", b"1"):
+        red(ending.stopped, world, "5 processes ran")
+    pids = world.pids()
+    assert ending.stopped(world)
+    red(lambda one: ending.check_stopped(one, {"web": os.getpid()}), world, "still running: web")
+    with socket.create_server(("127.0.0.1", world.web_port)):
+        red(lambda one: ending.check_stopped(one, pids), world, "still listens")
+    ending.check_stopped(world, pids)
+
+
+def test_every_step_of_the_story_has_turned_red() -> None:
+    assert [name for name, act in STEPS if act not in TURNED_RED] == []
