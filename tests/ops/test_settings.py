@@ -1,0 +1,90 @@
+"""Settings: what is weak or misspelt is refused with a sentence that says what to change."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from vaiti.ops.initial import quoted
+from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
+
+CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}
+
+
+def read(**changes: Any) -> Settings:  # noqa: ANN401 - a document of any shape
+    return read_settings({"controller": CONTROLLER, **changes}, Path("/data"))
+
+
+def test_nothing_listens_beyond_this_machine_by_default() -> None:
+    settings = read()
+    assert settings.web.host == settings.recorder.host == settings.recorder.media_host
+    assert settings.web.host == "127.0.0.1"
+    assert settings.peers == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"controller": {**CONTROLLER, "privacy_contact": " "}}, "privacy_contact .* is empty"),
+        ({"controller": {"name": "x", "business_id": "1"}}, "lacks privacy_contact"),
+        ({"web": {"host": "0.0.0.0"}}, "proxy with TLS"),
+        ({"web": {"host": "10.0.0.1", "public": True}}, "https = true"),
+        ({"web": {"hosts": ["*"]}}, "never \\*"),
+        ({"web": {"host": "vaiti.example"}}, "is an IP address"),
+        ({"web": {"port": 0}}, "from 1 to 65535"),
+        ({"web": {"port": True}}, "whole number"),
+        ({"recorder": {"media_host": "::"}}, "public = true"),
+        ({"recorder": {"transports": ["tls"]}}, '"udp", "tcp" or both'),
+        ({"recorder": {"free_bytes": 1}}, "64 MiB"),
+        ({"recorder": {"recorder": "x"}}, "unknown key recorder"),
+        ({"wbe": {}}, "did you mean web"),
+        ({"register": {"country": "Finland"}}, "two capital letters"),
+        ({"peer": {}}, "two brackets"),
+        ({"peer": [{"name": "a", "addresses": []}]}, "lists no addresses"),
+        ({"peer": [{"name": "a", "addresses": ["::/0"]}]}, "whole world"),
+        ({"peer": [{"name": "a", "addresses": ["10.0.0.1/24"]}]}, "is a network such as"),
+        ({"peer": [{"name": "a", "addresses": ["10.0.0.1"]}] * 2}, "is there twice"),
+        ({"peer": [{"name": "a", "addresses": ["10.0.0.1"], "silence_s": 0}]}, "silence_s"),
+        ({"peer": [{"name": "a", "addresses": "10.0.0.1"}]}, "list of texts"),
+        ({"demo": "yes"}, "true or false"),
+    ],
+)
+def test_weak_settings_are_refused_with_what_to_change(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(WeakSettings, match=sentence):
+        read(**changes)
+
+
+def test_a_public_address_is_taken_when_the_administrator_says_so() -> None:
+    settings = read(
+        web={"host": "10.0.0.1", "public": True, "https": True},
+        recorder={"host": "10.0.0.1", "media_host": "10.0.0.1", "public": True},
+    )
+    assert settings.web.host == settings.recorder.host == "10.0.0.1"
+
+
+def test_a_folder_without_settings_is_told_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(WeakSettings, match="vaiti init --data"):
+        load_settings(tmp_path)
+
+
+@budget(max_examples=60)
+@given(st.binary(max_size=60))
+def test_any_bytes_are_settings_or_refused(content: bytes) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "vaiti.toml").write_bytes(content)
+        with pytest.raises(WeakSettings):
+            load_settings(Path(folder))
+
+
+@budget(max_examples=100)
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
+def test_what_is_quoted_comes_back_from_toml(text: str) -> None:
+    assert tomllib.loads(f"x = {quoted(text)}")["x"] == text
