@@ -7,6 +7,7 @@ the reader gives numpy arrays. Nothing is ordered, decoded or filled in here.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,7 @@ class RunHead(NamedTuple):
         )
 
 
+@lru_cache(maxsize=64)
 def entry_type(payload_len: int) -> np.dtype[np.void]:
     """The layout of one entry: `10 + payload_len` bytes, big-endian."""
     return np.dtype(
