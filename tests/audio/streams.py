@@ -89,10 +89,14 @@ def entries(batch: list[Packet]) -> bytes:
     return packed.tobytes()
 
 
+def drained(packets: Iterable[Packet]) -> list[Packet]:
+    """As the recorder finds them: every 200 ms one socket, which is one track, after the other."""
+    return sorted(packets, key=lambda p: (p.arrival_us // 200_000, p.track, p.arrival_us))
+
+
 def runs(packets: Iterable[Packet]) -> list[Run]:
-    """In the order of arrival, read back from what the recorder's writer packs."""
-    ordered = sorted(packets, key=lambda packet: packet.arrival_us)
-    return [run for records in segments(ordered) for run in read_records(records)]
+    """Read back from what the recorder's writer packs."""
+    return [run for records in segments(drained(packets)) for run in read_records(records)]
 
 
 def decoded(payloads: Iterable[bytes], table: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from audio.streams import START, Packet, anchor, segments
+from audio.streams import START, Packet, anchor, drained, segments
 from vaiti.audio.track import as_plaintext
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId, ObjectId, new_call_id, new_object_id
@@ -50,7 +50,7 @@ class Studio:
         holds: Iterable[tuple[int, int]] = (),
         finished: bool = True,
     ) -> Kept:
-        ordered = sorted(packets, key=lambda packet: packet.arrival_us)
+        ordered = drained(packets)
         call_id, object_id = new_call_id(), new_object_id()
         sealer = Sealer(DATA_KEY, call_id)
         *full, last = segments(ordered, 4038, 4078)
