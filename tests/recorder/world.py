@@ -195,7 +195,7 @@ class World:
         return [json.loads(body) for kind, _, body in self.records() if kind == Kind.EVENT]
 
     def records(self) -> Iterator[tuple[int, CallId, bytes]]:
-        for folder in sorted((self.folder / "journal").iterdir()):
+        for folder in sorted((self.folder / "journal").glob("[!.]*")):
             for path in files(folder):
                 for record in scan(path):
                     yield record.kind, record.call_id, record.body

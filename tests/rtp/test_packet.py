@@ -37,7 +37,8 @@ def read_plainly(data: bytes) -> Read:
     payload = payload_plainly(data)
     if not payload:
         return Read(Drop.BAD_HEADER if payload is None else Drop.EMPTY)
-    return Read(Drop.KEPT, data[1] & 127, *struct.unpack_from("!HII", data, 2), payload)
+    seq, ts, ssrc = struct.unpack_from("!HII", data, 2)
+    return Read(Drop.KEPT, data[1] & 127, seq, ts, ssrc, payload)
 
 
 def payload_plainly(data: bytes) -> bytes | None:

@@ -90,6 +90,11 @@ class Drain:
     def __len__(self) -> int:
         return len(self._part_of)
 
+    @property
+    def slots(self) -> list[int]:
+        """Of all open sockets."""
+        return list(self._part_of)
+
     def open(self, host: str, stream: Stream) -> tuple[int, int]:
         """Binds a socket on `host`; returns its slot and port. Raises NoPort."""
         sock = self._bind(host)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from vaiti.audio.track import Writer, as_plaintext, cut_after, read_records
+from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, read_records
 from vaiti.capture.orders import Intake
 from vaiti.values.ids import CallId
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
@@ -21,6 +21,7 @@ from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
 FLUSH_US = 500_000  # age of a started segment's first packet from which it is sealed, padded
 MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stream
+_TRACK = 1  # where a run's head names its track
 UNCUT_TAIL = "tail_not_cut"
 
 
@@ -45,7 +46,7 @@ class Recording:
         self._writer = Writer(FIRST_CAPACITY, CAPACITY)
         self._tail: deque[_Tail] = deque()
         self._last_us = 0
-        self._heard: dict[int, int] = {}
+        self._heard_us = 0  # when a customer's last packet arrived, or anybody's if none is known
         self._customers: frozenset[int] = frozenset()
         self._released_us = 0
 
@@ -59,7 +60,8 @@ class Recording:
 
     def write(self, head: bytes, entries: memoryview, last_us: int) -> Sequence[bytes]:
         """Takes a run; `last_us` is when its last packet arrived."""
-        self._heard[head[1]] = last_us
+        if not self._customers or head[_TRACK] in self._customers:
+            self._heard_us = last_us
         self._last_us = max(self._last_us, last_us)
         filled = self._writer.add(head, entries)
         if not filled:
@@ -111,24 +113,26 @@ class Recording:
 
     def _release(self) -> None:
         """Lets go of segments in which no cut can lie any more."""
-        heard = self._heard
-        floor = max([heard.get(track, 0) for track in self._customers or heard], default=0)
-        while self._tail and (self._tail[0].last_us < floor or len(self._tail) > MAX_TAIL):
+        while self._tail and (self._tail[0].last_us < self._heard_us or len(self._tail) > MAX_TAIL):
             self._released_us = self._tail.popleft().last_us
 
     def _last_segment(self, ended_us: int) -> tuple[bytes, int]:
-        """The last segment's ciphertext, and how many packets were cut off."""
-        records = self._writer.take()
-        sealed_past_the_end: list[_Tail] = []
-        while self._tail and self._tail[-1].last_us > ended_us:
-            sealed_past_the_end.append(self._tail.pop())
-        if not sealed_past_the_end:
-            kept = cut_after(records, ended_us) if self._last_us > ended_us else records
-            return self._sealer.finish(as_plaintext(kept)), _count(records) - _count(kept)
-        border = sealed_past_the_end[-1]
-        kept = cut_after(border.records, ended_us)
-        cut = _count(records) + sum(_count(each.records) for each in sealed_past_the_end)
-        return self._sealer.finish_at(border.mark, as_plaintext(kept)), cut - _count(kept)
+        """The last segment's ciphertext, and how many packets were cut off.
+
+        Streams are emptied one after the other, so that what arrived in time may stand behind what
+        did not. The cut lies as early as all that is in time behind it fits into one segment: some
+        0.2 seconds of another stream may stay in front of it.
+        """
+        tail = [each for each in self._tail if each.last_us > ended_us]
+        records = [*(each.records for each in tail), self._writer.take()]
+        kept = [cut_after(each, ended_us) for each in records]
+        for first, each in enumerate(tail):
+            rest = b"".join(kept[first:])
+            room = CAPACITY if each.mark.index else FIRST_CAPACITY
+            if len(rest) <= room - USED.size:
+                cut = sum(map(_count, records[first:])) - _count(rest)
+                return self._sealer.finish_at(each.mark, as_plaintext(rest)), cut
+        return self._sealer.finish(as_plaintext(kept[-1])), _count(records[-1]) - _count(kept[-1])
 
     def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
         sealed = seal_manifest(self._intake.public, self._call_id, encode(manifest))

@@ -1,5 +1,6 @@
 """`run/recorder.json`: what the others may know of the recorder. No personal data."""
 
+import errno
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,8 +33,17 @@ class RecorderState:
     free_bytes: int
 
 
-def write_state(path: Path, state: RecorderState) -> None:
-    """Replaces the file. Raises OSError."""
+def write_state(path: Path, state: RecorderState) -> bool:
+    """Replaces the file; False when the disk is full: an old file tells the others that, too.
+
+    Raises OSError for anything else.
+    """
     aside = path.with_suffix(".part")
-    aside.write_text(json.dumps(asdict(state), sort_keys=True) + "\n")
+    try:
+        aside.write_text(json.dumps(asdict(state), sort_keys=True) + "\n")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return False
+        raise
     aside.replace(path)
+    return True

@@ -1,0 +1,44 @@
+"""RTP as a test sends it into a call: any header, from any address."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterable
+
+from vaiti.ops.phone.dial import Call
+
+
+def rtp(seq: int, *, pt: int = 8, ssrc: int = 7, payload: bytes = b"\xd5" * 160) -> bytes:
+    return struct.pack("!BBHII", 0x80, pt, seq & 0xFFFF, seq * 160 & 0xFFFFFFFF, ssrc) + payload
+
+
+def send(call: Call, track: int, packets: Iterable[bytes], source: str = "") -> None:
+    """From the address that the call named, or from `source`."""
+    stream = call.streams[track]
+    sender = stream.socket
+    if source:
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sender.bind((source, 0))
+    for data in packets:
+        sender.sendto(data, stream.remote)
+    if source:
+        sender.close()
+
+
+async def speak(call: Call, seconds: float, first: int = 0) -> int:
+    """Both tracks in real time; the sequence number that follows."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    count = round(seconds * 50)
+    for number in range(count):
+        await asyncio.sleep(max(0.0, began + number * 0.02 - loop.time()))
+        for track in (0, 1):
+            send(call, track, [rtp(first + number, ssrc=7 + track)])
+    return first + count
+
+
+async def leave(call: Call) -> None:
+    """Closes the phone's sockets without a word to the recorder."""
+    call.close()
+    call.wire.close()
+    await asyncio.sleep(0.01)

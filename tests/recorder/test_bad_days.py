@@ -1,0 +1,188 @@
+"""A killed recorder, a stopped one, a full disk, orders that run out: at a recorder process."""
+
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recorder.media import leave, rtp, send, speak
+from recorder.world import World
+from vaiti.ops.phone.dial import Call
+from vaiti.ops.phone.wire import open_wire
+
+LOST_AT_MOST_US = 2_000_000
+SWEEP_US = 200_000
+
+
+def test_a_killed_recorder_leaves_all_but_the_last_two_seconds(world: World) -> None:
+    async def talk() -> int:
+        call = await world.dial()
+        await speak(call, 4.0)
+        world.kill()
+        killed = time.time_ns() // 1000
+        await leave(call)
+        return killed
+
+    killed = asyncio.run(talk())
+    (recorded,) = world.recorded()
+    assert recorded.manifest is None
+    assert recorded.draft is not None
+    assert not recorded.finished
+    for track in (0, 1):
+        packets = recorded.packets(track)
+        assert [packet.seq for packet in packets] == list(range(len(packets)))
+        assert packets[-1].arrival_us > killed - LOST_AT_MOST_US
+
+
+def test_a_stopped_recorder_ends_its_calls_and_says_goodbye(world: World) -> None:
+    async def talk() -> tuple[Call, int]:
+        call = await world.dial()
+        await speak(call, 0.5)
+        status = await asyncio.to_thread(world.stop)
+        await asyncio.wait_for(call.hung_up.wait(), 5)
+        await leave(call)
+        return call, status
+
+    _, status = asyncio.run(talk())
+    assert status == 0
+    assert world.state()["state"] == "stopping"
+    (recorded,) = world.recorded()
+    assert recorded.manifest is not None
+    assert recorded.manifest.ended_by == "stopped"
+    assert recorded.manifest.packets == len(recorded.packets()) == 50
+
+
+def test_a_call_whose_bye_is_lost_ends_where_the_customer_fell_silent(world: World) -> None:
+    """The agent's stream goes on; its tail is not in the object (N-22)."""
+    peer = world.orders.peers[0]
+    world.write_orders(peers=(replace(peer, silence_s=2.0),))
+
+    async def talk() -> None:
+        await asyncio.sleep(1.5)
+        call = await world.dial()
+        following = await speak(call, 1.0)
+        for number in range(300):
+            if call.hung_up.is_set():
+                break
+            send(call, 0, [rtp(following + number)])
+            await asyncio.sleep(0.02)
+        assert call.hung_up.is_set()
+        await leave(call)
+
+    asyncio.run(talk())
+    assert world.stop() == 0
+    (recorded,) = world.recorded()
+    manifest = recorded.manifest
+    assert manifest is not None
+    assert manifest.ended_by == "silence"
+    assert manifest.drops["after_end"] > 50
+    assert max(p.arrival_us for p in recorded.packets()) <= manifest.ended_us + SWEEP_US
+    customer = next(track.index for track in manifest.tracks if track.role == "customer")
+    assert recorded.packets(customer)[-1].arrival_us == manifest.ended_us
+    assert manifest.packets == len(recorded.packets())
+    assert len(recorded.packets(customer)) == 50
+
+
+def test_without_orders_new_calls_are_answered_503(world: World) -> None:
+    world.write_orders(expires_us=world.orders.issued_us + 1)
+    bare = world.folder / "orders.json"
+    bare.unlink()
+    world.kill()
+    world.start()
+    assert (world.state()["state"], world.state()["reason"]) == ("refusing", "no_orders")
+    world.write_orders(expires_us=world.orders.issued_us + 3_600_000_000)
+    world.wait_for(lambda: world.state()["state"] == "accepting")
+    outcome = asyncio.run(world.place(world.plan(seconds=0.2), b"\xd5" * 8000, b"\x55" * 8000))
+    assert outcome.status == 200
+
+
+def test_orders_of_another_key_are_not_followed(world: World) -> None:
+    seed, world.seed = world.seed, os.urandom(32)
+    world.write_orders(lines=())
+    world.wait_for(lambda: [e["kind"] for e in world.events()] == ["orders_refused"])
+    world.seed = seed
+    outcome = asyncio.run(world.place(world.plan(seconds=0.2), b"\xd5" * 8000, b"\x55" * 8000))
+    assert outcome.status == 200
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A journal on a file system of 2 MB of its own."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to make a small file system")
+    place = tmp_path / "journal"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", place], check=True)
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+@pytest.mark.root
+def test_a_full_disk_is_answered_503_and_what_there_is_is_kept(small_disk: Path) -> None:
+    """The call in progress keeps its beginning and its end, and says what is missing."""
+    world = World(small_disk.parent)
+    world.start()
+    ballast = small_disk / ".ballast"
+
+    async def talk() -> None:
+        call = await world.dial()
+        following = await speak(call, 1.0)
+        fill(ballast)
+        following = await speak(call, 2.0, following)
+        await until(lambda: world.state()["reason"] == "disk_full")
+        assert await refused(world) == 503
+        ballast.unlink()
+        await until(lambda: world.state()["state"] == "accepting")
+        await speak(call, 1.0, following)
+        assert (await call.hang_up())[1] == 200
+        await leave(call)
+
+    try:
+        asyncio.run(talk())
+        assert world.stop() == 0
+    finally:
+        world.kill()
+    recorded = world.recorded()[0]
+    manifest = recorded.manifest
+    assert manifest is not None
+    seqs = [packet.seq for packet in recorded.packets(0)]
+    assert seqs[:45] == list(range(45))
+    assert seqs[-45:] == list(range(155, 200))
+    assert manifest.drops["disk_full"] > 0
+    assert manifest.packets == len(recorded.packets())
+    assert manifest.packets + manifest.drops["disk_full"] == 400
+
+
+def fill(path: Path) -> None:
+    """Leaves no room at all."""
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if await asyncio.to_thread(happened):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("in vain")
+
+
+async def refused(world: World) -> int:
+    """How a new call is answered."""
+    plan = world.plan()
+    call = Call(plan, await open_wire("udp", plan.host, plan.port), (b"\xd5" * 8000,) * 2)
+    reading = asyncio.create_task(call.read())
+    try:
+        return (await call.invite("sendonly")).status
+    finally:
+        reading.cancel()
+        await leave(call)
