@@ -1,16 +1,5 @@
-"""Commands are run as processes of their own, from this checkout."""
+"""Commands are run as processes of their own."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from own_source import own_source
 
-import pytest
-
-SOURCE = Path(__file__).resolve().parents[2] / "src"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def own_source() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(SOURCE))
-        patch.setenv("PYTHONSAFEPATH", "1")
-        yield
+__all__ = ["own_source"]

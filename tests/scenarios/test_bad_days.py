@@ -1,0 +1,159 @@
+"""Bad days, for real: processes are killed, the database goes away, a BYE never comes."""
+
+import http.client
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.worlds import (
+    Said,
+    World,
+    calls,
+    kill,
+    phone,
+    place,
+    postgresql,
+    restarted,
+    running,
+    wait_for,
+)
+from vaiti.ops.demo.check import new_world, started
+from vaiti.ops.outside import access, recording
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with running(request.param, tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+def said(world: World, customer: str, seconds: int, *extra: str) -> Said:
+    """A call of Anna's with the voices of the world's plain call."""
+    one = Said(customer, world.plain.line, "anna.astrom", seconds=seconds, extra=extra)
+    one.agent_wave, one.customer_wave = world.plain.agent_wave, world.plain.customer_wave
+    return one
+
+
+def of(world: World, customer: str) -> list[tuple[object, ...]]:
+    masked = customer[:-3] + "***"
+    return [row for row in calls(world) if row[0] == masked]
+
+
+def appears(world: World, customer: str, patience: float = 30) -> tuple[object, ...]:
+    wait_for(f"the call of {customer} does not appear", lambda: bool(of(world, customer)), patience)
+    (row,) = of(world, customer)
+    return row
+
+
+def test_a_killed_recorder_keeps_finished_calls_and_the_call_in_progress(world: World) -> None:
+    done, cut = said(world, "+358401000111", 2), said(world, "+358402000111", 20)
+    place(world, [done])
+    with subprocess.Popen(phone(world, cut), stdout=subprocess.PIPE) as ringing:
+        wait_for("the call is not recorded", lambda: recording_now(world) == 1, 20)
+        time.sleep(5)
+        before = kill(world, "recorder")
+        restarted(world, "recorder", before)
+        ringing.kill()
+    _, ended_by, recovered, *_ = appears(world, done.customer)
+    assert (ended_by, bool(recovered)) == ("bye", False)
+    _, ended_by, recovered, began, ended = appears(world, cut.customer)
+    assert (ended_by, bool(recovered)) == ("recovered", True)
+    lasted = recording.instant(ended) - recording.instant(began)
+    assert 2 <= lasted <= 8
+    again = said(world, "+358403000111", 2)
+    wait_for("the recorder takes no calls", lambda: accepting(world), 20)
+    place(world, [again])
+    assert again.outcome["status"] == 200
+    appears(world, again.customer)
+
+
+def recording_now(world: World) -> int:
+    return int(state(world)["recording"])
+
+
+def accepting(world: World) -> bool:
+    return state(world)["state"] == "accepting"
+
+
+def state(world: World) -> dict[str, Any]:
+    return dict(json.loads((world.data / "run" / "recorder.json").read_text()))
+
+
+def test_a_killed_worker_loses_nothing_and_does_nothing_twice(world: World) -> None:
+    several = [said(world, f"+35840{number}555666", 3) for number in range(4, 8)]
+    for two in (several[:2], several[2:]):
+        before = kill(world, "worker")
+        place(world, two)
+        restarted(world, "worker", before)
+    for one in several:
+        appears(world, one.customer)
+    wait_for("the log does not verify", lambda: access.verified(world) > 0, 20)
+
+
+def test_a_killed_web_server_leaves_no_orphan_at_its_port(world: World) -> None:
+    before = kill(world, "web")
+    restarted(world, "web", before)
+    wait_for("the pages do not answer", lambda: healthy(world), 30)
+    assert len(listeners(world.web_port)) == 1
+    world.visitor(world.owner).page("/calls/")
+
+
+def listeners(port: int) -> set[str]:
+    """The sockets that listen at this port (proc(5), net/tcp)."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    fields = [line.split() for line in lines]
+    return {one[9] for one in fields if one[1].endswith(f":{port:04X}") and one[3] == "0A"}
+
+
+def healthy(world: World) -> bool:
+    return health(world) == 200
+
+
+def health(world: World) -> int:
+    client = http.client.HTTPConnection("127.0.0.1", world.web_port, timeout=20)
+    try:
+        client.request("GET", "/healthz")
+        return client.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        client.close()
+
+
+def test_n22_a_missing_bye_ends_the_call_where_the_customer_fell_silent(world: World) -> None:
+    silent = said(world, "+358409000111", 3, "--no-bye", "--linger", "30")
+    place(world, [silent])
+    assert silent.outcome["ended_by"] == "remote"
+    _, ended_by, _, began, ended = appears(world, silent.customer)
+    assert ended_by == "silence"
+    assert recording.instant(ended) - recording.instant(began) <= 4
+
+
+def test_calls_that_end_while_the_database_is_away_appear_when_it_is_back(tmp_path: Path) -> None:
+    with postgresql(tmp_path) as server, new_world(server.get_uri()) as world:
+        started(world)
+        server.stop()
+        away = said(world, "+358401000222", 2)
+        place(world, [away])
+        assert away.outcome["status"] == 200
+        assert health(world) == 503
+        wait_for("the worker does not say so", lambda: "intake" in failing(world), 20)
+        server.start()
+        appears(world, away.customer, 60)
+        wait_for("the worker still says so", lambda: not failing(world), 60)
+        wait_for("the pages do not answer", lambda: healthy(world), 30)
+        world.visitor(world.owner).page("/calls/")
+
+
+def failing(world: World) -> dict[str, object]:
+    state = json.loads((world.data / "run" / "worker.json").read_text())
+    return dict(state["failing"])

@@ -1,0 +1,58 @@
+"""Running deployments for the scenarios: real processes, on SQLite or on a real PostgreSQL."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from database_plugin import start_postgresql
+from vaiti.ops.demo.check import new_world, started
+from vaiti.ops.outside.world import Said, World, phone, place, wait_for
+
+__all__ = ["Said", "World", "phone", "place", "wait_for"]
+
+
+@contextmanager
+def running(database: str, folder: Path) -> Iterator[World]:
+    """A demo without calls, started and stopped."""
+    if database == "sqlite":
+        with new_world() as world:
+            started(world)
+            yield world
+        return
+    with postgresql(folder) as server, new_world(server.get_uri()) as world:
+        started(world)
+        yield world
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[Any]:
+    server = start_postgresql(folder)
+    try:
+        yield server
+    finally:
+        server.cleanup()
+
+
+def kill(world: World, name: str) -> int:
+    """Kills a process of the deployment as the kernel would; its pid."""
+    pid = world.pids()[name]
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def restarted(world: World, name: str, before: int) -> float:
+    def anew() -> bool:
+        return world.pids().get(name, before) != before
+
+    return wait_for(f"{name} was not started again", anew, 30)
+
+
+def calls(world: World) -> list[tuple[Any, ...]]:
+    """Customer, how it ended, recovered, start and end of every call, in the order of starts."""
+    return world.rows(
+        "SELECT customer, ended_by, recovered, started_at, ended_at FROM register_call "
+        "ORDER BY started_at, customer"
+    )
