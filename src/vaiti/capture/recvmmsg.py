@@ -23,7 +23,7 @@ PER_CALL = 256  # packets taken from one socket in one sweep: a flood waits, the
 
 SO_TIMESTAMPNS = 35  # also the type of the control message that carries the time
 _NAME = 32  # in bytes: a sockaddr_in6 fits
-_CONTROL = 64  # in bytes: one control message with a timespec takes 32
+_CONTROL = 32  # in bytes: one control message with a timespec, and no more is asked for
 _MICROSECOND = 1000  # nanoseconds
 
 _HEADER = np.dtype(
@@ -113,8 +113,9 @@ class BatchReceiver:
     def _batch(self, filled: int, counts: list[int]) -> Batch:
         headers = self._headers[:filled]
         length = headers["length"].astype(np.int64)
-        if (headers["flags"] & socket.MSG_TRUNC).any():
-            length[(headers["flags"] & socket.MSG_TRUNC) != 0] = ROW + 1
+        cut = headers["flags"] & socket.MSG_TRUNC
+        if cut.any():
+            length[cut != 0] = ROW + 1
         host, port = self._senders(filled)
         times = self._controls[:filled]
         arrival_us = times["seconds"] * 1_000_000 + times["nanoseconds"] // _MICROSECOND
