@@ -62,6 +62,12 @@ def threads_of(process: subprocess.Popen[bytes]) -> int:
     return len(list(Path(f"/proc/{process.pid}/task").iterdir()))
 
 
+def memory_of(process: subprocess.Popen[bytes]) -> int:
+    """Resident, in KiB."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
 def hung_up(connection: socket.socket) -> bool:
     try:
         return connection.recv(1) == b""
@@ -278,6 +284,7 @@ def test_a_flood_of_connections_is_bounded_and_passes(keys: Keys, started: Start
     with pytest.raises(KeysUnavailable):
         keys.client().describe()
     assert threads_of(process) <= MAX_CONNECTIONS + 1
+    assert memory_of(process) < 256 << 10
     for connection in flood:
         connection.close()
     wait_for(lambda: threads_of(process) == 1)

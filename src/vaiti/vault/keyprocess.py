@@ -30,6 +30,7 @@ from vaiti.vault.keystore import SCRYPT_N, Gone, KeyStore, KeyStoreError
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
 MAX_CONNECTIONS: Final = 128
+STACK: Final = 512 << 10  # in bytes, for each connection's thread; all of it is locked in memory
 IDLE_SECONDS: Final = 60.0  # between messages
 
 Message = Mapping[str, Any]
@@ -174,6 +175,7 @@ def serve(config: KeyConfig, clock: Clock) -> None:
     Raises KeyStoreError or SecretFileError when it cannot start.
     """
     keep_out_of_dumps()
+    threading.stack_size(STACK)
     server = KeyServer(config, clock, lock_memory=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
