@@ -36,7 +36,7 @@ class AgentLeg:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One recorded stream: `role` is customer, agent, mixed or unknown; `label` is the SDP label."""
+    """A recorded stream: `role` is customer, agent, mixed or unknown; `label` is the SDP label."""
 
     index: int
     label: str
@@ -66,7 +66,8 @@ class Manifest:
 
     `segments` counts the sealed segments, `finished` says that the last one carries the last
     mark, `sha256` is that of header and segments in order (lower-case hex). `ended_by` is bye,
-    silence, stopped, transferred (out of the company), recovered or replaced. `holds` are spans in which a stream was inactive.
+    silence, stopped, transferred (out of the company), recovered or replaced. `holds` are spans in
+    which a stream was inactive.
     """
 
     call_id: str
