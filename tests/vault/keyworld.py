@@ -59,6 +59,11 @@ def make_keys(folder: Path, now: datetime) -> Keys:
     """The secrets of a new key store in `folder`; nothing runs yet."""
     make_passphrase(folder / "keystore.passphrase")
     make_signing_pair(folder, "grant")
+    return keys_of(folder, now)
+
+
+def keys_of(folder: Path, now: datetime) -> Keys:
+    """The secrets that `make_keys` made there."""
     config = KeyConfig(
         folder / "keys.sock",
         folder / "keys" / "keystore.sqlite",

@@ -1,5 +1,6 @@
 """Every address against every role, what every answer carries, and the list of calls."""
 
+import hashlib
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -16,6 +17,7 @@ from vaiti.due import alarms
 from vaiti.people.models import Person
 from vaiti.register.models import Leg
 from vaiti.web import calls
+from web.catalogues import WEB
 from web.conftest import SignIn
 from web.world import World
 
@@ -170,6 +172,22 @@ def test_every_answer_carries_the_policy_and_is_never_stored(
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "microphone=()" in headers["Permissions-Policy"]
+
+
+def test_static_files_carry_the_policy_and_may_be_kept(stranger: Client) -> None:
+    answer = stranger.get("/static/vaiti/vaiti.css")
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer["Cache-Control"] != "no-store"
+    assert "Strict-Transport-Security" not in answer
+    secure = stranger.get("/sign-in", secure=True)
+    assert secure["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_what_others_made_is_what_its_list_of_hashes_says() -> None:
+    folder = WEB / "static" / "vendor" / "htmx"
+    for line in (folder / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
 def test_no_page_has_inline_code_a_style_or_a_third_origin(

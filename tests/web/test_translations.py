@@ -10,11 +10,26 @@ import pytest
 from vaiti.access.decide import RULES
 from vaiti.access.purposes import Purpose
 from vaiti.audit.kinds import Kind
+from vaiti.capture.session_reports import SENTENCES
+from vaiti.ops import steps
 from vaiti.people.models import RoleKind
 from vaiti.people.strength import MAX_PASSWORD, weakness
+from vaiti.register import arrivals
+from vaiti.retention import days, destroy, overdue
 from vaiti.web import words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
+ALARMS = (
+    steps.ALARM,
+    days.ALARM,
+    destroy.ALARM,
+    overdue.KEYS_ALARM,
+    overdue.BYTES_ALARM,
+    arrivals.ALARM_CALL,
+    arrivals.ALARM_KEYS,
+    arrivals.ALARM_JOURNAL,
+    arrivals.ALARM_EVENT,
+)
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 ADMITTED = {"Vaiti", "s", "K", "J", "L", "C", "S", "door", "page"}
 """The name, the unit of seconds, keys, and two classes that fill a block."""
@@ -70,6 +85,7 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
     assert set(words.ACTS) == {kind.value for kind in Kind}
     assert set(words.ROLES) == set(words.ALLOWANCES) == set(RoleKind.values)
     assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
+    assert set(words.ALARMS) >= {*SENTENCES, *ALARMS}
     assert set(words.LISTENERS) == {rule.name for rule in RULES}
 
 

@@ -52,12 +52,14 @@ HEADERS = {
 
 
 def security_headers(get_response: Answer) -> Answer:
-    """Outermost but for static files: also on errors. Nothing of the register is ever cached."""
+    """Outermost, so also on errors and static files. Nothing of the register is ever cached."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         for name, value in HEADERS.items():
             response.headers[name] = value
+        if request.is_secure():
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -52,6 +52,35 @@ PASSWORDS = (
 )
 ALARMS = {
     "recording_damaged": gettext_noop("A recording is damaged"),
+    "worker.step": gettext_noop("A step of the worker fails"),
+    "intake_call": gettext_noop("A call could not be taken in"),
+    "intake_keys": gettext_noop("Intake does not reach the keys"),
+    "intake_journal": gettext_noop("A journal file is torn or damaged"),
+    "intake_event": gettext_noop("A recorder’s event cannot be read"),
+    "retention:day_open": gettext_noop("A destruction day could not be ended"),
+    "retention:call_remains": gettext_noop("A call could not be destroyed"),
+    "retention:keys_overdue": gettext_noop("Keys should have been destroyed by now"),
+    "retention:bytes_overdue": gettext_noop("Recordings should have been destroyed by now"),
+    "disk_full": gettext_noop("The recorder’s disk is nearly full"),
+    "orders_refused": gettext_noop("The recorder cannot follow its orders"),
+    "orders_expired": gettext_noop("The recorder’s orders have expired"),
+    "no_orders": gettext_noop("The recorder has no orders"),
+    "unlisted_line": gettext_noop("A call on a line that is not listed"),
+    "line_not_recorded": gettext_noop("A call on a line that is not recorded"),
+    "direction_not_recorded": gettext_noop("A call in a direction that is not recorded"),
+    "internal_call": gettext_noop("A call within the company"),
+    "transferred_outside": gettext_noop("A call went outside the company"),
+    "stranger": gettext_noop("Messages from an unknown address"),
+    "calls_limit": gettext_noop("Too many calls at once"),
+    "stopping": gettext_noop("The recorder is stopping"),
+    "unreadable_request": gettext_noop("A sender’s request cannot be read"),
+    "no_acceptable_stream": gettext_noop("A sender offered no usable sound"),
+    "no_sockets": gettext_noop("No sockets for a call"),
+    "no_media": gettext_noop("A call without sound from the customer"),
+    "not_acknowledged": gettext_noop("A sender did not acknowledge"),
+    "silence": gettext_noop("A call ended by silence"),
+    "session_timer_expired": gettext_noop("A sender let a session lapse"),
+    "parties_never_told": gettext_noop("A sender never said who takes part"),
 }
 ACTS = {
     "access:call:refused": gettext_noop("Call page refused"),
@@ -86,6 +115,7 @@ ACTS = {
     "retention:day:ended": gettext_noop("Destruction day ended, its key destroyed"),
     "retention:intake_key:destroyed": gettext_noop("Intake key destroyed"),
     "retention:journal:removed": gettext_noop("Journal removed"),
+    "retention:line:withdrawn": gettext_noop("Call withdrawn from a destruction plan"),
     "retention:plan:made": gettext_noop("Destruction planned"),
 }
 

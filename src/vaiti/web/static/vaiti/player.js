@@ -5,7 +5,7 @@ const SPEEDS = [0.75, 1, 1.5, 2]; // keys 1 to 4
 const SHORT = 10; // seconds for j and l
 const STEP = 5; // seconds for the arrows
 const LEAST_SILENCE = 1.5; // seconds; shorter pauses belong to the talk
-const WATCH_EVERY = 20000; // milliseconds between questions whether the right still lasts
+const WATCH_EVERY = 10000; // milliseconds between questions whether the right still lasts
 const TYPING = "input:not([type=range]):not([type=checkbox]), select, textarea, [contenteditable]";
 
 const clock = (seconds) => {

@@ -1,0 +1,128 @@
+"""A real browser before a real server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from browser.site import PASSWORD, ROOT
+from cast import NOW
+from vault.keyworld import keys_of, start_keys, wait_for
+
+CHROMIUM = shutil.which("chromium") or ""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+]
+
+
+@dataclass
+class Site:
+    """`complaints` are what browsers wrote to their consoles, and errors of the scripts."""
+
+    address: str
+    browser: Browser
+    complaints: list[str]
+
+    def page(self, **options: object) -> Page:
+        context = self.browser.new_context(**{"locale": "en-GB", **options})  # type: ignore[arg-type]
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda said: self._note(said.type, said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        # an answer of 4xx is written to the console by the browser itself, and is meant
+        if kind in {"error", "warning"} and "Failed to load resource" not in text:
+            self.complaints.append(text)
+
+    def sign_in(self, login: str, language: str = "en", **options: object) -> Page:
+        page = self.page(**options)
+        page.goto(f"{self.address}/sign-in")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+        page.wait_for_url(lambda address: "/sign-in" not in address)
+        page.click(f".tongues button[value={language}]")
+        page.wait_for_selector(f"html[lang={language}]")
+        return page
+
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    if not CHROMIUM:
+        pytest.skip("needs the Debian package chromium")
+    folder = Path(tempfile.mkdtemp(prefix="vaiti-site-"))
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
+    site = str(Path(__file__).with_name("site.py"))
+    subprocess.run([sys.executable, site, "fill", str(folder)], check=True, env=environment)
+    keys = start_keys(keys_of(folder, NOW))
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
+    command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(
+        [*command, "browser.site:application"],
+        env=environment | {"VAITI_SITE": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: answers(port))
+    yield f"http://127.0.0.1:{port}"
+    for process in (server, keys):
+        process.terminate()
+        process.wait(20)
+    shutil.rmtree(folder)
+
+
+def wait_until(page: Page, condition: str, seconds: float = 20) -> None:
+    """Asks from outside: the policy forbids Playwright's own waiting, which evaluates text."""
+    for _ in range(int(seconds / 0.05)):
+        if page.evaluate(f"Boolean({condition})"):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"it never came true: {condition}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def browser(served: str) -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def site(served: str, browser: Browser) -> Iterator[Site]:
+    made = Site(served, browser, [])
+    yield made
+    for context in browser.contexts:
+        context.close()
+    assert made.complaints == []

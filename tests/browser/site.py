@@ -1,0 +1,84 @@
+"""A whole site in a folder of its own: database, recordings, keys, and granian serving them.
+
+`python site.py fill FOLDER` makes it; granian serves `browser.site:application` with VAITI_SITE
+naming the folder. The clock stands still at the cast's instant, as the key process's does.
+"""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "tre gula brevlådor"
+CALLS = 60
+
+
+def start_django(folder: Path) -> None:
+    import django
+    from django.conf import settings
+
+    from vaiti.ops.django_config import django_settings, sqlite_database
+
+    given: dict[str, Any] = django_settings(
+        sqlite_database(str(folder / "db.sqlite3")), "only-for-tests" * 4, ["*"], secure=False
+    )
+    settings.configure(**given)
+    django.setup()
+
+
+def fill(folder: Path) -> None:
+    start_django(folder)
+    from django.contrib.auth.hashers import make_password
+    from django.core.management import call_command
+
+    from cast import NOW, make_cast
+    from vaiti.due import alarms
+    from vaiti.people.models import Person
+    from web.world import make_world
+
+    call_command("migrate", verbosity=0)
+    make_cast()
+    Person.objects.update(password=make_password(PASSWORD))
+    world = make_world(folder)
+    try:
+        world.call("anna.astrom", seconds=95, hold=(41, 47))
+        world.call("anna.astrom", "leila.virtanen", start=NOW - timedelta(hours=4), direction="out")
+        for number in range(CALLS):
+            world.call(
+                ("anna.astrom", "leila.virtanen", "oskar.lind")[number % 3],
+                start=NOW - timedelta(hours=5 + 7 * number, minutes=7 * number % 60),
+                seconds=5 + 7 * number % 60,
+                customer=("+358407712***", "+46701234***", "not available", "***")[number % 4],
+                direction=("in", "in", "out")[number % 3],
+            )
+        alarms.raise_alarm("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW)
+    finally:
+        world.close()
+
+
+def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once it is set up
+    folder = Path(os.environ["VAITI_SITE"])
+    start_django(folder)
+    from django.core.handlers.wsgi import WSGIHandler
+
+    from cast import NOW
+    from vaiti.vault.keyclient import KeyClient
+    from vaiti.vault.keyfiles import read_seed
+    from vaiti.vault.store import FolderStore
+    from vaiti.web import calls
+    from vaiti.web.wiring import Wiring, install
+
+    calls.LISTS.most = 10_000  # a minute never ends here
+    keys = KeyClient(folder / "keys.sock")
+    seed = read_seed(folder / "grant.key")
+    install(Wiring(lambda: NOW, keys, FolderStore(folder / "store"), seed))
+    return WSGIHandler()
+
+
+if "VAITI_SITE" in os.environ:
+    application = make_application()
+elif __name__ == "__main__" and sys.argv[1:2] == ["fill"]:
+    sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+    fill(Path(sys.argv[2]))

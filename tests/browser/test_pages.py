@@ -1,0 +1,174 @@
+"""Every page by role and language: narrow screens, target sizes, focus, search in place."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from browser.conftest import Site, wait_until
+
+pytestmark = pytest.mark.browser
+
+LANGUAGES = ("fi", "sv", "en")
+PLACES = {
+    "anna.astrom": ("/calls/", "/account/", "/nothing", "/calls/?from=1.1.2020&to=2.1.2020"),
+    "mikko.makinen": ("/calls/", "/calls/?from=32.1.2026&number=12"),
+    "daniel.ek": ("/log/", "/state/"),
+}
+SMALL = """
+() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
+  .filter((one) => one.checkVisibility() && !one.closest(".skip, p, td:not(.play):not(.when)"))
+  .map((one) => [one, (one.closest("label.tick") || one).getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24)
+  .map(([one]) => one.outerHTML.slice(0, 80))
+"""
+NAMELESS = """
+() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select")]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => !(one.getAttribute("aria-label") || one.innerText || one.labels?.length))
+  .map((one) => one.outerHTML.slice(0, 80))
+"""
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture of the page, where VAITI_PICTURES names a folder for them."""
+    if folder := os.environ.get("VAITI_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def fits(page: Page) -> bool:
+    return int(page.evaluate("document.scrollingElement.scrollWidth")) <= int(
+        page.evaluate("window.innerWidth")
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("login", sorted(PLACES))
+def test_every_page_fits_320_pixels_with_targets_that_can_be_hit(
+    site: Site, login: str, language: str
+) -> None:
+    page = site.sign_in(login, language, viewport={"width": 320, "height": 640})
+    for number, place in enumerate(PLACES[login]):
+        page.goto(site.address + place)
+        assert fits(page), place
+        assert page.evaluate(SMALL) == [], place
+        assert page.evaluate(NAMELESS) == [], place
+        assert page.locator("h1").count() == 1
+        keep(page, f"narrow-{login}-{number}-{language}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_player_fits_320_pixels(site: Site, language: str) -> None:
+    page = site.sign_in("anna.astrom", language, viewport={"width": 320, "height": 640})
+    page.click("td.when a")
+    page.click(".legs button")
+    page.wait_for_selector(".wave")
+    assert fits(page)
+    assert page.evaluate(SMALL) == []
+    assert page.evaluate(NAMELESS) == []
+    keep(page, f"narrow-player-{language}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_language_is_switched_where_one_is(site: Site, language: str) -> None:
+    page = site.sign_in("anna.astrom", language)
+    page.goto(f"{site.address}/calls/?from=20.11.2026")
+    page.click(f".tongues button[value={'fi' if language == 'sv' else 'sv'}]")
+    page.wait_for_selector(f"html[lang={'fi' if language == 'sv' else 'sv'}]")
+    assert page.url.endswith("/calls/?from=20.11.2026")
+    assert page.input_value("#f-from") == "20.11.2026"
+
+
+def test_n15_the_last_digits_leave_the_field_before_it_is_sent(site: Site) -> None:
+    page = site.sign_in("anna.astrom")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.url} {request.post_data or ''}"))
+    page.fill("#f-number", "040 771 2345")
+    page.click(".filters .button")
+    page.wait_for_url("**/calls/?number=*")
+    assert page.input_value("#f-number") == "040 771 2 ···"
+    assert not any("345" in one for one in sent)
+    numbers = page.locator("td.number").all_inner_texts()
+    assert numbers
+    assert all("+358 40 7712" in one for one in numbers)
+
+
+def test_search_and_pages_change_the_list_in_place_and_the_address(site: Site) -> None:
+    page = site.sign_in("mikko.makinen")
+    page.evaluate("window.same = true")
+    page.select_option("#f-direction", "out")
+    page.click(".filters .button")
+    page.wait_for_url("**/calls/?direction=out")
+    wait_until(page, "!document.querySelector('.way.in')")
+    assert page.evaluate("window.same")
+    page.go_back()
+    page.wait_for_selector(".way.in")
+
+
+def test_everything_can_be_reached_and_opened_by_keyboard_alone(site: Site) -> None:
+    page = site.sign_in("anna.astrom")
+    page.goto(f"{site.address}/calls/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('round')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#dock .player")
+    wait_until(page, "document.activeElement.closest('.player')")
+
+
+def test_dark_print_and_reduced_motion_have_readable_contrast(site: Site) -> None:
+    page = site.sign_in("anna.astrom", color_scheme="dark")
+    page.goto(f"{site.address}/calls/")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+    page.emulate_media(media="print")
+    assert not page.locator(".filters").first.is_visible()
+    assert page.locator("table.calls").is_visible()
+
+
+CONTRAST = """
+() => {
+  const lum = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
+      .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const paint = getComputedStyle(at).backgroundColor;
+      if (!/, 0\\)|, 0\\.\\d+\\)|\\/ 0/.test(paint)) return paint;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const poor = [];
+  for (const one of document.querySelectorAll("body *")) {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !one.checkVisibility() || one.closest(".unseen, .skip, [aria-hidden]")) continue;
+    const [a, b] = [lum(getComputedStyle(one).color), lum(behind(one))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push(`${ratio.toFixed(2)} ${one.outerHTML.slice(0, 80)}`);
+  }
+  return poor;
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("login", sorted(PLACES))
+def test_text_stands_out_from_what_is_behind_it(site: Site, login: str, scheme: str) -> None:
+    page = site.sign_in(login, "sv", color_scheme=scheme)
+    for place in (*PLACES[login], "/account/"):
+        page.goto(site.address + place)
+        assert page.evaluate(CONTRAST) == [], place
+    if login == "anna.astrom":
+        page.goto(f"{site.address}/calls/")
+        page.click("td.play button")
+        page.wait_for_selector(".wave")
+        assert page.evaluate(CONTRAST) == []

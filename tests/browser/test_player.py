@@ -1,0 +1,144 @@
+"""The player in a real browser: sound, seeking, lanes, keys, and what it says when it ends."""
+
+import pytest
+from playwright.sync_api import Page
+
+from browser.conftest import Site, wait_until
+
+pytestmark = pytest.mark.browser
+
+NOW_S = "document.querySelector('audio').currentTime"
+AUDIO = "document.querySelector('audio')"
+
+
+def time_of(page: Page) -> float:
+    return float(page.evaluate(NOW_S))
+
+
+@pytest.fixture
+def page(site: Site) -> Page:
+    """Anna's newest call, opened on its page and playing."""
+    found = site.sign_in("anna.astrom")
+    found.click("td.when a")
+    found.click(".legs button")
+    found.wait_for_selector(".wave")
+    wait_until(found, f"{NOW_S} > 0.2")
+    return found
+
+
+def test_an_own_call_plays_from_the_list_with_one_click(site: Site) -> None:
+    page = site.sign_in("anna.astrom")
+    page.click("td.play button")
+    page.wait_for_selector("#dock .wave")
+    wait_until(page, f"{NOW_S} > 0.3")
+    assert page.url.endswith("/calls/")
+    assert page.locator("tr.call.open").count() == 1
+    page.locator("td.play button").nth(1).click()
+    wait_until(page, f"document.querySelectorAll('audio').length === 1 && {NOW_S} > 0.2")
+    page.click("[data-part=close]")
+    assert page.locator("audio").count() == 0
+    assert page.locator("tr.call.open").count() == 0
+
+
+def test_a_click_on_the_lanes_seeks_there(page: Page) -> None:
+    box = page.locator(".wave").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 20)
+    wait_until(page, f"Math.abs({NOW_S} - 47.5) < 3")
+    page.mouse.move(box["x"] + 10, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 20, steps=4)
+    page.mouse.up()
+    wait_until(page, f"Math.abs({NOW_S} - 76) < 3")
+    wait_until(page, f"!{AUDIO}.paused && {AUDIO}.readyState >= 3")
+
+
+def test_the_played_part_is_drawn(page: Page) -> None:
+    page.evaluate(f"{AUDIO}.pause(); {AUDIO}.currentTime = 47.5")
+    wait_until(page, "Number(document.querySelector('[data-played]').getAttribute('width')) > 480")
+    assert page.locator("[data-part=now]").inner_text() == "0:47"
+    assert page.locator("[data-part=total]").inner_text() == "1:35"
+
+
+def test_the_lane_can_be_changed_without_losing_the_place(page: Page) -> None:
+    page.evaluate(f"{AUDIO}.currentTime = 30")
+    page.select_option("[data-part=channel]", "customer")
+    wait_until(page, f"{AUDIO}.currentSrc.endsWith('channel=customer') && {NOW_S} > 30")
+    assert page.locator("[data-lane=agent].off").count() == 1
+    assert page.locator("[data-part=live]").inner_text() == "Customer"
+
+
+def test_every_key_does_what_the_help_says(page: Page) -> None:
+    page.evaluate(f"{AUDIO}.pause(); {AUDIO}.currentTime = 50")
+    for key, expected in (("l", 60), ("j", 50), ("ArrowRight", 55), ("ArrowLeft", 50), ("Home", 0)):
+        page.keyboard.press(key)
+        wait_until(page, f"Math.abs({NOW_S} - {expected}) < 0.5")
+    for key, rate in (("1", 0.75), ("2", 1), ("3", 1.5), ("4", 2)):
+        page.keyboard.press(key)
+        wait_until(page, f"{AUDIO}.playbackRate === {rate}")
+    assert page.evaluate(f"{AUDIO}.preservesPitch")
+    page.keyboard.press("c")
+    assert page.locator("[data-part=channel]").input_value() == "agent"
+    page.keyboard.press("s")
+    assert page.locator("[data-part=skip]").is_checked()
+    page.keyboard.press("k")
+    wait_until(page, f"!{AUDIO}.paused")
+    page.keyboard.press(" ")
+    wait_until(page, f"{AUDIO}.paused")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_keys_can_be_switched_off_and_never_act_where_somebody_types(page: Page) -> None:
+    page.uncheck("[data-part=keys]")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 0
+    page.check("[data-part=keys]")
+    page.focus("[data-part=speed]")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_silence_is_skipped(page: Page) -> None:
+    page.evaluate(f"{AUDIO}.currentTime = 7.9")
+    page.check("[data-part=skip]")
+    wait_until(page, f"{NOW_S} > 11.7 && {NOW_S} < 14")
+
+
+def test_the_speed_changes_and_is_said(page: Page) -> None:
+    page.select_option("[data-part=speed]", "1.75")
+    assert page.evaluate(f"{AUDIO}.playbackRate") == 1.75
+    assert page.locator("[data-part=live]").inner_text() == "1.75×"
+
+
+def test_the_sound_stops_with_the_session_and_the_player_says_why(page: Page) -> None:
+    page.context.clear_cookies()
+    page.wait_for_selector("[data-part=trouble]:not([hidden])")
+    assert "You have been signed out" in page.locator("[data-part=trouble]").inner_text()
+    assert "sign in again" in page.locator("[data-part=trouble]").inner_text()
+    assert page.evaluate(f"{AUDIO}.paused")
+
+
+def test_a_manager_states_the_purpose_in_place_and_hears(site: Site) -> None:
+    page = site.sign_in("mikko.makinen")
+    page.click("td.play a >> nth=0")
+    page.select_option("[name=purpose]", "training")
+    page.fill("[name=reference]", "0401234567")
+    page.click(".legs button")
+    page.wait_for_selector(".ask-form [role=alert]")
+    assert page.locator("[name=purpose]").input_value() == "training"
+    page.fill("[name=reference]", "2026-118")
+    page.click(".legs button")
+    wait_until(page, f"{AUDIO} && {NOW_S} > 0.2")
+
+
+def test_a_colleagues_call_is_not_there(site: Site) -> None:
+    page = site.sign_in("anna.astrom")
+    address = page.locator("td.when a").first.get_attribute("href")
+    other = site.sign_in("sofia.holm")
+    answer = other.goto(f"{site.address}{address}")
+    assert answer is not None
+    assert answer.status == 404
+    assert "There is nothing here for you" in other.inner_text("h1")
