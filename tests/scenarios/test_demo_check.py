@@ -1,0 +1,24 @@
+"""The demo's check, whole, on PostgreSQL; on SQLite CI runs it by itself."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scenarios.worlds import postgresql
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def test_the_whole_story_holds_on_postgresql(tmp_path: Path) -> None:
+    with postgresql(tmp_path) as server:
+        command = ["demo", "--check", "--database-url", server.get_uri()]
+        done = subprocess.run(
+            [sys.executable, "-m", "vaiti", *command], capture_output=True, text=True, check=False
+        )
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert [step for step in told["steps"] if not step["ok"]] == []
+    assert told["ok"] is True
+    assert done.returncode == 0
