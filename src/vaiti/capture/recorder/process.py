@@ -7,6 +7,7 @@ import logging
 import os
 import resource
 import signal
+import threading
 import time
 from datetime import datetime
 from typing import assert_never
@@ -42,6 +43,7 @@ NO_ORDERS = "no_orders"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
 SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
 SECOND = 1.0
+THREAD_STACK = 256 << 10  # in bytes: locked in memory like the rest, and only syncs run on it
 FILE_LIFE_US = 3600 * 1_000_000  # a journal file is written for an hour, then left to be settled
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ def main(config: RecorderConfig) -> int:
     """Records until SIGTERM or SIGINT; returns the exit status. Blocks."""
     raise_descriptor_limit()
     keep_out_of_dumps()
+    threading.stack_size(THREAD_STACK)
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
         keep_out_of_swap()
     return asyncio.run(_run(config))

@@ -1,0 +1,65 @@
+"""The benchmark counts what was written, and nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vaiti.capture import recvmmsg
+from vaiti.ops.bench_audit import audit
+from vaiti.ops.bench_load import PAYLOAD, Load
+from vaiti.values.ids import new_call_id
+from vaiti.vault.journal import JournalWriter, Kind, files, frame, opening_body
+from vaiti.vault.wrapping import new_intake_key, seal_key
+
+KEYS = {
+    "calls",
+    "seconds",
+    "packets_sent",
+    "packets_lost",
+    "cores_per_1000_calls",
+    "ratio_to_bare_receiver",
+    "peak_bytes_per_call",
+    "bytes_per_call_minute",
+}
+
+
+def test_a_short_run_sends_and_finds_every_packet() -> None:
+    if not recvmmsg.available():
+        pytest.skip("the generator needs Linux")
+    done = subprocess.run(
+        [sys.executable, "-m", "vaiti", *"bench record --calls 3 --seconds 2 --json".split()],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    result = json.loads(done.stdout)
+    assert set(result) == KEYS
+    assert (result["packets_sent"], result["packets_lost"]) == (600, 0)
+    assert result["bytes_per_call_minute"] > 100 * 60 * PAYLOAD
+
+
+def test_the_audit_misses_what_is_not_in_the_journal(tmp_path: Path) -> None:
+    private, public = new_intake_key()
+    call, key = new_call_id(), bytes(32)
+    with JournalWriter(tmp_path) as journal:
+        body = opening_body("2026-11-24", seal_key(public, call, key), b"\x28" + bytes(39))
+        journal.append([frame(Kind.OPEN, call, body)])
+        folder = journal.folder
+    found = audit(tmp_path, private)
+    assert (found.calls, found.packets) == (1, 0)
+    assert found.journal_bytes == files(folder)[0].stat().st_size
+
+
+def test_the_generator_sends_each_stream_its_own_payload_in_sequence() -> None:
+    load = Load([("127.0.0.1", 9), ("127.0.0.1", 10)])
+    before = load.packets["seq"].copy()
+    for slot in range(20):
+        load.send_slot(slot)
+    assert load.sent == 2
+    assert ((load.packets["seq"] - before) % 65_536 == 1).all()
+    for packet in load.packets:
+        assert packet["payload"][:4].tobytes() == int(packet["ssrc"]).to_bytes(4, "big")
