@@ -15,6 +15,7 @@ from vaiti.values.ids import new_call_id
 from vaiti.vault.journal import JournalWriter, Kind, files, frame, opening_body
 from vaiti.vault.wrapping import new_intake_key, seal_key
 
+ARGUMENTS = ("bench", "record", "--calls", "3", "--seconds", "2", "--json")
 KEYS = {
     "calls",
     "seconds",
@@ -31,7 +32,7 @@ def test_a_short_run_sends_and_finds_every_packet() -> None:
     if not recvmmsg.available():
         pytest.skip("the generator needs Linux")
     done = subprocess.run(
-        [sys.executable, "-m", "vaiti", *"bench record --calls 3 --seconds 2 --json".split()],
+        [sys.executable, "-m", "vaiti", *ARGUMENTS],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.PIPE,
         check=True,
@@ -59,6 +60,7 @@ def test_the_generator_sends_each_stream_its_own_payload_in_sequence() -> None:
     before = load.packets["seq"].copy()
     for slot in range(20):
         load.send_slot(slot)
+    load.close()
     assert load.sent == 2
     assert ((load.packets["seq"] - before) % 65_536 == 1).all()
     for packet in load.packets:

@@ -86,6 +86,9 @@ class Load:
             low += done
             self.sent += done
 
+    def close(self) -> None:
+        self._socket.close()
+
 
 def _socket_names(destinations: Sequence[tuple[str, int]]) -> NDArray[np.uint8]:
     names = b"".join(
@@ -114,6 +117,7 @@ def run(destinations: Sequence[tuple[str, int]], seconds: float) -> dict[str, fl
         latest = max(latest, -wait)
         load.send_slot(index % SLOTS)
     elapsed = time.monotonic() - began
+    load.close()
     return {"sent": load.sent, "seconds": elapsed, "latest_s": latest, "cpu_s": time.process_time()}
 
 
