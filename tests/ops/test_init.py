@@ -1,0 +1,136 @@
+"""`vaiti init` and the commands that enter lines, peers and people, each as a process."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+GIVEN = {
+    "controller": 'Posti "Group" Abp',
+    "business-id": "1531864-4",
+    "privacy-contact": "tietosuoja@example.fi",
+    "zone": "Europe/Helsinki",
+    "retention-months": "6",
+    "admin-name": "Aino Laine",
+    "admin-login": "aino.laine",
+}
+
+
+def vaiti(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vaiti", *arguments]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+
+
+def init(folder: Path, password: str = "grey moon over ice", **changes: str) -> str:
+    secret = folder.parent / "password"
+    secret.write_text(password + "\n")
+    told = GIVEN | {name.replace("_", "-"): value for name, value in changes.items()}
+    options = [part for name, value in told.items() for part in (f"--{name}", value)]
+    done = vaiti("init", "--data", str(folder), *options, "--admin-password-file", str(secret))
+    return done.stderr if done.returncode else ""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("init") / "data"
+    assert init(folder) == ""
+    return folder
+
+
+def test_everything_made_is_its_owners_alone(data: Path) -> None:
+    for path in (data, *data.rglob("*")):
+        public = path.suffix == ".pub"
+        assert public or stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_the_first_notice_and_the_first_administrator_are_there_and_no_line(data: Path) -> None:
+    with closing(sqlite3.connect(data / "db.sqlite3")) as file:
+        ((months, zone),) = file.execute("SELECT retention_months, zone FROM notice_noticeversion")
+        ((login, role),) = file.execute(
+            "SELECT login, kind FROM people_person p JOIN people_role r ON r.person_id = p.id"
+        )
+        lines = file.execute("SELECT count(*) FROM notice_line").fetchall()
+    assert (months, zone) == (6, "Europe/Helsinki")
+    assert (login, role) == ("aino.laine", "administrator")
+    assert lines == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("password", "changes", "sentence"),
+    [
+        ("short", {}, "at least 12 characters"),
+        ("aino.laine for ever", {}, "Leave your name"),
+        ("grey moon over ice", {"zone": "Europe/Atlantis"}, "time zone"),
+        ("grey moon over ice", {"retention_months": "0"}, "months"),
+        ("grey moon over ice", {"retention_months": "six"}, "whole number"),
+        ("grey moon over ice", {"country": "Finland"}, "two capital letters"),
+        ("grey moon over ice", {"web_port": "70000"}, "from 1 to 65535"),
+    ],
+)
+def test_weak_answers_are_refused_and_nothing_is_left(
+    tmp_path: Path, password: str, changes: dict[str, str], sentence: str
+) -> None:
+    folder = tmp_path / "data"
+    assert sentence in init(folder, password, **changes)
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "mine").write_text("kept")
+    assert "is not empty" in init(folder)
+    assert (folder / "mine").read_text() == "kept"
+
+
+def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) -> None:
+    folder = ("--data", str(data))
+    service = ("--label", "Customer service", "--function", "service", "--record")
+    added = vaiti("line", "add", *folder, "--number", "+358207100000", *service, "--only", "in")
+    assert "recorded, in)" in added.stdout
+    twice = vaiti("line", "add", *folder, "--number", "+358207100000", *service)
+    assert "end its entry first" in twice.stderr
+    assert vaiti("line", "end", *folder, "--number", "+358207100000").stdout == ""
+    assert (
+        "pbx  10.0.0.5"
+        in vaiti("peer", "add", *folder, "--name", "pbx", "--address", "10.0.0.5").stdout
+    )
+    before = (data / "vaiti.toml").read_bytes()
+    world = vaiti("peer", "add", *folder, "--name", "all", "--address", "0.0.0.0/0")
+    assert "whole world" in world.stderr
+    assert (data / "vaiti.toml").read_bytes() == before
+    secret = ("--password-file", str(data.parent / "password"))
+    person = ("--login", "anna.astrom", "--name", "Anna Åström", "--role", "service_agent")
+    entered = vaiti("person", "add", *folder, *person, "--team", "One", "--device", "2001", *secret)
+    assert "anna.astrom  Anna Åström  (service_agent)" in entered.stdout
+    left = vaiti("person", "leave", *folder, "--login", "anna.astrom")
+    assert "anna.astrom" not in left.stdout
+
+
+def test_the_log_of_all_that_verifies_and_a_changed_one_does_not(data: Path) -> None:
+    folder = ("--data", str(data))
+    whole = vaiti("audit", "verify", *folder)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    export = data.parent / "log.jsonl"
+    assert vaiti("audit", "export", *folder, "--to", str(export)).returncode == 0
+    assert "is there already" in vaiti("audit", "export", *folder, "--to", str(export)).stderr
+
+
+def test_a_doctor_names_what_does_not_run_and_what_others_can_read(data: Path) -> None:
+    (data / "secrets" / "grant.key").chmod(0o644)
+    said = vaiti("doctor", "--data", str(data))
+    (data / "secrets" / "grant.key").chmod(0o600)
+    assert said.returncode == 1
+    assert "chmod 600" in said.stdout
+    assert "the key process does not answer" in said.stdout
+    assert "vaiti up --data" in said.stdout
+
+
+def test_an_unknown_command_is_told_which_there_are() -> None:
+    done = vaiti("recrod")
+    assert done.returncode == 2
+    assert "there is no command recrod" in done.stderr
