@@ -95,15 +95,18 @@ class Drain:
         """Of all open sockets."""
         return list(self._part_of)
 
-    def open(self, host: str, stream: Stream) -> tuple[int, int]:
-        """Binds a socket on `host`; returns its slot and port. Raises NoPort."""
+    def open(self, host: str, stream: Stream, beside: int | None = None) -> tuple[int, int]:
+        """Binds a socket on `host`; returns its slot and port. Raises NoPort.
+
+        The streams of one call are emptied together when each is opened `beside` another.
+        """
         sock = self._bind(host)
         try:
             slot = self.table.add(stream)
         except TableFull as error:
             sock.close()
             raise NoPort(errno.ENFILE, "no more streams than the table holds") from error
-        part = min(self._parts, key=lambda each: len(each.slots))
+        part = self._part_of[beside] if beside is not None else self._smallest()
         part.add(slot, sock)
         self._part_of[slot] = part
         return slot, sock.getsockname()[1]
@@ -130,6 +133,9 @@ class Drain:
             part = self._part_of[slot]
             sockets.append(part.sockets[part.slots.index(slot)])
         return self._take(np.array(slots, np.int64), sockets)
+
+    def _smallest(self) -> _Part:
+        return min(self._parts, key=lambda each: len(each.slots))
 
     def _take(self, slots: NDArray[np.int64], sockets: list[socket.socket]) -> list[Kept]:
         kept: list[Kept] = []

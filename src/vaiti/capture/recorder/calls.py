@@ -65,7 +65,8 @@ class Calls:
                 stream = Stream(track, disk_full=self._disk_full)
                 if call.recording is not None:
                     stream.from_us = call.from_us
-                slot, ports[track] = self._drain.open(event.host, stream)
+                beside = next(iter(call.slots.values()), None)
+                slot, ports[track] = self._drain.open(event.host, stream, beside)
                 call.slots[track] = slot
                 self._by_slot[slot] = call
         except NoPort:
