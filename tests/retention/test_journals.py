@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from retention.world import Recorded, World
+from retention.world import DUE, Recorded, World
 from vaiti.audit.reading import entries
 from vaiti.register.models import Arrival
 from vaiti.retention import journals
 from vaiti.retention.journals import Trimmed, end_intake_keys, holding, trim
-from vaiti.values.ids import as_uuid
-from vaiti.vault.journal import NO_CALL, JournalWriter, Kind, files, frame
+from vaiti.retention.models import PlanLine
+from vaiti.retention.sweep import sweep
+from vaiti.values.ids import as_uuid, new_call_id
+from vaiti.vault.journal import NO_CALL, JournalWriter, Kind, files, frame, opening_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,3 +131,29 @@ def test_an_intake_key_dies_when_no_journal_and_no_recorder_needs_it(world: Worl
     assert world.keys.describe().intake_days == (later.date(),)
     (entry,) = entries(kind="retention:intake_key:destroyed").entries
     assert entry.facts == {"day": "2026-11-23"}
+
+
+def test_n19_an_opening_that_cannot_be_read_holds_up_no_destruction(world: World) -> None:
+    call = world.kept()
+    with JournalWriter(world.journal) as writer:
+        for body in (b"short", opening_body("2026-99-99", b"x" * 80, b"h" * 40)):
+            writer.append([frame(Kind.OPEN, new_call_id(), body)])
+    swept = world.sweep(world.now + DUE)
+    assert (swept.destroyed, swept.left) == (3, 0)  # the two have outlived every notice
+    assert not world.openable(call)
+    assert swept.intake_days  # nothing readable is sealed to them
+
+
+def test_n19_keys_of_due_calls_die_although_the_journal_cannot_be_read(world: World) -> None:
+    first, second = world.kept(), world.kept()
+    with JournalWriter(world.journal) as writer:
+        (writer.folder / "000002.vj").symlink_to("nowhere")
+    with pytest.raises(FileNotFoundError):
+        world.sweep(world.now + DUE)
+    assert not world.openable(first)
+    assert not world.openable(second)
+    assert world.traces(first) == set()
+    lines = PlanLine.objects.filter(done_at__isnull=True)
+    assert [line.last_error for line in lines] == ["os_enoent"] * 2
+    (writer.folder / "000002.vj").unlink()
+    assert sweep(world.keys, world.store, world.journal, world.now).destroyed == 2

@@ -62,11 +62,22 @@ class _Execution:
     def run(self, lines: list[PlanLine]) -> None:
         dead = self._each(lines, self._kill_key)
         bare = self._each(dead, self._remove_bytes)
-        journals.trim(self.journal, self.now)
+        held = self._held_by_journal(bare)
+        if held is None:
+            return
         gone = self._each(bare, self._remove_rows)
-        held = journals.holding(self.journal, [CallId(line.call.hex) for line in gone])
         if self._scrubbed(gone):
             self._each(gone, lambda line: self._prove(line, held))
+
+    def _held_by_journal(self, lines: list[PlanLine]) -> set[CallId] | None:
+        """The calls that a trimmed journal still holds; None when it cannot be read."""
+        try:
+            journals.trim(self.journal, self.now)
+            return journals.holding(self.journal, [CallId(line.call.hex) for line in lines])
+        except OSError as error:
+            for line in lines:
+                self._failed(line, error)
+            return None
 
     def _each(self, lines: Iterable[PlanLine], act: Act) -> list[PlanLine]:
         """The lines for which `act` went well. Without the key process the rest waits."""

@@ -143,8 +143,16 @@ def _summary(path: Path, inode: int, size: int, changed: int) -> Summary:
         if record.kind == Record.VOID:
             void.add(record.call_id)
         elif record.kind == Record.OPEN:
-            days.add(date.fromisoformat(parse_opening(record.body).intake_day))
+            days |= _intake_day(record.body)
     return Summary(frozenset(calls), frozenset(void), frozenset(days))
+
+
+def _intake_day(body: bytes) -> set[date]:
+    """The day that an OPEN names. One that cannot be read must not hold up all destruction."""
+    try:
+        return {date.fromisoformat(parse_opening(body).intake_day)}
+    except ValueError:  # a JournalError too; intake leaves such a call, with an alarm
+        return set()
 
 
 def _starts(folder: Path) -> list[Path]:

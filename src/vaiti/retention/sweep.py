@@ -28,12 +28,18 @@ def sweep(keys: KeyClient, store: Store, journal: Path, now: datetime) -> Swept:
     """Plans what is due, carries out every open plan, trims the journal, ends days and intake keys.
 
     For a worker to call each minute or so. The look for delay comes first, so that it is taken even
-    when the key process is away, which this raises as KeysUnavailable.
+    when the key process is away, which this raises as KeysUnavailable. What is due is destroyed
+    before the journal is looked through for what was abandoned: it may be unreadable (OSError).
     """
     overdue(now)
+    while plan(now):
+        pass
+    due = open_plans()
+    executed = [execute(plan_id, keys, store, journal, now) for plan_id in due]
     while plan(now, journals.abandoned(journal, now)):
         pass
-    executed = [execute(plan_id, keys, store, journal, now) for plan_id in open_plans()]
+    found = [plan_id for plan_id in open_plans() if plan_id not in due]
+    executed += [execute(plan_id, keys, store, journal, now) for plan_id in found]
     files = journals.trim(journal, now).removed
     days, intake_days = end_days(keys, now), journals.end_intake_keys(journal, keys, now)
     overdue(now)
