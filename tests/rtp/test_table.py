@@ -72,7 +72,7 @@ def decided_one_by_one(sent: list[Sent]) -> tuple[list[list[Packet]], list[Count
     kept: list[list[Packet]] = [[] for _ in streams]
     for which, strange, packet in sent:
         stream = streams[which]
-        reason = Drop.WRONG_SOURCE if strange else stream.gate(packet.arrival_us)
+        reason = stream.refuses(STRANGER if strange else PEER, packet.arrival_us)
         if reason:
             stream.drop(reason)
         else:

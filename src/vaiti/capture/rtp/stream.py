@@ -98,6 +98,12 @@ class Stream:
         open_now = self.latched and self.active and not self.disk_full
         return open_now and self._candidate is None and self.until_us == FOR_EVER
 
+    def refuses(self, host: Host, arrival_us: int) -> Drop:
+        """Address, then time: a stranger's packet is that and nothing else, whatever is in it."""
+        if self.host is not None and host != self.host:
+            return Drop.WRONG_SOURCE
+        return self.gate(arrival_us)
+
     def gate(self, arrival_us: int) -> Drop:
         """Whether anything at all is kept that arrives now."""
         if arrival_us < self.from_us:

@@ -7,7 +7,7 @@ packet by packet. Both ways keep the same state: see `_load` and `_store`.
 
 import struct
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise, takewhile
 from typing import NamedTuple, TypeVar
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, RunHead, entry_type
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
-from vaiti.capture.rtp.stream import WINDOW, Packet, Stream
+from vaiti.capture.rtp.stream import WINDOW, Host, Packet, Stream
 
 MAX_STREAMS = 16_384  # sockets and rows in the table
 
@@ -137,7 +137,7 @@ class StreamTable:
         for slot, start, end in zip(
             slots[odd].tolist(), starts[odd].tolist(), ends[odd].tolist(), strict=True
         ):
-            kept.append(self._take_odd(slot, range(start, end), batch, parsed))
+            kept.append(self._take_odd(slot, slice(start, end), batch, parsed))
         return kept
 
     def _usual(
@@ -218,15 +218,15 @@ class StreamTable:
             batch.arrival_us[ends - 1].tolist(),
         )
 
-    def _take_odd(self, slot: int, indexes: Iterable[int], batch: Batch, parsed: Parsed) -> Kept:
+    def _take_odd(self, slot: int, chosen: slice, batch: Batch, parsed: Parsed) -> Kept:
         stream = self[slot]
         packets: list[Packet] = []
-        for index in indexes:
-            reason = _first_fault(stream, index, batch, parsed)
-            if reason is Drop.KEPT:
-                packets += stream.take(_packet(index, batch, parsed))
+        for host, fault, packet in _singly(chosen, batch, parsed):
+            reason = stream.refuses(host, packet.arrival_us) or fault
+            if reason:
+                stream.drop(Drop(reason))
             else:
-                stream.drop(reason)
+                packets += stream.take(packet)
         if packets:
             self._columns["packets"][slot] += len(packets)
             self._columns["last_us"][slot] = packets[-1].arrival_us
@@ -263,28 +263,25 @@ class StreamTable:
         self._columns = columns
 
 
-def _first_fault(stream: Stream, index: int, batch: Batch, parsed: Parsed) -> Drop:
-    """Address, time and header, in this order: a stranger's packet is that and nothing else."""
-    if stream.host is not None and stream.host != (
-        int(batch.host[index, 0]),
-        int(batch.host[index, 1]),
-    ):
-        return Drop.WRONG_SOURCE
-    gate = stream.gate(int(batch.arrival_us[index]))
-    return gate or Drop(parsed.reason[index])
-
-
-def _packet(index: int, batch: Batch, parsed: Parsed) -> Packet:
-    offset = int(parsed.offset[index])
-    return Packet(
-        pt=int(parsed.pt[index]),
-        ssrc=int(parsed.ssrc[index]),
-        seq=int(parsed.seq[index]),
-        ts=int(parsed.ts[index]),
-        arrival_us=int(batch.arrival_us[index]),
-        port=int(batch.port[index]),
-        payload=batch.rows[index, offset : offset + int(parsed.size[index])].tobytes(),
+def _singly(chosen: slice, batch: Batch, parsed: Parsed) -> Iterator[tuple[Host, int, Packet]]:
+    """Each packet with its sender and the fault of its header; a faulty one's fields are void."""
+    high, low = batch.host[chosen].T.tolist()
+    bounds = zip(parsed.offset[chosen].tolist(), parsed.size[chosen].tolist(), strict=True)
+    payloads = (
+        row[offset : offset + size].tobytes()
+        for row, (offset, size) in zip(batch.rows[chosen], bounds, strict=True)
     )
+    packets = map(
+        Packet,
+        parsed.pt[chosen].tolist(),
+        parsed.ssrc[chosen].tolist(),
+        parsed.seq[chosen].tolist(),
+        parsed.ts[chosen].tolist(),
+        batch.arrival_us[chosen].tolist(),
+        batch.port[chosen].tolist(),
+        payloads,
+    )
+    return zip(zip(high, low, strict=True), parsed.reason[chosen].tolist(), packets, strict=True)
 
 
 def _edges(counts: NDArray[np.int64], stride: int) -> list[int]:
