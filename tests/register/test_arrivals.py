@@ -1,6 +1,8 @@
 """From the journal into the book, through a real key process, store and database."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +20,7 @@ from vaiti.values.clock import to_micros
 from vaiti.values.ids import as_uuid
 from vaiti.vault.grant import Grant
 from vaiti.vault.journal import Kind, frame
+from vaiti.vault.wrapping import seal_manifest
 
 LATER = NOW + timedelta(hours=2)
 
@@ -277,6 +280,18 @@ def test_a_key_that_died_before_its_call_entered_is_said_aloud(world: JournalWor
     assert world.step() == [Outcome(call.call_id, What.LEFT, "key_gone_before_intake")]
 
 
+def test_a_call_whose_intake_key_is_lost_is_never_passed_over_in_silence(
+    world: JournalWorld,
+) -> None:
+    call = world.seal("anna.astrom")
+    world.write(*call.records)
+    world.stop_keys()
+    world.secrets.config.store.unlink()
+    world.start_keys()  # a key store that was made anew
+    assert world.step() == [Outcome(call.call_id, What.LEFT, "key_gone_before_intake")]
+    assert standing() == [("intake_call", call.call_id, "key_gone_before_intake")]
+
+
 def test_an_event_of_the_recorder_is_an_alarm_once_however_often_it_is_read(
     world: JournalWorld,
 ) -> None:
@@ -293,7 +308,45 @@ def test_an_event_of_the_recorder_is_an_alarm_once_however_often_it_is_read(
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", b"{}", b'{"kind":1,"peer":2,"reason":3,"at_us":"x"}', b"\xff"]
+    "forged",
+    [
+        {"started_us": "yesterday"},
+        {"ended_us": 1 << 60},
+        {"peer": 7},
+        {"finished": 1},
+        {"recorder": "a\x00b"},
+        {"customer": "\ud800"},
+        {"legs": [{"device": "anna.astrom", "from_us": None, "to_us": 1}]},
+        {"legs": 5},
+        {"epochs": [{"track": 0}]},
+        {"drops": {"late": -1}},
+    ],
+)
+def test_a_forged_manifest_is_an_alarm_and_holds_up_no_other_call(
+    world: JournalWorld, forged: dict[str, Any]
+) -> None:
+    bad, good = world.seal("anna.astrom"), world.seal("anna.astrom")
+    text = json.dumps(asdict(bad.manifest) | forged).encode()
+    sealed = seal_manifest(world.keys.describe().intake_public, bad.call_id, text)
+    world.write(*bad.records[:-1], frame(Kind.MANIFEST, bad.call_id, sealed), *good.records)
+    assert world.step() == [
+        Outcome(bad.call_id, What.LEFT, "bad_manifest"),
+        Outcome(good.call_id, What.ENTERED),
+    ]
+    assert standing() == [("intake_call", bad.call_id, "bad_manifest")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"kind":1,"peer":2,"reason":3,"at_us":"x"}',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"kind":"a\\u0000","peer":"","reason":"","at_us":1}',
+    ],
 )
 def test_an_unreadable_event_is_an_alarm_too(world: JournalWorld, body: bytes) -> None:
     world.write(frame(Kind.EVENT, "0" * 32, body))  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from vaiti.audit import reading
 from vaiti.due import alarms
 from vaiti.register.admission import IntakeRefused
 from vaiti.register.intake import check, take_in
@@ -193,8 +194,9 @@ class Intake:
 
 
 def _require_entered(call_id: CallId) -> None:
-    """A call on its way whose key is dead never entered: that is a loss, and said aloud."""
-    if Arrival.objects.filter(call=as_uuid(call_id)).exists():
+    """A call whose key is dead and of which the log knows nothing is a loss, and said aloud."""
+    on_its_way = Arrival.objects.filter(call=as_uuid(call_id)).exists()
+    if on_its_way or not reading.entries(subject=call_id, limit=1).entries:
         raise _Left("key_gone_before_intake")
 
 
@@ -248,7 +250,9 @@ def _report_event(body: bytes, now: datetime) -> None:
         event = json.loads(body)
         kind, peer, reason = str(event["kind"]), str(event["peer"]), str(event["reason"])
         at = min(from_micros(int(event["at_us"])), now)
-    except (ValueError, KeyError, TypeError, OverflowError):
+        if not (kind + peer + reason).isprintable():
+            raise ValueError("a text of the event cannot be kept in every database")
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         alarms.raise_alarm(ALARM_EVENT, "", "an event of the recorder cannot be read", now)
         return
     if not alarms.known(kind[:64], peer[:128], at):

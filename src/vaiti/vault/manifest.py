@@ -7,10 +7,12 @@ the customer by masked number only. Format: docs/manifest.md.
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import fields as dataclass_fields
+from typing import Any, TypeVar
 
 VERSION = 1
 MAX_MANIFEST = 1 << 20  # in bytes; a day-long call with thousands of holds stays far below
+MAX_NUMBER = 1 << 53  # in microseconds the year 2255; JSON readers keep no larger one exact
 
 
 class ManifestError(ValueError):
@@ -108,11 +110,42 @@ def decode(text: bytes) -> Manifest:
         fields: dict[str, Any] = json.loads(text)
         if fields.get("version") != VERSION:
             raise ManifestError("the manifest has a version that this program does not read")
-        fields["legs"] = tuple(AgentLeg(**leg) for leg in fields["legs"])
-        fields["tracks"] = tuple(Track(**track) for track in fields["tracks"])
-        fields["epochs"] = tuple(Epoch(**epoch) for epoch in fields["epochs"])
-        fields["holds"] = tuple(Span(**span) for span in fields["holds"])
+        _require_plain(fields)
+        fields["legs"] = tuple(_typed(AgentLeg(**leg)) for leg in fields["legs"])
+        fields["tracks"] = tuple(_typed(Track(**track)) for track in fields["tracks"])
+        fields["epochs"] = tuple(_typed(Epoch(**epoch)) for epoch in fields["epochs"])
+        fields["holds"] = tuple(_typed(Span(**span)) for span in fields["holds"])
         fields["warnings"] = tuple(fields["warnings"])
-        return Manifest(**fields)
-    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        return _typed(Manifest(**fields))
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        if isinstance(error, ManifestError):
+            raise
         raise ManifestError("the text is not a manifest") from error
+
+
+Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span)
+
+
+def _typed(part: Part) -> Part:
+    """Every field as declared: whoever holds the public intake key can seal what he likes."""
+    for each in dataclass_fields(part):
+        value = getattr(part, each.name)
+        if each.type in (str, int, bool) and type(value) is not each.type:
+            raise ManifestError(f"{each.name} is not of its type in the manifest")
+    return part
+
+
+def _require_plain(value: object) -> None:
+    """Texts that can be printed and kept in any database, numbers that count something."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _require_plain(name)
+            _require_plain(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _require_plain(inner)
+    elif isinstance(value, str):
+        if not value.isprintable():
+            raise ManifestError("a text in the manifest holds what cannot be printed")
+    elif type(value) is int and not 0 <= value <= MAX_NUMBER:
+        raise ManifestError("a number in the manifest is out of all bounds")
