@@ -14,6 +14,7 @@ from vaiti.retention.journals import Trimmed, end_intake_keys, holding, trim
 from vaiti.retention.models import PlanLine
 from vaiti.retention.sweep import sweep
 from vaiti.values.ids import as_uuid, new_call_id
+from vaiti.vault.gathering import Gatherer
 from vaiti.vault.journal import NO_CALL, JournalWriter, Kind, files, frame, opening_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +92,17 @@ def test_a_folder_that_a_recorder_is_making_is_left_alone(world: World) -> None:
     (world.journal / ".0123").mkdir()
     assert trim(world.journal, world.now) == Trimmed(0, 0)
     assert (world.journal / ".0123").is_dir()
+
+
+def test_a_file_of_somebody_elses_in_the_journal_stays_and_is_in_nobodys_way(
+    world: World,
+) -> None:
+    folder = written(world, world.record())
+    (folder / "000001 (copy).vj").write_bytes(b"VAITIJ1\n")
+    assert len(Gatherer(world.journal).poll().calls) == 1
+    (folder / "000001.vj").unlink()
+    assert trim(world.journal, world.now) == Trimmed(removed=0, kept=0)
+    assert (folder / "000001 (copy).vj").exists()
 
 
 def test_what_the_journal_holds_is_seen_as_it_grows(world: World) -> None:

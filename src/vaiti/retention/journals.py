@@ -64,7 +64,7 @@ def trim(folder: Path, now: datetime) -> Trimmed:
                     removed += 1
             left = files(start)
             kept += len(left)
-            if dead and not left:
+            if dead and [path.name for path in start.iterdir()] == [LOCK_NAME]:
                 shred.remove_file(start / LOCK_NAME)
                 start.rmdir()
     return Trimmed(removed, kept)

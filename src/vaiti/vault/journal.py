@@ -7,6 +7,7 @@ ends a file for `scan`, and everything before it is whole.
 import errno
 import fcntl
 import os
+import re
 import secrets
 import struct
 import threading
@@ -26,6 +27,7 @@ ROTATE_AT = 64 << 20  # in bytes; a new file begins with the record after this s
 MAX_RECORD = 2 << 20  # in bytes, of what follows the length; a sealed manifest is half of it
 NO_CALL = CallId("0" * 32)  # the call id of an EVENT
 
+_NUMBERED = re.compile(r"[0-9]{6}")
 _LENGTH = struct.Struct(">I")
 _SEGMENT_HEAD = struct.Struct(">IB16sI")
 _INDEX = struct.Struct(">I")
@@ -162,8 +164,8 @@ def _record(content: bytes, offset: int, end: int) -> Record:
 
 
 def files(folder: Path) -> list[Path]:
-    """The journal files of one start, in the order written."""
-    return sorted(folder.glob(f"*{SUFFIX}"))
+    """The journal files of one start, in the order written; what is named otherwise is none."""
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if _NUMBERED.fullmatch(path.stem))
 
 
 class JournalWriter:
