@@ -223,6 +223,12 @@ def test_n15_a_label_that_holds_the_customers_number_is_left_out() -> None:
     assert record.roles == ("customer", "agent")
 
 
+@pytest.mark.parametrize("label", ["040-123-4567", "leg.401.234567", "35850.9998887", "0501112223"])
+def test_n15_a_label_that_may_be_any_number_however_written_is_left_out(label: str) -> None:
+    told = [customer(label=label), agent()]
+    assert recorded(parties(told, [label, "2"])).labels == ("", "2")
+
+
 def test_three_participants_are_a_customer_and_two_agents() -> None:
     told = [customer(), agent(), Party("p3", ["sip:2003@pbx"], ["3"])]
     record = recorded(parties(told, ["1", "2", "3"]))

@@ -305,9 +305,13 @@ class _Case:
         return number is not None and number == _line_key(self.line.number, self.region)
 
     def _label(self, label: str) -> str:
-        """The label if it is a plain token that cannot be the customer's number."""
+        """The label if it is a plain token that cannot be anybody's telephone number.
+
+        Whose number it might be need not be known yet, and it may be written with marks in it.
+        """
+        digits = "".join(each for each in label if each.isdigit())
         ends = (each.number[-TELLING:] for each in self.customers if each.number)
-        telling = any(end in label for end in ends)
+        telling = len(digits) > MAX_ANY_DEVICE or any(end in digits for end in ends)
         return label if _LABEL.fullmatch(label) and not telling else ""
 
     def _roles(self) -> tuple[str, ...]:
