@@ -186,3 +186,13 @@ def test_any_document_is_read_or_refused_and_merges(data: bytes) -> None:
         return
     merged = merge(merge(known, told), told)
     assert all(merged.labels_sent(key) is not None for key in merged.participants)
+
+
+def test_addresses_and_numbers_that_must_be_read_are_bounded() -> None:
+    names = "".join(f'<nameID aor="tel:+35840{n:07d}"/>' for n in range(1_000))
+    numbers = "".join(f'<calledNumber xmlns="x">0401{n:06d}</calledNumber>' for n in range(800))
+    text = f'<recording><participant participant_id="a">{names}</participant>{numbers}</recording>'
+    told = parse(text.encode())
+    (participant,) = told.participants.values()
+    assert len(participant.name_ids) == md.MAX_NAMES
+    assert len(told.called) == md.MAX_NUMBERS

@@ -8,6 +8,7 @@ are not read: senders' clocks lie (docs/siprec.md).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TypeVar
 
 from vaiti.capture.siprec import xml
@@ -19,6 +20,8 @@ Key = Personal[str]
 
 MAX_PARTICIPANTS = 64
 MAX_STREAMS = 64
+MAX_NAMES = 4  # addresses of one participant: each is read as a telephone number, which takes time
+MAX_NUMBERS = 16  # numbers in extension data, of either kind
 MAX_KNOWN_WARNINGS = 64
 
 NAMESPACES = frozenset(
@@ -197,7 +200,7 @@ class _Reader:
         if key is None:
             self._warnings.append(PARTICIPANT_WITHOUT_ID)
             return
-        names = tuple(_name_id(each) for each in element.all("nameid"))
+        names = tuple(map(_name_id, islice(element.all("nameid"), MAX_NAMES)))
         self._participants[key] = Participant(key, names, _calling(element))
         if "session" in element.attributes or _left(element):
             self._associated[key] = not _left(element)
@@ -248,7 +251,7 @@ class _Reader:
 
     def _numbers(self, tags: frozenset[str]) -> tuple[Personal[str], ...]:
         found = (each.text for each in self._extensions() if each.tag in tags)
-        return tuple(Personal(text) for text in found if text)
+        return tuple(Personal(text) for text in islice(filter(None, found), MAX_NUMBERS))
 
     def _direction(self) -> str:
         for each in self._extensions():
