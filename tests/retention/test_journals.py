@@ -132,7 +132,7 @@ def test_an_intake_key_dies_when_no_journal_and_no_recorder_needs_it(world: Worl
     call = world.record()
     written(world, call)
     world.take_in(call)
-    later = world.now + timedelta(days=2)
+    later = world.now + timedelta(days=3)
     sealed_on = world.now.date()
     world.move(later)
     assert world.keys.describe().intake_days == (sealed_on, later.date())

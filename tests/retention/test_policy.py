@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaiti.notice.due import destruction_day, due_instant
+from vaiti.ops.orders import LIFETIME
 from vaiti.retention.policy import Reason, day_is_over, reason_to_destroy, spent_intake_days
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -39,7 +40,12 @@ def test_a_day_is_over_when_it_is_over_in_every_zone_of_a_notice() -> None:
 def test_an_intake_key_is_spent_when_no_journal_needs_it_and_no_recorder_can_use_it() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     days = [date(2026, 11, day) for day in (23, 22, 21, 20, 19)]
-    assert spent_intake_days(days, {date(2026, 11, 20)}, now) == [
-        date(2026, 11, 19),
-        date(2026, 11, 21),
-    ]
+    assert spent_intake_days(days, {date(2026, 11, 19)}, now) == [date(2026, 11, 20)]
+
+
+def test_an_intake_key_outlives_the_last_orders_that_name_it() -> None:
+    sealed_on = date(2026, 11, 20)
+    midnight = datetime(2026, 11, 21, tzinfo=UTC)
+    last_seal = midnight - TICK + LIFETIME
+    assert spent_intake_days([sealed_on], set(), last_seal) == []
+    assert spent_intake_days([sealed_on], set(), midnight + timedelta(days=2)) == [sealed_on]

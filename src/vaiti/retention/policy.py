@@ -11,7 +11,7 @@ KEY_GRACE = timedelta(hours=1)  # N-19: keys are destroyed within an hour of the
 BYTES_GRACE = timedelta(hours=24)  # N-19: ciphertext and metadata within a day
 REFUSED_GRACE = timedelta(hours=72)  # over a weekend, to mend what made intake refuse a call
 NEVER_ALLOWED = ("no_notice", "number_not_masked", "unlisted_line")  # codes of docs/intake.md
-INTAKE_DAYS_KEPT = 1  # a recorder may seal to yesterday's key until its orders expire
+INTAKE_DAYS_KEPT = 2  # orders of a day's last second live 26 hours: into the day after the next
 
 
 class Reason(StrEnum):
