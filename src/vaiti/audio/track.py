@@ -135,9 +135,10 @@ def _recounted(head: bytes, count: int) -> bytes:
     return head[_BEFORE_COUNT] + count.to_bytes(2, "big") + head[_BEHIND_COUNT]
 
 
-def as_plaintext(records: bytes | bytearray) -> bytes:
-    """What is sealed: the count of the bytes in use, then the bytes."""
-    return USED.pack(len(records)) + records
+def as_plaintext(records: bytes | bytearray, size: int = 0) -> bytes:
+    """What is sealed: the count of the bytes in use, the bytes, and zeros up to `size`."""
+    padding = bytes(max(0, size - USED.size - len(records)))
+    return b"".join((USED.pack(len(records)), records, padding))
 
 
 class Writer:

@@ -81,8 +81,10 @@ class Sealer:
         """The next segment, padded with zeros to its full size. Raises ValueError if too long."""
         if self.count + 1 >= MAX_SEGMENTS:
             raise SealedFull("the object has no segment left but the last")
-        padding = self.capacity - len(plaintext)
-        return self._seal(plaintext + bytes(max(0, padding)), last=False)
+        missing = self.capacity - len(plaintext)
+        if missing > 0:
+            plaintext += bytes(missing)
+        return self._seal(plaintext, last=False)
 
     def finish(self, plaintext: bytes) -> bytes:
         """The last segment, as short as `plaintext`; afterwards nothing can be sealed."""

@@ -108,7 +108,7 @@ class Recording:
         self._tail.append(_Tail(records, self._last_us, sealer.mark()))
         self._release()
         index = sealer.count
-        sealed = sealer.seal(as_plaintext(records))
+        sealed = sealer.seal(as_plaintext(records, sealer.capacity))
         return segment_parts(Kind.SEGMENT, self._call_id, index, sealed)
 
     def _release(self) -> None:
