@@ -28,6 +28,10 @@ from vaiti.web.numbers import (
         "+358401234***",
         "040 1234xxx",
         "(040) 123 4567",
+        "040 123 4567.",
+        "0401234567*",
+        "+358401234567 x",
+        "0401234…",
     ],
 )
 def test_n15_every_spelling_loses_its_last_three_digits_and_means_one_number(typed: str) -> None:

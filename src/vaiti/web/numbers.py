@@ -12,7 +12,7 @@ import phonenumbers
 from vaiti.values.masked import MASK, NOT_AVAILABLE
 
 DOTS = "···"
-_HIDDEN = re.compile(r"[*·•.xX_…]+\s*$")
+_HIDDEN = re.compile(r"(?:[*·•.xX_]{3,}|…)\s*$")  # one full stop ends a sentence, and hides nothing
 MAX_TYPED = 40  # characters; the longest number written with spaces has about 25
 LEAST_DIGITS = 4  # a search by fewer would list nearly every call
 
