@@ -33,8 +33,11 @@ def test_an_own_call_plays_from_the_list_with_one_click(site: Site) -> None:
     wait_until(page, f"{NOW_S} > 0.3")
     assert page.url.endswith("/calls/")
     assert page.locator("tr.call.open").count() == 1
+    second = page.locator("tr.call").nth(1).get_attribute("data-call")
     page.locator("td.play button").nth(1).click()
-    wait_until(page, f"document.querySelectorAll('audio').length === 1 && {NOW_S} > 0.2")
+    page.wait_for_selector(f"[data-player][data-call='{second}']")
+    wait_until(page, f"{NOW_S} > 0.2")
+    assert page.locator("audio").count() == 1
     page.click("[data-part=close]")
     assert page.locator("audio").count() == 0
     assert page.locator("tr.call.open").count() == 0

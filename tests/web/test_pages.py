@@ -179,6 +179,7 @@ def test_static_files_carry_the_policy_and_may_be_kept(stranger: Client) -> None
     assert answer["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer["Cache-Control"] != "no-store"
     assert "Strict-Transport-Security" not in answer
+    answer.close()
     secure = stranger.get("/sign-in", secure=True)
     assert secure["Strict-Transport-Security"] == "max-age=31536000"
 

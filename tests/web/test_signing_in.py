@@ -164,6 +164,19 @@ def test_a_person_changes_their_password(cast: Cast, sign_in: SignIn) -> None:
     assert signin.sign_in("anna.astrom", BETTER, NOW) is not None
 
 
+def test_a_new_password_ends_the_sessions_that_the_old_one_opened(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    here, elsewhere = sign_in(cast.anna), sign_in(cast.anna)
+    assert elsewhere.get("/account/").status_code == 200
+    given = {"present": PASSWORD, "wanted": BETTER, "again": BETTER}
+    assert here.post("/account/password", given).status_code == 303
+    assert here.get("/account/").status_code == 200
+    assert elsewhere.get("/account/")["Location"].startswith("/sign-in?ended=1")
+    signin.set_password(cast.anna.id, BETTER + " snabbt", by="system:init", now=NOW)
+    assert here.get("/account/").status_code == 302
+
+
 @pytest.mark.parametrize(
     ("present", "wanted", "again", "said"),
     [

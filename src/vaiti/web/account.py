@@ -12,6 +12,7 @@ from vaiti.people.strength import MAX_PASSWORD
 from vaiti.web import words
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
+from vaiti.web.middleware import MARK
 from vaiti.web.request import SignedIn
 
 
@@ -30,7 +31,7 @@ def account(request: SignedIn) -> HttpResponseBase:
 
 @only("POST")
 def change_password(request: SignedIn) -> HttpResponseBase:
-    """All other sessions of the person stay as they are; this one gets a new name."""
+    """All other sessions of the person end; this one goes on under a new name."""
     given = request.POST
     if given.get("wanted", "") != given.get("again", ""):
         return _page(
@@ -57,6 +58,7 @@ def change_password(request: SignedIn) -> HttpResponseBase:
         )
     except WeakPassword as weak:
         return _page(request, Trouble(_("The password was not changed"), _(str(weak))))
+    request.session[MARK] = signin.session_mark(request.person.id)
     request.session.cycle_key()
     response = HttpResponse(status=303)
     response.headers["Location"] = "/account/?changed"

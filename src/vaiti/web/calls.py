@@ -89,8 +89,7 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
     rows = () if search.wrong else page.rows
     given = {
         "heading": _heading(request),
-        "scope": _count(page.count, more=page.more) if rows else "",
-        "count": _count(page.count, more=page.more),
+        "count": _count(page.count, more=page.more) if rows else "",
         "form": search,
         "days": _by_day(request, rows, see),
         "older": search.address(page.older) if page.older and rows else "",

@@ -5,6 +5,7 @@ address, so that no answer tells which addresses exist.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils import translation
 
 from vaiti.people import signin
+from vaiti.people.book import PersonCard
 from vaiti.web.request import Request, SignedIn, is_fragment
 from vaiti.web.wiring import wired
 
@@ -20,6 +22,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 OPEN = frozenset({"/sign-in", "/language", "/healthz"})
 PERSON = "person"  # the session's key for the id of who is signed in
+MARK = "mark"  # and for what it keeps of the password that opened it
 LANGUAGE = "language"
 LANGUAGES = ("fi", "sv", "en")
 
@@ -77,14 +80,17 @@ def moment(get_response: Answer) -> Answer:
 
 
 def signed_in_person(get_response: Answer) -> Answer:
-    """Asks at every request whether the person is still here; a leaver's session ends (N-27)."""
+    """Asks at every request whether the person is still here; a leaver's session ends (N-27).
+
+    So do all sessions that were opened with a password that has been changed since.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         if request.path_info == "/healthz":
             return get_response(request)
         asked = cast(SignedIn, request)
         known = request.session.get(PERSON)
-        person = signin.still_valid(UUID(hex=known), asked.moment) if known else None
+        person = _still_valid(request, known, asked.moment) if known else None
         if known and person is None:
             request.session.flush()
         if person is not None:
@@ -94,6 +100,10 @@ def signed_in_person(get_response: Answer) -> Answer:
         return get_response(request)
 
     return answer
+
+
+def _still_valid(request: HttpRequest, known: str, now: datetime) -> PersonCard | None:
+    return signin.still_valid(UUID(hex=known), request.session.get(MARK, ""), now)
 
 
 def to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:

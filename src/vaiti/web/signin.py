@@ -9,10 +9,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from vaiti.people import book, signin
+from vaiti.people.book import PersonCard
 from vaiti.web import errors
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
-from vaiti.web.middleware import LANGUAGE, LANGUAGES, PERSON
+from vaiti.web.middleware import LANGUAGE, LANGUAGES, MARK, PERSON
 from vaiti.web.moments import Moments
 from vaiti.web.places import first_place
 from vaiti.web.request import Request, SignedIn
@@ -39,15 +40,16 @@ def _try(request: Request) -> HttpResponse:
     card = signin.sign_in(login, request.POST.get("password", ""), request.moment)
     if card is None:
         return _refuse(request, login, next_page)
-    _begin_session(request, card.id.hex, card.language)
+    _begin_session(request, card)
     return HttpResponseRedirect(_safe(request, next_page) or first_place(card.roles))
 
 
-def _begin_session(request: Request, person: str, language: str) -> None:
+def _begin_session(request: Request, card: PersonCard) -> None:
     """A new session under a new name: what a stranger may have planted is gone."""
     request.session.flush()
-    request.session[PERSON] = person
-    request.session[LANGUAGE] = language
+    request.session[PERSON] = card.id.hex
+    request.session[MARK] = signin.session_mark(card.id)
+    request.session[LANGUAGE] = card.language
     rotate_token(request)
 
 
@@ -105,7 +107,7 @@ def choose_language(request: Request) -> HttpResponseBase:
     if chosen not in LANGUAGES:
         return errors.show(request, "bad")
     request.session[LANGUAGE] = chosen
-    if isinstance(person := getattr(request, "person", None), book.PersonCard):
+    if isinstance(person := getattr(request, "person", None), PersonCard):
         book.set_language(person.id, chosen)
     return HttpResponseRedirect(_safe(request, request.POST.get("next", "")) or "/")
 

@@ -30,8 +30,19 @@ document.addEventListener(
 );
 
 // On a narrow screen the calls come first; the search opens when it is asked for.
-for (const box of document.querySelectorAll("details[data-box]:not([data-used])"))
-  if (matchMedia("(max-width: 46rem)").matches) box.open = false;
+const closeUnused = () => {
+  if (!matchMedia("(max-width: 46rem)").matches) return;
+  for (const box of document.querySelectorAll("details[data-box]:not([data-used])"))
+    box.open = false;
+};
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const found = document.querySelector("[data-said]");
+  if (event.detail.ctx?.select !== "#main" || !found) return;
+  closeUnused();
+  document.querySelector("#said").textContent = found.textContent.trim();
+});
+closeUnused();
 
 document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-close-dialog]");
