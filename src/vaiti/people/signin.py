@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
@@ -103,9 +103,24 @@ def sign_out(person_id: UUID, now: datetime) -> None:
         log.append(Kind.PEOPLE_SESSION_CLOSED, actor=person_id.hex, facts={}, now=now)
 
 
-def still_valid(person_id: UUID, now: datetime) -> PersonCard | None:
-    """The card to serve this request with; None ends the session (leaver, unknown person)."""
-    return book.person(person_id, now)
+def session_mark(person_id: UUID) -> str:
+    """What a session keeps of the password it was opened with: nothing can be told from it."""
+    return _mark(Person.objects.values_list("password", flat=True).get(id=person_id))
+
+
+def still_valid(person_id: UUID, mark: str, now: datetime) -> PersonCard | None:
+    """The card to serve this request with; None ends the session.
+
+    It ends for a leaver, an unknown person, and when the password is not that of `mark` any more.
+    """
+    row = Person.objects.filter(standing(now, "active"), id=person_id).first()
+    if row is None or not constant_time_compare(_mark(row.password), mark):
+        return None
+    return book.card(row, now)
+
+
+def _mark(password: str) -> str:
+    return salted_hmac("vaiti.people.session", password, algorithm="sha256").hexdigest()
 
 
 def set_password(person_id: UUID, password: str, *, by: str, now: datetime) -> None:
