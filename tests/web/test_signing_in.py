@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.test import Client, override_settings
 
 from cast import NOW, Cast
 from vaiti.audit.models import Content
+from vaiti.ops.django_config import django_settings
 from vaiti.people import enrol, signin
 from vaiti.people.models import Person
 from vaiti.people.signin import MAX_FAILURES
@@ -49,6 +50,27 @@ def test_a_stranger_is_sent_to_sign_in_and_back_afterwards(
     assert away["Location"] == "/sign-in?next=%2Fcalls%2F%3Ffrom%3D1.11.2026"
     given = {"login": "anna.astrom", "password": PASSWORD, "next": "/calls/?from=1.11.2026"}
     assert stranger.post("/sign-in", given)["Location"] == "/calls/?from=1.11.2026"
+
+
+@pytest.mark.parametrize("forwarded", [{}, {"X-Forwarded-Proto": "https"}])
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://vaiti.example", 302), ("https://evil.example", 403)]
+)
+def test_forms_come_through_a_proxy_with_tls_and_from_nowhere_else(
+    cast: Cast, sign_in: SignIn, origin: str, status: int, forwarded: dict[str, str]
+) -> None:
+    sign_in(cast.anna)
+    given = django_settings({}, "x", ["vaiti.example"], secure=True)
+    names = ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SECURE_PROXY_SSL_HEADER")
+    with override_settings(**{name: given[name] for name in names}):
+        client = Client(enforce_csrf_checks=True)
+        headers = {"Host": "vaiti.example", **forwarded}
+        page = client.get("/sign-in", headers=headers).content.decode()
+        token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        form = {"login": "anna.astrom", "password": PASSWORD, "csrfmiddlewaretoken": token}
+        answer = client.post("/sign-in", form, headers={**headers, "Origin": origin})
+    assert answer.status_code == status
+    assert ("Strict-Transport-Security" in answer.headers) is bool(forwarded)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,9 @@ def django_settings(
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_AGE": 8 * 3600,
         "SESSION_SERIALIZER": "django.contrib.sessions.serializers.JSONSerializer",
+        # behind the proxy that speaks TLS a request comes without it, but its forms say https
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if secure else None,
+        "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in hosts] if secure else [],
         "CSRF_COOKIE_SECURE": secure,
         "CSRF_COOKIE_HTTPONLY": True,
         "CSRF_USE_SESSIONS": True,
