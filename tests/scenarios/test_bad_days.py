@@ -29,10 +29,8 @@ pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    with running(request.param, tmp_path_factory.mktemp("server")) as made:
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with running(request.param) as made:
         yield made
 
 
@@ -138,8 +136,8 @@ def test_n22_a_missing_bye_ends_the_call_where_the_customer_fell_silent(world: W
     assert recording.instant(ended) - recording.instant(began) <= 4
 
 
-def test_calls_that_end_while_the_database_is_away_appear_when_it_is_back(tmp_path: Path) -> None:
-    with postgresql(tmp_path) as server, new_world(server.get_uri()) as world:
+def test_calls_that_end_while_the_database_is_away_appear_when_it_is_back() -> None:
+    with postgresql() as server, new_world(server.get_uri()) as world:
         started(world)
         server.stop()
         away = said(world, "+358401000222", 2)

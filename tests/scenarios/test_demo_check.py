@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from scenarios.worlds import postgresql
 pytestmark = pytest.mark.timeout(240)
 
 
-def test_the_whole_story_holds_on_postgresql(tmp_path: Path) -> None:
-    with postgresql(tmp_path) as server:
+def test_the_whole_story_holds_on_postgresql() -> None:
+    with postgresql() as server:
         command = ["demo", "--check", "--database-url", server.get_uri()]
         done = subprocess.run(
             [sys.executable, "-m", "vaiti", *command], capture_output=True, text=True, check=False

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,25 +16,27 @@ __all__ = ["Said", "World", "phone", "place", "wait_for"]
 
 
 @contextmanager
-def running(database: str, folder: Path) -> Iterator[World]:
+def running(database: str) -> Iterator[World]:
     """A demo without calls, started and stopped."""
     if database == "sqlite":
         with new_world() as world:
             started(world)
             yield world
         return
-    with postgresql(folder) as server, new_world(server.get_uri()) as world:
+    with postgresql() as server, new_world(server.get_uri()) as world:
         started(world)
         yield world
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[Any]:
-    server = start_postgresql(folder)
-    try:
-        yield server
-    finally:
-        server.cleanup()
+def postgresql() -> Iterator[Any]:
+    """In a folder of its own: pytest's belongs to root alone, and the server is another user."""
+    with tempfile.TemporaryDirectory(prefix="vaiti-postgresql-") as folder:
+        server = start_postgresql(Path(folder))
+        try:
+            yield server
+        finally:
+            server.cleanup()
 
 
 def kill(world: World, name: str) -> int:
