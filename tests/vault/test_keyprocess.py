@@ -130,6 +130,30 @@ def test_n19_a_destroyed_call_is_gone_and_cannot_be_taken_in_again(
     assert refusal(lambda: take_in(client)) == "gone"
 
 
+def test_n19_the_manifest_of_a_destroyed_call_is_not_read_to_anybody(
+    keys: Keys, started: Start
+) -> None:
+    started()
+    client = keys.client()
+    take_in(client)
+    client.destroy_call(CALL)
+    assert refusal(lambda: take_in(client, day=None)) == "gone"
+
+
+def test_a_second_data_key_for_a_living_call_is_refused(
+    keys: Keys, started: Start, grant: Grant
+) -> None:
+    started()
+    client = keys.client()
+    take_in(client)
+    today, public = client.describe().intake_day, client.describe().intake_public
+    other, manifest = seal_key(public, CALL, b"o" * 32), seal_manifest(public, CALL, b"{}")
+    for day in (DAY, DAY + timedelta(days=1)):
+        ask = partial(client.rewrap, CALL, other, today, manifest, day)
+        assert refusal(ask) == "refused"
+    assert client.unwrap(keys.token(grant)) == DATA_KEY
+
+
 def test_n19_a_day_that_ended_takes_all_its_calls_and_stays_dead(
     keys: Keys, started: Start, grant: Grant
 ) -> None:

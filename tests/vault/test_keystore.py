@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vaiti.values.ids import CallId, new_call_id
-from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError
+from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.wrapping import open_key, seal_key
 from vault.keyworld import QUICK
 
@@ -162,7 +162,7 @@ def test_n19_an_older_copy_of_the_store_dies_again_by_replaying_the_destructions
 def test_keeping_the_same_call_again_changes_nothing(path: Path, store: KeyStore) -> None:
     call = new_call_id()
     store.keep_call(call, DAY, b"a" * 32)
-    store.keep_call(call, DAY, b"b" * 32)
+    store.keep_call(call, DAY, b"a" * 32)
     assert store.call_key(call) == b"a" * 32
 
 
@@ -175,6 +175,16 @@ def test_a_call_kept_under_another_day_moves_there(store: KeyStore) -> None:
     store.destroy_day(DAY + timedelta(days=1))
     with pytest.raises(Gone):
         store.call_key(call)
+
+
+@pytest.mark.parametrize("day", [DAY, DAY + timedelta(days=1)])
+def test_a_living_key_is_never_replaced_by_another(store: KeyStore, day: date) -> None:
+    call = new_call_id()
+    store.keep_call(call, DAY, b"k" * 32)
+    with pytest.raises(OtherKey):
+        store.keep_call(call, day, b"o" * 32)
+    assert store.call_key(call) == b"k" * 32
+    assert store.days() == [DAY]
 
 
 def test_the_intake_pair_of_a_day_opens_what_it_seals(store: KeyStore) -> None:

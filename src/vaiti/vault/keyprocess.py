@@ -26,7 +26,7 @@ from vaiti.vault.framing import receive, send
 from vaiti.vault.grant import GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.keyfiles import read_passphrase, read_public
-from vaiti.vault.keystore import SCRYPT_N, Gone, KeyStore, KeyStoreError
+from vaiti.vault.keystore import SCRYPT_N, Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
 MAX_CONNECTIONS: Final = 128
@@ -74,7 +74,7 @@ def handle(message: Message, state: State, now: datetime) -> Answer:
         return {"ok": True, **verb(message, state, now)}
     except Malformed as error:
         return _error("malformed", str(error))
-    except (GrantRefused, Refused, WrappingError) as error:
+    except (GrantRefused, OtherKey, Refused, WrappingError) as error:
         return _error("refused", str(error))
     except Gone as error:
         return _error("gone", str(error))
@@ -100,6 +100,7 @@ def _describe(message: Message, state: State, now: datetime) -> Answer:
 def _rewrap(message: Message, state: State, now: datetime) -> Answer:
     call_id, day = _call_id(message), _day(message, "day") if message.get("day") else None
     wrapped, manifest = _bytes(message, "wrapped"), _bytes(message, "manifest")
+    state.store.require_not_destroyed(call_id)
     private = state.store.intake_private(_day(message, "intake_day"))
     text = open_manifest(private, call_id, manifest)
     data_key = open_key(private, call_id, wrapped)

@@ -6,11 +6,13 @@ another: intake and day keys under the master key, call keys under the key of th
 """
 
 import hashlib
+import hmac
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +51,16 @@ class KeyStoreError(Exception):
 
 class Gone(Exception):
     """The key is dead, or never was: nothing that it sealed can be opened."""
+
+
+class OtherKey(Exception):
+    """The call has a living key, and what was given is not it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    day: str
+    key: bytes = field(repr=False)
 
 
 class KeyStore:
@@ -98,13 +110,15 @@ class KeyStore:
         """Keeps the call's data key under its destruction day's key, durable on return.
 
         The same again changes nothing; another day moves the call there. Raises Gone for a dead
-        call or day.
+        call or day, and OtherKey when a key of this call lives already and is not this one.
         """
         with self._writing():
             self._require_living("call", call_id)
             self._require_living("day", day.isoformat())
-            row = self._row("SELECT day FROM call WHERE call_id = ?", call_id)
-            if row and row[0] == day.isoformat():
+            known = self._kept(call_id)
+            if known and not hmac.compare_digest(known.key, data_key):
+                raise OtherKey("a key of this call is kept already, and it is another one")
+            if known and known.day == day.isoformat():
                 return
             sealed = _seal(self._day_key(day), data_key, "call", call_id)
             self._database.execute(
@@ -114,16 +128,15 @@ class KeyStore:
     def call_key(self, call_id: CallId) -> bytes:
         """The call's data key. Raises Gone."""
         with self._guard:
-            row = self._row(
-                "SELECT call.sealed, day.day, day.sealed FROM call JOIN day USING (day)"
-                " WHERE call_id = ?",
-                call_id,
-            )
-        if row is None:
+            known = self._kept(call_id)
+        if known is None:
             raise Gone("the key of that call is dead")
-        sealed, day, sealed_day = row
-        day_key = AESGCM(_open(self._master, sealed_day, "day", day))
-        return _open(day_key, sealed, "call", call_id)
+        return known.key
+
+    def require_not_destroyed(self, call_id: CallId) -> None:
+        """Raises Gone for a call whose key was destroyed; one that never had a key passes."""
+        with self._guard:
+            self._require_living("call", call_id)
 
     def destroy_call(self, call_id: CallId) -> None:
         """The call's key is gone from every file on return, and can never be kept again."""
@@ -195,6 +208,18 @@ class KeyStore:
     def _row(self, query: str, name: str) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(query, (name,)).fetchone()
         return row
+
+    def _kept(self, call_id: CallId) -> "_Kept | None":
+        row = self._row(
+            "SELECT call.sealed, day.day, day.sealed FROM call JOIN day USING (day)"
+            " WHERE call_id = ?",
+            call_id,
+        )
+        if row is None:
+            return None
+        sealed, day, sealed_day = row
+        day_key = AESGCM(_open(self._master, sealed_day, "day", day))
+        return _Kept(day, _open(day_key, sealed, "call", call_id))
 
     def _bury(self, kind: str, name: str) -> None:
         self._database.execute("INSERT OR IGNORE INTO dead VALUES (?, ?)", (kind, name))
