@@ -145,7 +145,7 @@ def test_of_two_rights_the_one_that_asks_for_less_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["CASE-17", "2026/A-4711", "T#9_1.2", "abc", "2026-118", "2026/000118"]
+    "text", ["CASE-17", "2026/A-4711", "T#9_1.2", "abc", "2026-118", "2026/000118", "INC0012345"]
 )
 def test_a_reference_names_something(text: str) -> None:
     assert fit_reference(text)
@@ -159,6 +159,9 @@ def test_a_reference_names_something(text: str) -> None:
         "0401234567",
         "040-1234567",
         "2026-1234567",
+        "A0401234567",
+        "tel_040.123.45.67",
+        "CASE/358-40/1234567",
         "a b c",
         "Åsa",
         "x" * 41,

@@ -13,6 +13,7 @@ from vaiti.access.purposes import Purpose
 
 MIN_REFERENCE = 3  # in characters
 MAX_REFERENCE = 40
+MAX_DIGITS = 8  # more, whatever stands around them, may be a customer's whole number (N-15)
 _REFERENCE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9/#._-]{{{MIN_REFERENCE - 1},{MAX_REFERENCE - 1}}}")
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 _NUMBER_LIKE = re.compile(r"[0-9/#._-]{7,}")
@@ -145,4 +146,6 @@ def fit_reference(reference: str) -> bool:
     """Whether it names a case, a transaction or an activity: no spaces, and no telephone number."""
     if _OF_A_YEAR.fullmatch(reference):
         return True
-    return bool(_REFERENCE.fullmatch(reference)) and not _NUMBER_LIKE.fullmatch(reference)
+    if not _REFERENCE.fullmatch(reference) or _NUMBER_LIKE.fullmatch(reference):
+        return False
+    return sum(each.isdigit() for each in reference) <= MAX_DIGITS
