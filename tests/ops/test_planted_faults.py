@@ -138,6 +138,12 @@ def test_n15_a_number_in_the_name_of_a_file_is_seen(world: World) -> None:
     assert recording.numbers_masked(world)
 
 
+def test_the_doctor_finds_nothing_to_mend(world: World) -> None:
+    said = world.vaiti("doctor", "--data", str(world.data))
+    assert "FAIL" not in said
+    assert "line_not_recorded" in said
+
+
 def test_crossed_lanes_are_seen(world: World) -> None:
     said = world.plain
     said.agent_wave, said.customer_wave = said.customer_wave, said.agent_wave

@@ -1,6 +1,5 @@
 """What the doctor looks at. Each look is one function: it yields findings and changes nothing."""
 
-import json
 import resource
 import shutil
 import stat
@@ -17,6 +16,7 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.processes import NAMES, answers_http
 from vaiti.ops.settings import FILE, Settings
+from vaiti.ops.state_files import read_state
 from vaiti.values.clock import from_micros
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 
@@ -150,7 +150,7 @@ def look_at_orders(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
-    state = state_of(settings.run / "recorder.json")
+    state = read_state(settings.run / "recorder.json")
     if state is None:
         yield Finding(FAIL, "recorder", f"has never run here; see {settings.logs / 'recorder.log'}")
     elif now - from_micros(int(str(state["at_us"]))) > STALE:
@@ -164,7 +164,7 @@ def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:
-    state = state_of(settings.run / "worker.json")
+    state = read_state(settings.run / "worker.json")
     if state is None or now - datetime.fromisoformat(str(state["at"])) > STALE:
         yield Finding(FAIL, "worker", "has said nothing for half a minute")
         return
@@ -176,14 +176,6 @@ def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:
         )
     if not failing:
         yield Finding(OK, "worker", "all its work is done")
-
-
-def state_of(path: Path) -> dict[str, object] | None:
-    try:
-        state = json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-    return state if isinstance(state, dict) else None
 
 
 def look_at_web(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -214,6 +206,5 @@ def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
     if late.keys or late.remains:
         yield Finding(FAIL, "destruction", f"late: {late.keys} keys, {late.remains} recordings")
     for alarm in standing:
-        yield Finding(
-            FAIL, "alarm", f"{alarm.kind} {alarm.key} since {alarm.raised_at}: {alarm.detail}"
-        )
+        since = alarm.raised_at.isoformat(timespec="seconds")
+        yield Finding(WARN, "alarm", f"{alarm.kind} {alarm.key} since {since}: {alarm.detail}")

@@ -15,6 +15,7 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
+from vaiti.ops.watch import watch_recorder
 from vaiti.register.arrivals import Intake
 from vaiti.retention.sweep import sweep
 from vaiti.vault.gathering import Gatherer
@@ -47,6 +48,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 0.5, log.build),
+        Step("recorder", 5.0, lambda now: watch_recorder(settings.run / "recorder.json", now)),
         Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
     ]
 

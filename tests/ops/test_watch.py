@@ -1,0 +1,61 @@
+"""The worker raises an alarm while the recorder is silent or refuses, and clears it after."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from vaiti.capture.recorder.state import RecorderState, write_state
+from vaiti.due import alarms
+from vaiti.ops.watch import REFUSING, SILENT, watch_recorder
+from vaiti.values.clock import to_micros
+
+pytestmark = pytest.mark.django_db
+
+
+def state(now: datetime) -> RecorderState:
+    return RecorderState(
+        state="accepting",
+        reason="",
+        at_us=to_micros(now),
+        started_us=to_micros(now),
+        pid=1,
+        journal="",
+        listening=(),
+        calls=0,
+        recording=0,
+        recorded=0,
+        sockets=0,
+        packets=0,
+        drops={},
+        strangers=0,
+        lag_ms=0.0,
+        waiting_bytes=0,
+        free_bytes=1,
+    )
+
+
+def standing() -> list[str]:
+    return [alarm.kind for alarm in alarms.standing()]
+
+
+def test_silence_and_refusal_are_alarms_as_long_as_they_last(now: datetime, tmp_path: Path) -> None:
+    path = tmp_path / "recorder.json"
+    watch_recorder(path, now)
+    assert standing() == [SILENT]
+    write_state(path, state(now))
+    watch_recorder(path, now)
+    assert standing() == []
+    write_state(path, replace(state(now), state="refusing", reason="disk_full"))
+    watch_recorder(path, now)
+    assert standing() == [REFUSING]
+    assert alarms.standing()[0].detail.endswith("disk_full")
+    watch_recorder(path, now + timedelta(minutes=1))
+    assert standing() == [REFUSING, SILENT]
+    write_state(path, state(now + timedelta(minutes=1)))
+    watch_recorder(path, now + timedelta(minutes=1))
+    assert standing() == []
+    path.write_text("{")
+    watch_recorder(path, now)
+    assert standing() == [SILENT]
