@@ -338,6 +338,12 @@ def test_a_wrong_field_is_marked_and_nothing_is_listed(
     assert 'class="call"' not in page
 
 
+def test_n15_a_number_in_the_wrong_field_goes_into_no_address(cast: Cast, sign_in: SignIn) -> None:
+    answer = sign_in(cast.anna).post("/calls/", {"from": "0401234567"})
+    assert answer.status_code == 422
+    assert answer["HX-Push-Url"] == "false"
+
+
 def test_days_in_the_wrong_order_are_told(world: World, cast: Cast, sign_in: SignIn) -> None:
     answer = sign_in(cast.anna).get("/calls/?from=2.11.2026&to=1.11.2026")
     assert "The last day is before the first one." in answer.content.decode()

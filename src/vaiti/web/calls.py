@@ -97,7 +97,8 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
         "nothing_yet": _nothing_yet(request),
     }
     response = render(request, "calls.html", given, status=422 if search.wrong else 200)
-    response.headers["HX-Push-Url"] = search.address(cursor)
+    # what was typed into the wrong field, a number perhaps, does not go into an address
+    response.headers["HX-Push-Url"] = "false" if search.wrong else search.address(cursor)
     return response
 
 
