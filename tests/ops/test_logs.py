@@ -2,7 +2,9 @@
 
 import json
 import logging
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -62,3 +64,39 @@ def test_an_exception_is_written_by_type_and_place_and_not_by_its_text() -> None
 def test_n15_nothing_that_looks_like_a_number_is_harmless(number: str) -> None:
     assert harmless(number) == REDACTED
     assert harmless(f"from {number} today") == REDACTED
+
+
+FAILING = """
+import asyncio, logging, sys
+from pathlib import Path
+from vaiti.ops.logs import write_logs
+
+write_logs("recorder", Path(sys.argv[1]))
+logging.getLogger("vaiti.x").error("call from %s", "+358401234567")
+
+async def go():
+    def heard(data):
+        raise ValueError("cannot read " + data)
+    asyncio.get_running_loop().call_soon(heard, "+358401234567")
+    await asyncio.sleep(0)
+
+asyncio.run(go())
+"""
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_n15_what_goes_wrong_in_the_event_loop_or_in_the_log_itself_tells_no_number(
+    tmp_path: Path, full: bool
+) -> None:
+    path = tmp_path / "recorder.log"
+    if full:
+        path.symlink_to("/dev/full")
+    ran = subprocess.run(
+        [sys.executable, "-c", FAILING, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    told = ran.stdout + ran.stderr + ("" if full else path.read_text())
+    assert "358" not in told
+    if full:
+        assert "a log cannot be written: OSError" in ran.stderr
+    else:
+        assert json.loads(told.splitlines()[1])["failure"].startswith("builtins.ValueError at ")

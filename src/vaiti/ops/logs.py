@@ -6,7 +6,6 @@ and place are written, for they mix values into their texts. Of an exception the
 are written, never its text.
 """
 
-import asyncio
 import json
 import logging
 import logging.handlers
@@ -77,12 +76,18 @@ def described(kind: type[BaseException], trace: TracebackType | None) -> str:
     return f"{kind.__module__}.{kind.__qualname__} at {places}"
 
 
+class LogFile(logging.handlers.RotatingFileHandler):
+    """A file that says in one sentence when it cannot be written: the default prints the record."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        kind = sys.exc_info()[0]
+        print(f"a log cannot be written: {kind.__name__ if kind else 'unknown'}", file=sys.stderr)
+
+
 def write_logs(process: str, folder: Path) -> None:
     """Sends everything this process logs, and every exception nobody caught, to its file."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / f"{process}.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT
-    )
+    handler = LogFile(folder / f"{process}.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT)
     handler.setFormatter(Lines(process))
     root = logging.getLogger()
     root.handlers = [handler]
@@ -112,10 +117,3 @@ def say_unraisable(caught: "sys.UnraisableHookArgs") -> None:
     error = caught.exc_value or caught.exc_type()
     trace = (caught.exc_type, error, caught.exc_traceback)
     logging.getLogger("vaiti.ops").error("cannot be raised", exc_info=trace)
-
-
-def say_in_loop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """For `loop.set_exception_handler`: the default prints messages and representations."""
-    error = context.get("exception")
-    trace = (type(error), error, error.__traceback__) if error else None
-    logging.getLogger("vaiti.ops").error("uncaught in the loop", exc_info=trace)
