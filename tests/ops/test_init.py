@@ -1,5 +1,6 @@
 """`vaiti init` and the commands that enter lines, peers and people, each as a process."""
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -134,3 +135,24 @@ def test_an_unknown_command_is_told_which_there_are() -> None:
     done = vaiti("recrod")
     assert done.returncode == 2
     assert "there is no command recrod" in done.stderr
+
+
+DUMPABLE = """
+import ctypes, os, resource
+import vaiti.ops.wsgi
+PR_GET_DUMPABLE = 3
+print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(PR_GET_DUMPABLE))
+"""
+
+
+def test_n17_no_core_dump_is_made_of_the_process_that_hears(data: Path) -> None:
+    """The soft limit is raised before, as an operator may have it."""
+    hear = f"ulimit -c unlimited 2>/dev/null || true; exec {sys.executable} -c '{DUMPABLE}'"
+    told = subprocess.run(
+        ["bash", "-c", hear],
+        env=os.environ | {"VAITI_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "(0, 0) 0"

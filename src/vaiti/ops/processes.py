@@ -12,6 +12,7 @@ from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
+from vaiti.vault.hardening import keep_out_of_dumps
 
 WEB_THREADS = 4
 HTTP_PATIENCE = 5.0
@@ -23,6 +24,7 @@ NAMES = ("keys", "worker", "recorder", "web")
 def main(name: str, folder: Path) -> int:
     """Runs one process until it is told to stop."""
     die_with_parent()
+    keep_out_of_dumps()  # each holds keys, sound or people's names at some time
     os.umask(0o077)
     os.environ["VAITI_DATA"] = str(folder)
     settings = load_settings(folder)

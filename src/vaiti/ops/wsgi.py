@@ -10,10 +10,12 @@ from vaiti.ops.django_start import start_django
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.settings import load_settings
+from vaiti.vault.hardening import keep_out_of_dumps
 
 
 def make_application() -> WSGIHandler:
     die_with_parent()
+    keep_out_of_dumps()  # clear sound and the key to it pass through this memory
     os.umask(0o077)
     settings = load_settings(Path(os.environ["VAITI_DATA"]))
     write_logs("web", settings.logs)
