@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.contrib.sessions.backends.db import SessionStore
+
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
@@ -49,8 +51,17 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 0.5, log.build),
         Step("recorder", 5.0, lambda now: watch_recorder(settings.run / "recorder.json", now)),
+        Step("sessions", 600.0, forget_sessions),
         Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
     ]
+
+
+def forget_sessions(now: datetime) -> None:
+    """Removes the rows of sessions that are over: a visitor who only looks at the door makes one.
+
+    They end by the machine's clock, as Django has it, and not by `now`.
+    """
+    SessionStore.clear_expired()
 
 
 def signer_of(settings: Settings) -> Signer:
