@@ -6,11 +6,13 @@ has left them out already.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
 from vaiti.values.masked import MASK, NOT_AVAILABLE
 
+MAX_WRITTEN = 4096  # masked numbers whose grouping is remembered
 DOTS = "···"
 _HIDDEN = re.compile(r"(?:[*·•.xX_]{3,}|…)\s*$")  # one full stop ends a sentence, and hides nothing
 MAX_TYPED = 40  # characters; the longest number written with spaces has about 25
@@ -72,6 +74,7 @@ def write_whole(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+@lru_cache(MAX_WRITTEN)
 def write_masked(stored: str) -> str:
     """`+358 40 7712 ···` for `+358407712***`; empty when the number is not available."""
     if stored == NOT_AVAILABLE:
