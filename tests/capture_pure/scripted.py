@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from vaiti.capture.events import Allocate, Output, Send
 from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer
-from vaiti.capture.session import Session
+from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.values.ids import CallId
 

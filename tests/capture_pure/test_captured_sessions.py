@@ -8,7 +8,7 @@ import pytest
 from capture_pure.scripted import NOW, Client, only, orders, statuses
 from vaiti.capture.events import AskLastHeard, Begin, End, Expect
 from vaiti.capture.orders import Line
-from vaiti.capture.session import Session
+from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.vault.manifest import AgentLeg, Manifest, Track
 

@@ -21,7 +21,6 @@ from capture_pure.scripted import (
     sdp,
     statuses,
 )
-from vaiti.capture import session_reports as reports
 from vaiti.capture.events import (
     Allocate,
     AskLastHeard,
@@ -35,8 +34,9 @@ from vaiti.capture.events import (
 )
 from vaiti.capture.orders import Line, Orders
 from vaiti.capture.policy import TRANSFERRED_OUTSIDE, UNLISTED_LINE
-from vaiti.capture.session import Session
-from vaiti.capture.session_lifecycle import ASK_S, HELD_AT_MOST_S
+from vaiti.capture.session import reports
+from vaiti.capture.session.lifecycle import ASK_S, HELD_AT_MOST_S
+from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Address
 from vaiti.vault.manifest import AgentLeg, Span, Track
 

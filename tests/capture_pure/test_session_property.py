@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from capture_pure.scripted import Client, Party, agent, customer, metadata, only, orders, sdp
 from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
-from vaiti.capture.session import Session
+from vaiti.capture.session.session import Session
 from vaiti.vault.manifest import Manifest, decode, encode
 
 TOLD = [

@@ -10,7 +10,7 @@ import pytest
 from vaiti.access.decide import RULES
 from vaiti.access.purposes import Purpose
 from vaiti.audit.kinds import Kind
-from vaiti.capture.session_reports import SENTENCES
+from vaiti.capture.session.reports import SENTENCES
 from vaiti.ops import steps
 from vaiti.people.models import RoleKind
 from vaiti.people.strength import MAX_PASSWORD, weakness

@@ -32,8 +32,8 @@ from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
 from vaiti.capture.recorder.transport import Transports
-from vaiti.capture.session import Session
-from vaiti.capture.session_peers import Peers
+from vaiti.capture.session.peers import Peers
+from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Flow
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.journal import JournalFull, JournalWriter

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from vaiti.capture.orders import Peer
 from vaiti.capture.parties import Addresses, Parties
 from vaiti.capture.policy import Record
-from vaiti.capture.session_media import Streams
+from vaiti.capture.session.media import Streams
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
 from vaiti.capture.siprec.metadata import Key, Metadata

@@ -9,16 +9,16 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 
-from vaiti.capture import session_reports as reports
 from vaiti.capture.events import Output, Send
 from vaiti.capture.orders import Orders, Peer
 from vaiti.capture.parties import carriers, without_metadata
 from vaiti.capture.policy import Policy, Record, Refuse
-from vaiti.capture.session_call import Call
-from vaiti.capture.session_lifecycle import RETRY_AFTER, Lifecycle
-from vaiti.capture.session_media import Streams
-from vaiti.capture.session_peers import Peers
-from vaiti.capture.session_request import Said, Unreadable, read
+from vaiti.capture.session import reports
+from vaiti.capture.session.call import Call
+from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
+from vaiti.capture.session.media import Streams
+from vaiti.capture.session.peers import Peers
+from vaiti.capture.session.request import Said, Unreadable, read
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.incoming import Incoming

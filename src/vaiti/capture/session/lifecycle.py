@@ -5,7 +5,6 @@ Pure. A row is a method; the table at the end says which one a happening leads t
 
 from collections.abc import Callable, Mapping
 
-from vaiti.capture import session_reports as reports
 from vaiti.capture.events import (
     Allocate,
     AskLastHeard,
@@ -18,8 +17,9 @@ from vaiti.capture.events import (
 )
 from vaiti.capture.policy import Policy, Record, Refuse
 from vaiti.capture.sdp import CONTENT_TYPE
-from vaiti.capture.session_call import Call, State
-from vaiti.capture.session_request import Said, Unreadable, read
+from vaiti.capture.session import reports
+from vaiti.capture.session.call import Call, State
+from vaiti.capture.session.request import Said, Unreadable, read
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Incoming
 from vaiti.capture.sip.timers import Timers
