@@ -49,7 +49,7 @@ def all_steps(settings: Settings) -> list[Step]:
     return [
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
-        Step("log", 0.5, log.build),
+        Step("log", 2.0, log.build),
         Step("recorder", 5.0, lambda now: watch_recorder(settings.run / "recorder.json", now)),
         Step("sessions", 600.0, forget_sessions),
         Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
