@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from vaiti.ops import environment
-from vaiti.ops.environment import CannotInstall, fingerprint, home_of, is_complete, prepared
+from vaiti.ops.environment import (
+    STAMP,
+    CannotInstall,
+    clear_remains,
+    fingerprint,
+    home_of,
+    is_complete,
+    prepared,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,15 +41,16 @@ def test_an_environment_is_made_once_and_found_again(checkout: Path) -> None:
     assert python.stat().st_mtime_ns == made
 
 
-def test_another_lock_file_is_another_environment_and_the_one_before_is_kept(
-    checkout: Path,
-) -> None:
-    lock = checkout / "requirements" / "run.lock"
-    pythons = []
-    for number in range(3):
-        lock.write_text(f"# version {number}\n")
-        pythons.append(prepared(checkout, "run"))
-    assert [python.exists() for python in pythons] == [False, True, True]
+def test_of_the_environments_before_the_newest_is_kept_and_no_part_of_one(tmp_path: Path) -> None:
+    for number, name in enumerate(("run-aaa", "run-bbb", "run-ccc.part", "test-aaa")):
+        folder = tmp_path / name
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").symlink_to(sys.executable)
+        if not name.endswith(".part"):
+            (folder / STAMP).write_text("made whole\n")
+        os.utime(folder, (number, number))
+    clear_remains(tmp_path, "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run-bbb", "test-aaa"]
 
 
 def test_an_installation_that_was_killed_heals(checkout: Path) -> None:
