@@ -34,10 +34,8 @@ class Server:
         self.kinds: list[Kind] = []
         self.dialogs: dict[Kind, set[DialogId]] = {}
         self._selector = selectors.DefaultSelector()
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
+        self._listener, self._udp = both_transports()
         self.port: int = self._udp.getsockname()[1]
-        self._listener = socket.create_server(("127.0.0.1", self.port))
         self._connections: dict[int, socket.socket] = {}
         self._selector.register(self._udp, selectors.EVENT_READ, self._datagram)
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
@@ -109,6 +107,21 @@ class Server:
             self._udp.sendto(send.data, (send.flow.remote.host, send.flow.remote.port))
         elif self._connections[send.flow.connection].fileno() >= 0:
             self._connections[send.flow.connection].sendall(send.data)
+
+
+def both_transports() -> tuple[socket.socket, socket.socket]:
+    """On one port: what is free for TCP may be taken for UDP, and the other way round."""
+    for _ in range(50):
+        listener = socket.create_server(("127.0.0.1", 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(listener.getsockname())
+        except OSError:
+            listener.close()
+            udp.close()
+        else:
+            return listener, udp
+    raise AssertionError("no port is free for UDP and TCP")
 
 
 @contextmanager
