@@ -57,3 +57,14 @@ def test_the_pause_after_failures_grows_and_is_bounded(now: datetime) -> None:
         pauses.append(step.pause())
     assert pauses[:3] == [2.0, 4.0, 8.0]
     assert pauses[-1] == LONGEST_PAUSE.total_seconds()
+
+
+def test_rare_work_waits_for_its_turn_and_is_tried_sooner_after_a_failure(now: datetime) -> None:
+    work = Work()
+    step = Step("rare", 600.0, work)
+    for tick in range(0, 1201, 30):
+        run_due([step], now, float(tick))
+    assert work.done == 3
+    work.broken = True
+    run_due([step], now, 1800.0)
+    assert step.pause() == LONGEST_PAUSE.total_seconds()

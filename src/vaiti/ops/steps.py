@@ -37,6 +37,9 @@ class Step:
     alarmed: bool = False
 
     def pause(self) -> float:
+        """Seconds to the next try: a rare piece of work that failed does not wait for its turn."""
+        if not self.tries:
+            return self.seconds
         return min(self.seconds * float(2**self.tries), LONGEST_PAUSE.total_seconds())
 
 

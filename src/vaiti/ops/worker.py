@@ -19,6 +19,7 @@ from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.watch import watch_recorder
 from vaiti.register.arrivals import Intake
+from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
@@ -28,6 +29,8 @@ from vaiti.vault.store import FolderStore, Store
 TICK = 0.2
 """Seconds between two looks at what is due."""
 LATEST = "latest"
+DAY = 86_400.0
+"""Seconds. A restore needs a new start, and a start begins with what a restore may bring back."""
 
 
 def work(settings: Settings) -> None:
@@ -47,6 +50,7 @@ def all_steps(settings: Settings) -> list[Step]:
     log = LogDesk(settings.checkpoints, signer_of(settings))
     intake = Intake(keys, store, Gatherer(settings.journal))
     return [
+        Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),
