@@ -12,6 +12,8 @@ MOST_UNPACKED = 64 << 20
 """Bytes that one packed stretch is unpacked to, at most."""
 LONGEST_TEXT = 1 << 16
 """Bytes of one base64 stretch that is decoded."""
+LEAST_BINARY = 6
+"""Bytes of a binary spelling that is looked for: fewer turn up by chance in what is sealed."""
 PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 
@@ -37,21 +39,19 @@ def find_numbers(folder: Path, numbers: Sequence[str]) -> list[Path]:
 
 
 def spelled(number: str) -> list[bytes]:
-    """The number as digits without its country code, as integers, and as packed decimals."""
+    """The number as digits without its country code, as integers, and as packed decimals.
+
+    The binary spellings have at least LEAST_BINARY bytes: an integer as SQLite stores it, decimals
+    with the country code.
+    """
     digits = number.removeprefix("+")
-    national = digits[3:]
-    even = national[len(national) % 2 :]
+    even = digits.rjust(len(digits) + len(digits) % 2, "0")
     packed = bytes.fromhex(even)  # binary coded decimals, and as telephony swaps them
     swapped = bytes((byte >> 4) | ((byte & 15) << 4) for byte in packed)
     whole = int(digits)
-    size = (whole.bit_length() + 7) // 8
-    return [
-        national.encode(),
-        whole.to_bytes(size, "big"),
-        whole.to_bytes(size, "little"),
-        packed,
-        swapped,
-    ]
+    size = max(LEAST_BINARY, (whole.bit_length() + 7) // 8)
+    binary = [whole.to_bytes(size, "big"), whole.to_bytes(size, "little"), packed, swapped]
+    return [digits[3:].encode(), *(each for each in binary if len(each) >= LEAST_BINARY)]
 
 
 def holds_number(content: bytes, spellings: Iterable[bytes]) -> bool:
