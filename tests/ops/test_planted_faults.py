@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from vaiti.ops.demo.check import new_world, started
-from vaiti.ops.outside import access, ending, recording
+from vaiti.ops.demo.check import new_world
+from vaiti.ops.outside import access, ending, recording, starting
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.story import STEPS
@@ -31,7 +31,6 @@ TURNED_RED: set[object] = set()
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     with new_world() as made:
-        started(made)
         yield made
 
 
@@ -79,6 +78,29 @@ def person(world: World, login: str) -> str:
 def object_of(world: World) -> Path:
     ((name,),) = world.rows(f"SELECT object_id FROM register_call WHERE id = '{world.plain.call}'")
     return world.data / "store" / str(name)[:2] / f"{name}.vs"
+
+
+def test_a_demo_that_does_not_come_up_is_seen(world: World) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", world.web_port))
+        red(starting.started, world, "(?s)the demo did not start: .*web did not start")
+    assert starting.started(world)
+
+
+def test_a_demo_that_is_only_half_up_is_seen(world: World) -> None:
+    with planted(world.data / "run" / "keys.pid", b"999999999"):
+        red(starting.check_up, world, "running are recorder, web, worker")
+    web, sip = world.web_port, world.sip_port
+    world.web_port = sip  # where somebody answers, but not with a page
+    red(starting.check_up, world, "no answer to GET /healthz")
+    world.web_port, world.sip_port = web, web
+    red(starting.check_up, world, "answered OPTIONS with something else")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        world.sip_port = nobody.getsockname()[1]
+        red(starting.check_up, world, "no answer to OPTIONS")
+    world.sip_port = sip
+    starting.check_up(world)
 
 
 def test_calls_that_nobody_answers_are_seen(world: World) -> None:

@@ -1,17 +1,18 @@
-"""The story that the demo is checked by, step by step, from the first call to its destruction."""
+"""The story that the demo is checked by, step by step, from the start to the end."""
 
 import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from vaiti.ops.outside import access, ending, recording
+from vaiti.ops.outside import access, ending, recording, starting
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.world import World
 
 Step = tuple[str, Callable[[World], str]]
 
 STEPS: Sequence[Step] = (
+    ("started", starting.started),
     ("calls are answered", recording.calls_answered),
     ("an unlisted line is refused", recording.unlisted_refused),
     ("rows are right", recording.rows_right),
