@@ -1,0 +1,75 @@
+"""Every page by role and language before axe-core: WCAG 2.2 AA and what is good practice besides.
+
+axe-core comes from a package that only the tests install; nothing of it is shipped.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from browser.conftest import Site
+from browser.walk import LANGUAGES, PLACES, choose, open_player, walk
+
+pytestmark = pytest.mark.browser
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def faults(page: Page, *, colours: bool = True) -> list[str]:
+    """What axe finds, a line each. Colours are the same in every language, and slow to measure."""
+    rules = {} if colours else {"color-contrast": {"enabled": False}}
+    return _run(page, {"runOnly": TAGS, "rules": rules})
+
+
+def colours(page: Page) -> list[str]:
+    """Whether text stands out from what is behind it."""
+    return _run(page, {"runOnly": {"type": "rule", "values": ["color-contrast"]}})
+
+
+def _run(page: Page, options: dict[str, Any]) -> list[str]:
+    page.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
+    options["resultTypes"] = ["violations"]
+    found: dict[str, Any] = page.evaluate("(options) => axe.run(options)", options)
+    return [
+        f"{page.url} {one['id']}: {node['html'][:120]}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("login", sorted(PLACES))
+def test_axe_finds_nothing_on_any_page(site: Site, login: str) -> None:
+    found = []
+    for page, _, language in walk(site, login):
+        first = language == LANGUAGES[0]
+        found += faults(page, colours=first)
+        if first:
+            page.emulate_media(color_scheme="dark")
+            found += colours(page)
+            page.emulate_media(color_scheme="light")
+    assert found == []
+
+
+def test_axe_finds_nothing_before_the_door(site: Site) -> None:
+    page = site.page()
+    for language in LANGUAGES:
+        page.goto(f"{site.address}/sign-in")
+        choose(page, language)
+        assert faults(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_call_with_its_player(site: Site, scheme: str) -> None:
+    page = site.sign_in("anna.astrom", "sv", color_scheme=scheme)
+    open_player(site, page)
+    assert faults(page) == []
+    page.goto(f"{site.address}/calls/")
+    page.click("td.play button")
+    page.wait_for_selector("#dock .wave")
+    assert faults(page) == []
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog[open]")
+    assert faults(page) == []

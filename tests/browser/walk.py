@@ -1,0 +1,43 @@
+"""Which pages the browser's tests visit, by who visits them. A new page is a line here."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from browser.conftest import Site
+
+LANGUAGES = ("fi", "sv", "en")
+PLACES = {
+    "anna.astrom": ("/calls/", "/account/", "/nothing", "/calls/?from=1.1.2020&to=2.1.2020"),
+    "mikko.makinen": ("/calls/", "/calls/?from=32.1.2026&number=12"),
+    "rita.niemi": ("/account/",),
+    "daniel.ek": ("/log/", "/state/"),
+    "aino.laine": ("/calls/", "/state/"),
+    "arvid.sund": ("/log/",),
+}
+"""A person of each role, with the addresses of that role's pages."""
+
+
+def choose(page: Page, language: str) -> None:
+    """Switches the language where one is."""
+    page.click(f".tongues button[value={language}]")
+    page.wait_for_selector(f"html[lang={language}]")
+
+
+def walk(site: Site, login: str, **options: object) -> Iterator[tuple[Page, str, str]]:
+    """Every page of this person in every language: the page, its address, the language."""
+    page = site.sign_in(login, LANGUAGES[0], **options)
+    for language in LANGUAGES:
+        page.goto(f"{site.address}/account/")
+        choose(page, language)
+        for place in PLACES[login]:
+            page.goto(site.address + place)
+            yield page, place, language
+
+
+def open_player(site: Site, page: Page) -> None:
+    """Anna's newest call with a hold, on its own page, with its lanes drawn."""
+    page.goto(f"{site.address}/calls/")
+    page.click("td.when a")
+    page.click(".legs button")
+    page.wait_for_selector(".wave")
