@@ -22,8 +22,9 @@ from scenarios.worlds import (
     running,
     wait_for,
 )
-from vaiti.ops.demo.check import new_world, started
+from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import access, recording
+from vaiti.ops.outside.starting import started
 
 pytestmark = pytest.mark.timeout(240)
 

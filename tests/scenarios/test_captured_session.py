@@ -19,9 +19,10 @@ from pathlib import Path
 import pytest
 
 from scenarios.worlds import World, wait_for
-from vaiti.ops.demo.check import new_world, started
+from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import sound
 from vaiti.ops.outside.page import Page
+from vaiti.ops.outside.starting import started
 from vaiti.ops.phone import messages
 from vaiti.ops.phone.sound import alaw
 from vaiti.ops.voices.dialogue import dialogue

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from scenarios.worlds import World, wait_for
-from vaiti.ops.demo.check import new_world, started
+from vaiti.ops.demo.check import new_world
+from vaiti.ops.outside.starting import started
 from vaiti.ops.phone.sound import alaw
 from vaiti.ops.voices.dialogue import dialogue
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from database_plugin import start_postgresql
-from vaiti.ops.demo.check import new_world, started
+from vaiti.ops.demo.check import new_world
+from vaiti.ops.outside.starting import started
 from vaiti.ops.outside.world import Said, World, phone, place, wait_for
 
 __all__ = ["Said", "World", "phone", "place", "wait_for"]
