@@ -12,7 +12,7 @@ import time
 from datetime import datetime
 from typing import assert_never
 
-from vaiti.capture.drain import INTERVAL, PARTS, Drain, NoPort, best_receiver
+from vaiti.capture.drain import BURST, INTERVAL, PARTS, Drain, NoPort, best_receiver
 from vaiti.capture.events import (
     Allocate,
     AskLastHeard,
@@ -193,12 +193,14 @@ class Recorder:
     # What is due by the clock
 
     async def _sweep(self) -> None:
-        """A part every INTERVAL / PARTS; when late, part after part with a breath between."""
+        """BURST parts at a time with a breath between; when late, one burst after the other."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            self._calls.sweep()
-            due += INTERVAL / PARTS
+            for _ in range(BURST):
+                self._calls.sweep()
+                await asyncio.sleep(0)
+            due += INTERVAL / PARTS * BURST
             late = loop.time() - due
             self._lag = max(self._lag, late)
             if late > INTERVAL:
