@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import struct
+import sys
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ MAGIC = b"VAITIJ1\n"
 SUFFIX = ".vj"
 LOCK_NAME = "lock"
 ROTATE_AT = 64 << 20  # in bytes; a new file begins with the record after this size
+CACHED = 16 << 20  # in bytes: the newest part of a file that the system may keep in memory
 MAX_RECORD = 2 << 20  # in bytes, of what follows the length; a sealed manifest is half of it
 NO_CALL = CallId("0" * 32)  # the call id of an EVENT
 
@@ -218,8 +220,10 @@ class JournalWriter:
             current, retired, self._retired = self._file, self._retired, []
         for file in retired:
             os.fdatasync(file)
+            _let_go_of_cache(file)
             os.close(file)
         os.fdatasync(current)
+        _let_go_of_cache(current)
         if current != self._listed:
             _sync_folder(self.folder)
             self._listed = current
@@ -282,6 +286,16 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _let_go_of_cache(file: int) -> None:
+    """Gives back the memory of what is durable, but for what intake is about to read.
+
+    Fresh pages cost more than the copy into them; those just given back are used again.
+    """
+    behind = os.fstat(file).st_size - CACHED
+    if behind > 0 and sys.platform == "linux":
+        os.posix_fadvise(file, 0, behind, os.POSIX_FADV_DONTNEED)
 
 
 def _write_whole(file: int, buffers: Sequence[bytes]) -> int:
