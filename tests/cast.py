@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from vaiti.notice.models import Function, Line, NoticeVersion
 from vaiti.notice.versions import hash_texts
-from vaiti.people.models import DeviceUse, Membership, Person, Role, RoleKind, Team
+from vaiti.people.models import Company, DeviceUse, Membership, Person, Role, RoleKind, Team
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SINCE = NOW - timedelta(days=365)
@@ -42,6 +42,7 @@ class Cast:
 
 def make_cast() -> Cast:
     """Needs a database. Devices: anna.astrom, leila.virtanen, sofia.holm, oskar.lind."""
+    Company.objects.create(name=EMPLOYER, valid_from=SINCE, entered_by="system:init")
     teams = [Team.objects.create(name=f"Team {number}") for number in (1, 2, 3)]
     service, sales, manager = RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT, RoleKind.MANAGER
     return Cast(

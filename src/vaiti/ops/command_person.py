@@ -26,6 +26,8 @@ def main(arguments: Sequence[str]) -> int:
     add_data(verbs.add_parser("list", help="who has an account now, with roles"))
     adding = verbs.add_parser("add", help="enter a person, with a password")
     adding.add_argument("--name", required=True)
+    adding.add_argument("--employer", help="a listed company; else the controller")
+    adding.add_argument("--namesake", action="store_true", help="another person of a known name")
     adding.add_argument("--language", choices=("sv", "fi", "en"), default="en")
     adding.add_argument("--role", action="append", choices=ROLES, default=[])
     adding.add_argument("--team", help="member of this team, which is made if need be")
@@ -64,14 +66,14 @@ def add(settings: Settings, given: argparse.Namespace, secret: str, now: datetim
 
     from vaiti.people import enrol, signin
 
-    employer = settings.controller.name
+    employer = given.employer or settings.controller.name
     with transaction.atomic():
         person = enrol.add_person(
             login=given.login,
             name=given.name,
             employer=employer,
-            employers=(employer,),
             language=given.language,
+            namesake=given.namesake,
             by=BY,
             now=now,
         )

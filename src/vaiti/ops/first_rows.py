@@ -9,7 +9,7 @@ from django.db import transaction
 from vaiti.notice import versions
 from vaiti.ops.initial_answers import BY, Answers
 from vaiti.ops.settings import WeakSettings
-from vaiti.people import enrol, signin
+from vaiti.people import companies, enrol, signin
 
 
 def enter(answers: Answers, texts: Mapping[str, str], now: datetime) -> None:
@@ -26,11 +26,11 @@ def enter(answers: Answers, texts: Mapping[str, str], now: datetime) -> None:
                 by=BY,
                 now=now,
             )
+            companies.add_company(answers.controller, by=BY, now=now)
             person = enrol.add_person(
                 login=answers.admin_login,
                 name=answers.admin_name,
                 employer=answers.controller,
-                employers=(answers.controller,),
                 language=answers.language,
                 by=BY,
                 now=now,

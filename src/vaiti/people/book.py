@@ -5,8 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from vaiti.people.dated import standing
-from vaiti.people.models import DeviceUse, FormerName, Membership, Person, Role
+from vaiti.people.models import (
+    Delegation,
+    DeviceUse,
+    FormerName,
+    Membership,
+    Person,
+    Role,
+    RoleKind,
+)
 
 LANGUAGES = ("sv", "fi", "en")
 
@@ -63,21 +73,51 @@ def set_language(person_id: UUID, language: str) -> None:
 
 
 def subordinates(person_id: UUID, now: datetime) -> frozenset[UUID]:
-    """The members, at `now`, of the teams that the person leads at `now` (N-29).
+    """The members, at `now`, of the teams that the person leads or stands in for (N-29).
 
     Direct only: the members of a team that a subordinate leads are not among them, nor are other
     leaders of the same team, nor the person. A leaver neither has subordinates nor is one.
     """
-    led = Membership.objects.filter(
-        standing(now), standing(now, "person__active"), person_id=person_id, leads=True
-    )
-    members = Membership.objects.filter(
+    led = _standing_members(now).filter(person_id=person_id, leads=True)
+    own = _members(Q(team_id__in=led.values("team_id")), person_id, now)
+    return own | _handed(person_id, now)
+
+
+def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
+    """Those whom a delegation standing at `now` adds; never more than its giver's own right.
+
+    Nobody hears their own team's members as a stand-in, nor those who lead them.
+    """
+    rows = Delegation.objects.filter(
         standing(now),
-        standing(now, "person__active"),
-        team_id__in=led.values("team_id"),
-        leads=False,
-    ).exclude(person_id=person_id)
-    return frozenset(members.values_list("person_id", flat=True))
+        standing(now, "giver__active"),
+        standing(now, "receiver__active"),
+        receiver_id=person_id,
+    )
+    leads = _standing_members(now).filter(
+        person_id=OuterRef("giver_id"), team_id=OuterRef("team_id"), leads=True
+    )
+    manages = Role.objects.filter(
+        standing(now), person_id=OuterRef("giver_id"), kind=RoleKind.MANAGER
+    )
+    given = set(rows.filter(Exists(leads), Exists(manages)).values_list("team_id", flat=True))
+    if not given:
+        return frozenset()
+    mine = _standing_members(now).filter(person_id=person_id, leads=False).values("team_id")
+    given -= set(mine.values_list("team_id", flat=True))
+    bosses = _standing_members(now).filter(team_id__in=mine, leads=True)
+    return _members(Q(team_id__in=given), person_id, now) - set(
+        bosses.values_list("person_id", flat=True)
+    )
+
+
+def _standing_members(now: datetime) -> QuerySet[Membership]:
+    return Membership.objects.filter(standing(now), standing(now, "person__active"))
+
+
+def _members(teams: Q, besides: UUID, now: datetime) -> frozenset[UUID]:
+    rows = _standing_members(now).filter(teams, leads=False)
+    return frozenset(rows.exclude(person_id=besides).values_list("person_id", flat=True))
 
 
 def at_device(device: str, at: datetime) -> UUID | None:

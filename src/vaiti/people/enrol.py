@@ -1,28 +1,51 @@
 """Entering people: each verb names who did it (`by`) and leaves its audit entry (N-27).
 
-All raise EnrolmentError, whose sentence says what to change, and change nothing then.
+All raise EnrolmentError, whose sentence says what to change, and change nothing then. `source`
+says where a widening came from: by hand, or from a machine such as single sign-on, which the data
+protection officer is told. Teams and devices: `vaiti.people.teams`.
 """
 
-import re
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
-from vaiti.audit import log
-from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.people.book import LANGUAGES
+from vaiti.people.companies import listed
 from vaiti.people.dated import standing
-from vaiti.people.models import DeviceUse, FormerName, Membership, Person, Role, RoleKind, Team
+from vaiti.people.entries import enter, instant
+from vaiti.people.errors import EnrolmentError
+from vaiti.people.models import FormerName, Person, Role, RoleKind
+from vaiti.people.named import alike, login_fault, name_fault
+from vaiti.people.teams import (
+    add_team,
+    assign_device,
+    join_team,
+    lead_team,
+    leave_team,
+    present,
+    release_device,
+)
+from vaiti.people.widening import BY_HAND, announce, by_another, widens
 
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
-_DEVICE = re.compile(r"[^\s@<>\"]{1,64}")
-
-
-class EnrolmentError(ValueError):
-    """What was asked cannot be entered; the sentence says what to change."""
+__all__ = [
+    "EnrolmentError",
+    "add_person",
+    "add_team",
+    "assign_device",
+    "depart",
+    "end_role",
+    "grant_role",
+    "join_team",
+    "lead_team",
+    "leave_team",
+    "move_to_company",
+    "release_device",
+    "rename",
+    "stay",
+]
 
 
 def add_person(
@@ -30,153 +53,164 @@ def add_person(
     login: str,
     name: str,
     employer: str,
-    employers: Collection[str],
     language: str,
     by: str,
     now: datetime,
+    namesake: bool = False,
 ) -> UUID:
-    """A named person from `now` on; `employers` are the controller's companies (N-24)."""
-    if not _LOGIN.fullmatch(login):
-        raise EnrolmentError("a login is 2 to 64 lower-case letters, digits, dots, dashes or @")
-    _check_name(name)
-    if employer not in employers:
-        raise EnrolmentError("the employer is not among the controller's companies")
+    """A named person from `now` on, working for a company of the controller's list (N-24).
+
+    `namesake` says that another human being of this name has an account already, and is meant.
+    """
+    name = " ".join(name.split())
+    _check(login_fault(login) or name_fault(name, employer))
     if language not in LANGUAGES:
         raise EnrolmentError("the language is sv, fi or en")
     with transaction.atomic():
+        _check_employer(employer, now)
         if Person.objects.filter(login=login).exists():
             raise EnrolmentError("this login is taken; one account is for one person only")
+        if not namesake and _namesakes(name, now):
+            raise EnrolmentError(
+                "somebody of this name has an account; one person has one. If this is another "
+                "person of the same name, say so"
+            )
         row = Person.objects.create(
             login=login, name=name, employer=employer, language=language, active_from=now
         )
-        _log(Kind.PEOPLE_PERSON_CREATED, row.id, by, now)
+        kind = Kind.PEOPLE_PERSON_CREATED
+        enter(kind, row.id, by, now, employer=employer, namesake=namesake)
     return row.id
 
 
 def rename(person_id: UUID, name: str, *, by: str, now: datetime) -> None:
-    """Gives the person a new name; the old one stays in the history (N-16)."""
-    _check_name(name)
+    """Gives the person a new name; the old one stays in the history (N-16).
+
+    The log names the row of the history and no name.
+    """
+    name = " ".join(name.split())
+    _check(name_fault(name))
     with transaction.atomic():
-        row = _present(person_id, now)
-        FormerName.objects.create(person=row, name=row.name, until=now)
+        row = present(person_id, now)
+        if row.name == name:
+            raise EnrolmentError("this is the person's name already")
+        former = FormerName.objects.create(person=row, name=row.name, until=now)
         row.name = name
         row.save(update_fields=["name"])
-        _log(Kind.PEOPLE_PERSON_CHANGED, row.id, by, now, change="name")
+        kind = Kind.PEOPLE_PERSON_CHANGED
+        enter(kind, row.id, by, now, change="name", former_name=former.id)
 
 
-def depart(person_id: UUID, *, by: str, now: datetime) -> None:
-    """The person leaves: account, roles, memberships and devices end at once."""
+def move_to_company(person_id: UUID, employer: str, *, by: str, now: datetime) -> None:
+    """The person works for another company of the list from `now` on."""
     with transaction.atomic():
-        row = _present(person_id, now)
-        row.active_to = now
+        row = present(person_id, now)
+        _check_employer(employer, now)
+        if row.employer == employer:
+            raise EnrolmentError("the person works for this company already")
+        facts = {"change": "employer", "before": row.employer, "after": employer}
+        row.employer = employer
+        row.save(update_fields=["employer"])
+        enter(Kind.PEOPLE_PERSON_CHANGED, row.id, by, now, **facts)
+
+
+def depart(person_id: UUID, *, by: str, now: datetime, at: datetime | None = None) -> None:
+    """The person leaves, now or at a later instant.
+
+    Account, roles, teams, devices and delegations end at that instant, whatever their rows say:
+    nothing stands for somebody who is not here. `vaiti.people.leaving` closes the rows after it.
+    """
+    if at is not None and at < now:
+        raise EnrolmentError("an employment ends now or later, never before")
+    with transaction.atomic():
+        row = present(person_id, now)
+        facts = {"change": "left", "before": instant(row.active_to), "after": instant(at or now)}
+        row.active_to = at or now
         row.save(update_fields=["active_to"])
-        for dated in (Role, Membership, DeviceUse):
-            dated.objects.filter(standing(now), person=row).update(valid_to=now)
-        _log(Kind.PEOPLE_PERSON_CHANGED, row.id, by, now, change="left")
+        enter(Kind.PEOPLE_PERSON_CHANGED, row.id, by, now, **facts)
+
+
+def stay(person_id: UUID, *, by: str, now: datetime) -> None:
+    """Takes back a departure that has not come yet."""
+    with transaction.atomic():
+        row = present(person_id, now)
+        if row.active_to is None:
+            raise EnrolmentError("no end of this person's employment is entered")
+        facts = {"change": "stays", "before": instant(row.active_to), "after": None}
+        row.active_to = None
+        row.save(update_fields=["active_to"])
+        enter(Kind.PEOPLE_PERSON_CHANGED, row.id, by, now, **facts)
 
 
 def grant_role(
-    person_id: UUID, kind: str, *, by: str, now: datetime, until: datetime | None = None
+    person_id: UUID,
+    kind: str,
+    *,
+    by: str,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    source: str = BY_HAND,
 ) -> None:
-    """Grants a role from `now`, to `until` if given."""
+    """Grants a role from `since`, or now, to `until` if given. Nobody grants one to themselves."""
+    begins = since or now
     if kind not in RoleKind.values:
         raise EnrolmentError("there is no such role")
-    if until is not None and until <= now:
+    if begins < now:
+        raise EnrolmentError("a role begins now or later, never before")
+    if until is not None and until <= begins:
         raise EnrolmentError("a role ends after it begins")
     with transaction.atomic():
-        row = _present(person_id, now)
-        if Role.objects.filter(standing(now), person=row, kind=kind).exists():
+        row = present(person_id, now)
+        if widens(kind):
+            by_another(row.id, by)
+        if _overlapping(row.id, kind, begins, until).exists():
             raise EnrolmentError("the person has this role already")
-        Role.objects.create(person=row, kind=kind, valid_from=now, valid_to=until, granted_by=by)
-        _log(Kind.PEOPLE_ROLE_GRANTED, row.id, by, now, role=kind)
+        Role.objects.create(person=row, kind=kind, valid_from=begins, valid_to=until, granted_by=by)
+        facts = {"role": kind, "source": source, "before": None}
+        dates = {"from_us": instant(begins), "after": instant(until)}
+        enter(Kind.PEOPLE_ROLE_GRANTED, row.id, by, now, **facts, **dates)
+        if widens(kind):
+            announce(row.id, f"role {kind}", source, now)
 
 
 def end_role(person_id: UUID, kind: str, *, by: str, now: datetime) -> None:
+    """Ends the role now; one that has not begun yet never begins."""
     with transaction.atomic():
-        rows = Role.objects.filter(standing(now), person_id=person_id, kind=kind)
-        if not rows.update(valid_to=now):
+        rows = _overlapping(person_id, kind, now, None)
+        ends = [instant(one.valid_to) for one in rows]
+        if not ends:
             raise EnrolmentError("the person does not have this role")
-        _log(Kind.PEOPLE_ROLE_ENDED, person_id, by, now, role=kind)
+        Role.objects.filter(id__in=rows.filter(valid_from__gt=now).values("id")).update(
+            valid_to=F("valid_from")
+        )
+        rows.filter(valid_from__lte=now).update(valid_to=now)
+        facts = {"role": kind, "before": ends[0], "after": instant(now)}
+        enter(Kind.PEOPLE_ROLE_ENDED, person_id, by, now, **facts)
 
 
-def add_team(name: str, *, by: str, now: datetime) -> UUID:
-    if not name.strip() or len(name) > 80:
-        raise EnrolmentError("a team's name has 1 to 80 characters")
-    with transaction.atomic():
-        if Team.objects.filter(name=name).exists():
-            raise EnrolmentError("there is a team of this name")
-        team = Team.objects.create(name=name)
-        _log(Kind.PEOPLE_MEMBERSHIP_CHANGED, team.id, by, now, change="team added")
-    return team.id
+def _overlapping(
+    person_id: UUID, kind: str, begins: datetime, until: datetime | None
+) -> QuerySet[Role]:
+    """The person's roles of this kind that stand at some instant of the stretch."""
+    rows = Role.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begins))
+    rows = rows.exclude(valid_to=F("valid_from")).filter(person_id=person_id, kind=kind)
+    return rows if until is None else rows.filter(valid_from__lt=until)
 
 
-def join_team(person_id: UUID, team_id: UUID, *, by: str, now: datetime) -> None:
-    """Makes the person a member: the team's leaders may hear their calls from now on."""
-    _enter_team(person_id, team_id, False, by, now)
+def _namesakes(name: str, now: datetime) -> bool:
+    known = Person.objects.filter(standing(now, "active")).values_list("name", flat=True)
+    return alike(name) in set(map(alike, known))
 
 
-def lead_team(person_id: UUID, team_id: UUID, *, by: str, now: datetime) -> None:
-    """Makes the person a leader: its members are their subordinates from now on."""
-    _enter_team(person_id, team_id, True, by, now)
+def _check_employer(employer: str, now: datetime) -> None:
+    if not listed(employer, now):
+        raise EnrolmentError(
+            "the employer is not on the controller's list of companies; add it there, or ask who "
+            "this person works for"
+        )
 
 
-def _enter_team(person_id: UUID, team_id: UUID, leads: bool, by: str, now: datetime) -> None:
-    with transaction.atomic():
-        row = _present(person_id, now)
-        if not Team.objects.filter(id=team_id).exists():
-            raise EnrolmentError("there is no such team")
-        if Membership.objects.filter(standing(now), person=row, team_id=team_id).exists():
-            raise EnrolmentError("the person is in this team already")
-        Membership.objects.create(person=row, team_id=team_id, leads=leads, valid_from=now)
-        change = "leads" if leads else "joined"
-        _log(Kind.PEOPLE_MEMBERSHIP_CHANGED, row.id, by, now, change=change, team=team_id.hex)
-
-
-def leave_team(person_id: UUID, team_id: UUID, *, by: str, now: datetime) -> None:
-    """Ends the membership, or the leading, of one team."""
-    with transaction.atomic():
-        rows = Membership.objects.filter(standing(now), person_id=person_id, team_id=team_id)
-        if not rows.update(valid_to=now):
-            raise EnrolmentError("the person is not in this team")
-        facts = {"change": "left", "team": team_id.hex}
-        _log(Kind.PEOPLE_MEMBERSHIP_CHANGED, person_id, by, now, **facts)
-
-
-def assign_device(person_id: UUID, device: str, *, by: str, now: datetime) -> None:
-    """From `now` calls at `device` are this person's. Whoever had it before loses it at `now`."""
-    if not _DEVICE.fullmatch(device):
-        raise EnrolmentError("a device is the user part of the agent's address: no spaces, no @")
-    with transaction.atomic():
-        row = _present(person_id, now)
-        DeviceUse.objects.filter(standing(now), device=device).update(valid_to=now)
-        DeviceUse.objects.create(person=row, device=device, valid_from=now)
-        _log(Kind.PEOPLE_DEVICE_ASSIGNED, row.id, by, now)
-
-
-def release_device(device: str, *, by: str, now: datetime) -> None:
-    """Nobody uses `device` from `now` on."""
-    with transaction.atomic():
-        row = DeviceUse.objects.filter(standing(now), device=device).first()
-        if row is None:
-            raise EnrolmentError("nobody uses this device")
-        row.valid_to = now
-        row.save(update_fields=["valid_to"])
-        _log(Kind.PEOPLE_DEVICE_ASSIGNED, row.person_id, by, now, change="released")
-
-
-def _present(person_id: UUID, now: datetime) -> Person:
-    row = Person.objects.select_for_update().filter(standing(now, "active"), id=person_id).first()
-    if row is None:
-        raise EnrolmentError("there is no such person at this time")
-    return row
-
-
-def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > 120 or not name.isprintable():
-        raise EnrolmentError("a name has 1 to 120 printable characters")
-
-
-def _log(kind: Kind, subject: UUID, by: str, now: datetime, **facts: Fact) -> None:
-    if not by.strip():
-        raise EnrolmentError("name who does this")
-    log.append(kind, actor=by, subject=subject.hex, facts=facts, now=now)
+def _check(sentence: str | None) -> None:
+    if sentence is not None:
+        raise EnrolmentError(sentence)

@@ -1,4 +1,4 @@
-"""Named persons and what ties them to roles, teams and devices, each with its dates (N-27)."""
+"""Named persons and what ties them to companies, roles, teams and devices, each dated (N-27)."""
 
 import uuid
 
@@ -13,6 +13,24 @@ class RoleKind(models.TextChoices):
     DPO = "dpo"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+
+
+class Company(models.Model):
+    """A company of the controller's list: nobody works here for any other (N-24)."""
+
+    name = models.CharField(max_length=120)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    entered_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(valid_to__isnull=True),
+                name="people_company_listed_once",
+            )
+        ]
 
 
 class Person(models.Model):
@@ -57,6 +75,42 @@ class Membership(models.Model):
     leads = models.BooleanField(default=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
+
+
+class Absence(models.TextChoices):
+    """Why a manager hands over: a closed list, because a free text would tell of illnesses."""
+
+    HOLIDAY = "holiday"
+    ABSENCE = "absence"
+    HANDOVER = "handover"
+
+
+class Delegation(models.Model):
+    """A leader's right to hear one team, handed to another manager for a time with an end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    giver = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=20, choices=Absence.choices)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField()
+    entered_by = models.CharField(max_length=64)
+
+
+class Review(models.Model):
+    """A leader's word on a team: that it is right, or, with `about`, that somebody is wrong in it.
+
+    A word about somebody stands until an administrator has settled it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    leader = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    about = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=64, blank=True)
 
 
 class DeviceUse(models.Model):

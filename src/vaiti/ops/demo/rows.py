@@ -37,7 +37,6 @@ def enter(someone: Someone, teams: dict[str, UUID], now: datetime) -> None:
         login=someone.login,
         name=someone.name,
         employer=CONTROLLER,
-        employers=(CONTROLLER,),
         language=someone.language,
         by=BY,
         now=now,
