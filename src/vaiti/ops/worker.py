@@ -14,6 +14,7 @@ from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
 from vaiti.ops.clocks import clock_of
+from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
@@ -56,6 +57,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("log", 2.0, log.build),
         Step("recorder", 5.0, lambda now: watch_recorder(settings.run / "recorder.json", now)),
         Step("sessions", 600.0, forget_sessions),
+        Step("leavers", 20.0, see_leavers_out),
         Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
     ]
 

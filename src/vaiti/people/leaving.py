@@ -3,6 +3,7 @@
 Nobody waits for it: a leaver has no right from that instant on, whatever their rows say.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -50,6 +51,16 @@ def _close(person_id: UUID, now: datetime) -> None:
         mine.filter(valid_from__lt=ended).update(valid_to=ended)
         facts = {"change": "rows closed", "after": instant(ended)}
         enter(Kind.PEOPLE_PERSON_CHANGED, person_id, BY, now, **facts)
+
+
+def end_sessions(
+    person_id: UUID, keys: list[str], remove: Callable[[list[str]], None], now: datetime
+) -> None:
+    """Removes the sessions of somebody who has left, with the entry, in one transaction."""
+    with transaction.atomic():
+        remove(keys)
+        facts = {"sessions": len(keys), "change": "left"}
+        enter(Kind.PEOPLE_SESSION_CLOSED, person_id, BY, now, **facts)
 
 
 def gone(person_ids: set[UUID], now: datetime) -> set[UUID]:
