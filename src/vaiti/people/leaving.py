@@ -59,8 +59,8 @@ def end_sessions(
     """Removes the sessions of somebody who has left, with the entry, in one transaction."""
     with transaction.atomic():
         remove(keys)
-        facts = {"sessions": len(keys), "change": "left"}
-        enter(Kind.PEOPLE_SESSION_CLOSED, person_id, BY, now, **facts)
+        kind = Kind.PEOPLE_SESSION_CLOSED
+        enter(kind, person_id, BY, now, change="left", sessions=len(keys))
 
 
 def gone(person_ids: set[UUID], now: datetime) -> set[UUID]:
