@@ -12,7 +12,7 @@ from retention.world import CUSTOMER, DUE, Recorded, World, database_holds
 from vaiti.audit.models import Leaf
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
-from vaiti.register.models import Arrival, Call, Leg, State
+from vaiti.register.models import Arrival, Call, Leg, Picture, State
 from vaiti.retention import journals, planning, rows
 from vaiti.retention.destroy import ALARM, Executed, execute
 from vaiti.retention.models import Plan, PlanLine, Tombstone
@@ -63,9 +63,20 @@ def test_n19_a_due_call_is_destroyed_everywhere_and_proven(world: World) -> None
 @pytest.mark.sqlite
 def test_n19_the_database_file_forgets_the_call(world: World) -> None:
     world.kept()
+    drawn = b"a picture of what was said"
+    Picture.objects.create(leg=Leg.objects.get(), sealed=drawn)
     assert database_holds(CUSTOMER)
+    assert database_holds(drawn.decode())
     run(world)
     assert not database_holds(CUSTOMER)
+    assert not database_holds(drawn.decode())
+
+
+def test_n19_the_picture_of_the_sound_goes_with_the_call(world: World) -> None:
+    world.kept()
+    Picture.objects.create(leg=Leg.objects.get(), sealed=b"drawn")
+    run(world)
+    assert Picture.objects.count() == 0
 
 
 @pytest.mark.postgresql
@@ -236,7 +247,8 @@ def test_two_workers_on_one_plan_destroy_each_call_once(world: World) -> None:
 
 def test_every_table_that_hangs_on_a_call_is_asked_for_absence(world: World) -> None:
     tables = {model._meta.db_table for model, _ in rows._places()}
-    assert tables == {"register_call", "register_leg", "register_arrival", "access_listening"}
+    of_register = {"register_call", "register_leg", "register_arrival", "register_picture"}
+    assert tables == {*of_register, "access_listening"}
     call = as_uuid(world.kept().call_id)
     assert not rows.absent(call)
     rows.remove(call)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from vaiti.due import alarms
 from vaiti.people import enrol
 from vaiti.people.models import Person
 from vaiti.playback.listen import MAX_BODY
-from vaiti.register.models import Call, Leg
+from vaiti.register import pictures
+from vaiti.register.models import Call, Leg, Picture, State
+from vaiti.values.clock import to_micros
 from vaiti.web import wiring
 from web.conftest import SignIn
 from web.world import World
@@ -256,6 +259,26 @@ def test_the_lanes_are_drawn_with_holds_and_silences(
     assert 'data-silences="8.00-12.00 20.00-24.00"' in page
     assert page.count('class="hold" x="375" y="0" width="125"') == 2
     assert len(page) < 40_000
+
+
+def test_the_lanes_are_made_once_and_kept_sealed(world: World, cast: Cast, opened: Open) -> None:
+    ear = opened(cast.anna, world.call("anna.astrom", seconds=24, hold=(9, 12)))
+    first = re.sub("lanes-[0-9a-f]{32}", "", ear.get("lanes").content.decode())
+    kept = bytes(Picture.objects.get().sealed)
+    assert b"8.00" not in kept
+    again = re.sub("lanes-[0-9a-f]{32}", "", ear.get("lanes").content.decode())
+    assert again == first
+    assert bytes(Picture.objects.get().sealed) == kept
+
+
+def test_n19_a_call_on_its_way_out_gets_no_picture(world: World, cast: Cast, opened: Open) -> None:
+    ear = opened(cast.anna, world.call("anna.astrom", seconds=24))
+    leg = Leg.objects.get()
+    bounds = (leg.call_id, to_micros(leg.started_at), to_micros(leg.ended_at))
+    Call.objects.update(state=State.DESTROYING)
+    pictures.keep(*bounds, b"too late")
+    assert "svg" not in ear.get("lanes").content.decode()
+    assert pictures.kept(*bounds) == b""
 
 
 def test_the_right_may_end_while_listening_and_the_player_is_told_why(

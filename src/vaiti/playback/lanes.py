@@ -1,7 +1,13 @@
-"""The picture of a recording: how loud each side is, and where nobody speaks."""
+"""The picture of a recording: how loud each side is, and where nobody speaks.
 
+To make it every segment is opened. So it is made once, and given out sealed under the call's key
+for the register to keep.
+"""
+
+import json
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -10,6 +16,7 @@ from vaiti.audio.g711 import RATE
 from vaiti.audio.peaks import LEVEL_FRAMES, Levels, levels, peaks, silences
 from vaiti.audio.render import Window, lane
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
+from vaiti.vault.aside import NotOurs
 from vaiti.vault.grant import Opening
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
@@ -34,9 +41,31 @@ class Lanes:
     gaps: list[Span]
 
 
-def lanes(opening: Opening, keys: KeyClient, store: Store) -> Lanes:
-    """The lanes of the grant's stretch. Raises what `Recorded` raises."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`sealed` is what may be kept; empty when what was kept has served."""
+
+    lanes: Lanes
+    sealed: bytes = field(default=b"", repr=False)
+
+
+def picture(opening: Opening, kept: bytes, keys: KeyClient, store: Store) -> Picture:
+    """The lanes of the grant's stretch, from what was `kept` or made anew.
+
+    Raises what `Recorded` raises.
+    """
     recorded = Recorded(opening, keys, store)
+    window = recorded.window
+    name = f"lanes/{window.from_us}/{window.to_us}"
+    gaps = list(_gaps(opening, window))
+    try:
+        return Picture(_read(recorded.aside.open(name, kept), window.frames / RATE, gaps))
+    except NotOurs:
+        made = _make(recorded, gaps)
+    return Picture(made, recorded.aside.seal(name, _write(made)))
+
+
+def _make(recorded: Recorded, gaps: list[Span]) -> Lanes:
     sides = [recorded.tracks(LEFT), recorded.tracks(RIGHT)]
     chunks = list(_chunks(recorded, sides))
     agent, customer = (np.concatenate([chunk[side] for chunk in chunks]) for side in (0, 1))
@@ -45,7 +74,25 @@ def lanes(opening: Opening, keys: KeyClient, store: Store) -> Lanes:
         peaks(agent, BINS),
         peaks(customer, BINS),
         silences(agent, customer),
-        list(_gaps(opening, recorded.window)),
+        gaps,
+    )
+
+
+def _write(made: Lanes) -> bytes:
+    """Peaks in thousandths, silences in hundredths of a second."""
+    thousandths = [[round(peak * 1000) for peak in lane] for lane in (made.agent, made.customer)]
+    hundredths = [[round(edge * 100) for edge in span] for span in made.silences]
+    return zlib.compress(json.dumps([*thousandths, hundredths]).encode())
+
+
+def _read(written: bytes, seconds: float, gaps: list[Span]) -> Lanes:
+    agent, customer, hundredths = json.loads(zlib.decompress(written))
+    return Lanes(
+        seconds,
+        [peak / 1000 for peak in agent],
+        [peak / 1000 for peak in customer],
+        [(begin / 100, end / 100) for begin, end in hundredths],
+        gaps,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from vaiti.audio.placing import Anchor
 from vaiti.audio.render import Window
 from vaiti.audio.track import Run, TrackError, read_records
+from vaiti.vault.aside import Aside
 from vaiti.vault.grant import GrantRefused, Opening, claims
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.opening import Opener, Tampered, place
@@ -40,6 +41,7 @@ class Recorded:
         facts = opening.recording
         self.window = Window(grant.from_us, grant.to_us)
         self.anchors = anchors_of(facts)
+        self.aside = Aside(key, grant.call_id)
         self._roles = {track["index"]: str(track["role"]) for track in facts["tracks"]}
         self._store, self._object_id = store, opening.object_id
         self.header = store.get(opening.object_id, 0, HEADER)

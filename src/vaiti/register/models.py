@@ -67,6 +67,13 @@ class Leg(models.Model):
         ]
 
 
+class Picture(models.Model):
+    """How loud a leg's two sides are, sealed under the call's own key; made at the first look."""
+
+    leg = models.OneToOneField(Leg, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    sealed = models.BinaryField()
+
+
 class Arrival(models.Model):
     """A call on its way from the journal into the book, and the object it is gathered into.
 

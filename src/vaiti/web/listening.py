@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, ListeningEnded, Need, NotVisible, Refused
 from vaiti.due import alarms
-from vaiti.playback.lanes import lanes as read_lanes
+from vaiti.playback.lanes import Lanes, picture
 from vaiti.playback.listen import CHANNELS, NoSuchRange, Tampered
 from vaiti.playback.listen import listen as hear
+from vaiti.register import pictures
 from vaiti.vault.grant import GrantRefused, Opening
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
@@ -189,10 +190,20 @@ def lanes(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBas
     """The two lanes as a picture, asked for apart so that the sound need not wait."""
     try:
         opening = _alive(request, call_id, listening_id)
-        found = read_lanes(opening, wired().keys, wired().store)
+        found = _picture(opening)
     except (Http404, *CLOSED):
         return render(request, "_no_lanes.html")
     return render(request, "_lanes.html", {"lanes": draw(found, listening_id)})
+
+
+def _picture(opening: Opening) -> Lanes:
+    """From what the register keeps; made, and kept, at the first look."""
+    grant = opening.grant
+    leg = (UUID(hex=grant.call_id), grant.from_us, grant.to_us)
+    found = picture(opening, pictures.kept(*leg), wired().keys, wired().store)
+    if found.sealed:
+        pictures.keep(*leg, found.sealed)
+    return found.lanes
 
 
 @only("GET")
