@@ -28,6 +28,8 @@ class Cast:
     eeva: Person
     rights_handler: Person
     dpo: Person
+    security_lead: Person
+    trainer: Person
     administrator: Person
     auditor: Person
     team_1: Team
@@ -55,6 +57,8 @@ def make_cast() -> Cast:
         eeva=_leader("eeva.korhonen", "Eeva Korhonen", "fi", manager, teams[2]),
         rights_handler=_person("rita.niemi", "Rita Niemi", "fi", RoleKind.RIGHTS_HANDLER),
         dpo=_person("daniel.ek", "Daniel Ek", "sv", RoleKind.DPO),
+        security_lead=_person("sven.dahl", "Sven Dahl", "sv", RoleKind.SECURITY_LEAD),
+        trainer=_person("tuula.aho", "Tuula Aho", "fi", RoleKind.TRAINER),
         administrator=_person("aino.laine", "Aino Laine", "en", RoleKind.ADMINISTRATOR),
         auditor=_person("arvid.sund", "Arvid Sund", "sv", RoleKind.AUDITOR),
         team_1=teams[0],

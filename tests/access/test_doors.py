@@ -1,6 +1,7 @@
 """Who sees which rows: the doors of the list and of the call, with their entries in the log."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import pytest
 from access_world import Entries
 from cast import NOW, SINCE, Cast
 from manifests import TEST_LINE, enter
-from vaiti.access import doors
+from vaiti.access import doors, limits
 from vaiti.access.doors import Need, NotVisible, Page
 from vaiti.people import enrol
 from vaiti.people.models import Membership, Person, Team
@@ -177,3 +178,39 @@ def test_a_page_offers_only_the_agents_and_lines_within_reach(cast: Cast) -> Non
     test_only = listed(cast.administrator)
     assert test_only.agents == ()
     assert test_only.lines == ((TEST_LINE, "Test line"),)
+
+
+@pytest.fixture
+def in_team() -> Iterator[None]:
+    limits.install(limits.Limits(limits.Managers.IN_TEAM))
+    yield
+    limits.install(limits.Limits())
+
+
+@pytest.mark.usefixtures("in_team")
+def test_n29_a_setting_limits_the_manager_to_what_was_said_while_in_the_team(cast: Cast) -> None:
+    before = enter("anna.astrom", start=NOW - timedelta(hours=5))
+    moved = NOW - timedelta(hours=4)
+    enrol.leave_team(cast.anna.id, cast.team_1.id, by=BY, now=moved)
+    enrol.join_team(cast.anna.id, cast.team_2.id, by=BY, now=moved)
+    on_the_instant = enter("anna.astrom", start=moved)
+    enter("leila.virtanen")
+    assert agents(cast.mikko) == {"Leila Virtanen"}
+    assert {row.call.id for row in listed(cast.henrik).rows} == {on_the_instant}
+    assert dict(listed(cast.henrik).agents)[cast.anna.id] == "Anna Åström"
+    assert doors.see_call(cast.henrik.id, on_the_instant, NOW).parts == 1
+    for manager in (cast.mikko, cast.henrik):
+        with pytest.raises(NotVisible):
+            doors.see_call(manager.id, before, NOW)
+
+
+@pytest.mark.usefixtures("in_team")
+def test_n29_who_comes_back_brings_what_they_said_in_the_team_before(cast: Cast) -> None:
+    was = enter("anna.astrom", start=NOW - timedelta(hours=5))
+    enrol.leave_team(cast.anna.id, cast.team_1.id, by=BY, now=NOW - timedelta(hours=4))
+    between = enter("anna.astrom", start=NOW - timedelta(hours=3))
+    assert agents(cast.mikko) == set()
+    enrol.join_team(cast.anna.id, cast.team_1.id, by=BY, now=NOW - timedelta(hours=2))
+    found = {row.call.id for row in listed(cast.mikko).rows}
+    assert was in found
+    assert between not in found

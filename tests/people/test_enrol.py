@@ -231,5 +231,5 @@ def test_what_cannot_be_entered_is_refused_and_leaves_no_entry(
     with pytest.raises(EnrolmentError, match=sentence):
         attempt(cast)
     assert not Leaf.objects.exists()
-    assert Person.objects.count() == 11
-    assert Role.objects.count() == 11
+    assert Person.objects.count() == 13
+    assert Role.objects.count() == 13

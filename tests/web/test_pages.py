@@ -32,6 +32,8 @@ ROLES = (
     "henrik",
     "oskar",
     "rights_handler",
+    "security_lead",
+    "trainer",
     "dpo",
     "administrator",
     "auditor",

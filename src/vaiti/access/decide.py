@@ -5,19 +5,14 @@ of the person to the leg; without a rule there is no access, and no one learns w
 call.
 """
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from vaiti.access.purposes import Purpose
+from vaiti.access.references import fit_reference
 
-MIN_REFERENCE = 3  # in characters
-MAX_REFERENCE = 40
-MAX_DIGITS = 8  # more, whatever stands around them, may be a customer's whole number (N-15)
-_REFERENCE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9/#._-]{{{MIN_REFERENCE - 1},{MAX_REFERENCE - 1}}}")
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
-_NUMBER_LIKE = re.compile(r"[0-9/#._-]{7,}")
-_OF_A_YEAR = re.compile(r"20[0-9]{2}[-/][0-9]{1,6}")  # 2026-118, as cases are often numbered
 
 
 class Act(StrEnum):
@@ -26,11 +21,14 @@ class Act(StrEnum):
 
 
 class Relation(StrEnum):
-    """What a leg is to a person."""
+    """What a leg is to a person. The last three come from a mandate that names both."""
 
     OWN = "own"
     SUBORDINATES = "subordinates"
     TEST_LINE = "test_line"
+    CASE = "case"
+    ACTIVITY = "activity"
+    INCIDENT = "incident"
 
 
 class Need(StrEnum):
@@ -44,25 +42,46 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Those with `role` may see and hear legs in this `relation`; `asks` before others' calls."""
+    """Those with `role` may see and hear legs in this `relation`; `asks` before others' calls.
+
+    With a `purpose`, legs are heard for that one only, and the reference is the mandate's own.
+    """
 
     name: str
     role: str
     relation: Relation
     asks: tuple[Need, ...] = ()
+    purpose: Purpose | None = None
 
+
+_CASE, _ACTIVITY, _INCIDENT = Relation.CASE, Relation.ACTIVITY, Relation.INCIDENT
+_NAMED = (Need.REFERENCE,)
+_WHY = (Need.PURPOSE, Need.REFERENCE)
 
 RULES = (
     Rule("own_leg", "service_agent", Relation.OWN),
     Rule("own_leg", "sales_agent", Relation.OWN),
-    Rule(
-        "subordinate_leg",
-        "manager",
-        Relation.SUBORDINATES,
-        asks=(Need.PURPOSE, Need.REFERENCE),
-    ),
+    Rule("subordinate_leg", "manager", Relation.SUBORDINATES, _WHY),
+    Rule("case_leg", "rights_handler", _CASE, _NAMED, Purpose.RIGHTS),
+    Rule("case_leg", "dpo", _CASE, _NAMED, Purpose.RIGHTS),
+    Rule("incident_leg", "dpo", _INCIDENT, _NAMED, Purpose.SECURITY),
+    Rule("activity_leg", "trainer", _ACTIVITY, _NAMED, Purpose.TRAINING),
     Rule("test_line", "administrator", Relation.TEST_LINE),
+    Rule("incident_leg", "administrator", _INCIDENT, _NAMED, Purpose.SECURITY),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An open mandate that names the person and the leg's call.
+
+    `approved`: a second person has approved that this person hears this call, and the approval
+    stands.
+    """
+
+    relation: Relation
+    reference: str
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,11 @@ class Facts:
     readable: bool
     purpose: str = ""
     reference: str = ""
+    mandates: frozenset[Named] = frozenset()
+
+    @property
+    def every_relation(self) -> frozenset[Relation]:
+        return self.relations | {one.relation for one in self.mandates}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +126,30 @@ def decide(facts: Facts) -> Decision:
     """The first rule of the table that holds; of several, one that asks for nothing more."""
     if not (facts.here and facts.readable):
         return NOTHING
-    found = [_apply(rule, facts) for rule in RULES if _holds(rule, facts)]
+    found = [_apply(rule, facts) for rule in RULES if holds(rule, facts)]
     return min(found, key=lambda decision: len(decision.needs), default=NOTHING)
 
 
-def reach(roles: frozenset[str]) -> frozenset[Relation]:
+def reach(roles: Iterable[str]) -> frozenset[Relation]:
     """The relations in which somebody with `roles` sees rows: what a list is made of."""
-    return frozenset(rule.relation for rule in RULES if rule.role in roles)
+    held = frozenset(roles)
+    return frozenset(rule.relation for rule in RULES if rule.role in held)
 
 
-def _holds(rule: Rule, facts: Facts) -> bool:
-    return rule.role in facts.roles and rule.relation in facts.relations
+def purposes(facts: Facts) -> tuple[Purpose, ...]:
+    """What the person may choose from: security only where an incident names person and call."""
+    held = [rule for rule in RULES if holds(rule, facts)]
+    incident = Relation.INCIDENT in facts.every_relation
+    return tuple(
+        one
+        for one in Purpose
+        if any(rule.purpose in (None, one) for rule in held)
+        and (one is not Purpose.SECURITY or incident)
+    )
+
+
+def holds(rule: Rule, facts: Facts) -> bool:
+    return rule.role in facts.roles and rule.relation in facts.every_relation
 
 
 def _apply(rule: Rule, facts: Facts) -> Decision:
@@ -125,6 +162,8 @@ def _apply(rule: Rule, facts: Facts) -> Decision:
 
 def _purpose(rule: Rule, typed: str) -> Purpose | None:
     """Own calls are heard to verify what was said, unless the agent says otherwise."""
+    if rule.purpose is not None:
+        return rule.purpose if typed in ("", rule.purpose.value) else None
     if not typed and Need.PURPOSE not in rule.asks:
         return Purpose.VERIFY
     return _PURPOSES.get(typed)
@@ -134,18 +173,30 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
     missing = []
     if purpose is None:
         missing.append(Need.PURPOSE)
-    if purpose is Purpose.SECURITY:
-        # N-07: never alone; the second person's approval comes with the incident room
+    if purpose is Purpose.SECURITY and not _approved(facts):
         missing.append(Need.SECOND_PERSON)
-    if (Need.REFERENCE in rule.asks or facts.reference) and not fit_reference(facts.reference):
+    if not _reference_fits(rule, facts):
         missing.append(Need.REFERENCE)
     return missing
 
 
-def fit_reference(reference: str) -> bool:
-    """Whether it names a case, a transaction or an activity: no spaces, and no telephone number."""
-    if _OF_A_YEAR.fullmatch(reference):
-        return True
-    if not _REFERENCE.fullmatch(reference) or _NUMBER_LIKE.fullmatch(reference):
-        return False
-    return sum(each.isdigit() for each in reference) <= MAX_DIGITS
+def _approved(facts: Facts) -> bool:
+    """N-07: never alone, and never but in an incident, whatever right there is besides."""
+    return any(
+        one.approved and one.reference == facts.reference
+        for one in facts.mandates
+        if one.relation is Relation.INCIDENT
+    )
+
+
+def _reference_fits(rule: Rule, facts: Facts) -> bool:
+    """Under a mandate it is the mandate's own; else anything that names something."""
+    if rule.purpose is not None:
+        return any(
+            one.reference == facts.reference
+            for one in facts.mandates
+            if one.relation is rule.relation
+        )
+    if Need.REFERENCE in rule.asks or facts.reference:
+        return fit_reference(facts.reference)
+    return True

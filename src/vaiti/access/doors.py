@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db import transaction
 
 from vaiti.access import listening
-from vaiti.access.decide import Act, Decision, Need, Relation
+from vaiti.access.decide import Act, Decision, Need, Relation, decide, purposes
 from vaiti.access.errors import ListeningEnded, NotVisible, Refused
 from vaiti.access.listening import HeardBy, heard, open_recording, resume, settle
-from vaiti.access.standing import Standing, decide_on, relations, scope, standing
+from vaiti.access.purposes import Purpose
+from vaiti.access.standing import Standing, decide_on, facts_of, relations, scope, standing
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -64,12 +65,15 @@ class Page:
 class LegView:
     """A leg that this person may see. `asks` is what they must give before they hear it.
 
+    `purposes` are those they may choose from; `references` those of the mandates that name them.
     `heard_by`: who else listened to it, newest first, told only to the agent whose leg it is.
     """
 
     leg: LegCard
     rule: str
     asks: tuple[Need, ...]
+    purposes: tuple[Purpose, ...]
+    references: tuple[str, ...]
     heard_by: tuple[HeardBy, ...]
 
 
@@ -100,7 +104,7 @@ def _page(person: Standing, filters: Filters, cursor: Cursor | None, now: dateti
     found = calls.page(reached, filters, cursor, now)
     facts: Facts = {"rows": len(found.rows), "filters": filters.names(), "first": cursor is None}
     log.append(Kind.ACCESS_CALLS_LISTED, actor=person.person_id.hex, facts=facts, now=now)
-    names = book.names(reached.persons)
+    names = book.names(reached.agents)
     return Page(
         rows=found.rows,
         older=found.older,
@@ -116,7 +120,7 @@ def _lines(reached: Scope, now: datetime) -> tuple[tuple[str, str], ...]:
     return tuple(
         (line.number, line.label)
         for line in lines.standing(now)
-        if reached.persons or (reached.test_line and line.function == "test")
+        if reached.agents or reached.calls or (reached.test_line and line.function == "test")
     )
 
 
@@ -138,10 +142,13 @@ def see_call(person_id: UUID, call_id: UUID, now: datetime) -> CallView:
 
 def _leg_view(person: Standing, leg: LegCard, decision: Decision, now: datetime) -> LegView:
     own = Relation.OWN in relations(person, leg)
+    facts = facts_of(person, leg, Act.HEAR, now)
     return LegView(
         leg=leg,
         rule=decision.rule,
-        asks=decide_on(person, leg, Act.HEAR, now).needs,
+        asks=decide(facts).needs,
+        purposes=purposes(facts),
+        references=tuple(sorted({one.reference for one in facts.mandates})),
         heard_by=listening.heard_by(leg.id, person.person_id) if own else (),
     )
 

@@ -21,3 +21,7 @@ class ListeningEnded(Refused):
 
     def __init__(self, rule: str) -> None:
         super().__init__(rule, (Need.OPENING,))
+
+
+class MandateError(ValueError):
+    """What was asked of a mandate cannot be done; the sentence says what to change."""

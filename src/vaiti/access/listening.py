@@ -80,7 +80,7 @@ def resume(
         leg = None if row is None else calls.leg(row.leg_id)
         reason = NO_REASON if row is None else Reason(row.purpose, row.reference)
         decision = _decide(person_id, leg, reason, now)
-        if row is not None and leg is not None and decision.allowed and _runs(row, now):
+        if row is not None and leg is not None and _goes_on(row, decision, now):
             _renew(row, leg, now)
             return _opening(row, leg, now, seed)
         if not decision.allowed:
@@ -148,8 +148,10 @@ def _decide(person_id: UUID, leg: LegCard | None, reason: Reason, now: datetime)
     return decide_on(standing(person_id, now), leg, Act.HEAR, now, reason)
 
 
-def _runs(row: Listening, now: datetime) -> bool:
-    return row.closed_at is None and now < row.expires_at
+def _goes_on(row: Listening, decision: Decision, now: datetime) -> bool:
+    """Under the right that its entry names: with another right it is opened, and logged, anew."""
+    runs = row.closed_at is None and now < row.expires_at
+    return runs and decision.allowed and decision.rule == row.rule
 
 
 def _enter(

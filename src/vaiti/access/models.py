@@ -1,4 +1,4 @@
-"""Every listening that was opened: who, which leg, for which of the four purposes, until when."""
+"""Every listening that was opened, and the mandates and approvals that some of them rest on."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from django.db import models
 
 from vaiti.access.purposes import Purpose
 from vaiti.people.models import Person
-from vaiti.register.models import Leg
+from vaiti.register.models import Call, Leg
 
 
 class Listening(models.Model):
@@ -39,4 +39,95 @@ class Listening(models.Model):
                 condition=models.Q(purpose__in=[one.value for one in Purpose]),
                 name="access_purpose_closed",
             )
+        ]
+
+
+class MandateKind(models.TextChoices):
+    CASE = "case"
+    ACTIVITY = "activity"
+    INCIDENT = "incident"
+
+
+class Mandate(models.Model):
+    """Named persons' right to named calls for a time: a case, a training activity, an incident.
+
+    `opened_by` and `closed_by` are a person's id in hex or `system:<name>`. `cap` is how many of
+    one agent's calls may be in it (N-06); None for any number.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=MandateKind.choices)
+    reference = models.CharField(max_length=40)
+    cap = models.PositiveSmallIntegerField(null=True)
+    opened_by = models.CharField(max_length=64)
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    closed_by = models.CharField(max_length=64, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "reference"], name="access_mandate_one")
+        ]
+
+
+class MandatePerson(models.Model):
+    """Somebody whom the mandate names."""
+
+    mandate = models.ForeignKey(Mandate, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mandate", "person"],
+                condition=models.Q(valid_to__isnull=True),
+                name="access_mandate_names_once",
+            )
+        ]
+
+
+class MandateCall(models.Model):
+    """A call that the mandate is about. Dies with the call; the log keeps its own record."""
+
+    mandate = models.ForeignKey(Mandate, on_delete=models.CASCADE, related_name="+")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mandate", "call"], name="access_mandate_call_once")
+        ]
+
+
+class Approval(models.Model):
+    """That somebody asked to hear a call of an incident, and what a second person said (N-07).
+
+    It waits until `ends_at` for an answer; a yes moves `ends_at` to the end of the right.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mandate = models.ForeignKey(Mandate, on_delete=models.CASCADE, related_name="+")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    allowed = models.BooleanField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "ends_at"], name="access_approval_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mandate", "call", "person"],
+                condition=models.Q(decided_at__isnull=True),
+                name="access_approval_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(decided_by=models.F("person")),
+                name="access_approval_never_oneself",
+            ),
         ]

@@ -1,22 +1,31 @@
 """Gathers the facts that a decision rests on, from people and from the register, as of `now`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from vaiti.access.decide import Act, Decision, Facts, Relation, decide, reach
+from vaiti.access.decide import Act, Decision, Facts, Named, Relation, decide, reach
+from vaiti.access.limits import Managers, limits
+from vaiti.access.naming import named_calls
 from vaiti.people import book
-from vaiti.register.calls import LegCard, Scope
+from vaiti.register.calls import LegCard, Scope, Stay
+from vaiti.values.clock import to_micros
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A person at an instant: whether they are here, as what, and who answers to them."""
+    """A person at an instant: whether they are here, as what, and what is within their reach.
+
+    `subordinates` are those of whom every leg is; `stays` bound those of whom only some are.
+    """
 
     person_id: UUID
     here: bool
-    roles: frozenset[str]
-    subordinates: frozenset[UUID]
+    roles: frozenset[str] = frozenset()
+    subordinates: frozenset[UUID] = frozenset()
+    stays: tuple[Stay, ...] = ()
+    named: Mapping[UUID, frozenset[Named]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +42,20 @@ NO_REASON = Reason()
 def standing(person_id: UUID, now: datetime) -> Standing:
     card = book.person(person_id, now)
     if card is None:
-        return Standing(person_id, False, frozenset(), frozenset())
-    return Standing(person_id, True, card.roles, book.subordinates(person_id, now))
+        return Standing(person_id, here=False)
+    in_team = limits().managers is Managers.IN_TEAM
+    return Standing(
+        person_id,
+        here=True,
+        roles=card.roles,
+        subordinates=frozenset() if in_team else book.subordinates(person_id, now),
+        stays=_stays(person_id, now) if in_team else (),
+        named=named_calls(person_id, now),
+    )
+
+
+def _stays(person_id: UUID, now: datetime) -> tuple[Stay, ...]:
+    return tuple(Stay(*one) for one in book.stays(person_id, now))
 
 
 def relations(person: Standing, leg: LegCard) -> frozenset[Relation]:
@@ -43,11 +64,20 @@ def relations(person: Standing, leg: LegCard) -> frozenset[Relation]:
     if leg.person_id is not None:
         if leg.person_id == person.person_id:
             found.add(Relation.OWN)
-        if leg.person_id in person.subordinates:
+        if leg.person_id in person.subordinates or _within(person.stays, leg):
             found.add(Relation.SUBORDINATES)
     if leg.call.test_line:
         found.add(Relation.TEST_LINE)
     return frozenset(found)
+
+
+def _within(stays: tuple[Stay, ...], leg: LegCard) -> bool:
+    return any(
+        stay.person == leg.person_id
+        and to_micros(stay.begun) <= leg.from_us
+        and (stay.ended is None or leg.from_us < to_micros(stay.ended))
+        for stay in stays
+    )
 
 
 def scope(person: Standing) -> Scope:
@@ -58,16 +88,26 @@ def scope(person: Standing) -> Scope:
     persons: set[UUID] = set()
     if Relation.OWN in reached:
         persons.add(person.person_id)
-    if Relation.SUBORDINATES in reached:
+    leads = Relation.SUBORDINATES in reached
+    if leads:
         persons |= person.subordinates
-    return Scope(frozenset(persons), Relation.TEST_LINE in reached)
+    return Scope(
+        persons=frozenset(persons),
+        test_line=Relation.TEST_LINE in reached,
+        calls=frozenset(
+            call
+            for call, names in person.named.items()
+            if any(one.relation in reached for one in names)
+        ),
+        stays=person.stays if leads else (),
+    )
 
 
-def decide_on(
+def facts_of(
     person: Standing, leg: LegCard, act: Act, now: datetime, reason: Reason = NO_REASON
-) -> Decision:
-    """Gathers the facts of one leg and decides."""
-    facts = Facts(
+) -> Facts:
+    """Everything that a decision on one leg rests on."""
+    return Facts(
         act=act,
         here=person.here,
         roles=person.roles,
@@ -75,5 +115,12 @@ def decide_on(
         readable=leg.call.kept and now < leg.call.due_at,
         purpose=reason.purpose,
         reference=reason.reference,
+        mandates=person.named.get(leg.call.id, frozenset()),
     )
-    return decide(facts)
+
+
+def decide_on(
+    person: Standing, leg: LegCard, act: Act, now: datetime, reason: Reason = NO_REASON
+) -> Decision:
+    """Gathers the facts of one leg and decides."""
+    return decide(facts_of(person, leg, act, now, reason))

@@ -10,6 +10,9 @@ from enum import StrEnum
 class Kind(StrEnum):
     """Kept in alphabetical order."""
 
+    ACCESS_APPROVAL_ASKED = "access:approval:asked"
+    ACCESS_APPROVAL_GIVEN = "access:approval:given"
+    ACCESS_APPROVAL_REFUSED = "access:approval:refused"
     ACCESS_CALL_REFUSED = "access:call:refused"
     ACCESS_CALL_SEEN = "access:call:seen"
     ACCESS_CALLS_LISTED = "access:calls:listed"
@@ -18,6 +21,9 @@ class Kind(StrEnum):
     ACCESS_LISTENING_REFUSED = "access:listening:refused"
     ACCESS_LISTENING_RESUMED = "access:listening:resumed"
     ACCESS_LOG_READ = "access:log:read"
+    ACCESS_MANDATE_CHANGED = "access:mandate:changed"
+    ACCESS_MANDATE_CLOSED = "access:mandate:closed"
+    ACCESS_MANDATE_OPENED = "access:mandate:opened"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_RECORDING_DROPPED = "call:recording:dropped"
     CALL_RECORDING_TAKEN_IN = "call:recording:taken_in"

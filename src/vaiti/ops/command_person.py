@@ -16,7 +16,7 @@ from vaiti.ops.settings import Settings
 BY = "system:command-line"
 ROLES = (
     *("service_agent", "sales_agent", "manager", "rights_handler"),
-    *("dpo", "administrator", "auditor"),
+    *("dpo", "security_lead", "trainer", "administrator", "auditor"),
 )
 
 

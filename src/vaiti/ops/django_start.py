@@ -11,6 +11,10 @@ def start_django(folder: Path) -> None:
     import django
 
     django.setup()
+    from vaiti.access.limits import Limits, Managers, install
+    from vaiti.ops.settings import load_settings
+
+    install(Limits(Managers(load_settings(folder).access.managers)))
 
 
 def migrate(folder: Path) -> None:

@@ -69,6 +69,13 @@ class Recorder:
 
 
 @dataclass(frozen=True)
+class Access:
+    """How far a manager hears back: `all` calls of their people, or `in_team` only."""
+
+    managers: str = "all"
+
+
+@dataclass(frozen=True)
 class Database:
     """`url` is a libpq URI of a PostgreSQL server; empty for SQLite in the data folder."""
 
@@ -84,6 +91,7 @@ class Settings:
     register: Register = field(default_factory=Register)
     web: Web = field(default_factory=Web)
     recorder: Recorder = field(default_factory=Recorder)
+    access: Access = field(default_factory=Access)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
     demo: bool = False
@@ -131,7 +139,7 @@ class Settings:
         return django_settings(database, secret, list(self.web.hosts), self.web.https)
 
 
-Section = TypeVar("Section", Controller, Register, Web, Recorder, Database, Peer)
+Section = TypeVar("Section", Controller, Register, Web, Recorder, Access, Database, Peer)
 
 
 def load_settings(folder: Path) -> Settings:
@@ -157,7 +165,7 @@ def load_settings(folder: Path) -> Settings:
 
 def read_settings(document: dict[str, Any], folder: Path) -> Settings:
     """The settings that a parsed document states. Raises WeakSettings."""
-    known = {"controller", "register", "web", "recorder", "database", "peer", "demo"}
+    known = {"controller", "register", "web", "recorder", "access", "database", "peer", "demo"}
     refuse_unknown(document, known, "the file")
     peers = document.get("peer", [])
     if not isinstance(peers, list):
@@ -168,11 +176,15 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         register=section(Register, document.get("register", {}), "[register]"),
         web=section(Web, document.get("web", {}), "[web]"),
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
+        access=section(Access, document.get("access", {}), "[access]"),
         database=section(Database, document.get("database", {}), "[database]"),
         peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
         demo=typed(document.get("demo", False), bool, "demo"),
     )
-    for check in (check_controller, check_register, check_web, check_recorder, check_peers):
+    for check in (
+        *(check_controller, check_register, check_web, check_recorder),
+        *(check_access, check_peers),
+    ):
         check(settings)
     return settings
 
@@ -267,6 +279,14 @@ def check_recorder(settings: Settings) -> None:
     if recorder.most_calls < 1 or recorder.free_bytes < 64 << 20:
         raise WeakSettings(
             "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"
+        )
+
+
+def check_access(settings: Settings) -> None:
+    if settings.access.managers not in ("all", "in_team"):
+        raise WeakSettings(
+            'managers in [access] is "all" (every call of their people, as the notice says) or '
+            '"in_team" (only what was said while in the team)'
         )
 
 

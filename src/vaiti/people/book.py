@@ -88,6 +88,18 @@ def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
 
     Nobody hears their own team's members as a stand-in, nor those who lead them.
     """
+    given = _given_teams(person_id, now)
+    if not given:
+        return frozenset()
+    mine = _standing_members(now).filter(person_id=person_id, leads=False).values("team_id")
+    bosses = _standing_members(now).filter(team_id__in=mine, leads=True)
+    return _members(Q(team_id__in=given), person_id, now) - set(
+        bosses.values_list("person_id", flat=True)
+    )
+
+
+def _given_teams(person_id: UUID, now: datetime) -> set[UUID]:
+    """The teams that delegations hand to the person at `now`, but for those they are a member of."""
     rows = Delegation.objects.filter(
         standing(now),
         standing(now, "giver__active"),
@@ -102,13 +114,9 @@ def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
     )
     given = set(rows.filter(Exists(leads), Exists(manages)).values_list("team_id", flat=True))
     if not given:
-        return frozenset()
-    mine = _standing_members(now).filter(person_id=person_id, leads=False).values("team_id")
-    given -= set(mine.values_list("team_id", flat=True))
-    bosses = _standing_members(now).filter(team_id__in=mine, leads=True)
-    return _members(Q(team_id__in=given), person_id, now) - set(
-        bosses.values_list("person_id", flat=True)
-    )
+        return set()
+    mine = _standing_members(now).filter(person_id=person_id, leads=False)
+    return given - set(mine.values_list("team_id", flat=True))
 
 
 def _standing_members(now: datetime) -> QuerySet[Membership]:
@@ -118,6 +126,27 @@ def _standing_members(now: datetime) -> QuerySet[Membership]:
 def _members(teams: Q, besides: UUID, now: datetime) -> frozenset[UUID]:
     rows = _standing_members(now).filter(teams, leads=False)
     return frozenset(rows.exclude(person_id=besides).values_list("person_id", flat=True))
+
+
+def stays(person_id: UUID, now: datetime) -> tuple[tuple[UUID, datetime, datetime | None], ...]:
+    """When each subordinate was in the team that makes them one at `now`.
+
+    (person, from, to) for each time, earlier ones of those who came back among them.
+    """
+    led = _standing_members(now).filter(person_id=person_id, leads=True)
+    teams = {*led.values_list("team_id", flat=True), *_given_teams(person_id, now)}
+    member = _standing_members(now).filter(
+        person_id=OuterRef("person_id"), team_id=OuterRef("team_id"), leads=False
+    )
+    rows = Membership.objects.filter(
+        Exists(member),
+        team_id__in=teams,
+        person_id__in=subordinates(person_id, now),
+        leads=False,
+        valid_from__lte=now,
+    )
+    found = rows.order_by("person_id", "valid_from", "id")
+    return tuple(found.values_list("person_id", "valid_from", "valid_to"))
 
 
 def at_device(device: str, at: datetime) -> UUID | None:

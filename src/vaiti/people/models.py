@@ -11,6 +11,8 @@ class RoleKind(models.TextChoices):
     MANAGER = "manager"
     RIGHTS_HANDLER = "rights_handler"
     DPO = "dpo"
+    SECURITY_LEAD = "security_lead"
+    TRAINER = "trainer"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
 

@@ -24,11 +24,27 @@ MAX_COUNT = 1000  # rows are counted up to this; beyond, there are "more than" s
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """Somebody's legs that began from `begun` on, and before `ended` if that is known."""
+
+    person: UUID
+    begun: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose legs may be read: those of `persons`, and those on the test line."""
+    """Which legs may be read: those of `persons`, within `stays`, of `calls`, on the test line."""
 
     persons: frozenset[UUID] = frozenset()
     test_line: bool = False
+    calls: frozenset[UUID] = frozenset()
+    stays: tuple[Stay, ...] = ()
+
+    @property
+    def agents(self) -> frozenset[UUID]:
+        """Everyone of whom some legs are within reach by who they are."""
+        return self.persons | {stay.person for stay in self.stays}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,11 @@ def _visible(scope: Scope, now: datetime) -> QuerySet[Leg]:
     allowed = Q(person_id__in=scope.persons)
     if scope.test_line:
         allowed |= Q(call__line__function=Function.TEST)
+    if scope.calls:
+        allowed |= Q(call_id__in=scope.calls)
+    for stay in scope.stays:
+        within = Q(person_id=stay.person, started_at__gte=stay.begun)
+        allowed |= within if stay.ended is None else within & Q(started_at__lt=stay.ended)
     rows = Leg.objects.filter(allowed, call__due_at__gt=now, call__state=State.KEPT)
     return rows.select_related("call__line", "call__notice").defer("call__recording")
 

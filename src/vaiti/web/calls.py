@@ -258,6 +258,18 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
     }
 
 
+def _purposes(part: LegView, chosen: str) -> list[Purpose]:
+    """A choice of one is made already."""
+    codes = [one.value for one in part.purposes]
+    chosen = codes[0] if len(codes) == 1 else chosen
+    return [Purpose(code, words.purpose(code), code == chosen) for code in codes]
+
+
+def _only_reference(part: LegView) -> str:
+    """That of the only mandate that names the call."""
+    return part.references[0] if len(part.references) == 1 else ""
+
+
 def leg_part(
     part: LegView,
     see: Moments,
@@ -274,7 +286,7 @@ def leg_part(
         span=f"{see.time(leg.started_at, seconds=True)}–{see.time(leg.ended_at, seconds=True)}",
         length=between(leg.started_at, leg.ended_at),
         one_click=not part.asks,
-        purposes=[Purpose(code, words.purpose(code), code == purpose) for code in words.OFFERED],
-        reference=reference,
+        purposes=_purposes(part, purpose),
+        reference=reference or _only_reference(part),
         trouble=trouble,
     )

@@ -16,8 +16,10 @@ OF_ROLE = {
     "service_agent": (CALLS,),
     "sales_agent": (CALLS,),
     "manager": (CALLS,),
-    "rights_handler": (),
-    "dpo": (LOG, STATE),
+    "rights_handler": (CALLS,),
+    "dpo": (LOG, STATE, CALLS),
+    "security_lead": (),
+    "trainer": (CALLS,),
     "administrator": (CALLS, STATE),
     "auditor": (LOG,),
 }
@@ -31,5 +33,6 @@ def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
 
 def first_place(roles: Collection[str]) -> str:
     """Where a person with `roles` begins; the account page when there is nothing else."""
-    places = places_of(roles)
+    firsts = {OF_ROLE[role][0] for role in roles if OF_ROLE.get(role)}
+    places = [place for place in places_of(roles) if place in firsts]
     return places[0][0] if places else "/account/"

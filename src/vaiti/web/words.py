@@ -13,14 +13,14 @@ PURPOSES = {
     "training": gettext_noop("Internal training of staff"),
     "security": gettext_noop("Security and preventing misuse"),
 }
-# What a listener may choose. Security asks for a second person, whose room is not built yet.
-OFFERED = ("verify", "rights", "training")
 ROLES = {
     "service_agent": gettext_noop("Customer service agent"),
     "sales_agent": gettext_noop("Sales agent"),
     "manager": gettext_noop("Manager"),
     "rights_handler": gettext_noop("Rights handler"),
     "dpo": gettext_noop("Data protection officer"),
+    "security_lead": gettext_noop("Security lead"),
+    "trainer": gettext_noop("Trainer"),
     "administrator": gettext_noop("System administrator"),
     "auditor": gettext_noop("Auditor"),
 }
@@ -30,17 +30,30 @@ ALLOWANCES = {
     "manager": gettext_noop(
         "You see the calls of those you lead, and hear them for a purpose that you state."
     ),
-    "rights_handler": gettext_noop(
-        "You see calls only through a case, and this version keeps no cases yet."
+    "rights_handler": gettext_noop("You see and hear the calls of the cases that name you."),
+    "dpo": gettext_noop(
+        "You see the log and the standing alarms, and decide on listening for security. You see "
+        "and hear calls only in a case or an incident that names you."
     ),
-    "dpo": gettext_noop("You see the log and the standing alarms; you hear no calls."),
-    "administrator": gettext_noop("You see the technical state, and hear the test line only."),
-    "auditor": gettext_noop("You see the log; you hear no calls."),
+    "security_lead": gettext_noop(
+        "You open incidents and decide on listening for security; you see and hear no calls."
+    ),
+    "trainer": gettext_noop(
+        "You see and hear the calls gathered in the training activities that name you."
+    ),
+    "administrator": gettext_noop(
+        "You see the technical state, and hear the test line. Other calls you hear only in an "
+        "incident that names you, when a second person has approved it."
+    ),
+    "auditor": gettext_noop("You see the log for a limited time; you hear no calls."),
 }
 LISTENERS = {
     "own_leg": gettext_noop("The agent"),
     "subordinate_leg": gettext_noop("Your manager"),
     "test_line": gettext_noop("A system administrator"),
+    "case_leg": gettext_noop("Somebody who handles a case"),
+    "activity_leg": gettext_noop("A trainer"),
+    "incident_leg": gettext_noop("Somebody who looks into an incident"),
 }
 # The sentences in which people.strength refuses a password.
 PASSWORDS = (
@@ -84,6 +97,9 @@ ALARMS = {
     "parties_never_told": gettext_noop("A sender never said who takes part"),
 }
 ACTS = {
+    "access:approval:asked": gettext_noop("Approval asked for"),
+    "access:approval:given": gettext_noop("Approval given"),
+    "access:approval:refused": gettext_noop("Approval refused"),
     "access:call:refused": gettext_noop("Call page refused"),
     "access:call:seen": gettext_noop("Call page seen"),
     "access:calls:listed": gettext_noop("Calls listed"),
@@ -92,6 +108,9 @@ ACTS = {
     "access:listening:refused": gettext_noop("Listening refused"),
     "access:listening:resumed": gettext_noop("Listening continued"),
     "access:log:read": gettext_noop("Log read"),
+    "access:mandate:changed": gettext_noop("Case, activity or incident changed"),
+    "access:mandate:closed": gettext_noop("Case, activity or incident closed"),
+    "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
     "call:recording:dropped": gettext_noop("Recording dropped before intake"),
     "call:recording:taken_in": gettext_noop("Recording taken in"),

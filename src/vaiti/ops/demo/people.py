@@ -53,6 +53,8 @@ EVERYBODY = (
     Someone("eeva.korhonen", "Eeva Korhonen", "fi", "manager", leads=SALES),
     Someone("rita.niemi", "Rita Niemi", "fi", "rights_handler"),
     Someone("daniel.ek", "Daniel Ek", "sv", "dpo"),
+    Someone("sven.dahl", "Sven Dahl", "sv", "security_lead"),
+    Someone("tuula.aho", "Tuula Aho", "fi", "trainer"),
     Someone("arvid.sund", "Arvid Sund", "sv", "auditor"),
 )
 

@@ -1,0 +1,31 @@
+"""How far a manager's right goes back, as the settings say. Handed in by ops at the start."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Managers(StrEnum):
+    """ALL: every call of those who are subordinates now, as the notice says (N-29).
+
+    IN_TEAM: of these only what was said while the agent was a member of the team.
+    """
+
+    ALL = "all"
+    IN_TEAM = "in_team"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    managers: Managers = Managers.ALL
+
+
+_installed = [Limits()]
+
+
+def install(limits: Limits) -> None:
+    """Replaces what was installed before."""
+    _installed[:] = [limits]
+
+
+def limits() -> Limits:
+    return _installed[0]

@@ -1,0 +1,42 @@
+"""Which calls the open mandates give to a person, and which of them a second person approved."""
+
+from collections import defaultdict
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from vaiti.access.decide import Named, Relation
+from vaiti.access.models import Approval, MandateCall, MandatePerson
+from vaiti.people.dated import standing
+
+
+def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
+    """Call to the open mandates that name both it and the person."""
+    names = MandatePerson.objects.filter(standing(now), _open(now), person_id=person_id)
+    mandates = {
+        row.mandate_id: (Relation(row.mandate.kind), row.mandate.reference)
+        for row in names.select_related("mandate")
+    }
+    if not mandates:
+        return {}
+    approved = _approved(person_id, now)
+    found: dict[UUID, set[Named]] = defaultdict(set)
+    rows = MandateCall.objects.filter(mandate_id__in=mandates)
+    for mandate, call in rows.values_list("mandate_id", "call_id"):
+        found[call].add(Named(*mandates[mandate], approved=(mandate, call) in approved))
+    return {call: frozenset(some) for call, some in found.items()}
+
+
+def _open(now: datetime) -> Q:
+    """As `mandates` reads it: from its opening to its end, or to its closing if that is sooner."""
+    closing = Q(mandate__closed_at__isnull=True) | Q(mandate__closed_at__gt=now)
+    return closing & Q(mandate__opened_at__lte=now, mandate__ends_at__gt=now)
+
+
+def _approved(person_id: UUID, now: datetime) -> set[tuple[UUID, UUID]]:
+    """Mandate and call of the approvals that stand for the person."""
+    rows = Approval.objects.filter(
+        person_id=person_id, allowed=True, decided_at__lte=now, ends_at__gt=now
+    )
+    return set(rows.values_list("mandate_id", "call_id"))
