@@ -13,7 +13,7 @@ from cast import NOW, SINCE, Cast
 from manifests import TEST_LINE, enter
 from vaiti.access import doors, limits
 from vaiti.access.doors import Need, NotVisible, Page
-from vaiti.people import enrol
+from vaiti.people import delegation, enrol
 from vaiti.people.models import Membership, Person, Team
 from vaiti.register.filters import Filters
 from vaiti.register.models import Call
@@ -214,3 +214,21 @@ def test_n29_who_comes_back_brings_what_they_said_in_the_team_before(cast: Cast)
     found = {row.call.id for row in listed(cast.mikko).rows}
     assert was in found
     assert between not in found
+
+
+@pytest.mark.usefixtures("in_team")
+def test_n29_a_stand_in_reaches_no_further_back_than_the_manager(cast: Cast) -> None:
+    call = enter("anna.astrom", start=NOW - timedelta(hours=3))
+    delegation.hand_over(
+        cast.mikko.id,
+        cast.team_1.id,
+        cast.henrik.id,
+        begins=NOW - timedelta(hours=1),
+        ends=NOW + timedelta(days=3),
+        reason="holiday",
+        by=cast.mikko.id.hex,
+        now=NOW - timedelta(hours=1),
+    )
+    assert doors.see_call(cast.henrik.id, call, NOW).parts == 1
+    with pytest.raises(NotVisible):
+        doors.see_call(cast.henrik.id, call, NOW + timedelta(days=3))

@@ -65,7 +65,7 @@ def test_n24_an_employer_outside_the_list_is_refused(cast: Cast) -> None:
         add(employer="Call Centre Ltd")
     with pytest.raises(EnrolmentError, match="list of companies"):
         enrol.move_to_company(cast.anna.id, "Call Centre Ltd", by=BY, now=NOW)
-    assert Person.objects.count() == 11
+    assert Person.objects.count() == 13
     assert not Leaf.objects.exists()
 
 

@@ -99,7 +99,7 @@ def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
 
 
 def _given_teams(person_id: UUID, now: datetime) -> set[UUID]:
-    """The teams that delegations hand to the person at `now`, but for those they are a member of."""
+    """The teams that delegations hand to the person at `now`, save those they belong to."""
     rows = Delegation.objects.filter(
         standing(now),
         standing(now, "giver__active"),
