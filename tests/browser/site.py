@@ -64,6 +64,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from django.core.handlers.wsgi import WSGIHandler
 
     from cast import NOW
+    from vaiti.people.sessions import SignInRules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
@@ -73,7 +74,8 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     calls.LISTS.most = 10_000  # a minute never ends here
     keys = KeyClient(folder / "keys.sock")
     seed = read_seed(folder / "grant.key")
-    install(Wiring(lambda: NOW, keys, FolderStore(folder / "store"), seed))
+    rules = SignInRules(second_factor=False)
+    install(Wiring(lambda: NOW, keys, FolderStore(folder / "store"), seed, sign_in=rules))
     return WSGIHandler()
 
 

@@ -42,10 +42,3 @@ def test_n27_the_rows_of_a_leaver_are_closed_once_at_the_instant_of_leaving(cast
     assert late.valid_to == late.valid_from
     assert leaving.close_leavers(FRIDAY + timedelta(hours=2)) == 0
     assert Content.objects.filter(subject=cast.anna.id.hex, actor="system:people").count() == 1
-
-
-def test_only_leavers_and_unknown_people_are_gone(cast: Cast) -> None:
-    enrol.depart(cast.anna.id, by=BY, now=NOW, at=FRIDAY)
-    asked = {cast.anna.id, cast.leila.id, cast.team_1.id}
-    assert leaving.gone(asked, NOW) == {cast.team_1.id}
-    assert leaving.gone(asked, FRIDAY) == {cast.anna.id, cast.team_1.id}

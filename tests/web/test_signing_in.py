@@ -11,7 +11,7 @@ from vaiti.audit.models import Content
 from vaiti.ops.django_config import django_settings
 from vaiti.people import enrol, signin
 from vaiti.people.models import Person
-from vaiti.people.signin import MAX_FAILURES
+from vaiti.people.throttle import MAX_FAILURES
 from vaiti.web import wiring
 from web.conftest import PASSWORD, SignIn
 from web.world import World

@@ -35,7 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     adding.add_argument("--device", action="append", default=[], help="user part of a SIP address")
     adding.add_argument("--password-file", type=Path, metavar="FILE", help="else it is asked")
     leaving = verbs.add_parser("leave", help="end account, roles, teams and devices now")
-    for verb in (adding, leaving):
+    losing = verbs.add_parser("lost", help="remove all second factors, end all sessions")
+    for verb in (adding, leaving, losing):
         add_data(verb)
         verb.add_argument("--login", required=True)
     given = parser.parse_args(arguments)
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def act(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
-    from vaiti.people import book, enrol, signin
+    from vaiti.people import book, enrol, factors, signin
 
     now = clock_of(settings)()
     try:
@@ -52,6 +53,8 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
             add(settings, given, password(given.password_file), now)
         elif given.verb == "leave":
             enrol.depart(id_of(given.login, now), by=BY, now=now)
+        elif given.verb == "lost":
+            factors.remove_all(id_of(given.login, now), by=BY, now=now)
     except (enrol.EnrolmentError, signin.WeakPassword, LookupError) as error:
         print(f"vaiti person: {error}", file=sys.stderr)
         return 1

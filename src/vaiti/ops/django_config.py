@@ -52,7 +52,11 @@ def database_for_tests(uri: str) -> dict[str, Any]:
 
 
 def django_settings(
-    database: dict[str, Any], secret: str, hosts: list[str], secure: bool
+    database: dict[str, Any],
+    secret: str,
+    hosts: list[str],
+    secure: bool,
+    session_s: int = 10 * 3600,
 ) -> dict[str, Any]:
     return {
         "SECRET_KEY": secret,
@@ -94,7 +98,7 @@ def django_settings(
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Strict",
         "SESSION_COOKIE_SECURE": secure,
-        "SESSION_COOKIE_AGE": 8 * 3600,
+        "SESSION_COOKIE_AGE": session_s,
         "SESSION_SERIALIZER": "django.contrib.sessions.serializers.JSONSerializer",
         # behind the proxy that speaks TLS a request comes without it, but its forms say https
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if secure else None,

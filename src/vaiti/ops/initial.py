@@ -16,6 +16,10 @@ from vaiti.vault.keyfiles import make_passphrase, make_signing_pair, write_secre
 FOLDERS = ("journal", "store", "keys", "secrets", "run", "logs", "checkpoints")
 
 DEMO = "\ndemo = true  # its clock can be moved, its passwords are known\n"
+DEMO_SIGN_IN = """
+[sign_in]
+second_factor = false  # in a demo only; a real register asks administrators for one
+"""
 
 
 def make(folder: Path, answers: Answers, now: datetime) -> None:
@@ -59,9 +63,7 @@ def make_secrets(folder: Path) -> None:
 
 def settings_text(answers: Answers) -> str:
     """The settings file, with a word on each thing that one may want to change."""
-    demo = (
-        "\ndemo = true  # its clock can be moved, its passwords are known\n" if answers.demo else ""
-    )
+    demo, sign_in = (DEMO, DEMO_SIGN_IN) if answers.demo else ("", "")
     return f"""\
 # Settings of Vaiti. Every key is described in docs/settings.md. After a change: restart.
 {demo}
@@ -78,7 +80,7 @@ host = "127.0.0.1"  # only this machine; for others put a proxy with TLS before 
 port = {answers.web_port}
 hosts = ["localhost", "127.0.0.1"]  # the names that browsers use
 https = false  # true when a proxy with TLS stands before it
-
+{sign_in}
 [recorder]
 host = "127.0.0.1"  # where SIP is received; another address also needs: public = true
 port = {answers.sip_port}

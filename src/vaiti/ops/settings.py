@@ -55,6 +55,15 @@ class Web:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """How long a session lasts, and whether some roles need a second factor."""
+
+    idle_minutes: int = 60
+    longest_hours: int = 10
+    second_factor: bool = True
+
+
+@dataclass(frozen=True)
 class Recorder:
     """Where calls are taken. `media_host` is the address that RTP is received on."""
 
@@ -90,6 +99,7 @@ class Settings:
     controller: Controller
     register: Register = field(default_factory=Register)
     web: Web = field(default_factory=Web)
+    sign_in: SignIn = field(default_factory=SignIn)
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
     database: Database = field(default_factory=Database)
@@ -136,10 +146,11 @@ class Settings:
             else sqlite_database(str(self.folder / "db.sqlite3"))
         )
         secret = (self.secrets / "django.key").read_text().strip()
-        return django_settings(database, secret, list(self.web.hosts), self.web.https)
+        seconds = self.sign_in.longest_hours * 3600
+        return django_settings(database, secret, list(self.web.hosts), self.web.https, seconds)
 
 
-Section = TypeVar("Section", Controller, Register, Web, Recorder, Access, Database, Peer)
+Section = TypeVar("Section", Controller, Register, Web, SignIn, Recorder, Access, Database, Peer)
 
 
 def load_settings(folder: Path) -> Settings:
@@ -165,7 +176,7 @@ def load_settings(folder: Path) -> Settings:
 
 def read_settings(document: dict[str, Any], folder: Path) -> Settings:
     """The settings that a parsed document states. Raises WeakSettings."""
-    known = {"controller", "register", "web", "recorder", "access", "database", "peer", "demo"}
+    known = {one.name for one in fields(Settings)} - {"folder", "peers"} | {"peer"}
     refuse_unknown(document, known, "the file")
     peers = document.get("peer", [])
     if not isinstance(peers, list):
@@ -175,16 +186,14 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         controller=section(Controller, document.get("controller", {}), "[controller]"),
         register=section(Register, document.get("register", {}), "[register]"),
         web=section(Web, document.get("web", {}), "[web]"),
+        sign_in=section(SignIn, document.get("sign_in", {}), "[sign_in]"),
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
         database=section(Database, document.get("database", {}), "[database]"),
         peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
         demo=typed(document.get("demo", False), bool, "demo"),
     )
-    for check in (
-        *(check_controller, check_register, check_web, check_recorder),
-        *(check_access, check_peers),
-    ):
+    for check in CHECKS:
         check(settings)
     return settings
 
@@ -264,6 +273,19 @@ def check_web(settings: Settings) -> None:
         raise WeakSettings("hosts in [web] lists the names that browsers use, and never *")
 
 
+def check_sign_in(settings: Settings) -> None:
+    rules = settings.sign_in
+    if not 1 <= rules.idle_minutes <= 24 * 60 or not 1 <= rules.longest_hours <= 24:
+        raise WeakSettings(
+            "idle_minutes in [sign_in] is from 1 to 1440, and longest_hours from 1 to 24"
+        )
+    if not rules.second_factor and not settings.demo:
+        raise WeakSettings(
+            "second_factor in [sign_in] is false, which only a demo may have; write true. "
+            "Administrators enrol a passkey or an app at their first sign-in"
+        )
+
+
 def check_recorder(settings: Settings) -> None:
     recorder = settings.recorder
     port_in_range(recorder.port, "port in [recorder]")
@@ -304,6 +326,12 @@ def check_peers(settings: Settings) -> None:
             raise WeakSettings(f"{where} lists no addresses; write those it sends from")
         if any(ip_network(address).prefixlen == 0 for address in peer.addresses):
             raise WeakSettings(f"{where} lets the whole world send calls; list its own addresses")
+
+
+CHECKS = (
+    *(check_controller, check_register, check_web, check_sign_in, check_recorder),
+    *(check_access, check_peers),
+)
 
 
 def known_transports(transports: tuple[str, ...], where: str) -> None:

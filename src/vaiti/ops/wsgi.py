@@ -20,6 +20,7 @@ def make_application() -> WSGIHandler:
     settings = load_settings(Path(os.environ["VAITI_DATA"]))
     write_logs("web", settings.logs)
     start_django(settings.folder)
+    from vaiti.ops.sign_in import sign_in_rules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
@@ -32,6 +33,8 @@ def make_application() -> WSGIHandler:
             store=FolderStore(settings.store),
             grant_seed=read_seed(settings.secrets / "grant.key"),
             region=settings.register.country,
+            sign_in=sign_in_rules(settings),
+            behind_proxy=settings.web.https,
         )
     )
     return WSGIHandler()

@@ -3,7 +3,6 @@
 Nobody waits for it: a leaver has no right from that instant on, whatever their rows say.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -51,20 +50,3 @@ def _close(person_id: UUID, now: datetime) -> None:
         mine.filter(valid_from__lt=ended).update(valid_to=ended)
         facts = {"change": "rows closed", "after": instant(ended)}
         enter(Kind.PEOPLE_PERSON_CHANGED, person_id, BY, now, **facts)
-
-
-def end_sessions(
-    person_id: UUID, keys: list[str], remove: Callable[[list[str]], None], now: datetime
-) -> None:
-    """Removes the sessions of somebody who has left, with the entry, in one transaction."""
-    with transaction.atomic():
-        remove(keys)
-        kind = Kind.PEOPLE_SESSION_CLOSED
-        enter(kind, person_id, BY, now, change="left", sessions=len(keys))
-
-
-def gone(person_ids: set[UUID], now: datetime) -> set[UUID]:
-    """Those of the given people who are not here at `now`, or whom nobody knows."""
-    here = Person.objects.filter(id__in=person_ids, active_from__lte=now)
-    staying = here.filter(Q(active_to__isnull=True) | Q(active_to__gt=now))
-    return person_ids - set(staying.values_list("id", flat=True))

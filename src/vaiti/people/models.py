@@ -136,8 +136,52 @@ class DeviceUse(models.Model):
 class SignInFailure(models.Model):
     """A try at signing in that did not succeed, kept as long as the throttle needs it.
 
-    `login_digest` is a keyed digest of what was typed: people type passwords in the wrong field.
+    `digest` is a keyed digest of the login, browser, address or person that the try counts against:
+    people type passwords in the wrong field.
     """
 
-    login_digest = models.CharField(max_length=64, db_index=True)
+    digest = models.CharField(max_length=64, db_index=True)
     at = models.DateTimeField(db_index=True)
+
+
+class Session(models.Model):
+    """One browser in which a person is signed in, until it is ended or too old."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    how = models.CharField(max_length=24)
+    browser = models.CharField(max_length=40)
+    started_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+
+
+class FactorKind(models.TextChoices):
+    TOTP = "totp"
+    PASSKEY = "passkey"
+
+
+class Factor(models.Model):
+    """A second thing besides the password: an authenticator app, or a passkey.
+
+    `secret` is the app's, encrypted; `credential` and `public_key` are the passkey's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=FactorKind.choices)
+    name = models.CharField(max_length=40)
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    secret = models.CharField(max_length=200, blank=True)
+    last_step = models.BigIntegerField(default=0)
+    credential = models.CharField(max_length=1400, null=True, unique=True)
+    public_key = models.TextField(blank=True)
+    sign_count = models.BigIntegerField(default=0)
+
+
+class RecoveryCode(models.Model):
+    """One way back in for somebody who lost their second factor; the row goes when it is used."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)

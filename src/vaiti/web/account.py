@@ -12,7 +12,6 @@ from vaiti.people.strength import MAX_PASSWORD
 from vaiti.web import words
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
-from vaiti.web.middleware import MARK
 from vaiti.web.request import SignedIn
 
 
@@ -43,7 +42,11 @@ def change_password(request: SignedIn) -> HttpResponseBase:
         )
     try:
         signin.change_password(
-            request.person.id, given.get("present", ""), given.get("wanted", ""), request.moment
+            request.person.id,
+            given.get("present", ""),
+            given.get("wanted", ""),
+            request.moment,
+            keep=request.visit.id,
         )
     except WrongPassword:
         return _page(
@@ -58,7 +61,6 @@ def change_password(request: SignedIn) -> HttpResponseBase:
         )
     except WeakPassword as weak:
         return _page(request, Trouble(_("The password was not changed"), _(str(weak))))
-    request.session[MARK] = signin.session_mark(request.person.id)
     request.session.cycle_key()
     response = HttpResponse(status=303)
     response.headers["Location"] = "/account/?changed"

@@ -5,7 +5,6 @@ address, so that no answer tells which addresses exist.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,16 +12,24 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 
-from vaiti.people import signin
-from vaiti.people.book import PersonCard
+from vaiti.people import sessions
+from vaiti.people.sessions import Visit
 from vaiti.web.request import Request, SignedIn, is_fragment
 from vaiti.web.wiring import wired
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
-OPEN = frozenset({"/sign-in", "/language", "/healthz"})
-PERSON = "person"  # the session's key for the id of who is signed in
-MARK = "mark"  # and for what it keeps of the password that opened it
+OPEN = frozenset(
+    {
+        *("/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options"),
+        *("/language", "/healthz"),
+    }
+)
+ENROL = "/account/security/"
+WITHOUT_FACTOR = ("/account/security/", "/sign-out", *sorted(OPEN))
+"""Where somebody gets who must have a second factor and has none (N-27)."""
+
+VISIT = "visit"  # the cookie session's key for the id of the row of `people.sessions`
 LANGUAGE = "language"
 LANGUAGES = ("fi", "sv", "en")
 
@@ -82,19 +89,21 @@ def moment(get_response: Answer) -> Answer:
 def signed_in_person(get_response: Answer) -> Answer:
     """Asks at every request whether the person is still here; a leaver's session ends (N-27).
 
-    So do all sessions that were opened with a password that has been changed since.
+    So does one that was ended elsewhere, that is too old or that has been idle too long.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         if request.path_info == "/healthz":
             return get_response(request)
         asked = cast(SignedIn, request)
-        known = request.session.get(PERSON)
-        person = _still_valid(request, known, asked.moment) if known else None
-        if known and person is None:
+        known = request.session.get(VISIT)
+        visit = sessions.touch(UUID(hex=known), wired().sign_in, asked.moment) if known else None
+        if known and visit is None:
             request.session.flush()
-        if person is not None:
-            asked.person = person
+        if visit is not None:
+            asked.person, asked.visit = visit.person, visit
+            if _must_enrol(request, visit):
+                return go_to(request, ENROL)
         elif request.path_info not in OPEN:
             return to_sign_in(request, ended=bool(known))
         return get_response(request)
@@ -102,8 +111,8 @@ def signed_in_person(get_response: Answer) -> Answer:
     return answer
 
 
-def _still_valid(request: HttpRequest, known: str, now: datetime) -> PersonCard | None:
-    return signin.still_valid(UUID(hex=known), request.session.get(MARK, ""), now)
+def _must_enrol(request: HttpRequest, visit: Visit) -> bool:
+    return visit.lacks_factor(wired().sign_in) and not request.path_info.startswith(WITHOUT_FACTOR)
 
 
 def to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:
@@ -112,7 +121,11 @@ def to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:
     whole = request.method == "GET" and not is_fragment(request)
     if whole and request.path_info != "/":
         query["next"] = request.get_full_path()
-    address = "/sign-in" + (f"?{urlencode(query)}" if query else "")
+    return go_to(request, "/sign-in" + (f"?{urlencode(query)}" if query else ""))
+
+
+def go_to(request: HttpRequest, address: str) -> HttpResponse:
+    """A redirect of the whole page, also where a script asked for a part of it."""
     if is_fragment(request):
         return HttpResponse(status=401, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)

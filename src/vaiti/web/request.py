@@ -5,6 +5,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from vaiti.people.book import PersonCard
+from vaiti.people.sessions import Visit
 
 
 class Request(HttpRequest):
@@ -18,6 +19,7 @@ class SignedIn(Request):
     """A request that the middleware has let through to a page for persons."""
 
     person: PersonCard
+    visit: Visit
 
 
 def is_fragment(request: HttpRequest) -> bool:

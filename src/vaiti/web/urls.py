@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from vaiti.values.ids import parse_call_id
-from vaiti.web import account, calls, health, listening, log, signin, state
+from vaiti.web import account, calls, health, listening, log, security, signin, state
 
 
 class HexId:
@@ -23,10 +23,21 @@ register_converter(HexId, "hexid")
 urlpatterns = [
     path("", signin.home),
     path("sign-in", signin.sign_in),
+    path("sign-in/second", signin.second),
+    path("sign-in/passkey/options", signin.passkey_options),
+    path("sign-in/passkey", signin.passkey),
     path("sign-out", signin.sign_out),
     path("language", signin.choose_language),
     path("account/", account.account),
     path("account/password", account.change_password),
+    path("account/security/", security.security),
+    path("account/security/app", security.app),
+    path("account/security/passkey/options", security.passkey_options),
+    path("account/security/passkey", security.passkey),
+    path("account/security/codes", security.codes),
+    path("account/security/factors/<hexid:factor_id>/remove", security.remove),
+    path("account/security/sessions/<hexid:session_id>/end", security.end),
+    path("account/security/sessions/end-others", security.end_others),
     path("calls/", calls.calls),
     path("calls/<hexid:call_id>/", calls.call),
     path("calls/<hexid:call_id>/listen", listening.listen),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from vaiti.people.sessions import SignInRules
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
@@ -14,13 +15,16 @@ class NotWired(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """`grant_seed` is the Ed25519 seed (32 bytes) that signs grants; `region` (ISO 3166) reads
-    customers' numbers that are typed without a country code."""
+    customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
+    controller's names the client's address in X-Forwarded-For."""
 
     clock: Clock
     keys: KeyClient
     store: Store
     grant_seed: bytes = field(repr=False)
     region: str = "FI"
+    sign_in: SignInRules = field(default_factory=SignInRules)
+    behind_proxy: bool = False
 
 
 _installed: list[Wiring] = []

@@ -63,6 +63,36 @@ PASSWORDS = (
     gettext_noop("Leave your name and your login out of the password."),
     gettext_noop("This password is on lists of common passwords; choose another."),
 )
+# The sentences in which people.factors and people.passkeys refuse.
+FACTOR_REFUSALS = (
+    gettext_noop("The code is not the one that the app shows now. Give the newest one."),
+    gettext_noop("Give it a name of 1 to 40 characters, such as My telephone."),
+    gettext_noop("You have ten of them already. Remove one that you no longer use."),
+    gettext_noop("It has been removed already."),
+    gettext_noop("Your role needs a second factor. Add another one before you remove it."),
+    gettext_noop("Begin again: this secret was not made here."),
+    gettext_noop("The passkey was not accepted. Try again."),
+    gettext_noop("This passkey is enrolled already."),
+    gettext_noop("This passkey is not known here. Sign in with your password."),
+    gettext_noop("There were too many tries from here. Wait a quarter of an hour."),
+)
+FACTORS = {
+    "totp": gettext_noop("Authenticator app"),
+    "passkey": gettext_noop("Passkey"),
+}
+WAYS = {
+    "password": gettext_noop("Password"),
+    "sso": gettext_noop("Company sign-in"),
+    "totp": gettext_noop("code of an app"),
+    "passkey": gettext_noop("passkey"),
+    "recovery": gettext_noop("recovery code"),
+    "second": gettext_noop("second factor there"),
+}
+DONE = {
+    "added": gettext_noop("It was added."),
+    "removed": gettext_noop("It was removed."),
+    "ended": gettext_noop("It was ended."),
+}
 ALARMS = {
     "recording_damaged": gettext_noop("A recording is damaged"),
     "people:hearing_widened": gettext_noop("Somebody may hear more, entered by a machine"),
@@ -125,16 +155,21 @@ ACTS = {
     "people:delegation:ended": gettext_noop("Delegation ended"),
     "people:delegation:given": gettext_noop("Delegation given"),
     "people:device:assigned": gettext_noop("Device assigned"),
+    "people:factor:added": gettext_noop("Second factor added"),
+    "people:factor:removed": gettext_noop("Second factor removed"),
     "people:membership:changed": gettext_noop("Team membership changed"),
     "people:password:changed": gettext_noop("Password changed"),
     "people:person:changed": gettext_noop("Person changed"),
     "people:person:created": gettext_noop("Person entered"),
+    "people:recovery:made": gettext_noop("Recovery codes made"),
+    "people:recovery:used": gettext_noop("Recovery code used"),
     "people:review:confirmed": gettext_noop("Team confirmed"),
     "people:review:reported": gettext_noop("Person in a team reported as wrong"),
     "people:review:settled": gettext_noop("Report about a team settled"),
     "people:role:ended": gettext_noop("Role ended"),
     "people:role:granted": gettext_noop("Role granted"),
     "people:session:closed": gettext_noop("Signed out"),
+    "people:session:ended": gettext_noop("Session ended from elsewhere"),
     "people:session:opened": gettext_noop("Signed in"),
     "people:session:refused": gettext_noop("Sign-in refused"),
     "people:widening:seen": gettext_noop("Widening seen by the data protection officer"),
@@ -163,6 +198,23 @@ def role(code: str) -> str:
 
 def allowance(code: str) -> str:
     return _(ALLOWANCES[code])
+
+
+def factor(kind: str) -> str:
+    return _(FACTORS[kind])
+
+
+def way(how: str) -> str:
+    """How a session was opened, such as `Password, code of an app`."""
+    first, _plus, second = how.partition("+")
+    if first == "passkey":
+        return _(FACTORS["passkey"])
+    return ", ".join(_(WAYS[part]) for part in (first, second) if part)
+
+
+def done(code: str) -> str:
+    """What was just done, after a form; nothing for a code that is not ours."""
+    return _(DONE[code]) if code in DONE else ""
 
 
 def listener(rule: str) -> str:

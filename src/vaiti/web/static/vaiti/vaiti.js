@@ -1,2 +1,3 @@
 import "./forms.js";
 import "./player.js";
+import "./passkeys.js";
