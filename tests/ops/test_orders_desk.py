@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from cast import Cast
+from vaiti.audit.reading import entries
 from vaiti.capture.orders import Peer, read
+from vaiti.due import alarms
 from vaiti.notice import lines
 from vaiti.ops.initial import FOLDERS, make_secrets
 from vaiti.ops.orders import OrdersDesk
@@ -92,3 +94,96 @@ def test_without_keys_the_orders_before_stand(
     with pytest.raises(KeysUnavailable):
         desk.write_if_due(now + timedelta(hours=2))
     assert (settings.run / "orders.json").read_bytes() == before
+
+
+PEER = '[[peer]]\nname = "{name}"\naddresses = ["{address}"]\n'
+CONTROLLER = '[controller]\nname = "P"\nbusiness_id = "1-2"\nprivacy_contact = "a@example.fi"\n'
+
+
+def told_peers(settings: Settings, now: datetime) -> list[str]:
+    content = (settings.run / "orders.json").read_bytes()
+    public = (settings.secrets / "orders.pub").read_bytes()
+    return [peer.name for peer in read(content, public, now.timestamp()).peers]
+
+
+def write_file(settings: Settings, *peers: str) -> None:
+    blocks = [PEER.format(name=name, address=f"10.0.0.{len(name)}") for name in peers]
+    (settings.folder / "vaiti.toml").write_text(CONTROLLER + "".join(blocks))
+
+
+def test_peers_of_a_changed_settings_file_are_followed_and_logged(
+    settings: Settings, keys: KeyClient, cast: Cast, now: datetime
+) -> None:
+    write_file(settings, "pbx")
+    desk = desk_of(settings, keys)
+    desk.write_if_due(now)
+    write_file(settings, "pbx", "border")
+    later = now + timedelta(seconds=2)
+    assert desk.write_if_due(later)
+    assert told_peers(settings, later) == ["pbx", "border"]
+    assert not desk.write_if_due(later)
+    first, second = reversed(entries(kind="ops:settings:changed").entries)
+    assert first.facts == {"what": "peers", "before": 0, "now": 1, "names": "pbx"}
+    assert second.facts == {"what": "peers", "before": 1, "now": 2, "names": "pbx, border"}
+
+
+def test_a_change_while_no_worker_ran_is_logged_by_the_next_one(
+    settings: Settings, keys: KeyClient, cast: Cast, now: datetime
+) -> None:
+    write_file(settings, "pbx", "border")
+    desk_of(settings, keys).write_if_due(now)
+    write_file(settings, "pbx")
+    desk_of(settings, keys).write_if_due(now + timedelta(days=3))  # those orders have expired
+    desk_of(settings, keys).write_if_due(now + timedelta(days=3))
+    facts = [entry.facts for entry in entries(kind="ops:settings:changed").entries]
+    assert [(fact["before"], fact["now"]) for fact in facts] == [(2, 1), (0, 2)]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("[[peer\n", "is not TOML"),
+        (CONTROLLER + PEER.format(name="all", address="0.0.0.0/0"), "whole world"),
+        (CONTROLLER + "[webb]\n", "did you mean web?"),
+        ("", "lacks name"),
+    ],
+)
+def test_a_bad_edit_is_an_alarm_until_it_is_mended_and_the_peers_before_stand(
+    settings: Settings, keys: KeyClient, cast: Cast, now: datetime, edit: tuple[str, str]
+) -> None:
+    write_file(settings, "pbx")
+    desk = desk_of(settings, keys)
+    desk.write_if_due(now)
+    (settings.folder / "vaiti.toml").write_text(edit[0])
+    assert desk.write_if_due(now + timedelta(hours=2))  # the hourly renewal goes on
+    assert told_peers(settings, now + timedelta(hours=2)) == ["pbx"]
+    (alarm,) = alarms.standing()
+    assert (alarm.kind, alarm.key) == ("settings_refused", "vaiti.toml")
+    assert edit[1] in alarm.detail
+    write_file(settings, "pbx", "border")
+    assert desk.write_if_due(now + timedelta(hours=2))
+    assert alarms.standing() == []
+    assert told_peers(settings, now + timedelta(hours=2)) == ["pbx", "border"]
+
+
+def test_the_recorder_is_told_the_next_days_intake_key_when_the_day_turns(
+    settings: Settings, cast: Cast, now: datetime
+) -> None:
+    secrets, clock = settings.secrets, [now]
+    paths = (settings.keys_socket, settings.keystore)
+    config = KeyConfig(*paths, secrets / "keystore.passphrase", secrets / "grant.pub", cost=1 << 10)
+    server = KeyServer(config, lambda: clock[0])
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        desk = desk_of(settings, KeyClient(settings.keys_socket))
+        desk.write_if_due(now)
+        first = desk.standing
+        clock[0] = now + timedelta(days=1)
+        assert desk.write_if_due(clock[0])
+        assert first is not None and desk.standing is not None
+        assert first.intake.day < desk.standing.intake.day
+        assert first.intake.public != desk.standing.intake.public
+    finally:
+        server.stop()
+        thread.join()

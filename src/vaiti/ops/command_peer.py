@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vaiti.ops.arguments import add_data, refusing_weakness
-from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
+from vaiti.ops.settings import FILE, Settings, load_settings, parse_settings
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
 def act(settings: Settings, given: argparse.Namespace) -> int:
     if given.verb == "add":
         add(settings.folder, block(given))
-        print("Written. The recorder follows it after: vaiti up (again)", file=sys.stderr)
+        print("Written. A running recorder follows it within seconds.", file=sys.stderr)
     for peer in load_settings(settings.folder).peers:
         print(f"{peer.name}  {', '.join(peer.addresses)}  ({', '.join(peer.transports)})")
     return 0
@@ -47,15 +47,11 @@ def block(given: argparse.Namespace) -> str:
 
 
 def add(folder: Path, text: str) -> None:
-    """Appends to the settings file; restores it when the result is refused (WeakSettings)."""
+    """Appends to the settings file what it is still good with. Raises WeakSettings."""
     path = folder / FILE
-    before = path.read_bytes()
+    whole = path.read_bytes() + text.encode()
+    parse_settings(whole, folder)
     aside = folder / f"{FILE}.part"
-    aside.write_bytes(before + text.encode())
+    aside.touch(mode=0o600)
+    aside.write_bytes(whole)
     aside.rename(path)
-    try:
-        load_settings(folder)
-    except WeakSettings:
-        aside.write_bytes(before)
-        aside.rename(path)
-        raise

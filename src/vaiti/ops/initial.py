@@ -65,7 +65,8 @@ def settings_text(answers: Answers) -> str:
     """The settings file, with a word on each thing that one may want to change."""
     demo, sign_in = (DEMO, DEMO_SIGN_IN) if answers.demo else ("", "")
     return f"""\
-# Settings of Vaiti. Every key is described in docs/settings.md. After a change: restart.
+# Settings of Vaiti. Every key is described in docs/settings.md. After a change: restart; peers are
+# followed at once.
 {demo}
 [controller]
 name = {quoted(answers.controller)}

@@ -1,12 +1,18 @@
 """The orders that the worker signs for the recorder: lines, peers, today's intake key."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from vaiti.capture.orders import Intake, Limits, Line, Orders, sign
+from django.db import transaction
+
+from vaiti.audit import log
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
+from vaiti.capture.orders import Intake, Limits, Line, Orders, OrdersRefused, Peer, read, sign
 from vaiti.notice import lines
+from vaiti.ops.following import Followed
 from vaiti.ops.settings import Settings
 from vaiti.values.clock import to_micros
 from vaiti.vault.keyclient import KeyClient
@@ -15,9 +21,11 @@ FILE = "orders.json"
 LIFETIME = timedelta(hours=26)
 """A recorder goes on for a day without a worker, and no longer."""
 RENEWAL = timedelta(hours=1)
+BY = "system:worker"
+LONGEST_FACT = 200
 
 
-def draw_up(settings: Settings, keys: KeyClient, now: datetime) -> Orders:
+def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: datetime) -> Orders:
     """What the recorder may do from `now` on. Raises KeysUnavailable, KeysRefused, Django's
     database errors."""
     described = keys.describe()
@@ -27,7 +35,7 @@ def draw_up(settings: Settings, keys: KeyClient, now: datetime) -> Orders:
         zone_country=settings.register.country,
         intake=Intake(described.intake_day.isoformat(), described.intake_public),
         lines=tuple(Line(**line) for line in lines.as_orders(now)),
-        peers=settings.peers,
+        peers=peers,
         limits=Limits(settings.recorder.most_calls, settings.recorder.free_bytes),
     )
 
@@ -42,23 +50,42 @@ def publish(folder: Path, content: bytes) -> None:
     aside.rename(folder / FILE)
 
 
-@dataclass(slots=True)
 class OrdersDesk:
     """Writes the orders when they change, and renews them each hour."""
 
-    settings: Settings
-    keys: KeyClient
-    seed: bytes
-    standing: Orders | None = None
+    def __init__(self, settings: Settings, keys: KeyClient, seed: bytes) -> None:
+        self.settings, self.keys, self.seed = settings, keys, seed
+        self.followed = Followed(settings)
+        self.standing: Orders | None = None
 
     def write_if_due(self, now: datetime) -> bool:
         """Whether new orders were written."""
-        orders = draw_up(self.settings, self.keys, now)
+        orders = draw_up(self.settings, self.followed.look(now), self.keys, now)
         if self.standing and not self.changed(orders) and not self.grown_old(now):
             return False
-        publish(self.settings.run, sign(orders, self.seed))
+        with transaction.atomic():
+            self.log_peers(orders.peers, now)
+            publish(self.settings.run, sign(orders, self.seed))
         self.standing = orders
         return True
+
+    def log_peers(self, peers: tuple[Peer, ...], now: datetime) -> None:
+        """Another circle of those who may send calls is an act; it may have been while we slept."""
+        before = self.standing.peers if self.standing else self.last_written()
+        if peers != before:
+            names = ", ".join(peer.name for peer in peers)[:LONGEST_FACT]
+            counts = {"before": len(before), "now": len(peers)}
+            facts: Facts = {"what": "peers", **counts, "names": names}
+            log.append(Kind.OPS_SETTINGS_CHANGED, actor=BY, facts=facts, now=now)
+
+    def last_written(self) -> tuple[Peer, ...]:
+        """The peers of the orders that a worker before this one wrote, expired or not."""
+        try:
+            content = (self.settings.run / FILE).read_bytes()
+            public = (self.settings.secrets / "orders.pub").read_bytes()
+            return read(content, public, now=0.0).peers
+        except (FileNotFoundError, OrdersRefused):
+            return ()
 
     def changed(self, orders: Orders) -> bool:
         known = self.standing

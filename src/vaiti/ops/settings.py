@@ -12,7 +12,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vaiti.capture.orders import OrdersRefused, Peer, check_peer
+from vaiti.capture.orders import MAX_PEERS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
 
 FILE = "vaiti.toml"
@@ -165,6 +165,12 @@ def load_settings(folder: Path) -> Settings:
         )
     except OSError as error:
         raise WeakSettings(f"{path} cannot be read: {error.strerror}") from error
+    return parse_settings(text, folder)
+
+
+def parse_settings(text: bytes, folder: Path) -> Settings:
+    """The settings that a file with this text states. Raises WeakSettings."""
+    path = folder / FILE
     if len(text) > MOST_BYTES:
         raise WeakSettings(f"{path} is larger than {MOST_BYTES} bytes; it is not a settings file")
     try:
@@ -314,6 +320,8 @@ def check_access(settings: Settings) -> None:
 
 def check_peers(settings: Settings) -> None:
     names = [peer.name for peer in settings.peers]
+    if len(names) > MAX_PEERS:
+        raise WeakSettings(f"there are {len(names)} peers; list at most {MAX_PEERS}, or a network")
     for peer in settings.peers:
         where = f"the [[peer]] {peer.name}"
         if names.count(peer.name) > 1:

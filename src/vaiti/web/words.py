@@ -106,6 +106,7 @@ ALARMS = {
     "retention:keys_overdue": gettext_noop("Keys should have been destroyed by now"),
     "retention:bytes_overdue": gettext_noop("Recordings should have been destroyed by now"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
+    "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
     "orders_refused": gettext_noop("The recorder cannot follow its orders"),
     "orders_expired": gettext_noop("The recorder’s orders have expired"),
     "no_orders": gettext_noop("The recorder has no orders"),

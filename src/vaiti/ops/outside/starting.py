@@ -12,7 +12,7 @@ PATIENCE = 5.0
 """Seconds for the answer to one OPTIONS."""
 OPTIONS = (
     "OPTIONS sip:127.0.0.1:{port} SIP/2.0\r\n"
-    "Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKcheck\r\n"
+    "Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKcheck;rport\r\n"
     "Max-Forwards: 1\r\nFrom: <sip:check@127.0.0.1>;tag=check\r\nTo: <sip:127.0.0.1>\r\n"
     "Call-ID: check-of-the-start\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
 )
