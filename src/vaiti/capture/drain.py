@@ -1,9 +1,9 @@
 """Owns the RTP sockets, one a track, and empties them in turns: no event for a packet.
 
-A sweep over all sockets takes INTERVAL and is cut into PARTS, so that a part is short and SIP is
-answered between two of them; BURST parts follow each other without a pause. What the kernel holds
-meanwhile (256 packets in a default buffer, five seconds of one stream) is the jitter buffer of the
-recorder.
+A sweep over all sockets begins every INTERVAL and is cut into PARTS, so that SIP is answered
+between two of them. The parts follow each other without a pause, while the caches are warm. What
+the kernel holds meanwhile (256 packets in a default buffer, five seconds of one stream) is the
+jitter buffer of the recorder.
 """
 
 import errno
@@ -24,9 +24,8 @@ from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Stream
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 
-INTERVAL = 0.5  # seconds from one sweep of a socket to the next; its buffer holds ten times that
+INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
 PARTS = 40  # of a sweep
-BURST = 10  # parts emptied one after the other while the caches are warm, SIP answered in between
 
 _SO_MEMINFO = 55  # Linux: nine counters of 32 bits; the last counts what did not fit
 _IN_USE = (errno.EADDRINUSE, errno.EACCES)

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vaiti.capture.drain import BURST, INTERVAL, PARTS, best_receiver
+from vaiti.capture.drain import INTERVAL, PARTS, best_receiver
 from vaiti.capture.recorder import Listen, RecorderConfig
 from vaiti.capture.recorder.process import main as record
 from vaiti.capture.recorder.process import raise_descriptor_limit
@@ -55,17 +55,15 @@ async def _discard(folder: Path, streams: int) -> int:
     aside = folder / "ports.part"
     aside.write_text(json.dumps(ports))
     aside.replace(folder / "ports.json")
-    received, turn, due = 0, 0, loop.time()
+    received, due = 0, loop.time()
     while not stopped.is_set():
-        for _ in range(BURST):
-            rest = parts[turn % PARTS]
+        for rest in parts:
             while rest:
                 batch = receiver.receive(rest)
                 received += len(batch.length)
                 rest = rest[len(batch.counts) :]
-            turn += 1
             await asyncio.sleep(0)
-        due += INTERVAL / PARTS * BURST
+        due += INTERVAL
         await asyncio.sleep(max(0.0, due - loop.time()))
     (folder / "received.json").write_text(json.dumps(received))
     return 0

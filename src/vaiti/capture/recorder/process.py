@@ -12,7 +12,7 @@ import time
 from datetime import datetime
 from typing import assert_never
 
-from vaiti.capture.drain import BURST, INTERVAL, PARTS, Drain, NoPort, best_receiver
+from vaiti.capture.drain import INTERVAL, PARTS, Drain, NoPort, best_receiver
 from vaiti.capture.events import (
     Allocate,
     AskLastHeard,
@@ -193,14 +193,14 @@ class Recorder:
     # What is due by the clock
 
     async def _sweep(self) -> None:
-        """BURST parts at a time with a breath between; when late, one burst after the other."""
+        """All parts every INTERVAL with a breath between; when late, one sweep after the other."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            for _ in range(BURST):
+            for _ in range(PARTS):
                 self._calls.sweep()
                 await asyncio.sleep(0)
-            due += INTERVAL / PARTS * BURST
+            due += INTERVAL
             late = loop.time() - due
             self._lag = max(self._lag, late)
             if late > INTERVAL:
