@@ -237,9 +237,11 @@ def _wait(process: "subprocess.Popen[bytes]", ready: Callable[[], bool]) -> None
 
 
 def _cpu(pid: int) -> float:
-    """User and system time of a process and its threads so far, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """User and system time of a process and all its threads so far, in seconds, to the nanosecond.
+
+    Linux numbers the CPU clocks of processes so (clock_getcpuclockid(3)).
+    """
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def _memory(pid: int, name: str) -> int:

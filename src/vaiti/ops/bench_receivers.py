@@ -57,11 +57,12 @@ async def _discard(folder: Path, streams: int) -> int:
     aside.replace(folder / "ports.json")
     received, due = 0, loop.time()
     while not stopped.is_set():
-        for rest in parts:
-            while rest:
-                batch = receiver.receive(rest)
+        for part in parts:
+            done = 0
+            while done < len(part):
+                batch = receiver.receive(part[done:])
                 received += len(batch.length)
-                rest = rest[len(batch.counts) :]
+                done += len(batch.counts)
             await asyncio.sleep(0)
         due += INTERVAL
         await asyncio.sleep(max(0.0, due - loop.time()))
