@@ -142,6 +142,53 @@ def test_everything_can_be_reached_and_opened_by_keyboard_alone(site: Site) -> N
     wait_until(page, "document.activeElement.closest('.player')")
 
 
+def test_the_list_is_walked_by_keys(site: Site) -> None:
+    page = site.sign_in("anna.astrom")
+    page.goto(f"{site.address}/calls/")
+    here = "document.activeElement.closest('tr.call')?.dataset.call"
+    calls = [row.get_attribute("data-call") for row in page.locator("tr.call").all()[:3]]
+    for key, expected in (("j", 0), ("j", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("k", 0)):
+        page.keyboard.press(key)
+        assert page.evaluate(here) == calls[expected]
+    page.keyboard.press(" ")
+    page.wait_for_selector(f"#dock [data-player][data-call='{calls[0]}']")
+    wait_until(page, "document.activeElement.closest('[data-player]')")
+    page.keyboard.press("Escape")
+    assert page.evaluate(here) == calls[0]
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "f-from"
+    page.keyboard.press("j")
+    assert page.input_value("#f-from") == "j"
+    page.locator("td.when a").first.focus()
+    page.keyboard.press("?")
+    assert page.locator("#list-keys[open]").count() == 1
+    page.uncheck("#list-keys [data-single-keys]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 0
+    page.locator("td.when a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/calls/{calls[0]}/")
+
+
+MOST_BYTES = 150_000
+
+
+def test_every_page_weighs_less_than_150_kilobytes_and_comes_from_here(site: Site) -> None:
+    page = site.sign_in("mikko.makinen", "fi")
+    weights: dict[str, int] = {}
+    page.on("response", lambda one: weights.update({one.url: len(one.body())}))
+    for place in ("/calls/", "/account/"):
+        weights.clear()
+        page.goto(site.address + place)
+        page.wait_for_load_state("networkidle")
+        assert sum(weights.values()) < MOST_BYTES, weights
+        assert all(one.startswith((site.address, "data:")) for one in weights)
+    page.goto(f"{site.address}/calls/")
+    kept = page.evaluate("[Object.keys(sessionStorage), Object.keys(localStorage)]")
+    assert set(kept[1]) <= {"vaiti-single-keys"}
+
+
 def test_dark_and_print_have_their_own_looks(site: Site) -> None:
     page = site.sign_in("anna.astrom", color_scheme="dark")
     page.goto(f"{site.address}/calls/")

@@ -95,13 +95,59 @@ def test_every_key_does_what_the_help_says(page: Page) -> None:
 
 
 def test_keys_can_be_switched_off_and_never_act_where_somebody_types(page: Page) -> None:
-    page.uncheck("[data-part=keys]")
+    page.uncheck(".player [data-single-keys]")
     page.keyboard.press("?")
     assert page.locator("dialog[open]").count() == 0
-    page.check("[data-part=keys]")
+    page.reload()
+    page.click(".legs button")
+    assert not page.locator(".player [data-single-keys]").is_checked()
+    page.check(".player [data-single-keys]")
     page.focus("[data-part=speed]")
     page.keyboard.press("?")
     assert page.locator("dialog[open]").count() == 0
+
+
+def test_a_marked_stretch_is_repeated_and_stands_in_the_address(page: Page) -> None:
+    page.evaluate(f"{AUDIO}.pause(); {AUDIO}.currentTime = 20")
+    page.click("[data-part=loop]")
+    assert page.locator("[data-part=loop]").inner_text() == "Loop to here"
+    page.evaluate(f"{AUDIO}.currentTime = 23")
+    page.keyboard.press("r")
+    wait_until(page, "location.hash === '#t=0:20,0:23'")
+    page.evaluate(f"{AUDIO}.currentTime = 22.7")
+    page.keyboard.press("k")
+    wait_until(page, f"{NOW_S} > 20 && {NOW_S} < 22")
+    assert page.locator(".wave .loop").is_visible()
+    page.keyboard.press("r")
+    assert not page.locator(".wave .loop").is_visible()
+
+
+def test_the_place_in_the_address_is_where_the_sound_begins(page: Page) -> None:
+    page.keyboard.press("k")
+    page.evaluate(f"{AUDIO}.currentTime = 61.4")
+    wait_until(page, "location.hash === '#t=1:01'")
+    page.reload()
+    page.click(".legs button")
+    wait_until(page, f"{AUDIO} && {NOW_S} >= 61 && {NOW_S} < 70")
+
+
+def test_a_gap_is_told_with_its_length_and_can_be_passed(page: Page) -> None:
+    assert page.locator(".gaps li").all_inner_texts() == ["0:41–0:47 6 s"]
+    page.click(".gaps button")
+    wait_until(page, f"Math.abs({NOW_S} - 47) < 2")
+
+
+def test_n33_nothing_leaves_by_way_of_the_player(page: Page) -> None:
+    assert "nodownload" in page.locator("audio").get_attribute("controlsList")  # type: ignore[operator]
+    assert page.locator("a[download], a[href*=audio]").count() == 0
+    mark = page.locator(".watermark text").text_content()
+    assert mark == "Anna Åström · 23.11.2026 at 14:00"
+
+
+def test_a_check_is_shown_in_the_player(page: Page) -> None:
+    page.click(".verify button")
+    page.wait_for_selector(".verdict .tag.good")
+    assert "Unchanged since it was sealed" in page.locator(".verdict").inner_text()
 
 
 def test_silence_is_skipped(page: Page) -> None:

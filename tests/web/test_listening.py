@@ -24,7 +24,7 @@ from vaiti.playback.listen import MAX_BODY
 from vaiti.register import pictures
 from vaiti.register.models import Call, Leg, Picture, State
 from vaiti.values.clock import to_micros
-from vaiti.web import wiring
+from vaiti.web import verifying, wiring
 from web.conftest import SignIn
 from web.world import World
 
@@ -255,7 +255,9 @@ def test_the_lanes_are_drawn_with_holds_and_silences(
 ) -> None:
     ear = opened(cast.anna, world.call("anna.astrom", seconds=24, hold=(9, 12)))
     page = ear.get("lanes").content.decode()
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
+    assert "Anna Åström · 23.11.2026 at 14:00" in page
+    assert re.search('data-seek="12.00">0:09–0:12</button> <span class="soft">3 s', page)
     assert 'data-silences="8.00-12.00 20.00-24.00"' in page
     assert page.count('class="hold" x="375" y="0" width="125"') == 2
     assert len(page) < 40_000
@@ -336,21 +338,54 @@ def test_without_keys_a_recording_stays_closed_and_the_page_says_so(
     assert ear.sound().status_code == 206
 
 
-def test_n04_a_flipped_byte_is_refused_and_raises_an_alarm(
-    world: World, cast: Cast, opened: Open
-) -> None:
-    call = world.call("anna.astrom", seconds=4)
-    ear = opened(cast.anna, call)
+def corrupt(world: World) -> None:
+    """Flips a bit of the only recording."""
     sealed = next((world.folder / "store").rglob("*.vs"))
     changed = bytearray(sealed.read_bytes())
     changed[5000] ^= 1
     sealed.chmod(0o600)
     sealed.write_bytes(changed)
+
+
+def test_n04_a_flipped_byte_is_refused_and_raises_an_alarm(
+    world: World, cast: Cast, opened: Open
+) -> None:
+    call = world.call("anna.astrom", seconds=4)
+    ear = opened(cast.anna, call)
+    corrupt(world)
     answer = ear.sound()
     assert answer.status_code == 500
     assert "This recording is damaged" in answer.content.decode()
     assert ear.state("?at=0")["title"] == "This recording is damaged"
     assert [(one.kind, one.key) for one in alarms.standing()] == [("recording_damaged", call.hex)]
+
+
+def test_n04_a_check_says_whether_the_recording_is_unchanged(
+    world: World, cast: Cast, opened: Open
+) -> None:
+    ear = opened(cast.anna, world.call("anna.astrom"))
+    address = f"/calls/{ear.call.hex}/verify/{ear.listening}"
+    assert "Unchanged since it was sealed" in ear.client.post(address).content.decode()
+    fragment = ear.client.post(address, headers={"HX-Request": "true"}).content.decode()
+    assert fragment.startswith('<span class="verdict" role="status">')
+    corrupt(world)
+    found = ear.client.post(address, headers={"HX-Request": "true"}).content.decode()
+    assert 'role="alert"' in found
+    assert alarms.standing()[0].kind == "recording_damaged"
+    noted = Content.objects.filter(leaf__kind="access:recording:verified").order_by("leaf__at")
+    assert sorted(json.loads(one.body)["facts"]["intact"] for one in noted) == [False, True, True]
+
+
+def test_only_who_has_the_recording_open_may_check_it(
+    world: World, cast: Cast, opened: Open, sign_in: SignIn
+) -> None:
+    ear = opened(cast.anna, world.call("anna.astrom"))
+    address = f"/calls/{ear.call.hex}/verify/{ear.listening}"
+    assert sign_in(cast.mikko).post(address).status_code == 404
+    assert ear.client.get(address).status_code == 405
+    verifying.CHECKS.forget()
+    answers = [ear.client.post(address).status_code for _ in range(verifying.CHECKS.most + 1)]
+    assert answers == [200] * verifying.CHECKS.most + [429]
 
 
 def test_a_store_that_lost_the_object_is_told_from_a_dead_key(

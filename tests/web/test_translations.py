@@ -31,7 +31,7 @@ ALARMS = (
     arrivals.ALARM_EVENT,
 )
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
-ADMITTED = {"Vaiti", "s", "K", "J", "L", "C", "S", "door", "page"}
+ADMITTED = {"Vaiti", "s", "K", "J", "L", "C", "S", "R", "N", "P", "Enter", "Esc", "door", "page"}
 """The name, the unit of seconds, keys, and two classes that fill a block."""
 
 

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ACCESS_MANDATE_CHANGED = "access:mandate:changed"
     ACCESS_MANDATE_CLOSED = "access:mandate:closed"
     ACCESS_MANDATE_OPENED = "access:mandate:opened"
+    ACCESS_RECORDING_VERIFIED = "access:recording:verified"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_RECORDING_DROPPED = "call:recording:dropped"
     CALL_RECORDING_TAKEN_IN = "call:recording:taken_in"

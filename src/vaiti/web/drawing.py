@@ -6,11 +6,14 @@ one upright stroke around the middle line.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
 from vaiti.playback.lanes import Lanes
+from vaiti.web.dates import write_length
+from vaiti.web.moments import spoken_length
 
 WIDTH = 1000
 MOST_STROKES = 400  # a lane; more would only make the page heavy
@@ -26,11 +29,17 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """A stretch in which nothing was recorded, in units of the picture."""
+    """A stretch in which nothing was recorded, in units of the picture.
+
+    `span` and `length` say it in words; `until` is where sound begins again, in seconds.
+    """
 
     x: str
     width: str
     label: str
+    span: str
+    length: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +92,11 @@ def _short(value: float) -> str:
 def _shade(begins: float, ends: float, seconds: float) -> Shade:
     x = WIDTH * begins / seconds
     width = WIDTH * (ends - begins) / seconds
-    return Shade(_short(x), _short(max(1.0, width)), _("nothing was recorded"))
+    return Shade(
+        x=_short(x),
+        width=_short(max(1.0, width)),
+        label=_("nothing was recorded"),
+        span=f"{write_length(timedelta(seconds=begins))}–{write_length(timedelta(seconds=ends))}",
+        length=spoken_length(timedelta(seconds=max(1, round(ends - begins)))),
+        until=f"{ends:.2f}",
+    )

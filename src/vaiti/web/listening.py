@@ -22,6 +22,7 @@ from vaiti.web.calls import call_page, leg_part, see_call, seen_in
 from vaiti.web.drawing import draw
 from vaiti.web.errors import Trouble, trouble
 from vaiti.web.methods import only
+from vaiti.web.moments import Moments
 from vaiti.web.player import Player, player_of
 from vaiti.web.ranges import Wanted, parse_range
 from vaiti.web.request import SignedIn, is_fragment
@@ -58,7 +59,7 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
         response = HttpResponse(status=303)
         response.headers["Location"] = f"/calls/{call_id}/listening/{opening.listening_id}"
         return response
-    player = _player(request, view, opening, docked="docked" in request.POST)
+    player = player_for(request, view, opening, docked="docked" in request.POST)
     return render(request, "_player.html", {"player": player})
 
 
@@ -109,7 +110,7 @@ def listening(request: SignedIn, call_id: str, listening_id: str) -> HttpRespons
     except ListeningEnded:
         return call_page(request, call_id, trouble=_ended())
     view = see_call(request, call_id)
-    return call_page(request, call_id, player=_player(request, view, opening))
+    return call_page(request, call_id, player=player_for(request, view, opening))
 
 
 def _resume(request: SignedIn, call_id: str, listening_id: str) -> Opening:
@@ -136,7 +137,9 @@ def _ended() -> Trouble:
     )
 
 
-def _player(request: SignedIn, view: CallView, opening: Opening, *, docked: bool = False) -> Player:
+def player_for(
+    request: SignedIn, view: CallView, opening: Opening, *, docked: bool = False
+) -> Player:
     heard = (opening.grant.from_us, opening.grant.to_us)
     for part in view.legs:
         if (part.leg.from_us, part.leg.to_us) == heard:
@@ -151,21 +154,21 @@ def audio(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBas
     channel = request.GET.get("channel", "both")
     if channel not in CHANNELS:
         return errors.show(request, "bad")
-    opening = _alive(request, call_id, listening_id)
+    opening = alive(request, call_id, listening_id)
     wanted = parse_range(request.headers.get("Range"))
     try:
         reply = hear(opening, channel, wanted, wired().keys, wired().store)
     except NoSuchRange as error:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{error.total}"})
     except CLOSED as error:
-        return errors.show(request, _fault(opening, error, request.moment))
+        return errors.show(request, fault(opening, error, request.moment))
     doors.heard(opening, reply.from_us, reply.to_us, request.moment)
     span = f"bytes {reply.start}-{reply.end}/{reply.total}"
     headers = {"Content-Range": span, "Accept-Ranges": "bytes"}
     return HttpResponse(reply.body, status=206, content_type="audio/wav", headers=headers)
 
 
-def _alive(request: SignedIn, call_id: str, listening_id: str) -> Opening:
+def alive(request: SignedIn, call_id: str, listening_id: str) -> Opening:
     """For sound and lanes an ended listening is nothing at all: the player asks for its status."""
     try:
         return _resume(request, call_id, listening_id)
@@ -173,7 +176,7 @@ def _alive(request: SignedIn, call_id: str, listening_id: str) -> Opening:
         raise Http404 from error
 
 
-def _fault(opening: Opening, error: Exception, now: datetime) -> str:
+def fault(opening: Opening, error: Exception, now: datetime) -> str:
     """Which sentence of `errors` says why the recording stays closed."""
     if isinstance(error, KeysRefused) and error.code == "gone":
         return "missing"
@@ -189,11 +192,13 @@ def _fault(opening: Opening, error: Exception, now: datetime) -> str:
 def lanes(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBase:
     """The two lanes as a picture, asked for apart so that the sound need not wait."""
     try:
-        opening = _alive(request, call_id, listening_id)
+        opening = alive(request, call_id, listening_id)
         found = _picture(opening)
     except (Http404, *CLOSED):
         return render(request, "_no_lanes.html")
-    return render(request, "_lanes.html", {"lanes": draw(found, listening_id)})
+    at = Moments.at(request.moment).day_and_time(request.moment)
+    given = {"lanes": draw(found, listening_id), "watermark": f"{request.person.name} · {at}"}
+    return render(request, "_lanes.html", given)
 
 
 def _picture(opening: Opening) -> Lanes:
@@ -222,7 +227,7 @@ def status(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBa
     try:
         hear(opening, "both", _second(request.GET.get("at", "")), wired().keys, wired().store)
     except CLOSED as error:
-        name = _fault(opening, error, request.moment)
+        name = fault(opening, error, request.moment)
         gone = name == "missing"
         return _stopped(_gone() if gone else trouble(name), final=name in FINAL)
     except NoSuchRange:

@@ -27,12 +27,14 @@ class Player:
     audio: str
     lanes: str
     status: str
+    verify: str
     title: str
     watermark: str
     seconds: int
     length: str
     docked: bool
     speeds: list[Speed]
+    verdict: object = None
 
 
 def player_of(
@@ -48,6 +50,7 @@ def player_of(
         audio=f"/calls/{call}/audio/{listening_id}",
         lanes=f"/calls/{call}/lanes/{listening_id}",
         status=f"/calls/{call}/status/{listening_id}",
+        verify=f"/calls/{call}/verify/{listening_id}",
         title=_("The call of %(moment)s, %(agent)s") % named if docked else agent,
         watermark=_("Opened for %(name)s on %(moment)s") % marked,
         seconds=leg.length_s,

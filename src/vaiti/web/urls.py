@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from vaiti.values.ids import parse_call_id
-from vaiti.web import account, calls, health, listening, log, security, signin, state
+from vaiti.web import account, calls, health, listening, log, security, signin, state, verifying
 
 
 class HexId:
@@ -44,6 +44,7 @@ urlpatterns = [
     path("calls/<hexid:call_id>/listening/<hexid:listening_id>", listening.listening),
     path("calls/<hexid:call_id>/audio/<hexid:listening_id>", listening.audio),
     path("calls/<hexid:call_id>/lanes/<hexid:listening_id>", listening.lanes),
+    path("calls/<hexid:call_id>/verify/<hexid:listening_id>", verifying.verify),
     path("calls/<hexid:call_id>/status/<hexid:listening_id>", listening.status),
     path("log/", log.log),
     path("state/", state.state),

@@ -142,6 +142,7 @@ ACTS = {
     "access:mandate:changed": gettext_noop("Case, activity or incident changed"),
     "access:mandate:closed": gettext_noop("Case, activity or incident closed"),
     "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
+    "access:recording:verified": gettext_noop("Recording checked for changes"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
     "call:recording:dropped": gettext_noop("Recording dropped before intake"),
     "call:recording:taken_in": gettext_noop("Recording taken in"),

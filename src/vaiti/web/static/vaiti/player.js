@@ -1,12 +1,13 @@
 // The player: a native <audio> element, the two lanes drawn by the server, and the keys.
 // Every text comes from the page (data attributes), so that this file speaks no language.
 
+import { isCommand, isOnControl, nameOf } from "./keys.js";
+
 const SPEEDS = [0.75, 1, 1.5, 2]; // keys 1 to 4
 const SHORT = 10; // seconds for j and l
 const STEP = 5; // seconds for the arrows
 const LEAST_SILENCE = 1.5; // seconds; shorter pauses belong to the talk
 const WATCH_EVERY = 10000; // milliseconds between questions whether the right still lasts
-const TYPING = "input:not([type=range]):not([type=checkbox]), select, textarea, [contenteditable]";
 
 const clock = (seconds) => {
   const whole = Math.max(0, Math.floor(seconds || 0));
@@ -14,6 +15,18 @@ const clock = (seconds) => {
   const minutes = Math.floor((whole % 3600) / 60);
   const rest = String(whole % 60).padStart(2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+};
+
+// 83, 1:23 or 1:02:03 as seconds; NaN for anything else.
+const seconds = (text) =>
+  /^[0-9]+(:[0-9]{1,2}){0,2}(\.[0-9]+)?$/.test(text)
+    ? text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0)
+    : NaN;
+
+// The place, or the stretch, that the address names: #t=1:23 or #t=1:23,1:40.
+const placeOf = (hash) => {
+  const found = /^#t=([0-9:.]+)(?:,([0-9:.]+))?$/.exec(hash);
+  return found ? [seconds(found[1]), found[2] ? seconds(found[2]) : null] : [NaN, null];
 };
 
 const silencesOf = (text) =>
@@ -29,7 +42,9 @@ export class Player {
     this.audio = root.querySelector("audio");
     this.length = Number(root.dataset.length);
     this.silences = [];
+    this.loop = null; // [from, to] in seconds; to is null until it is marked
     this.ended = false;
+    this.docked = Boolean(root.closest("#dock"));
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
     this.audio.removeAttribute("controls");
     this.listenToAudio();
@@ -37,6 +52,7 @@ export class Player {
     this.lanesArrived();
     this.show();
     this.watching = setInterval(() => this.watch(), WATCH_EVERY);
+    if (!this.docked) this.goToAddress();
     if (root.dataset.autoplay) this.play();
   }
 
@@ -70,6 +86,49 @@ export class Player {
     this.show();
   }
 
+  goToAddress() {
+    const [from, to] = placeOf(location.hash);
+    if (Number.isNaN(from)) return;
+    if (to > from) this.loop = [from, to];
+    const go = () => this.seek(from);
+    if (this.audio.readyState) go();
+    else this.audio.addEventListener("loadedmetadata", go, { once: true });
+  }
+
+  // The place stands in the address, so that it can be kept and sent to whoever may hear it too.
+  keepAddress() {
+    if (this.docked) return;
+    const whole = this.loop?.[1] ? this.loop : [this.audio.currentTime];
+    history.replaceState(history.state, "", `#t=${whole.map(clock).join(",")}`);
+  }
+
+  // One button: from here, to here, no longer.
+  nextLoop() {
+    const { audio, root } = this;
+    if (!this.loop) this.loop = [audio.currentTime, null];
+    else if (!this.loop[1] && audio.currentTime > this.loop[0] + 0.5) this.loop[1] = audio.currentTime;
+    else this.loop = null;
+    if (this.loop?.[1]) this.seek(this.loop[0]);
+    this.say(root.dataset[this.loop ? (this.loop[1] ? "sayLoopOn" : "sayLoopFrom") : "sayLoopOff"]);
+    this.keepAddress();
+    this.show();
+  }
+
+  showLoop() {
+    const { wordLoop, wordLoopTo, wordLoopEnd } = this.root.dataset;
+    const word = this.loop ? (this.loop[1] ? wordLoopEnd : wordLoopTo) : wordLoop;
+    const button = this.part("loop");
+    button.textContent = word;
+    button.setAttribute("aria-pressed", String(Boolean(this.loop)));
+    const mark = this.root.querySelector(".wave .loop");
+    if (!mark) return;
+    mark.hidden = !this.loop;
+    if (!this.loop) return;
+    const [from, to] = [this.loop[0], this.loop[1] ?? Math.max(this.loop[0], this.audio.currentTime)];
+    mark.style.left = `${(from / this.duration) * 100}%`;
+    mark.style.width = `${((to - from) / this.duration) * 100}%`;
+  }
+
   speed(rate) {
     this.audio.preservesPitch = true;
     this.audio.playbackRate = rate;
@@ -92,6 +151,7 @@ export class Player {
     audio.src = `${this.root.dataset.audio}?channel=${this.part("channel").value}`;
     const ready = () => {
       audio.currentTime = seconds;
+      audio.preservesPitch = true;
       audio.playbackRate = rate;
       if (goOn) this.play();
     };
@@ -113,6 +173,8 @@ export class Player {
     const { audio } = this;
     audio.addEventListener("play", () => this.playing(true));
     audio.addEventListener("pause", () => this.playing(false));
+    audio.addEventListener("pause", () => this.keepAddress());
+    audio.addEventListener("seeked", () => this.keepAddress());
     audio.addEventListener("ended", () => this.say(this.root.dataset.sayEnd));
     audio.addEventListener("loadedmetadata", () => this.show());
     audio.addEventListener("timeupdate", () => this.show());
@@ -127,6 +189,7 @@ export class Player {
     on("seek", "input", (event) => this.seek(Number(event.target.value)));
     on("speed", "change", (event) => this.speed(Number(event.target.value)));
     on("channel", "change", (event) => this.channel(event.target.value));
+    on("loop", "click", () => this.nextLoop());
     on("skip", "change", (event) => this.skipSilence(event.target.checked));
     on("help", "click", () => this.part("dialog").showModal());
     on("close", "click", () => this.leave());
@@ -150,6 +213,8 @@ export class Player {
       const box = wave.getBoundingClientRect();
       this.seek(((event.clientX - box.left) / box.width) * this.duration);
     };
+    for (const button of this.root.querySelectorAll("[data-seek]"))
+      button.addEventListener("click", () => this.seek(Number(button.dataset.seek)));
     wave.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       wave.setPointerCapture(event.pointerId);
@@ -179,6 +244,7 @@ export class Player {
   show() {
     const now = this.audio.currentTime;
     if (!this.audio.paused && this.part("skip").checked) this.jumpOver(now);
+    if (!this.audio.paused && this.loop?.[1] && now >= this.loop[1]) this.seek(this.loop[0]);
     const share = this.duration ? Math.min(1, now / this.duration) : 0;
     const slider = this.part("seek");
     slider.max = String(Math.round(this.duration * 10) / 10);
@@ -190,6 +256,7 @@ export class Player {
     if (head) head.style.left = `${share * 100}%`;
     for (const clip of this.root.querySelectorAll("[data-played]"))
       clip.setAttribute("width", String(share * 1000));
+    this.showLoop();
   }
 
   jumpOver(now) {
@@ -232,7 +299,7 @@ export class Player {
   }
 
   key(event) {
-    const act = this.keys()[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const act = this.keys()[nameOf(event)];
     if (!act) return;
     event.preventDefault();
     act();
@@ -252,6 +319,7 @@ export class Player {
       Home: () => this.seek(0),
       End: () => this.seek(this.duration - STEP),
       c: () => this.nextChannel(),
+      r: () => this.nextLoop(),
       s: () => this.skipSilence(!this.part("skip").checked),
       "?": () => this.part("dialog").showModal(),
     };
@@ -279,15 +347,9 @@ const takeUp = () => {
   root.focus({ preventScroll: true });
 };
 
-// WCAG 2.1.4: single keys work only while they are switched on, and never while somebody types.
 const keysApply = (event) => {
-  if (!current?.root.isConnected || event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (!current.part("keys").checked || document.querySelector("dialog[open]")) return false;
-  const at = event.target;
-  if (at.closest(TYPING)) return false;
-  if (at.matches("input[type=range]") && /^(Arrow|Home|End)/.test(event.key)) return false;
-  const acts = at.closest("button, a, summary, input, label");
-  return !(acts && (event.key === " " || event.key === "Enter"));
+  if (!current?.root.isConnected || !isCommand(event)) return false;
+  return !(isOnControl(event) && (event.key === " " || event.key === "Enter"));
 };
 
 document.addEventListener("keydown", (event) => {

@@ -1,3 +1,5 @@
+import "./keys.js";
 import "./forms.js";
+import "./list.js";
 import "./player.js";
 import "./passkeys.js";
