@@ -14,6 +14,7 @@ from browser.walk import LANGUAGES, PLACES, choose, open_player, walk
 
 pytestmark = pytest.mark.browser
 
+# colours are measured, so that none may be half way from one to another
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -43,7 +44,7 @@ def _run(page: Page, options: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("login", sorted(PLACES))
 def test_axe_finds_nothing_on_any_page(site: Site, login: str) -> None:
     found = []
-    for page, _, language in walk(site, login):
+    for page, _, language in walk(site, login, reduced_motion="reduce"):
         first = language == LANGUAGES[0]
         found += faults(page, colours=first)
         if first:
@@ -63,7 +64,7 @@ def test_axe_finds_nothing_before_the_door(site: Site) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_a_call_with_its_player(site: Site, scheme: str) -> None:
-    page = site.sign_in("anna.astrom", "sv", color_scheme=scheme)
+    page = site.sign_in("anna.astrom", "sv", color_scheme=scheme, reduced_motion="reduce")
     open_player(site, page)
     assert faults(page) == []
     page.goto(f"{site.address}/calls/")
