@@ -6,6 +6,7 @@ by Henrik), team 3 sells by telephone (Oskar; led by Eeva). Everyone has been th
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from vaiti.notice.models import Function, Line, NoticeVersion
 from vaiti.notice.versions import hash_texts
@@ -79,9 +80,19 @@ def make_cast() -> Cast:
     )
 
 
+def person_id(login: str) -> UUID:
+    """The id of this member of the cast, the same in every test."""
+    return uuid5(NAMESPACE_OID, login)
+
+
 def _person(login: str, name: str, language: str, role: RoleKind) -> Person:
     person = Person.objects.create(
-        login=login, name=name, employer=EMPLOYER, language=language, active_from=SINCE
+        id=person_id(login),
+        login=login,
+        name=name,
+        employer=EMPLOYER,
+        language=language,
+        active_from=SINCE,
     )
     Role.objects.create(person=person, kind=role, valid_from=SINCE, granted_by="system:init")
     return person

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from playwright.sync_api import Page
 
 from browser.conftest import Site
+from cast import person_id
 
 LANGUAGES = ("fi", "sv", "en")
 PLACES = {
@@ -12,7 +13,16 @@ PLACES = {
     "mikko.makinen": ("/calls/", "/calls/?from=32.1.2026&number=12"),
     "rita.niemi": ("/account/",),
     "daniel.ek": ("/log/", "/state/"),
-    "aino.laine": ("/calls/", "/state/"),
+    "aino.laine": (
+        "/calls/",
+        "/state/",
+        "/people/",
+        "/people/?text=nobody+of+this+name",
+        "/people/new",
+        "/people/lists/",
+        f"/people/{person_id('anna.astrom').hex}/",
+        f"/people/{person_id('mikko.makinen').hex}/",
+    ),
     "arvid.sund": ("/log/",),
 }
 """A person of each role, with the addresses of that role's pages."""

@@ -11,6 +11,7 @@ from vaiti.audit import log, reading
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import Page
+from vaiti.people.duties import looks_at_people
 
 LOG_READERS = frozenset({"auditor", "dpo"})
 
@@ -34,4 +35,20 @@ def read_log(
         page = reading.entries(kind=kind, actor=actor, before=before)
         facts: Facts = {"kind": kind or "", "actor": actor or "", "entries": len(page.entries)}
         log.append(Kind.ACCESS_LOG_READ, actor=person_id.hex, facts=facts, now=now)
+    return page
+
+
+def read_history(reader_id: UUID, about: UUID, now: datetime) -> Page:
+    """The newest entries that concern this member of staff; the reading is an entry of its own.
+
+    For whoever looks at people (people.duties); raises NotVisible for anybody else.
+    """
+    with transaction.atomic(durable=True):
+        person = standing(reader_id, now)
+        if not looks_at_people(person.roles):
+            raise NotVisible
+        page = reading.entries(subject=about.hex)
+        facts: Facts = {"entries": len(page.entries)}
+        actor, kind = reader_id.hex, Kind.ACCESS_LOG_READ
+        log.append(kind, actor=actor, subject=about.hex, facts=facts, now=now)
     return page

@@ -16,6 +16,7 @@ from vaiti.people.models import (
     Person,
     Role,
     RoleKind,
+    Team,
 )
 
 LANGUAGES = ("sv", "fi", "en")
@@ -51,6 +52,11 @@ def card(row: Person, now: datetime) -> PersonCard:
 def names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The current names, of leavers too: a call keeps its agent's name while it is kept (N-16)."""
     return dict(Person.objects.filter(id__in=set(person_ids)).values_list("id", "name"))
+
+
+def team_names() -> dict[UUID, str]:
+    """Every team's name, of those without anybody in them too."""
+    return dict(Team.objects.values_list("id", "name"))
 
 
 def former_names(person_id: UUID) -> list[tuple[str, datetime]]:

@@ -27,7 +27,7 @@ def add_company(name: str, *, by: str, now: datetime) -> None:
     """Lists a company from `now` on. Raises EnrolmentError."""
     name = " ".join(name.split())
     if not name or len(name) > MAX_COMPANY or not name.isprintable():
-        raise EnrolmentError(f"a company's name has 1 to {MAX_COMPANY} printable characters")
+        raise EnrolmentError("a company's name has 1 to 120 printable characters")
     with transaction.atomic():
         if listed(name, now):
             raise EnrolmentError("this company is on the list already")
@@ -41,10 +41,10 @@ def end_company(name: str, *, by: str, now: datetime) -> None:
         row = Company.objects.select_for_update().filter(standing(now), name=name).first()
         if row is None:
             raise EnrolmentError("this company is not on the list")
-        if people := _people_of(name, now):
+        if _people_of(name, now):
             raise EnrolmentError(
-                f"people here still work for this company ({people}); move them to another, or "
-                "end their employment first"
+                "people here still work for this company; move them to another, or end their "
+                "employment first"
             )
         row.valid_to = now
         row.save(update_fields=["valid_to"])

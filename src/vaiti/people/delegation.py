@@ -57,7 +57,7 @@ def hand_over(
         raise EnrolmentError("a delegation begins now or later and ends after it begins")
     if ends - begins > LONGEST:
         raise EnrolmentError(
-            f"a delegation lasts {LONGEST.days} days at most; for longer, make the other the leader"
+            "a delegation lasts 92 days at most; for longer, make the other the leader"
         )
     if by != giver_id.hex:
         raise EnrolmentError("only the team's leader hands over what they may hear")

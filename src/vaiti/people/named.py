@@ -27,7 +27,7 @@ MAX_NAME = 120
 def name_fault(name: str, employer: str = "") -> str | None:
     """A sentence that says what to change, or None for what may be a person's full name."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        return f"a name has 1 to {MAX_NAME} printable characters"
+        return "a name has 1 to 120 printable characters"
     words = name.casefold().split()
     if len(words) < 2 or any(each.isdigit() for each in name):
         return "write the person's full name, first name and surname, without digits"

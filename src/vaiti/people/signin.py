@@ -4,6 +4,7 @@ A refused try is logged with the person where the login is known, and with nothi
 typed where it is not: people type their password in the wrong field.
 """
 
+import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -16,12 +17,14 @@ from vaiti.audit.kinds import Kind
 from vaiti.people import book, sessions, throttle
 from vaiti.people.book import PersonCard
 from vaiti.people.dated import standing
+from vaiti.people.errors import EnrolmentError
 from vaiti.people.models import Person
 from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.people.throttle import Count, Origin
 
 UNKNOWN = "unknown"
 NOWHERE = Origin()
+GROUPS = 5  # of four hexadecimal digits each in a password that is made here: 80 bits
 
 
 class WeakPassword(ValueError):
@@ -96,6 +99,21 @@ def set_password(
         kind = Kind.PEOPLE_PASSWORD_CHANGED
         log.append(kind, actor=by, subject=row.id.hex, facts={}, now=now)
         sessions.end_others(person_id, but=keep, by=by, now=now)
+
+
+def give_password(person_id: UUID, *, by: str, now: datetime) -> str:
+    """A new random password of somebody else, to be told to them once; all their sessions end.
+
+    Raises EnrolmentError for somebody who is not here.
+    """
+    row = Person.objects.filter(standing(now, "active"), id=person_id).first()
+    if row is None:
+        raise EnrolmentError("there is no such person at this time")
+    made = ""
+    while weakness(made, row.login, row.name) is not None:
+        made = "-".join(secrets.token_hex(2) for _ in range(GROUPS))
+    set_password(person_id, made, by=by, now=now)
+    return made
 
 
 def change_password(

@@ -29,7 +29,7 @@ def present(person_id: UUID, now: datetime) -> Person:
 def add_team(name: str, *, by: str, now: datetime) -> UUID:
     name = " ".join(name.split())
     if not name or len(name) > MAX_TEAM or not name.isprintable():
-        raise EnrolmentError(f"a team's name has 1 to {MAX_TEAM} printable characters")
+        raise EnrolmentError("a team's name has 1 to 80 printable characters")
     with transaction.atomic():
         if Team.objects.filter(name=name).exists():
             raise EnrolmentError("there is a team of this name")

@@ -56,6 +56,10 @@ class Moments:
             "time": self.time(instant, seconds=seconds),
         }
 
+    def example(self, days: int) -> str:
+        """A day to show as an example of how one is typed, so many days from today."""
+        return dates.write_day(self.today + timedelta(days=days))
+
     def day_name(self, day: date) -> str:
         """Today, yesterday, or the weekday."""
         days = (self.today - day).days

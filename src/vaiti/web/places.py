@@ -1,7 +1,7 @@
 """Which pages each role finds in its menu, and where it begins. Pure.
 
 For calls and the log this is the menu and not the lock: access decides at every request. The state
-page holds no rows of the register, and its lock is this table.
+page holds no rows of the register, and its lock is this table. Those of people: `people.duties`.
 """
 
 from collections.abc import Collection
@@ -9,6 +9,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext_noop
 
 CALLS = ("/calls/", gettext_noop("Calls"))
+PEOPLE = ("/people/", gettext_noop("People"))
 LOG = ("/log/", gettext_noop("Log"))
 STATE = ("/state/", gettext_noop("State"))
 
@@ -17,18 +18,18 @@ OF_ROLE = {
     "sales_agent": (CALLS,),
     "manager": (CALLS,),
     "rights_handler": (CALLS,),
-    "dpo": (LOG, STATE, CALLS),
+    "dpo": (PEOPLE, LOG, STATE, CALLS),
     "security_lead": (),
     "trainer": (CALLS,),
-    "administrator": (CALLS, STATE),
-    "auditor": (LOG,),
+    "administrator": (CALLS, PEOPLE, STATE),
+    "auditor": (PEOPLE, LOG),
 }
 
 
 def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
     """Address and name (untranslated) of each page, in the order of the menu."""
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
-    return [place for place in (CALLS, LOG, STATE) if place in found]
+    return [place for place in (CALLS, LOG, PEOPLE, STATE) if place in found]
 
 
 def first_place(roles: Collection[str]) -> str:

@@ -3,7 +3,20 @@
 from django.urls import path, register_converter
 
 from vaiti.values.ids import parse_call_id
-from vaiti.web import account, calls, health, listening, log, security, signin, state, verifying
+from vaiti.web import (
+    account,
+    calls,
+    health,
+    listening,
+    log,
+    people,
+    people_lists,
+    person_acts,
+    security,
+    signin,
+    state,
+    verifying,
+)
 
 
 class HexId:
@@ -46,6 +59,13 @@ urlpatterns = [
     path("calls/<hexid:call_id>/lanes/<hexid:listening_id>", listening.lanes),
     path("calls/<hexid:call_id>/verify/<hexid:listening_id>", verifying.verify),
     path("calls/<hexid:call_id>/status/<hexid:listening_id>", listening.status),
+    path("people/", people.people),
+    path("people/new", people.new_person),
+    path("people/lists/", people_lists.lists),
+    path("people/<hexid:person_id>/", people.person),
+    path("people/<hexid:person_id>/do/<slug:name>", person_acts.act),
+    path("people/<hexid:person_id>/password", person_acts.give_password),
+    path("people/<hexid:person_id>/seen", person_acts.mark_seen),
     path("log/", log.log),
     path("state/", state.state),
     path("healthz", health.healthz),

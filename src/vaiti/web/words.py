@@ -92,10 +92,33 @@ DONE = {
     "added": gettext_noop("It was added."),
     "removed": gettext_noop("It was removed."),
     "ended": gettext_noop("It was ended."),
+    "new": gettext_noop(
+        "The person was entered. Give them a role, and a way to sign in: a first password here, or "
+        "the company’s single sign-on."
+    ),
+    "rename": gettext_noop("The name was changed. The old one stays in the history."),
+    "company": gettext_noop("The employer was changed."),
+    "role": gettext_noop("The role was granted."),
+    "role-end": gettext_noop("The role was ended."),
+    "team": gettext_noop("The person was put into the team."),
+    "team-leave": gettext_noop("The person was taken out of the team."),
+    "device": gettext_noop("The device was given."),
+    "device-release": gettext_noop("The device was taken back."),
+    "leave": gettext_noop("The end of the employment was entered."),
+    "stay": gettext_noop("The end of the employment was taken back."),
+    "delegation-end": gettext_noop("The delegation was ended."),
+    "delegation": gettext_noop("The team was handed over for that time."),
+    "seen": gettext_noop("The widenings were marked as seen."),
+    "list": gettext_noop("The list was changed."),
+    "confirmed": gettext_noop("Thank you. The team was confirmed."),
+    "reported": gettext_noop("Thank you. The administrators were told."),
+    "settled": gettext_noop("The report was marked as settled."),
 }
 ALARMS = {
     "recording_damaged": gettext_noop("A recording is damaged"),
     "people:hearing_widened": gettext_noop("Somebody may hear more, entered by a machine"),
+    "people:report": gettext_noop("A manager says that somebody is wrong in a team"),
+    "people:review_overdue": gettext_noop("A manager has not confirmed a team in time"),
     "worker.step": gettext_noop("A step of the worker fails"),
     "intake_call": gettext_noop("A call could not be taken in"),
     "intake_keys": gettext_noop("Intake does not reach the keys"),
@@ -232,3 +255,80 @@ def alarm(code: str) -> str:
 def act(code: str) -> str:
     """What a log entry's kind says; the code itself where this version has no words for it."""
     return _(ACTS[code]) if code in ACTS else code
+
+
+PRESENCES = {
+    "here": gettext_noop("Here now"),
+    "leaving": gettext_noop("Leaving on a day to come"),
+    "left": gettext_noop("Left"),
+    "all": gettext_noop("Everybody"),
+}
+TONGUES = {"sv": "Svenska", "fi": "Suomi", "en": "English"}
+REASONS = {
+    "holiday": gettext_noop("Holiday"),
+    "absence": gettext_noop("Absence"),
+    "handover": gettext_noop("Handover"),
+}
+FACTS = {
+    "after": gettext_noop("after"),
+    "before": gettext_noop("before"),
+    "change": gettext_noop("change"),
+    "employer": gettext_noop("employer"),
+    "from": gettext_noop("from"),
+    "from_us": gettext_noop("begins"),
+    "namesake": gettext_noop("another person of the same name"),
+    "reason": gettext_noop("reason"),
+    "role": gettext_noop("role"),
+    "sessions": gettext_noop("sessions"),
+    "source": gettext_noop("source"),
+    "team": gettext_noop("team"),
+}
+CHANGES = {
+    "assigned": gettext_noop("given"),
+    "employer": gettext_noop("employer"),
+    "joined": gettext_noop("member"),
+    "leads": gettext_noop("leader"),
+    "left": gettext_noop("left"),
+    "name": gettext_noop("name"),
+    "released": gettext_noop("taken back"),
+    "rows closed": gettext_noop("everything dated was closed"),
+    "stays": gettext_noop("stays"),
+    "hand": gettext_noop("by hand"),
+}
+DOERS = {
+    "system:command-line": gettext_noop("the command line"),
+    "system:demo": gettext_noop("the demo"),
+    "system:init": gettext_noop("the set-up"),
+    "system:people": gettext_noop("the worker"),
+}
+
+
+def presence(code: str) -> str:
+    return _(PRESENCES[code])
+
+
+def language(code: str) -> str:
+    """A language's name in itself."""
+    return TONGUES[code]
+
+
+def reason(code: str) -> str:
+    return _(REASONS[code])
+
+
+def fact(name: str) -> str:
+    return _(FACTS[name]) if name in FACTS else name
+
+
+def fact_value(name: str, value: str) -> str:
+    """A fact's value in words where it is a code."""
+    if name == "role" and value in ROLES:
+        return _(ROLES[value])
+    if name == "reason" and value in REASONS:
+        return _(REASONS[value])
+    return _(CHANGES[value]) if value in CHANGES else value
+
+
+def doer(actor: str) -> str:
+    """A machine that did something; the code itself where this version has no words for it."""
+    return _(DOERS[actor]) if actor in DOERS else actor

@@ -1,0 +1,72 @@
+"""A person's history: what the log holds about them, told in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from vaiti.audit.reading import LogEntry
+from vaiti.people import book
+from vaiti.values.clock import from_micros
+from vaiti.web import words
+from vaiti.web.moments import Moments
+
+INSTANTS = frozenset({"from_us", "before", "after"})
+"""Facts that, where they are whole numbers, are microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: str
+    act: str
+    who: str
+    facts: list[Told]
+
+
+def lines(entries: Iterable[LogEntry], see: Moments) -> list[Line]:
+    shown = list(entries)
+    teams = book.team_names()
+    found = {one for entry in shown for one in _people_in(entry)}
+    names = {one.hex: name for one, name in (book.names(found) | teams).items()}
+    return [
+        Line(
+            see.day_and_time(entry.at),
+            words.act(entry.kind),
+            names.get(entry.actor) or words.doer(entry.actor),
+            [
+                Told(words.fact(name), _value(name, value, names, see))
+                for name, value in sorted(entry.facts.items())
+                if value not in ("", None)
+            ],
+        )
+        for entry in shown
+    ]
+
+
+def person_of(text: str) -> UUID | None:
+    """The person that an actor or a fact names; None for a machine and for everything else."""
+    try:
+        return UUID(hex=text) if len(text) == 32 else None
+    except ValueError:
+        return None
+
+
+def _people_in(entry: LogEntry) -> list[UUID]:
+    texts = [entry.actor, *(one for one in entry.facts.values() if isinstance(one, str))]
+    return [found for text in texts if (found := person_of(text)) is not None]
+
+
+def _value(name: str, value: Any, names: dict[str, str], see: Moments) -> str:  # noqa: ANN401
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return see.day_and_time(from_micros(value)) if name in INSTANTS else str(value)
+    return names.get(value) or words.fact_value(name, value)

@@ -1,0 +1,79 @@
+"""The sentences in which people's verbs refuse, in the reader's language."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from vaiti.people.errors import EnrolmentError
+from vaiti.web.errors import Trouble
+
+SENTENCES = (
+    gettext_noop("a name has 1 to 120 printable characters"),
+    gettext_noop("write the person's full name, first name and surname, without digits"),
+    gettext_noop(
+        "this names a function; an account is for one person, so write that person's name"
+    ),
+    gettext_noop("a login is 2 to 64 lower-case letters, digits, dots, dashes or @"),
+    gettext_noop("this login names a function; choose one that belongs to one person"),
+    gettext_noop("a company's name has 1 to 120 printable characters"),
+    gettext_noop("this company is on the list already"),
+    gettext_noop("this company is not on the list"),
+    gettext_noop(
+        "people here still work for this company; move them to another, or end their employment "
+        "first"
+    ),
+    gettext_noop("the reason is a holiday, an absence or a handover"),
+    gettext_noop("a delegation begins now or later and ends after it begins"),
+    gettext_noop("a delegation lasts 92 days at most; for longer, make the other the leader"),
+    gettext_noop("only the team's leader hands over what they may hear"),
+    gettext_noop("only a manager has anything to hand over"),
+    gettext_noop("you hand over a team that you lead yourself, and no other"),
+    gettext_noop("a delegation goes to somebody else"),
+    gettext_noop(
+        "who stands in is a manager; ask the administrator to grant that role, with an end"
+    ),
+    gettext_noop("a member of the team cannot hear their colleagues; name another"),
+    gettext_noop("there is no such delegation any more"),
+    gettext_noop("the language is sv, fi or en"),
+    gettext_noop("this login is taken; one account is for one person only"),
+    gettext_noop(
+        "somebody of this name has an account; one person has one. If this is another person of "
+        "the same name, say so"
+    ),
+    gettext_noop("this is the person's name already"),
+    gettext_noop("the person works for this company already"),
+    gettext_noop("an employment ends now or later, never before"),
+    gettext_noop("no end of this person's employment is entered"),
+    gettext_noop("there is no such role"),
+    gettext_noop("a role begins now or later, never before"),
+    gettext_noop("a role ends after it begins"),
+    gettext_noop("the person has this role already"),
+    gettext_noop("the person does not have this role"),
+    gettext_noop(
+        "the employer is not on the controller's list of companies; add it there, or ask who this "
+        "person works for"
+    ),
+    gettext_noop("name who does this"),
+    gettext_noop("there is no such person at this time"),
+    gettext_noop("a team's name has 1 to 80 printable characters"),
+    gettext_noop("there is a team of this name"),
+    gettext_noop("there is no such team"),
+    gettext_noop("the person is in this team already"),
+    gettext_noop("the person is not in this team"),
+    gettext_noop("a device is the user part of the agent's address: no spaces, no @"),
+    gettext_noop("the person uses this device already"),
+    gettext_noop("nobody uses this device"),
+    gettext_noop("nobody widens what they may hear themselves; ask another administrator"),
+    gettext_noop("you do not lead this team"),
+    gettext_noop("this person is not in the team"),
+    gettext_noop("there is no such report, or it is settled"),
+)
+
+
+def sentence(refused: EnrolmentError) -> str:
+    """The refusal as a whole sentence."""
+    said = _(str(refused))
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def trouble(refused: EnrolmentError) -> Trouble:
+    return Trouble(_("Nothing was changed"), sentence(refused))
