@@ -88,3 +88,50 @@ def test_any_bytes_are_settings_or_refused(content: bytes) -> None:
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
 def test_what_is_quoted_comes_back_from_toml(text: str) -> None:
     assert tomllib.loads(f"x = {quoted(text)}")["x"] == text
+
+
+PROVIDER = {
+    "name": "firm",
+    "label": "Firm",
+    "issuer": "https://login.example/v2.0",
+    "client_id": "vaiti",
+    "secret_file": "firm.secret",
+    "roles": {"6f1c": "manager"},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"issuer": "http://login.example"}, "https address"),
+        ({"roles": {"6f1c": "king"}}, "unknown role king"),
+        ({"roles": ["6f1c"]}, "table of texts"),
+        ({"unknown": "create"}, "needs employer"),
+        ({"unknown": "perhaps"}, "refuse"),
+        ({"secret_file": "../else"}, "file in secrets"),
+        ({"scopes": ["profile"]}, "openid"),
+        ({"name": "The Firm"}, "small letters"),
+    ],
+)
+def test_a_provider_that_cannot_be_is_refused_with_a_sentence(
+    change: dict[str, Any], sentence: str
+) -> None:
+    good = read(provider=[PROVIDER])
+    assert good.providers[0].roles == {"6f1c": "manager"}
+    with pytest.raises(WeakSettings, match=sentence):
+        read(provider=[PROVIDER | change])
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        ({"idle_minutes": 0}, "idle_minutes"),
+        ({"longest_hours": 25}, "longest_hours"),
+        ({"second_factor": False}, "only a demo"),
+    ],
+)
+def test_weak_rules_of_signing_in_are_refused(rules: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(WeakSettings, match=sentence):
+        read(sign_in=rules)
+    waived = read(sign_in={"second_factor": False}, demo=True)
+    assert waived.sign_in.second_factor is False

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     PEOPLE_SESSION_ENDED = "people:session:ended"
     PEOPLE_SESSION_OPENED = "people:session:opened"
     PEOPLE_SESSION_REFUSED = "people:session:refused"
+    PEOPLE_SUBJECT_LINKED = "people:subject:linked"
     PEOPLE_WIDENING_SEEN = "people:widening:seen"
     RETENTION_CALL_DESTROYED = "retention:call:destroyed"
     RETENTION_CALL_DESTROYING = "retention:call:destroying"

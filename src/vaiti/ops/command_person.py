@@ -11,13 +11,10 @@ from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.initial_answers import password
-from vaiti.ops.settings import Settings
+from vaiti.ops.settings import ROLES, Settings
+from vaiti.people.providers import Provider
 
 BY = "system:command-line"
-ROLES = (
-    *("service_agent", "sales_agent", "manager", "rights_handler"),
-    *("dpo", "security_lead", "trainer", "administrator", "auditor"),
-)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,7 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     adding.add_argument("--password-file", type=Path, metavar="FILE", help="else it is asked")
     leaving = verbs.add_parser("leave", help="end account, roles, teams and devices now")
     losing = verbs.add_parser("lost", help="remove all second factors, end all sessions")
-    for verb in (adding, leaving, losing):
+    linking = verbs.add_parser("link", help="say who the person is at a provider of the settings")
+    linking.add_argument("--provider", required=True)
+    linking.add_argument("--subject", required=True, help="the provider's id of the person")
+    for verb in (adding, leaving, losing, linking):
         add_data(verb)
         verb.add_argument("--login", required=True)
     given = parser.parse_args(arguments)
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def act(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
-    from vaiti.people import book, enrol, factors, signin
+    from vaiti.people import book, enrol, factors, signin, sso
 
     now = clock_of(settings)()
     try:
@@ -53,6 +53,10 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
             add(settings, given, password(given.password_file), now)
         elif given.verb == "leave":
             enrol.depart(id_of(given.login, now), by=BY, now=now)
+        elif given.verb == "link":
+            provider = provider_named(settings, given.provider)
+            person = id_of(given.login, now)
+            sso.link(person, provider, given.subject, by=BY, now=now)
         elif given.verb == "lost":
             factors.remove_all(id_of(given.login, now), by=BY, now=now)
     except (enrol.EnrolmentError, signin.WeakPassword, LookupError) as error:
@@ -98,6 +102,14 @@ def team_named(name: str, now: datetime) -> UUID:
 
     known = Team.objects.filter(name=name).values_list("id", flat=True).first()
     return known or enrol.add_team(name, by=BY, now=now)
+
+
+def provider_named(settings: Settings, name: str) -> Provider:
+    """Raises LookupError."""
+    for one in settings.providers:
+        if one.name == name:
+            return one
+    raise LookupError("the settings have no [[provider]] of this name")
 
 
 def id_of(login: str, now: datetime) -> UUID:

@@ -7,6 +7,7 @@ what is in the file and not known is refused, so that a misspelt safeguard is ne
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -14,8 +15,15 @@ from typing import Any, TypeVar
 
 from vaiti.capture.orders import MAX_PEERS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
+from vaiti.people.providers import Provider, provider_fault
 
 FILE = "vaiti.toml"
+LISTS = {"peers": "peer", "providers": "provider"}
+"""What is written as [[one]] for each, and kept as a tuple."""
+ROLES = (
+    *("service_agent", "sales_agent", "manager", "rights_handler"),
+    *("dpo", "security_lead", "trainer", "administrator", "auditor"),
+)
 MOST_BYTES = 1 << 20
 """A settings file larger than this is not one."""
 
@@ -104,6 +112,7 @@ class Settings:
     access: Access = field(default_factory=Access)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
+    providers: tuple[Provider, ...] = ()
     demo: bool = False
 
     @property
@@ -150,7 +159,9 @@ class Settings:
         return django_settings(database, secret, list(self.web.hosts), self.web.https, seconds)
 
 
-Section = TypeVar("Section", Controller, Register, Web, SignIn, Recorder, Access, Database, Peer)
+Section = TypeVar(
+    "Section", Controller, Register, Web, SignIn, Recorder, Access, Database, Peer, Provider
+)
 
 
 def load_settings(folder: Path) -> Settings:
@@ -182,11 +193,9 @@ def parse_settings(text: bytes, folder: Path) -> Settings:
 
 def read_settings(document: dict[str, Any], folder: Path) -> Settings:
     """The settings that a parsed document states. Raises WeakSettings."""
-    known = {one.name for one in fields(Settings)} - {"folder", "peers"} | {"peer"}
+    known = {one.name for one in fields(Settings)} - {"folder"} - set(LISTS) | set(LISTS.values())
     refuse_unknown(document, known, "the file")
-    peers = document.get("peer", [])
-    if not isinstance(peers, list):
-        raise WeakSettings("peers are written as [[peer]], with two brackets")
+    peers, providers = listed(document, "peer"), listed(document, "provider")
     settings = Settings(
         folder=folder,
         controller=section(Controller, document.get("controller", {}), "[controller]"),
@@ -197,11 +206,19 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         access=section(Access, document.get("access", {}), "[access]"),
         database=section(Database, document.get("database", {}), "[database]"),
         peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
+        providers=tuple(section(Provider, one, "[[provider]]") for one in providers),
         demo=typed(document.get("demo", False), bool, "demo"),
     )
     for check in CHECKS:
         check(settings)
     return settings
+
+
+def listed(document: dict[str, Any], name: str) -> list[Any]:
+    found = document.get(name, [])
+    if not isinstance(found, list):
+        raise WeakSettings(f"{name}s are written as [[{name}]], with two brackets")
+    return found
 
 
 def refuse_unknown(table: dict[str, Any], known: set[str], where: str) -> None:
@@ -239,6 +256,10 @@ def value_of(item: Field[Any], value: object, where: str) -> object:
         return typed(value, item.type, place)
     if item.type is float:
         return float(typed(value, int if type(value) is int else float, place))
+    if item.type == Mapping[str, str]:
+        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+            raise WeakSettings(f'{place} is a table of texts, such as {{ "a" = "b" }}')
+        return dict(value)
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise WeakSettings(f'{place} is a list of texts, such as ["a", "b"]')
     return tuple(value)
@@ -292,6 +313,15 @@ def check_sign_in(settings: Settings) -> None:
         )
 
 
+def check_providers(settings: Settings) -> None:
+    names = [one.name for one in settings.providers]
+    for one in settings.providers:
+        if fault := provider_fault(one, frozenset(ROLES)):
+            raise WeakSettings(f"the [[provider]] {one.name}: {fault}")
+        if names.count(one.name) > 1:
+            raise WeakSettings(f"the [[provider]] {one.name} is there twice; give each a name")
+
+
 def check_recorder(settings: Settings) -> None:
     recorder = settings.recorder
     port_in_range(recorder.port, "port in [recorder]")
@@ -338,7 +368,7 @@ def check_peers(settings: Settings) -> None:
 
 CHECKS = (
     *(check_controller, check_register, check_web, check_sign_in, check_recorder),
-    *(check_access, check_peers),
+    *(check_access, check_peers, check_providers),
 )
 
 

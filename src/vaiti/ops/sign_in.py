@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
-from vaiti.ops.settings import Settings
+from vaiti.ops.settings import Settings, WeakSettings
+from vaiti.people.providers import Provider
 from vaiti.people.sessions import SignInRules
+from vaiti.web.sso_client import House
 
 
 def sign_in_rules(settings: Settings) -> SignInRules:
@@ -13,3 +15,21 @@ def sign_in_rules(settings: Settings) -> SignInRules:
         longest=timedelta(hours=given.longest_hours),
         second_factor=given.second_factor,
     )
+
+
+def houses(settings: Settings) -> tuple[House, ...]:
+    return tuple(House(one, secret_of(settings, one)) for one in settings.providers)
+
+
+def secret_of(settings: Settings, provider: Provider) -> str:
+    """The client's secret at this provider. Raises WeakSettings."""
+    path = settings.secrets / provider.secret_file
+    try:
+        if path.stat().st_mode & 0o077:
+            raise WeakSettings(f"{path} can be read by others; run: chmod 600 {path}")
+        return path.read_text().strip()
+    except OSError as error:
+        raise WeakSettings(
+            f"{path} cannot be read: {error.strerror}. Write the client's secret of "
+            f"[[provider]] {provider.name} into it"
+        ) from error

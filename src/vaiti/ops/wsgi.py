@@ -20,7 +20,7 @@ def make_application() -> WSGIHandler:
     settings = load_settings(Path(os.environ["VAITI_DATA"]))
     write_logs("web", settings.logs)
     start_django(settings.folder)
-    from vaiti.ops.sign_in import sign_in_rules
+    from vaiti.ops.sign_in import houses, sign_in_rules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
@@ -35,6 +35,7 @@ def make_application() -> WSGIHandler:
             region=settings.register.country,
             sign_in=sign_in_rules(settings),
             behind_proxy=settings.web.https,
+            houses=houses(settings),
         )
     )
     return WSGIHandler()

@@ -152,8 +152,24 @@ class Session(models.Model):
     how = models.CharField(max_length=24)
     browser = models.CharField(max_length=40)
     started_at = models.DateTimeField()
+    shown_at = models.DateTimeField()
     used_at = models.DateTimeField()
     ends_at = models.DateTimeField(db_index=True)
+
+
+class Subject(models.Model):
+    """Who a person is to another house that signs people in."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="people_subject_once"),
+            models.UniqueConstraint(fields=["issuer", "person"], name="people_subject_of_one"),
+        ]
 
 
 class FactorKind(models.TextChoices):

@@ -50,6 +50,7 @@ class Visit:
     how: str
     browser: str
     started_at: datetime
+    shown_at: datetime
     used_at: datetime
 
     @property
@@ -57,15 +58,26 @@ class Visit:
         return self.how in STRONG
 
     def fresh(self, now: datetime) -> bool:
-        return now - self.started_at <= FRESH
+        return now - self.shown_at <= FRESH
 
     def lacks_factor(self, rules: SignInRules) -> bool:
         """Whether the person may reach nothing but the page on which a factor is enrolled."""
         return rules.second_factor and not self.strong and bool(self.person.roles & BOUND)
 
 
-def begin(person_id: UUID, *, how: str, browser: str, rules: SignInRules, now: datetime) -> UUID:
-    """A new session, written down with how it was opened; the caller has checked who it is."""
+def begin(
+    person_id: UUID,
+    *,
+    how: str,
+    browser: str,
+    rules: SignInRules,
+    now: datetime,
+    shown_at: datetime | None = None,
+) -> UUID:
+    """A new session, written down with how it was opened; the caller has checked who it is.
+
+    `shown_at` is when the person last showed it, if not just now.
+    """
     Session.objects.filter(ends_at__lte=now).delete()
     with transaction.atomic():
         row = Session.objects.create(
@@ -73,6 +85,7 @@ def begin(person_id: UUID, *, how: str, browser: str, rules: SignInRules, now: d
             how=how,
             browser=browser[:40],
             started_at=now,
+            shown_at=shown_at or now,
             used_at=now,
             ends_at=now + rules.longest,
         )
@@ -153,4 +166,4 @@ def _end(rows: QuerySet[Session], person_id: UUID, by: str, now: datetime) -> in
 
 
 def _visit(row: Session, card: PersonCard) -> Visit:
-    return Visit(row.id, card, row.how, row.browser, row.started_at, row.used_at)
+    return Visit(row.id, card, row.how, row.browser, row.started_at, row.shown_at, row.used_at)

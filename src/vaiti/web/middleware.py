@@ -25,8 +25,9 @@ OPEN = frozenset(
         *("/language", "/healthz"),
     }
 )
+OPEN_BELOW = "/sign-in/sso/"
 ENROL = "/account/security/"
-WITHOUT_FACTOR = ("/account/security/", "/sign-out", *sorted(OPEN))
+WITHOUT_FACTOR = ("/account/security/", "/sign-out", OPEN_BELOW, *sorted(OPEN))
 """Where somebody gets who must have a second factor and has none (N-27)."""
 
 VISIT = "visit"  # the cookie session's key for the id of the row of `people.sessions`
@@ -104,11 +105,15 @@ def signed_in_person(get_response: Answer) -> Answer:
             asked.person, asked.visit = visit.person, visit
             if _must_enrol(request, visit):
                 return go_to(request, ENROL)
-        elif request.path_info not in OPEN:
+        elif not _is_open(request.path_info):
             return to_sign_in(request, ended=bool(known))
         return get_response(request)
 
     return answer
+
+
+def _is_open(address: str) -> bool:
+    return address in OPEN or address.startswith(OPEN_BELOW)
 
 
 def _must_enrol(request: HttpRequest, visit: Visit) -> bool:

@@ -16,7 +16,7 @@ from django.http import (
 )
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
 from vaiti.people import book, factors, passkeys, sessions, signin
@@ -70,11 +70,18 @@ def _try(request: Request) -> HttpResponse:
     return response
 
 
-def first_step_done(request: Request, card: PersonCard, how: str, next_page: str) -> str:
+def first_step_done(
+    request: Request,
+    card: PersonCard,
+    how: str,
+    next_page: str,
+    *,
+    shown_at: datetime | None = None,
+) -> str:
     """Where to go on: to the second step for those who have one, else into the house."""
     request.session.flush()
     if how == "sso+second" or not factors.kinds_of(card.id):
-        return begin_session(request, card, how, next_page)
+        return begin_session(request, card, how, next_page, shown_at=shown_at)
     request.session[LANGUAGE] = card.language
     request.session[PENDING] = {
         "person": card.id.hex,
@@ -85,12 +92,24 @@ def first_step_done(request: Request, card: PersonCard, how: str, next_page: str
     return "/sign-in/second"
 
 
-def begin_session(request: Request, card: PersonCard, how: str, next_page: str) -> str:
+def begin_session(
+    request: Request,
+    card: PersonCard,
+    how: str,
+    next_page: str,
+    *,
+    shown_at: datetime | None = None,
+) -> str:
     """A new session under a new name: what a stranger may have planted is gone."""
     request.session.flush()
     rules = wired().sign_in
     visit = sessions.begin(
-        card.id, how=how, browser=browser_of(request), rules=rules, now=request.moment
+        card.id,
+        how=how,
+        browser=browser_of(request),
+        rules=rules,
+        now=request.moment,
+        shown_at=shown_at,
     )
     request.session[VISIT] = visit.hex
     request.session[LANGUAGE] = card.language
@@ -136,8 +155,16 @@ def form(
         "login": login,
         "trouble": trouble,
         "notice": notice,
+        "houses": [house.provider for house in wired().houses],
+        "query": _query(request, next_page),
     }
     return render(request, "sign_in.html", given)
+
+
+def _query(request: Request, next_page: str) -> str:
+    """What goes along to another house, so that one comes back to where one was."""
+    given = {"next": safe(request, next_page), "again": "1" if "again" in request.GET else ""}
+    return urlencode({name: value for name, value in given.items() if value})
 
 
 def safe(request: HttpRequest, address: str) -> str:

@@ -14,6 +14,7 @@ from vaiti.web import (
     person_acts,
     security,
     signin,
+    sso,
     state,
     verifying,
 )
@@ -39,6 +40,8 @@ urlpatterns = [
     path("sign-in/second", signin.second),
     path("sign-in/passkey/options", signin.passkey_options),
     path("sign-in/passkey", signin.passkey),
+    path("sign-in/sso/<slug:name>", sso.away),
+    path("sign-in/sso/<slug:name>/back", sso.back),
     path("sign-out", signin.sign_out),
     path("language", signin.choose_language),
     path("account/", account.account),

@@ -6,6 +6,7 @@ from vaiti.people.sessions import SignInRules
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
+from vaiti.web.sso_client import House
 
 
 class NotWired(RuntimeError):
@@ -16,7 +17,8 @@ class NotWired(RuntimeError):
 class Wiring:
     """`grant_seed` is the Ed25519 seed (32 bytes) that signs grants; `region` (ISO 3166) reads
     customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
-    controller's names the client's address in X-Forwarded-For."""
+    controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
+    us (docs/sign-in.md)."""
 
     clock: Clock
     keys: KeyClient
@@ -25,6 +27,7 @@ class Wiring:
     region: str = "FI"
     sign_in: SignInRules = field(default_factory=SignInRules)
     behind_proxy: bool = False
+    houses: tuple[House, ...] = ()
 
 
 _installed: list[Wiring] = []

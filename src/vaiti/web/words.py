@@ -76,6 +76,15 @@ FACTOR_REFUSALS = (
     gettext_noop("This passkey is not known here. Sign in with your password."),
     gettext_noop("There were too many tries from here. Wait a quarter of an hour."),
 )
+# The sentences in which people.sso refuses.
+SSO_REFUSALS = (
+    gettext_noop("You have no account here yet. Ask your administrator to enter or link you."),
+    gettext_noop("Your account here has ended. Ask your administrator."),
+    gettext_noop(
+        "The company’s sign-in left your groups out because they are too many. Tell your "
+        "administrator."
+    ),
+)
 FACTORS = {
     "totp": gettext_noop("Authenticator app"),
     "passkey": gettext_noop("Passkey"),
@@ -197,6 +206,7 @@ ACTS = {
     "people:session:ended": gettext_noop("Session ended from elsewhere"),
     "people:session:opened": gettext_noop("Signed in"),
     "people:session:refused": gettext_noop("Sign-in refused"),
+    "people:subject:linked": gettext_noop("Account linked to the company’s sign-in"),
     "people:widening:seen": gettext_noop("Widening seen by the data protection officer"),
     "retention:call:destroyed": gettext_noop("Recording destroyed"),
     "retention:call:destroying": gettext_noop("Destruction begun"),

@@ -1,0 +1,125 @@
+"""Whether an id_token is what it claims to be (OpenID Connect Core, section 3.1.3.7). Pure."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from vaiti.people.providers import Provider
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "Ed25519")
+"""Signatures with a public key only: neither `none` nor a shared secret is ever taken."""
+
+LEEWAY = timedelta(seconds=60)  # that two clocks may differ
+MAX_TOKEN = 64_000  # characters
+MAX_SUBJECT = 255
+
+
+class TokenRefused(ValueError):
+    """The token proves nothing; the text names the claim, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the provider says of a person. `groups` is None where it says that it left them out."""
+
+    subject: str = field(repr=False)
+    login: str = field(repr=False)
+    name: str = field(repr=False)
+    groups: frozenset[str] | None
+    two_factors: bool
+    shown_at: datetime | None
+
+
+def check(
+    token: str, keys: Mapping[str, Any], provider: Provider, nonce: str, now: datetime
+) -> Claims:
+    """The claims of a token that this provider signed for us, now and for this very sign-in.
+
+    `keys` is the provider's JSON Web Key Set. Raises TokenRefused.
+    """
+    if len(token) > MAX_TOKEN:
+        raise TokenRefused("the token is too long")
+    try:
+        read = jwt.decode(token, KeySet.import_key_set(_signing(keys)), list(ALGORITHMS))
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise TokenRefused("the signature is not right") from error
+    claims = read.claims
+    if claims.get("iss") != provider.issuer:
+        raise TokenRefused("iss is not the issuer of the settings")
+    _check_audience(claims, provider.client_id)
+    _check_times(claims, now)
+    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+        raise TokenRefused("nonce is not that of this sign-in")
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT:
+        raise TokenRefused("sub is missing or too long")
+    return _claims(claims, subject, provider)
+
+
+def _signing(keys: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own type of JSON
+    """The keys that may sign: one for encryption would make the whole set unfit for this."""
+    found = [one for one in keys.get("keys", []) if one.get("use", "sig") == "sig"]
+    return {"keys": [one for one in found if one.get("kty") in {"RSA", "EC", "OKP"}]}
+
+
+def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
+    named = claims.get("aud")
+    audience = [named] if isinstance(named, str) else named
+    if not isinstance(audience, list) or client_id not in audience:
+        raise TokenRefused("aud is not this client")
+    if (len(audience) > 1 or "azp" in claims) and claims.get("azp") != client_id:
+        raise TokenRefused("azp is not this client")
+
+
+def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
+    issued, ends = _time(claims, "iat"), _time(claims, "exp")
+    if issued is None or ends is None:
+        raise TokenRefused("iat or exp is missing")
+    if ends + LEEWAY <= now:
+        raise TokenRefused("exp is past")
+    if issued - LEEWAY > now:
+        raise TokenRefused("iat is in the future; compare the two clocks")
+
+
+def _time(claims: Mapping[str, Any], name: str) -> datetime | None:
+    value = claims.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1 << 36:
+        return None
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _claims(claims: Mapping[str, Any], subject: str, provider: Provider) -> Claims:
+    methods = claims.get("amr")
+    shown = set(methods) if isinstance(methods, list) else set()
+    return Claims(
+        subject=subject,
+        login=_text(claims, provider.login_claim).casefold(),
+        name=_text(claims, provider.name_claim),
+        groups=_groups(claims, provider.groups_claim),
+        two_factors=bool(shown & set(provider.two_factors)),
+        shown_at=_time(claims, "auth_time"),
+    )
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _groups(claims: Mapping[str, Any], name: str) -> frozenset[str] | None:
+    """The ids of the groups. A provider that found them too many names another place instead."""
+    elsewhere = claims.get("_claim_names")
+    if isinstance(elsewhere, dict) and name in elsewhere:
+        return None
+    value = claims.get(name)
+    return (
+        frozenset(one for one in value if isinstance(one, str))
+        if isinstance(value, list)
+        else (frozenset())
+    )

@@ -1,0 +1,50 @@
+"""What is known of another house that signs people in (OpenID Connect). Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+REFUSE, LINK, CREATE = "refuse", "link", "create"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """`roles` maps stable group ids to roles. `unknown` says what becomes of somebody who comes for
+    the first time: refuse them, link them to the account of the same login, or make an account."""
+
+    name: str
+    label: str
+    issuer: str
+    client_id: str
+    secret_file: str
+    scopes: tuple[str, ...] = ("openid", "profile")
+    login_claim: str = "preferred_username"
+    name_claim: str = "name"
+    groups_claim: str = "groups"
+    two_factors: tuple[str, ...] = ("mfa",)
+    unknown: str = REFUSE
+    employer: str = ""
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+
+def provider_fault(provider: Provider, known_roles: frozenset[str]) -> str | None:
+    """A sentence that says what to change, or None."""
+    if not re.fullmatch(r"[a-z0-9-]{1,30}", provider.name):
+        return "name is of small letters, digits and -, at most 30"
+    if not provider.label.strip() or len(provider.label) > 60:
+        return "label has 1 to 60 characters; it stands on the button"
+    parts = urlsplit(provider.issuer)
+    local = parts.hostname in {"127.0.0.1", "localhost"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        return "issuer is an https address, spelt exactly as the provider spells it"
+    if "openid" not in provider.scopes:
+        return 'scopes must hold "openid"'
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,60}", provider.secret_file):
+        return "secret_file is the name of a file in secrets/"
+    if provider.unknown not in {REFUSE, LINK, CREATE}:
+        return 'unknown is "refuse", "link" or "create"'
+    if provider.unknown == CREATE and not provider.employer:
+        return 'unknown = "create" needs employer: which company of the list these people work for'
+    wrong = sorted(set(provider.roles.values()) - known_roles)
+    return f"roles names the unknown role {wrong[0]}" if wrong else None
