@@ -31,6 +31,7 @@ class Kind(StrEnum):
     NOTICE_LINE_CHANGED = "notice:line:changed"
     NOTICE_LINE_LISTED = "notice:line:listed"
     NOTICE_VERSION_PUBLISHED = "notice:version:published"
+    OPS_DEMO_FILLED = "ops:demo:filled"
     OPS_REGISTER_CREATED = "ops:register:created"
     OPS_SETTINGS_CHANGED = "ops:settings:changed"
     PEOPLE_ACCESS_READ = "people:access:read"

@@ -75,8 +75,7 @@ class BenchError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="vaiti bench", description=__doc__)
-    parser.add_argument("what", choices=["record"], help="what is measured")
+    parser = argparse.ArgumentParser(prog="vaiti bench record", description=__doc__)
     parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")

@@ -15,7 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "call": ("vaiti.ops.phone.command", "place a test call to any recording server"),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),
-    "bench": ("vaiti.ops.bench", "measure the recorder"),
+    "bench": ("vaiti.ops.command_bench", "measure recorder, pages or listening"),
     "test": ("vaiti.ops.checks", "run all checks and tests"),
     "lint": ("vaiti.ops.checks", "run the checks without the tests"),
     "lock": ("vaiti.ops.locking", "refresh the lock files"),

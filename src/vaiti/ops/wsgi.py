@@ -10,10 +10,11 @@ from vaiti.ops.django_start import start_django
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.settings import load_settings
+from vaiti.ops.wsgi_timing import TIMING_VARIABLE, Application, timed
 from vaiti.vault.hardening import keep_out_of_dumps
 
 
-def make_application() -> WSGIHandler:
+def make_application() -> Application:
     die_with_parent()
     keep_out_of_dumps()  # clear sound and the key to it pass through this memory
     os.umask(0o077)
@@ -38,7 +39,8 @@ def make_application() -> WSGIHandler:
             houses=houses(settings),
         )
     )
-    return WSGIHandler()
+    application: Application = WSGIHandler()
+    return timed(application) if os.environ.get(TIMING_VARIABLE) else application
 
 
 application = make_application()

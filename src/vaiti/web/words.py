@@ -181,6 +181,7 @@ ACTS = {
     "notice:line:changed": gettext_noop("Line changed"),
     "notice:line:listed": gettext_noop("Line listed"),
     "notice:version:published": gettext_noop("Privacy notice published"),
+    "ops:demo:filled": gettext_noop("Demo filled with made-up calls"),
     "ops:register:created": gettext_noop("Register created"),
     "ops:settings:changed": gettext_noop("Settings changed"),
     "people:access:read": gettext_noop("List of who had access read"),

@@ -12,9 +12,11 @@ from vaiti.ops.command_up import address, run
 from vaiti.ops.demo.calls import demo_calls, place_all
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.demo.people import ADMINISTRATOR, EVERYBODY, PASSWORD
+from vaiti.ops.django_start import migrate
 from vaiti.ops.environment import CannotInstall, home_of
 from vaiti.ops.phone.plan import Outcome, PhoneError
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
+from vaiti.ops.supervisor import CannotStart, only_one
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 WEB_PORT, SIP_PORT = 8840, 5860
@@ -35,11 +37,23 @@ def main(arguments: Sequence[str]) -> int:
         settings = load_settings(folder)
         if not settings.demo:
             raise WeakSettings(f"{folder} is no demo's; start it with: vaiti up --data {folder}")
+        if given.calls:
+            make_calls_up(settings, given.calls)
         print("Starting keys, worker, recorder and web …", flush=True)
         return run(settings, lambda: welcome(settings, calls=new and not given.no_calls))
-    except (WeakSettings, CannotInstall) as error:
+    except (WeakSettings, CannotInstall, CannotStart) as error:
         print(f"vaiti: {error}", file=sys.stderr)
         return 2
+
+
+def make_calls_up(settings: Settings, calls: int) -> None:
+    """Fills the register with calls that never were."""
+    migrate(settings.folder)
+    from vaiti.ops.demo.filling.fill import fill
+
+    with only_one(settings.run / "up.lock"):
+        print(f"Making {calls:,} calls up; they have no sound …", flush=True)
+        fill(calls, machine_clock())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--sip-port", type=int, metavar="N", help="of the recorder")
     made.add_argument("--database-url", default="", help="PostgreSQL instead of SQLite")
     made.add_argument("--no-calls", action="store_true", help="place no calls at the first start")
+    made.add_argument(
+        "--calls", type=int, default=0, metavar="N", help="make up N calls without sound besides"
+    )
     made.add_argument(
         "--check", action="store_true", help="headless, in a temporary folder: check it outside in"
     )
