@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from cast import NOW, Cast
 from manifests import START, TEST_LINE, enter
 from vaiti.register import calls
-from vaiti.register.calls import LegCard, LegPage, Scope
+from vaiti.register.calls import LegCard, LegPage
 from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor, stored_prefix
 from vaiti.register.models import Call, State
+from vaiti.register.strands import Scope
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ALL = Filters(zone=HELSINKI)

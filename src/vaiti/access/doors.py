@@ -23,8 +23,9 @@ from vaiti.audit.kinds import Kind
 from vaiti.notice import lines
 from vaiti.people import book
 from vaiti.register import calls
-from vaiti.register.calls import CallCard, LegCard, Scope
+from vaiti.register.calls import CallCard, LegCard
 from vaiti.register.filters import Cursor, Filters
+from vaiti.register.strands import Scope
 
 __all__ = [
     "CallView",

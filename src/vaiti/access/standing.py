@@ -9,7 +9,8 @@ from vaiti.access.decide import Act, Decision, Facts, Named, Relation, decide, r
 from vaiti.access.limits import Managers, limits
 from vaiti.access.naming import named_calls
 from vaiti.people import book
-from vaiti.register.calls import LegCard, Scope, Stay
+from vaiti.register.calls import LegCard
+from vaiti.register.strands import Scope, Stay
 from vaiti.values.clock import to_micros
 
 

@@ -8,6 +8,7 @@ from vaiti.values.ids import CallId, parse_call_id
 from vaiti.values.masked import MaskedNumber
 from vaiti.vault.manifest import AgentLeg, Manifest
 
+MADE_UP = "demo:made-up"  # in place of a recorder, whose name never has a colon
 MAX_NAME = 64  # in characters, of a device, a recorder, a peer
 MAX_LEGS = 1000
 DIRECTIONS = ("in", "out")

@@ -10,46 +10,26 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-
 from vaiti.notice.models import Function
 from vaiti.people import book
+from vaiti.register.admission import MADE_UP
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.models import Call, Leg, State
+from vaiti.register.strands import Scope, reach
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId
 
 PAGE = 50  # in rows
+UNREAD = ("call__recording", "call__notice__texts")  # long, and nothing of a card
 MAX_COUNT = 1000  # rows are counted up to this; beyond, there are "more than" so many
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
-    """Somebody's legs that began from `begun` on, and before `ended` if that is known."""
-
-    person: UUID
-    begun: datetime
-    ended: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which legs may be read: those of `persons`, within `stays`, of `calls`, on the test line."""
-
-    persons: frozenset[UUID] = frozenset()
-    test_line: bool = False
-    calls: frozenset[UUID] = frozenset()
-    stays: tuple[Stay, ...] = ()
-
-    @property
-    def agents(self) -> frozenset[UUID]:
-        """Everyone of whom some legs are within reach by who they are."""
-        return self.persons | {stay.person for stay in self.stays}
-
-
-@dataclass(frozen=True, slots=True)
 class CallCard:
-    """What is the same for every leg of a call. `direction` is in or out."""
+    """What is the same for every leg of a call. `direction` is in or out.
+
+    There is no `sound` of a call that a demo made up to fill its register.
+    """
 
     id: UUID
     direction: str
@@ -63,6 +43,7 @@ class CallCard:
     due_at: datetime
     destruction_day: date
     kept: bool
+    sound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +89,15 @@ def page(
     scope: Scope, filters: Filters, cursor: Cursor | None, now: datetime, size: int = PAGE
 ) -> LegPage:
     """The legs of `scope` that pass `filters`, newest first, `size` at a time."""
-    found = _visible(scope, now).filter(filters.condition())
+    strands = reach(scope, filters, now)
     # one row more than the page shows whether there is another page
-    rows = list(_beyond(found, cursor)[: size + 1])
-    further, rows = len(rows) > size, rows[:size]
+    found = strands.beside(cursor, size + 1)
+    further, found = len(found) > size, found[:size]
     backwards = cursor is not None and cursor.newer
-    if backwards:
-        rows.reverse()
+    rows = _in_order(found[::-1] if backwards else found)
     has_older, has_newer = (bool(rows), further) if backwards else (further, cursor is not None)
-    count = found.order_by()[: MAX_COUNT + 1].count()
+    whole = cursor is None and not further
+    count = len(rows) if whole else strands.count(MAX_COUNT + 1)
     return LegPage(
         rows=tuple(_cards(rows)),
         older=_cursor(rows[-1], False) if rows and has_older else None,
@@ -126,28 +107,10 @@ def page(
     )
 
 
-def _visible(scope: Scope, now: datetime) -> QuerySet[Leg]:
-    allowed = Q(person_id__in=scope.persons)
-    if scope.test_line:
-        allowed |= Q(call__line__function=Function.TEST)
-    if scope.calls:
-        allowed |= Q(call_id__in=scope.calls)
-    for stay in scope.stays:
-        within = Q(person_id=stay.person, started_at__gte=stay.begun)
-        allowed |= within if stay.ended is None else within & Q(started_at__lt=stay.ended)
-    rows = Leg.objects.filter(allowed, call__due_at__gt=now, call__state=State.KEPT)
-    return rows.select_related("call__line", "call__notice").defer("call__recording")
-
-
-def _beyond(rows: QuerySet[Leg], cursor: Cursor | None) -> QuerySet[Leg]:
-    if cursor is None:
-        return rows.order_by("-started_at", "-id")
-    at, leg_id = cursor.at, cursor.leg_id
-    if cursor.newer:
-        later = Q(started_at__gt=at) | Q(started_at=at, id__gt=leg_id)
-        return rows.filter(later, started_at__gte=at).order_by("started_at", "id")
-    earlier = Q(started_at__lt=at) | Q(started_at=at, id__lt=leg_id)
-    return rows.filter(earlier, started_at__lte=at).order_by("-started_at", "-id")
+def _in_order(ids: list[int]) -> list[Leg]:
+    rows = Leg.objects.select_related("call__line", "call__notice").defer(*UNREAD)
+    found = rows.in_bulk(ids)
+    return [found[leg_id] for leg_id in ids if leg_id in found]
 
 
 def _cursor(row: Leg, newer: bool) -> Cursor:
@@ -157,12 +120,13 @@ def _cursor(row: Leg, newer: bool) -> Cursor:
 def legs(call_id: UUID) -> tuple[LegCard, ...]:
     """Every leg of one call in order, whoever may see it; access decides on them one by one."""
     rows = Leg.objects.filter(call_id=call_id).order_by("ordinal")
-    return tuple(_cards(rows.select_related("call__line", "call__notice")))
+    return tuple(_cards(rows.select_related("call__line", "call__notice").defer(*UNREAD)))
 
 
 def leg(leg_id: int) -> LegCard | None:
     """One leg, whoever may see it."""
-    rows = Leg.objects.filter(id=leg_id).select_related("call__line", "call__notice")
+    rows = Leg.objects.select_related("call__line", "call__notice").defer(*UNREAD)
+    rows = rows.filter(id=leg_id)
     return next(iter(_cards(rows)), None)
 
 
@@ -206,4 +170,5 @@ def _call(row: Call) -> CallCard:
         due_at=row.due_at,
         destruction_day=row.destruction_day,
         kept=row.state == State.KEPT,
+        sound=row.recorder != MADE_UP,
     )

@@ -133,6 +133,8 @@ def _leg(call: Call, ordinal: int, leg: AgentLeg) -> Leg:
         call=call,
         ordinal=ordinal,
         person_id=person,
+        line_id=call.line_id,
+        direction=call.direction,
         device="" if person else leg.device,
         started_at=from_micros(leg.from_us),
         ended_at=from_micros(leg.to_us),

@@ -26,13 +26,15 @@ class Call(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.KEPT)
     direction = models.CharField(max_length=3, choices=Direction.choices)
-    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="+")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_index=False, related_name="+")
     customer = models.CharField(max_length=20)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     ended_by = models.CharField(max_length=12)
     recovered = models.BooleanField(default=False)
-    notice = models.ForeignKey(NoticeVersion, on_delete=models.PROTECT, related_name="+")
+    notice = models.ForeignKey(
+        NoticeVersion, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     due_at = models.DateTimeField(db_index=True)
     due_rule = models.CharField(max_length=32)
     destruction_day = models.DateField(db_index=True)
@@ -43,18 +45,30 @@ class Call(models.Model):
     taken_in_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["-started_at", "-id"], name="register_call_newest")]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="register_call_newest"),
+            models.Index(
+                fields=["customer"],
+                opclasses=["varchar_pattern_ops"],  # of PostgreSQL: finds beginnings of numbers
+                name="register_call_customer",
+            ),
+        ]
 
 
 class Leg(models.Model):
     """One agent's part. `device` stands only while `person` is unknown (late attribution).
 
     Its bounds keep their microseconds: they are what another agent may not hear beyond (N-28).
+    `line` and `direction` repeat the call's, so that a list is narrowed by its index alone.
     """
 
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, db_index=False, related_name="legs")
     ordinal = models.PositiveSmallIntegerField()
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_index=False, related_name="+")
+    direction = models.CharField(max_length=3, choices=Direction.choices)
     device = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
@@ -62,8 +76,11 @@ class Leg(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "ordinal"], name="register_leg_one")]
         indexes = [
-            models.Index(fields=["person", "-started_at", "-id"], name="register_leg_person"),
-            models.Index(fields=["-started_at", "-id"], name="register_leg_newest"),
+            models.Index(
+                fields=["person", "-started_at", "-id", "line", "direction", "ended_at"],
+                name="register_leg_person",
+            ),
+            models.Index(fields=["line", "-started_at", "-id"], name="register_leg_line"),
         ]
 
 

@@ -15,11 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.notice.due import RULE, add_months, destruction_day, due_instant
+from vaiti.register.admission import MADE_UP
 from vaiti.values.clock import to_micros
 from vaiti.values.masked import MASK, NOT_AVAILABLE
-
-RECORDER: Final = "demo:made-up"
-"""In the place of a recorder's name. No settings file can name a recorder so."""
 
 BATCH: Final = 50_000  # calls
 HOURS: Final = (8, 17)  # of the working day
@@ -166,12 +164,12 @@ def make(
         "due_rule": [RULE] * size,
         "destruction_day": [days[place].destroyed for place in chosen.tolist()],
         "object_id": _ids(size),
-        "recorder": [RECORDER] * size,
+        "recorder": [MADE_UP] * size,
         "peer": ["test-phone"] * size,
         "recording": _recordings(begin, rng),
         "taken_in_at": _seconds(end + 2_000_000),
     }
-    legs, heard = _legs(ids, begin, end, function, cast, first_leg, rng)
+    legs, heard = _legs(calls, begin, end, function, cast, first_leg, rng)
     return Batch(calls, legs, _listenings(legs, heard, cast, leaf, rng))
 
 
@@ -211,7 +209,7 @@ def _recordings(begin: Micros, rng: Random) -> list[str]:
 
 
 def _legs(
-    ids: list[str],
+    calls: Columns,
     begin: Micros,
     end: Micros,
     function: Texts,
@@ -220,16 +218,19 @@ def _legs(
     rng: Random,
 ) -> tuple[Columns, Micros]:
     """The legs, and the places of those that somebody listened to."""
-    moved = np.flatnonzero(rng.random(len(ids)) < TRANSFERRED)
-    order = np.sort(np.concatenate((np.arange(len(ids)), moved)))
+    moved = np.flatnonzero(rng.random(len(begin)) < TRANSFERRED)
+    order = np.sort(np.concatenate((np.arange(len(begin)), moved)))
+    places = order.tolist()
     second = np.concatenate(([False], order[1:] == order[:-1]))
     first_of_two = np.concatenate((second[1:], [False]))
     cut = (begin + (end - begin) * 2 // 5) // 1_000_000 * 1_000_000 + 11
     legs: Columns = {
         "id": list(map(str, range(first, first + len(order)))),
-        "call_id": [ids[place] for place in order.tolist()],
+        "call_id": [calls["id"][place] for place in places],
         "ordinal": np.where(second, "2", "1").tolist(),
         "person_id": _of_function(function[order], cast.agents, rng),
+        "line_id": [calls["line_id"][place] for place in places],
+        "direction": [calls["direction"][place] for place in places],
         "device": [""] * len(order),
         "started_at": _micros(np.where(second, cut[order], begin[order])),
         "ended_at": _micros(np.where(first_of_two, cut[order], end[order])),

@@ -1,0 +1,174 @@
+"""Finds the legs of a page where many calls are: strand by strand, each in the order of its index.
+
+A strand is a part of what somebody may read: one agent's legs, the legs of one line. Asked as one
+condition, the database would read all of them and sort; asked one by one, it reads as many rows of
+each as a page has, and merges those.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import F
+from django.db.models.fields import UUIDField
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import In
+
+from vaiti.notice.models import Function, Line
+from vaiti.register.filters import Cursor, Filters
+from vaiti.register.models import Call, Leg, State
+
+AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
+FEW: Final = 2_000  # calls of one number; where there are more, each leg is looked at
+
+Sql = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Somebody's legs that began from `begun` on, and before `ended` if that is known."""
+
+    person: UUID
+    begun: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which legs may be read: those of `persons`, within `stays`, of `calls`, on the test line."""
+
+    persons: frozenset[UUID] = frozenset()
+    test_line: bool = False
+    calls: frozenset[UUID] = frozenset()
+    stays: tuple[Stay, ...] = ()
+
+    @property
+    def agents(self) -> frozenset[UUID]:
+        """Everyone of whom some legs are within reach by who they are."""
+        return self.persons | {stay.person for stay in self.stays}
+
+
+@dataclass(frozen=True, slots=True)
+class Strands:
+    """`every` is what holds for each leg of the answer. Of `persons` each is a strand; so is each
+    of `others`."""
+
+    every: QuerySet[Leg]
+    persons: tuple[UUID, ...]
+    others: tuple[Q, ...]
+
+    def beside(self, cursor: Cursor | None, most: int) -> list[int]:
+        """Ids of the `most` legs next to the cursor: the newest first, or the oldest before it."""
+        found: set[tuple[Any, int]] = set()
+        backwards = cursor is not None and cursor.newer
+        for each in self._statements(_beside(self.every, cursor), most):
+            found.update(_rows(each))
+        return [leg_id for _, leg_id in sorted(found, reverse=not backwards)[:most]]
+
+    def count(self, most: int) -> int:
+        """How many legs there are, counted up to `most`."""
+        counted = 0
+        for sql, given in self._statements(self.every.order_by(), most - counted):
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT {most}) AS legs", given)
+                counted += cursor.fetchone()[0]
+            if counted >= most:
+                break
+        return counted
+
+    def _statements(self, rows: QuerySet[Leg], most: int) -> Iterator[Sql]:
+        parts = self._parts(rows, most)
+        # a leg can belong to two strands only where there are strands of two kinds
+        union = " UNION " if self.others else " UNION ALL "
+        while some := list(islice(parts, AT_ONCE)):
+            sql = union.join(f"SELECT * FROM ({sql}) AS s{n}" for n, (sql, _) in enumerate(some))
+            yield sql, tuple(value for _, given in some for value in given)
+
+    def _parts(self, rows: QuerySet[Leg], most: int) -> Iterator[Sql]:
+        # for persons it is put together once: only the person differs
+        anybody = uuid4()
+        for sql, given in _compiled(rows.filter(person_id=anybody), most):
+            place = given.index(_prepared(anybody))
+            for person in self.persons:
+                yield sql, (*given[:place], _prepared(person), *given[place + 1 :])
+        for condition in self.others:
+            yield from _compiled(rows.filter(condition), most)
+
+
+def reach(scope: Scope, filters: Filters, now: datetime) -> Strands:
+    """The legs of `scope` that pass `filters` and may be read at `now`."""
+    legs = Leg.objects.filter(filters.condition(), call__due_at__gt=now, call__state=State.KEPT)
+    persons, others = _reached(scope)
+    if filters.agent is not None:
+        persons = persons & {filters.agent}
+        legs = legs.filter(_among("person_id", [filters.agent]))
+    if filters.line_number:
+        legs = legs.filter(_among("line_id", _lines(number=filters.line_number)))
+    if filters.number:
+        calls = Call.objects.filter(filters.customers(), due_at__gt=now, state=State.KEPT)
+        few = list(calls.values_list("id", flat=True)[: FEW + 1])
+        if len(few) <= FEW:
+            allowed = Q(_among("person_id", list(persons)))
+            for other in others:
+                allowed |= other
+            return Strands(legs.filter(allowed), (), (Q(call_id__in=few),))
+        legs = legs.filter(call__in=calls)
+    return Strands(legs, tuple(sorted(persons)), others)
+
+
+def _reached(scope: Scope) -> tuple[frozenset[UUID], tuple[Q, ...]]:
+    """The persons all of whose legs are in the scope, and the strands that are not a person's."""
+    others = []
+    if scope.test_line:
+        others += [Q(line_id=line) for line in _lines(function=Function.TEST)]
+    if scope.calls:
+        others.append(Q(call_id__in=scope.calls))
+    for stay in scope.stays:
+        within = Q(person_id=stay.person, started_at__gte=stay.begun)
+        others.append(within if stay.ended is None else within & Q(started_at__lt=stay.ended))
+    return scope.persons, tuple(others)
+
+
+def _lines(**facts: str) -> list[UUID]:
+    return list(Line.objects.filter(**facts).values_list("id", flat=True))
+
+
+def _among(column: str, ids: Sequence[UUID]) -> In:
+    """That the column holds one of these: as an expression, which leads no planner to begin with
+    that column's index and to walk through all the rows of it."""
+    return In(Coalesce(F(column), F(column), output_field=UUIDField()), ids)
+
+
+def _beside(legs: QuerySet[Leg], cursor: Cursor | None) -> QuerySet[Leg]:
+    if cursor is None:
+        return legs.order_by("-started_at", "-id")
+    at, leg_id = cursor.at, cursor.leg_id
+    if cursor.newer:
+        later = Q(started_at__gt=at) | Q(started_at=at, id__gt=leg_id)
+        return legs.filter(later, started_at__gte=at).order_by("started_at", "id")
+    earlier = Q(started_at__lt=at) | Q(started_at=at, id__lt=leg_id)
+    return legs.filter(earlier, started_at__lte=at).order_by("-started_at", "-id")
+
+
+def _compiled(legs: QuerySet[Leg], most: int) -> list[Sql]:
+    """One statement; none where the conditions can never hold."""
+    try:
+        return [legs.values_list("started_at", "id")[:most].query.sql_with_params()]
+    except EmptyResultSet:
+        return []
+
+
+def _prepared(person: UUID) -> Any:  # noqa: ANN401 - as the database's driver wants it
+    return UUIDField().get_db_prep_value(person, connection)
+
+
+def _rows(statement: Sql) -> list[tuple[Any, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(*statement)
+        return cursor.fetchall()
