@@ -22,6 +22,7 @@ from vaiti.people import enrol
 from vaiti.people.models import Person
 from vaiti.playback.listen import MAX_BODY
 from vaiti.register import pictures
+from vaiti.register.admission import MADE_UP
 from vaiti.register.models import Call, Leg, Picture, State
 from vaiti.values.clock import to_micros
 from vaiti.web import verifying, wiring
@@ -412,3 +413,23 @@ def test_a_destroyed_key_makes_the_recording_nothing(
 def test_the_status_takes_any_second(world: World, cast: Cast, opened: Open, at: str) -> None:
     ear = opened(cast.anna, world.call("anna.astrom", seconds=2))
     assert ear.state(at) == {"alive": True}
+
+
+def test_a_call_that_the_demo_made_up_says_that_it_has_no_sound(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    call = world.call("anna.astrom")
+    Call.objects.update(recorder=MADE_UP)
+    client = sign_in(cast.anna)
+    page = client.get(f"/calls/{call.hex}/").content.decode()
+    assert "This call of the demo has no sound" in page
+    assert "/listen" not in page
+    leg = Leg.objects.get().id
+    answer = client.post(f"/calls/{call.hex}/listen", {"leg": str(leg)})
+    assert "This call of the demo has no sound" in answer.content.decode()
+    part = client.post(
+        f"/calls/{call.hex}/listen", {"leg": str(leg)}, headers={"HX-Request": "true"}
+    )
+    assert "made up to fill the register" in part.content.decode()
+    assert "<html" not in part.content.decode()
+    assert not Listening.objects.exists()

@@ -112,7 +112,7 @@ def measure(settings: Settings, rounds: int) -> list[Figure]:
         }
         weigher = Weigher(groups["agent"][0])
         found = [
-            _measured(name, who, visitors, address, rounds, weigher)
+            _measured(name, who, visitors, address=address, rounds=rounds, weigher=weigher)
             for who, visitors in groups.items()
             for name, address in _pages(who, settings).items()
         ]
@@ -220,6 +220,7 @@ def _measured(
     page: str,
     who: str,
     visitors: Sequence[Visitor],
+    *,
     address: Address,
     rounds: int,
     weigher: "Weigher",

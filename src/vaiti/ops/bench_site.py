@@ -143,7 +143,6 @@ class Visitor:
         server_ms = float(timing[1]) if timing else 0.0
         return Answer(response.status, response.headers, content, server_ms, seconds)
 
-
     def _exchange(
         self, method: str, address: str, body: str | None, headers: dict[str, str]
     ) -> tuple[http.client.HTTPResponse, bytes]:

@@ -1,6 +1,5 @@
 """`vaiti bench`: measures the recorder, the pages or the listening, each on the real processes."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Final
@@ -19,5 +18,3 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if arguments in (["-h"], ["--help"]) else 2
     command: Callable[[Sequence[str]], int] = import_module(KINDS[arguments[0]][0]).main
     return command(arguments[1:])
-
-

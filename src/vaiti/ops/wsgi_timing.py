@@ -18,7 +18,9 @@ def timed(application: Application) -> Application:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:  # noqa: ANN401
             # Django starts its response when it is rendered, just before it returns
             took = (time.perf_counter() - began) * 1000
-            return start_response(status, [*headers, ("Server-Timing", f"app;dur={took:.2f}")], *rest)
+            return start_response(
+                status, [*headers, ("Server-Timing", f"app;dur={took:.2f}")], *rest
+            )
 
         return application(environ, start)
 

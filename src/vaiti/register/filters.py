@@ -132,9 +132,15 @@ class Second(Func):
     template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))"
     output_field = IntegerField()
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+    def as_sqlite(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        **extra_context: Any,  # noqa: ANN401
+    ) -> tuple[str, tuple[str | int, ...]]:
         template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template)
+        sql, given = self.as_sql(compiler, connection, template=template)
+        return sql, tuple(given)
 
 
 def stored_prefix(typed: str) -> str:

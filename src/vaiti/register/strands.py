@@ -171,4 +171,4 @@ def _prepared(person: UUID) -> Any:  # noqa: ANN401 - as the database's driver w
 def _rows(statement: Sql) -> list[tuple[Any, int]]:
     with connection.cursor() as cursor:
         cursor.execute(*statement)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

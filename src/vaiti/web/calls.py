@@ -180,6 +180,7 @@ class LegPart:
     length: str
     one_click: bool
     purposes: list[Purpose]
+    sound: bool
     reference: str = ""
     trouble: Trouble | None = None
 
@@ -210,8 +211,17 @@ def call_page(
     legs = [leg_part(part, see) for part in view.legs]
     if asked is not None:
         legs = [asked if leg.id == asked.id else leg for leg in legs]
+    if not view.call.sound:
+        trouble = without_sound()
     given = {"call": _facts(view, see), "legs": legs, "player": player, "trouble": trouble}
     return render(request, "call.html", given, status=422 if asked else 200)
+
+
+def without_sound() -> Trouble:
+    return Trouble(
+        _("This call of the demo has no sound"),
+        _("It was made up to fill the register. The calls that the demo placed itself have sound."),
+    )
 
 
 def see_call(request: SignedIn, call_id: str) -> CallView:
@@ -287,6 +297,7 @@ def leg_part(
         length=between(leg.started_at, leg.ended_at),
         one_click=not part.asks,
         purposes=_purposes(part, purpose),
+        sound=leg.call.sound,
         reference=reference or _only_reference(part),
         trouble=trouble,
     )

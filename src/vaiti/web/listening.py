@@ -18,7 +18,7 @@ from vaiti.vault.grant import GrantRefused, Opening
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
 from vaiti.web import errors
-from vaiti.web.calls import call_page, leg_part, see_call, seen_in
+from vaiti.web.calls import call_page, leg_part, see_call, seen_in, without_sound
 from vaiti.web.drawing import draw
 from vaiti.web.errors import Trouble, trouble
 from vaiti.web.methods import only
@@ -41,6 +41,8 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
     """Opens one leg. A script gets the player; a browser without scripts is sent to its page."""
     view = see_call(request, call_id)
     part = _part(view, request.POST.get("leg", ""))
+    if not view.call.sound:
+        return _silent(request, call_id)
     try:
         opening = doors.open_recording(
             request.person.id,
@@ -61,6 +63,13 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
         return response
     player = player_for(request, view, opening, docked="docked" in request.POST)
     return render(request, "_player.html", {"player": player})
+
+
+def _silent(request: SignedIn, call_id: str) -> HttpResponse:
+    """Nothing was recorded, so nothing is opened and no listening is logged."""
+    if is_fragment(request):
+        return render(request, "_trouble.html", {"trouble": without_sound()})
+    return call_page(request, call_id)
 
 
 def _part(view: CallView, leg_id: str) -> LegView:

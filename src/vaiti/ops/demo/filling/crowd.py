@@ -15,6 +15,7 @@ from vaiti.notice import lines
 from vaiti.notice.models import Line, NoticeVersion
 from vaiti.ops.demo.people import ADMINISTRATOR, CONTROLLER, SALES, SERVICE_1, SERVICE_2, DemoLine
 from vaiti.people import enrol
+from vaiti.people import teams as teams_of
 from vaiti.people.models import DeviceUse, Membership, Person, Role, Team
 
 BY: Final = "system:demo"
@@ -98,13 +99,13 @@ def _enter_agents(wanted: int, now: datetime) -> None:
     for _ in range(max(0, wanted)):
         place = next(places)
         if place.team not in teams:
-            teams[place.team] = enrol.add_team(place.team, by=BY, now=now)
+            teams[place.team] = teams_of.add_team(place.team, by=BY, now=now)
             manager = _enter(next(names), "manager", now)
-            enrol.lead_team(manager, teams[place.team], by=BY, now=now)
+            teams_of.lead_team(manager, teams[place.team], by=BY, now=now)
         login, name = next(names)
         agent = _enter((login, name), place.role, now)
-        enrol.join_team(agent, teams[place.team], by=BY, now=now)
-        enrol.assign_device(agent, login, by=BY, now=now)
+        teams_of.join_team(agent, teams[place.team], by=BY, now=now)
+        teams_of.assign_device(agent, login, by=BY, now=now)
 
 
 def _enter(named: tuple[str, str], role: str, now: datetime) -> UUID:
@@ -113,8 +114,8 @@ def _enter(named: tuple[str, str], role: str, now: datetime) -> UUID:
         login=login,
         name=name,
         employer=CONTROLLER,
-        employers=(CONTROLLER,),
         language=LANGUAGES[len(name) % 3],
+        namesake=True,
         by=BY,
         now=now,
     )

@@ -5,7 +5,7 @@ import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from vaiti.access.models import Listening
@@ -42,7 +42,8 @@ def _fill(calls: int, now: datetime) -> int:
     first_leg = (Leg.objects.aggregate(last=Max("id"))["last"] or 0) + 1
     progress = Progress(calls)
     with filling(TABLES, calls, _say):
-        for batch in batches(calls, cast, now, first_leg, leaf, secrets.randbits(64)):
+        seed = secrets.randbits(64)
+        for batch in batches(calls, cast, now, first_leg=first_leg, leaf=leaf, seed=seed):
             _append(batch)
             progress.add(len(batch.calls["id"]), batch.rows)
     return progress.rows

@@ -1,4 +1,4 @@
-"""Calls that never were, a batch at a time, as columns of text ready for a table. Pure.
+"""Calls that never were, a batch at a time, as columns of text ready for a table.
 
 Their times, lengths, lines, agents and transfers are plausible; their customers' numbers are made
 without their last three digits, so that there never is a whole one.
@@ -87,7 +87,7 @@ class _Day:
 
 
 def batches(
-    calls: int, cast: Cast, now: datetime, first_leg: int, leaf: str, seed: int
+    calls: int, cast: Cast, now: datetime, *, first_leg: int, leaf: str, seed: int
 ) -> Iterator[Batch]:
     """`calls` calls in the order of their begin, all within the notice's time before `now`.
 
@@ -99,7 +99,8 @@ def batches(
     counts = rng.multinomial(calls, weights / weights.sum())
     chosen = np.repeat(np.arange(len(days)), counts)
     for first in range(0, calls, BATCH):
-        batch = make(chosen[first : first + BATCH], days, cast, first_leg, leaf, rng)
+        some = chosen[first : first + BATCH]
+        batch = make(some, days, cast, rng, first_leg=first_leg, leaf=leaf)
         first_leg += len(batch.legs["id"])
         yield batch
 
@@ -135,7 +136,7 @@ def _day(day: date, cast: Cast, now: datetime) -> _Day:
 
 
 def make(
-    chosen: Micros, days: Sequence[_Day], cast: Cast, first_leg: int, leaf: str, rng: Random
+    chosen: Micros, days: Sequence[_Day], cast: Cast, rng: Random, *, first_leg: int, leaf: str
 ) -> Batch:
     """One batch: a call for each of `chosen`, which are places in `days`, ascending."""
     size = len(chosen)
@@ -169,13 +170,14 @@ def make(
         "recording": _recordings(begin, rng),
         "taken_in_at": _seconds(end + 2_000_000),
     }
-    legs, heard = _legs(calls, begin, end, function, cast, first_leg, rng)
+    legs, heard = _legs(calls, begin, end, function=function, cast=cast, first=first_leg, rng=rng)
     return Batch(calls, legs, _listenings(legs, heard, cast, leaf, rng))
 
 
 def _directions(function: Texts, rng: Random) -> list[str]:
     share = np.select([function == name for name in FUNCTIONS], [SHARE_OUT[n] for n in FUNCTIONS])
-    return np.where(rng.random(len(function)) < share, "out", "in").tolist()
+    outward = rng.random(len(function)) < share
+    return ["out" if out else "in" for out in outward.tolist()]
 
 
 def _of_function(function: Texts, offered: dict[str, list[str]], rng: Random) -> list[str]:
@@ -193,7 +195,9 @@ def _customers(size: int, rng: Random) -> list[str]:
     """Masked as they are made."""
     kinds = rng.integers(0, len(NUMBERS), size).tolist()
     middle = rng.integers(0, 10_000, size).tolist()
-    found = [f"{NUMBERS[kind]}{digits:04}{MASK}" for kind, digits in zip(kinds, middle, strict=True)]
+    found = [
+        f"{NUMBERS[kind]}{digits:04}{MASK}" for kind, digits in zip(kinds, middle, strict=True)
+    ]
     for place in np.flatnonzero(rng.random(size) < 0.04).tolist():
         found[place] = UNUSUAL[middle[place] % len(UNUSUAL)]
     return found
@@ -212,6 +216,7 @@ def _legs(
     calls: Columns,
     begin: Micros,
     end: Micros,
+    *,
     function: Texts,
     cast: Cast,
     first: int,
@@ -238,14 +243,14 @@ def _legs(
     return legs, np.flatnonzero(rng.random(len(order)) < HEARD)
 
 
-def _listenings(
-    legs: Columns, heard: Micros, cast: Cast, leaf: str, rng: Random
-) -> Columns:
+def _listenings(legs: Columns, heard: Micros, cast: Cast, leaf: str, rng: Random) -> Columns:
     """By the agent or by their manager, the day after the call at the latest."""
     places = heard.tolist()
     agents = [str(legs["person_id"][place]) for place in places]
-    own = [chance < 0.5 or agent not in cast.leaders for chance, agent in zip(
-        rng.random(len(places)).tolist(), agents, strict=True)]
+    own = [
+        chance < 0.5 or agent not in cast.leaders
+        for chance, agent in zip(rng.random(len(places)).tolist(), agents, strict=True)
+    ]
     starts = np.array([legs["ended_at"][place] for place in places], "datetime64[us]")
     opened = starts.astype(np.int64) + 90_000_000
     purposes = rng.choice(("verify", "training", "rights"), len(places), p=(0.6, 0.3, 0.1))
