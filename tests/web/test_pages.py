@@ -364,6 +364,8 @@ def test_pages_lead_to_older_and_back_to_newer(
             call=row,
             ordinal=1,
             person=cast.anna,
+            line=row.line,
+            direction=row.direction,
             started_at=leg.started_at - timedelta(minutes=number + 1),
             ended_at=leg.ended_at - timedelta(minutes=number + 1),
         )
