@@ -12,7 +12,13 @@ PLACES = {
     "anna.astrom": ("/calls/", "/account/", "/nothing", "/calls/?from=1.1.2020&to=2.1.2020"),
     "mikko.makinen": ("/calls/", "/calls/?from=32.1.2026&number=12"),
     "rita.niemi": ("/account/",),
-    "daniel.ek": ("/log/", "/state/"),
+    "daniel.ek": (
+        "/people/access-on",
+        f"/people/access-on?day=20.11.2026&agent={person_id('anna.astrom').hex}",
+        "/people/access-on?day=32.11.2026",
+        "/log/",
+        "/state/",
+    ),
     "aino.laine": (
         "/calls/",
         "/state/",

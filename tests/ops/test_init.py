@@ -1,12 +1,15 @@
 """`vaiti init` and the commands that enter lines, peers and people, each as a process."""
 
+import json
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -108,8 +111,21 @@ def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) ->
     person = ("--login", "anna.astrom", "--name", "Anna Åström", "--role", "service_agent")
     entered = vaiti("person", "add", *folder, *person, "--team", "One", "--device", "2001", *secret)
     assert "anna.astrom  Anna Åström  (service_agent)" in entered.stdout
+    anna = (*folder, "--login", "anna.astrom")
+    changed = vaiti("person", "change", *anna, "--end", "service_agent", "--grant", "sales_agent")
+    assert "(sales_agent)" in changed.stdout
+    refused = vaiti("person", "change", *anna, "--grant", "auditor", "--grant", "sales_agent")
+    assert "has this role already" in refused.stderr
+    listed = vaiti("person", "companies", *folder, "--add", "Posti Freight Ab")
+    assert listed.stdout.splitlines() == ['Posti "Group" Abp  (2)', "Posti Freight Ab  (0)"]
     left = vaiti("person", "leave", *folder, "--login", "anna.astrom")
     assert "anna.astrom" not in left.stdout
+    today = datetime.now(ZoneInfo("Europe/Helsinki")).date().isoformat()
+    told = vaiti("person", "access-on", today, *folder, "--json")
+    found = {one["login"]: one for one in json.loads(told.stdout)["people"]}
+    assert set(found) == {"aino.laine", "anna.astrom"}
+    assert found["anna.astrom"]["could_hear"][0].startswith("their own calls [")
+    assert "no call" not in told.stdout
 
 
 def test_the_log_of_all_that_verifies_and_a_changed_one_does_not(data: Path) -> None:

@@ -243,6 +243,24 @@ def test_the_officer_marks_what_a_machine_widened(
     assert facts("people:widening:seen") == {"alarms": 1}
 
 
+def test_n27_who_had_access_on_a_day_is_one_page(world: World, cast: Cast, sign_in: SignIn) -> None:
+    enrol.leave_team(cast.anna.id, cast.team_1.id, by="system:test", now=NOW)
+    client = sign_in(cast.auditor)
+    page = text(client, "/people/access-on?day=23.11.2026")
+    assert "Who had access on 23.11.2026" in page
+    assert "calls of the members of Team 1: Anna Åström (00:00–14:00), Leila Virtanen" in page
+    assert "calls on the test line" in page
+    narrowed = text(client, f"/people/access-on?day=23.11.2026&agent={cast.anna.id.hex}")
+    assert "Who could hear Anna Åström on 23.11.2026" in narrowed
+    assert "2 people" in narrowed
+    assert "Nobody had access" in text(client, "/people/access-on?day=1.1.2020")
+    wrong = client.get("/people/access-on?day=31.2.2026")
+    assert wrong.status_code == 422
+    assert "Write a day like 22.11.2026." in wrong.content.decode()
+    assert sign_in(cast.mikko).get("/people/access-on").status_code == 404
+    assert Content.objects.filter(leaf__kind="people:access:read").count() == 3
+
+
 def test_nothing_unknown_is_a_page(aino: Client, cast: Cast) -> None:
     assert do(aino, cast.anna, "promote").status_code == 404
     assert aino.get(f"/people/{'0' * 32}/").status_code == 404

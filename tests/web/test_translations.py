@@ -86,6 +86,7 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
     assert set(words.ROLES) == set(words.ALLOWANCES) == set(RoleKind.values)
     assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
     assert set(words.ALARMS) >= {*SENTENCES, *ALARMS}
+    assert set(words.WAYS_TO_HEAR) == set(words.LISTENERS)
     assert set(words.LISTENERS) == {rule.name for rule in RULES}
 
 

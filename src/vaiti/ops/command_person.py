@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +15,15 @@ from vaiti.ops.settings import ROLES, Settings
 from vaiti.people.providers import Provider
 
 BY = "system:command-line"
+CHANGES = {
+    "grant": "grant this role",
+    "end": "end this role",
+    "join": "member of this team, which is made if need be",
+    "lead": "leader of this team, which is made if need be",
+    "out": "out of this team",
+    "device": "give this device: the user part of a SIP address",
+    "release": "take this device back",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     adding.add_argument("--leads", help="leader of this team, which is made if need be")
     adding.add_argument("--device", action="append", default=[], help="user part of a SIP address")
     adding.add_argument("--password-file", type=Path, metavar="FILE", help="else it is asked")
-    leaving = verbs.add_parser("leave", help="end account, roles, teams and devices now")
+    leaving = verbs.add_parser("leave", help="end account, roles, teams and devices")
+    leaving.add_argument("--last", type=date.fromisoformat, help="last day, YYYY-MM-DD; else now")
     losing = verbs.add_parser("lost", help="remove all second factors, end all sessions")
     linking = verbs.add_parser("link", help="say who the person is at a provider of the settings")
     linking.add_argument("--provider", required=True)
@@ -39,6 +49,21 @@ def main(arguments: Sequence[str]) -> int:
     for verb in (adding, leaving, losing, linking):
         add_data(verb)
         verb.add_argument("--login", required=True)
+    changing = verbs.add_parser("change", help="roles, teams and devices of somebody")
+    for name, meaning in CHANGES.items():
+        changing.add_argument(f"--{name}", action="append", default=[], help=meaning)
+    changing.add_argument("--until", type=date.fromisoformat, help="last day of a granted role")
+    add_data(changing)
+    changing.add_argument("--login", required=True)
+    listing = verbs.add_parser("companies", help="whom people may work for (N-24)")
+    listing.add_argument("--add", action="append", default=[], metavar="NAME")
+    listing.add_argument("--end", action="append", default=[], metavar="NAME")
+    add_data(listing)
+    asking = verbs.add_parser("access-on", help="who had access on a day, and to what")
+    asking.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")
+    asking.add_argument("--agent", default="", metavar="LOGIN", help="only who could hear them")
+    asking.add_argument("--json", action="store_true")
+    add_data(asking)
     given = parser.parse_args(arguments)
     return refusing_weakness(lambda settings: act(settings, given), given.data)
 
@@ -49,10 +74,15 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
 
     now = clock_of(settings)()
     try:
+        if given.verb in TELLING:
+            print(TELLING[given.verb](given, now))
+            return 0
         if given.verb == "add":
             add(settings, given, password(given.password_file), now)
         elif given.verb == "leave":
-            enrol.depart(id_of(given.login, now), by=BY, now=now)
+            depart(given, now)
+        elif given.verb == "change":
+            change(id_of(given.login, now), given, now)
         elif given.verb == "link":
             provider = provider_named(settings, given.provider)
             person = id_of(given.login, now)
@@ -93,6 +123,58 @@ def add(settings: Settings, given: argparse.Namespace, secret: str, now: datetim
             enrol.lead_team(person, team_named(given.leads, now), by=BY, now=now)
         for device in given.device:
             enrol.assign_device(person, device, by=BY, now=now)
+
+
+def depart(given: argparse.Namespace, now: datetime) -> None:
+    from vaiti.ops.person_days import Zoned
+    from vaiti.people import enrol
+
+    at = Zoned.at(now).ends(given.last) if given.last else None
+    enrol.depart(id_of(given.login, now), by=BY, now=now, at=at)
+
+
+def change(person: UUID, given: argparse.Namespace, now: datetime) -> None:
+    """All of what was asked, or nothing."""
+    from django.db import transaction
+
+    from vaiti.ops.person_days import Zoned
+    from vaiti.people import enrol
+
+    until = Zoned.at(now).ends(given.until) if given.until else None
+    with transaction.atomic():
+        for role in given.grant:
+            enrol.grant_role(person, role, until=until, by=BY, now=now)
+        for role in given.end:
+            enrol.end_role(person, role, by=BY, now=now)
+        for name in given.out:
+            enrol.leave_team(person, team_named(name, now), by=BY, now=now)
+        for name in given.join:
+            enrol.join_team(person, team_named(name, now), by=BY, now=now)
+        for name in given.lead:
+            enrol.lead_team(person, team_named(name, now), by=BY, now=now)
+        for device in given.device:
+            enrol.assign_device(person, device, by=BY, now=now)
+        for device in given.release:
+            enrol.release_device(device, by=BY, now=now)
+
+
+def companies(given: argparse.Namespace, now: datetime) -> str:
+    from vaiti.people import companies
+
+    for name in given.add:
+        companies.add_company(name, by=BY, now=now)
+    for name in given.end:
+        companies.end_company(name, by=BY, now=now)
+    return "\n".join(f"{one.name}  ({one.people})" for one in companies.companies(now))
+
+
+def access_on(given: argparse.Namespace, now: datetime) -> str:
+    from vaiti.ops import person_days
+
+    return person_days.access_on(given.day, given.agent, as_json=given.json, now=now)
+
+
+TELLING = {"companies": companies, "access-on": access_on}
 
 
 def team_named(name: str, now: datetime) -> UUID:

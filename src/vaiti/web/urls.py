@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from vaiti.values.ids import parse_call_id
 from vaiti.web import (
+    access_on,
     account,
     calls,
     health,
@@ -63,6 +64,7 @@ urlpatterns = [
     path("calls/<hexid:call_id>/verify/<hexid:listening_id>", verifying.verify),
     path("calls/<hexid:call_id>/status/<hexid:listening_id>", listening.status),
     path("people/", people.people),
+    path("people/access-on", access_on.access_on),
     path("people/new", people.new_person),
     path("people/lists/", people_lists.lists),
     path("people/<hexid:person_id>/", people.person),

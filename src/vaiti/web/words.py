@@ -343,3 +343,19 @@ def fact_value(name: str, value: str) -> str:
 def doer(actor: str) -> str:
     """A machine that did something; the code itself where this version has no words for it."""
     return _(DOERS[actor]) if actor in DOERS else actor
+
+
+WAYS_TO_HEAR = {
+    "own_leg": gettext_noop("their own calls"),
+    "subordinate_leg": gettext_noop("calls of the members of %(team)s"),
+    "test_line": gettext_noop("calls on the test line"),
+    "case_leg": gettext_noop("calls of the case %(reference)s"),
+    "activity_leg": gettext_noop("calls gathered in the training activity %(reference)s"),
+    "incident_leg": gettext_noop("calls of the incident %(reference)s, each once approved"),
+}
+
+
+def way_to_hear(rule: str, *, team: str, giver: str, reference: str) -> str:
+    """What a rule let somebody hear, and through whom where it was not their own right."""
+    said = _(WAYS_TO_HEAR[rule]) % {"team": team, "reference": reference}
+    return said + " " + _("standing in for %(name)s") % {"name": giver} if giver else said
