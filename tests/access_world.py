@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cast import NOW
 from vaiti.access import doors
 from vaiti.audit.models import Content
-from vaiti.people.models import Person
+from vaiti.people.models import Person, TrainingRecord, Undertaking
 from vaiti.register import calls
 from vaiti.vault.grant import Opening
 
@@ -40,6 +40,14 @@ def open_leg() -> Open:
         return doors.open_recording(person.id, leg.id, **(fields | changes))
 
     return act
+
+
+def rested_on(person: Person) -> dict[str, str]:
+    """The facts that name what the person's right rests on."""
+    return {
+        "training": TrainingRecord.objects.get(person=person).id.hex,
+        "undertaking": Undertaking.objects.get(person=person).id.hex,
+    }
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The one cast of every test: the reference deployment, with rows for people, lines and notice.
 
 Team 1 is customer service (Anna, Leila; led by Mikko), team 2 is customer service too (Sofia; led
-by Henrik), team 3 sells by telephone (Oskar; led by Eeva). Everyone has been there for a year.
+by Henrik), team 3 sells by telephone (Oskar; led by Eeva). Everyone has been there for a year, has
+passed the course and given the undertaking of secrecy.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,24 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from vaiti.notice.models import Function, Line, NoticeVersion
 from vaiti.notice.versions import hash_texts
-from vaiti.people.models import Company, DeviceUse, Membership, Person, Role, RoleKind, Team
+from vaiti.people.models import (
+    Company,
+    DeviceUse,
+    Membership,
+    Person,
+    Role,
+    RoleKind,
+    SectionKind,
+    SectionPass,
+    Team,
+    TrainingRecord,
+    Undertaking,
+    UndertakingVersion,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SINCE = NOW - timedelta(days=365)
+READY_UNTIL = NOW + timedelta(days=730)
 EMPLOYER = "Posti"
 TEXTS = {"sv": "Samtalen spelas in.", "fi": "Puhelut tallennetaan.", "en": "Calls are recorded."}
 
@@ -47,6 +62,7 @@ def make_cast() -> Cast:
     """Needs a database. Devices: anna.astrom, leila.virtanen, sofia.holm, oskar.lind."""
     Company.objects.create(name=EMPLOYER, valid_from=SINCE, entered_by="system:init")
     teams = [Team.objects.create(name=f"Team {number}") for number in (1, 2, 3)]
+    UndertakingVersion.objects.create(version="0", valid_from=SINCE, texts=TEXTS, sha256="")
     service, sales, manager = RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT, RoleKind.MANAGER
     return Cast(
         anna=_agent("anna.astrom", "Anna Åström", "sv", service, teams[0]),
@@ -95,7 +111,33 @@ def _person(login: str, name: str, language: str, role: RoleKind) -> Person:
         active_from=SINCE,
     )
     Role.objects.create(person=person, kind=role, valid_from=SINCE, granted_by="system:init")
+    _ready(person)
     return person
+
+
+def _ready(person: Person) -> None:
+    use, secrets = (
+        SectionPass.objects.create(
+            person=person,
+            section=kind,
+            course="introduction",
+            source="cast",
+            passed_on=SINCE.date(),
+            recorded_at=SINCE,
+            valid_to=READY_UNTIL,
+        )
+        for kind in SectionKind
+    )
+    TrainingRecord.objects.create(
+        person=person, use_of_system=use, secrets=secrets, valid_from=SINCE, valid_to=READY_UNTIL
+    )
+    Undertaking.objects.create(
+        person=person,
+        version_id="0",
+        source="cast",
+        signed_on=SINCE.date(),
+        valid_from=SINCE,
+    )
 
 
 def _agent(login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:

@@ -1,6 +1,6 @@
 """The table of rules, held against the notice's sentences by every combination of facts."""
 
-from functools import cache
+from functools import cache, partial
 from itertools import chain, combinations, product
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from vaiti.access.references import MAX_REFERENCE, fit_reference
 from vaiti.people.models import RoleKind
 
 T = TypeVar("T")
+ready = partial(Facts, trained=True, sworn=True)
 ROLES = tuple(RoleKind.values)
 AGENTS = {"service_agent", "sales_agent"}
 BORN = (Relation.OWN, Relation.SUBORDINATES, Relation.TEST_LINE)
@@ -62,7 +63,7 @@ def every_case() -> list[Facts]:
     """Nobody, every role, every two and all of them, in every relation, for every reason."""
     cases = product(Act, subsets(ROLES, 2), subsets(BORN), subsets(MANDATES), REASONS)
     return [
-        Facts(act, True, roles, relations, True, purpose, reference, mandates)
+        ready(act, True, roles, relations, True, purpose, reference, mandates)
         for act, roles, relations, mandates, (purpose, reference) in cases
     ]
 
@@ -109,7 +110,7 @@ def test_n27_n19_who_has_left_and_what_is_due_find_no_way_in_whatever_else_holds
     everything = product(Act, subsets(BORN), subsets(MANDATES), REASONS)
     states = ((False, True), (True, False), (False, False))
     for (act, relations, mandates, reason), (here, readable) in product(everything, states):
-        facts = Facts(act, here, frozenset(ROLES), relations, readable, *reason, mandates)
+        facts = ready(act, here, frozenset(ROLES), relations, readable, *reason, mandates)
         assert decide(facts) == Decision(allowed=False)
 
 
@@ -147,14 +148,31 @@ def test_n27_the_auditor_and_the_security_lead_reach_no_rows(role: str) -> None:
             assert decide(facts) == Decision(allowed=False)
 
 
+@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize(("trained", "sworn"), [(False, False), (False, True), (True, False)])
+def test_n31_n34_without_training_and_undertaking_nobody_sees_or_hears_anything(
+    trained: bool, sworn: bool, act: Act
+) -> None:
+    asked = ((Need.TRAINING, trained), (Need.UNDERTAKING, sworn))
+    missing = tuple(need for need, there in asked if not there)
+    for roles, relations in product(subsets(ROLES, 2), subsets(BORN)):
+        facts = Facts(
+            *(act, True, roles, relations, True, "verify", "CASE-2026-17"),
+            mandates=frozenset(MANDATES),
+            trained=trained,
+            sworn=sworn,
+        )
+        assert decide(facts) == Decision(allowed=False, needs=missing if reach(roles) else ())
+
+
 def test_what_a_list_shows_is_what_the_decisions_allow() -> None:
     for roles in subsets(ROLES):
         for relation in BORN:
-            facts = Facts(Act.SEE, True, roles, frozenset([relation]), True)
+            facts = ready(Act.SEE, True, roles, frozenset([relation]), True)
             assert (relation in reach(roles)) == decide(facts).allowed
         for named in MANDATES:
             mandates = frozenset([named])
-            facts = Facts(Act.SEE, True, roles, frozenset(), True, mandates=mandates)
+            facts = ready(Act.SEE, True, roles, frozenset(), True, mandates=mandates)
             assert (named.relation in reach(roles)) == decide(facts).allowed
 
 
@@ -171,7 +189,7 @@ def test_what_is_offered_is_what_can_be_allowed() -> None:
 def with_mandate(role: str, named: Named, purpose: str, reference: str) -> Decision:
     mandates = frozenset([named])
     roles = frozenset([role])
-    return decide(Facts(Act.HEAR, True, roles, frozenset(), True, purpose, reference, mandates))
+    return decide(ready(Act.HEAR, True, roles, frozenset(), True, purpose, reference, mandates))
 
 
 def test_n06_a_mandate_is_heard_for_its_own_purpose_under_its_own_reference() -> None:
@@ -191,7 +209,7 @@ def test_n06_a_mandate_is_heard_for_its_own_purpose_under_its_own_reference() ->
 
 def hear(purpose: str = "", reference: str = "", relation: Relation = Relation.OWN) -> Decision:
     roles = frozenset(rule.role for rule in RULES if rule.purpose is None)
-    return decide(Facts(Act.HEAR, True, roles, frozenset([relation]), True, purpose, reference))
+    return decide(ready(Act.HEAR, True, roles, frozenset([relation]), True, purpose, reference))
 
 
 def test_n28_own_calls_are_one_click() -> None:
@@ -210,7 +228,7 @@ def test_a_refusal_says_what_is_missing() -> None:
 
 
 def test_of_two_rights_the_one_that_asks_for_less_is_used() -> None:
-    facts = Facts(
+    facts = ready(
         Act.HEAR,
         True,
         frozenset(["manager", "administrator"]),

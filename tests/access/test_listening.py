@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from access_world import PUBLIC, SEED, SESSION, Entries, Open, Resume
+from access_world import PUBLIC, SEED, SESSION, Entries, Open, Resume, rested_on
 from cast import NOW, Cast
 from manifests import MINUTE_US, START, TEST_LINE, enter
 from vaiti.access import doors
@@ -86,6 +86,7 @@ def test_n29_a_manager_gives_purpose_and_reference_first(
         "purpose": "verify",
         "reference": "CASE-2026-17",
         "rule": "subordinate_leg",
+        **rested_on(cast.mikko),
     }
     (refused,) = entries("access:listening:refused")
     assert json.loads(refused.body)["facts"]["needs"] == "purpose reference"

@@ -16,7 +16,8 @@ from vaiti.due import alarms
 from vaiti.notice import lines
 from vaiti.ops.initial import FOLDERS, make_secrets
 from vaiti.ops.orders import OrdersDesk
-from vaiti.ops.settings import Controller, Settings
+from vaiti.ops.setting_sections import Controller
+from vaiti.ops.settings import Settings
 from vaiti.vault.keyclient import KeyClient, KeysUnavailable
 from vaiti.vault.keyfiles import read_seed
 from vaiti.vault.keyprocess import KeyConfig, KeyServer

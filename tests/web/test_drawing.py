@@ -66,5 +66,7 @@ def test_every_role_begins_somewhere() -> None:
     assert [address for address, _ in places_of(["dpo", "manager"])] == [
         "/calls/",
         "/log/",
+        "/people/",
         "/state/",
+        "/training/",
     ]

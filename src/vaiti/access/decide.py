@@ -38,6 +38,8 @@ class Need(StrEnum):
     REFERENCE = "reference"
     SECOND_PERSON = "second_person"
     OPENING = "opening"
+    TRAINING = "training"
+    UNDERTAKING = "undertaking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Facts:
     """All that a decision rests on, as of one instant.
 
     `here`: the person has not left. `readable`: the call is kept and its due instant is to come.
+    `trained`, `sworn`: a training record and an undertaking of secrecy stand (N-31, N-34).
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
     """
 
@@ -100,6 +103,8 @@ class Facts:
     purpose: str = ""
     reference: str = ""
     mandates: frozenset[Named] = frozenset()
+    trained: bool = False
+    sworn: bool = False
 
     @property
     def every_relation(self) -> frozenset[Relation]:
@@ -126,6 +131,9 @@ def decide(facts: Facts) -> Decision:
     """The first rule of the table that holds; of several, one that asks for nothing more."""
     if not (facts.here and facts.readable):
         return NOTHING
+    lacking = lacks(facts.roles, facts.trained, facts.sworn)
+    if lacking:
+        return Decision(allowed=False, needs=lacking)
     found = [_apply(rule, facts) for rule in RULES if holds(rule, facts)]
     return min(found, key=lambda decision: len(decision.needs), default=NOTHING)
 
@@ -150,6 +158,17 @@ def purposes(facts: Facts) -> tuple[Purpose, ...]:
 
 def holds(rule: Rule, facts: Facts) -> bool:
     return rule.role in facts.roles and rule.relation in facts.every_relation
+
+
+def lacks(roles: frozenset[str], trained: bool, sworn: bool) -> tuple[Need, ...]:
+    """What keeps whoever might see rows from seeing any, their own too; the same for every call.
+
+    Nothing is asked of those to whom no rule gives a row: they are told nothing of calls anyway.
+    """
+    if not reach(roles):
+        return ()
+    asked = ((Need.TRAINING, trained), (Need.UNDERTAKING, sworn))
+    return tuple(need for need, there in asked if not there)
 
 
 def _apply(rule: Rule, facts: Facts) -> Decision:

@@ -13,10 +13,18 @@ from django.db import transaction
 
 from vaiti.access import listening
 from vaiti.access.decide import Act, Decision, Need, Relation, decide, purposes
-from vaiti.access.errors import ListeningEnded, NotVisible, Refused
+from vaiti.access.errors import ListeningEnded, NotVisible, Refused, Unprepared
 from vaiti.access.listening import HeardBy, heard, open_recording, resume, settle
 from vaiti.access.purposes import Purpose
-from vaiti.access.standing import Standing, decide_on, facts_of, relations, scope, standing
+from vaiti.access.standing import (
+    Standing,
+    decide_on,
+    facts_of,
+    no_to,
+    relations,
+    scope,
+    standing,
+)
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -36,6 +44,7 @@ __all__ = [
     "NotVisible",
     "Page",
     "Refused",
+    "Unprepared",
     "heard",
     "list_calls",
     "open_recording",
@@ -90,14 +99,15 @@ class CallView:
 def list_calls(person_id: UUID, filters: Filters, cursor: Cursor | None, now: datetime) -> Page:
     """One page of what this person may see: one entry in the log a page (N-23).
 
-    Someone here whose roles give no rows gets an empty page. Raises NotVisible for a leaver.
+    Someone here whose roles give no rows gets an empty page. Raises NotVisible for a leaver, and
+    Unprepared.
     """
     with transaction.atomic(durable=True):
         person = standing(person_id, now)
-        if person.here:
+        if person.here and not person.lacks:
             return _page(person, filters, cursor, now)
-        _log_refusal(person_id, "", now, door="list")
-    raise NotVisible
+        _log_refusal(person, "", now, door="list")
+    raise no_to(person)
 
 
 def _page(person: Standing, filters: Filters, cursor: Cursor | None, now: datetime) -> Page:
@@ -126,7 +136,7 @@ def _lines(reached: Scope, now: datetime) -> tuple[tuple[str, str], ...]:
 
 
 def see_call(person_id: UUID, call_id: UUID, now: datetime) -> CallView:
-    """The call with the legs that this person may see. Raises NotVisible."""
+    """The call with the legs that this person may see. Raises NotVisible, Unprepared."""
     with transaction.atomic(durable=True):
         person = standing(person_id, now)
         legs = calls.legs(call_id)
@@ -137,8 +147,8 @@ def see_call(person_id: UUID, call_id: UUID, now: datetime) -> CallView:
             actor, kind = person_id.hex, Kind.ACCESS_CALL_SEEN
             log.append(kind, actor=actor, subject=call_id.hex, facts=facts, now=now)
             return CallView(legs[0].call, tuple(seen), len(legs))
-        _log_refusal(person_id, call_id.hex, now, door="call", exists=bool(legs))
-    raise NotVisible
+        _log_refusal(person, call_id.hex, now, door="call", exists=bool(legs))
+    raise no_to(person)
 
 
 def _leg_view(person: Standing, leg: LegCard, decision: Decision, now: datetime) -> LegView:
@@ -155,8 +165,8 @@ def _leg_view(person: Standing, leg: LegCard, decision: Decision, now: datetime)
 
 
 def _log_refusal(
-    person_id: UUID, subject: str, now: datetime, *, door: str, exists: bool = False
+    person: Standing, subject: str, now: datetime, *, door: str, exists: bool = False
 ) -> None:
-    facts: Facts = {"door": door, "exists": exists}
-    actor, kind = person_id.hex, Kind.ACCESS_CALL_REFUSED
+    facts: Facts = {"door": door, "exists": exists, "needs": " ".join(person.lacks)}
+    actor, kind = person.person_id.hex, Kind.ACCESS_CALL_REFUSED
     log.append(kind, actor=actor, subject=subject, facts=facts, now=now)

@@ -11,9 +11,16 @@ class Refused(Exception):
     """The right is there, and something is missing: `needs`. `rule` names the right."""
 
     def __init__(self, rule: str, needs: tuple[Need, ...]) -> None:
-        super().__init__(f"{rule} needs " + " and ".join(needs))
+        super().__init__(f"{rule or 'everything'} needs " + " and ".join(needs))
         self.rule = rule
         self.needs = needs
+
+
+class Unprepared(Refused):
+    """Training or the undertaking of secrecy is missing: said before anything of a call is."""
+
+    def __init__(self, needs: tuple[Need, ...]) -> None:
+        super().__init__("", needs)
 
 
 class ListeningEnded(Refused):

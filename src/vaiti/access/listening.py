@@ -12,13 +12,14 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from vaiti.access.decide import NOTHING, Act, Decision
-from vaiti.access.errors import ListeningEnded, NotVisible, Refused
+from vaiti.access.errors import ListeningEnded, Refused
 from vaiti.access.models import Listening
-from vaiti.access.standing import NO_REASON, Reason, decide_on, standing
+from vaiti.access.standing import NO_REASON, Reason, Standing, decide_on, no_to, standing
 from vaiti.access.stretches import Stretch, join, total_us
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
+from vaiti.people.readiness import Readiness
 from vaiti.register import calls
 from vaiti.register.calls import LegCard
 from vaiti.values.clock import to_micros
@@ -53,18 +54,18 @@ def open_recording(
     """Lets the person hear one leg for minutes, never past its due instant.
 
     `session` is the key of the web session that alone may resume it; `seed` signs the grant.
-    Raises NotVisible, or Refused with what is missing.
+    Raises NotVisible, Unprepared, or Refused with what is missing.
     """
     with transaction.atomic(durable=True):
         leg = calls.leg(leg_id)
-        reason = Reason(purpose, reference)
-        decision = _decide(person_id, leg, reason, now)
+        person, reason = standing(person_id, now), Reason(purpose, reference)
+        decision = _decide(person, leg, reason, now)
         if leg is not None and decision.purpose is not None and decision.allowed:
             reason = Reason(decision.purpose.value, reference)
-            row = _enter(person_id, leg, decision.rule, reason, session=session, now=now)
+            row = _enter(person, leg, decision.rule, reason, session=session, now=now)
             return _opening(row, leg, now, seed)
         _log_refusal(person_id, leg, decision, now)
-    raise Refused(decision.rule, decision.needs) if decision.needs else NotVisible
+    raise Refused(decision.rule, decision.needs) if decision.rule else no_to(person)
 
 
 def resume(
@@ -73,21 +74,23 @@ def resume(
     """The same listening again, decided anew on the facts as they are now.
 
     Renews the grant, with an entry, when little of it is left. Raises NotVisible when the right
-    has gone or the listening is another person's or session's, ListeningEnded when it has lapsed.
+    has gone or the listening is another person's or session's, Unprepared when training or the
+    undertaking has, ListeningEnded when it has lapsed.
     """
     with transaction.atomic(durable=True):
         row = _own(person_id, listening_id, session)
         leg = None if row is None else calls.leg(row.leg_id)
         reason = NO_REASON if row is None else Reason(row.purpose, row.reference)
-        decision = _decide(person_id, leg, reason, now)
+        person = standing(person_id, now)
+        decision = _decide(person, leg, reason, now)
         if row is not None and leg is not None and _goes_on(row, decision, now):
-            _renew(row, leg, now)
+            _renew(row, leg, person.ready, now)
             return _opening(row, leg, now, seed)
         if not decision.allowed:
             _log_refusal(person_id, leg, decision, now)
         if row is not None:
             _close(row, now)
-    raise ListeningEnded(decision.rule) if decision.allowed else NotVisible
+    raise ListeningEnded(decision.rule) if decision.allowed else no_to(person)
 
 
 def heard(opening: Opening, from_us: int, to_us: int, now: datetime) -> None:
@@ -142,10 +145,10 @@ def heard_by(leg_id: int, besides: UUID) -> tuple[HeardBy, ...]:
     return tuple(HeardBy(row.opened_at, row.purpose, row.rule) for row in newest)
 
 
-def _decide(person_id: UUID, leg: LegCard | None, reason: Reason, now: datetime) -> Decision:
+def _decide(person: Standing, leg: LegCard | None, reason: Reason, now: datetime) -> Decision:
     if leg is None:
-        return NOTHING
-    return decide_on(standing(person_id, now), leg, Act.HEAR, now, reason)
+        return Decision(allowed=False, needs=person.lacks) if person.lacks else NOTHING
+    return decide_on(person, leg, Act.HEAR, now, reason)
 
 
 def _goes_on(row: Listening, decision: Decision, now: datetime) -> bool:
@@ -154,31 +157,47 @@ def _goes_on(row: Listening, decision: Decision, now: datetime) -> bool:
     return runs and decision.allowed and decision.rule == row.rule
 
 
+def _ends(ready: Readiness, leg: LegCard, now: datetime) -> datetime:
+    """No grant outlives the call, nor the training and the undertaking that it rests on."""
+    ends = min(now + LIFETIME, leg.call.due_at)
+    return ends if ready.ends is None else min(ends, ready.ends)
+
+
+def _rests_on(ready: Readiness) -> dict[str, str]:
+    return {
+        "training": ready.training.hex if ready.training else "",
+        "undertaking": ready.undertaking.hex if ready.undertaking else "",
+    }
+
+
 def _enter(
-    person_id: UUID, leg: LegCard, rule: str, reason: Reason, *, session: str, now: datetime
+    person: Standing, leg: LegCard, rule: str, reason: Reason, *, session: str, now: datetime
 ) -> Listening:
-    listening_id = uuid4()
+    listening_id, ready = uuid4(), person.ready
     facts: Facts = {
         "listening": listening_id.hex,
         "leg": leg.ordinal,
         "purpose": reason.purpose,
         "reference": reason.reference,
         "rule": rule,
+        **_rests_on(ready),
     }
-    actor, subject = person_id.hex, leg.call.id.hex
+    actor, subject = person.person_id.hex, leg.call.id.hex
     leaf = log.append(
         Kind.ACCESS_LISTENING_OPENED, actor=actor, subject=subject, facts=facts, now=now
     )
     return Listening.objects.create(
         id=listening_id,
-        person_id=person_id,
+        person_id=person.person_id,
         leg_id=leg.id,
         purpose=reason.purpose,
         reference=reason.reference,
         rule=rule,
+        training_id=ready.training,
+        undertaking_id=ready.undertaking,
         session=_digest(session),
         opened_at=now,
-        expires_at=min(now + LIFETIME, leg.call.due_at),
+        expires_at=_ends(ready, leg, now),
         audit_leaf=leaf,
     )
 
@@ -205,12 +224,18 @@ def _own(person_id: UUID, listening_id: UUID, session: str) -> Listening | None:
     return rows.filter(id=listening_id, person_id=person_id, session=_digest(session)).first()
 
 
-def _renew(row: Listening, leg: LegCard, now: datetime) -> None:
-    expires_at = min(now + LIFETIME, leg.call.due_at)
+def _renew(row: Listening, leg: LegCard, ready: Readiness, now: datetime) -> None:
+    expires_at = _ends(ready, leg, now)
     if row.expires_at - now >= RENEW_BELOW or expires_at == row.expires_at:
         return
-    facts: Facts = {"listening": row.id.hex, "purpose": row.purpose, "rule": row.rule}
+    facts: Facts = {
+        "listening": row.id.hex,
+        "purpose": row.purpose,
+        "rule": row.rule,
+        **_rests_on(ready),
+    }
     row.expires_at = expires_at
+    row.training_id, row.undertaking_id = ready.training, ready.undertaking
     row.audit_leaf = log.append(
         Kind.ACCESS_LISTENING_RESUMED,
         actor=row.person_id.hex,
@@ -218,7 +243,7 @@ def _renew(row: Listening, leg: LegCard, now: datetime) -> None:
         facts=facts,
         now=now,
     )
-    row.save(update_fields=["expires_at", "audit_leaf"])
+    row.save(update_fields=["expires_at", "audit_leaf", "training", "undertaking"])
 
 
 def _close(row: Listening, now: datetime) -> None:

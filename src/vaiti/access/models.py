@@ -5,16 +5,17 @@ import uuid
 from django.db import models
 
 from vaiti.access.purposes import Purpose
-from vaiti.people.models import Person
+from vaiti.people.models import Person, TrainingRecord, Undertaking
 from vaiti.register.models import Call, Leg
 
 
 class Listening(models.Model):
     """A grant as it was given. Dies with the call; the audit log keeps its own record.
 
-    `session` is a digest of the web session that alone may use it. `heard` lists the stretches
-    handed out so far as [from, to] in microseconds since the epoch, UTC, in order and apart;
-    `closed_at` is set when they have gone into the log.
+    `training` and `undertaking` are what the listener's right rested on (N-31, N-34); rows from
+    before these were asked for have none. `session` is a digest of the web session that alone may
+    use it. `heard` lists the stretches handed out so far as [from, to] in microseconds since the
+    epoch, UTC, in order and apart; `closed_at` is set when they have gone into the log.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,6 +24,12 @@ class Listening(models.Model):
     purpose = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Purpose])
     reference = models.CharField(max_length=80, blank=True)
     rule = models.CharField(max_length=40)
+    training = models.ForeignKey(
+        TrainingRecord, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    undertaking = models.ForeignKey(
+        Undertaking, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     session = models.CharField(max_length=64)
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField()

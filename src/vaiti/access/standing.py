@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from vaiti.access.decide import Act, Decision, Facts, Named, Relation, decide, reach
+from vaiti.access.decide import Act, Decision, Facts, Named, Need, Relation, decide, lacks, reach
+from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.access.limits import Managers, limits
 from vaiti.access.naming import named_calls
 from vaiti.people import book
+from vaiti.people.readiness import Readiness, readiness
 from vaiti.register.calls import LegCard
 from vaiti.register.strands import Scope, Stay
 from vaiti.values.clock import to_micros
@@ -19,6 +21,7 @@ class Standing:
     """A person at an instant: whether they are here, as what, and what is within their reach.
 
     `subordinates` are those of whom every leg is; `stays` bound those of whom only some are.
+    `ready` is what they have of training and secrecy; `lacks`, what they must have first.
     """
 
     person_id: UUID
@@ -27,6 +30,11 @@ class Standing:
     subordinates: frozenset[UUID] = frozenset()
     stays: tuple[Stay, ...] = ()
     named: Mapping[UUID, frozenset[Named]] = field(default_factory=dict)
+    ready: Readiness = field(default_factory=Readiness)
+
+    @property
+    def lacks(self) -> tuple[Need, ...]:
+        return lacks(self.roles, self.ready.trained, self.ready.sworn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ def standing(person_id: UUID, now: datetime) -> Standing:
         subordinates=frozenset() if in_team else book.subordinates(person_id, now),
         stays=_stays(person_id, now) if in_team else (),
         named=named_calls(person_id, now),
+        ready=readiness(person_id, now),
     )
 
 
@@ -83,7 +92,7 @@ def _within(stays: tuple[Stay, ...], leg: LegCard) -> bool:
 
 def scope(person: Standing) -> Scope:
     """The rows that the rules give this person: made of the same table as every decision."""
-    if not person.here:
+    if not person.here or person.lacks:
         return Scope()
     reached = reach(person.roles)
     persons: set[UUID] = set()
@@ -117,6 +126,8 @@ def facts_of(
         purpose=reason.purpose,
         reference=reason.reference,
         mandates=person.named.get(leg.call.id, frozenset()),
+        trained=person.ready.trained,
+        sworn=person.ready.sworn,
     )
 
 
@@ -125,3 +136,8 @@ def decide_on(
 ) -> Decision:
     """Gathers the facts of one leg and decides."""
     return decide(facts_of(person, leg, act, now, reason))
+
+
+def no_to(person: Standing) -> Exception:
+    """How a door says no to a person who may not: with what is missing, or with nothing."""
+    return Unprepared(person.lacks) if person.lacks else NotVisible()

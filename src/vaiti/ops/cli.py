@@ -12,6 +12,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "line": ("vaiti.ops.command_line", "list, add or end company lines"),
     "peer": ("vaiti.ops.command_peer", "list or add those who may send calls"),
     "person": ("vaiti.ops.command_person", "enter people: roles, teams, devices, passwords"),
+    "course": ("vaiti.ops.command_course", "load the course, enter evidence of training"),
+    "undertaking": ("vaiti.ops.command_undertaking", "the same for the undertaking of secrecy"),
     "call": ("vaiti.ops.phone.command", "place a test call to any recording server"),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),
@@ -48,5 +50,5 @@ def main(arguments: Sequence[str]) -> int:
 def overview() -> str:
     """The commands, one a line."""
     usual = [name for name in COMMANDS if name != "process"]
-    lines = [f"  {name:8} {COMMANDS[name][1]}" for name in usual]
+    lines = [f"  {name:11} {COMMANDS[name][1]}" for name in usual]
     return "usage: vaiti COMMAND …\n\n" + "\n".join(lines) + "\n\nvaiti COMMAND --help says more."

@@ -44,6 +44,8 @@ def main(arguments: Sequence[str]) -> int:
         f"  vaiti peer add --data {given.data} --name pbx --address 10.0.0.5\n"
         f"  vaiti line add --data {given.data} --number +358… --label … --function service "
         "--record\n"
-        f"  vaiti up --data {given.data}"
+        f"  vaiti up --data {given.data}\n"
+        "Nobody is trained yet. The first administrator, as everybody after, takes the course and\n"
+        "gives the undertaking of secrecy on the pages, or you import evidence: vaiti course --help"
     )
     return 0

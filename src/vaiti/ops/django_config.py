@@ -75,6 +75,7 @@ def django_settings(
             "vaiti.web.middleware.moment",
             "vaiti.web.middleware.signed_in_person",
             "vaiti.web.middleware.chosen_language",
+            "vaiti.web.reminders.reminded",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
         ],

@@ -7,7 +7,9 @@ from django.core.management import call_command
 from django.db import transaction
 
 from vaiti.notice import versions
+from vaiti.ops.first_training import enter_first
 from vaiti.ops.initial_answers import BY, Answers
+from vaiti.ops.setting_sections import Training
 from vaiti.ops.settings import WeakSettings
 from vaiti.people import companies, enrol, signin
 
@@ -37,5 +39,6 @@ def enter(answers: Answers, texts: Mapping[str, str], now: datetime) -> None:
             )
             enrol.grant_role(person, "administrator", by=BY, now=now)
             signin.set_password(person, answers.admin_password, by=BY, now=now)
+            enter_first(answers.zone, Training().months, BY, now)
     except (versions.NoticeError, enrol.EnrolmentError, signin.WeakPassword) as error:
         raise WeakSettings(str(error)) from error

@@ -87,6 +87,9 @@ host = "127.0.0.1"  # where SIP is received; another address also needs: public 
 port = {answers.sip_port}
 media_host = "127.0.0.1"  # where speech is received
 
+[training]
+months = 12  # how long a passed section of the course counts
+
 [database]
 url = {quoted(answers.database_url)}  # empty: SQLite in this folder; or postgresql://user@host/name
 

@@ -15,6 +15,17 @@ from typing import Any, TypeVar
 
 from vaiti.capture.orders import MAX_PEERS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
+from vaiti.ops.setting_sections import (
+    Access,
+    Controller,
+    Database,
+    Recorder,
+    Register,
+    SignIn,
+    Training,
+    Web,
+)
+from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.providers import Provider, provider_fault
 
 FILE = "vaiti.toml"
@@ -33,73 +44,6 @@ class WeakSettings(Exception):
 
 
 @dataclass(frozen=True)
-class Controller:
-    """Who answers for the register. `privacy_contact` is the data protection officer's address."""
-
-    name: str
-    business_id: str
-    privacy_contact: str
-
-
-@dataclass(frozen=True)
-class Register:
-    """`country` (ISO 3166) is where numbers without a country code are read.
-
-    Retention and time zone are not here: they stand in the notice that callers were given.
-    """
-
-    country: str = "FI"
-
-
-@dataclass(frozen=True)
-class Web:
-    """Where pages are served. `hosts` are the names that a browser may use for it."""
-
-    host: str = "127.0.0.1"
-    port: int = 8840
-    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
-    https: bool = False
-    public: bool = False
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """How long a session lasts, and whether some roles need a second factor."""
-
-    idle_minutes: int = 60
-    longest_hours: int = 10
-    second_factor: bool = True
-
-
-@dataclass(frozen=True)
-class Recorder:
-    """Where calls are taken. `media_host` is the address that RTP is received on."""
-
-    name: str = "recorder-1"
-    host: str = "127.0.0.1"
-    port: int = 5060
-    transports: tuple[str, ...] = ("udp", "tcp")
-    media_host: str = "127.0.0.1"
-    public: bool = False
-    most_calls: int = 1000
-    free_bytes: int = 2 << 30
-
-
-@dataclass(frozen=True)
-class Access:
-    """How far a manager hears back: `all` calls of their people, or `in_team` only."""
-
-    managers: str = "all"
-
-
-@dataclass(frozen=True)
-class Database:
-    """`url` is a libpq URI of a PostgreSQL server; empty for SQLite in the data folder."""
-
-    url: str = ""
-
-
-@dataclass(frozen=True)
 class Settings:
     """All of `vaiti.toml`, and where the data folder keeps what."""
 
@@ -110,6 +54,7 @@ class Settings:
     sign_in: SignIn = field(default_factory=SignIn)
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
+    training: Training = field(default_factory=Training)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
@@ -160,7 +105,17 @@ class Settings:
 
 
 Section = TypeVar(
-    "Section", Controller, Register, Web, SignIn, Recorder, Access, Database, Peer, Provider
+    "Section",
+    Controller,
+    Register,
+    Web,
+    SignIn,
+    Recorder,
+    Access,
+    Training,
+    Database,
+    Peer,
+    Provider,
 )
 
 
@@ -204,6 +159,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         sign_in=section(SignIn, document.get("sign_in", {}), "[sign_in]"),
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
+        training=section(Training, document.get("training", {}), "[training]"),
         database=section(Database, document.get("database", {}), "[database]"),
         peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
         providers=tuple(section(Provider, one, "[[provider]]") for one in providers),
@@ -348,6 +304,11 @@ def check_access(settings: Settings) -> None:
         )
 
 
+def check_training(settings: Settings) -> None:
+    if not 1 <= settings.training.months <= MAX_MONTHS:
+        raise WeakSettings(f"months in [training] is from 1 to {MAX_MONTHS}")
+
+
 def check_peers(settings: Settings) -> None:
     names = [peer.name for peer in settings.peers]
     if len(names) > MAX_PEERS:
@@ -368,7 +329,7 @@ def check_peers(settings: Settings) -> None:
 
 CHECKS = (
     *(check_controller, check_register, check_web, check_sign_in, check_recorder),
-    *(check_access, check_peers, check_providers),
+    *(check_access, check_training, check_peers, check_providers),
 )
 
 

@@ -37,6 +37,7 @@ def make_application() -> Application:
             sign_in=sign_in_rules(settings),
             behind_proxy=settings.web.https,
             houses=houses(settings),
+            training_months=settings.training.months,
         )
     )
     application: Application = WSGIHandler()

@@ -201,3 +201,95 @@ class RecoveryCode(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64)
+
+
+class CourseVersion(models.Model):
+    """A course as it was loaded: never changed afterwards. The newest is the one that is given.
+
+    `content` holds titles, screens and questions in the three languages, and a version for each
+    section, for one may stay when the other changes (N-32). `retrain_by` is the instant from which
+    what changed sections said before counts no more.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    course = models.CharField(max_length=40)
+    version = models.CharField(max_length=32)
+    content = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
+    retrain_by = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "version"], name="people_course_version_once")
+        ]
+
+
+class SectionKind(models.TextChoices):
+    USE_OF_SYSTEM = "use_of_system"
+    SECRETS_AND_CUSTOMER_DATA = "secrets_and_customer_data"
+
+
+class SectionPass(models.Model):
+    """One section of a course, passed here (no `source`) or elsewhere (`source` says where).
+
+    `version` and `sha256` are of the section as it was passed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    section = models.CharField(max_length=30, choices=SectionKind.choices)
+    course = models.CharField(max_length=40)
+    version = models.CharField(max_length=32, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=80, blank=True)
+    passed_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    valid_to = models.DateTimeField()
+
+
+class TrainingRecord(models.Model):
+    """Both sections passed: what access rests on, from `valid_from` to `valid_to` (N-31)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    use_of_system = models.ForeignKey(SectionPass, on_delete=models.PROTECT, related_name="+")
+    secrets = models.ForeignKey(SectionPass, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "valid_to"], name="people_training_of_person")]
+
+
+class UndertakingVersion(models.Model):
+    """A text of the undertaking of secrecy, by language; never changed once it is published.
+
+    From `again_by` on, having accepted an earlier text counts no more; empty: it still does.
+    """
+
+    version = models.CharField(max_length=32, primary_key=True)
+    valid_from = models.DateTimeField(unique=True)
+    texts = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    again_by = models.DateTimeField(null=True)
+
+
+class Undertaking(models.Model):
+    """A promise of secrecy (N-34): given on the page in `language`, or on paper (`source`).
+
+    `valid_to` is when a new text asked for a new promise, or the record was withdrawn. The duty
+    itself has no end: a leaver's row stays as it is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(UndertakingVersion, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=2, blank=True)
+    source = models.CharField(max_length=80, blank=True)
+    signed_on = models.DateField()
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "valid_to"], name="people_undertaking_of")]

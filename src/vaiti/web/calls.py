@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import doors
-from vaiti.access.doors import CallView, LegView, NotVisible
+from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
 from vaiti.register.calls import LegCard
 from vaiti.register.filters import FilterError, Filters
 from vaiti.values.masked import MASK, NOT_AVAILABLE
@@ -84,7 +84,10 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
     except FilterError:
         return errors.show(request, "bad")
     filters = search.filters or Filters(see.zone)
-    page = doors.list_calls(request.person.id, filters, cursor, request.moment)
+    try:
+        page = doors.list_calls(request.person.id, filters, cursor, request.moment)
+    except Unprepared as error:
+        raise errors.Unready(error.needs) from error
     search.offer(page.agents, page.lines)
     rows = () if search.wrong else page.rows
     given = {
@@ -225,11 +228,13 @@ def without_sound() -> Trouble:
 
 
 def see_call(request: SignedIn, call_id: str) -> CallView:
-    """Raises Http404 for a call that is not there and for one that is not this person's."""
+    """Raises Http404 for what is not there and for what is not this person's, and Unready."""
     try:
         return doors.see_call(request.person.id, UUID(hex=call_id), request.moment)
     except NotVisible as error:
         raise Http404 from error
+    except Unprepared as error:
+        raise errors.Unready(error.needs) from error
 
 
 def seen_in(view: CallView, now: datetime) -> Moments:

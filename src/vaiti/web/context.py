@@ -42,6 +42,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "person": person,
             "roles": [words.role(role) for role in roles],
             "places": _places(request, person),
+            "reminder": getattr(request, "reminder", None),
         }
     }
 

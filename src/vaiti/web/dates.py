@@ -59,6 +59,11 @@ def day_begins(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
+def day_before(instant: datetime, zone: ZoneInfo) -> date:
+    """The last day in `zone` that is over at `instant`, or of which `instant` is the end."""
+    return (instant - timedelta(microseconds=1)).astimezone(zone).date()
+
+
 def write_time(instant: datetime, zone: ZoneInfo, separator: str, *, seconds: bool = False) -> str:
     """The wall time in `zone`, 14.02; 03.30 UTC+3, with its offset, when the hour comes twice."""
     local = instant.astimezone(zone)

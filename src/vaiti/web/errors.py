@@ -6,6 +6,7 @@ They must work without the database and without a session: what is wrong may be 
 import sys
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,9 +14,18 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from vaiti.access.doors import Need
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.web.middleware import from_browser
 from vaiti.web.request import is_fragment
+
+
+class Unready(PermissionDenied):
+    """Training or the undertaking of secrecy is missing: the page says what, and leads there."""
+
+    def __init__(self, needs: tuple[Need, ...]) -> None:
+        super().__init__()
+        self.needs = needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,12 @@ def show(request: HttpRequest, name: str, *, wait: int | None = None) -> HttpRes
         response = render(request, "error.html", {"error": error, "bare": bare}, status=status)
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
-    if is_fragment(request):  # the error takes the place of the page's content
+    return in_place(request, response)
+
+
+def in_place(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """For a part of a page, the error takes the place of the page's whole content."""
+    if is_fragment(request):
         response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#main"
         response.headers["HX-Reswap"] = "outerHTML"
     return response
@@ -138,7 +153,19 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return show(request, "missing")
+    if not isinstance(exception, Unready):
+        return show(request, "missing")
+    needs = {need.value: True for need in exception.needs}
+    with translation.override(_language(request)):
+        return in_place(request, render(request, "unready.html", {"needs": needs}, status=403))
+
+
+def unready_trouble() -> Trouble:
+    """The same, where only two sentences fit: in a player."""
+    return Trouble(
+        _("The sound has stopped: your training or your undertaking of secrecy counts no more"),
+        _("Open Training at the top of the page; it says what is missing."),
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

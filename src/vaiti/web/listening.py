@@ -8,7 +8,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vaiti.access import doors
-from vaiti.access.doors import CallView, LegView, ListeningEnded, Need, NotVisible, Refused
+from vaiti.access.doors import (
+    CallView,
+    LegView,
+    ListeningEnded,
+    Need,
+    NotVisible,
+    Refused,
+    Unprepared,
+)
 from vaiti.due import alarms
 from vaiti.playback.lanes import Lanes, picture
 from vaiti.playback.listen import CHANNELS, NoSuchRange, Tampered
@@ -20,7 +28,7 @@ from vaiti.vault.store import StoreError
 from vaiti.web import errors
 from vaiti.web.calls import call_page, leg_part, see_call, seen_in, without_sound
 from vaiti.web.drawing import draw
-from vaiti.web.errors import Trouble, trouble
+from vaiti.web.errors import Trouble, Unready, trouble, unready_trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.player import Player, player_of
@@ -53,6 +61,8 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
             now=request.moment,
             seed=wired().grant_seed,
         )
+    except Unprepared as error:
+        raise Unready(error.needs) from error
     except Refused as refused:
         return _ask(request, view, part, refused)
     except NotVisible as error:
@@ -123,7 +133,7 @@ def listening(request: SignedIn, call_id: str, listening_id: str) -> HttpRespons
 
 
 def _resume(request: SignedIn, call_id: str, listening_id: str) -> Opening:
-    """Decides anew whether the sound may go on. Raises Http404 and ListeningEnded."""
+    """Decides anew whether the sound may go on. Raises Http404, Unready and ListeningEnded."""
     try:
         opening = doors.resume(
             request.person.id,
@@ -134,6 +144,8 @@ def _resume(request: SignedIn, call_id: str, listening_id: str) -> Opening:
         )
     except NotVisible as error:
         raise Http404 from error
+    except Unprepared as error:
+        raise Unready(error.needs) from error
     if opening.grant.call_id != call_id:
         raise Http404
     return opening
@@ -181,7 +193,7 @@ def alive(request: SignedIn, call_id: str, listening_id: str) -> Opening:
     """For sound and lanes an ended listening is nothing at all: the player asks for its status."""
     try:
         return _resume(request, call_id, listening_id)
-    except ListeningEnded as error:
+    except (ListeningEnded, Unready) as error:
         raise Http404 from error
 
 
@@ -231,6 +243,8 @@ def status(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBa
         opening = _resume(request, call_id, listening_id)
     except ListeningEnded:
         return _stopped(_ended(), final=True)
+    except Unready:
+        return _stopped(unready_trouble(), final=True)
     except Http404:
         return _stopped(_gone(), final=True)
     try:

@@ -12,24 +12,27 @@ CALLS = ("/calls/", gettext_noop("Calls"))
 PEOPLE = ("/people/", gettext_noop("People"))
 LOG = ("/log/", gettext_noop("Log"))
 STATE = ("/state/", gettext_noop("State"))
+TRAINING = ("/training/", gettext_noop("Training"))
+OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
 
 OF_ROLE = {
     "service_agent": (CALLS,),
     "sales_agent": (CALLS,),
     "manager": (CALLS,),
     "rights_handler": (CALLS,),
-    "dpo": (PEOPLE, LOG, STATE, CALLS),
+    "dpo": (LOG, PEOPLE, STATE, CALLS),
     "security_lead": (),
     "trainer": (CALLS,),
     "administrator": (CALLS, PEOPLE, STATE),
-    "auditor": (PEOPLE, LOG),
+    "auditor": (LOG, PEOPLE),
 }
 
 
 def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
     """Address and name (untranslated) of each page, in the order of the menu."""
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
-    return [place for place in (CALLS, LOG, PEOPLE, STATE) if place in found]
+    found |= {TRAINING} if roles else set()  # whatever the role (N-31)
+    return [place for place in (CALLS, LOG, PEOPLE, STATE, TRAINING) if place in found]
 
 
 def first_place(roles: Collection[str]) -> str:

@@ -20,6 +20,7 @@ class SignedIn(Request):
 
     person: PersonCard
     visit: Visit
+    reminder: object = None
 
 
 def is_fragment(request: HttpRequest) -> bool:

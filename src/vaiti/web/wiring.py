@@ -18,7 +18,7 @@ class Wiring:
     """`grant_seed` is the Ed25519 seed (32 bytes) that signs grants; `region` (ISO 3166) reads
     customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
-    us (docs/sign-in.md)."""
+    us (docs/sign-in.md). `training_months` is how long a passed section of the course counts."""
 
     clock: Clock
     keys: KeyClient
@@ -28,6 +28,7 @@ class Wiring:
     sign_in: SignInRules = field(default_factory=SignInRules)
     behind_proxy: bool = False
     houses: tuple[House, ...] = ()
+    training_months: int = 12
 
 
 _installed: list[Wiring] = []

@@ -24,6 +24,7 @@ def demo_calls(host: str, port: int) -> list[DemoCall]:
     """The demo's calls to the recorder at this address; the last one's line is not recorded."""
     service, sales = SERVICE_LINE, SALES_LINE
     anna, leila, sofia, oskar = "anna.astrom", "leila.virtanen", "sofia.holm", "oskar.lind"
+    lauri = "lauri.saari"
     plans: list[tuple[CallPlan, str, tuple[str, str]]] = [
         (CallPlan(host, port, "+358401234567", service, anna), "sv", ("alto", "tenor")),
         (
@@ -46,7 +47,7 @@ def demo_calls(host: str, port: int) -> list[DemoCall]:
             "en",
             ("tenor", "alto"),
         ),
-        (CallPlan(host, port, "anonymous", service, leila, seconds=9), "fi", ("soprano", "bass")),
+        (CallPlan(host, port, "anonymous", service, lauri, seconds=9), "fi", ("tenor", "bass")),
         (CallPlan(host, port, "+358401112233", SWITCHBOARD, sofia), "sv", ("alto", "tenor")),
     ]
     return [DemoCall(*each) for each in plans]

@@ -86,6 +86,7 @@ def welcome(settings: Settings, *, calls: bool) -> None:
     print(
         "\nSign in as anna.astrom: her calls and no others, each one click from its sound.\n"
         "As mikko.makinen, who leads her: her calls too, but for a purpose and with a reference.\n"
+        "As lauri.saari, who is new: the course and the undertaking first, then his calls.\n"
         "As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.\n"
         "This is a demo: in a real register aino.laine and daniel.ek, the administrator and the\n"
         "data protection officer, reach nothing before they have enrolled a second factor.\n",

@@ -15,6 +15,7 @@ from vaiti.ops.demo.people import (
 )
 from vaiti.ops.initial import make
 from vaiti.ops.initial_answers import Answers
+from vaiti.ops.settings import load_settings
 
 PEER_TEXT = f"""
 [[peer]]
@@ -43,8 +44,9 @@ def make_demo(folder: Path, web_port: int, sip_port: int, database_url: str, now
     from django.db import connections
 
     from vaiti.ops.demo.rows import enter_everybody
+    from vaiti.ops.first_training import term_of
 
-    enter_everybody(now)
+    enter_everybody(term_of(load_settings(folder), now), now)
     connections.close_all()
 
 

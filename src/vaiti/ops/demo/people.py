@@ -13,7 +13,10 @@ PEER = "test-phone"
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """`leads` and `team` are names of teams; `device` is the user part of the SIP address."""
+    """`leads` and `team` are names of teams; `device` is the user part of the SIP address.
+
+    `trained`: has passed the course and given the undertaking of secrecy, elsewhere.
+    """
 
     login: str
     name: str
@@ -22,6 +25,7 @@ class Someone:
     team: str = ""
     leads: str = ""
     device: str = ""
+    trained: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ EVERYBODY = (
         "service_agent",
         SERVICE_1,
         device="leila.virtanen",
+    ),
+    Someone(
+        *("lauri.saari", "Lauri Saari", "fi", AGENT, SERVICE_1),
+        device="lauri.saari",
+        trained=False,  # new here: sees what is asked before calls are
     ),
     Someone("mikko.makinen", "Mikko Mäkinen", "fi", "manager", leads=SERVICE_1),
     Someone("sofia.holm", "Sofia Holm", "sv", AGENT, SERVICE_2, device="sofia.holm"),

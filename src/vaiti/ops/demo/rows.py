@@ -6,14 +6,17 @@ from uuid import UUID
 from django.db import transaction
 
 from vaiti.notice import lines
-from vaiti.ops.demo.people import CONTROLLER, EVERYBODY, LINES, PASSWORD, Someone
-from vaiti.people import enrol, signin
+from vaiti.ops.demo.people import ADMINISTRATOR, CONTROLLER, EVERYBODY, LINES, PASSWORD, Someone
+from vaiti.people import enrol, evidence, signin
+from vaiti.people.course_text import SECTIONS
+from vaiti.people.expiry import Term
+from vaiti.people.secrecy import given_text
 
 BY = "system:demo"
 
 
-def enter_everybody(now: datetime) -> None:
-    """People, teams, devices and lines, in one transaction."""
+def enter_everybody(term: Term, now: datetime) -> None:
+    """People, teams, devices, evidence of training and lines, in one transaction."""
     teams: dict[str, UUID] = {}
     with transaction.atomic():
         for someone in EVERYBODY:
@@ -21,6 +24,7 @@ def enter_everybody(now: datetime) -> None:
                 if name not in teams:
                     teams[name] = enrol.add_team(name, by=BY, now=now)
             enter(someone, teams, now)
+        enter_evidence(term, now)
         for line in LINES:
             lines.register_line(
                 line.number,
@@ -49,3 +53,16 @@ def enter(someone: Someone, teams: dict[str, UUID], now: datetime) -> None:
         enrol.lead_team(person, teams[someone.leads], by=BY, now=now)
     if someone.device:
         enrol.assign_device(person, someone.device, by=BY, now=now)
+
+
+def enter_evidence(term: Term, now: datetime) -> None:
+    """What the demo's people have learnt and promised, imported as from a staff system."""
+    day, text = term.day_of(now).isoformat(), given_text()
+    logins = [one.login for one in (ADMINISTRATOR, *EVERYBODY) if one.trained]
+    passed = [f"{login},introduction,{kind},{day},demo" for login in logins for kind in SECTIONS]
+    head = ",".join(evidence.TRAINING_COLUMNS)
+    evidence.import_training("\n".join([head, *passed]), term, by=BY, now=now)
+    if text is not None:
+        head = ",".join(evidence.UNDERTAKING_COLUMNS)
+        signed = [f"{login},{text.version},{day},demo" for login in logins]
+        evidence.import_undertakings("\n".join([head, *signed]), term, by=BY, now=now)

@@ -1,0 +1,77 @@
+"""The sections of the settings file, each with its defaults."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Who answers for the register. `privacy_contact` is the data protection officer's address."""
+
+    name: str
+    business_id: str
+    privacy_contact: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """`country` (ISO 3166) is where numbers without a country code are read.
+
+    Retention and time zone are not here: they stand in the notice that callers were given.
+    """
+
+    country: str = "FI"
+
+
+@dataclass(frozen=True)
+class Web:
+    """Where pages are served. `hosts` are the names that a browser may use for it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8840
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    https: bool = False
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How long a session lasts, and whether some roles need a second factor."""
+
+    idle_minutes: int = 60
+    longest_hours: int = 10
+    second_factor: bool = True
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Where calls are taken. `media_host` is the address that RTP is received on."""
+
+    name: str = "recorder-1"
+    host: str = "127.0.0.1"
+    port: int = 5060
+    transports: tuple[str, ...] = ("udp", "tcp")
+    media_host: str = "127.0.0.1"
+    public: bool = False
+    most_calls: int = 1000
+    free_bytes: int = 2 << 30
+
+
+@dataclass(frozen=True)
+class Access:
+    """How far a manager hears back: `all` calls of their people, or `in_team` only."""
+
+    managers: str = "all"
+
+
+@dataclass(frozen=True)
+class Training:
+    """`months`: how long a passed section of the course counts."""
+
+    months: int = 12
+
+
+@dataclass(frozen=True)
+class Database:
+    """`url` is a libpq URI of a PostgreSQL server; empty for SQLite in the data folder."""
+
+    url: str = ""
