@@ -33,6 +33,15 @@ def test_expired_orders_are_refused() -> None:
         read(data, PUBLIC, NOW + 100_000)
 
 
+def test_orders_older_than_those_followed_are_refused_and_the_same_are_not() -> None:
+    followed = orders()
+    older = replace(followed, issued_us=followed.issued_us - 1)
+    with pytest.raises(OrdersRefused, match="older than those followed"):
+        read(sign(older, SEED), PUBLIC, NOW, followed)
+    assert read(sign(followed, SEED), PUBLIC, NOW, followed) == followed
+    assert read(sign(followed, SEED), PUBLIC, NOW, older) == followed
+
+
 def test_every_changed_byte_of_the_body_is_noticed() -> None:
     outer = json.loads(sign(orders(), SEED))
     body = bytearray(base64.b64decode(outer["body"]))
@@ -57,6 +66,7 @@ def peer(**changes: object) -> Orders:
         (lambda: peer(silence_s=0), "between 1 and 86400"),
         (lambda: peer(refuse_code=200), "between 400 and 699"),
         (lambda: peer(agent_pattern="("), "not a regular expression"),
+        (lambda: peer(agent_pattern="(a+)+$"), "could take very long"),
         (lambda: peer(line_from=("guess",)), "carriers"),
         (lambda: peer(name="line\nbreak"), "name"),
         (lambda: replace(orders(), zone_country="fi"), "two capital letters"),

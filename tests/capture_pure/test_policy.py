@@ -281,3 +281,8 @@ def test_n15_a_verdict_prints_no_digit_of_the_customer_that_is_not_stored() -> N
     for shown in (repr(given), repr(decide(given))):
         assert "1234567" not in shown
         assert "34567" not in shown
+
+
+def test_a_device_longer_than_any_is_matched_with_no_pattern() -> None:
+    told = [customer(), Party("b", ["sip:" + "a" * 65 + "@pbx", f"tel:{LINE}"], ["2"])]
+    assert recorded(parties(told), orders(agent_pattern="a+")).devices == (LINE,)

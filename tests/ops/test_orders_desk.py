@@ -97,6 +97,21 @@ def test_without_keys_the_orders_before_stand(
     assert (settings.run / "orders.json").read_bytes() == before
 
 
+def test_a_clock_that_goes_back_issues_no_orders_that_look_older(
+    settings: Settings, keys: KeyClient, cast: Cast, now: datetime
+) -> None:
+    desk_of(settings, keys).write_if_due(now + timedelta(days=190))
+    public = (settings.secrets / "orders.pub").read_bytes()
+    ahead = read((settings.run / "orders.json").read_bytes(), public, now.timestamp())
+    desk = desk_of(settings, keys)
+    assert desk.write_if_due(now)
+    back = read((settings.run / "orders.json").read_bytes(), public, now.timestamp(), ahead)
+    assert back.issued_us > ahead.issued_us
+    assert back.expires_us < ahead.expires_us
+    assert not desk.write_if_due(now + timedelta(minutes=59))
+    assert desk.write_if_due(now + timedelta(minutes=61))
+
+
 PEER = '[[peer]]\nname = "{name}"\naddresses = ["{address}"]\n'
 CONTROLLER = '[controller]\nname = "P"\nbusiness_id = "1-2"\nprivacy_contact = "a@example.fi"\n'
 

@@ -452,6 +452,7 @@ def test_standing_alarms_are_shown_to_those_who_mend_them(
     page = client.get("/state/").content.decode()
     assert "A recording is damaged" in page
     assert "f" * 32 in page
+    assert "Mark as seen" not in page, "a state ends by itself"
 
 
 def test_the_account_page_says_what_each_role_may_do(cast: Cast, sign_in: SignIn) -> None:

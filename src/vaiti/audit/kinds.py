@@ -28,6 +28,7 @@ class Kind(StrEnum):
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_RECORDING_DROPPED = "call:recording:dropped"
     CALL_RECORDING_TAKEN_IN = "call:recording:taken_in"
+    DUE_ALARM_SEEN = "due:alarm:seen"
     NOTICE_LINE_CHANGED = "notice:line:changed"
     NOTICE_LINE_LISTED = "notice:line:listed"
     NOTICE_VERSION_PUBLISHED = "notice:version:published"

@@ -16,6 +16,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from vaiti.capture import patterns
+
 MAX_ORDERS = 4 << 20  # bytes of the file; ten thousand lines fit four times over
 MAX_LINES = 10_000
 MAX_PEERS = 256
@@ -134,10 +136,11 @@ def sign(orders: Orders, seed: bytes) -> bytes:
     ).encode()
 
 
-def read(data: bytes, public_key: bytes, now: float) -> Orders:
+def read(data: bytes, public_key: bytes, now: float, followed: Orders | None = None) -> Orders:
     """The orders in `data`, if signed by the orders key and not expired at `now` (seconds, UTC).
 
-    `public_key` is the raw 32-byte Ed25519 key. Raises OrdersRefused.
+    `public_key` is the raw 32-byte Ed25519 key, `followed` the orders before: whoever puts an older
+    file back is refused. Raises OrdersRefused.
     """
     body = _verified_body(data, public_key)
     try:
@@ -152,6 +155,8 @@ def read(data: bytes, public_key: bytes, now: float) -> Orders:
         ) from error
     if orders.expired(now):
         raise OrdersRefused("the orders have expired: see why the worker has not written new ones")
+    if followed is not None and orders.issued_us < followed.issued_us:
+        raise OrdersRefused("the orders are older than those followed: let the worker write anew")
     return orders
 
 
@@ -269,9 +274,9 @@ def _check_network(network: str) -> None:
 def _check_pattern(pattern: str) -> None:
     _require(len(pattern) <= MAX_PATTERN, f"agent_pattern has at most {MAX_PATTERN} characters")
     try:
-        re.compile(pattern)
-    except re.error as error:
-        raise OrdersRefused("agent_pattern is not a regular expression") from error
+        patterns.check(pattern)
+    except patterns.PatternRefused as error:
+        raise OrdersRefused(f"agent_pattern cannot be used: {error}") from error
 
 
 def _whole(value: object) -> bool:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from vaiti.capture import numbers
+from vaiti.capture import numbers, patterns
 from vaiti.capture.orders import MAX_LINES, Line, Orders, Peer
 from vaiti.capture.parties import Parties
 from vaiti.capture.siprec.metadata import Key, Participant
 from vaiti.values.masked import MaskedNumber, mask_digits, withheld
 
-MAX_DEVICE = 64  # characters
+MAX_DEVICE = patterns.LONGEST  # characters
 TELLING = 6  # last digits of the customer's number that must not stand in a label
 MAX_ANY_DEVICE = 6  # digits; more may be somebody's telephone number unless a pattern allows them
 
@@ -360,7 +360,10 @@ def _addresses(participant: Participant) -> tuple[str, ...]:
 
 def _matches(pattern: str, address: str) -> bool:
     """Whether the peer has a pattern for devices and the address fits it."""
-    return pattern not in _ANY and bool(re.fullmatch(pattern, numbers.user_part(address)))
+    if pattern in _ANY:
+        return False
+    user = numbers.user_part(address)
+    return len(user) <= patterns.LONGEST and bool(re.fullmatch(pattern, user))
 
 
 def _carried(parties: Parties, carrier: str) -> Iterator[str]:

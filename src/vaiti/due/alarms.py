@@ -1,10 +1,12 @@
 """States that are wrong and that somebody must see, each with its beginning and its end.
 
+A state is cleared by whoever raised it, when it is gone; an event stands until it has been seen.
 `kind` and `key` name the state, `detail` says what to look at: codes and ids, never personal data.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -16,26 +18,38 @@ from vaiti.due.models import Alarm
 class Standing:
     """An alarm that has been raised and not cleared; `count` says how often it was raised."""
 
+    id: UUID
     kind: str
     key: str
     detail: str
     raised_at: datetime
     last_at: datetime
     count: int
+    event: bool
 
 
-def raise_alarm(kind: str, key: str, detail: str, now: datetime) -> bool:
-    """Raises the alarm in the caller's transaction; True when it was not standing already."""
+def raise_alarm(kind: str, key: str, detail: str, now: datetime, *, event: bool = False) -> bool:
+    """Raises the alarm in the caller's transaction; True when it was not standing already.
+
+    `event` for what has happened, and not for what is so: `see` ends it.
+    """
     if _raise_again(kind, key, detail, now):
         return False
+    told = {"kind": kind, "key": key, "detail": detail, "event": event}
     try:
         with transaction.atomic():
-            Alarm.objects.create(kind=kind, key=key, detail=detail, raised_at=now, last_at=now)
+            Alarm.objects.create(**told, raised_at=now, last_at=now)
     except IntegrityError:
         # somebody else raised it in this moment
         _raise_again(kind, key, detail, now)
         return False
     return True
+
+
+def see(alarm_id: UUID, count: int, now: datetime) -> bool:
+    """Ends an event that somebody has seen; False when it has happened again, or is gone."""
+    mine = Alarm.objects.filter(id=alarm_id, event=True, count=count, cleared_at__isnull=True)
+    return bool(mine.update(cleared_at=now))
 
 
 def known(kind: str, key: str, at: datetime) -> bool:
@@ -51,7 +65,10 @@ def clear(kind: str, key: str, now: datetime) -> bool:
 def standing() -> list[Standing]:
     """All that is wrong now, the oldest first."""
     return [
-        Standing(row.kind, row.key, row.detail, row.raised_at, row.last_at, row.count)
+        Standing(
+            *(row.id, row.kind, row.key, row.detail, row.raised_at, row.last_at, row.count),
+            event=row.event,
+        )
         for row in Alarm.objects.filter(cleared_at__isnull=True).order_by("raised_at", "id")
     ]
 

@@ -30,7 +30,10 @@ class Job(models.Model):
 
 
 class Alarm(models.Model):
-    """One condition that is or was wrong. Raising a raised alarm counts it again."""
+    """One condition that is or was wrong. Raising a raised alarm counts it again.
+
+    An event has happened and does not end by itself: somebody must say that they have seen it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=64)
@@ -39,6 +42,7 @@ class Alarm(models.Model):
     raised_at = models.DateTimeField()
     last_at = models.DateTimeField()
     count = models.PositiveIntegerField(default=1)
+    event = models.BooleanField(default=False)
     cleared_at = models.DateTimeField(null=True)
 
     class Meta:

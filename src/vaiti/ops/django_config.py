@@ -71,10 +71,12 @@ def django_settings(
         "MIDDLEWARE": [
             "vaiti.web.middleware.security_headers",
             "whitenoise.middleware.WhiteNoiseMiddleware",
+            "vaiti.web.unreadable.drop_cookies",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "vaiti.web.middleware.moment",
             "vaiti.web.middleware.signed_in_person",
             "vaiti.web.middleware.chosen_language",
+            "vaiti.web.unreadable.refuse",
             "vaiti.web.reminders.reminded",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",

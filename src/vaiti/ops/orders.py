@@ -63,29 +63,32 @@ class OrdersDesk:
         orders = draw_up(self.settings, self.followed.look(now), self.keys, now)
         if self.standing and not self.changed(orders) and not self.grown_old(now):
             return False
+        before = self.standing or self.last_written()
+        if before is not None:  # a clock that went back issues no orders that look older
+            newest = max(orders.issued_us, before.issued_us + 1)
+            orders = replace(orders, issued_us=newest)
         with transaction.atomic():
-            self.log_peers(orders.peers, now)
+            self.log_peers(before.peers if before else (), orders.peers, now)
             publish(self.settings.run, sign(orders, self.seed))
         self.standing = orders
         return True
 
-    def log_peers(self, peers: tuple[Peer, ...], now: datetime) -> None:
+    def log_peers(self, before: tuple[Peer, ...], peers: tuple[Peer, ...], now: datetime) -> None:
         """Another circle of those who may send calls is an act; it may have been while we slept."""
-        before = self.standing.peers if self.standing else self.last_written()
         if peers != before:
             names = ", ".join(peer.name for peer in peers)[:LONGEST_FACT]
             counts = {"before": len(before), "now": len(peers)}
             facts: Facts = {"what": "peers", **counts, "names": names}
             log.append(Kind.OPS_SETTINGS_CHANGED, actor=BY, facts=facts, now=now)
 
-    def last_written(self) -> tuple[Peer, ...]:
-        """The peers of the orders that a worker before this one wrote, expired or not."""
+    def last_written(self) -> Orders | None:
+        """The orders that a worker before this one wrote, expired or not."""
         try:
             content = (self.settings.run / FILE).read_bytes()
             public = (self.settings.secrets / "orders.pub").read_bytes()
-            return read(content, public, now=0.0).peers
+            return read(content, public, now=0.0)
         except (FileNotFoundError, OrdersRefused):
-            return ()
+            return None
 
     def changed(self, orders: Orders) -> bool:
         known = self.standing
@@ -94,7 +97,8 @@ class OrdersDesk:
         )
 
     def grown_old(self, now: datetime) -> bool:
+        """Whether an hour has gone, or the clock went back: their end is then too far away."""
         known = self.standing
-        return known is None or to_micros(now) - known.issued_us >= RENEWAL // timedelta(
-            microseconds=1
+        return known is None or not to_micros(now + LIFETIME - RENEWAL) < known.expires_us <= (
+            to_micros(now + LIFETIME)
         )

@@ -107,7 +107,7 @@ class Intake:
     def _report(self, now: datetime) -> None:
         while self._torn:
             detail = "a journal file ends in bytes that are no record; what follows is not read"
-            alarms.raise_alarm(ALARM_JOURNAL, self._torn[0], detail, now)
+            alarms.raise_alarm(ALARM_JOURNAL, self._torn[0], detail, now, event=True)
             self._torn.popleft()
         while self._events:
             _report_event(self._events[0], now)
@@ -253,7 +253,8 @@ def _report_event(body: bytes, now: datetime) -> None:
         if not (kind + peer + reason).isprintable():
             raise ValueError("a text of the event cannot be kept in every database")
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        alarms.raise_alarm(ALARM_EVENT, "", "an event of the recorder cannot be read", now)
+        detail = "an event of the recorder cannot be read"
+        alarms.raise_alarm(ALARM_EVENT, "", detail, now, event=True)
         return
     if not alarms.known(kind[:64], peer[:128], at):
-        alarms.raise_alarm(kind[:64], peer[:128], reason[:200], at)
+        alarms.raise_alarm(kind[:64], peer[:128], reason[:200], at, event=True)

@@ -204,7 +204,7 @@ def fault(opening: Opening, error: Exception, now: datetime) -> str:
     if isinstance(error, StoreError):
         return "store"
     if isinstance(error, Tampered):
-        alarms.raise_alarm("recording_damaged", opening.grant.call_id, str(error), now)
+        alarms.raise_alarm("recording_damaged", opening.grant.call_id, str(error), now, event=True)
         return "damaged"
     return "keys"
 

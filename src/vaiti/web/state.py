@@ -1,42 +1,70 @@
 """What is wrong just now, for those who keep the register running or answer for it."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from vaiti.due import alarms
+from vaiti.people import attention
 from vaiti.web import words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.places import STATE, places_of
 from vaiti.web.request import SignedIn
 
+MOST_DIGITS = 9
+"""Of how often an alarm was raised; more fit into no database."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmLine:
+    """`seen` is where to say that an event has been seen; a state ends by itself and has none."""
+
     kind: str
     key: str
     detail: str
     since: str
     last: str
     count: int
+    seen: str
 
 
 @only("GET")
 def state(request: SignedIn) -> HttpResponseBase:
+    return _page(request, again=False)
+
+
+@only("POST")
+def seen(request: SignedIn, alarm_id: str) -> HttpResponseBase:
+    told = request.POST.get("count", "")
+    count = int(told) if told.isdecimal() and len(told) <= MOST_DIGITS else 0
+    try:
+        attention.mark_seen(request.person.id, UUID(hex=alarm_id), count, request.moment)
+    except attention.NotYours as error:
+        raise Http404 from error
+    except attention.HappenedAgain:
+        return _page(request, again=True)
+    return HttpResponseRedirect("/state/")
+
+
+def _page(request: SignedIn, *, again: bool) -> HttpResponse:
     if STATE not in places_of(request.person.roles):
         raise Http404
     see = Moments.at(request.moment)
-    lines = [
-        AlarmLine(
-            words.alarm(alarm.kind),
-            alarm.key,
-            alarm.detail,
-            see.day_and_time(alarm.raised_at),
-            see.day_and_time(alarm.last_at),
-            alarm.count,
-        )
-        for alarm in alarms.standing()
-    ]
-    return render(request, "state.html", {"alarms": lines})
+    lines = [_line(alarm, see) for alarm in alarms.standing()]
+    given = {"alarms": lines, "again": again}
+    return render(request, "state.html", given, status=409 if again else 200)
+
+
+def _line(alarm: alarms.Standing, see: Moments) -> AlarmLine:
+    return AlarmLine(
+        words.alarm(alarm.kind),
+        alarm.key,
+        alarm.detail,
+        see.day_and_time(alarm.raised_at),
+        see.day_and_time(alarm.last_at),
+        alarm.count,
+        f"/state/{alarm.id.hex}/seen" if alarm.event else "",
+    )

@@ -81,6 +81,7 @@ urlpatterns = [
     path("undertaking/", secrecy.undertaking),
     path("log/", log.log),
     path("state/", state.state),
+    path("state/<hexid:alarm_id>/seen", state.seen),
     path("healthz", health.healthz),
 ]
 

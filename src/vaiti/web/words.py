@@ -178,6 +178,7 @@ ACTS = {
     "audit:content:removed": gettext_noop("Log content removed in its time"),
     "call:recording:dropped": gettext_noop("Recording dropped before intake"),
     "call:recording:taken_in": gettext_noop("Recording taken in"),
+    "due:alarm:seen": gettext_noop("Alarm marked as seen"),
     "notice:line:changed": gettext_noop("Line changed"),
     "notice:line:listed": gettext_noop("Line listed"),
     "notice:version:published": gettext_noop("Privacy notice published"),

@@ -237,7 +237,8 @@ class Recorder:
             if seen == self._orders_seen:
                 return
             data = self._config.orders.read_bytes()
-            orders = read(data, self._config.orders_public.read_bytes(), self._now())
+            public = self._config.orders_public.read_bytes()
+            orders = read(data, public, self._now(), self._orders)
         except FileNotFoundError:
             return
         except OrdersRefused:
