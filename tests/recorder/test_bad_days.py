@@ -101,6 +101,18 @@ def test_without_orders_new_calls_are_answered_503(world: World) -> None:
     assert outcome.status == 200
 
 
+def test_older_orders_that_are_put_back_are_not_followed(world: World) -> None:
+    older = (world.folder / "orders.json").read_bytes()
+    world.write_orders(issued_us=world.orders.issued_us + 1, lines=())
+    time.sleep(1.5)  # the orders are looked at each second
+    aside = world.folder / "orders.part"
+    aside.write_bytes(older)
+    aside.replace(world.folder / "orders.json")
+    world.wait_for(lambda: [e["kind"] for e in world.events()] == ["orders_refused"])
+    outcome = asyncio.run(world.place(world.plan(seconds=0.2), b"\xd5" * 8000, b"\x55" * 8000))
+    assert outcome.status == 403, "no line is listed any more"
+
+
 def test_orders_of_another_key_are_not_followed(world: World) -> None:
     seed, world.seed = world.seed, os.urandom(32)
     world.write_orders(lines=())

@@ -1,5 +1,6 @@
 """The journal's files go when nothing needs them, and never before."""
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -8,13 +9,16 @@ import pytest
 
 from retention.world import DUE, Recorded, World
 from vaiti.audit.reading import entries
+from vaiti.due import alarms
+from vaiti.register.arrivals import Intake
 from vaiti.register.models import Arrival
 from vaiti.retention import journals
 from vaiti.retention.journals import Trimmed, end_intake_keys, holding, trim
 from vaiti.retention.models import PlanLine
 from vaiti.retention.sweep import sweep
+from vaiti.values.clock import to_micros
 from vaiti.values.ids import as_uuid, new_call_id
-from vaiti.vault.gathering import Gatherer
+from vaiti.vault.gathering import MAX_NEWS, Gatherer
 from vaiti.vault.journal import NO_CALL, JournalWriter, Kind, files, frame, opening_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +80,38 @@ def test_a_forgotten_call_needs_no_file_though_it_spans_two(world: World) -> Non
     writer.close()
     assert trim(world.journal, world.now) == Trimmed(removed=2, kept=0)
     assert list(world.journal.iterdir()) == []
+
+
+def test_a_file_of_events_waits_until_intake_has_made_alarms_of_them(world: World) -> None:
+    told = {"kind": "stranger", "peer": "", "reason": "late", "at_us": to_micros(world.now)}
+    many = [told | {"kind": "silence", "peer": f"pbx-{n}"} for n in range(MAX_NEWS)]
+    with JournalWriter(world.journal) as writer:
+        for events in (many, [told]):
+            bodies = [json.dumps(event).encode() for event in events]
+            writer.append([frame(Kind.EVENT, NO_CALL, body) for body in bodies])
+            writer.begin_file()
+    intake = Intake(world.keys, world.store, Gatherer(world.journal))
+    assert trim(world.journal, world.now, intake.has_read).removed == 0, "nothing is read yet"
+    intake.step(world.now)
+    assert "stranger" not in {alarm.kind for alarm in alarms.standing()}
+    assert trim(world.journal, world.now, intake.has_read) == Trimmed(removed=0, kept=3)
+    for _ in range(3):
+        intake.step(world.now)
+    assert "stranger" in {alarm.kind for alarm in alarms.standing()}
+    assert trim(world.journal, world.now, intake.has_read) == Trimmed(removed=3, kept=0)
+    assert list(world.journal.iterdir()) == []
+
+
+def test_what_a_file_grew_by_since_intake_read_it_keeps_it(world: World) -> None:
+    with JournalWriter(world.journal) as writer:
+        writer.append([frame(Kind.EVENT, NO_CALL, b"{}")])
+    intake = Intake(world.keys, world.store, Gatherer(world.journal))
+    intake.step(world.now)
+    (path,) = files(writer.folder)
+    assert intake.has_read(path)
+    with path.open("ab") as file:
+        file.write(frame(Kind.EVENT, NO_CALL, b"{}"))
+    assert trim(world.journal, world.now, intake.has_read) == Trimmed(removed=0, kept=1)
 
 
 def test_a_torn_tail_and_a_file_that_is_no_journal_do_not_stay_for_ever(world: World) -> None:
@@ -150,6 +186,8 @@ def test_n19_an_opening_that_cannot_be_read_holds_up_no_destruction(world: World
     with JournalWriter(world.journal) as writer:
         for body in (b"short", opening_body("2026-99-99", b"x" * 80, b"h" * 40)):
             writer.append([frame(Kind.OPEN, new_call_id(), body)])
+    (path,) = files(writer.folder)
+    os.utime(path, (world.now.timestamp(),) * 2)  # whatever day it is on this machine
     swept = world.sweep(world.now + DUE)
     assert (swept.destroyed, swept.left) == (3, 0)  # the two have outlived every notice
     assert not world.openable(call)

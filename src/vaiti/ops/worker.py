@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +51,7 @@ def all_steps(settings: Settings) -> list[Step]:
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
     intake = Intake(keys, store, Gatherer(settings.journal))
+    retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
     return [
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("intake", 0.5, intake.step),
@@ -58,7 +60,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("recorder", 5.0, lambda now: watch_recorder(settings.run / "recorder.json", now)),
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
-        Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
+        Step("retention", 5.0, retention.round),
     ]
 
 
@@ -81,11 +83,12 @@ class RetentionDesk:
     keys: KeyClient
     store: Store
     journal: Path
+    read: Callable[[Path], bool]
 
     def round(self, now: datetime) -> None:
         while settle(now):
             pass
-        sweep(self.keys, self.store, self.journal, now)
+        sweep(self.keys, self.store, self.journal, now, self.read)
 
 
 class LogDesk:

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from vaiti.audit import reading
 from vaiti.due import alarms
@@ -95,6 +96,10 @@ class Intake:
         except KeysUnavailable:
             alarms.raise_alarm(ALARM_KEYS, "", "the key process does not answer", now)
         return known + tried
+
+    def has_read(self, path: Path) -> bool:
+        """Whether every event of this journal file has become an alarm, and every call is known."""
+        return not self._events and not self._torn and self._gatherer.has_read(path)
 
     def _read(self) -> None:
         """Reads on only when all that was read before has been reported."""

@@ -6,7 +6,7 @@ an intake key any more, and no recorder can still seal to it, the key dies.
 
 import fcntl
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -51,15 +51,24 @@ class Trimmed:
     kept: int
 
 
-def trim(folder: Path, now: datetime) -> Trimmed:
-    """Removes the files under `folder` (the journal's root) that nothing needs. Audited."""
+def read_by_nobody(path: Path) -> bool:
+    """For where no intake runs: there is nobody who would have to read a file first."""
+    return True
+
+
+def trim(folder: Path, now: datetime, read: Callable[[Path], bool] = read_by_nobody) -> Trimmed:
+    """Removes the files under `folder` (the journal's root) that nothing needs. Audited.
+
+    `read` says whether intake has all that a file holds: events are in no book, and after a flood
+    of them files wait their turn.
+    """
     removed = kept = 0
     for start in _starts(folder):
         with _held(start) as dead:
             every = files(start)
             void = _void(every)
             for path in every if dead else every[:-1]:
-                if _settled(summary(path).calls - void):
+                if _settled(summary(path).calls - void) and read(path):
                     _remove(path, now)
                     removed += 1
             left = files(start)

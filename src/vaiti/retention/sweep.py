@@ -1,5 +1,6 @@
 """One round of all that retention does by itself, in the order that the promise needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,9 +25,16 @@ class Swept:
     intake_days: tuple[date, ...]
 
 
-def sweep(keys: KeyClient, store: Store, journal: Path, now: datetime) -> Swept:
+def sweep(
+    keys: KeyClient,
+    store: Store,
+    journal: Path,
+    now: datetime,
+    read: Callable[[Path], bool] = journals.read_by_nobody,
+) -> Swept:
     """Plans what is due, carries out every open plan, trims the journal, ends days and intake keys.
 
+    `read` says whether intake has all that a journal file holds; see `journals.trim`.
     For a worker to call each minute or so. The look for delay comes first, so that it is taken even
     when the key process is away, which this raises as KeysUnavailable. What is due is destroyed
     before the journal is looked through for what was abandoned: it may be unreadable (OSError).
@@ -40,7 +48,7 @@ def sweep(keys: KeyClient, store: Store, journal: Path, now: datetime) -> Swept:
         pass
     found = [plan_id for plan_id in open_plans() if plan_id not in due]
     executed += [execute(plan_id, keys, store, journal, now) for plan_id in found]
-    files = journals.trim(journal, now).removed
+    files = journals.trim(journal, now, read).removed
     days, intake_days = end_days(keys, now), journals.end_intake_keys(journal, keys, now)
     overdue(now)
     return Swept(

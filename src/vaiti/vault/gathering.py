@@ -137,13 +137,22 @@ class Gatherer:
         if folder:
             folder.ended.pop(call.call_id, None)
 
+    def has_read(self, path: Path) -> bool:
+        """Whether all that the file now holds was in an answer of `poll`."""
+        folder = self._folders.get(path.parent)
+        return folder is not None and folder.sizes.get(path) == path.stat().st_size
+
 
 class _Folder:
-    """One start of a recorder: how far each of its files was read, and the calls in them."""
+    """One start of a recorder: how far each of its files was read, and the calls in them.
+
+    `sizes` are those at which a file was read to its end.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read_to: dict[Path, int] = {}
+        self.sizes: dict[Path, int] = {}
         self._torn: set[Path] = set()
         self._calls: dict[CallId, _Call] = {}
         self.ended: dict[CallId, Finished] = {}
@@ -162,6 +171,7 @@ class _Folder:
         return True
 
     def _read_file(self, path: Path, news: News, growing: bool) -> bool:
+        size = path.stat().st_size
         records = scan(path, self._read_to.get(path, 0))
         for record in records:
             self._take(record, path, news)
@@ -171,6 +181,7 @@ class _Folder:
         if records.torn and not growing and path not in self._torn:
             self._torn.add(path)
             news.torn.append(path)
+        self.sizes[path] = size
         return True
 
     def _take(self, record: Record, path: Path, news: News) -> None:
