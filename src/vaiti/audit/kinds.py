@@ -61,6 +61,8 @@ class Kind(StrEnum):
     PEOPLE_SESSION_OPENED = "people:session:opened"
     PEOPLE_SESSION_REFUSED = "people:session:refused"
     PEOPLE_SUBJECT_LINKED = "people:subject:linked"
+    PEOPLE_TOKEN_ENDED = "people:token:ended"
+    PEOPLE_TOKEN_MADE = "people:token:made"
     PEOPLE_TRAINING_RECORDED = "people:training:recorded"
     PEOPLE_TRAINING_WITHDRAWN = "people:training:withdrawn"
     PEOPLE_UNDERTAKING_GIVEN = "people:undertaking:given"

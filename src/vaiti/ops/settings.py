@@ -27,6 +27,7 @@ from vaiti.ops.setting_sections import (
 )
 from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.providers import Provider, provider_fault
+from vaiti.people.scim_document import ScimRules
 
 FILE = "vaiti.toml"
 LISTS = {"peers": "peer", "providers": "provider"}
@@ -52,6 +53,7 @@ class Settings:
     register: Register = field(default_factory=Register)
     web: Web = field(default_factory=Web)
     sign_in: SignIn = field(default_factory=SignIn)
+    scim: ScimRules = field(default_factory=ScimRules)
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
     training: Training = field(default_factory=Training)
@@ -116,6 +118,7 @@ Section = TypeVar(
     Database,
     Peer,
     Provider,
+    ScimRules,
 )
 
 
@@ -157,6 +160,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         register=section(Register, document.get("register", {}), "[register]"),
         web=section(Web, document.get("web", {}), "[web]"),
         sign_in=section(SignIn, document.get("sign_in", {}), "[sign_in]"),
+        scim=section(ScimRules, document.get("scim", {}), "[scim]"),
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
         training=section(Training, document.get("training", {}), "[training]"),
@@ -267,6 +271,8 @@ def check_sign_in(settings: Settings) -> None:
             "second_factor in [sign_in] is false, which only a demo may have; write true. "
             "Administrators enrol a passkey or an app at their first sign-in"
         )
+    if settings.scim.role and settings.scim.role not in ROLES:
+        raise WeakSettings(f"role in [scim] is the unknown role {settings.scim.role}")
 
 
 def check_providers(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.people.providers import Provider
+from vaiti.people.scim_document import ScimRules
 from vaiti.people.sessions import SignInRules
 from vaiti.web.sso_client import House
 
@@ -15,6 +16,11 @@ def sign_in_rules(settings: Settings) -> SignInRules:
         longest=timedelta(hours=given.longest_hours),
         second_factor=given.second_factor,
     )
+
+
+def scim_rules(settings: Settings) -> ScimRules:
+    """New people work for the controller unless the settings say for whom."""
+    return ScimRules(settings.scim.employer or settings.controller.name, settings.scim.role)
 
 
 def houses(settings: Settings) -> tuple[House, ...]:

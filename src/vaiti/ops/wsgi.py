@@ -21,7 +21,7 @@ def make_application() -> Application:
     settings = load_settings(Path(os.environ["VAITI_DATA"]))
     write_logs("web", settings.logs)
     start_django(settings.folder)
-    from vaiti.ops.sign_in import houses, sign_in_rules
+    from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
@@ -38,6 +38,7 @@ def make_application() -> Application:
             behind_proxy=settings.web.https,
             houses=houses(settings),
             training_months=settings.training.months,
+            scim=scim_rules(settings),
         )
     )
     application: Application = WSGIHandler()

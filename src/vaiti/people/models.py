@@ -293,3 +293,33 @@ class Undertaking(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "valid_to"], name="people_undertaking_of")]
+
+
+class ScimUser(models.Model):
+    """A person whom an identity provider keeps here, and what only it says of them."""
+
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
+    external_id = models.CharField(max_length=255, blank=True, db_index=True)
+    manager = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+
+class ManagerTeam(models.Model):
+    """The team that was made for a manager because somebody reports to them."""
+
+    manager = models.OneToOneField(
+        Person, on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="+")
+
+
+class ScimToken(models.Model):
+    """What an identity provider shows; only its digest is kept."""
+
+    name = models.CharField(max_length=40, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

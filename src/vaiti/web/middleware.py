@@ -25,9 +25,9 @@ OPEN = frozenset(
         *("/language", "/healthz"),
     }
 )
-OPEN_BELOW = "/sign-in/sso/"
+OPEN_BELOW = ("/sign-in/sso/", "/scim/v2/")  # the second asks for a token of its own
 ENROL = "/account/security/"
-WITHOUT_FACTOR = ("/account/security/", "/sign-out", OPEN_BELOW, *sorted(OPEN))
+WITHOUT_FACTOR = ("/account/security/", "/sign-out", *OPEN_BELOW, *sorted(OPEN))
 """Where somebody gets who must have a second factor and has none (N-27)."""
 
 VISIT = "visit"  # the cookie session's key for the id of the row of `people.sessions`

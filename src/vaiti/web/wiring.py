@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from vaiti.people.scim_document import ScimRules
 from vaiti.people.sessions import SignInRules
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
@@ -29,6 +30,7 @@ class Wiring:
     behind_proxy: bool = False
     houses: tuple[House, ...] = ()
     training_months: int = 12
+    scim: ScimRules = field(default_factory=ScimRules)
 
 
 _installed: list[Wiring] = []

@@ -211,6 +211,8 @@ ACTS = {
     "people:session:opened": gettext_noop("Signed in"),
     "people:session:refused": gettext_noop("Sign-in refused"),
     "people:subject:linked": gettext_noop("Account linked to the company’s sign-in"),
+    "people:token:ended": gettext_noop("Token of a machine ended"),
+    "people:token:made": gettext_noop("Token of a machine made"),
     "people:widening:seen": gettext_noop("Widening seen by the data protection officer"),
     "people:training:recorded": gettext_noop("Training recorded"),
     "people:training:withdrawn": gettext_noop("Training withdrawn"),
