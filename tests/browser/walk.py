@@ -10,7 +10,7 @@ from cast import person_id
 LANGUAGES = ("fi", "sv", "en")
 PLACES = {
     "anna.astrom": ("/calls/", "/account/", "/nothing", "/calls/?from=1.1.2020&to=2.1.2020"),
-    "mikko.makinen": ("/calls/", "/calls/?from=32.1.2026&number=12"),
+    "mikko.makinen": ("/team/", "/calls/", "/calls/?from=32.1.2026&number=12"),
     "rita.niemi": ("/account/",),
     "daniel.ek": (
         "/people/access-on",

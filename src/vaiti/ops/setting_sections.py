@@ -58,9 +58,11 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Access:
-    """How far a manager hears back: `all` calls of their people, or `in_team` only."""
+    """How far a manager hears back: `all` calls of their people, or `in_team` only; and how often
+    a manager confirms who their people are."""
 
     managers: str = "all"
+    confirm_days: int = 90
 
 
 @dataclass(frozen=True)

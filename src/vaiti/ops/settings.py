@@ -308,6 +308,8 @@ def check_access(settings: Settings) -> None:
             'managers in [access] is "all" (every call of their people, as the notice says) or '
             '"in_team" (only what was said while in the team)'
         )
+    if not 1 <= settings.access.confirm_days <= 366:
+        raise WeakSettings("confirm_days in [access] is from 1 to 366; usual is 90")
 
 
 def check_training(settings: Settings) -> None:

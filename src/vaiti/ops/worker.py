@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -20,6 +20,7 @@ from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.watch import watch_recorder
+from vaiti.people import recertify
 from vaiti.register.arrivals import Intake
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
@@ -52,6 +53,7 @@ def all_steps(settings: Settings) -> list[Step]:
     log = LogDesk(settings.checkpoints, signer_of(settings))
     intake = Intake(keys, store, Gatherer(settings.journal))
     retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
+    interval = timedelta(days=settings.access.confirm_days)
     return [
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("intake", 0.5, intake.step),
@@ -61,6 +63,8 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("retention", 5.0, retention.round),
+        Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
+        Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
     ]
 
 

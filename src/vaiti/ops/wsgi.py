@@ -1,6 +1,7 @@
 """What the web server loads: Django, with the room web wired to clock, keys and store."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -39,6 +40,7 @@ def make_application() -> Application:
             houses=houses(settings),
             training_months=settings.training.months,
             scim=scim_rules(settings),
+            recertify=timedelta(days=settings.access.confirm_days),
         )
     )
     application: Application = WSGIHandler()

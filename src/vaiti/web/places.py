@@ -9,6 +9,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext_noop
 
 CALLS = ("/calls/", gettext_noop("Calls"))
+TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
 LOG = ("/log/", gettext_noop("Log"))
 STATE = ("/state/", gettext_noop("State"))
@@ -18,7 +19,7 @@ OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained
 OF_ROLE = {
     "service_agent": (CALLS,),
     "sales_agent": (CALLS,),
-    "manager": (CALLS,),
+    "manager": (CALLS, TEAM),
     "rights_handler": (CALLS,),
     "dpo": (LOG, PEOPLE, STATE, CALLS),
     "security_lead": (),
@@ -32,7 +33,7 @@ def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
     """Address and name (untranslated) of each page, in the order of the menu."""
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
     found |= {TRAINING} if roles else set()  # whatever the role (N-31)
-    return [place for place in (CALLS, LOG, PEOPLE, STATE, TRAINING) if place in found]
+    return [place for place in (CALLS, TEAM, LOG, PEOPLE, STATE, TRAINING) if place in found]
 
 
 def first_place(roles: Collection[str]) -> str:

@@ -20,6 +20,7 @@ from vaiti.web import (
     signin,
     sso,
     state,
+    team,
     training,
     verifying,
 )
@@ -67,6 +68,8 @@ urlpatterns = [
     path("calls/<hexid:call_id>/lanes/<hexid:listening_id>", listening.lanes),
     path("calls/<hexid:call_id>/verify/<hexid:listening_id>", verifying.verify),
     path("calls/<hexid:call_id>/status/<hexid:listening_id>", listening.status),
+    path("team/", team.team),
+    path("team/do/<slug:name>", team.act),
     path("people/", people.people),
     path("people/access-on", access_on.access_on),
     path("people/new", people.new_person),

@@ -1,7 +1,9 @@
 """What ops hands to this room before the first request: the clock, the keys, the store."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from vaiti.people.recertify import INTERVAL
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.sessions import SignInRules
 from vaiti.values.clock import Clock
@@ -19,7 +21,8 @@ class Wiring:
     """`grant_seed` is the Ed25519 seed (32 bytes) that signs grants; `region` (ISO 3166) reads
     customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
-    us (docs/sign-in.md). `training_months` is how long a passed section of the course counts."""
+    us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
+    Managers confirm their teams within `recertify`."""
 
     clock: Clock
     keys: KeyClient
@@ -31,6 +34,7 @@ class Wiring:
     houses: tuple[House, ...] = ()
     training_months: int = 12
     scim: ScimRules = field(default_factory=ScimRules)
+    recertify: timedelta = INTERVAL
 
 
 _installed: list[Wiring] = []
