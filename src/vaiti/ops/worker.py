@@ -64,7 +64,6 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("leavers", 20.0, see_leavers_out),
         Step("retention", 5.0, retention.round),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
-        Step("retention", 5.0, RetentionDesk(keys, store, settings.journal).round),
     ]
 
 

@@ -66,6 +66,8 @@ SENTENCES = (
     gettext_noop("you do not lead this team"),
     gettext_noop("this person is not in the team"),
     gettext_noop("there is no such report, or it is settled"),
+    gettext_noop("the account is linked to another subject of this provider"),
+    gettext_noop("this subject is linked to an account already"),
 )
 
 
