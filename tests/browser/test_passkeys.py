@@ -5,7 +5,8 @@ from playwright.sync_api import CDPSession, Page
 
 from browser.conftest import Site
 from browser.site import PASSWORD
-from browser.test_pages import CONTRAST, NAMELESS, SMALL, fits, keep
+from browser.test_axe import colours
+from browser.test_pages import NAMELESS, SMALL, fits, keep
 
 pytestmark = pytest.mark.browser
 
@@ -81,7 +82,7 @@ def test_the_pages_of_signing_in_fit_320_pixels(local: Site, language: str) -> N
         assert fits(page), place
         assert page.evaluate(SMALL) == [], place
         assert page.evaluate(NAMELESS) == [], place
-        assert page.evaluate(CONTRAST) == [], place
+        assert colours(page) == [], place
         keep(page, f"narrow-security{place.strip('/').replace('/', '-')[:22]}-{language}")
     page.set_viewport_size({"width": 1280, "height": 900})
     for place in ("/account/security/", "/account/security/app"):
