@@ -53,7 +53,10 @@ def fill(folder: Path) -> None:
                 customer=("+358407712***", "+46701234***", "not available", "***")[number % 4],
                 direction=("in", "in", "out")[number % 3],
             )
-        alarms.raise_alarm("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW)
+        alarms.raise_alarm(
+            *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
+        )
+        alarms.raise_alarm("recorder_silent", "recorder", "the recorder says nothing", NOW)
     finally:
         world.close()
 

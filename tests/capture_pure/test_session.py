@@ -501,7 +501,7 @@ def test_metadata_that_cannot_be_read_is_a_warning_and_not_the_end() -> None:
     assert "metadata_unreadable" in end.facts.warnings
 
 
-def test_info_with_digits_changes_nothing() -> None:
+def test_n17_n30_digits_in_an_info_change_nothing_and_reach_no_event() -> None:
     made = begun()
     out = made.send("INFO", b"Signal=5\r\nDuration=160\r\n", "application/dtmf-relay")
     assert {type(each) for each in out} == {Send}

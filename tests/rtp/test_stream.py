@@ -93,7 +93,7 @@ def test_a_sender_that_restarts_its_sequence_is_followed() -> None:
     assert len(made.epochs) == 2
 
 
-def test_n17_key_presses_are_dropped_by_name_and_leave_no_gap() -> None:
+def test_n17_n30_key_presses_are_dropped_by_name_and_leave_no_gap() -> None:
     made = stream()
     sent = [packet(1), packet(2), packet(3, pt=101), packet(4, pt=101), packet(5)]
     assert kept(made, *sent) == [(1, 1), (1, 2), (1, 5)]

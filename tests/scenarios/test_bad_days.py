@@ -23,7 +23,8 @@ from scenarios.worlds import (
     wait_for,
 )
 from vaiti.ops.demo.check import new_world
-from vaiti.ops.outside import access, recording
+from vaiti.ops.outside import access, disk, recording
+from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.starting import started
 
 pytestmark = pytest.mark.timeout(240)
@@ -53,13 +54,15 @@ def appears(world: World, customer: str, patience: float = 30) -> tuple[object, 
     return row
 
 
-def test_a_killed_recorder_keeps_finished_calls_and_the_call_in_progress(world: World) -> None:
+def test_n17_a_killed_recorder_keeps_finished_calls_and_the_call_in_progress(world: World) -> None:
     done, cut = said(world, "+358401000111", 2), said(world, "+358402000111", 20)
     place(world, [done])
     with subprocess.Popen(phone(world, cut), stdout=subprocess.PIPE) as ringing:
         wait_for("the call is not recorded", lambda: recording_now(world) == 1, 20)
         time.sleep(5)
         before = kill(world, "recorder")
+        spoken = [*codings(cut.agent_wave), *codings(cut.customer_wave)]
+        assert disk.find_stretches(world.data, spoken) == [], "readable sound after the kill"
         restarted(world, "recorder", before)
         ringing.kill()
     _, ended_by, recovered, *_ = appears(world, done.customer)

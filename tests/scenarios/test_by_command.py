@@ -122,6 +122,9 @@ def test_a_peer_that_is_not_listed_gets_no_answer_until_it_is(world: World) -> N
 def test_n11_a_line_is_recorded_from_when_it_is_listed_without_a_restart(world: World) -> None:
     before = world.pids()
     assert call(world, "tcp").outcome["status"] == 403
+    wait_for("no alarm", lambda: "unlisted_line" in alarms(world), SECONDS_TO_FOLLOW)
+    assert world.rows("SELECT count(*) FROM register_call") == [(0,)]
+    assert list((world.data / "store").rglob("*.vs")) == []
     label = ("--label", "Customer service", "--function", "service", "--record")
     world.vaiti("line", "add", "--data", str(world.data), "--number", LINE, *label)
     wait_for("the line is not listed", lambda: LINE in str(orders(world)), SECONDS_TO_FOLLOW)

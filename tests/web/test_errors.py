@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import override_settings
 from django.urls import path
 
-from cast import Cast
+from cast import NOW, Cast
 from vaiti.vault.keyclient import KeysUnavailable
 from vaiti.web import errors, urls
 from web.conftest import SignIn
@@ -30,6 +30,16 @@ def test_every_error_page_says_what_happened_and_what_to_do(name: str, language:
     assert f'<html lang="{language}">' in page.content.decode()
     assert (title in text) == (language == "en")
     assert ("hx-retarget" in {name.lower() for name in page.headers}) is False
+
+
+def test_only_what_may_pass_offers_to_try_again_and_what_broke_gives_its_time() -> None:
+    request = RequestFactory().get("/calls/?sort=1")
+    request.moment = NOW
+    pages = {name: errors.show(request, name).content.decode() for name in errors.SENTENCES}
+    again = {name for name, page in pages.items() if 'href="/calls/?sort=1"' in page}
+    timed = {name for name, page in pages.items() if "2026-11-23 12:00:00 UTC" in page}
+    assert again == {"pace", "broken", "database", "keys", "store"}, "not a damaged recording"
+    assert timed == {"broken", "database", "keys", "store", "damaged"}
 
 
 def test_an_error_in_answer_to_the_pages_script_takes_the_place_of_the_content() -> None:

@@ -229,6 +229,17 @@ def test_n12_the_list_shows_local_time_and_the_offset_when_the_hour_comes_twice(
     assert page.index("UTC+2") < page.index("UTC+3"), "newest first"
 
 
+def test_n12_a_call_over_the_clock_change_tells_both_offsets_in_order_and_its_true_length(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    began = NOW.replace(month=10, day=25, hour=0, minute=40)
+    call = world.call("anna.astrom", start=began, seconds=40 * 60)
+    page = sign_in(cast.anna).get(f"/calls/{call.hex}/").content.decode()
+    text = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert text.index("03:40:00 UTC+3") < text.index("03:20:00 UTC+2")
+    assert "40 min" in text
+
+
 def test_a_row_says_all_that_the_list_promises(world: World, cast: Cast, sign_in: SignIn) -> None:
     world.call("anna.astrom", seconds=95, direction="out")
     page = sign_in(cast.anna, "sv").get("/calls/").content.decode()

@@ -11,7 +11,7 @@ from vaiti.access.decide import RULES
 from vaiti.access.purposes import Purpose
 from vaiti.audit.kinds import Kind
 from vaiti.capture.session.reports import SENTENCES
-from vaiti.ops import steps
+from vaiti.ops import following, steps, watch
 from vaiti.people.models import RoleKind
 from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.register import arrivals
@@ -21,6 +21,9 @@ from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
 ALARMS = (
     steps.ALARM,
+    following.ALARM,
+    watch.SILENT,
+    watch.REFUSING,
     days.ALARM,
     destroy.ALARM,
     overdue.KEYS_ALARM,

@@ -4,6 +4,8 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -89,6 +91,25 @@ def test_a_cookie_with_a_nul_makes_a_stranger_and_no_failure(
     assert client.get("/state/").headers["Location"].startswith("/sign-in")
     client.cookies["vaiti-known"] = "\0"
     assert client.post("/sign-in", {"login": "nobody", "password": "x"}).status_code == 403
+
+
+def test_n20_a_recording_that_an_administrator_sends_anywhere_becomes_no_call(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    client = sign_in(cast.administrator)
+    before = set(world.store.names())
+    for address in sorted(ADDRESSES, key="/sign-out".__eq__):
+        assert client.put(address, b"RIFF", content_type="audio/wav").status_code in (404, 405)
+        wave = SimpleUploadedFile("call.wav", b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav")
+        assert client.post(address, {"file": wave, "recording": wave}).status_code < 500
+    assert set(world.store.names()) == before
+    assert count_of("register_call") == 0
+
+
+def count_of(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))

@@ -51,8 +51,8 @@ SENTENCES: dict[str, tuple[int, str, str]] = {
         404,
         gettext_noop("There is nothing here for you"),
         gettext_noop(
-            "The address may be wrong, the call may have been destroyed, or it is not among those "
-            "you may see. Search for it in your calls."
+            "The address may be wrong, what was there may have been destroyed, or it is not among "
+            "what you may see. Begin from the first page."
         ),
     ),
     "method": (
@@ -103,7 +103,7 @@ SENTENCES: dict[str, tuple[int, str, str]] = {
         ),
     ),
 }
-MAY_TRY_AGAIN = frozenset({429, 500, 503})
+MAY_TRY_AGAIN = frozenset({"pace", "broken", "database", "keys", "store"})
 WITHOUT_SESSION = frozenset({500, 503})
 
 
@@ -122,7 +122,8 @@ def show(request: HttpRequest, name: str, *, wait: int | None = None) -> HttpRes
             "code": status,
             "title": words.title,
             "advice": words.advice,
-            "again": request.get_full_path() if safe and status in MAY_TRY_AGAIN else "",
+            "again": request.get_full_path() if safe and name in MAY_TRY_AGAIN else "",
+            "at": _instant(request) if status in WITHOUT_SESSION else "",
         }
         bare = status in WITHOUT_SESSION
         response = render(request, "error.html", {"error": error, "bare": bare}, status=status)
@@ -142,6 +143,12 @@ def in_place(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def _language(request: HttpRequest) -> str:
     """What the middleware chose, unless it did not come so far."""
     return str(getattr(request, "language", "")) or from_browser(request)
+
+
+def _instant(request: HttpRequest) -> str:
+    """The time to tell the administrator, as the logs have it; the register's zone is not asked."""
+    moment = getattr(request, "moment", None)
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -128,6 +128,8 @@ ALARMS = {
     "people:hearing_widened": gettext_noop("Somebody may hear more, entered by a machine"),
     "people:report": gettext_noop("A manager says that somebody is wrong in a team"),
     "people:review_overdue": gettext_noop("A manager has not confirmed a team in time"),
+    "recorder_silent": gettext_noop("The recorder says nothing"),
+    "recorder_refusing": gettext_noop("The recorder takes no calls"),
     "worker.step": gettext_noop("A step of the worker fails"),
     "intake_call": gettext_noop("A call could not be taken in"),
     "intake_keys": gettext_noop("Intake does not reach the keys"),
