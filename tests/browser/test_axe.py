@@ -35,7 +35,7 @@ def _run(page: Page, options: dict[str, Any]) -> list[str]:
     options["resultTypes"] = ["violations"]
     found: dict[str, Any] = page.evaluate("(options) => axe.run(options)", options)
     return [
-        f"{page.url} {one['id']}: {node['html'][:120]}"
+        f"{page.url} {one['id']}: {node['html'][:120]} {node['failureSummary']}"
         for one in found["violations"]
         for node in one["nodes"]
     ]
