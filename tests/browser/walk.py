@@ -9,10 +9,25 @@ from cast import person_id
 
 LANGUAGES = ("fi", "sv", "en")
 PLACES = {
-    "anna.astrom": ("/calls/", "/account/", "/nothing", "/calls/?from=1.1.2020&to=2.1.2020"),
-    "mikko.makinen": ("/team/", "/calls/", "/calls/?from=32.1.2026&number=12"),
+    "anna.astrom": (
+        "/calls/",
+        "/desk/",
+        "/account/",
+        "/training/",
+        "/undertaking/",
+        "/nothing",
+        "/calls/?from=1.1.2020&to=2.1.2020",
+    ),
+    "mikko.makinen": (
+        "/team/",
+        "/calls/",
+        "/desk/",
+        "/training/people/",
+        "/calls/?from=32.1.2026&number=12",
+    ),
     "rita.niemi": ("/account/",),
     "daniel.ek": (
+        "/desk/",
         "/people/access-on",
         f"/people/access-on?day=20.11.2026&agent={person_id('anna.astrom').hex}",
         "/people/access-on?day=32.11.2026",
@@ -29,7 +44,10 @@ PLACES = {
         f"/people/{person_id('anna.astrom').hex}/",
         f"/people/{person_id('mikko.makinen').hex}/",
     ),
-    "arvid.sund": ("/log/",),
+    "arvid.sund": (
+        "/desk/",
+        "/log/",
+    ),
 }
 """A person of each role, with the addresses of that role's pages."""
 

@@ -38,9 +38,11 @@ ROLES = (
     "administrator",
     "auditor",
 )
+AGENTS, MANAGERS = {"anna", "leila", "sofia", "oskar"}, {"mikko", "henrik", "eeva"}
 SEES_CALL = {"anna", "mikko"}
 SEES_LOG = {"dpo", "auditor"}
 SEES_STATE = {"dpo", "administrator"}
+SEES_DESK = {*AGENTS, *MANAGERS, "dpo", "administrator", "auditor"}
 NUMBER = re.compile(r"(?<![\d·])\+?\d[\d ]{6,}(?![\d·*])")
 
 
@@ -54,6 +56,7 @@ def expected(who: str) -> dict[str, int]:
         "/": 302,
         "/calls/": 200,
         "/account/": 200,
+        "/desk/": 200 if who in SEES_DESK else 404,
         "/log/": 200 if who in SEES_LOG else 404,
         "/state/": 200 if who in SEES_STATE else 404,
         "/nothing/here": 404,
@@ -76,6 +79,7 @@ def test_every_page_against_every_role(world: World, cast: Cast, sign_in: SignIn
         "/",
         "/calls/",
         "/account/",
+        "/desk/",
         "/log/",
         "/state/",
         "/nothing/here",
@@ -84,6 +88,7 @@ def test_every_page_against_every_role(world: World, cast: Cast, sign_in: SignIn
         f"/calls/{'0' * 32}/audio/{'0' * 32}",
         f"/calls/{'0' * 32}/lanes/{'0' * 32}",
         f"/calls/{'0' * 32}/status/{'0' * 32}",
+        f"/calls/{'0' * 32}/verify/{'0' * 32}",
     ],
 )
 def test_a_stranger_finds_no_address_but_sign_in(stranger: Client, address: str) -> None:

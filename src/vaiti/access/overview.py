@@ -10,8 +10,11 @@ from vaiti.access.standing import standing
 from vaiti.audit import log, reading
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
-from vaiti.audit.reading import Page
+from vaiti.audit.reading import LogEntry, Page
 from vaiti.people.duties import looks_at_people
+
+REFUSED = (Kind.ACCESS_CALL_REFUSED, Kind.ACCESS_LISTENING_REFUSED)
+NEWEST = 10
 
 LOG_READERS = frozenset({"auditor", "dpo"})
 
@@ -52,3 +55,20 @@ def read_history(reader_id: UUID, about: UUID, now: datetime) -> Page:
         actor, kind = reader_id.hex, Kind.ACCESS_LOG_READ
         log.append(kind, actor=actor, subject=about.hex, facts=facts, now=now)
     return page
+
+
+def refusals(person_id: UUID, now: datetime) -> tuple[LogEntry, ...]:
+    """The newest refusals of calls and recordings, for those who read the log: an entry too.
+
+    Raises NotVisible.
+    """
+    with transaction.atomic(durable=True):
+        if not standing(person_id, now).roles & LOG_READERS:
+            raise NotVisible
+        found = [
+            one for kind in REFUSED for one in reading.entries(kind=kind, limit=NEWEST).entries
+        ]
+        newest = sorted(found, key=lambda one: one.at, reverse=True)[:NEWEST]
+        facts: Facts = {"kind": "refused", "actor": "", "entries": len(newest)}
+        log.append(Kind.ACCESS_LOG_READ, actor=person_id.hex, facts=facts, now=now)
+    return tuple(newest)

@@ -130,6 +130,12 @@ def leg(leg_id: int) -> LegCard | None:
     return next(iter(_cards(rows)), None)
 
 
+def last_taken_in() -> datetime | None:
+    """When the newest call in the book entered it."""
+    newest = Call.objects.order_by("-started_at", "-id").values_list("taken_in_at", flat=True)
+    return newest.first()
+
+
 def sealed(call_id: UUID) -> Sealed:
     """Raises Call.DoesNotExist for an unknown call."""
     row = Call.objects.only("object_id", "recording").get(id=call_id)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_noop
 
+DESK = ("/desk/", gettext_noop("Overview"))
 CALLS = ("/calls/", gettext_noop("Calls"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
@@ -17,15 +18,15 @@ TRAINING = ("/training/", gettext_noop("Training"))
 OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
 
 OF_ROLE = {
-    "service_agent": (CALLS,),
-    "sales_agent": (CALLS,),
-    "manager": (CALLS, TEAM),
+    "service_agent": (CALLS, DESK),
+    "sales_agent": (CALLS, DESK),
+    "manager": (CALLS, DESK, TEAM),
     "rights_handler": (CALLS,),
-    "dpo": (LOG, PEOPLE, STATE, CALLS),
+    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS),
     "security_lead": (),
     "trainer": (CALLS,),
-    "administrator": (CALLS, PEOPLE, STATE),
-    "auditor": (LOG, PEOPLE),
+    "administrator": (CALLS, DESK, PEOPLE, STATE),
+    "auditor": (DESK, PEOPLE, LOG),
 }
 
 
@@ -33,7 +34,8 @@ def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
     """Address and name (untranslated) of each page, in the order of the menu."""
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
     found |= {TRAINING} if roles else set()  # whatever the role (N-31)
-    return [place for place in (CALLS, TEAM, LOG, PEOPLE, STATE, TRAINING) if place in found]
+    every = (DESK, CALLS, TEAM, LOG, PEOPLE, STATE, TRAINING)
+    return [place for place in every if place in found]
 
 
 def first_place(roles: Collection[str]) -> str:

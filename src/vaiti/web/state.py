@@ -5,10 +5,11 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from vaiti.due import alarms
 from vaiti.people import attention
-from vaiti.web import words
+from vaiti.web import setup, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.places import STATE, places_of
@@ -54,7 +55,10 @@ def _page(request: SignedIn, *, again: bool) -> HttpResponse:
         raise Http404
     see = Moments.at(request.moment)
     lines = [_line(alarm, see) for alarm in alarms.standing()]
-    given = {"alarms": lines, "again": again}
+    found = setup.checks(see)
+    done = {"done": sum(check.done for check in found), "all": len(found)}
+    set_up = _("%(done)d of %(all)d in place") % done
+    given = {"alarms": lines, "again": again, "checks": found, "set_up": set_up}
     return render(request, "state.html", given, status=409 if again else 200)
 
 

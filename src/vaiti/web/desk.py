@@ -1,0 +1,194 @@
+"""The overview: what asks for a person's attention, in sections by role.
+
+A room that has something to ask adds a function to SECTIONS; it returns None when it has nothing
+to say to this person at all.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vaiti.access import doors, overview, seen
+from vaiti.audit.reading import LogEntry
+from vaiti.audit.summary import summary
+from vaiti.due import alarms
+from vaiti.people import book, recertify
+from vaiti.register.filters import Filters
+from vaiti.web import words
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments, between
+from vaiti.web.places import DESK, places_of
+from vaiti.web.request import SignedIn
+
+AGENTS = frozenset({"service_agent", "sales_agent"})
+MOST_CALLS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing of a section. `mark` is a word that stands out, `mood` how: good, warn or bad."""
+
+    title: str
+    detail: str
+    href: str = ""
+    mark: str = ""
+    mood: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`nothing` is said where there are no lines; `more` is where all of it stands."""
+
+    title: str
+    nothing: str
+    lines: list[Line] = field(default_factory=list)
+    more: str = ""
+    more_label: str = ""
+
+
+Make = Callable[[SignedIn, Moments], Section]
+
+
+@only("GET")
+def desk(request: SignedIn) -> HttpResponseBase:
+    if DESK not in places_of(request.person.roles):
+        raise Http404
+    see = Moments.at(request.moment)
+    made = [make(request, see) for roles, make in SECTIONS if roles & request.person.roles]
+    return render(request, "desk.html", {"sections": made})
+
+
+def latest_calls(request: SignedIn, see: Moments) -> Section:
+    page = doors.list_calls(request.person.id, Filters(see.zone), None, request.moment)
+    lines = [
+        Line(
+            title=see.day_and_time(leg.started_at),
+            detail=f"{words.direction(leg.call.direction)} · {leg.call.line_label}"
+            f" · {between(leg.started_at, leg.ended_at)}",
+            href=f"/calls/{leg.call.id.hex}/",
+        )
+        for leg in page.rows[:MOST_CALLS]
+    ]
+    nothing = _("Your calls appear here within a minute of their end.")
+    return Section(_("Your latest calls"), nothing, lines, "/calls/", _("All your calls"))
+
+
+def who_listened(request: SignedIn, see: Moments) -> Section:
+    lines = [
+        Line(
+            title=_("The call of %(moment)s") % {"moment": see.day_and_time(one.started_at)},
+            detail=f"{words.listener(one.rule)} · {words.purpose(one.purpose)}"
+            f" · {see.day_and_time(one.at)}",
+            href=f"/calls/{one.call.hex}/",
+        )
+        for one in seen.listened_to(request.person.id, request.moment)
+    ]
+    nothing = _("Nobody else has listened to your calls in the last 30 days.")
+    return Section(_("Who has listened to your calls"), nothing, lines)
+
+
+def own_listening(request: SignedIn, see: Moments) -> Section:
+    counts = seen.own_listenings(request.person.id, request.moment)
+    lines = [
+        Line(
+            title=words.purpose(purpose),
+            detail=ngettext("%(count)d time", "%(count)d times", count) % {"count": count},
+        )
+        for purpose, count in sorted(counts.items())
+    ]
+    nothing = _("You have not listened to anything in the last 30 days.")
+    return Section(_("Your own listening in 30 days"), nothing, lines)
+
+
+def teams_to_confirm(request: SignedIn, see: Moments) -> Section:
+    led = recertify.led_by(request.person.id, recertify.INTERVAL, request.moment)
+    lines = [_review(one, one.name, see) for one in led]
+    return Section(_("Teams that you confirm"), _("You lead no team just now."), lines)
+
+
+def overdue_reviews(request: SignedIn, see: Moments) -> Section:
+    late = [
+        one
+        for one in recertify.leaderships(recertify.INTERVAL, request.moment)
+        if one.due <= request.moment
+    ]
+    names = book.names(one.leader for one in late)
+    lines = [_review(one, f"{one.name} · {names[one.leader]}", see) for one in late]
+    return Section(_("Overdue reviews"), _("Every leader has confirmed their teams."), lines)
+
+
+def _review(one: recertify.Led, title: str, see: Moments) -> Line:
+    day = {"day": see.day(one.due)}
+    if one.due <= see.now:
+        return Line(title, _("was due on %(day)s") % day, mark=_("overdue"), mood="bad")
+    return Line(title, _("due on %(day)s") % day)
+
+
+def standing_alarms(request: SignedIn, see: Moments) -> Section:
+    lines = [
+        Line(
+            title=words.alarm(one.kind),
+            detail=_("since %(moment)s") % {"moment": see.day_and_time(one.raised_at)},
+            mark=_("standing"),
+            mood="warn",
+        )
+        for one in alarms.standing()
+    ]
+    return Section(_("Alarms"), _("No alarm is standing."), lines, "/state/", _("State"))
+
+
+def newest_refusals(request: SignedIn, see: Moments) -> Section:
+    found = overview.refusals(request.person.id, request.moment)
+    names = book.names(_persons(found))
+    lines = [
+        Line(
+            title=words.act(one.kind),
+            detail=f"{_name(one.actor, names)} · {see.day_and_time(one.at)}",
+        )
+        for one in found
+    ]
+    nothing = _("Nobody has been refused anything.")
+    return Section(_("Newest refusals"), nothing, lines, "/log/", _("The whole log"))
+
+
+def _persons(entries: Iterable[LogEntry]) -> list[UUID]:
+    return [UUID(hex=one.actor) for one in entries if len(one.actor) == 32]
+
+
+def _name(actor: str, names: dict[UUID, str]) -> str:
+    return names.get(UUID(hex=actor), actor) if len(actor) == 32 else actor
+
+
+def checkpoint(request: SignedIn, see: Moments) -> Section:
+    found = summary()
+    nothing = _("Nothing has been signed yet.")
+    lines = []
+    if found.at is not None:
+        entries = ngettext("%(count)d entry", "%(count)d entries", found.size)
+        signed = _("signed on %(moment)s") % {"moment": see.day_and_time(found.at, seconds=True)}
+        lines.append(Line(entries % {"count": found.size}, signed, mark=_("signed"), mood="good"))
+    waiting = ngettext("%(count)d entry waits", "%(count)d entries wait", found.waiting)
+    if found.waiting:
+        lines.append(
+            Line(waiting % {"count": found.waiting}, _("for their place in the next checkpoint"))
+        )
+    return Section(_("Newest checkpoint of the log"), nothing, lines, "/log/", _("The whole log"))
+
+
+DPO, MANAGER = frozenset({"dpo"}), frozenset({"manager"})
+SECTIONS: tuple[tuple[frozenset[str], Make], ...] = (
+    (DPO | {"administrator"}, standing_alarms),
+    (DPO | {"auditor"}, newest_refusals),
+    (DPO, overdue_reviews),
+    (DPO | {"auditor"}, checkpoint),
+    (MANAGER, teams_to_confirm),
+    (MANAGER, own_listening),
+    (AGENTS, latest_calls),
+    (AGENTS, who_listened),
+)
+"""Who is shown what, in the order of the page."""

@@ -1,0 +1,110 @@
+"""The overview by role, and the set-up list that turns green."""
+
+import json
+
+from django.test import Client
+
+from access_world import Entries, Open, entries, open_leg
+from cast import NOW, Cast
+from vaiti.audit.checkpoint import Signer
+from vaiti.audit.sequencer import sequence
+from vaiti.due import alarms
+from vaiti.people import recertify
+from vaiti.people.models import DeviceUse, Role
+from vaiti.register.models import Call
+from web.conftest import SignIn
+from web.world import World
+
+__all__ = ["entries", "open_leg"]
+
+
+def page(client: Client, address: str = "/desk/") -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_an_agent_sees_their_calls_and_who_listened_to_them(
+    world: World, cast: Cast, sign_in: SignIn, open_leg: Open
+) -> None:
+    call = world.call("anna.astrom", "leila.virtanen")
+    open_leg(cast.anna, call)
+    shown = page(sign_in(cast.anna))
+    assert f"/calls/{call.hex}/" in shown
+    assert "Nobody else has listened to your calls" in shown
+    open_leg(cast.mikko, call, purpose="training", reference="2026-118")
+    told = page(sign_in(cast.anna))
+    assert "Your manager · Internal training of staff" in told
+    assert "Mikko" not in told
+    assert "Nobody else has listened to your calls" in page(sign_in(cast.leila))
+
+
+def test_n19_a_listening_to_a_call_past_its_time_is_not_told(
+    world: World, cast: Cast, sign_in: SignIn, open_leg: Open
+) -> None:
+    call = world.call("anna.astrom")
+    open_leg(cast.mikko, call, purpose="verify", reference="2026-118")
+    Call.objects.update(due_at=NOW)
+    assert "Your manager" not in page(sign_in(cast.anna))
+
+
+def test_a_manager_sees_the_teams_to_confirm_and_their_own_listening(
+    world: World, cast: Cast, sign_in: SignIn, open_leg: Open
+) -> None:
+    open_leg(cast.mikko, world.call("anna.astrom"), purpose="verify", reference="2026-118")
+    client = sign_in(cast.mikko)
+    shown = page(client)
+    assert "Team 1" in shown
+    assert "overdue" in shown
+    assert "1 time" in shown
+    recertify.confirm(cast.mikko.id, cast.team_1.id, NOW)
+    assert "overdue" not in page(client)
+
+
+def test_the_officer_sees_alarms_refusals_and_overdue_reviews(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    call = world.call("anna.astrom")
+    assert sign_in(cast.sofia).get(f"/calls/{call.hex}/").status_code == 404
+    alarms.raise_alarm("recording_damaged", "0" * 32, "segment 3", NOW)
+    shown = page(sign_in(cast.dpo))
+    assert "A recording is damaged" in shown
+    assert "Sofia Holm" in shown
+    assert "Team 2 · Henrik Berg" in shown
+
+
+def test_the_auditor_sees_the_newest_checkpoint(world: World, cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.auditor)
+    assert "for their place in the next checkpoint" in page(client)
+    sequence(NOW, Signer("example.org/log", b"s" * 32))
+    assert "signed on 23.11.2026 at 14:00:00" in page(client)
+
+
+def test_the_set_up_list_turns_green(world: World, cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.administrator)
+    DeviceUse.objects.filter(person=cast.oskar).update(valid_to=NOW)
+    Role.objects.filter(person=cast.dpo).update(valid_to=NOW)
+    begun = page(client, "/state/")
+    assert "1 agent has none in the register of devices" in begun
+    assert "Nobody is there yet for: Data protection officer." in begun
+    assert "Place a call on the test line" in begun
+    DeviceUse.objects.filter(person=cast.oskar).update(valid_to=None)
+    Role.objects.filter(person=cast.dpo).update(valid_to=None)
+    world.call("anna.astrom")
+    after = page(client, "/state/")
+    assert "The newest was taken in on 23.11.2026 at 14:00." in after
+    assert "Someone is there for each role" in after
+    assert "Calls find their agents by the telephone they use." in after
+    world.stop_keys()
+    assert "Start the key process" in page(client, "/state/")
+
+
+def test_the_overview_is_in_the_log_where_it_shows_calls_or_the_log(
+    world: World, cast: Cast, sign_in: SignIn, entries: Entries
+) -> None:
+    page(sign_in(cast.anna))
+    page(sign_in(cast.dpo))
+    said = [json.loads(one.body)["facts"] for one in entries("access:calls:listed")]
+    assert sorted(one["filters"] for one in said) == ["", "listened_to"]
+    (read,) = entries("access:log:read")
+    assert json.loads(read.body)["facts"]["kind"] == "refused"
