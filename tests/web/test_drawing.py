@@ -64,6 +64,7 @@ def test_every_role_begins_somewhere() -> None:
     assert {first_place([role]) for role in OF_ROLE} == {"/calls/", "/desk/", "/account/"}
     assert first_place([]) == "/account/"
     assert [address for address, _ in places_of(["dpo", "manager"])] == [
+        "/desk/",
         "/calls/",
         "/log/",
         "/people/",
