@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import doors, overview, seen
+from vaiti.access.doors import Unprepared
 from vaiti.audit.reading import LogEntry
 from vaiti.audit.summary import summary
 from vaiti.due import alarms
 from vaiti.people import book, recertify
 from vaiti.register.filters import Filters
-from vaiti.web import words
+from vaiti.web import errors, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between
 from vaiti.web.places import DESK, places_of
@@ -59,7 +60,10 @@ def desk(request: SignedIn) -> HttpResponseBase:
     if DESK not in places_of(request.person.roles):
         raise Http404
     see = Moments.at(request.moment)
-    made = [make(request, see) for roles, make in SECTIONS if roles & request.person.roles]
+    try:
+        made = [make(request, see) for roles, make in SECTIONS if roles & request.person.roles]
+    except Unprepared as error:
+        raise errors.Unready(error.needs) from error
     return render(request, "desk.html", {"sections": made})
 
 
