@@ -112,7 +112,8 @@ def own_listening(request: SignedIn, see: Moments) -> Section:
 def teams_to_confirm(request: SignedIn, see: Moments) -> Section:
     led = recertify.led_by(request.person.id, recertify.INTERVAL, request.moment)
     lines = [_review(one, one.name, see) for one in led]
-    return Section(_("Teams that you confirm"), _("You lead no team just now."), lines)
+    nothing = _("You lead no team just now.")
+    return Section(_("Teams that you confirm"), nothing, lines, "/team/", _("My team"))
 
 
 def overdue_reviews(request: SignedIn, see: Moments) -> Section:
