@@ -66,6 +66,7 @@ def test_every_role_begins_somewhere() -> None:
     assert [address for address, _ in places_of(["dpo", "manager"])] == [
         "/desk/",
         "/calls/",
+        "/team/",
         "/log/",
         "/people/",
         "/state/",
