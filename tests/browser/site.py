@@ -41,6 +41,7 @@ def fill(folder: Path) -> None:
     call_command("migrate", verbosity=0)
     make_cast()
     Person.objects.update(password=make_password(PASSWORD))
+    ask_for_training()
     world = make_world(folder)
     try:
         world.call("anna.astrom", seconds=95, hold=(41, 47))
@@ -59,6 +60,22 @@ def fill(folder: Path) -> None:
         alarms.raise_alarm("recorder_silent", "recorder", "the recorder says nothing", NOW)
     finally:
         world.close()
+
+
+def ask_for_training() -> None:
+    """The course and the undertaking; Rita is without both, Leila's training ends in a week."""
+    from zoneinfo import ZoneInfo
+
+    from cast import NOW
+    from vaiti.ops.first_training import enter_first
+    from vaiti.people.models import Person, TrainingRecord, Undertaking
+
+    enter_first("Europe/Helsinki", 12, "system:test", NOW - timedelta(days=2))
+    rita = Person.objects.get(login="rita.niemi")
+    for model in (TrainingRecord, Undertaking):
+        model.objects.filter(person=rita).update(valid_to=NOW)
+    end = (NOW + timedelta(days=8)).replace(hour=0, tzinfo=ZoneInfo("Europe/Helsinki"))
+    TrainingRecord.objects.filter(person__login="leila.virtanen").update(valid_to=end)
 
 
 def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once it is set up

@@ -30,6 +30,7 @@ TABBED = """
   .map((one, at) => [one, at])
   .filter(([one]) => one.matches("a[href], button, input, select, textarea, summary"))
   .filter(([one]) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
+  .filter(([one]) => one.type !== "radio" || one === one.form.elements[one.name][0])
   .map(([, at]) => at)
 """
 AT = """

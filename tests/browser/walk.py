@@ -14,6 +14,8 @@ PLACES = {
         "/desk/",
         "/account/",
         "/training/",
+        "/training/use_of_system/1",
+        "/training/use_of_system/questions",
         "/undertaking/",
         "/nothing",
         "/calls/?from=1.1.2020&to=2.1.2020",
@@ -25,7 +27,7 @@ PLACES = {
         "/training/people/",
         "/calls/?from=32.1.2026&number=12",
     ),
-    "rita.niemi": ("/account/",),
+    "rita.niemi": ("/account/", "/calls/", "/training/", "/undertaking/"),
     "daniel.ek": (
         "/desk/",
         "/people/access-on",

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from vaiti.ops.demo.check import new_world
-from vaiti.ops.outside import access, ending, recording, starting
+from vaiti.ops.outside import access, ending, recording, starting, training
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.story import STEPS
@@ -230,6 +230,17 @@ def test_a_log_that_was_changed_is_seen(world: World) -> None:
     with altered(world, "audit_content", "body", "'{}'", f"leaf_id = '{leaf}'"):
         red(access.log_verifies, world, "entry 3 was altered")
     assert access.log_verifies(world)
+
+
+def test_n31_training_that_lasts_longer_than_it_should_is_seen(world: World) -> None:
+    training.enter_manager(world)
+    hers = f"person_id = '{person(world, training.LOGIN)}'"
+    later = "datetime(valid_to, '+1 day')"
+    with altered(world, "people_trainingrecord", "valid_to", later, hers):
+        red(training.expiry_stops_the_sound, world, "the sound answered 206")
+    with altered(world, "people_trainingrecord", "valid_to", "datetime('now', '-1 day')", hers):
+        red(training.expiry_stops_the_sound, world, "answered 403")
+    assert training.expiry_stops_the_sound(world)
 
 
 def test_n19_a_call_that_outlives_its_time_is_seen(world: World) -> None:

@@ -40,7 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     looks: tuple[Callable[[Settings, datetime], Iterator[Finding]], ...] = (
         *(look_at_python, look_at_folder, look_at_secrets, look_at_disk, look_at_memory),
         *(look_at_processes, look_at_keys, look_at_orders, look_at_recorder, look_at_worker),
-        *(look_at_web, look_at_database),
+        *(look_at_web, look_at_database, look_at_training),
     )
     for look in looks:
         yield from look(settings, now)
@@ -208,3 +208,27 @@ def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
     for alarm in standing:
         since = alarm.raised_at.isoformat(timespec="seconds")
         yield Finding(WARN, "alarm", f"{alarm.kind} {alarm.key} since {since}: {alarm.detail}")
+
+
+def look_at_training(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Who has a role and may hear nothing yet: for want of training or of an undertaking."""
+    start_django(settings.folder)
+    from vaiti.people import book, readiness, secrecy, training
+
+    try:
+        course, text = training.given_course(), secrecy.given_text()
+        people = [card.id for card in book.persons(now) if card.roles]
+        lines = readiness.overview(people, now)
+    except (DatabaseError, InterfaceError):
+        return  # said already
+    if course is None:
+        yield Finding(WARN, "training", "no course is loaded; run: vaiti course load")
+    if text is None:
+        yield Finding(WARN, "secrecy", "no undertaking is published; run: vaiti undertaking load")
+    ready = sum(one.ready.trained and one.ready.sworn for one in lines)
+    if ready == len(lines):
+        yield Finding(OK, "training", f"all {ready} with a role are trained and bound to secrecy")
+        return
+    lacking = f"{len(lines) - ready} of {len(lines)} people with a role hear"
+    who = lacking if ready else "nobody is trained and bound to secrecy, so all hear"
+    yield Finding(WARN, "training", f"{who} no calls yet; see: vaiti course list")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from vaiti.ops.outside import access, ending, recording, starting
+from vaiti.ops.outside import access, ending, recording, starting, training
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.world import World
 
@@ -23,6 +23,7 @@ STEPS: Sequence[Step] = (
     ("a manager says why", access.manager_says_why),
     ("every listening is logged", access.listenings_logged),
     ("the log verifies", access.log_verifies),
+    ("expired training stops the sound", training.expiry_stops_the_sound),
     ("refused from the due instant", ending.refused_when_due),
     ("destroyed", ending.destroyed),
     ("the log still verifies", ending.log_still_verifies),

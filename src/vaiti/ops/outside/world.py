@@ -59,6 +59,7 @@ class World:
     manager: str = "mikko.makinen"
     auditor: str = "arvid.sund"
     sealed_key: bytes = b""
+    training_ends: float = 0.0
     object_path: Path = Path()
 
     @property
