@@ -12,12 +12,20 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor
 from vaiti.web import dates, numbers, words
 from vaiti.web.moments import Moments
 
-KEPT = ("from", "to", "direction", "agent", "line", "number")
+KEPT = ("from", "to", "direction", "length", "agent", "line", "number")
+LENGTHS = {
+    "short": (None, 59, gettext_noop("under 1 minute")),
+    "middle": (60, 299, gettext_noop("1 to 5 minutes")),
+    "long": (300, 899, gettext_noop("5 to 15 minutes")),
+    "longest": (900, None, gettext_noop("15 minutes or more")),
+}
+"""The least and the most seconds of each choice, both included."""
 MAX_FIELD = 64  # characters of any field
 
 
@@ -50,6 +58,7 @@ class Search:
     agents: list[Choice] = field(default_factory=list)
     lines: list[Choice] = field(default_factory=list)
     directions: list[Choice] = field(default_factory=list)
+    lengths: list[Choice] = field(default_factory=list)
 
     @property
     def used(self) -> bool:
@@ -73,6 +82,10 @@ class Search:
         self.directions = [
             Choice(code, words.direction(code), chosen.get("direction") == code)
             for code in words.DIRECTIONS
+        ]
+        self.lengths = [
+            Choice(code, _(label), chosen.get("length") == code)
+            for code, (_least, _most, label) in LENGTHS.items()
         ]
         self.lines = [
             Choice(number, label, chosen.get("line") == number) for number, label in lines
@@ -123,6 +136,8 @@ def _filters(search: Search, prefix: numbers.NumberBegins | None, see: Moments) 
     values |= {"from_day": first, "to_day": last, "agent": agent}
     values |= {"direction": search.given.get("direction", "")}
     values |= {"line_number": search.given.get("line", "")}
+    shortest, longest = _read_length(search.given)
+    values |= {"shortest_s": shortest, "longest_s": longest}
     try:
         return Filters(see.zone, **values)
     except FilterError:
@@ -140,6 +155,15 @@ def _read_day(field: Field, see: Moments) -> date | None:
     if day:
         field.text = dates.write_day(day)
     return day
+
+
+def _read_length(given: dict[str, str]) -> tuple[int | None, int | None]:
+    """What is no choice of ours is no filter."""
+    if given.get("length", "") not in LENGTHS:
+        given.pop("length", None)
+        return None, None
+    least, most, _label = LENGTHS[given["length"]]
+    return least, most
 
 
 def _read_agent(given: dict[str, str]) -> UUID | None:
