@@ -1,6 +1,5 @@
 """The administrator's pages about people, and what they change: never a call, never oneself."""
 
-import ast
 import json
 import re
 from datetime import timedelta
@@ -14,8 +13,6 @@ from vaiti.audit.models import Content, Leaf
 from vaiti.due import alarms
 from vaiti.people import book, delegation, enrol
 from vaiti.people.models import Person, Role, Team
-from vaiti.web import refusals
-from web.catalogues import WEB
 from web.conftest import SignIn
 from web.world import World
 
@@ -265,21 +262,3 @@ def test_nothing_unknown_is_a_page(aino: Client, cast: Cast) -> None:
     assert aino.post(f"/people/{'0' * 32}/do/leave", {"x": "1"}).status_code == 404
     assert aino.post(f"/people/{'0' * 32}/do/stay").status_code == 404
     assert aino.get(f"/people/{cast.anna.id.hex}/do/leave").status_code == 405
-
-
-def refusing(source: str) -> set[str]:
-    """The sentences that a module of people can refuse with."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id == "EnrolmentError" and isinstance(node.args[0], ast.Constant):
-                found.add(str(node.args[0].value))
-            assert node.func.id != "EnrolmentError" or not isinstance(node.args[0], ast.JoinedStr)
-    return found
-
-
-def test_every_refusal_has_words_in_three_languages() -> None:
-    people = WEB.parent / "people"
-    said = set[str]().union(*(refusing(file.read_text()) for file in people.glob("*.py")))
-    assert len(said) > 30
-    assert said <= set(refusals.SENTENCES)

@@ -1,5 +1,6 @@
 """Nothing is said in one language only, and the compiled catalogues are those of the sources."""
 
+import ast
 import re
 from pathlib import Path
 from string import ascii_letters
@@ -12,14 +13,18 @@ from vaiti.access.purposes import Purpose
 from vaiti.audit.kinds import Kind
 from vaiti.capture.session.reports import SENTENCES
 from vaiti.ops import following, steps, watch
+from vaiti.people import recertify, widening
 from vaiti.people.models import RoleKind
 from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.register import arrivals
 from vaiti.retention import days, destroy, overdue
-from vaiti.web import words
+from vaiti.web import refusals, words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
 ALARMS = (
+    recertify.OVERDUE,
+    recertify.REPORTED,
+    widening.ALARM,
     steps.ALARM,
     following.ALARM,
     watch.SILENT,
@@ -106,3 +111,25 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
 def test_every_sentence_that_refuses_a_password_has_words(password: str) -> None:
     sentence = weakness(password, "anna.astrom", "Anna Åström")
     assert sentence is None or sentence in words.PASSWORDS
+
+
+NO_PAGE = frozenset({"scim", "sso", "tokens"})
+"""Modules of people whose refusals only the command line and machines see, in English."""
+
+
+def refusing(source: str) -> set[str]:
+    """The sentences that a module of people can refuse with."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id == "EnrolmentError" and isinstance(node.args[0], ast.Constant):
+                found.add(str(node.args[0].value))
+            assert node.func.id != "EnrolmentError" or not isinstance(node.args[0], ast.JoinedStr)
+    return found
+
+
+def test_every_refusal_about_people_that_a_page_can_show_has_words() -> None:
+    modules = [one for one in (WEB.parent / "people").glob("*.py") if one.stem not in NO_PAGE]
+    said = set[str]().union(*(refusing(module.read_text()) for module in modules))
+    assert len(said) > 30
+    assert said <= set(refusals.SENTENCES)
