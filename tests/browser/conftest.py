@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from browser.site import PASSWORD, ROOT
 from cast import NOW
 from vault.keyworld import keys_of, start_keys, wait_for
+from web.house import House
 
 CHROMIUM = shutil.which("chromium") or ""
 ARGUMENTS = [
@@ -74,17 +75,21 @@ def served() -> Iterator[str]:
     site = str(Path(__file__).with_name("site.py"))
     subprocess.run([sys.executable, site, "fill", str(folder)], check=True, env=environment)
     keys = start_keys(keys_of(folder, NOW))
+    house = House(NOW.timestamp())
+    house.start()
+    house.claims = {"preferred_username": "mikko.makinen"}
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
     command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(
         [*command, "browser.site:application"],
-        env=environment | {"VAITI_SITE": str(folder)},
+        env=environment | {"VAITI_SITE": str(folder), "VAITI_HOUSE": house.issuer},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     wait_for(lambda: answers(port))
     yield f"http://127.0.0.1:{port}"
+    house.stop()
     for process in (server, keys):
         process.terminate()
         process.wait(20)

@@ -84,18 +84,38 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from django.core.handlers.wsgi import WSGIHandler
 
     from cast import NOW
+    from vaiti.people.providers import Provider
     from vaiti.people.sessions import SignInRules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
     from vaiti.web import calls
+    from vaiti.web.sso_client import House
     from vaiti.web.wiring import Wiring, install
+    from web.house import CLIENT, SECRET
 
     calls.LISTS.most = 10_000  # a minute never ends here
     keys = KeyClient(folder / "keys.sock")
     seed = read_seed(folder / "grant.key")
     rules = SignInRules(second_factor=False)
-    install(Wiring(lambda: NOW, keys, FolderStore(folder / "store"), seed, sign_in=rules))
+    firm = Provider(
+        name="firm",
+        label="Sign in with the firm",
+        issuer=os.environ["VAITI_HOUSE"],
+        client_id=CLIENT,
+        secret_file="firm.secret",
+        unknown="link",
+    )
+    install(
+        Wiring(
+            lambda: NOW,
+            keys,
+            FolderStore(folder / "store"),
+            seed,
+            sign_in=rules,
+            houses=(House(firm, SECRET),),
+        )
+    )
     return WSGIHandler()
 
 

@@ -1,4 +1,4 @@
-"""Passkeys in a real browser, with its virtual authenticator, under the strict policy."""
+"""Passkeys and single sign-on in a real browser, under the strict policy."""
 
 import pytest
 from playwright.sync_api import CDPSession, Page
@@ -62,6 +62,16 @@ def test_a_passkey_is_enrolled_and_opens_without_a_password_and_as_a_second_step
     keep(page, "second-step")
     page.click("[data-passkey=get] button")
     page.wait_for_url("**/calls/")
+
+
+def test_another_house_signs_in_and_the_strict_cookie_comes_along(local: Site) -> None:
+    page = local.page()
+    page.goto(f"{local.address}/calls/?direction=in")  # the house is another site: 127.0.0.1
+    page.click("text=Sign in with the firm")
+    page.wait_for_url("**/calls/?direction=in")
+    assert "Mikko Mäkinen" in page.inner_text(".who")
+    cookie = next(one for one in page.context.cookies() if one["name"] == "sessionid")
+    assert cookie["sameSite"] == "Strict"
 
 
 def test_a_browser_that_gives_none_is_told_what_to_do(local: Site) -> None:
