@@ -128,6 +128,19 @@ def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) ->
     assert "no call" not in told.stdout
 
 
+def test_scim_tokens_links_and_lost_factors_are_seen_to_from_the_command_line(data: Path) -> None:
+    folder, admin = ("--data", str(data)), ("--login", "aino.laine")
+    made = vaiti("scim", "token", *folder, "--name", "entra")
+    assert made.stdout.startswith("vaiti-scim-")
+    assert "not shown again" in made.stderr
+    assert "end it first" in vaiti("scim", "token", *folder, "--name", "entra").stderr
+    assert "last used never" in vaiti("scim", "list", *folder).stdout
+    assert vaiti("scim", "end", *folder, "--name", "entra").returncode == 0
+    assert vaiti("person", "lost", *folder, *admin).returncode == 0
+    link = ("--provider", "firm", "--subject", "s-1")
+    assert "no [[provider]]" in vaiti("person", "link", *folder, *admin, *link).stderr
+
+
 def test_the_log_of_all_that_verifies_and_a_changed_one_does_not(data: Path) -> None:
     folder = ("--data", str(data))
     whole = vaiti("audit", "verify", *folder)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from vaiti.people import book, factors, passkeys, sessions, signin
 from vaiti.people.book import PersonCard
 from vaiti.people.factors import FactorError
+from vaiti.people.sessions import Visit
 from vaiti.web import errors
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
@@ -79,7 +80,7 @@ def first_step_done(
     shown_at: datetime | None = None,
 ) -> str:
     """Where to go on: to the second step for those who have one, else into the house."""
-    request.session.flush()
+    _leave(request)
     if how == "sso+second" or not factors.kinds_of(card.id):
         return begin_session(request, card, how, next_page, shown_at=shown_at)
     request.session[LANGUAGE] = card.language
@@ -92,6 +93,14 @@ def first_step_done(
     return "/sign-in/second"
 
 
+def _leave(request: Request) -> None:
+    """This browser's session so far ends, so that it does not stand in the list for ever."""
+    visit = getattr(request, "visit", None)
+    if isinstance(visit, Visit) and VISIT in request.session:
+        sessions.close(visit.id, visit.person.id, request.moment)
+    request.session.flush()
+
+
 def begin_session(
     request: Request,
     card: PersonCard,
@@ -101,7 +110,7 @@ def begin_session(
     shown_at: datetime | None = None,
 ) -> str:
     """A new session under a new name: what a stranger may have planted is gone."""
-    request.session.flush()
+    _leave(request)
     rules = wired().sign_in
     visit = sessions.begin(
         card.id,
