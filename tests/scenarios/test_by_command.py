@@ -7,12 +7,13 @@ import base64
 import json
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scenarios.worlds import Said, World, wait_for
+from scenarios.worlds import Said, World, make_ready, wait_for
 from vaiti.ops.demo.making import free_port
 from vaiti.ops.outside import recording, sound
 from vaiti.ops.outside.page import Page
@@ -69,6 +70,7 @@ def initiate(world: World) -> None:
         *("person", "add", "--data", str(world.data), *person),
         *("--device", "anna.astrom", "--password-file", secret),
     )
+    make_ready(world, "anna.astrom")
 
 
 def answers_options(world: World) -> bool:
@@ -128,6 +130,7 @@ def test_n11_a_line_is_recorded_from_when_it_is_listed_without_a_restart(world: 
     label = ("--label", "Customer service", "--function", "service", "--record")
     world.vaiti("line", "add", "--data", str(world.data), "--number", LINE, *label)
     wait_for("the line is not listed", lambda: LINE in str(orders(world)), SECONDS_TO_FOLLOW)
+    time.sleep(2)  # the recorder reads changed orders once a second
     assert world.pids() == before
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.worlds import World, wait_for
+from scenarios.worlds import World, make_ready, wait_for
 from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import sound
 from vaiti.ops.outside.page import Page
@@ -113,6 +113,7 @@ def prepare(world: World) -> None:
         *("--role", "service_agent", "--device", "service"),
         *("--password-file", str(world.workshop / "password")),
     )
+    make_ready(world, "captured.bob")
     world.vaiti("line", "add", *data, "--number", number, *LABEL, "--record")
     with closing(sqlite3.connect(world.data / "db.sqlite3", timeout=20)) as file, file:
         file.execute(f"UPDATE notice_line SET number = 'service' WHERE number = '{number}'")

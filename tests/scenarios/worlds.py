@@ -5,6 +5,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from database_plugin import start_postgresql
 from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside.starting import started
 from vaiti.ops.outside.world import Said, World, phone, place, wait_for
+
+SECTIONS = ("use_of_system", "secrets_and_customer_data")
 
 __all__ = ["Said", "World", "phone", "place", "wait_for"]
 
@@ -38,6 +41,20 @@ def postgresql() -> Iterator[Any]:
             yield server
         finally:
             server.cleanup()
+
+
+def make_ready(world: World, login: str) -> None:
+    """Enters evidence that the person is trained and has promised secrecy, by the commands."""
+    day = (datetime.now(UTC) - timedelta(days=1)).date()
+    tables = {
+        "course": "login,course,section,passed on,source\n"
+        + "".join(f"{login},vaiti-basics,{section},{day},a test\n" for section in SECTIONS),
+        "undertaking": f"login,version,signed on,source\n{login},1,{day},a test\n",
+    }
+    for name, table in tables.items():
+        file = world.workshop / f"{login}-{name}.csv"
+        file.write_text(table)
+        world.vaiti(name, "import", str(file), "--data", str(world.data))
 
 
 def kill(world: World, name: str) -> int:
