@@ -121,7 +121,7 @@ def test_n06_a_mandate_keeps_nothing_of_a_destroyed_call(cast: Cast) -> None:
 
 
 REFUSALS: list[tuple[Callable[[Cast, UUID, UUID], object], str]] = [
-    (lambda c, m, k: start("prize", "CASE-2"), "a case, an activity or an incident"),
+    (lambda c, m, k: start("prize", "CASE-2"), "is a case, an activity"),
     (lambda c, m, k: start("case", "0401234567"), "no telephone number"),
     (lambda c, m, k: start("case", "CASE-2", days=0), "ends after it begins"),
     (lambda c, m, k: start("case", "CASE-2", days=400), "within 366 days"),
@@ -130,12 +130,12 @@ REFUSALS: list[tuple[Callable[[Cast, UUID, UUID], object], str]] = [
     (lambda c, m, k: start("activity", "ACT-1", cap=0), "cap"),
     (lambda c, m, k: start("case", "CASE-2", cap=3), "cap"),
     (lambda c, m, k: mandates.name_person(m, uuid4(), by=BY, now=NOW), "no such person"),
-    (lambda c, m, k: mandates.name_person(m, c.dpo.id, by=BY, now=NOW), "already"),
-    (lambda c, m, k: mandates.release_person(m, c.anna.id, by=BY, now=NOW), "does not name"),
+    (lambda c, m, k: mandates.name_person(m, c.dpo.id, by=BY, now=NOW), "named already"),
+    (lambda c, m, k: mandates.release_person(m, c.anna.id, by=BY, now=NOW), "not named"),
     (lambda c, m, k: mandates.add_call(m, k, by=BY, now=NOW), "there already"),
-    (lambda c, m, k: mandates.add_call(m, uuid4(), by=BY, now=NOW), "no such call"),
-    (lambda c, m, k: mandates.remove_call(m, uuid4(), by=BY, now=NOW), "not in the mandate"),
-    (lambda c, m, k: mandates.close(uuid4(), by=BY, now=NOW), "no such mandate"),
+    (lambda c, m, k: mandates.add_call(m, uuid4(), by=BY, now=NOW), "No such call"),
+    (lambda c, m, k: mandates.remove_call(m, uuid4(), by=BY, now=NOW), "not there"),
+    (lambda c, m, k: mandates.close(uuid4(), by=BY, now=NOW), "no such thing"),
     (lambda c, m, k: mandates.close(m, by=BY, now=END), "has ended"),
 ]
 

@@ -9,6 +9,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "tre gula brevlådor"
@@ -39,7 +40,7 @@ def fill(folder: Path) -> None:
     from web.world import make_world
 
     call_command("migrate", verbosity=0)
-    make_cast()
+    cast = make_cast()
     Person.objects.update(password=make_password(PASSWORD))
     ask_for_training()
     world = make_world(folder)
@@ -54,6 +55,7 @@ def fill(folder: Path) -> None:
                 customer=("+358407712***", "+46701234***", "not available", "***")[number % 4],
                 direction=("in", "in", "out")[number % 3],
             )
+        enter_incident(cast, world.call("sofia.holm"))
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
         )
@@ -76,6 +78,28 @@ def ask_for_training() -> None:
         model.objects.filter(person=rita).update(valid_to=NOW)
     end = (NOW + timedelta(days=8)).replace(hour=0, tzinfo=ZoneInfo("Europe/Helsinki"))
     TrainingRecord.objects.filter(person__login="leila.virtanen").update(valid_to=end)
+
+
+def enter_incident(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once Django is set up
+    """One whose address is known, with a request that waits for an answer."""
+    from cast import NOW
+    from vaiti.access import approvals, incidents
+    from vaiti.access.models import Mandate
+
+    end, incident = NOW + timedelta(days=30), UUID("7" * 32)
+    Mandate.objects.create(
+        id=incident,
+        kind="incident",
+        reference="INC-2026-4",
+        opened_by=cast.security_lead.id.hex,
+        opened_at=NOW,
+        ends_at=end,
+    )
+    lead = cast.security_lead.id
+    for person in (cast.administrator.id, cast.dpo.id):
+        incidents.name_person(lead, incident, person, NOW)
+    incidents.add_call(lead, incident, call, NOW)
+    approvals.ask(cast.administrator.id, incident, call, NOW)
 
 
 def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once it is set up

@@ -35,6 +35,8 @@ PLACES = {
         "/people/access-on?day=32.11.2026",
         "/log/",
         "/state/",
+        "/approvals/",
+        f"/incidents/{'7' * 32}/",
     ),
     "aino.laine": (
         "/calls/",
@@ -49,6 +51,8 @@ PLACES = {
     "arvid.sund": (
         "/desk/",
         "/log/",
+        "/access/",
+        "/incidents/",
     ),
 }
 """A person of each role, with the addresses of that role's pages."""

@@ -1,13 +1,8 @@
 """A leaver who is listening: no further piece of sound, and no session, on the very instant."""
 
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPResponse
-from urllib.parse import urlsplit
 
-import pytest
-from django.conf import settings
 from django.test import Client
-from pytest_django.live_server_helper import LiveServer
 
 from cast import NOW, Cast
 from vaiti.access.models import Listening
@@ -86,28 +81,3 @@ def test_n29_sound_ends_with_a_delegation_that_is_taken_back(
     delegation.take_back(handed, by=cast.mikko.id.hex, now=NOW + MINUTE)
     wiring.install(world.wiring(NOW + MINUTE))
     assert client.get(address).status_code == 404
-
-
-@pytest.mark.django_db(transaction=True)
-def test_n27_over_http_the_sound_stops_between_two_pieces_and_the_session_with_it(
-    live_server: LiveServer, world: World, cast: Cast, sign_in: SignIn
-) -> None:
-    client = sign_in(cast.anna)
-    address = listen(client, world)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    spoken = HTTPConnection(urlsplit(live_server.url).netloc)
-
-    def ask(first: int) -> HTTPResponse:
-        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
-        spoken.request("GET", address, headers=headers | {"Range": f"bytes={first}-{first + 999}"})
-        answer = spoken.getresponse()
-        answer.read()
-        return answer
-
-    assert ask(0).status == ask(1000).status == 206
-    enrol.depart(cast.anna.id, by="system:test", now=NOW)
-    for _ in range(2):
-        refused = ask(2000)
-        assert refused.status == 302
-        assert (refused.headers["Location"] or "").startswith("/sign-in")
-    spoken.close()

@@ -23,7 +23,7 @@ from vaiti.people import book
 from vaiti.people.dated import standing
 from vaiti.register import calls
 
-MOST_CALLS = 500  # of one mandate
+MOST_CALLS = 500  # of one mandate; both numbers stand in what is said of them below
 LONGEST = timedelta(days=366)
 
 
@@ -54,18 +54,20 @@ def open_mandate(
 ) -> UUID:
     """Opens it without persons and calls; it ends by itself at `ends_at`."""
     if kind not in MandateKind.values:
-        raise MandateError("a mandate is a case, an activity or an incident")
+        raise MandateError("A mandate is a case, an activity or an incident.")
     if not fit_reference(reference):
         raise MandateError(
-            "a reference is 3 to 40 letters, digits and / # . _ - and no telephone number"
+            "A reference is 3 to 40 letters, digits and / # . _ - and no telephone number."
         )
     if not now < ends_at <= now + LONGEST:
-        raise MandateError(f"a mandate ends after it begins, within {LONGEST.days} days")
+        raise MandateError("It ends after it begins, within 366 days.")
     if (kind == MandateKind.ACTIVITY) != (cap is not None) or (cap is not None and cap < 1):
-        raise MandateError("a training activity has a cap of at least one call an agent (N-06)")
+        raise MandateError(
+            "A training activity has a cap of at least one call an agent, and nothing else has one."
+        )
     with transaction.atomic():
         if Mandate.objects.filter(kind=kind, reference=reference).exists():
-            raise MandateError("this reference is taken; give each matter one of its own")
+            raise MandateError("This reference is taken. Give each matter one of its own.")
         row = Mandate.objects.create(
             kind=kind, reference=reference, cap=cap, opened_by=by, opened_at=now, ends_at=ends_at
         )
@@ -78,9 +80,9 @@ def name_person(mandate_id: UUID, person_id: UUID, *, by: str, now: datetime) ->
     with transaction.atomic():
         row = _open(mandate_id, now)
         if book.person(person_id, now) is None:
-            raise MandateError("there is no such person at this time")
+            raise MandateError("There is no such person at this time.")
         if _named(row, person_id, now).exists():
-            raise MandateError("the mandate names this person already")
+            raise MandateError("This person is named already.")
         MandatePerson.objects.create(mandate=row, person_id=person_id, valid_from=now)
         _log(Kind.ACCESS_MANDATE_CHANGED, row, by, now, change="named", person=person_id.hex)
 
@@ -89,7 +91,7 @@ def release_person(mandate_id: UUID, person_id: UUID, *, by: str, now: datetime)
     with transaction.atomic():
         row = _open(mandate_id, now)
         if not _named(row, person_id, now).update(valid_to=now):
-            raise MandateError("the mandate does not name this person")
+            raise MandateError("This person is not named.")
         _log(Kind.ACCESS_MANDATE_CHANGED, row, by, now, change="released", person=person_id.hex)
 
 
@@ -99,12 +101,12 @@ def add_call(mandate_id: UUID, call_id: UUID, *, by: str, now: datetime) -> None
         row = _open(mandate_id, now)
         legs = calls.legs(call_id)
         if not legs or not legs[0].call.kept or legs[0].call.due_at <= now:
-            raise MandateError("no such call is kept")
+            raise MandateError("No such call is kept.")
         held = MandateCall.objects.filter(mandate=row)
         if held.filter(call_id=call_id).exists():
-            raise MandateError("the call is there already")
+            raise MandateError("The call is there already.")
         if held.count() >= MOST_CALLS:
-            raise MandateError(f"a mandate holds at most {MOST_CALLS} calls")
+            raise MandateError("At most 500 calls fit in one.")
         _check_cap(row, {leg.person_id for leg in legs if leg.person_id is not None})
         MandateCall.objects.create(mandate=row, call_id=call_id, added_at=now)
         _log(Kind.ACCESS_MANDATE_CHANGED, row, by, now, change="call added", call=call_id.hex)
@@ -116,7 +118,7 @@ def _check_cap(row: Mandate, agents: set[UUID]) -> None:
     held = MandateCall.objects.filter(mandate=row, call__legs__person_id__in=agents)
     counts = held.values("call__legs__person_id").annotate(calls=Count("call_id", distinct=True))
     if any(one["calls"] >= row.cap for one in counts if one["call__legs__person_id"] in agents):
-        raise MandateError(f"{row.cap} calls of this agent are gathered already: that is the cap")
+        raise MandateError("As many calls of this agent are gathered as the cap allows.")
 
 
 def remove_call(mandate_id: UUID, call_id: UUID, *, by: str, now: datetime) -> None:
@@ -125,7 +127,7 @@ def remove_call(mandate_id: UUID, call_id: UUID, *, by: str, now: datetime) -> N
         row = _open(mandate_id, now)
         removed, _ = MandateCall.objects.filter(mandate=row, call_id=call_id).delete()
         if not removed:
-            raise MandateError("the call is not in the mandate")
+            raise MandateError("The call is not there.")
         Approval.objects.filter(mandate=row, call_id=call_id).delete()
         _log(Kind.ACCESS_MANDATE_CHANGED, row, by, now, change="call removed", call=call_id.hex)
 
@@ -178,9 +180,9 @@ def _open(mandate_id: UUID, now: datetime) -> Mandate:
     """The row, locked, so that nothing is added to what is being closed."""
     row = Mandate.objects.select_for_update().filter(id=mandate_id).first()
     if row is None:
-        raise MandateError("there is no such mandate")
+        raise MandateError("There is no such thing any more.")
     if not _is_open(row, now):
-        raise MandateError("the mandate has ended; open a new one")
+        raise MandateError("It has ended. Open a new one.")
     return row
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from vaiti.access.errors import NotVisible
 from vaiti.access.standing import standing
+from vaiti.access.table import Besides, holders
 from vaiti.audit import log, reading
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -16,7 +17,7 @@ from vaiti.people.duties import looks_at_people
 REFUSED = (Kind.ACCESS_CALL_REFUSED, Kind.ACCESS_LISTENING_REFUSED)
 NEWEST = 10
 
-LOG_READERS = frozenset({"auditor", "dpo"})
+LOG_READERS = holders(Besides.LOG)
 
 
 def read_log(

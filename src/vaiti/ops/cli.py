@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "course": ("vaiti.ops.command_course", "load the course, enter evidence of training"),
     "undertaking": ("vaiti.ops.command_undertaking", "the same for the undertaking of secrecy"),
     "scim": ("vaiti.ops.command_scim", "tokens for an identity provider that enters people"),
+    "access": ("vaiti.ops.command_access", "who may hear what, and why"),
     "call": ("vaiti.ops.phone.command", "place a test call to any recording server"),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),

@@ -16,16 +16,19 @@ LOG = ("/log/", gettext_noop("Log"))
 STATE = ("/state/", gettext_noop("State"))
 TRAINING = ("/training/", gettext_noop("Training"))
 OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
+APPROVALS = ("/approvals/", gettext_noop("Approvals"))
+INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
+MENU = (DESK, CALLS, TEAM, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE, TRAINING)
 
 OF_ROLE = {
     "service_agent": (CALLS, DESK),
     "sales_agent": (CALLS, DESK),
     "manager": (CALLS, DESK, TEAM),
     "rights_handler": (CALLS,),
-    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS),
-    "security_lead": (),
+    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, APPROVALS, INCIDENTS),
+    "security_lead": (APPROVALS, INCIDENTS),
     "trainer": (CALLS,),
-    "administrator": (CALLS, DESK, PEOPLE, STATE),
+    "administrator": (CALLS, DESK, PEOPLE, STATE, INCIDENTS),
     "auditor": (DESK, PEOPLE, LOG),
 }
 
@@ -34,8 +37,7 @@ def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
     """Address and name (untranslated) of each page, in the order of the menu."""
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
     found |= {TRAINING} if roles else set()  # whatever the role (N-31)
-    every = (DESK, CALLS, TEAM, LOG, PEOPLE, STATE, TRAINING)
-    return [place for place in every if place in found]
+    return [place for place in MENU if place in found]
 
 
 def first_place(roles: Collection[str]) -> str:

@@ -4,11 +4,14 @@ from django.urls import path, register_converter
 
 from vaiti.values.ids import parse_call_id
 from vaiti.web import (
+    access,
     access_on,
     account,
+    approvals,
     calls,
     desk,
     health,
+    incidents,
     listening,
     log,
     overseeing,
@@ -24,6 +27,7 @@ from vaiti.web import (
     team,
     training,
     verifying,
+    why,
 )
 
 
@@ -85,6 +89,13 @@ urlpatterns = [
     path("training/<slug:kind>/<int:number>", training.screen),
     path("training/<slug:kind>/questions", training.questions),
     path("undertaking/", secrecy.undertaking),
+    path("access/", access.table),
+    path("access/why", why.of_anyone),
+    path("calls/<hexid:call_id>/why", why.of_myself),
+    path("approvals/", approvals.inbox),
+    path("approvals/<hexid:approval_id>", approvals.answer),
+    path("incidents/", incidents.incidents),
+    path("incidents/<hexid:incident_id>/", incidents.incident),
     path("log/", log.log),
     path("state/", state.state),
     path("state/<hexid:alarm_id>/seen", state.seen),

@@ -168,6 +168,7 @@ ACTS = {
     "access:call:refused": gettext_noop("Call page refused"),
     "access:call:seen": gettext_noop("Call page seen"),
     "access:calls:listed": gettext_noop("Calls listed"),
+    "access:explanation:read": gettext_noop("Asked why somebody may hear a call"),
     "access:listening:heard": gettext_noop("Recording heard"),
     "access:listening:opened": gettext_noop("Listening opened"),
     "access:listening:refused": gettext_noop("Listening refused"),

@@ -1,0 +1,82 @@
+"""The table of who may what, as pages, documents and the command line show it. Pure.
+
+What is seen and heard is read off the rules that decide; what a role may do besides stands here,
+and the doors of those things read it from here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vaiti.access.decide import RULES, Need, Relation, Rule
+from vaiti.access.purposes import Purpose
+
+
+class Besides(StrEnum):
+    """What a role may do that is neither seeing nor hearing a call."""
+
+    WHO_LISTENED = "who_listened"
+    LOG = "log"
+    STATE = "state"
+    INCIDENTS = "incidents"
+    APPROVALS = "approvals"
+    EXPLANATIONS = "explanations"
+
+
+BESIDES: dict[str, tuple[Besides, ...]] = {
+    "service_agent": (Besides.WHO_LISTENED,),
+    "sales_agent": (Besides.WHO_LISTENED,),
+    "manager": (),
+    "rights_handler": (),
+    "dpo": (
+        *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
+        *(Besides.APPROVALS, Besides.EXPLANATIONS),
+    ),
+    "security_lead": (Besides.INCIDENTS, Besides.APPROVALS),
+    "trainer": (),
+    "administrator": (Besides.STATE, Besides.EXPLANATIONS),
+    "auditor": (Besides.LOG,),
+}
+"""Every role there is, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Legs in `relation` are heard when everything of `needs` is given; for `purpose` only."""
+
+    relation: Relation
+    needs: tuple[Need, ...]
+    purpose: Purpose | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    role: str
+    rows: tuple[Relation, ...]
+    hears: tuple[Hearing, ...]
+    besides: tuple[Besides, ...]
+
+
+def table() -> tuple[RoleRow, ...]:
+    """One row a role."""
+    return tuple(_row(role) for role in BESIDES)
+
+
+def holders(of: Besides) -> frozenset[str]:
+    """The roles that may do it."""
+    return frozenset(role for role, some in BESIDES.items() if of in some)
+
+
+def _row(role: str) -> RoleRow:
+    held = [rule for rule in RULES if rule.role == role]
+    return RoleRow(
+        role=role,
+        rows=tuple(rule.relation for rule in held),
+        hears=tuple(_hearing(rule) for rule in held),
+        besides=BESIDES[role],
+    )
+
+
+def _hearing(rule: Rule) -> Hearing:
+    """For security there is always a second person besides (N-07)."""
+    second = (Need.SECOND_PERSON,) if rule.purpose is Purpose.SECURITY else ()
+    return Hearing(rule.relation, (*rule.asks, *second), rule.purpose)

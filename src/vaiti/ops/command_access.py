@@ -1,0 +1,103 @@
+"""`vaiti access`: who may hear what, and why somebody may or may not hear one call."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from vaiti.access.table import Hearing, RoleRow, table
+from vaiti.ops.arguments import add_data, refusing_weakness
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.settings import Settings
+from vaiti.web.answers import ANSWERS, NOBODY, ROLES
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="vaiti access", description="Who may hear what, and why.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    matrix = verbs.add_parser("matrix", help="the table of roles, and that of addresses")
+    matrix.add_argument("--json", action="store_true", help="as one JSON object")
+    explaining = verbs.add_parser("explain", help="why a person may or may not hear a call")
+    add_data(explaining)
+    explaining.add_argument("person", help="a login")
+    explaining.add_argument("call", help="a call's id, 32 hexadecimal digits")
+    given = parser.parse_args(arguments)
+    if given.verb == "matrix":
+        print(json.dumps(as_json(), indent=2) if given.json else as_text())
+        return 0
+    return refusing_weakness(lambda settings: explain(settings, given), Path(given.data))
+
+
+def as_json() -> dict[str, Any]:
+    """Both tables: role to rows, hearing and besides; address to method to who to status."""
+    everyone = (NOBODY, *ROLES)
+    return {
+        "roles": {row.role: role_as_json(row) for row in table()},
+        "addresses": {
+            f"/{address}": {
+                method: {who: answers.to(who) for who in everyone}
+                for method, answers in methods.items()
+            }
+            for address, methods in ANSWERS.items()
+        },
+    }
+
+
+def role_as_json(row: RoleRow) -> dict[str, Any]:
+    return {
+        "rows": [one.value for one in row.rows],
+        "hears": [
+            {
+                "relation": one.relation.value,
+                "needs": [need.value for need in one.needs],
+                "purpose": one.purpose.value if one.purpose else None,
+            }
+            for one in row.hears
+        ],
+        "besides": [one.value for one in row.besides],
+    }
+
+
+def as_text() -> str:
+    lines = ["role: rows | hears | besides", ""]
+    lines += [role_as_text(row) for row in table()]
+    width = max(len(address) for address in ANSWERS) + 1
+    lines += ["", "address, method: status for " + ", ".join((NOBODY, *ROLES)), ""]
+    for address, methods in ANSWERS.items():
+        for method, answers in methods.items():
+            statuses = " ".join(str(answers.to(who)) for who in (NOBODY, *ROLES))
+            lines.append(f"/{address:{width}} {method:5} {statuses}")
+    return "\n".join(lines)
+
+
+def role_as_text(row: RoleRow) -> str:
+    rows = ", ".join(row.rows) or "none"
+    hears = ", ".join(hearing_as_text(one) for one in row.hears) or "nothing"
+    return f"{row.role}: {rows} | {hears} | {', '.join(row.besides) or '-'}"
+
+
+def hearing_as_text(one: Hearing) -> str:
+    needs = f" (needs {', '.join(one.needs)})" if one.needs else ""
+    return one.relation + needs
+
+
+def explain(settings: Settings, given: argparse.Namespace) -> int:
+    """Tells an operator, who has the data folder; nothing of it is personal but the login given."""
+    start_django(settings.folder)
+    from vaiti.access import explaining
+    from vaiti.access.errors import NotVisible
+    from vaiti.ops.command_person import id_of
+
+    now = clock_of(settings)()
+    try:
+        person, call = id_of(given.person, now), UUID(hex=given.call)
+        found = explaining.explain_to_operator(person, call, now)
+    except (LookupError, ValueError, NotVisible):
+        print("vaiti access: there is no such person here, or no such call", file=sys.stderr)
+        return 1
+    print("\n".join(explaining.in_english(found)))
+    return 0

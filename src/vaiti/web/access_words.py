@@ -1,0 +1,78 @@
+"""Words for what the room access names with a code. Translated where they are shown."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+# The sentences in which the room access refuses what is asked of a mandate or an approval.
+MANDATES = (
+    gettext_noop("A mandate is a case, an activity or an incident."),
+    gettext_noop("A reference is 3 to 40 letters, digits and / # . _ - and no telephone number."),
+    gettext_noop("It ends after it begins, within 366 days."),
+    gettext_noop(
+        "A training activity has a cap of at least one call an agent, and nothing else has one."
+    ),
+    gettext_noop("This reference is taken. Give each matter one of its own."),
+    gettext_noop("There is no such person at this time."),
+    gettext_noop("This person is named already."),
+    gettext_noop("This person is not named."),
+    gettext_noop("No such call is kept."),
+    gettext_noop("The call is there already."),
+    gettext_noop("At most 500 calls fit in one."),
+    gettext_noop("As many calls of this agent are gathered as the cap allows."),
+    gettext_noop("The call is not there."),
+    gettext_noop("There is no such thing any more."),
+    gettext_noop("It has ended. Open a new one."),
+    gettext_noop("You have asked already. Wait for the answer."),
+    gettext_noop("You have the approval already."),
+    gettext_noop("A second person answers, and never the one who asked."),
+)
+APPROVALS = {
+    "waiting": gettext_noop("Waits for an answer"),
+    "given": gettext_noop("Approved"),
+    "refused": gettext_noop("Refused"),
+    "over": gettext_noop("Over"),
+}
+RELATIONS = {
+    "own": gettext_noop("their own calls"),
+    "subordinates": gettext_noop("the calls of those who are their people now"),
+    "test_line": gettext_noop("calls on the test line"),
+    "case": gettext_noop("the calls of a case that names them"),
+    "activity": gettext_noop("the calls of a training activity that names them, under its cap"),
+    "incident": gettext_noop("the calls of an incident that names them"),
+}
+NEEDS = {
+    "purpose": gettext_noop("states a purpose"),
+    "reference": gettext_noop("gives a reference"),
+    "second_person": gettext_noop("has the approval of a second person"),
+    "opening": gettext_noop("opens the recording again"),
+    "training": gettext_noop("has passed the training"),
+    "undertaking": gettext_noop("has given the undertaking of secrecy"),
+}
+BESIDES = {
+    "who_listened": gettext_noop("see who listened to them"),
+    "log": gettext_noop("read the log"),
+    "state": gettext_noop("see the technical state and the alarms"),
+    "incidents": gettext_noop("open incidents"),
+    "approvals": gettext_noop("decide on listening for security"),
+    "explanations": gettext_noop("ask why somebody may hear a call"),
+}
+
+
+def approval(state: str) -> str:
+    return _(APPROVALS[state])
+
+
+def relation(code: str) -> str:
+    return _(RELATIONS[code])
+
+
+def need(code: str) -> str:
+    return _(NEEDS[code])
+
+
+def besides(code: str) -> str:
+    return _(BESIDES[code])
+
+
+def refusal(sentence: str) -> str:
+    return _(sentence)

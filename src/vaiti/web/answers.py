@@ -1,0 +1,143 @@
+"""What every address answers to everyone: one table beside the addresses, kept by a test. Pure.
+
+The test asks the real application as each role and as nobody, and fails for an address that has no
+line here. It asks about a call of the service agent, whom the manager leads; a case names the
+rights handler, an activity the trainer and an incident the administrator. Forms are sent empty but
+for `sends`, so a 422 or 400 says that a role gets as far as the form, and a 404 that it gets
+nowhere. Nobody signed in is sent to the door (302) by everything but what OPEN lists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ROLES = (
+    *("service_agent", "sales_agent", "manager", "rights_handler", "dpo"),
+    *("security_lead", "trainer", "administrator", "auditor"),
+)
+NOBODY = "nobody"
+TO_THE_DOOR = 302
+METHODS = ("GET", "POST")
+"""HEAD is answered as GET; every other method 405."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`others` is what every role is answered that `roles` does not name."""
+
+    others: int
+    roles: Mapping[str, int] = field(default_factory=dict)
+    nobody: int = TO_THE_DOOR
+    sends: str = ""
+
+    def to(self, who: str) -> int:
+        return self.nobody if who == NOBODY else self.roles.get(who, self.others)
+
+
+def _only(status: int, *roles: str, sends: str = "") -> Answers:
+    """For `roles`; for all others there is nothing here."""
+    return Answers(404, dict.fromkeys(roles, status), sends=sends)
+
+
+_CALL = "calls/<hexid:call_id>/"
+_SEE_CALL = ("service_agent", "manager", "rights_handler", "trainer", "administrator")
+_LISTEN = {
+    "service_agent": 303,
+    **dict.fromkeys(("manager", "rights_handler", "trainer", "administrator"), 422),
+}
+_DESK = ("service_agent", "sales_agent", "manager", "dpo", "administrator", "auditor")
+_LEADS = ("dpo", "security_lead")
+
+_SECURITY: dict[str, dict[str, Answers]] = {
+    "sign-in/second": {"GET": Answers(302), "POST": Answers(302)},
+    "sign-in/passkey/options": {"POST": Answers(200, nobody=200)},
+    "sign-in/passkey": {"POST": Answers(403, nobody=403)},
+    "sign-in/sso/<slug:name>": {"GET": Answers(404, nobody=404)},
+    "sign-in/sso/<slug:name>/back": {"GET": Answers(404, nobody=404)},
+    "account/security/": {"GET": Answers(200)},
+    "account/security/app": {"GET": Answers(200), "POST": Answers(422)},
+    "account/security/passkey/options": {"POST": Answers(200)},
+    "account/security/passkey": {"POST": Answers(422)},
+    "account/security/codes": {"POST": Answers(303)},
+    "account/security/factors/<hexid:factor_id>/remove": {"POST": Answers(422)},
+    "account/security/sessions/<hexid:session_id>/end": {"POST": Answers(303)},
+    "account/security/sessions/end-others": {"POST": Answers(303)},
+}
+"""The second factor and the sessions, which are everybody's own."""
+
+_KNOWS_PEOPLE = ("dpo", "administrator", "auditor")
+_PEOPLE: dict[str, dict[str, Answers]] = {
+    "people/": {"GET": _only(200, *_KNOWS_PEOPLE)},
+    "people/access-on": {"GET": _only(200, *_KNOWS_PEOPLE)},
+    "people/new": {"GET": _only(200, "administrator"), "POST": _only(422, "administrator")},
+    "people/lists/": {"GET": _only(200, *_KNOWS_PEOPLE), "POST": Answers(404)},
+    "people/<hexid:person_id>/": {"GET": _only(200, *_KNOWS_PEOPLE)},
+    "people/<hexid:person_id>/do/<slug:name>": {
+        "POST": _only(422, "administrator"),
+    },
+    "people/<hexid:person_id>/password": {"POST": _only(200, "administrator")},
+    "people/<hexid:person_id>/seen": {"POST": _only(302, "dpo")},
+}
+"""Who is who. `person_id` is a colleague's of the service agent."""
+
+_SCIM: dict[str, dict[str, Answers]] = {
+    f"scim/v2/{name}": dict.fromkeys(METHODS, Answers(401, nobody=401))
+    for name in (
+        *("ServiceProviderConfig", "ResourceTypes", "ResourceTypes/<str:name>", "Schemas"),
+        *("Schemas/<str:name>", ".search", "Users", "Users/.search", "Users/<str:name>"),
+        "<path:rest>",
+    )
+}
+"""For machines with a token of their own; a person's session is nothing to them."""
+
+_OVERSEES = ("manager", "administrator", "dpo")
+_TRAINING: dict[str, dict[str, Answers]] = {
+    "training/": {"GET": Answers(200)},
+    "training/people/": {"GET": _only(200, *_OVERSEES)},
+    # where no course is given yet
+    "training/<slug:kind>/<int:number>": {"GET": Answers(404)},
+    "training/<slug:kind>/questions": {"GET": Answers(404), "POST": Answers(404)},
+    "undertaking/": {"GET": Answers(200), "POST": Answers(422)},
+}
+"""Everybody's own course and undertaking, and who is due."""
+
+ANSWERS: dict[str, dict[str, Answers]] = {
+    "": {"GET": Answers(302)},
+    "sign-in": {"GET": Answers(302, nobody=200), "POST": Answers(403, nobody=403)},
+    "sign-out": {"POST": Answers(302)},
+    "language": {"POST": Answers(400, nobody=400)},
+    "account/": {"GET": Answers(200)},
+    "account/password": {"POST": Answers(422)},
+    **_SECURITY,
+    **_PEOPLE,
+    **_TRAINING,
+    **_SCIM,
+    "desk/": {"GET": _only(200, *_DESK)},
+    "team/": {"GET": _only(200, "manager")},
+    "team/do/<slug:name>": {"POST": Answers(404)},
+    "calls/": {"GET": Answers(200), "POST": Answers(302)},
+    _CALL: {"GET": _only(200, *_SEE_CALL)},
+    _CALL + "listen": {"POST": Answers(404, _LISTEN, sends="leg={leg}")},
+    _CALL + "listening/<hexid:listening_id>": {"GET": _only(200, "service_agent")},
+    _CALL + "audio/<hexid:listening_id>": {"GET": _only(206, "service_agent")},
+    _CALL + "verify/<hexid:listening_id>": {"POST": _only(200, "service_agent")},
+    # the player asks these two; to whom the listening is not, they say that there is none
+    _CALL + "lanes/<hexid:listening_id>": {"GET": Answers(200)},
+    _CALL + "status/<hexid:listening_id>": {"GET": Answers(200)},
+    "access/": {"GET": Answers(200)},
+    "access/why": {"GET": _only(200, "dpo", "administrator")},
+    _CALL + "why": {"GET": _only(200, *_SEE_CALL, "dpo")},
+    "approvals/": {"GET": Answers(200)},
+    "approvals/<hexid:approval_id>": {
+        "POST": _only(302, *_LEADS, sends="answer=no"),
+    },
+    "incidents/": {"GET": Answers(200), "POST": _only(422, *_LEADS)},
+    "incidents/<hexid:incident_id>/": {
+        "GET": _only(200, *_LEADS, "administrator"),
+        "POST": _only(422, *_LEADS, sends="act=add"),
+    },
+    "log/": {"GET": _only(200, "dpo", "auditor")},
+    "state/": {"GET": _only(200, "dpo", "administrator")},
+    "state/<hexid:alarm_id>/seen": {"POST": _only(409, "dpo", "administrator")},
+    "healthz": {"GET": Answers(200, nobody=200)},
+}
+"""Address as in urls.py, to method, to answers. A method that is missing is answered 405."""

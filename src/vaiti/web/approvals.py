@@ -1,0 +1,87 @@
+"""The inbox of who decides on listening for security, and everyone's own requests."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from vaiti.access import approvals
+from vaiti.access.approvals import ApprovalCard
+from vaiti.access.errors import MandateError, NotVisible
+from vaiti.web import access_words, errors
+from vaiti.web.errors import Trouble
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments
+from vaiti.web.request import SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request in words. `incident` and `call` are the ids in their addresses."""
+
+    id: str
+    who: str
+    reference: str
+    incident: str
+    call: str
+    asked: str
+    until: str
+    state: str
+    label: str
+    by: str
+
+
+@only("GET")
+def inbox(request: SignedIn) -> HttpResponseBase:
+    return _page(request)
+
+
+@only("POST")
+def answer(request: SignedIn, approval_id: str) -> HttpResponseBase:
+    """`answer` is yes or no; nothing else is taken for either."""
+    given = request.POST.get("answer", "")
+    if given not in ("yes", "no"):
+        return errors.show(request, "bad")
+    try:
+        approvals.answer(
+            request.person.id, UUID(hex=approval_id), allow=given == "yes", now=request.moment
+        )
+    except NotVisible as error:
+        raise Http404 from error
+    except MandateError as error:
+        return _page(request, _trouble(error))
+    return HttpResponseRedirect("/approvals/")
+
+
+def _page(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
+    found = approvals.inbox(request.person.id, request.moment)
+    given = {
+        "answers": found.answers,
+        "waiting": [asked(one, request.moment) for one in found.waiting],
+        "own": [asked(one, request.moment) for one in found.own],
+        "trouble": trouble,
+    }
+    return render(request, "approvals.html", given, status=422 if trouble else 200)
+
+
+def _trouble(error: MandateError) -> Trouble:
+    return Trouble(_("Nothing was changed"), access_words.refusal(str(error)))
+
+
+def asked(one: ApprovalCard, now: datetime) -> Asked:
+    see = Moments.at(now)
+    return Asked(
+        id=one.id.hex,
+        who=one.person,
+        reference=one.reference,
+        incident=one.incident.hex,
+        call=one.call.hex,
+        asked=see.day_and_time(one.asked_at),
+        until=see.day_and_time(one.until),
+        state=one.state.value,
+        label=access_words.approval(one.state.value),
+        by=one.by,
+    )

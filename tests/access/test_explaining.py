@@ -1,0 +1,67 @@
+"""Why somebody may or may not hear a call: told truly, and to nobody who may not know."""
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from access_world import Entries
+from cast import NOW, Cast
+from manifests import enter
+from vaiti.access import explaining
+from vaiti.access.doors import NotVisible
+from vaiti.access.errors import NotVisible as AlsoNotVisible
+from vaiti.people import enrol
+
+
+def test_the_officer_and_the_administrator_are_told_of_anyone(cast: Cast) -> None:
+    call = enter("anna.astrom")
+    for asker in (cast.dpo, cast.administrator):
+        (leg,) = explaining.explain(asker.id, cast.mikko.id, call, NOW).legs
+        assert (leg.sees.rule, leg.hears.allowed) == ("subordinate_leg", False)
+        found = explaining.explain(asker.id, cast.henrik.id, call, NOW)
+        (near,) = found.legs[0].rules
+        assert (near.rule.name, near.has_role, near.has_relation) == (
+            "subordinate_leg",
+            True,
+            False,
+        )
+        assert "Anna" not in repr(found)
+        assert "40123" not in repr(found)
+
+
+def test_everyone_is_told_of_themselves_for_calls_they_may_see_and_no_others(cast: Cast) -> None:
+    call = enter("anna.astrom")
+    assert explaining.explain(cast.anna.id, cast.anna.id, call, NOW).legs[0].hears.allowed
+    assert explaining.explain(cast.mikko.id, cast.mikko.id, call, NOW).legs[0].sees.allowed
+    for asker, whom in (
+        (cast.leila, cast.leila),
+        (cast.leila, cast.anna),
+        (cast.mikko, cast.anna),
+        (cast.auditor, cast.anna),
+        (cast.security_lead, cast.anna),
+    ):
+        for wanted in (call, uuid4()):
+            with pytest.raises(NotVisible) as refusal:
+                explaining.explain(asker.id, whom.id, wanted, NOW)
+            assert str(refusal.value) == ""
+
+
+def test_a_leaver_and_a_missing_call_are_explained_as_such(cast: Cast, entries: Entries) -> None:
+    call = enter("anna.astrom")
+    enrol.depart(cast.anna.id, by="system:init", now=NOW)
+    (leg,) = explaining.explain(cast.dpo.id, cast.anna.id, call, NOW).legs
+    assert not (leg.facts.here or leg.sees.allowed)
+    with pytest.raises(AlsoNotVisible):
+        explaining.explain(cast.dpo.id, cast.anna.id, uuid4(), NOW)
+    told = [json.loads(entry.body)["facts"]["told"] for entry in entries("access:explanation:read")]
+    assert sorted(told) == [False, True]
+
+
+def test_the_operator_reads_it_in_english_without_names(cast: Cast) -> None:
+    call = enter("anna.astrom")
+    lines = explaining.in_english(explaining.explain_to_operator(cast.mikko.id, call, NOW))
+    assert lines[0] == "leg 1: may see it by subordinate_leg, and hear it with: purpose, reference"
+    assert not any("Anna" in line or "Mikko" in line for line in lines)
+    with pytest.raises(NotVisible):
+        explaining.explain_to_operator(cast.mikko.id, uuid4(), NOW)
