@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cast import NOW, Cast
+from cast import NOW, Cast, person_id
 from vaiti.audit.models import Content
 from vaiti.due import alarms
 from vaiti.people.models import Person
@@ -42,6 +42,7 @@ AGENTS, MANAGERS = {"anna", "leila", "sofia", "oskar"}, {"mikko", "henrik", "eev
 SEES_CALL = {"anna", "mikko"}
 SEES_LOG = {"dpo", "auditor"}
 SEES_STATE = {"dpo", "administrator"}
+SEES_PEOPLE, ENTERS_PEOPLE = {"dpo", "administrator", "auditor"}, {"administrator"}
 SEES_DESK = {*AGENTS, *MANAGERS, "dpo", "administrator", "auditor"}
 NUMBER = re.compile(r"(?<![\d·])\+?\d[\d ]{6,}(?![\d·*])")
 
@@ -59,6 +60,12 @@ def expected(who: str) -> dict[str, int]:
         "/desk/": 200 if who in SEES_DESK else 404,
         "/log/": 200 if who in SEES_LOG else 404,
         "/state/": 200 if who in SEES_STATE else 404,
+        "/team/": 200 if who in MANAGERS else 404,
+        "/people/": 200 if who in SEES_PEOPLE else 404,
+        "/people/access-on": 200 if who in SEES_PEOPLE else 404,
+        "/people/lists/": 200 if who in SEES_PEOPLE else 404,
+        "/people/new": 200 if who in ENTERS_PEOPLE else 404,
+        f"/people/{person_id('anna.astrom').hex}/": 200 if who in SEES_PEOPLE else 404,
         "/nothing/here": 404,
     }
 
@@ -82,6 +89,13 @@ def test_every_page_against_every_role(world: World, cast: Cast, sign_in: SignIn
         "/desk/",
         "/log/",
         "/state/",
+        "/team/",
+        "/people/",
+        "/people/new",
+        "/people/lists/",
+        "/people/access-on",
+        f"/people/{'0' * 32}/",
+        f"/people/{'0' * 32}/do/leave",
         "/nothing/here",
         f"/calls/{'0' * 32}/",
         f"/calls/{'0' * 32}/listening/{'0' * 32}",
