@@ -96,13 +96,18 @@ class Filters:
         condition = self._when() & self._how_long()
         return condition & Q(direction=self.direction) if self.direction else condition
 
-    def customers(self) -> Q:
-        """The condition on calls whose customer's number begins so; only where one is asked for."""
+    def customers(self, call: str = "") -> Q:
+        """The condition on calls whose customer's number begins so; only where one is asked for.
+
+        `call` is what leads from the rows to their call, such as `call__`.
+        """
         begins = stored_prefix(self.number)
+        column = f"{call}customer"
         if connection.vendor == "postgresql":
-            return Q(customer__startswith=begins)
+            return Q(**{f"{column}__startswith": begins})
         # SQLite compares bytes, and searches its index for this and not for LIKE
-        return Q(customer__gte=begins, customer__lt=begins[:-1] + chr(ord(begins[-1]) + 1))
+        behind = begins[:-1] + chr(ord(begins[-1]) + 1)
+        return Q(**{f"{column}__gte": begins, f"{column}__lt": behind})
 
     def _when(self) -> Q:
         condition = Q()
