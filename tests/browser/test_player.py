@@ -43,6 +43,22 @@ def test_an_own_call_plays_from_the_list_with_one_click(site: Site) -> None:
     assert page.locator("tr.call.open").count() == 0
 
 
+def test_an_agent_finds_and_hears_this_mornings_outgoing_call(site: Site) -> None:
+    page = site.sign_in("anna.astrom")
+    page.fill("#f-from", "23.11.2026")
+    page.fill("#f-to", "23.11.2026")
+    page.select_option("#f-direction", "out")
+    page.click("#f-search")
+    page.wait_for_url("**/calls/?from=*")
+    wait_until(page, "document.querySelectorAll('tr.call .way.in').length === 0")
+    morning = page.locator("tr.call", has_text="10:00")
+    assert morning.count() == 1
+    morning.locator("td.play button").click()
+    page.wait_for_selector("#dock [data-player]")
+    wait_until(page, f"{NOW_S} > 0.2")
+    assert not page.evaluate(f"{AUDIO}.paused")
+
+
 def test_a_click_on_the_lanes_seeks_there(page: Page) -> None:
     box = page.locator(".wave").bounding_box()
     assert box

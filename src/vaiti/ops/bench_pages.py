@@ -42,8 +42,8 @@ _IMPORTED: Final = re.compile(r'from "\./([^"]+)"|import "\./([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Milliseconds of server time at the percentiles, and bytes: of the page alone, of it with all
-    that a first visit loads, and of that when compressed."""
+    """Milliseconds of server time at the percentiles, and of CPU time at the 95th. Bytes of the
+    page alone, of it with all that a first visit loads, and of that when compressed."""
 
     page: str
     who: str
@@ -51,6 +51,7 @@ class Figure:
     p50: float
     p95: float
     p99: float
+    cpu95: float
     page_bytes: int
     whole_bytes: int
     compressed_bytes: int
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--calls", type=int, default=100_000, metavar="N", help="in the register")
     parser.add_argument("--data", type=Path, metavar="DIR", help="a demo's folder to fill and keep")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="visits to each page")
+    parser.add_argument("--people", type=int, default=PEOPLE, help="of each kind who sign in")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--database-url", default="", help="PostgreSQL instead of SQLite")
     where.add_argument("--postgresql", action="store_true", help="one started for this alone")
@@ -68,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         with database(given) as url, folder_for(given.data, url, given.calls) as settings:
-            figures = measure(settings, given.rounds)
+            figures = measure(settings, given.rounds, given.people)
     except (BenchError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -92,18 +94,19 @@ def database(given: argparse.Namespace) -> Iterator[str]:
 
 
 def told(where: dict[str, Any], figures: Sequence[Figure]) -> str:
-    head = f"{'page':28} {'who':8} {'times':>5} {'p50':>7} {'p95':>7} {'p99':>7} {'bytes':>8}"
+    times = f"{'p50':>7} {'p95':>7} {'p99':>7} {'cpu95':>7}"
+    head = f"{'page':28} {'who':8} {'times':>5} {times} {'bytes':>8}"
     lines = [", ".join(f"{name} {value}" for name, value in where.items())]
     lines.append(f"{head} {'with all':>8} {'packed':>8}")
     for one in figures:
-        times = f"{one.p50:7.1f} {one.p95:7.1f} {one.p99:7.1f}"
+        times = f"{one.p50:7.1f} {one.p95:7.1f} {one.p99:7.1f} {one.cpu95:7.1f}"
         sizes = f"{one.page_bytes:8} {one.whole_bytes:8} {one.compressed_bytes:8}"
         lines.append(f"{one.page:28} {one.who:8} {one.times:5} {times} {sizes}")
     return "\n".join(lines)
 
 
-def measure(settings: Settings, rounds: int) -> list[Figure]:
-    agents, managers, officer = _people()
+def measure(settings: Settings, rounds: int, people: int) -> list[Figure]:
+    agents, managers, officer = _people(people)
     with served(settings):
         groups = {
             "agent": [_visitor(settings, login) for login in agents],
@@ -129,7 +132,7 @@ def _visitor(settings: Settings, login: str) -> Visitor:
     return visitor
 
 
-def _people() -> tuple[list[str], list[str], str]:
+def _people(most: int) -> tuple[list[str], list[str], str]:
     """Logins of agents and of managers, all over the register, and the officer's."""
     from vaiti.people.models import Role
 
@@ -139,8 +142,8 @@ def _people() -> tuple[list[str], list[str], str]:
     officer = rows.filter(kind="dpo").values_list("person__login", flat=True)[0]
     chosen = random.Random(1)
     return (
-        chosen.sample(agents, min(PEOPLE, len(agents))),
-        chosen.sample(managers, min(PEOPLE, len(managers))),
+        chosen.sample(agents, min(most, len(agents))),
+        chosen.sample(managers, min(most, len(managers))),
         officer,
     )
 
@@ -255,6 +258,7 @@ def _figure(page: str, who: str, answers: Sequence[Answer], weigher: "Weigher") 
         p50=round(percentile(times, 0.50), 2),
         p95=round(percentile(times, 0.95), 2),
         p99=round(percentile(times, 0.99), 2),
+        cpu95=round(percentile([answer.cpu_ms for answer in answers], 0.95), 2),
         page_bytes=len(heaviest.body),
         whole_bytes=whole,
         compressed_bytes=packed,

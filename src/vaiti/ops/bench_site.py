@@ -28,7 +28,7 @@ from vaiti.ops.wsgi_timing import TIMING_VARIABLE
 PATIENCE: Final = 60.0  # seconds for one answer
 _TCP: Final = (socket.SOCK_STREAM,)
 _TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-_TIME: Final = re.compile(r"app;dur=([0-9.]+)")
+_TIME: Final = re.compile(r"app;dur=([0-9.]+), cpu;dur=([0-9.]+)")
 
 
 class BenchError(Exception):
@@ -80,12 +80,14 @@ def served(settings: Settings, names: Sequence[str] = ("keys", "web")) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`server_ms` is the time around the WSGI application; `seconds` that of the whole exchange."""
+    """`server_ms` is the time around the WSGI application, `cpu_ms` what its thread used of it;
+    `seconds` is the time of the whole exchange."""
 
     status: int
     headers: http.client.HTTPMessage
     body: bytes = field(repr=False)
     server_ms: float
+    cpu_ms: float
     seconds: float
 
     @property
@@ -140,8 +142,8 @@ class Visitor:
         if found := _TOKEN.search(content.decode(errors="replace")[:200_000]):
             self.token = found[1]
         timing = _TIME.search(response.headers.get("Server-Timing", ""))
-        server_ms = float(timing[1]) if timing else 0.0
-        return Answer(response.status, response.headers, content, server_ms, seconds)
+        took, cpu = (float(timing[1]), float(timing[2])) if timing else (0.0, 0.0)
+        return Answer(response.status, response.headers, content, took, cpu, seconds)
 
     def _exchange(
         self, method: str, address: str, body: str | None, headers: dict[str, str]

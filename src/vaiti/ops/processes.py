@@ -14,7 +14,8 @@ from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
 from vaiti.vault.hardening import keep_out_of_dumps
 
-WEB_THREADS = 4
+WEB_WORKERS = 2  # one of them is one core at most; more would only wait for the database
+WEB_THREADS = 4  # in each
 HTTP_PATIENCE = 5.0
 """Seconds for the health page."""
 NAMES = ("keys", "worker", "recorder", "web")
@@ -83,7 +84,7 @@ def web_main(settings: Settings) -> None:
         address=settings.web.host,
         port=settings.web.port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=WEB_WORKERS,
         blocking_threads=WEB_THREADS,
         websockets=False,
         log_enabled=False,
