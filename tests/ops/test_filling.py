@@ -18,6 +18,7 @@ from vaiti.ops.demo.filling.crowd import LEAST
 from vaiti.ops.demo.filling.fill import fill
 from vaiti.ops.demo.filling.progress import told
 from vaiti.ops.demo.people import CONTROLLER
+from vaiti.people.expiry import Term
 from vaiti.people.models import Company, Membership, Person
 from vaiti.register.admission import MADE_UP
 from vaiti.register.models import Call, Leg
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CALLS = 4_000
 ZONE = ZoneInfo("Europe/Helsinki")
+TERM = Term(12, ZONE)
 MASKED = re.compile(r"\+[0-9]{5,9}\*\*\*|\*\*\*|not available")
 
 
@@ -35,7 +37,7 @@ def filled(now: datetime = NOW) -> int:
     since = NOW - timedelta(days=400)
     Company.objects.create(name=CONTROLLER, valid_from=since, entered_by="system:demo")
     Person.objects.filter(login="aino.laine").update(password="hash")
-    return fill(CALLS, now)
+    return fill(CALLS, TERM, now)
 
 
 def indexes(model: type[models.Model]) -> set[str]:
@@ -94,7 +96,7 @@ def test_the_log_says_that_the_demo_made_them_up_and_nothing_else() -> None:
 
 def test_a_second_filling_adds_to_the_first() -> None:
     filled()
-    fill(500, NOW)
+    fill(500, TERM, NOW)
     assert Call.objects.count() == CALLS + 500
     assert Membership.objects.filter(leads=False).count() == LEAST
     last = Leg.objects.order_by("-id").values_list("id", flat=True)[0]

@@ -55,11 +55,12 @@ def _fill_up(settings: Settings, calls: int, now: datetime) -> None:
         raise BenchError(f"{settings.folder} is no demo's; name another folder, or none")
     migrate(settings.folder)
     from vaiti.ops.demo.filling.fill import fill
+    from vaiti.ops.first_training import term_of
     from vaiti.register.models import Call
 
     missing = calls - Call.objects.count()
     if missing > calls // 100:  # what has been destroyed since is not made anew
-        fill(missing, now)
+        fill(missing, term_of(settings, now), now)
 
 
 @contextmanager

@@ -50,10 +50,12 @@ def make_calls_up(settings: Settings, calls: int) -> None:
     """Fills the register with calls that never were."""
     migrate(settings.folder)
     from vaiti.ops.demo.filling.fill import fill
+    from vaiti.ops.first_training import term_of
 
     with only_one(settings.run / "up.lock"):
         print(f"Making {calls:,} calls up; they have no sound …", flush=True)
-        fill(calls, machine_clock())
+        now = machine_clock()
+        fill(calls, term_of(settings, now), now)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """Enters the demo's people and lines, with the verbs and the audit entries of real ones."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +25,8 @@ def enter_everybody(term: Term, now: datetime) -> None:
                 if name not in teams:
                     teams[name] = enrol.add_team(name, by=BY, now=now)
             enter(someone, teams, now)
-        enter_evidence(term, now)
+        known = (ADMINISTRATOR, *EVERYBODY)
+        enter_evidence([one.login for one in known if one.trained], term, now)
         for line in LINES:
             lines.register_line(
                 line.number,
@@ -55,10 +57,9 @@ def enter(someone: Someone, teams: dict[str, UUID], now: datetime) -> None:
         enrol.assign_device(person, someone.device, by=BY, now=now)
 
 
-def enter_evidence(term: Term, now: datetime) -> None:
+def enter_evidence(logins: Sequence[str], term: Term, now: datetime) -> None:
     """What the demo's people have learnt and promised, imported as from a staff system."""
     day, text = term.day_of(now).isoformat(), given_text()
-    logins = [one.login for one in (ADMINISTRATOR, *EVERYBODY) if one.trained]
     passed = [f"{login},introduction,{kind},{day},demo" for login in logins for kind in SECTIONS]
     head = ",".join(evidence.TRAINING_COLUMNS)
     evidence.import_training("\n".join([head, *passed]), term, by=BY, now=now)

@@ -14,8 +14,10 @@ from django.db import transaction
 from vaiti.notice import lines
 from vaiti.notice.models import Line, NoticeVersion
 from vaiti.ops.demo.people import ADMINISTRATOR, CONTROLLER, SALES, SERVICE_1, SERVICE_2, DemoLine
+from vaiti.ops.demo.rows import enter_evidence
 from vaiti.people import enrol
 from vaiti.people import teams as teams_of
+from vaiti.people.expiry import Term
 from vaiti.people.models import DeviceUse, Membership, Person, Role, Team
 
 BY: Final = "system:demo"
@@ -54,7 +56,7 @@ class Place:
     role: str
 
 
-def enter_crowd(calls: int, now: datetime) -> int:
+def enter_crowd(calls: int, term: Term, now: datetime) -> int:
     """Enters the people and lines that so many calls need; answers how many agents there are."""
     with transaction.atomic():
         for line in MORE_LINES:
@@ -71,7 +73,11 @@ def enter_crowd(calls: int, now: datetime) -> int:
         _enter_agents(wanted - _agents(), now)
         # hashing one password for each of a thousand people would take minutes
         known = Person.objects.values_list("password", flat=True).get(login=ADMINISTRATOR.login)
-        Person.objects.filter(password="").update(password=known)
+        new = Person.objects.filter(password="")
+        logins = list(new.values_list("login", flat=True))
+        new.update(password=known)
+        if logins:
+            enter_evidence(logins, term, now)
     return _agents()
 
 

@@ -17,25 +17,27 @@ from vaiti.ops.demo.filling.crowd import BY, enter_crowd, stand_since
 from vaiti.ops.demo.filling.made_up import Batch, Cast, batches, begins
 from vaiti.ops.demo.filling.progress import Progress
 from vaiti.ops.demo.filling.tables import analyse, copy, filling
+from vaiti.people.expiry import Term
 from vaiti.people.models import Membership, Role
 from vaiti.register.models import Call, Leg
 
 TABLES = (Call, Leg, Listening)
 
 
-def fill(calls: int, now: datetime) -> int:
+def fill(calls: int, term: Term, now: datetime) -> int:
     """Fills the demo with so many more calls, or not at all; answers how many rows that were.
 
+    `term` is for how long the training of the people counts that it enters.
     Nothing else may use the folder meanwhile.
     """
     with transaction.atomic():
-        rows = _fill(calls, now)
+        rows = _fill(calls, term, now)
     analyse()
     return rows
 
 
-def _fill(calls: int, now: datetime) -> int:
-    enter_crowd(calls, now)
+def _fill(calls: int, term: Term, now: datetime) -> int:
+    enter_crowd(calls, term, now)
     cast = _cast()
     stand_since(begins(cast, now))
     leaf = _log(calls, cast, now)
