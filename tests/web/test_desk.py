@@ -108,3 +108,19 @@ def test_the_overview_is_in_the_log_where_it_shows_calls_or_the_log(
     assert sorted(one["filters"] for one in said) == ["", "listened_to"]
     (read,) = entries("access:log:read")
     assert json.loads(read.body)["facts"]["kind"] == "refused"
+
+
+def test_n06_a_call_is_taken_out_of_training_on_its_page(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    call = world.call("anna.astrom")
+    client, address = sign_in(cast.anna), f"/calls/{call.hex}/"
+    assert "Not for training" not in page(client, address)
+    assert client.post(f"{address}training", {"training": "no"}).status_code == 303
+    assert "Not for training" in page(client, address)
+    manager = sign_in(cast.mikko)
+    assert 'value="training"' not in page(manager, address)
+    assert 'value="verify"' in page(manager, address)
+    assert sign_in(cast.sofia).post(f"{address}training", {"training": "no"}).status_code == 404
+    client.post(f"{address}training", {"training": "yes"})
+    assert "Not for training" not in page(client, address)

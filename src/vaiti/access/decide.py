@@ -38,6 +38,7 @@ class Need(StrEnum):
     REFERENCE = "reference"
     SECOND_PERSON = "second_person"
     OPENING = "opening"
+    OTHER_PURPOSE = "other_purpose"
     TRAINING = "training"
     UNDERTAKING = "undertaking"
 
@@ -92,6 +93,7 @@ class Facts:
 
     `here`: the person has not left. `readable`: the call is kept and its due instant is to come.
     `trained`, `sworn`: a training record and an undertaking of secrecy stand (N-31, N-34).
+    `for_training`: nobody has objected to the call being used so (N-06).
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
     """
 
@@ -105,6 +107,7 @@ class Facts:
     mandates: frozenset[Named] = frozenset()
     trained: bool = False
     sworn: bool = False
+    for_training: bool = True
 
     @property
     def every_relation(self) -> frozenset[Relation]:
@@ -153,6 +156,7 @@ def purposes(facts: Facts) -> tuple[Purpose, ...]:
         for one in Purpose
         if any(rule.purpose in (None, one) for rule in held)
         and (one is not Purpose.SECURITY or incident)
+        and (one is not Purpose.TRAINING or facts.for_training)
     )
 
 
@@ -192,6 +196,8 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
     missing = []
     if purpose is None:
         missing.append(Need.PURPOSE)
+    if purpose is Purpose.TRAINING and not facts.for_training:
+        missing.append(Need.OTHER_PURPOSE)
     if purpose is Purpose.SECURITY and not _approved(facts):
         missing.append(Need.SECOND_PERSON)
     if not _reference_fits(rule, facts):

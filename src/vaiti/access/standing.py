@@ -128,6 +128,7 @@ def facts_of(
         mandates=person.named.get(leg.call.id, frozenset()),
         trained=person.ready.trained,
         sworn=person.ready.sworn,
+        for_training=leg.call.for_training,
     )
 
 

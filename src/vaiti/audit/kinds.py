@@ -28,6 +28,8 @@ class Kind(StrEnum):
     ACCESS_RECORDING_VERIFIED = "access:recording:verified"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_RECORDING_DROPPED = "call:recording:dropped"
+    CALL_TRAINING_ALLOWED = "call:training:allowed"
+    CALL_TRAINING_OBJECTED = "call:training:objected"
     CALL_RECORDING_TAKEN_IN = "call:recording:taken_in"
     DUE_ALARM_SEEN = "due:alarm:seen"
     NOTICE_LINE_CHANGED = "notice:line:changed"

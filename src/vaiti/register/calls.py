@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from vaiti.notice.models import Function
 from vaiti.people import book
+from vaiti.register import objections
 from vaiti.register.admission import MADE_UP
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.models import Call, Leg, State
@@ -35,7 +36,8 @@ READ = (
 class CallCard:
     """What is the same for every leg of a call. `direction` is in or out.
 
-    There is no `sound` of a call that a demo made up to fill its register.
+    There is no `sound` of a call that a demo made up to fill its register; one that somebody
+    objected to is not `for_training`.
     """
 
     id: UUID
@@ -51,6 +53,7 @@ class CallCard:
     destruction_day: date
     kept: bool
     sound: bool
+    for_training: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +152,11 @@ def _cards(legs: QuerySet[Leg]) -> list[LegCard]:
     """Reads what stands on cards and no more: fifty whole rows of four tables take far longer."""
     found = list(legs.values(*READ))
     names = book.names(row["person_id"] for row in found if row["person_id"] is not None)
-    return [_card(row, names) for row in found]
+    objected = objections.among(row["call_id"] for row in found)
+    return [_card(row, names, objected) for row in found]
 
 
-def _card(row: dict[str, Any], names: dict[UUID, str]) -> LegCard:
+def _card(row: dict[str, Any], names: dict[UUID, str], objected: frozenset[UUID]) -> LegCard:
     return LegCard(
         id=row["id"],
         ordinal=row["ordinal"],
@@ -162,11 +166,11 @@ def _card(row: dict[str, Any], names: dict[UUID, str]) -> LegCard:
         to_us=to_micros(row["ended_at"]),
         started_at=row["started_at"].replace(microsecond=0),
         ended_at=row["ended_at"].replace(microsecond=0),
-        call=_call(row),
+        call=_call(row, for_training=row["call_id"] not in objected),
     )
 
 
-def _call(row: dict[str, Any]) -> CallCard:
+def _call(row: dict[str, Any], *, for_training: bool) -> CallCard:
     return CallCard(
         id=row["call_id"],
         direction=row["call__direction"],
@@ -181,4 +185,5 @@ def _call(row: dict[str, Any]) -> CallCard:
         destruction_day=row["call__destruction_day"],
         kept=row["call__state"] == State.KEPT,
         sound=row["call__recorder"] != MADE_UP,
+        for_training=for_training,
     )

@@ -91,6 +91,14 @@ class Picture(models.Model):
     sealed = models.BinaryField()
 
 
+class Objection(models.Model):
+    """The call is not for training: `person` said so. It dies with the call."""
+
+    call = models.OneToOneField(Call, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class Arrival(models.Model):
     """A call on its way from the journal into the book, and the object it is gathered into.
 

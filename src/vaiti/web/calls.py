@@ -262,7 +262,10 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "length": spoken_length(ended - began),
         "ends": see.day_and_time(card.due_at),
         "ends_in": see.until(card.due_at),
+        "id": card.id.hex,
         "recovered": card.recovered,
+        "for_training": card.for_training,
+        "may_object": any(part.rule in {"own_leg", "subordinate_leg"} for part in view.legs),
         "other_legs": view.parts - len(view.legs),
         "shows_listenings": bool(own),
         "listenings": [

@@ -118,6 +118,8 @@ def _missing(refused: Refused) -> Trouble:
                 "look like a telephone number."
             ),
         )
+    if Need.OTHER_PURPOSE in refused.needs:
+        return Trouble(title, _("This call is not for training. Choose another purpose."))
     return Trouble(title, _("This purpose needs the approval of a second person."))
 
 

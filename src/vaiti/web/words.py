@@ -180,6 +180,8 @@ ACTS = {
     "access:recording:verified": gettext_noop("Recording checked for changes"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
     "call:recording:dropped": gettext_noop("Recording dropped before intake"),
+    "call:training:allowed": gettext_noop("Objection to training taken back"),
+    "call:training:objected": gettext_noop("Call taken out of training"),
     "call:recording:taken_in": gettext_noop("Recording taken in"),
     "due:alarm:seen": gettext_noop("Alarm marked as seen"),
     "notice:line:changed": gettext_noop("Line changed"),
