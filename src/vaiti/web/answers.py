@@ -117,6 +117,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "calls/": {"GET": Answers(200), "POST": Answers(302)},
     _CALL: {"GET": _only(200, *_SEE_CALL)},
     _CALL + "listen": {"POST": Answers(404, _LISTEN, sends="leg={leg}")},
+    _CALL + "training": {"POST": _only(303, "service_agent", "manager")},
     _CALL + "listening/<hexid:listening_id>": {"GET": _only(200, "service_agent")},
     _CALL + "audio/<hexid:listening_id>": {"GET": _only(206, "service_agent")},
     _CALL + "verify/<hexid:listening_id>": {"POST": _only(200, "service_agent")},
