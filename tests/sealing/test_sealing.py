@@ -104,30 +104,19 @@ def test_an_object_does_not_open_as_another_calls() -> None:
         open_with_tink(sealed, new_call_id())
 
 
-def test_a_cut_tail_leaves_an_object_that_ends_before_it() -> None:
+def test_a_cut_tail_leaves_an_object_that_ends_at_the_mark() -> None:
     call_id = new_call_id()
     sealer = Sealer(KEY, call_id)
     kept = sealer.header + sealer.seal(b"kept")
+    mark = sealer.mark()
     sealer.seal(b"first half kept, second half cut")
     sealer.seal(b"cut")
-    sealed = kept + sealer.finish(b"first half kept", 1)
+    sealed = kept + sealer.finish_at(mark, b"first half kept")
     assert open_with_tink(sealed, call_id) == b"kept".ljust(FIRST_CAPACITY, b"\0") + (
         b"first half kept"
     )
     assert sealer.count == 2
     assert sealer.sha256 == hashlib.sha256(sealed).hexdigest()
-
-
-def test_a_settled_segment_cannot_be_cut_off() -> None:
-    sealer = Sealer(KEY, new_call_id())
-    for speech in (b"kept", b"kept too", b"may be cut"):
-        sealer.seal(speech)
-    sealer.settle(2)
-    with pytest.raises(ValueError, match="settled"):
-        sealer.finish(b"end", 1)
-    with pytest.raises(ValueError, match="settled"):
-        sealer.finish(b"end", 4)
-    assert sealer.count == 3
 
 
 def test_nothing_can_be_sealed_after_the_last_segment() -> None:

@@ -111,13 +111,13 @@ def test_a_cut_tail_is_left_out(tmp_path: Path) -> None:
     with JournalWriter(tmp_path) as journal:
         call = Recording(journal)
         call.step(b"kept ")
-        index = call.sealer.count
+        mark = call.sealer.mark()
         call.step(b"silence ")
         call.step(b"silence ")
-        last = call.sealer.finish(framed(b"cut"), index)
+        last = call.sealer.finish_at(mark, framed(b"cut"))
         journal.append(
             [
-                frame(Kind.LAST, call.call_id, segment_body(index, last)),
+                frame(Kind.LAST, call.call_id, segment_body(mark.index, last)),
                 frame(Kind.MANIFEST, call.call_id, b"manifest"),
             ]
         )

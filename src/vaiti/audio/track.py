@@ -135,9 +135,10 @@ def _recounted(head: bytes, count: int) -> bytes:
     return head[_BEFORE_COUNT] + count.to_bytes(2, "big") + head[_BEHIND_COUNT]
 
 
-def as_plaintext(records: bytes, size: int = 0) -> bytes:
+def as_plaintext(records: bytes | bytearray, size: int = 0) -> bytes:
     """What is sealed: the count of the bytes in use, the bytes, and zeros up to `size`."""
-    return (USED.pack(len(records)) + records).ljust(size, b"\0")
+    padding = bytes(max(0, size - USED.size - len(records)))
+    return b"".join((USED.pack(len(records)), records, padding))
 
 
 class Writer:
@@ -147,12 +148,12 @@ class Writer:
     segment, in bytes. Runs are split between entries, so that no record crosses segments.
     """
 
-    __slots__ = ("_capacity", "_parts", "_room", "since_us")
+    __slots__ = ("_capacity", "_records", "_room", "since_us")
 
     def __init__(self, first_capacity: int, capacity: int) -> None:
         self._capacity = capacity - USED.size
         self._room = first_capacity - USED.size
-        self._parts: list[bytes | memoryview] = []  # of records, joined once when they leave
+        self._records = bytearray()
         self.since_us: int | None = None
         """Arrival of the first packet that waits in the started segment; None while it is empty."""
 
@@ -164,11 +165,12 @@ class Writer:
         """
         if self.since_us is None:
             self.since_us = int.from_bytes(head[_BASE_US], "big")
-        room = self._room - _HEAD.size - len(entries)
-        if room < 0:
+        needed = _HEAD.size + len(entries)
+        if needed > self._room:
             return self._split(head, entries)
-        self._parts += (head, entries)
-        self._room = room
+        self._records += head
+        self._records += entries
+        self._room -= needed
         return []
 
     def _split(self, head: bytes, entries: memoryview) -> list[bytes]:
@@ -176,9 +178,10 @@ class Writer:
         stride = ENTRY_HEAD + int.from_bytes(head[_PAYLOAD_LEN], "big")
         count = max(0, self._room - _HEAD.size) // stride
         if count:
-            self._parts += (_recounted(head, count), entries[: count * stride])
+            self._records += _recounted(head, count)
+            self._records += entries[: count * stride]
             entries = entries[count * stride :]
-        elif not self._parts and self._room == self._capacity:
+        elif not self._records and self._room == self._capacity:
             raise ValueError("the payload is larger than a segment")
         filled = [self.take()]
         rest = len(entries) // stride
@@ -188,8 +191,8 @@ class Writer:
 
     def take(self) -> bytes:
         """The records of the started segment, which may be none; a new one begins."""
-        records = b"".join(self._parts)
-        self._parts.clear()
+        records = bytes(self._records)
+        self._records.clear()
         self._room = self._capacity
         self.since_us = None
         return records

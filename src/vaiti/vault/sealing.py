@@ -7,7 +7,7 @@ never open as another's.
 
 import hashlib
 import os
-from collections import deque
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -43,6 +43,14 @@ def nonce(prefix: bytes, index: int, last: bool) -> bytes:
     return prefix + (index << 8 | last).to_bytes(5, "big")
 
 
+@dataclass(slots=True)
+class Mark:
+    """A place between two segments to which a `Sealer` can still go back."""
+
+    index: int
+    digest: "hashlib._Hash"
+
+
 class Sealer:
     """Seals the segments of one call's object in order; the key dies with `finish`.
 
@@ -50,7 +58,7 @@ class Sealer:
     end of the object, once with the last mark.
     """
 
-    __slots__ = ("_aead", "_digest", "_loose", "_prefix", "count", "header")
+    __slots__ = ("_aead", "_digest", "_prefix", "count", "header")
 
     def __init__(self, key: bytes, call_id: CallId) -> None:
         salt, self._prefix = os.urandom(_SALT), os.urandom(_PREFIX)
@@ -58,15 +66,11 @@ class Sealer:
         self.count = 0
         self._aead: AESGCM | None = AESGCM(derive_key(key, salt, call_id))
         self._digest = hashlib.sha256(self.header)
-        self._loose: deque[bytes] = deque()  # the newest segments, which `finish` may leave out
 
     @property
     def sha256(self) -> str:
         """Of the header and the segments so far, lower-case hex."""
-        digest = self._digest.copy()
-        for sealed in self._loose:
-            digest.update(sealed)
-        return digest.hexdigest()
+        return self._digest.hexdigest()
 
     @property
     def capacity(self) -> int:
@@ -77,35 +81,25 @@ class Sealer:
         """The next segment, padded with zeros to its full size. Raises ValueError if too long."""
         if self.count + 1 >= MAX_SEGMENTS:
             raise SealedFull("the object has no segment left but the last")
-        sealed = self._seal(plaintext.ljust(self.capacity, b"\0"), last=False)
-        self._loose.append(sealed)
-        return sealed
+        missing = self.capacity - len(plaintext)
+        if missing > 0:
+            plaintext += bytes(missing)
+        return self._seal(plaintext, last=False)
 
-    def settle(self, index: int) -> None:
-        """The segments before `index` are in the object for good."""
-        while self.count - len(self._loose) < index and self._loose:
-            self._digest.update(self._loose.popleft())
-
-    def finish(self, plaintext: bytes, index: int | None = None) -> bytes:
-        """The last segment, as short as `plaintext`; afterwards nothing can be sealed.
-
-        With `index` it takes the place of the segments from there on. Raises ValueError if one of
-        them is settled.
-        """
-        if index is not None:
-            self._leave_out(index)
-        self.settle(self.count)
+    def finish(self, plaintext: bytes) -> bytes:
+        """The last segment, as short as `plaintext`; afterwards nothing can be sealed."""
         sealed = self._seal(plaintext, last=True)
-        self._digest.update(sealed)
         self._aead = None
         return sealed
 
-    def _leave_out(self, index: int) -> None:
-        if not self.count - len(self._loose) <= index <= self.count:
-            raise ValueError("a segment that is settled cannot be left out")
-        while self.count > index:
-            self._loose.pop()
-            self.count -= 1
+    def mark(self) -> Mark:
+        """This place, for `finish_at`."""
+        return Mark(self.count, self._digest.copy())
+
+    def finish_at(self, mark: Mark, plaintext: bytes) -> bytes:
+        """Leaves out the segments sealed since `mark` and finishes the object there."""
+        self.count, self._digest = mark.index, mark.digest
+        return self.finish(plaintext)
 
     def _seal(self, plaintext: bytes, *, last: bool) -> bytes:
         if self._aead is None:
@@ -114,4 +108,5 @@ class Sealer:
             raise ValueError("the plaintext is larger than a segment")
         sealed = self._aead.encrypt(nonce(self._prefix, self.count, last), plaintext, None)
         self.count += 1
+        self._digest.update(sealed)
         return sealed

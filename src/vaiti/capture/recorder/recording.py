@@ -16,7 +16,7 @@ from vaiti.capture.orders import Intake
 from vaiti.values.ids import CallId
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
 from vaiti.vault.manifest import Epoch, Manifest, encode
-from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Sealer
+from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
 FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is sealed, padded
@@ -26,11 +26,11 @@ UNCUT_TAIL = "tail_not_cut"
 
 
 class _Tail(NamedTuple):
-    """A sealed segment that may still be cut: what is in it, and its place."""
+    """A sealed segment that may still be cut: what is in it, and the place before it."""
 
     records: bytes
     last_us: int
-    place: int
+    mark: Mark
 
 
 class Recording:
@@ -105,18 +105,16 @@ class Recording:
 
     def _seal(self, records: bytes) -> tuple[bytes, ...]:
         sealer = self._sealer
-        index = sealer.count
-        self._tail.append(_Tail(records, self._last_us, index))
-        sealed = sealer.seal(as_plaintext(records))
+        self._tail.append(_Tail(records, self._last_us, sealer.mark()))
         self._release()
+        index = sealer.count
+        sealed = sealer.seal(as_plaintext(records, sealer.capacity))
         return segment_parts(Kind.SEGMENT, self._call_id, index, sealed)
 
     def _release(self) -> None:
         """Lets go of segments in which no cut can lie any more."""
-        tail = self._tail
-        while tail and (tail[0].last_us < self._heard_us or len(tail) > MAX_TAIL):
-            self._released_us = tail.popleft().last_us
-        self._sealer.settle(tail[0].place if tail else self._sealer.count)
+        while self._tail and (self._tail[0].last_us < self._heard_us or len(self._tail) > MAX_TAIL):
+            self._released_us = self._tail.popleft().last_us
 
     def _last_segment(self, ended_us: int) -> tuple[bytes, int]:
         """The last segment's ciphertext, and how many packets were cut off.
@@ -130,10 +128,10 @@ class Recording:
         kept = [cut_after(each, ended_us) for each in records]
         for first, each in enumerate(tail):
             rest = b"".join(kept[first:])
-            room = CAPACITY if each.place else FIRST_CAPACITY
+            room = CAPACITY if each.mark.index else FIRST_CAPACITY
             if len(rest) <= room - USED.size:
                 cut = sum(map(_count, records[first:])) - _count(rest)
-                return self._sealer.finish(as_plaintext(rest), each.place), cut
+                return self._sealer.finish_at(each.mark, as_plaintext(rest)), cut
         return self._sealer.finish(as_plaintext(kept[-1])), _count(records[-1]) - _count(kept[-1])
 
     def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
