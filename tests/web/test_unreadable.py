@@ -99,7 +99,8 @@ def test_n20_a_recording_that_an_administrator_sends_anywhere_becomes_no_call(
     client = sign_in(cast.administrator)
     before = set(world.store.names())
     for address in sorted(ADDRESSES, key="/sign-out".__eq__):
-        assert client.put(address, b"RIFF", content_type="audio/wav").status_code in (404, 405)
+        sent = client.put(address, b"RIFF", content_type="audio/wav")
+        assert sent.status_code in ((401,) if address.startswith("/scim/") else (404, 405))
         wave = SimpleUploadedFile("call.wav", b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav")
         assert client.post(address, {"file": wave, "recording": wave}).status_code < 500
     assert set(world.store.names()) == before
