@@ -125,6 +125,18 @@ def test_a_changed_bit_ends_the_file_before_its_record(
     )
 
 
+@pytest.mark.parametrize("zeros", [1, 4, 5, 4096])
+def test_zeros_behind_the_last_record_end_the_file(tmp_path: Path, zeros: int) -> None:
+    """As a file system leaves them where power was lost before the content was written."""
+    path = tmp_path / "000001.vj"
+    framed = write(path, [(Kind.VOID, new_call_id(), b"")])
+    path.write_bytes(path.read_bytes() + bytes(zeros))
+    scanning = scan(path)
+    assert len(list(scanning)) == 1
+    assert scanning.torn
+    assert scanning.end == len(MAGIC) + len(framed[0])
+
+
 @given(junk=st.binary(max_size=400))
 @IN_ONE_FOLDER
 def test_any_bytes_behind_the_magic_are_scanned_without_an_error(

@@ -144,8 +144,8 @@ class Scan(Iterator[Record]):
             file.seek(self.end)
             while head := file.read(_LENGTH.size):
                 (size,) = _LENGTH.unpack(head.ljust(_LENGTH.size, b"\xff"))
-                content = file.read(size) if _SMALLEST <= size <= MAX_RECORD else b""
-                if len(content) != size or not _intact(content):
+                content = file.read(size) if size <= MAX_RECORD else b""
+                if len(content) != size or size < _SMALLEST or not _intact(content):
                     self.torn = True
                     return
                 offset, self.end = self.end, self.end + _LENGTH.size + size
