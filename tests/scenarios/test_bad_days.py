@@ -102,10 +102,13 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(world: World) -> N
 
 
 def test_a_killed_web_server_leaves_no_orphan_at_its_port(world: World) -> None:
+    first = listeners(world.web_port)
     before = kill(world, "web")
     restarted(world, "web", before)
     wait_for("the pages do not answer", lambda: healthy(world), 30)
-    assert len(listeners(world.web_port)) == 1
+    second = listeners(world.web_port)
+    assert not first & second
+    assert len(second) == len(first)
     world.visitor(world.owner).page("/calls/")
 
 

@@ -24,8 +24,8 @@ from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Stream
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 
-INTERVAL = 1.0  # seconds from one sweep to the next; a socket's buffer holds five times that
-PARTS = 80  # of a sweep
+INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
+PARTS = 40  # of a sweep
 
 _SO_MEMINFO = 55  # Linux: nine counters of 32 bits; the last counts what did not fit
 _IN_USE = (errno.EADDRINUSE, errno.EACCES)

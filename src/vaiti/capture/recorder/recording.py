@@ -19,7 +19,7 @@ from vaiti.vault.manifest import Epoch, Manifest, encode
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
-FLUSH_US = 1_500_000  # age of a started segment's first packet from which it is sealed, padded
+FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is sealed, padded
 MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stream
 _TRACK = 1  # where a run's head names its track
 UNCUT_TAIL = "tail_not_cut"
