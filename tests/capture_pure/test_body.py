@@ -98,3 +98,11 @@ def test_any_body_is_taken_apart_without_an_error(kind: str, data: bytes) -> Non
     parts = split(kind, data)
     for found in (parts.sdp, parts.metadata):
         assert found is None or found in data
+
+
+def test_a_boundary_that_is_no_text_is_looked_for_as_bytes() -> None:
+    odd = b"b\x80"
+    content = b"--" + odd + b"\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--" + odd + b"--\r\n"
+    declared = "multipart/mixed;boundary=" + odd.decode("utf-8", "surrogateescape")
+    parts = split(declared, content)
+    assert (parts.sdp, parts.warnings) == (b"v=0", ())

@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("vaiti.ops.command_up", "start the processes of a data folder"),
     "line": ("vaiti.ops.command_line", "list, add or end company lines"),
     "peer": ("vaiti.ops.command_peer", "list or add those who may send calls"),
+    "siprec": ("vaiti.ops.command_siprec", "say what is understood of a phone system's message"),
     "person": ("vaiti.ops.command_person", "enter people: roles, teams, devices, passwords"),
     "course": ("vaiti.ops.command_course", "load the course, enter evidence of training"),
     "undertaking": ("vaiti.ops.command_undertaking", "the same for the undertaking of secrecy"),

@@ -79,7 +79,8 @@ def _delimiter(content_type: str, lines: list[bytes], warnings: list[str]) -> by
     match = _BOUNDARY.search(content_type)
     declared = ((match[1] or match[2] or "") if match else "").strip()
     stripped = [line.rstrip() for line in lines]
-    for candidate in (b"--" + declared.encode(), declared.encode()):
+    named = declared.encode("utf-8", "surrogateescape")
+    for candidate in (b"--" + named, named):
         if declared and candidate in stripped:
             return candidate
     warnings.append(BOUNDARY_GUESSED)
