@@ -34,8 +34,9 @@ def fill(folder: Path) -> None:
     from django.contrib.auth.hashers import make_password
     from django.core.management import call_command
 
-    from cast import NOW, make_cast
+    from cast import NOW, READY_UNTIL, make_cast
     from vaiti.due import alarms
+    from vaiti.people import enrol
     from vaiti.people.models import Person
     from web.world import make_world
 
@@ -58,6 +59,9 @@ def fill(folder: Path) -> None:
         enter_incident(cast, world.call("sofia.holm"))
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
+        )
+        enrol.grant_role(
+            cast.oskar.id, "trainer", by="system:scim", now=NOW, source="scim", until=READY_UNTIL
         )
         alarms.raise_alarm("recorder_silent", "recorder", "the recorder says nothing", NOW)
     finally:

@@ -33,6 +33,7 @@ PLACES = {
         "/people/access-on",
         f"/people/access-on?day=20.11.2026&agent={person_id('anna.astrom').hex}",
         "/people/access-on?day=32.11.2026",
+        "/people/widened/",
         "/log/",
         "/state/",
         "/approvals/",

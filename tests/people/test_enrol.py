@@ -13,7 +13,7 @@ from vaiti.audit.models import Content, Leaf
 from vaiti.due import alarms
 from vaiti.people import book, companies, enrol, widening
 from vaiti.people.enrol import EnrolmentError
-from vaiti.people.models import Person, Role
+from vaiti.people.models import Person, Role, Widening
 
 LATER = NOW + timedelta(hours=1)
 BY = "system:init"
@@ -142,13 +142,31 @@ def test_a_widening_by_a_machine_is_told_to_the_data_protection_officer(cast: Ca
     enrol.join_team(cast.anna.id, cast.team_2.id, by=scim, now=NOW, source="scim")
     enrol.grant_role(cast.leila.id, "manager", by=BY, now=NOW)
     told = alarms.standing()
-    assert {one.kind for one in told} == {"people:hearing_widened"}
-    assert {one.detail for one in told} == {
-        "role manager by scim",
-        f"joined {cast.team_2.id.hex} by scim",
-    }
+    assert [(one.kind, one.key, one.count) for one in told] == [
+        ("people:hearing_widened", "scim", 2)
+    ]
+    assert [(one.act, one.what) for one in widening.unseen(cast.anna.id)] == [
+        ("role", "manager"),
+        ("joined", cast.team_2.id.hex),
+    ]
     assert widening.seen(cast.anna.id, by=cast.dpo.id.hex, now=LATER) == 2
     assert alarms.standing() == []
+
+
+def test_a_bulk_of_widenings_is_one_alarm_until_the_last_has_been_looked_at(cast: Cast) -> None:
+    people = (cast.anna, cast.leila, cast.oskar)
+    for one in people:
+        enrol.grant_role(one.id, "trainer", by="system:scim", now=NOW, source="scim")
+    enrol.grant_role(cast.sofia.id, "trainer", by="system:sso:firm", now=NOW, source="sso")
+    assert {(one.key, one.count) for one in alarms.standing()} == {("scim", 3), ("sso", 1)}
+    first, second, *_rest = widening.unseen()
+    officer = cast.dpo.id.hex
+    assert widening.seen_up_to(second.number, by=officer, now=LATER) == 2
+    assert {one.key for one in alarms.standing()} == {"scim", "sso"}
+    assert widening.seen(cast.oskar.id, by=officer, now=LATER) == 1
+    assert {one.key for one in alarms.standing()} == {"sso"}
+    assert widening.count_unseen() == 1
+    assert Widening.objects.get(id=first.number).seen_by == officer
 
 
 def test_a_role_has_its_beginning_its_end_and_its_granter(cast: Cast) -> None:

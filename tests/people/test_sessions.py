@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from cast import NOW, Cast
 from vaiti.audit.models import Content
+from vaiti.due import alarms
 from vaiti.people import factors, sessions
-from vaiti.people.models import Session
+from vaiti.people.errors import EnrolmentError
+from vaiti.people.models import FactorKind, Session
 from vaiti.people.sessions import SignInRules
 
 RULES = SignInRules(idle=timedelta(minutes=60), longest=timedelta(hours=10))
@@ -71,5 +75,12 @@ def test_expired_rows_go_when_somebody_signs_in(cast: Cast) -> None:
 
 def test_removing_all_factors_ends_all_sessions(cast: Cast) -> None:
     opened = sessions.begin(cast.dpo.id, how="passkey", browser="", rules=RULES, now=NOW)
+    with pytest.raises(EnrolmentError, match="no second factor"):
+        factors.remove_all(cast.dpo.id, by="system:command-line", now=NOW)
+    factors.add(cast.dpo.id, FactorKind.PASSKEY, "Key", NOW, credential="x", public_key="y")
+    with pytest.raises(EnrolmentError, match="another administrator"):
+        factors.remove_all(cast.dpo.id, by=cast.dpo.id.hex, now=NOW)
     factors.remove_all(cast.dpo.id, by="system:command-line", now=NOW)
     assert sessions.touch(opened, RULES, NOW) is None
+    (told,) = alarms.standing()
+    assert (told.kind, told.key) == ("people:factors_removed", cast.dpo.id.hex)

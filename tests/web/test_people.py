@@ -232,12 +232,30 @@ def test_the_officer_marks_what_a_machine_widened(
 ) -> None:
     enrol.grant_role(cast.anna.id, "manager", by="system:scim", now=NOW, source="scim")
     client = sign_in(cast.dpo)
-    assert "role manager by scim" in text(client, f"/people/{cast.anna.id.hex}/")
+    assert "Got the role: Manager (SCIM" in text(client, f"/people/{cast.anna.id.hex}/")
     assert "Somebody may hear more, entered by a machine" in text(client, "/state/")
     answer = client.post(f"/people/{cast.anna.id.hex}/seen")
     assert "marked as seen" in text(client, answer["Location"])
     assert alarms.standing() == []
     assert facts("people:widening:seen") == {"alarms": 1}
+
+
+def test_a_bulk_of_widenings_is_one_page_for_the_officer(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    for one in (cast.anna, cast.leila):
+        enrol.join_team(one.id, cast.team_3.id, by="system:scim", now=NOW, source="scim")
+    daniel = sign_in(cast.dpo)
+    assert "Widenings to look at: 2" in text(daniel, "/people/")
+    assert "/people/widened/" in text(daniel, "/desk/")
+    page = text(daniel, "/people/widened/")
+    assert "Came into the team Team 3" in page
+    assert "Anna Åström" in page and "Leila Virtanen" in page
+    number = re.search(r'name="number" value="(\d+)"', page)
+    assert number
+    answer = daniel.post("/people/widened/", {"number": number[1]})
+    assert "Nothing to look at" in text(daniel, answer["Location"])
+    assert alarms.standing() == []
 
 
 def test_n27_who_had_access_on_a_day_is_one_page(world: World, cast: Cast, sign_in: SignIn) -> None:

@@ -19,7 +19,7 @@ from scim2_tester import Status, check_server
 from cast import EMPLOYER, NOW, Cast
 from vaiti.audit.models import Content
 from vaiti.due import alarms
-from vaiti.people import book, enrol, scim, tokens
+from vaiti.people import book, enrol, scim, tokens, widening
 from vaiti.people.models import Membership, Person, ScimToken
 from vaiti.people.scim_document import CORE, ENTERPRISE, ScimRules
 from vaiti.web import wiring
@@ -183,8 +183,9 @@ def test_n29_a_manager_leads_whoever_reports_to_them_from_that_instant(
         enrol.grant_role(UUID(boss), "manager", by=BY, now=NOW)
     stina = provider.enter("stina.strand", "Stina Strand", manager=first)
     assert hears(first, 0) == {UUID(stina).hex}
-    told = {one.detail.split()[0] for one in alarms.standing()}
-    assert told == {"role", "leads", "joined"}
+    assert {one.act for one in widening.unseen()} == {"role", "leads", "joined"}
+    (told,) = alarms.standing()
+    assert (told.kind, told.key) == ("people:hearing_widened", "scim")
     later(1)
     status, body = provider.patch(stina, f"{ENTERPRISE}:manager", second)
     assert (status, body[ENTERPRISE]["manager"]["value"]) == (200, second)

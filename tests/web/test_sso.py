@@ -177,7 +177,7 @@ def test_roles_follow_the_groups_and_the_officer_is_told_of_what_widens(
     come(stranger)
     assert roles(cast.anna) == {"service_agent", "manager"}
     (told,) = alarms.standing()
-    assert (told.kind, told.detail) == ("people:hearing_widened", "role manager by sso")
+    assert (told.kind, told.key) == ("people:hearing_widened", "sso")
     assert Role.objects.get(person=cast.anna, kind="manager").granted_by == "system:sso:firm"
     install(1)
     house.claims["groups"] = []

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     PEOPLE_DEVICE_ASSIGNED = "people:device:assigned"
     PEOPLE_FACTOR_ADDED = "people:factor:added"
     PEOPLE_FACTOR_REMOVED = "people:factor:removed"
+    PEOPLE_GROUP_CHANGED = "people:group:changed"
     PEOPLE_MEMBERSHIP_CHANGED = "people:membership:changed"
     PEOPLE_PASSWORD_CHANGED = "people:password:changed"
     PEOPLE_PERSON_CHANGED = "people:person:changed"

@@ -114,7 +114,7 @@ def add(settings: Settings, given: argparse.Namespace, secret: str, now: datetim
             by=BY,
             now=now,
         )
-        signin.set_password(person, secret, by=BY, now=now)
+        signin.set_password(person, secret, by=BY, now=now, given=True)
         for role in given.role:
             enrol.grant_role(person, role, by=BY, now=now)
         if given.team:

@@ -21,6 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     ending = verbs.add_parser("end", help="end a token")
     for verb in (making, ending):
         verb.add_argument("--name", required=True, help="such as entra")
+    add_data(verbs.add_parser("follow", help="give and end roles by the groups of [scim] now"))
     adopting = verbs.add_parser("adopt", help="let SCIM change and end a person entered by hand")
     adopting.add_argument("--login", required=True)
     for verb in (making, ending, adopting):
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def act(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
-    from vaiti.people import scim, tokens
+    from vaiti.ops.sign_in import scim_rules
+    from vaiti.people import scim, scim_groups, tokens
     from vaiti.people.errors import EnrolmentError
 
     now = clock_of(settings)()
@@ -41,6 +43,9 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
             print("Write it down: it is not shown again.", file=sys.stderr)
         elif given.verb == "end":
             tokens.end(given.name, by=BY, now=now)
+        elif given.verb == "follow":
+            count = scim_groups.follow_all(scim_rules(settings), now)
+            print(f"{count} people have the roles of their groups")
         elif given.verb == "adopt":
             scim.adopt(id_of(given.login, now), by=BY, now=now)
         else:

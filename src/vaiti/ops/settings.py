@@ -271,8 +271,9 @@ def check_sign_in(settings: Settings) -> None:
             "second_factor in [sign_in] is false, which only a demo may have; write true. "
             "Administrators enrol a passkey or an app at their first sign-in"
         )
-    if settings.scim.role and settings.scim.role not in ROLES:
-        raise WeakSettings(f"role in [scim] is the unknown role {settings.scim.role}")
+    for role in (settings.scim.role, *settings.scim.roles.values()):
+        if role and role not in ROLES:
+            raise WeakSettings(f"role or roles in [scim] names the unknown role {role}")
 
 
 def check_providers(settings: Settings) -> None:

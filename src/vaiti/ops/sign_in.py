@@ -20,7 +20,8 @@ def sign_in_rules(settings: Settings) -> SignInRules:
 
 def scim_rules(settings: Settings) -> ScimRules:
     """New people work for the controller unless the settings say for whom."""
-    return ScimRules(settings.scim.employer or settings.controller.name, settings.scim.role)
+    given = settings.scim
+    return ScimRules(given.employer or settings.controller.name, given.role, given.roles)
 
 
 def houses(settings: Settings) -> tuple[House, ...]:

@@ -8,7 +8,7 @@ protection officer is told. Teams and devices: `vaiti.people.teams`.
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from vaiti.audit.kinds import Kind
@@ -16,7 +16,7 @@ from vaiti.people.book import LANGUAGES
 from vaiti.people.companies import listed
 from vaiti.people.dated import standing
 from vaiti.people.entries import enter, instant
-from vaiti.people.errors import EnrolmentError
+from vaiti.people.errors import EnrolmentError, LoginTaken
 from vaiti.people.models import FormerName, Person, Role, RoleKind
 from vaiti.people.named import alike, login_fault, name_fault
 from vaiti.people.teams import (
@@ -28,7 +28,7 @@ from vaiti.people.teams import (
     present,
     release_device,
 )
-from vaiti.people.widening import BY_HAND, announce, by_another, widens
+from vaiti.people.widening import BY_HAND, Act, announce, by_another, widens
 
 __all__ = [
     "EnrolmentError",
@@ -69,15 +69,18 @@ def add_person(
     with transaction.atomic():
         _check_employer(employer, now)
         if Person.objects.filter(login=login).exists():
-            raise EnrolmentError("this login is taken; one account is for one person only")
+            raise LoginTaken
         if not namesake and _namesakes(name, now):
             raise EnrolmentError(
                 "somebody of this name has an account; one person has one. If this is another "
                 "person of the same name, say so"
             )
-        row = Person.objects.create(
-            login=login, name=name, employer=employer, language=language, active_from=now
-        )
+        given = {"login": login, "name": name, "employer": employer, "language": language}
+        try:
+            with transaction.atomic():
+                row = Person.objects.create(**given, active_from=now)
+        except IntegrityError as error:
+            raise LoginTaken from error  # somebody else entered it in this moment
         kind = Kind.PEOPLE_PERSON_CREATED
         enter(kind, row.id, by, now, employer=employer, namesake=namesake)
     return row.id
@@ -171,7 +174,7 @@ def grant_role(
         dates = {"from_us": instant(begins), "after": instant(until)}
         enter(Kind.PEOPLE_ROLE_GRANTED, row.id, by, now, **facts, **dates)
         if widens(kind):
-            announce(row.id, f"role {kind}", source, now)
+            announce(row.id, Act.ROLE, kind, source, now)
 
 
 def end_role(person_id: UUID, kind: str, *, by: str, now: datetime) -> None:

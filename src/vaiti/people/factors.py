@@ -18,12 +18,17 @@ from django.utils.crypto import salted_hmac
 
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
+from vaiti.due import alarms
 from vaiti.people import sessions, signin, throttle, totp
+from vaiti.people.errors import EnrolmentError
 from vaiti.people.models import Factor, FactorKind, RecoveryCode
+from vaiti.people.teams import present
+from vaiti.people.widening import FACTORS_REMOVED, by_another
 
 MOST = 10  # factors of one person
 MAX_NAME = 40
 CODES = 10
+LOST_OWN = "ask another administrator to remove your second factors"
 CODE_BYTES = 10  # 80 bits: sixteen letters and digits
 
 
@@ -103,13 +108,22 @@ def remove(person_id: UUID, factor_id: UUID, *, bound: bool, now: datetime) -> N
 
 
 def remove_all(person_id: UUID, *, by: str, now: datetime) -> None:
-    """For somebody who lost them all: they sign in with the password and enrol anew."""
+    """For somebody who lost them all: they sign in with the password and enrol anew.
+
+    Nobody does it for themselves, and the data protection officer is told. Raises EnrolmentError.
+    """
+    by_another(person_id, by, LOST_OWN)
     with transaction.atomic():
+        present(person_id, now)
         count = Factor.objects.filter(person_id=person_id).count()
+        if not count:
+            raise EnrolmentError("this person has no second factor")
         Factor.objects.filter(person_id=person_id).delete()
         RecoveryCode.objects.filter(person_id=person_id).delete()
         sessions.end_others(person_id, by=by, now=now)
         _log(Kind.PEOPLE_FACTOR_REMOVED, person_id, by, now, factor="all", count=count)
+        detail = f"{count} second factors removed by {by}"
+        alarms.raise_alarm(FACTORS_REMOVED, person_id.hex, detail, now)
 
 
 def use_code(person_id: UUID, code: str, now: datetime) -> str | None:

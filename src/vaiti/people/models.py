@@ -36,7 +36,10 @@ class Company(models.Model):
 
 
 class Person(models.Model):
-    """One human being with one account. `name` is the current name (N-16)."""
+    """One human being with one account. `name` is the current name (N-16).
+
+    `password_given`: somebody else made the password, so its owner changes it when they sign in.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     login = models.CharField(max_length=64, unique=True)
@@ -44,6 +47,7 @@ class Person(models.Model):
     employer = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="en")
     password = models.CharField(max_length=200, blank=True)
+    password_given = models.BooleanField(default=False)
     active_from = models.DateTimeField()
     active_to = models.DateTimeField(null=True)
 
@@ -295,6 +299,30 @@ class Undertaking(models.Model):
         indexes = [models.Index(fields=["person", "valid_to"], name="people_undertaking_of")]
 
 
+class Widening(models.Model):
+    """That a machine let somebody hear more, or their leaders hear them; until the officer saw it.
+
+    `act` says how, `what` the role or the id of the team.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(max_length=12)
+    what = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(seen_at__isnull=True),
+                name="people_widening_unseen",
+            )
+        ]
+
+
 class ScimUser(models.Model):
     """A person whom an identity provider keeps here, and what only it says of them."""
 
@@ -305,6 +333,28 @@ class ScimUser(models.Model):
     manager = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+
+
+class ScimGroup(models.Model):
+    """A group of an identity provider. Settings say which role its members have."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=255)
+    external_id = models.CharField(max_length=255, blank=True, db_index=True)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+
+class ScimMember(models.Model):
+    """A person in a group, as the identity provider says now."""
+
+    group = models.ForeignKey(ScimGroup, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["group", "person"], name="people_scim_member_once")
+        ]
 
 
 class ManagerTeam(models.Model):

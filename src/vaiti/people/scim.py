@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from vaiti.audit.kinds import Kind
-from vaiti.people import enrol, leaving, scim_teams, sessions
+from vaiti.people import enrol, leaving, scim_groups, scim_teams, sessions
 from vaiti.people.book import LANGUAGES
 from vaiti.people.dated import standing
 from vaiti.people.entries import enter
-from vaiti.people.errors import EnrolmentError
-from vaiti.people.models import Person, ScimUser
+from vaiti.people.errors import EnrolmentError, LoginTaken
+from vaiti.people.models import Person, ScimMember, ScimUser
 from vaiti.people.named import login_fault
 from vaiti.people.scim_document import Changes, ScimFault, ScimRules
 
 BY, SOURCE = "system:scim", "scim"
 NOT_FOUND = ScimFault(404, "", "there is no such user")
+TAKEN = ScimFault(409, "uniqueness", "this userName is taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def create(changes: Changes, rules: ScimRules, now: datetime) -> ScimCard:
     """Raises ScimFault."""
     with transaction.atomic():
         if Person.objects.filter(login=changes["login"]).exists():
-            raise ScimFault(409, "uniqueness", "this userName is taken")
+            raise TAKEN
         try:
             person = enrol.add_person(
                 login=changes["login"],
@@ -56,6 +57,8 @@ def create(changes: Changes, rules: ScimRules, now: datetime) -> ScimCard:
             )
             if rules.role:
                 enrol.grant_role(person, rules.role, by=BY, now=now, source=SOURCE)
+        except LoginTaken as error:
+            raise TAKEN from error
         except EnrolmentError as error:
             raise ScimFault(400, "invalidValue", str(error)) from error
         row = ScimUser.objects.create(person_id=person, made_at=now, changed_at=now)
@@ -91,6 +94,7 @@ def remove(person_id: UUID, now: datetime) -> None:
         if _here(person_id, now):
             _ends(row, now)
         ScimUser.objects.filter(manager_id=person_id).update(manager=None)
+        ScimMember.objects.filter(person_id=person_id).delete()
         row.delete()
 
 
@@ -175,8 +179,12 @@ def _new_login(person: Person, login: str, now: datetime) -> None:
     if fault := login_fault(login):
         raise ScimFault(400, "invalidValue", fault)
     if Person.objects.filter(login=login).exists():
-        raise ScimFault(409, "uniqueness", "this userName is taken")
-    Person.objects.filter(id=person.id).update(login=login)
+        raise TAKEN
+    try:
+        with transaction.atomic():
+            Person.objects.filter(id=person.id).update(login=login)
+    except IntegrityError as error:
+        raise TAKEN from error
     enter(Kind.PEOPLE_PERSON_CHANGED, person.id, BY, now, change="login")
 
 
@@ -211,6 +219,7 @@ def _returns(row: ScimUser, rules: ScimRules, now: datetime) -> None:
     enter(Kind.PEOPLE_PERSON_CHANGED, row.person_id, BY, now, change="returns")
     if rules.role:
         enrol.grant_role(row.person_id, rules.role, by=BY, now=now, source=SOURCE)
+    scim_groups.follow([row.person_id], rules, now)
     for report in ScimUser.objects.filter(manager_id=row.person_id):
         if _here(report.person_id, now):
             scim_teams.follow_manager(report, now)

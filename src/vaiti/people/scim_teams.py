@@ -34,10 +34,10 @@ def _here(person_id: UUID, now: datetime) -> bool:
 
 
 def _team_of(manager_id: UUID, now: datetime) -> UUID:
+    manager = Person.objects.select_for_update().get(id=manager_id)  # one team, also of two at once
     known = ManagerTeam.objects.filter(manager_id=manager_id).first()
     if known is not None:
         return known.team_id
-    manager = Person.objects.get(id=manager_id)
     name = f"{manager.name} ({manager.login})"[: teams.MAX_TEAM]
     if Team.objects.filter(name=name).exists():
         name = f"{name[: teams.MAX_TEAM - 9]} {manager.id.hex[:8]}"

@@ -26,6 +26,7 @@ STRONG = frozenset(
 BOUND = frozenset({"administrator", "dpo"})
 """The roles that see no page without a second factor."""
 
+PASSWORD = "password"
 FRESH = timedelta(minutes=10)  # how long after signing in one may change how one signs in
 BY = "system:people"
 NOBODY = UUID(int=0)
@@ -43,7 +44,10 @@ class SignInRules:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A session that stands, with the person as of now."""
+    """A session that stands, with the person as of now.
+
+    `first_password`: it was opened with a password that somebody else made.
+    """
 
     id: UUID
     person: PersonCard
@@ -52,6 +56,7 @@ class Visit:
     started_at: datetime
     shown_at: datetime
     used_at: datetime
+    first_password: bool = False
 
     @property
     def strong(self) -> bool:
@@ -106,7 +111,7 @@ def touch(session_id: UUID, rules: SignInRules, now: datetime) -> Visit | None:
         return None
     if now - row.used_at >= NOTED:
         Session.objects.filter(id=row.id).update(used_at=now)
-    return _visit(row, book.card(person, now))
+    return _visit(row, book.card(person, now), given=person.password_given)
 
 
 def strengthen(session_id: UUID, how: str) -> None:
@@ -165,5 +170,8 @@ def _end(rows: QuerySet[Session], person_id: UUID, by: str, now: datetime) -> in
     return ended
 
 
-def _visit(row: Session, card: PersonCard) -> Visit:
-    return Visit(row.id, card, row.how, row.browser, row.started_at, row.shown_at, row.used_at)
+def _visit(row: Session, card: PersonCard, *, given: bool = False) -> Visit:
+    """A password that somebody else knows matters where it was what opened the session."""
+    first = given and row.how.startswith(PASSWORD)
+    dates = (row.started_at, row.shown_at, row.used_at)
+    return Visit(row.id, card, row.how, row.browser, *dates, first_password=first)

@@ -82,9 +82,17 @@ def log_refusal(actor: str, counts: list[Count], step: str, now: datetime) -> No
 
 
 def set_password(
-    person_id: UUID, password: str, *, by: str, now: datetime, keep: UUID | None = None
+    person_id: UUID,
+    password: str,
+    *,
+    by: str,
+    now: datetime,
+    keep: UUID | None = None,
+    given: bool = False,
 ) -> None:
     """Stores the scrypt hash and ends the person's sessions but `keep`.
+
+    `given`: somebody else knows it, so that its owner must change it when they sign in.
 
     Raises WeakPassword, and LookupError for a person not here.
     """
@@ -95,9 +103,10 @@ def set_password(
     if sentence is not None:
         raise WeakPassword(sentence)
     with transaction.atomic():
-        Person.objects.filter(id=row.id).update(password=make_password(password))
+        kept = {"password": make_password(password), "password_given": given}
+        Person.objects.filter(id=row.id).update(**kept)
         kind = Kind.PEOPLE_PASSWORD_CHANGED
-        log.append(kind, actor=by, subject=row.id.hex, facts={}, now=now)
+        log.append(kind, actor=by, subject=row.id.hex, facts={"given": given}, now=now)
         sessions.end_others(person_id, but=keep, by=by, now=now)
 
 
@@ -112,7 +121,7 @@ def give_password(person_id: UUID, *, by: str, now: datetime) -> str:
     made = ""
     while weakness(made, row.login, row.name) is not None:
         made = "-".join(secrets.token_hex(2) for _ in range(GROUPS))
-    set_password(person_id, made, by=by, now=now)
+    set_password(person_id, made, by=by, now=now, given=True)
     return made
 
 
@@ -133,4 +142,6 @@ def change_password(
             log_refusal(row.id.hex, counts, "password", now)
         raise WrongPassword("the present password is not right")
     throttle.forgive(counts)
+    if wanted == present:
+        raise WeakPassword("Choose another password than the present one.")
     set_password(person_id, wanted, by=person_id.hex, now=now, keep=keep)

@@ -12,7 +12,7 @@ from vaiti.people.dated import standing
 from vaiti.people.entries import enter
 from vaiti.people.errors import EnrolmentError
 from vaiti.people.models import DeviceUse, Membership, Person, Team
-from vaiti.people.widening import BY_HAND, OWN_HAND, announce, by_another
+from vaiti.people.widening import BY_HAND, OWN_HAND, Act, announce, by_another
 
 _DEVICE = re.compile(r"[^\s@<>\"]{1,64}")
 MAX_TEAM = 80  # characters
@@ -77,7 +77,7 @@ def _enter_team(
         after = "leads" if leads else "joined"
         facts = {"change": after, "team": team_id.hex, "source": source}
         enter(Kind.PEOPLE_MEMBERSHIP_CHANGED, row.id, by, now, **facts)
-        announce(row.id, f"{after} {team_id.hex}", source, now)
+        announce(row.id, Act(after), team_id.hex, source, now)
 
 
 def leave_team(person_id: UUID, team_id: UUID, *, by: str, now: datetime) -> None:
@@ -111,7 +111,7 @@ def assign_device(
         DeviceUse.objects.create(person=row, device=device, valid_from=now)
         facts = {"change": "assigned", "before": before.hex if before else None}
         enter(Kind.PEOPLE_DEVICE_ASSIGNED, row.id, by, now, **facts, source=source)
-        announce(row.id, "device", source, now)
+        announce(row.id, Act.DEVICE, "", source, now)
 
 
 def release_device(device: str, *, by: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,14 @@ class RoleLine:
 @only("GET")
 def account(request: SignedIn) -> HttpResponseBase:
     return _page(request, changed="changed" in request.GET)
+
+
+@only("GET")
+def first_password(request: SignedIn) -> HttpResponseBase:
+    """The one page of somebody who has signed in with a password that another person made."""
+    if not request.visit.first_password:
+        return HttpResponseRedirect("/")
+    return _page(request)
 
 
 @only("POST")
@@ -63,7 +71,8 @@ def change_password(request: SignedIn) -> HttpResponseBase:
         return _page(request, Trouble(_("The password was not changed"), _(str(weak))))
     request.session.cycle_key()
     response = HttpResponse(status=303)
-    response.headers["Location"] = "/account/?changed"
+    first = request.visit.first_password
+    response.headers["Location"] = "/" if first else "/account/?changed"
     return response
 
 
@@ -74,4 +83,5 @@ def _page(
         RoleLine(words.role(role), words.allowance(role)) for role in sorted(request.person.roles)
     ]
     given = {"roles": roles, "trouble": trouble, "changed": changed, "longest": MAX_PASSWORD}
-    return render(request, "account.html", given, status=422 if trouble else 200)
+    page = "first_password.html" if request.visit.first_password else "account.html"
+    return render(request, page, given, status=422 if trouble else 200)

@@ -69,6 +69,7 @@ _PEOPLE: dict[str, dict[str, Answers]] = {
     "people/": {"GET": _only(200, *_KNOWS_PEOPLE)},
     "people/access-on": {"GET": _only(200, *_KNOWS_PEOPLE)},
     "people/new": {"GET": _only(200, "administrator"), "POST": _only(422, "administrator")},
+    "people/widened/": {"GET": _only(200, "dpo"), "POST": _only(302, "dpo")},
     "people/lists/": {"GET": _only(200, *_KNOWS_PEOPLE), "POST": Answers(404)},
     "people/<hexid:person_id>/": {"GET": _only(200, *_KNOWS_PEOPLE)},
     "people/<hexid:person_id>/do/<slug:name>": {
@@ -84,7 +85,7 @@ _SCIM: dict[str, dict[str, Answers]] = {
     for name in (
         *("ServiceProviderConfig", "ResourceTypes", "ResourceTypes/<str:name>", "Schemas"),
         *("Schemas/<str:name>", ".search", "Users", "Users/.search", "Users/<str:name>"),
-        "<path:rest>",
+        *("Groups", "Groups/.search", "Groups/<str:name>", "<path:rest>"),
     )
 }
 """For machines with a token of their own; a person's session is nothing to them."""
@@ -107,6 +108,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "language": {"POST": Answers(400, nobody=400)},
     "account/": {"GET": Answers(200)},
     "account/password": {"POST": Answers(422)},
+    "account/first-password": {"GET": Answers(302)},
     **_SECURITY,
     **_PEOPLE,
     **_TRAINING,

@@ -18,7 +18,7 @@ from vaiti.access.doors import Unprepared
 from vaiti.audit.reading import LogEntry
 from vaiti.audit.summary import summary
 from vaiti.due import alarms
-from vaiti.people import book, recertify
+from vaiti.people import book, recertify, widening
 from vaiti.register.filters import Filters
 from vaiti.web import errors, words
 from vaiti.web.methods import only
@@ -28,6 +28,8 @@ from vaiti.web.request import SignedIn
 
 AGENTS = frozenset({"service_agent", "sales_agent"})
 MOST_CALLS = 6
+DPO, MANAGER = frozenset({"dpo"}), frozenset({"manager"})
+WIDENED = "/people/widened/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def standing_alarms(request: SignedIn, see: Moments) -> Section:
         Line(
             title=words.alarm(one.kind),
             detail=_("since %(moment)s") % {"moment": see.day_and_time(one.raised_at)},
+            href=WIDENED if one.kind == widening.ALARM and DPO & request.person.roles else "",
             mark=_("standing"),
             mood="warn",
         )
@@ -185,7 +188,6 @@ def checkpoint(request: SignedIn, see: Moments) -> Section:
     return Section(_("Newest checkpoint of the log"), nothing, lines, "/log/", _("The whole log"))
 
 
-DPO, MANAGER = frozenset({"dpo"}), frozenset({"manager"})
 SECTIONS: tuple[tuple[frozenset[str], Make], ...] = (
     (DPO | {"administrator"}, standing_alarms),
     (DPO | {"auditor"}, newest_refusals),

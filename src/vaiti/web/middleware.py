@@ -26,6 +26,9 @@ OPEN = frozenset(
     }
 )
 OPEN_BELOW = ("/sign-in/sso/", "/scim/v2/")  # the second asks for a token of its own
+FIRST_PASSWORD = "/account/first-password"
+WITH_FIRST = (FIRST_PASSWORD, "/account/password", "/sign-out", *OPEN_BELOW, *sorted(OPEN))
+"""Where somebody gets whose password another person knows: until they have changed it."""
 ENROL = "/account/security/"
 WITHOUT_FACTOR = ("/account/security/", "/sign-out", *OPEN_BELOW, *sorted(OPEN))
 """Where somebody gets who must have a second factor and has none (N-27)."""
@@ -103,8 +106,8 @@ def signed_in_person(get_response: Answer) -> Answer:
             request.session.flush()
         if visit is not None:
             asked.person, asked.visit = visit.person, visit
-            if _must_enrol(request, visit):
-                return go_to(request, ENROL)
+            if elsewhere := _must_first(request, visit):
+                return go_to(request, elsewhere)
         elif not _is_open(request.path_info):
             return to_sign_in(request, ended=bool(known))
         return get_response(request)
@@ -116,8 +119,13 @@ def _is_open(address: str) -> bool:
     return address in OPEN or address.startswith(OPEN_BELOW)
 
 
-def _must_enrol(request: HttpRequest, visit: Visit) -> bool:
-    return visit.lacks_factor(wired().sign_in) and not request.path_info.startswith(WITHOUT_FACTOR)
+def _must_first(request: HttpRequest, visit: Visit) -> str:
+    """Where the person must go before they get what they ask for; nothing for nowhere."""
+    address = request.path_info
+    if visit.first_password:
+        return "" if address.startswith(WITH_FIRST) else FIRST_PASSWORD
+    lacking = visit.lacks_factor(wired().sign_in) and not address.startswith(WITHOUT_FACTOR)
+    return ENROL if lacking else ""
 
 
 def to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:

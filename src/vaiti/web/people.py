@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import overview
-from vaiti.people import companies, directory, duties, enrol, recertify, widening
+from vaiti.people import companies, directory, duties, enrol, factors, recertify, widening
 from vaiti.people.book import LANGUAGES
 from vaiti.people.directory import Found, Profile, Wanted
 from vaiti.people.errors import EnrolmentError
@@ -22,6 +22,7 @@ from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 from vaiti.web.staying import Dated, Stays
+from vaiti.web.widening_lines import lines
 
 MAX_TEXT = 64  # characters of a search
 FIELDS = ("text", "role", "team", "state")
@@ -64,8 +65,16 @@ def people(request: SignedIn) -> HttpResponseBase:
         "states": [Choice(code, words.presence(code), code == state) for code in words.PRESENCES],
         "used": any(asked.values()),
         "enters": duties.enters_people(request.person.roles),
+        "widenings": _to_look_at(request),
     }
     return render(request, "people.html", given)
+
+
+def _to_look_at(request: SignedIn) -> str:
+    """What waits for the officer; nothing for everybody else."""
+    if not duties.minds_widenings(request.person.roles):
+        return ""
+    return _("Widenings to look at: %(count)d") % {"count": widening.count_unseen()}
 
 
 def _row(one: Found, see: Moments) -> Row:
@@ -176,9 +185,10 @@ def person_page(
         "enters": duties.enters_people(roles) and found.here,
         "settles": duties.enters_people(roles),
         "reports": [_report(*one, see) for one in reported],
-        "widened": widening.standing_for(found.id) if duties.minds_widenings(roles) else [],
+        **_for_the_officer(found.id, see, duties.minds_widenings(roles)),
         "history": history.lines(page.entries, see),
         "older_history": page.before is not None,
+        "factors": sorted(words.factor(one.kind) for one in factors.factors_of(found.id)),
         "grantable": role_choices((typed or {}).get("role", "")),
         "teams": team_choices(request, (typed or {}).get("team", "")),
         "employers": company_choices(request, found.employer),
@@ -189,6 +199,13 @@ def person_page(
         "like": _("Like %(example)s.") % {"example": see.example(7)},
     }
     return render(request, "person.html", given, status=422 if trouble else 200)
+
+
+def _for_the_officer(person_id: UUID, see: Moments, minds: bool) -> dict[str, object]:
+    if not minds:
+        return {}
+    found = lines(widening.unseen(person_id), see)
+    return {"widened": found, "factors_removed": widening.factors_removed(person_id)}
 
 
 def _facts(found: Profile, see: Moments) -> dict[str, object]:

@@ -12,7 +12,16 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from vaiti.people import book, delegation, duties, enrol, recertify, signin, widening
+from vaiti.people import (
+    book,
+    delegation,
+    duties,
+    enrol,
+    factors,
+    recertify,
+    signin,
+    widening,
+)
 from vaiti.people.errors import EnrolmentError
 from vaiti.web import dates, refusals, words
 from vaiti.web.errors import Trouble
@@ -121,9 +130,10 @@ ACTS: dict[str, Callable[[Asked], object]] = {
     "leave": lambda one: enrol.depart(one.person, at=one.after("last"), by=one.by, now=one.now),
     "stay": lambda one: enrol.stay(one.person, by=one.by, now=one.now),
     "delegation-end": _take_back,
+    "factors-lost": lambda one: factors.remove_all(one.person, by=one.by, now=one.now),
     "settled": lambda one: recertify.settle(one.person, by=one.by, now=one.now),
 }
-GRAVE = frozenset({"leave", "role-end", "team-leave"})
+GRAVE = frozenset({"leave", "role-end", "team-leave", "factors-lost"})
 
 
 @only("POST")
@@ -181,6 +191,16 @@ def _consequence(name: str, asked: Asked) -> tuple[str, str, str]:
             _("End the employment of %(name)s?"),
             sentence + " " + _("Roles, teams, devices and delegations end with it."),
             _("End the employment"),
+        )
+    if name == "factors-lost":
+        return (
+            _("Remove the second factors of %(name)s?"),
+            _(
+                "Do it only when you are sure that it is this person who has lost them. They are "
+                "signed out everywhere, sign in with the password alone, and enrol anew. The data "
+                "protection officer is told."
+            ),
+            _("Remove the second factors"),
         )
     if name == "role-end":
         role = {"role": words.role(asked.text("role"))} if asked.text("role") in words.ROLES else {}

@@ -63,6 +63,8 @@ SENTENCES = (
     gettext_noop("the person uses this device already"),
     gettext_noop("nobody uses this device"),
     gettext_noop("nobody widens what they may hear themselves; ask another administrator"),
+    gettext_noop("ask another administrator to remove your second factors"),
+    gettext_noop("this person has no second factor"),
     gettext_noop("you do not lead this team"),
     gettext_noop("this person is not in the team"),
     gettext_noop("there is no such report, or it is settled"),

@@ -11,7 +11,15 @@ from django.views.decorators.csrf import csrf_exempt
 
 from vaiti.people import scim, throttle, tokens
 from vaiti.people.scim import ScimCard
-from vaiti.people.scim_document import CORE, ENTERPRISE, ScimFault, filter_of, patched, whole
+from vaiti.people.scim_document import (
+    CORE,
+    ENTERPRISE,
+    GROUP,
+    ScimFault,
+    filter_of,
+    patched,
+    whole,
+)
 from vaiti.web import scim_schema
 from vaiti.web.origins import address_of
 from vaiti.web.request import Request
@@ -19,7 +27,7 @@ from vaiti.web.scim_schema import ERROR, LIST, MOST
 from vaiti.web.wiring import wired
 
 TYPE = "application/scim+json"
-MAX_BODY = 100_000
+MAX_BODY = 1_000_000
 P = ParamSpec("P")
 View = Callable[Concatenate[Request, P], HttpResponse]
 
@@ -57,7 +65,7 @@ def _admit(request: Request) -> None:
 
 def _fault(fault: ScimFault, methods: tuple[str, ...]) -> HttpResponse:
     body = {"schemas": [ERROR], "status": str(fault.status), "detail": str(fault)}
-    response = _json(body | ({"scimType": fault.kind} if fault.kind else {}), fault.status)
+    response = as_json(body | ({"scimType": fault.kind} if fault.kind else {}), fault.status)
     if fault.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if fault.status == 405:
@@ -67,11 +75,11 @@ def _fault(fault: ScimFault, methods: tuple[str, ...]) -> HttpResponse:
     return response
 
 
-def _json(body: dict[str, Any], status: int = 200) -> HttpResponse:
+def as_json(body: dict[str, Any], status: int = 200) -> HttpResponse:
     return HttpResponse(json.dumps(body), content_type=TYPE, status=status)
 
 
-def _body(request: Request) -> object:
+def body_of(request: Request) -> object:
     if len(request.body) > MAX_BODY:
         raise ScimFault(413, "tooMany", f"a body has at most {MAX_BODY} bytes")
     try:
@@ -80,40 +88,40 @@ def _body(request: Request) -> object:
         raise ScimFault(400, "invalidSyntax", "the body is not JSON") from error
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
     return request.build_absolute_uri("/scim/v2")
 
 
 @endpoint("GET")
 def config(request: Request) -> HttpResponse:
-    return _json(scim_schema.config(_base(request)))
+    return as_json(scim_schema.config(base_of(request)))
 
 
 @endpoint("GET")
 def resource_types(request: Request, name: str = "") -> HttpResponse:
-    return _described(scim_schema.resource_types(_base(request)), name)
+    return _described(scim_schema.resource_types(base_of(request)), name)
 
 
 @endpoint("GET")
 def schemas(request: Request, name: str = "") -> HttpResponse:
-    return _described(scim_schema.schemas(_base(request)), name)
+    return _described(scim_schema.schemas(base_of(request)), name)
 
 
 def _described(found: list[dict[str, Any]], name: str) -> HttpResponse:
     if not name:
-        return _json(_list(len(found), 1, found))
+        return as_json(listed(len(found), 1, found))
     for one in found:
         if one["id"] == name:
-            return _json(one)
+            return as_json(one)
     raise ScimFault(404, "", "there is no such description")
 
 
 @endpoint("GET", "POST", "PUT", "PATCH", "DELETE")
 def nothing(request: Request, rest: str) -> HttpResponse:
-    raise ScimFault(404, "", "there is no such address; Users is the one kind of resource")
+    raise ScimFault(404, "", "there is no such address; there are Users and Groups")
 
 
-def _list(total: int, start: int, found: list[dict[str, Any]]) -> dict[str, Any]:
+def listed(total: int, start: int, found: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "schemas": [LIST],
         "totalResults": total,
@@ -126,7 +134,7 @@ def _list(total: int, start: int, found: list[dict[str, Any]]) -> dict[str, Any]
 @endpoint("GET", "POST")
 def users(request: Request) -> HttpResponse:
     if request.method == "POST":
-        made = scim.create(whole(_body(request)), wired().scim, request.moment)
+        made = scim.create(whole(body_of(request)), wired().scim, request.moment)
         return _user(request, made, 201)
     return _found(request, request.GET.dict())
 
@@ -134,22 +142,40 @@ def users(request: Request) -> HttpResponse:
 @endpoint("POST")
 def search(request: Request) -> HttpResponse:
     """The same as a query, with what is asked for in the body: a filter may be a name."""
-    body = _body(request)
+    return _found(request, asked_for(request))
+
+
+def asked_for(request: Request) -> dict[str, Any]:
+    """What the body of a search asks for, as a query has it."""
+    body = body_of(request)
     if not isinstance(body, dict):
         raise ScimFault(400, "invalidSyntax", "the body is not a search request")
     lists = {name: ",".join(map(str, value)) for name, value in body.items() if type(value) is list}
-    return _found(request, body | lists)
+    return body | lists
 
 
 def _found(request: Request, asked: Mapping[str, Any]) -> HttpResponse:
+    start, count = page_of(asked)
+    total, found = users_of(request, asked, start, count)
+    return as_json(listed(total, start, found))
+
+
+def users_of(
+    request: Request, asked: Mapping[str, Any], start: int, count: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many users fit, and those of the page as they are shown."""
     wanted = filter_of(str(asked.get("filter") or ""))
-    start = max(1, _number(asked, "startIndex", 1))
-    count = min(MOST, max(0, _number(asked, "count", MOST)))
     total, found = scim.find(wanted, start, count, request.moment)
-    return _json(_list(total, start, [_shown(request, one, asked) for one in found]))
+    return total, [_shown(request, one, asked) for one in found]
 
 
-def _number(asked: Mapping[str, Any], name: str, usual: int) -> int:
+def page_of(asked: Mapping[str, Any]) -> tuple[int, int]:
+    """The number of the first that is wanted, from 1, and how many."""
+    start = max(1, number_in(asked, "startIndex", 1))
+    return start, min(MOST, max(0, number_in(asked, "count", MOST)))
+
+
+def number_in(asked: Mapping[str, Any], name: str, usual: int) -> int:
     try:
         return int(asked.get(name, usual))
     except (ValueError, TypeError) as error:
@@ -169,18 +195,18 @@ def user(request: Request, name: str) -> HttpResponse:
         scim.remove(person_id, now)
         return HttpResponse(status=204)
     read = whole if request.method == "PUT" else patched
-    return _user(request, scim.change(person_id, read(_body(request)), rules, now))
+    return _user(request, scim.change(person_id, read(body_of(request)), rules, now))
 
 
 def _user(request: Request, card: ScimCard, status: int = 200) -> HttpResponse:
-    response = _json(_shown(request, card, request.GET), status)
-    response.headers["Location"] = f"{_base(request)}/Users/{card.id}"
+    response = as_json(_shown(request, card, request.GET), status)
+    response.headers["Location"] = f"{base_of(request)}/Users/{card.id}"
     return response
 
 
 def _shown(request: Request, card: ScimCard, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The user without the attributes that were not asked for."""
-    base = _base(request)
+    base = base_of(request)
     known: dict[str, Any] = {
         "userName": card.login,
         "externalId": card.external_id,
@@ -197,12 +223,12 @@ def _shown(request: Request, card: ScimCard, asked: Mapping[str, Any]) -> dict[s
         "lastModified": card.changed_at.isoformat(),
         "location": f"{base}/Users/{card.id}",
     }
-    shown = {key: value for key, value in known.items() if value != "" and _asked(asked, key)}
+    shown = {key: value for key, value in known.items() if value != "" and is_asked(asked, key)}
     named = [CORE, ENTERPRISE] if ENTERPRISE in shown else [CORE]
     return {"schemas": named, "id": str(card.id), **shown}
 
 
-def _asked(asked: Mapping[str, Any], key: str) -> bool:
+def is_asked(asked: Mapping[str, Any], key: str) -> bool:
     """Whether `attributes` names it, or `excludedAttributes` does not; a part brings its whole."""
     only, without = str(asked.get("attributes", "")), str(asked.get("excludedAttributes", ""))
     if only:
@@ -212,5 +238,6 @@ def _asked(asked: Mapping[str, Any], key: str) -> bool:
 
 def _names(path: str, key: str) -> bool:
     given, wanted = path.strip().casefold(), key.casefold()
-    given = given.removeprefix(CORE.casefold() + ":")
+    for schema in (CORE, GROUP):
+        given = given.removeprefix(schema.casefold() + ":")
     return given == wanted or given.startswith((wanted + ".", wanted + ":"))

@@ -1,8 +1,8 @@
-"""What the SCIM server says of itself: its abilities, the one kind of resource, its attributes."""
+"""What the SCIM server says of itself: its abilities, its kinds of resources, their attributes."""
 
 from typing import Any
 
-from vaiti.people.scim_document import CORE, ENTERPRISE
+from vaiti.people.scim_document import CORE, ENTERPRISE, GROUP
 
 META = "urn:ietf:params:scim:schemas:core:2.0"
 CONFIG = f"{META}:ServiceProviderConfig"
@@ -45,7 +45,16 @@ def resource_types(base: str) -> list[dict[str, Any]]:
             "schema": CORE,
             "schemaExtensions": [{"schema": ENTERPRISE, "required": False}],
             "meta": _meta("ResourceType", f"{base}/ResourceTypes/User"),
-        }
+        },
+        {
+            "schemas": [RESOURCE_TYPE],
+            "id": "Group",
+            "name": "Group",
+            "endpoint": "/Groups",
+            "description": "People to whom the settings may give a role",
+            "schema": GROUP,
+            "meta": _meta("ResourceType", f"{base}/ResourceTypes/Group"),
+        },
     ]
 
 
@@ -68,9 +77,27 @@ def schemas(base: str) -> list[dict[str, Any]]:
         "subAttributes": [value, reference],
     }
     return [
+        _schema(base, GROUP, "Group", _group()),
         _schema(base, CORE, "User", user),
         _schema(base, ENTERPRISE, "EnterpriseUser", [manager]),
     ]
+
+
+def _group() -> list[dict[str, Any]]:
+    person = {
+        **_text("$ref", "The address of the person", exact=True),
+        "type": "reference",
+        "referenceTypes": ["User"],
+        "mutability": "immutable",
+    }
+    value = {**_text("value", "The id of a person", exact=True), "mutability": "immutable"}
+    members = {
+        **_text("members", "Who is in the group"),
+        "type": "complex",
+        "multiValued": True,
+        "subAttributes": [value, person],
+    }
+    return [_text("displayName", "The name of the group", required=True), members]
 
 
 def _schema(base: str, name: str, title: str, attributes: list[dict[str, Any]]) -> dict[str, Any]:

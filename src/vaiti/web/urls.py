@@ -20,6 +20,7 @@ from vaiti.web import (
     people_lists,
     person_acts,
     scim,
+    scim_groups,
     secrecy,
     security,
     signin,
@@ -29,6 +30,7 @@ from vaiti.web import (
     training,
     verifying,
     why,
+    widened,
 )
 
 
@@ -58,6 +60,7 @@ urlpatterns = [
     path("language", signin.choose_language),
     path("account/", account.account),
     path("account/password", account.change_password),
+    path("account/first-password", account.first_password),
     path("account/security/", security.security),
     path("account/security/app", security.app),
     path("account/security/passkey/options", security.passkey_options),
@@ -82,6 +85,7 @@ urlpatterns = [
     path("people/access-on", access_on.access_on),
     path("people/new", people.new_person),
     path("people/lists/", people_lists.lists),
+    path("people/widened/", widened.widened),
     path("people/<hexid:person_id>/", people.person),
     path("people/<hexid:person_id>/do/<slug:name>", person_acts.act),
     path("people/<hexid:person_id>/password", person_acts.give_password),
@@ -106,10 +110,13 @@ urlpatterns = [
     path("scim/v2/ResourceTypes/<str:name>", scim.resource_types),
     path("scim/v2/Schemas", scim.schemas),
     path("scim/v2/Schemas/<str:name>", scim.schemas),
-    path("scim/v2/.search", scim.search),
+    path("scim/v2/.search", scim_groups.search_all),
     path("scim/v2/Users", scim.users),
     path("scim/v2/Users/.search", scim.search),
     path("scim/v2/Users/<str:name>", scim.user),
+    path("scim/v2/Groups", scim_groups.groups),
+    path("scim/v2/Groups/.search", scim_groups.search),
+    path("scim/v2/Groups/<str:name>", scim_groups.group),
     path("scim/v2/<path:rest>", scim.nothing),
     path("healthz", health.healthz),
 ]

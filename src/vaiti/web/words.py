@@ -62,6 +62,7 @@ PASSWORDS = (
     gettext_noop("Use at least 6 different characters."),
     gettext_noop("Leave your name and your login out of the password."),
     gettext_noop("This password is on lists of common passwords; choose another."),
+    gettext_noop("Choose another password than the present one."),
 )
 # The sentences in which people.factors and people.passkeys refuse.
 FACTOR_REFUSALS = (
@@ -121,11 +122,13 @@ DONE = {
     "list": gettext_noop("The list was changed."),
     "confirmed": gettext_noop("Thank you. The team was confirmed."),
     "reported": gettext_noop("Thank you. The administrators were told."),
+    "factors-lost": gettext_noop("The second factors were removed. The officer has been told."),
     "settled": gettext_noop("The report was marked as settled."),
 }
 ALARMS = {
     "recording_damaged": gettext_noop("A recording is damaged"),
     "people:hearing_widened": gettext_noop("Somebody may hear more, entered by a machine"),
+    "people:factors_removed": gettext_noop("Somebody’s second factors were removed"),
     "people:report": gettext_noop("A manager says that somebody is wrong in a team"),
     "people:review_overdue": gettext_noop("A manager has not confirmed a team in time"),
     "recorder_silent": gettext_noop("The recorder says nothing"),
@@ -199,6 +202,7 @@ ACTS = {
     "people:device:assigned": gettext_noop("Device assigned"),
     "people:factor:added": gettext_noop("Second factor added"),
     "people:factor:removed": gettext_noop("Second factor removed"),
+    "people:group:changed": gettext_noop("Group of the company’s directory changed"),
     "people:membership:changed": gettext_noop("Team membership changed"),
     "people:password:changed": gettext_noop("Password changed"),
     "people:person:changed": gettext_noop("Person changed"),
@@ -326,6 +330,8 @@ DOERS = {
     "system:demo": gettext_noop("the demo"),
     "system:init": gettext_noop("the set-up"),
     "system:people": gettext_noop("the worker"),
+    "scim": "SCIM",
+    "sso": gettext_noop("the company’s sign-in"),
 }
 
 
