@@ -31,6 +31,7 @@ def made_for(aino: Client, person: Person) -> str:
 
 
 def arrive(login: str, password: str) -> Client:
+    Person.objects.filter(login=login).update(language="en")
     client = Client(raise_request_exception=False)
     assert client.post("/sign-in", {"login": login, "password": password}).status_code == 302
     return client
