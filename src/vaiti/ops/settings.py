@@ -204,7 +204,8 @@ def section(kind: type[Section], table: object, where: str) -> Section:
         if item.name in table
     }
     for item in declared:
-        if item.default is MISSING and item.name not in values:
+        required = item.default is MISSING and item.default_factory is MISSING
+        if required and item.name not in values:
             raise WeakSettings(f"{where} lacks {item.name}; write it in {FILE}")
     return kind(**values)
 

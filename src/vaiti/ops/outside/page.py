@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from vaiti.ops.outside.fault import Fault, demand
 
+FIRST_PASSWORD = "/account/first-password"
 PATIENCE = 20.0
 """Seconds for one answer."""
 
@@ -137,10 +138,17 @@ class Visitor:
             return self.get(answer.headers["location"])
         return answer
 
-    def sign_in(self, login: str, password: str) -> None:
+    def sign_in(self, login: str, password: str) -> str:
+        """The password that counts from now on: one that somebody else made must be changed."""
         form = self.page("/sign-in").form("/sign-in")
         answer = self.submit(form, login=login, password=password)
+        if answer.headers.get("location") == FIRST_PASSWORD:
+            form, own = self.page(FIRST_PASSWORD).form("/account/password"), f"{password} of my own"
+            answer, password = self.submit(form, present=password, wanted=own, again=own), own
+            if answer.status == 302:  # the first page leads on to that of the person's role
+                answer = self.get(answer.headers["location"])
         demand(answer.status == 200, f"signing in as {login} answered {answer.status}")
+        return password
 
     def fetch(self, path: str) -> bytes:
         """A long answer in the stretches that the server gives, put together."""
