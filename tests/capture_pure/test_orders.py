@@ -61,7 +61,11 @@ def peer(**changes: object) -> Orders:
     ("wrong", "sentence"),
     [
         (lambda: peer(addresses=("192.0.2.1/24",)), "network such as"),
-        (lambda: peer(transports=("sctp",)), "transports are udp and tcp"),
+        (lambda: peer(transports=("sctp",)), "transports are udp, tcp and tls"),
+        (lambda: peer(transports=("tls",)), "lists its certificates"),
+        (lambda: peer(certificates=("sha256:12",)), "64 hexadecimals"),
+        (lambda: peer(certificates=("Sbc.Example",)), "names in small letters"),
+        (lambda: peer(certificates=("a",) * 17), "at most 16"),
         (lambda: peer(start_on="ringing"), "answered or associated"),
         (lambda: peer(silence_s=0), "between 1 and 86400"),
         (lambda: peer(refuse_code=200), "between 400 and 699"),

@@ -9,9 +9,16 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from authority import Authority
 from vaiti.ops.initial import quoted
 from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
 
+TLS = {
+    "transports": ["tls"],
+    "tls_certificate": "a.crt",
+    "tls_key": "a.key",
+    "tls_peers": "peers.crt",
+}
 CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}
 
 
@@ -38,7 +45,10 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"web": {"port": 0}}, "from 1 to 65535"),
         ({"web": {"port": True}}, "whole number"),
         ({"recorder": {"media_host": "::"}}, "public = true"),
-        ({"recorder": {"transports": ["tls"]}}, '"udp", "tcp" or both'),
+        ({"recorder": {"transports": ["sctp"]}}, 'among "udp", "tcp" and "tls"'),
+        ({"recorder": {"transports": ["tls"]}}, "needs three PEM files"),
+        ({"recorder": {**TLS, "tls_port": 0}}, "tls_port in .recorder. is from 1 to 65535"),
+        ({"recorder": TLS}, "no PEM files that fit"),
         ({"recorder": {"free_bytes": 1}}, "64 MiB"),
         ({"recorder": {"recorder": "x"}}, "unknown key recorder"),
         ({"wbe": {}}, "did you mean web"),
@@ -67,6 +77,17 @@ def test_a_public_address_is_taken_when_the_administrator_says_so() -> None:
         recorder={"host": "10.0.0.1", "media_host": "10.0.0.1", "public": True},
     )
     assert settings.web.host == settings.recorder.host == "10.0.0.1"
+
+
+def test_tls_is_taken_with_files_that_fit_and_a_key_of_the_owner_alone(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate, key, _ = authority.issue("recorder")
+    told = {**TLS, "tls_certificate": certificate.name, "tls_key": key.name}
+    document = {"controller": CONTROLLER, "recorder": {**told, "tls_peers": authority.path.name}}
+    assert read_settings(document, tmp_path).recorder.tls_port == 5061
+    key.chmod(0o640)
+    with pytest.raises(WeakSettings, match="others can read the key"):
+        read_settings(document, tmp_path)
 
 
 def test_a_folder_without_settings_is_told_how_to_get_them(tmp_path: Path) -> None:

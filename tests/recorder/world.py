@@ -38,16 +38,20 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from vaiti.capture.recorder import Listen, RecorderConfig, main
+from vaiti.capture.recorder.tls import TlsFiles
 data, host = Path(sys.argv[1]), sys.argv[2]
+tls = TlsFiles(data / "recorder.crt", data / "recorder.key", data / "authority.crt")
+secured = tls.certificate.exists()
 config = RecorderConfig(
     recorder_id="recorder-1",
     journal=data / "journal",
     orders=data / "orders.json",
     orders_public=data / "orders.pub",
     state=data / "recorder.json",
-    listen=(Listen("udp", host, 0), Listen("tcp", host, 0)),
+    listen=tuple(Listen(each, host, 0) for each in ("udp", "tcp", "tls")[: 3 if secured else 2]),
     media_hosts=(host,),
     clock=lambda: datetime.now(UTC),
+    tls=tls if secured else None,
 )
 sys.exit(main(config))
 """
@@ -174,7 +178,7 @@ class World:
     async def dial(self, plan: CallPlan | None = None) -> Call:
         """A call whose media the test sends itself; answered when this returns."""
         plan = plan or self.plan()
-        wire = await open_wire(plan.transport, plan.host, plan.port)
+        wire = await open_wire(plan.transport, plan.host, plan.port, plan.identity)
         call = Call(plan, wire, (b"\xd5" * 8000, b"\x55" * 8000))
         call.reading = asyncio.create_task(call.read())  # type: ignore[attr-defined]
         response = await call.invite("sendonly")

@@ -24,7 +24,8 @@ MAX_PEERS = 256
 MAX_CARRIERS = 16
 MAX_PATTERN = 256  # characters of a regular expression
 
-TRANSPORTS = frozenset({"udp", "tcp"})
+TRANSPORTS = frozenset({"udp", "tcp", "tls"})
+MAX_CERTIFICATES = 16  # of one peer
 STARTS = frozenset({"answered", "associated"})
 CARRIERS = (
     "participant",
@@ -38,6 +39,9 @@ CARRIERS = (
     "from",
 )
 """Where the company's line is looked for, in this order unless a peer says otherwise."""
+
+_FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
+_CERTIFIED_NAME = re.compile(r"(?:sips?:)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
 class OrdersRefused(ValueError):
@@ -65,6 +69,7 @@ class Peer:
     `refuse_code`: the SIP status for a call that may not be recorded.
     `agent_pattern`: a regular expression for the whole user part of an agent's device; "" is any.
     `line_from`: the carriers that may name the line, the first that names one wins.
+    `certificates`: over TLS, one of these has to be proven: names, or `sha256:` and hexadecimals.
     """
 
     name: str
@@ -75,6 +80,7 @@ class Peer:
     refuse_code: int = 403
     agent_pattern: str = ""
     line_from: tuple[str, ...] = CARRIERS
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +251,8 @@ def check_peer(peer: Peer) -> None:
     )
     for network in peer.addresses:
         _check_network(network)
-    _require(set(peer.transports) <= TRANSPORTS, "a peer's transports are udp and tcp")
+    _require(set(peer.transports) <= TRANSPORTS, "a peer's transports are udp, tcp and tls")
+    _check_certificates(peer)
     _require(peer.start_on in STARTS, "start_on is answered or associated")
     _require(
         isinstance(peer.silence_s, int | float) and 1 <= peer.silence_s <= 86_400,
@@ -260,6 +267,22 @@ def check_peer(peer: Peer) -> None:
         0 < len(peer.line_from) <= MAX_CARRIERS and set(peer.line_from) <= set(CARRIERS),
         "line_from names carriers of docs/siprec.md",
     )
+
+
+def _check_certificates(peer: Peer) -> None:
+    _require(
+        len(peer.certificates) <= MAX_CERTIFICATES and all(map(_is_name, peer.certificates)),
+        "a peer's certificates are at most 16 names in small letters, as the certificate has them, "
+        "or sha256: and the 64 hexadecimals of its fingerprint",
+    )
+    _require(
+        "tls" not in peer.transports or bool(peer.certificates),
+        "a peer that may use tls lists its certificates: their names or their fingerprints",
+    )
+
+
+def _is_name(name: str) -> bool:
+    return bool(_FINGERPRINT.fullmatch(name) or _CERTIFIED_NAME.fullmatch(name))
 
 
 def _check_network(network: str) -> None:

@@ -20,7 +20,13 @@ def main(arguments: Sequence[str]) -> int:
     add_data(adding)
     adding.add_argument("--name", required=True)
     adding.add_argument("--address", required=True, action="append", help="10.0.0.5 or a network")
-    adding.add_argument("--transport", action="append", choices=("udp", "tcp"))
+    adding.add_argument("--transport", action="append", choices=("udp", "tcp", "tls"))
+    adding.add_argument(
+        "--certificate",
+        action="append",
+        default=[],
+        help="over tls: a name in the peer's certificate, or sha256:FINGERPRINT",
+    )
     adding.add_argument("--start-on", choices=("answered", "associated"), default="answered")
     given = parser.parse_args(arguments)
     return refusing_weakness(lambda settings: act(settings, given), given.data)
@@ -42,6 +48,7 @@ def block(given: argparse.Namespace) -> str:
         f"addresses = {json.dumps(given.address)}",
         f"transports = {json.dumps(given.transport or ['udp', 'tcp'])}",
         f"start_on = {json.dumps(given.start_on)}",
+        *([f"certificates = {json.dumps(given.certificate)}"] if given.certificate else []),
     ]
     return "\n".join(lines) + "\n"
 

@@ -15,6 +15,7 @@ from vaiti.capture.orders import OrdersRefused, read
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.processes import NAMES, answers_http
+from vaiti.ops.setting_tls import ends_at, tls_files
 from vaiti.ops.settings import FILE, Settings
 from vaiti.ops.state_files import read_state
 from vaiti.values.clock import from_micros
@@ -22,6 +23,7 @@ from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 
 OK, WARN, FAIL = "ok", "warn", "FAIL"
 STALE = timedelta(seconds=30)
+RENEWAL = timedelta(days=14)  # before a certificate's end
 SECRETS = ("keystore.passphrase", "grant.key", "orders.key", "checkpoint.key", "django.key")
 
 
@@ -40,7 +42,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     looks: tuple[Callable[[Settings, datetime], Iterator[Finding]], ...] = (
         *(look_at_python, look_at_folder, look_at_secrets, look_at_disk, look_at_memory),
         *(look_at_processes, look_at_keys, look_at_orders, look_at_recorder, look_at_worker),
-        *(look_at_web, look_at_database, look_at_training),
+        *(look_at_web, look_at_database, look_at_training, look_at_certificate),
     )
     for look in looks:
         yield from look(settings, now)
@@ -232,3 +234,16 @@ def look_at_training(settings: Settings, now: datetime) -> Iterator[Finding]:
     lacking = f"{len(lines) - ready} of {len(lines)} people with a role hear"
     who = lacking if ready else "nobody is trained and bound to secrecy, so all hear"
     yield Finding(WARN, "training", f"{who} no calls yet; see: vaiti course list")
+
+
+def look_at_certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """How long peers will still take the recorder's certificate."""
+    if "tls" not in settings.recorder.transports:
+        return
+    left = ends_at(tls_files(settings.recorder, settings.folder)) - now
+    if left <= timedelta(0):
+        yield Finding(FAIL, "certificate", "has ended: no peer connects over TLS; renew it")
+    elif left < RENEWAL:
+        yield Finding(WARN, "certificate", f"ends in {left.days} days; renew it")
+    else:
+        yield Finding(OK, "certificate", f"good for {left.days} days")

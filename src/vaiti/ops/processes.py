@@ -10,6 +10,7 @@ from pathlib import Path
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
+from vaiti.ops.setting_tls import tls_files
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
 from vaiti.vault.hardening import keep_out_of_dumps
@@ -58,9 +59,13 @@ def recorder_main(settings: Settings) -> None:
             orders=settings.run / "orders.json",
             orders_public=settings.secrets / "orders.pub",
             state=settings.run / "recorder.json",
-            listen=tuple(Listen(kind, told.host, told.port) for kind in told.transports),
+            listen=tuple(
+                Listen(kind, told.host, told.tls_port if kind == "tls" else told.port)
+                for kind in told.transports
+            ),
             media_hosts=(told.media_host,),
             clock=clock_of(settings),
+            tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
         )
     )
 

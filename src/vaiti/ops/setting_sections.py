@@ -44,7 +44,10 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Recorder:
-    """Where calls are taken. `media_host` is the address that RTP is received on."""
+    """Where calls are taken. `media_host` is the address that RTP is received on.
+
+    The `tls_` files are PEM: our chain, its key, and the authorities that sign peers' certificates.
+    """
 
     name: str = "recorder-1"
     host: str = "127.0.0.1"
@@ -54,6 +57,10 @@ class Recorder:
     public: bool = False
     most_calls: int = 1000
     free_bytes: int = 2 << 30
+    tls_port: int = 5061
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_peers: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vaiti.capture.orders import MAX_PEERS, OrdersRefused, Peer, check_peer
+from vaiti.capture.orders import MAX_PEERS, TRANSPORTS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
 from vaiti.ops.setting_sections import (
     Access,
@@ -25,6 +25,7 @@ from vaiti.ops.setting_sections import (
     Training,
     Web,
 )
+from vaiti.ops.setting_tls import tls_fault
 from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.providers import Provider, provider_fault
 from vaiti.people.scim_document import ScimRules
@@ -298,6 +299,8 @@ def check_recorder(settings: Settings) -> None:
                 "telephone system's network reaches it, write public = true; or use 127.0.0.1"
             )
     known_transports(recorder.transports, "[recorder]")
+    if "tls" in recorder.transports and (fault := tls_fault(recorder, settings.folder)):
+        raise WeakSettings(fault)
     if recorder.most_calls < 1 or recorder.free_bytes < 64 << 20:
         raise WeakSettings(
             "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"
@@ -344,8 +347,8 @@ CHECKS = (
 
 
 def known_transports(transports: tuple[str, ...], where: str) -> None:
-    if not transports or not set(transports) <= {"udp", "tcp"}:
-        raise WeakSettings(f'transports of {where} are "udp", "tcp" or both')
+    if not transports or not set(transports) <= TRANSPORTS:
+        raise WeakSettings(f'transports of {where} are among "udp", "tcp" and "tls"')
 
 
 def port_in_range(port: int, place: str) -> None:

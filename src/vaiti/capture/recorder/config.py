@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vaiti.capture.drain import Ports
+from vaiti.capture.recorder.tls import TlsFiles
 from vaiti.values.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where SIP is received: `transport` is udp or tcp, `host` a literal IP address."""
+    """Where SIP is received: `transport` is udp, tcp or tls, `host` a literal IP address."""
 
     transport: str
     host: str
@@ -19,7 +20,8 @@ class Listen:
 @dataclass(frozen=True, slots=True)
 class RecorderConfig:
     """`media_hosts` are literal addresses for RTP, one a family at most; `receive_buffer` in bytes,
-    0 for the system's own size (on Linux 5 seconds of one stream)."""
+    0 for the system's own size (on Linux 5 seconds of one stream); `tls` is needed for that
+    transport."""
 
     recorder_id: str
     journal: Path
@@ -31,3 +33,4 @@ class RecorderConfig:
     clock: Clock
     rtp_ports: Ports = field(default_factory=Ports)
     receive_buffer: int = 0
+    tls: TlsFiles | None = None

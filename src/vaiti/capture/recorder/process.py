@@ -31,6 +31,7 @@ from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
+from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.session import Session
@@ -91,7 +92,7 @@ class Recorder:
         self._orders_seen: tuple[int, int] | None = None
         self._session = Session(config.recorder_id, None, config.media_hosts)
         self._peers = Peers()
-        self._transports = Transports(self)
+        self._transports = Transports(self, Tls(config.tls) if config.tls else None)
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()
         self._started_us = self._file_since_us = _micros(config.clock())
@@ -122,6 +123,9 @@ class Recorder:
         await self._stopping.wait()
 
     # What the transports hear
+
+    def expects(self, flow: Flow) -> bool:
+        return self._peers.expects(flow)
 
     def admits(self, flow: Flow) -> bool:
         return self._peers.of(flow) is not None

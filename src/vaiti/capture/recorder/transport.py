@@ -1,15 +1,18 @@
-"""SIP over UDP and TCP: bytes and flows in and out of the session, no meaning."""
+"""SIP over UDP, TCP and TLS: bytes and flows in and out of the session, no meaning."""
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Protocol, cast
 
 from vaiti.capture.recorder.config import Listen
+from vaiti.capture.recorder.tls import HANDSHAKE_S, Tls, proven_names
 from vaiti.capture.sip.flow import Address, Flow, Send
 from vaiti.capture.sip.framing import Framer, KeepAlive
 
-MAX_CONNECTIONS = 256  # TCP connections at the same time
+MAX_CONNECTIONS = 256  # connections at the same time, handshakes too
 MAX_UNSENT = 1 << 20  # in bytes, for one connection; a peer that does not read is let go
 IDLE_S = 7200.0  # seconds without a byte after which a connection is closed: longer than calls
 
@@ -17,7 +20,10 @@ _ANY = ("0.0.0.0", "::")
 
 
 class Ears(Protocol):
-    """Who hears what arrives. `admits` tells whether a connection from there is kept at all."""
+    """Who hears what arrives. `admits` tells whether a connection from there is kept at all,
+    `expects` whether a handshake with whoever it is may begin."""
+
+    def expects(self, flow: Flow) -> bool: ...
 
     def admits(self, flow: Flow) -> bool: ...
 
@@ -29,10 +35,12 @@ class Ears(Protocol):
 class Transports:
     """All SIP sockets of the recorder."""
 
-    def __init__(self, ears: Ears) -> None:
+    def __init__(self, ears: Ears, tls: Tls | None = None) -> None:
         self._ears = ears
+        self._tls = tls
         self._datagram: dict[int, list[_Datagrams]] = {}
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[tuple[str, asyncio.Server]] = []
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._connections: dict[int, _Connection] = {}
         self._last_connection = 0
 
@@ -40,7 +48,7 @@ class Transports:
         """Binds them all. Raises OSError, having closed again what was bound."""
         try:
             for place in places:
-                await (self._udp(place) if place.transport == "udp" else self._tcp(place))
+                await (self._udp(place) if place.transport == "udp" else self._stream(place))
         except OSError:
             self.close()
             raise
@@ -49,13 +57,13 @@ class Transports:
     def addresses(self) -> list[Listen]:
         """Where is listened in fact: the ports are those that the system gave for 0."""
         found = [Listen("udp", *each.address) for some in self._datagram.values() for each in some]
-        for server in self._servers:
-            found += [Listen("tcp", *sock.getsockname()[:2]) for sock in server.sockets]
+        for transport, server in self._servers:
+            found += [Listen(transport, *sock.getsockname()[:2]) for sock in server.sockets]
         return found
 
     def send(self, send: Send) -> None:
         flow = send.flow
-        if flow.transport == "tcp":
+        if flow.transport != "udp":
             connection = self._connections.get(flow.connection)
             if connection is not None:
                 connection.send(send.data)
@@ -66,8 +74,10 @@ class Transports:
                 return
 
     def close(self) -> None:
-        for server in self._servers:
+        for _, server in self._servers:
             server.close()
+        for handshake in self._handshakes:
+            handshake.cancel()
         for connection in list(self._connections.values()):
             connection.close()
         for some in self._datagram.values():
@@ -81,13 +91,45 @@ class Transports:
         )
         self._datagram.setdefault(endpoint.address[1], []).append(endpoint)
 
-    async def _tcp(self, place: Listen) -> None:
+    async def _stream(self, place: Listen) -> None:
+        made = self._connect if place.transport == "tcp" else self._at_the_door
         loop = asyncio.get_running_loop()
-        self._servers.append(await loop.create_server(self._connect, place.host, place.port))
+        server = await loop.create_server(made, place.host, place.port)
+        self._servers.append((place.transport, server))
 
     def _connect(self) -> "_Connection":
         self._last_connection += 1
         return _Connection(self._last_connection, self._ears, self._connections)
+
+    def _at_the_door(self) -> "_Door":
+        return _Door(self)
+
+    def shake_hands(self, transport: asyncio.Transport) -> None:
+        """Begins TLS with whoever has the address of a peer; anybody else is let go unanswered."""
+        busy = len(self._connections) + len(self._handshakes) >= MAX_CONNECTIONS
+        if busy or self._tls is None or not self._ears.expects(_flow_of("tls", transport, 0)):
+            transport.abort()
+            return
+        task = asyncio.create_task(self._secure(transport, self._tls.context()))
+        self._handshakes.add(task)
+        task.add_done_callback(self._handshakes.discard)
+
+    async def _secure(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
+        connection = self._connect()
+        try:
+            secured = await asyncio.get_running_loop().start_tls(
+                transport,
+                connection,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_S,
+            )
+        except OSError:  # no certificate, a wrong one, or no TLS at all: nothing to tell it
+            transport.abort()
+            return
+        if secured is None:
+            return
+        connection.connection_made(secured)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -120,27 +162,50 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport.close()
 
 
+class _Door(asyncio.Protocol):
+    """A connection before its TLS handshake: not a byte is read before the address is known."""
+
+    def __init__(self, transports: Transports) -> None:
+        self._transports = transports
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        opened = cast(asyncio.Transport, transport)
+        opened.pause_reading()
+        self._transports.shake_hands(opened)
+
+
 class _Connection(asyncio.Protocol):
-    """One TCP connection that a peer opened."""
+    """One connection that a peer opened, over TCP or TLS."""
 
     def __init__(self, number: int, ears: Ears, connections: "dict[int, _Connection]") -> None:
         self._number = number
         self._ears = ears
         self._connections = connections
         self._framer = Framer()
+        self._early = b""  # what came with the end of the handshake: one reading of the socket
+        self._made = False
         self._idle: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-        self._flow = Flow("tcp", Address(*local[:2]), Address(*remote[:2]), self._number)
+        secured = transport.get_extra_info("ssl_object")
+        self._flow = _flow_of("tls" if secured else "tcp", transport, self._number)
+        if secured:
+            names = proven_names(secured.getpeercert(binary_form=True))
+            self._flow = replace(self._flow, proven=names)
         if len(self._connections) >= MAX_CONNECTIONS or not self._ears.admits(self._flow):
             self._transport.abort()
             return
         self._connections[self._number] = self
+        self._made = True
         self._wait()
+        if self._early:
+            self.data_received(self._early)
 
     def data_received(self, data: bytes) -> None:
+        if not self._made:
+            self._early += data
+            return
         self._wait()
         for each in self._framer.feed(data):
             if isinstance(each, KeepAlive):
@@ -168,6 +233,11 @@ class _Connection(asyncio.Protocol):
         if self._idle is not None:
             self._idle.cancel()
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._transport.abort)
+
+
+def _flow_of(kind: str, transport: asyncio.BaseTransport, number: int) -> Flow:
+    local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+    return Flow(kind, Address(*local[:2]), Address(*remote[:2]), number)
 
 
 def _own_address(remote: tuple[str, int]) -> str:

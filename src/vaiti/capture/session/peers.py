@@ -1,6 +1,6 @@
 """Whose messages are looked at: configured peers only; everybody else gets no answer at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from vaiti.capture.orders import Peer
@@ -23,17 +23,23 @@ class Peers:
         ]
 
     def of(self, flow: Flow) -> Peer | None:
-        """The peer that the flow comes from, if it may use that transport."""
+        """The peer that the flow comes from, if it may use that transport and proves its name."""
+        return next((peer for peer in self._at(flow) if _may_use(peer, flow)), None)
+
+    def expects(self, flow: Flow) -> bool:
+        """Whether anybody at this address may use this transport, whatever is proven later."""
+        return any(flow.transport in peer.transports for peer in self._at(flow))
+
+    def _at(self, flow: Flow) -> Iterator[Peer]:
         try:
             address = ip_address(flow.remote.host)
         except ValueError:
-            return None
+            return
         if isinstance(address, IPv6Address) and address.ipv4_mapped:
             address = address.ipv4_mapped
         for network, peer in self._networks:
-            if address in network and flow.transport in peer.transports:
-                return peer
-        return None
+            if address in network:
+                yield peer
 
     def turn_away(self, now: float) -> bool:
         """Counts a stranger's message; whether it is time to report strangers (again)."""
@@ -42,3 +48,9 @@ class Peers:
             return False
         self._reported_at = now
         return True
+
+
+def _may_use(peer: Peer, flow: Flow) -> bool:
+    if flow.transport not in peer.transports:
+        return False
+    return flow.transport != "tls" or not set(peer.certificates).isdisjoint(flow.proven)

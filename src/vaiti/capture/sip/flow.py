@@ -11,12 +11,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """`transport` is udp or tcp. `connection` numbers a TCP connection and is 0 for UDP."""
+    """`transport` is udp, tcp or tls. `connection` numbers a connection and is 0 for UDP.
+
+    `proven` are the names that the sender's certificate proved: see docs/sip.md.
+    """
 
     transport: str
     local: Address
     remote: Address
     connection: int = 0
+    proven: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

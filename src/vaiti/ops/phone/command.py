@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from vaiti.ops.phone.dial import place
-from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
+from vaiti.ops.phone.plan import CallPlan, Identity, Outcome, PhoneError
 from vaiti.ops.phone.sound import alaw, read_wave
 from vaiti.ops.voices.dialogue import dialogue
 from vaiti.ops.voices.synth import RHYTHMS
@@ -22,7 +22,10 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     add("--to", required=True, metavar="HOST:PORT", type=address, help="the recording server")
-    add("--transport", choices=("udp", "tcp"), default="udp")
+    add("--transport", choices=("udp", "tcp", "tls"), default="udp")
+    add("--certificate", metavar="PEM", help="of the phone, for a call over TLS")
+    add("--key", metavar="PEM", help="of that certificate")
+    add("--authority", metavar="PEM", help="that signed the recorder's certificate")
     add("--customer", required=True, metavar="NUMBER")
     add("--line", required=True, metavar="NUMBER", help="the company's number")
     add("--agent", required=True, metavar="DEVICE", help="user part of the agent's address")
@@ -51,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         transfer=given.transfer,
         bye=not given.no_bye,
         linger=given.linger,
+        identity=identity(given),
     )
     try:
         outcome = asyncio.run(place(plan, *sounds(given)))
@@ -59,6 +63,12 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     print(json.dumps(asdict(outcome)) if given.json else told(outcome))
     return 0 if outcome.status < 300 else 1
+
+
+def identity(given: argparse.Namespace) -> Identity | None:
+    if not (given.certificate and given.key and given.authority):
+        return None
+    return Identity(given.certificate, given.key, given.authority)
 
 
 def sounds(given: argparse.Namespace) -> tuple[bytes, bytes]:

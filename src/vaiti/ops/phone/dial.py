@@ -18,7 +18,7 @@ PATIENCE = 64 * T1
 
 async def place(plan: CallPlan, agent: bytes, customer: bytes) -> Outcome:
     """Places the call with these sounds (A-law, 8,000 bytes a second). Raises PhoneError."""
-    wire = await open_wire(plan.transport, plan.host, plan.port)
+    wire = await open_wire(plan.transport, plan.host, plan.port, plan.identity)
     try:
         call = Call(plan, wire, (agent, customer))
         reading = asyncio.create_task(call.read())
@@ -39,7 +39,7 @@ class Call:
         host, port = wire.local()
         shown = f"[{host}]" if ":" in host else host
         there = f"[{plan.host}]" if ":" in plan.host else plan.host
-        kind = ";transport=tcp" if plan.transport == "tcp" else ""
+        kind = "" if plan.transport == "udp" else f";transport={plan.transport}"
         self.host = host
         self.dialog = Dialog(
             target=f"sip:srs@{there}:{plan.port}{kind}",

@@ -8,6 +8,16 @@ class PhoneError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """For a call over TLS: PEM files of the phone's certificate with its key, and of the authority
+    that signed the recorder's."""
+
+    certificate: str
+    key: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallPlan:
     """One call. Times are seconds after the answer.
 
@@ -27,6 +37,7 @@ class CallPlan:
     transfer: tuple[float, str] | None = None
     bye: bool = True
     linger: float = 0.0
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)

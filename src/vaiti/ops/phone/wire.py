@@ -3,10 +3,11 @@
 import asyncio
 import re
 import socket
+import ssl
 from typing import Protocol, cast
 
 from vaiti.ops.phone.messages import MOST_BYTES
-from vaiti.ops.phone.plan import PhoneError
+from vaiti.ops.phone.plan import Identity, PhoneError
 
 MOST_WAITING = 64
 """Messages that wait to be read; more are dropped, as a network would."""
@@ -85,11 +86,13 @@ class Connection:
         self.writer.close()
 
 
-async def open_wire(transport: str, host: str, port: int) -> Wire:
-    """A wire to the recorder. Raises PhoneError when nobody is there."""
+async def open_wire(transport: str, host: str, port: int, identity: Identity | None = None) -> Wire:
+    """A wire to the recorder. Raises PhoneError when nobody is there, or no TLS comes about."""
     try:
-        if transport == "tcp":
-            return Connection(*await asyncio.open_connection(host, port, limit=MOST_BYTES))
+        if transport != "udp":
+            secured = secured_by(identity) if transport == "tls" else None
+            streams = await asyncio.open_connection(host, port, ssl=secured, limit=MOST_BYTES)
+            return Connection(*streams)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         loop = asyncio.get_running_loop()
         _, wire = await loop.create_datagram_endpoint(
@@ -98,3 +101,16 @@ async def open_wire(transport: str, host: str, port: int) -> Wire:
         return wire
     except OSError as error:
         raise PhoneError(f"nobody answers at {host}:{port} over {transport}") from error
+
+
+def secured_by(identity: Identity | None) -> ssl.SSLContext:
+    """The recorder is known by its authority, not by a name: it is reached by its address."""
+    if identity is None:
+        raise PhoneError("a call over TLS needs a certificate, its key and the authority's")
+    try:
+        context = ssl.create_default_context(cafile=identity.authority)
+        context.check_hostname = False
+        context.load_cert_chain(identity.certificate, identity.key)
+    except OSError as error:
+        raise PhoneError("the certificate, its key or the authority's cannot be read") from error
+    return context
