@@ -83,7 +83,7 @@ def object_of(world: World) -> Path:
 def test_a_demo_that_does_not_come_up_is_seen(world: World) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", world.web_port))
-        red(starting.started, world, "(?s)the demo did not start: .*web did not start")
+        red(starting.started, world, "(?s)the demo did not start: .*Port .* is taken")
     assert starting.started(world)
 
 

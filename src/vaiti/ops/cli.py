@@ -1,6 +1,7 @@
 """The command line. Each command's module is loaded only when that command is given."""
 
 import os
+import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -30,8 +31,32 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 ON_THE_CHECKOUT = frozenset({"test", "lint", "lock"})
 
 
+READER_GONE = 141
+"""The status of a program whose reader went away, as shells know it (128 and SIGPIPE)."""
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Runs one command; answers the exit status."""
+    """Runs one command; answers the exit status. Whoever reads what it prints may stop early."""
+    try:
+        try:
+            return run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not reader_gone():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to come
+        return READER_GONE
+
+
+def reader_gone() -> bool:
+    """Whether nobody reads standard output any more."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return bool(poll.poll(0))
+
+
+def run(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
         return 0

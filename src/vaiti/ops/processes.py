@@ -5,13 +5,15 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
+from vaiti.ops.ports import obstacle
 from vaiti.ops.setting_tls import tls_files
-from vaiti.ops.settings import Settings, load_settings
+from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
 from vaiti.vault.hardening import keep_out_of_dumps
 
@@ -113,7 +115,30 @@ def children(settings: Settings) -> list[Child]:
         "recorder": lambda: is_fresh(settings.run / "recorder.json", began),
         "web": lambda: answers_http(settings.web.host, settings.web.port),
     }
-    return [Child(name, child_command(name, settings.folder), ready[name]) for name in NAMES]
+    return [
+        Child(
+            name,
+            child_command(name, settings.folder),
+            ready[name],
+            partial(taken_port, name, settings),
+        )
+        for name in NAMES
+    ]
+
+
+def taken_port(name: str, settings: Settings) -> str:
+    """What keeps recorder or web from their port, in a sentence, or nothing."""
+    file = settings.folder / FILE
+    if name == "web":
+        return obstacle(settings.web.host, settings.web.port, ("tcp",), f"[web] in {file}")
+    if name == "recorder":
+        told, where = settings.recorder, f"[recorder] in {file}"
+        plain = [kind for kind in told.transports if kind != "tls"]
+        found = obstacle(told.host, told.port, plain, where)
+        if not found and "tls" in told.transports:
+            found = obstacle(told.host, told.tls_port, ("tcp",), where)
+        return found
+    return ""
 
 
 def answers_socket(path: Path) -> bool:

@@ -34,11 +34,15 @@ class CannotStart(Exception):
 
 @dataclass(slots=True)
 class Child:
-    """One process: `command` starts it, `ready` says whether it serves."""
+    """One process: `command` starts it, `ready` says whether it serves.
+
+    `obstacle` is a sentence on what would keep it from its first start, or nothing.
+    """
 
     name: str
     command: Sequence[str]
     ready: Callable[[], bool]
+    obstacle: Callable[[], str] = lambda: ""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
@@ -82,6 +86,8 @@ class Supervisor:
 
     def bring_up(self, child: Child) -> None:
         """Starts a child for the first time and waits until it serves."""
+        if told := child.obstacle():
+            raise CannotStart(told)
         self.spawn(child)
         deadline = time.monotonic() + PATIENCE
         while not self.stopping and not child.ready():
