@@ -12,6 +12,8 @@ PLACES = {
     "anna.astrom": (
         "/calls/",
         "/desk/",
+        "/listened/",
+        "/listened/?from=32.1.2026",
         "/account/",
         "/training/",
         "/training/use_of_system/1",

@@ -54,6 +54,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"wbe": {}}, "did you mean web"),
         ({"register": {"country": "Finland"}}, "two capital letters"),
         ({"access": {"confirm_days": 0}}, "from 1 to 366"),
+        ({"telling": {"hold_back": ["case"]}}, "ground is empty"),
         ({"peer": {}}, "two brackets"),
         ({"peer": [{"name": "a", "addresses": []}]}, "lists no addresses"),
         ({"peer": [{"name": "a", "addresses": ["::/0"]}]}, "whole world"),

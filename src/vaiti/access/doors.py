@@ -11,11 +11,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from vaiti.access import listening
+from vaiti.access import seen
 from vaiti.access.decide import Act, Decision, Need, Relation, decide, purposes
 from vaiti.access.errors import ListeningEnded, NotVisible, Refused, Unprepared
-from vaiti.access.listening import HeardBy, heard, open_recording, resume, settle
+from vaiti.access.listening import heard, open_recording, resume, settle
 from vaiti.access.purposes import Purpose
+from vaiti.access.seen import HeardBy
 from vaiti.access.standing import (
     Standing,
     decide_on,
@@ -59,7 +60,8 @@ class Page:
     """One page of legs, newest first, with the cursors of the pages beside it.
 
     `count` stops at `calls.MAX_COUNT` and `more` says that there are others. `agents` and `lines`
-    are what this person may filter by: (id, name) and (number, label).
+    are what this person may filter by: (id, name) and (number, label). `heard`: their own legs that
+    somebody else has listened to.
     """
 
     rows: tuple[LegCard, ...]
@@ -69,6 +71,7 @@ class Page:
     more: bool
     agents: tuple[tuple[UUID, str], ...] = field(repr=False)
     lines: tuple[tuple[str, str], ...]
+    heard: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def _page(person: Standing, filters: Filters, cursor: Cursor | None, now: dateti
         more=found.more,
         agents=tuple(sorted(names.items(), key=lambda one: (one[1].casefold(), one[0]))),
         lines=_lines(reached, now),
+        heard=seen.among(person.person_id, found.rows, now),
     )
 
 
@@ -160,7 +164,7 @@ def _leg_view(person: Standing, leg: LegCard, decision: Decision, now: datetime)
         asks=decide(facts).needs,
         purposes=purposes(facts),
         references=tuple(sorted({one.reference for one in facts.mandates})),
-        heard_by=listening.heard_by(leg.id, person.person_id) if own else (),
+        heard_by=seen.heard_by(leg.id, person.person_id, now) if own else (),
     )
 
 

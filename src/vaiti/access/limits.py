@@ -1,7 +1,9 @@
-"""How far a manager's right goes back, as the settings say. Handed in by ops at the start."""
+"""What the settings leave open of who hears and who is told. Handed in by ops at the start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from vaiti.access.telling import Telling
 
 
 class Managers(StrEnum):
@@ -17,6 +19,7 @@ class Managers(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Limits:
     managers: Managers = Managers.ALL
+    telling: Telling = field(default_factory=Telling)
 
 
 _installed = [Limits()]

@@ -5,7 +5,6 @@ were handed out: an entry a reply would bury the log, and the opening is logged 
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -28,17 +27,7 @@ from vaiti.vault.grant import Grant, Opening, issue
 
 LIFETIME = timedelta(minutes=10)
 RENEW_BELOW = timedelta(minutes=5)  # a resume with less than this left renews the grant
-MAX_HEARD_BY = 100  # listenings told to an agent, the newest
 SETTLE_AT_ONCE = 500  # listenings closed by one call of `settle`
-
-
-@dataclass(frozen=True, slots=True)
-class HeardBy:
-    """One listening of somebody else: when, for which purpose, by which right; never by name."""
-
-    at: datetime
-    purpose: str
-    rule: str
 
 
 def open_recording(
@@ -136,13 +125,6 @@ def settle(now: datetime) -> int:
                 _close(row, now)
                 closed += 1
     return closed
-
-
-def heard_by(leg_id: int, besides: UUID) -> tuple[HeardBy, ...]:
-    """The listenings of a leg by anyone but `besides`, newest first."""
-    rows = Listening.objects.filter(leg_id=leg_id).exclude(person_id=besides)
-    newest = rows.order_by("-opened_at")[:MAX_HEARD_BY]
-    return tuple(HeardBy(row.opened_at, row.purpose, row.rule) for row in newest)
 
 
 def _decide(person: Standing, leg: LegCard | None, reason: Reason, now: datetime) -> Decision:

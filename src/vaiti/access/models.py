@@ -49,6 +49,15 @@ class Listening(models.Model):
         ]
 
 
+class Look(models.Model):
+    """When somebody last looked at who has listened to their calls."""
+
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    at = models.DateTimeField()
+
+
 class MandateKind(models.TextChoices):
     CASE = "case"
     ACTIVITY = "activity"

@@ -14,7 +14,8 @@ def start_django(folder: Path) -> None:
     from vaiti.access.limits import Limits, Managers, install
     from vaiti.ops.settings import load_settings
 
-    install(Limits(Managers(load_settings(folder).access.managers)))
+    settings = load_settings(folder)
+    install(Limits(Managers(settings.access.managers), settings.telling))
 
 
 def migrate(folder: Path) -> None:

@@ -13,6 +13,8 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vaiti.access import telling
+from vaiti.access.telling import Telling
 from vaiti.capture.orders import MAX_PEERS, TRANSPORTS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
 from vaiti.ops.setting_sections import (
@@ -57,6 +59,7 @@ class Settings:
     scim: ScimRules = field(default_factory=ScimRules)
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
+    telling: Telling = field(default_factory=Telling)
     training: Training = field(default_factory=Training)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
@@ -115,6 +118,7 @@ Section = TypeVar(
     SignIn,
     Recorder,
     Access,
+    Telling,
     Training,
     Database,
     Peer,
@@ -164,6 +168,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         scim=section(ScimRules, document.get("scim", {}), "[scim]"),
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
+        telling=section(Telling, document.get("telling", {}), "[telling]"),
         training=section(Training, document.get("training", {}), "[training]"),
         database=section(Database, document.get("database", {}), "[database]"),
         peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
@@ -317,6 +322,12 @@ def check_access(settings: Settings) -> None:
         raise WeakSettings("confirm_days in [access] is from 1 to 366; usual is 90")
 
 
+def check_rooms(settings: Settings) -> None:
+    """Sections whose room says itself what it takes."""
+    if found := telling.fault(settings.telling):
+        raise WeakSettings(f"[telling]: {found}")
+
+
 def check_training(settings: Settings) -> None:
     if not 1 <= settings.training.months <= MAX_MONTHS:
         raise WeakSettings(f"months in [training] is from 1 to {MAX_MONTHS}")
@@ -342,7 +353,7 @@ def check_peers(settings: Settings) -> None:
 
 CHECKS = (
     *(check_controller, check_register, check_web, check_sign_in, check_recorder),
-    *(check_access, check_training, check_peers, check_providers),
+    *(check_access, check_rooms, check_training, check_peers, check_providers),
 )
 
 

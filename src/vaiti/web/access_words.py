@@ -58,6 +58,17 @@ BESIDES = {
 }
 
 
+MATTERS = {
+    "case": gettext_noop("The case %(reference)s"),
+    "incident": gettext_noop("The incident %(reference)s"),
+    "activity": gettext_noop("The training activity %(reference)s"),
+}
+
+
+def matter(kind: str, reference: str) -> str:
+    return _(MATTERS[kind]) % {"reference": reference}
+
+
 def approval(state: str) -> str:
     return _(APPROVALS[state])
 

@@ -114,6 +114,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     **_TRAINING,
     **_SCIM,
     "desk/": {"GET": _only(200, *_DESK)},
+    "listened/": {"GET": _only(200, "service_agent", "sales_agent")},
     "team/": {"GET": _only(200, "manager")},
     "team/do/<slug:name>": {"POST": Answers(404)},
     "calls/": {"GET": Answers(200), "POST": Answers(302)},

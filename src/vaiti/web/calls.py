@@ -55,6 +55,7 @@ class Row:
     soon: bool
     one_click: bool
     listen: str
+    heard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
         "heading": _heading(request),
         "count": _count(page.count, more=page.more) if rows else "",
         "form": search,
-        "days": _by_day(request, rows, see),
+        "days": _by_day(request, rows, page.heard, see),
         "older": search.address(page.older) if page.older and rows else "",
         "newer": search.address(page.newer) if page.newer and rows else "",
         "nothing_yet": _nothing_yet(request),
@@ -127,14 +128,20 @@ def _count(count: int, *, more: bool) -> str:
     return ngettext("%(count)d call", "%(count)d calls", count) % {"count": count}
 
 
-def _by_day(request: SignedIn, rows: tuple[LegCard, ...], see: Moments) -> list[Day]:
+def _by_day(
+    request: SignedIn, rows: tuple[LegCard, ...], heard: frozenset[int], see: Moments
+) -> list[Day]:
     return [
-        Day(see.day_name(day), dates.write_day(day), [_row(request, leg, see) for leg in legs])
+        Day(
+            see.day_name(day),
+            dates.write_day(day),
+            [_row(request, leg, see, heard=leg.id in heard) for leg in legs],
+        )
         for day, legs in groupby(rows, key=lambda leg: see.day_of(leg.started_at))
     ]
 
 
-def _row(request: SignedIn, leg: LegCard, see: Moments) -> Row:
+def _row(request: SignedIn, leg: LegCard, see: Moments, *, heard: bool) -> Row:
     call = leg.call
     one_click = leg.person_id == request.person.id or (
         call.test_line and "administrator" in request.person.roles
@@ -157,6 +164,7 @@ def _row(request: SignedIn, leg: LegCard, see: Moments) -> Row:
         soon=see.is_soon(call.due_at),
         one_click=one_click,
         listen=listen % named,
+        heard=heard,
     )
 
 
@@ -269,7 +277,11 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "other_legs": view.parts - len(view.legs),
         "shows_listenings": bool(own),
         "listenings": [
-            Heard(see.day_and_time(one.at), words.listener(one.rule), words.purpose(one.purpose))
+            Heard(
+                see.day_and_time(one.at),
+                words.listener(one.rule, one.by),
+                words.purpose(one.purpose),
+            )
             for part in own
             for one in part.heard_by
         ],

@@ -15,12 +15,14 @@ from django.utils.translation import ngettext
 
 from vaiti.access import doors, overview, seen
 from vaiti.access.doors import Unprepared
+from vaiti.access.limits import limits
+from vaiti.access.seen import Heard, Wanted
 from vaiti.audit.reading import LogEntry
 from vaiti.audit.summary import summary
 from vaiti.due import alarms
 from vaiti.people import book, recertify, widening
 from vaiti.register.filters import Filters
-from vaiti.web import errors, words
+from vaiti.web import access_words, errors, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between
 from vaiti.web.places import DESK, places_of
@@ -85,17 +87,54 @@ def latest_calls(request: SignedIn, see: Moments) -> Section:
 
 
 def who_listened(request: SignedIn, see: Moments) -> Section:
+    """What is new stands first and is counted; the newest of the last 30 days follow."""
+    person, now = request.person.id, request.moment
+    fresh = seen.count_new(person, now)
+    wanted = Wanted(begins=now - seen.BACK)
+    found = seen.listened_to(person, now, wanted, most=MOST_CALLS).rows
+    lines = [_news(fresh)] if fresh else []
+    lines += [_heard(one, see) for one in found]
+    nothing = _("Nobody else has listened to your calls in the last 30 days.")
+    title = _("Who has listened to your calls")
+    return Section(title, nothing, lines, "/listened/", _("All of them"))
+
+
+def _news(count: int) -> Line:
+    said = ngettext("%(count)d new listening", "%(count)d new listenings", count)
+    since = _("since you last looked")
+    return Line(said % {"count": count}, since, "/listened/", _("new"), "warn")
+
+
+def _heard(one: Heard, see: Moments) -> Line:
+    told = one.listening
+    return Line(
+        title=_("The call of %(moment)s") % {"moment": see.day_and_time(one.started_at)},
+        detail=f"{words.listener(told.rule, told.by)} · {words.purpose(told.purpose)}"
+        f" · {see.day_and_time(told.at)}",
+        href=f"/calls/{one.call.hex}/",
+    )
+
+
+def held_back(request: SignedIn, see: Moments) -> Section:
+    """Where the settings let agents be told later: in which matter, and on which ground."""
+    telling = limits().telling
     lines = [
         Line(
-            title=_("The call of %(moment)s") % {"moment": see.day_and_time(one.started_at)},
-            detail=f"{words.listener(one.rule)} · {words.purpose(one.purpose)}"
-            f" · {see.day_and_time(one.at)}",
-            href=f"/calls/{one.call.hex}/",
+            title=access_words.matter(one.kind, one.reference),
+            detail=ngettext("%(count)d listening", "%(count)d listenings", one.listenings)
+            % {"count": one.listenings}
+            + " · "
+            + telling.ground,
+            mark=_("held back"),
+            mood="warn",
         )
-        for one in seen.listened_to(request.person.id, request.moment)
+        for one in seen.held_back(request.person.id, request.moment)
     ]
-    nothing = _("Nobody else has listened to your calls in the last 30 days.")
-    return Section(_("Who has listened to your calls"), nothing, lines)
+    if telling.hold_back:
+        nothing = _("Agents have been told of every listening.")
+    else:
+        nothing = _("Agents are told of every listening at once. The settings hold nothing back.")
+    return Section(_("Listenings that agents are not told of yet"), nothing, lines)
 
 
 def own_listening(request: SignedIn, see: Moments) -> Section:
@@ -192,6 +231,7 @@ SECTIONS: tuple[tuple[frozenset[str], Make], ...] = (
     (DPO | {"administrator"}, standing_alarms),
     (DPO | {"auditor"}, newest_refusals),
     (DPO, overdue_reviews),
+    (DPO, held_back),
     (DPO | {"auditor"}, checkpoint),
     (MANAGER, teams_to_confirm),
     (MANAGER, own_listening),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 DESK = ("/desk/", gettext_noop("Overview"))
 CALLS = ("/calls/", gettext_noop("Calls"))
+LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
 LOG = ("/log/", gettext_noop("Log"))
@@ -18,11 +19,11 @@ TRAINING = ("/training/", gettext_noop("Training"))
 OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
-MENU = (DESK, CALLS, TEAM, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE, TRAINING)
+MENU = (DESK, CALLS, LISTENED, TEAM, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE, TRAINING)
 
 OF_ROLE = {
-    "service_agent": (CALLS, DESK),
-    "sales_agent": (CALLS, DESK),
+    "service_agent": (CALLS, DESK, LISTENED),
+    "sales_agent": (CALLS, DESK, LISTENED),
     "manager": (CALLS, DESK, TEAM),
     "rights_handler": (CALLS,),
     "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, APPROVALS, INCIDENTS),

@@ -272,9 +272,9 @@ def done(code: str) -> str:
     return _(DONE[code]) if code in DONE else ""
 
 
-def listener(rule: str) -> str:
-    """Who listened, named by the right that they used, never by name."""
-    return _(LISTENERS[rule])
+def listener(rule: str, name: str = "") -> str:
+    """Who listened, named by the right that they used; by name where the settings tell it."""
+    return f"{_(LISTENERS[rule])} · {name}" if name else _(LISTENERS[rule])
 
 
 def alarm(code: str) -> str:
