@@ -120,6 +120,16 @@ def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) ->
     assert listed.stdout.splitlines() == ['Posti "Group" Abp  (2)', "Posti Freight Ab  (0)"]
     left = vaiti("person", "leave", *folder, "--login", "anna.astrom")
     assert "anna.astrom" not in left.stdout
+    renamed = vaiti("person", "teams", *folder, "--rename", "One", "Desk North")
+    assert renamed.stdout == "Desk North  (0 members; led by nobody)\n"
+    unknown = vaiti("person", "teams", *folder, "--end", "One")
+    assert "no team One now" in unknown.stderr
+    assert vaiti("person", "teams", *folder, "--end", "Desk North").stdout == "\n"
+    back = vaiti("person", "return", *folder, "--login", "anna.astrom")
+    assert "anna.astrom  Anna Åström  (no role)" in back.stdout
+    again = vaiti("person", "return", *folder, "--login", "anna.astrom")
+    assert "has not left" in again.stderr
+    vaiti("person", "leave", *folder, "--login", "anna.astrom")
     today = datetime.now(ZoneInfo("Europe/Helsinki")).date().isoformat()
     told = vaiti("person", "access-on", today, *folder, "--json")
     found = {one["login"]: one for one in json.loads(told.stdout)["people"]}

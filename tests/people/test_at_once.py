@@ -9,7 +9,8 @@ from django.db import connection
 
 from cast import EMPLOYER, NOW, Cast
 from vaiti.people import scim
-from vaiti.people.models import ManagerTeam, Person
+from vaiti.people.machine_models import ManagerTeam
+from vaiti.people.models import Person
 from vaiti.people.scim_document import Changes, ScimFault, ScimRules
 
 RULES = ScimRules(EMPLOYER)

@@ -13,7 +13,8 @@ from vaiti.audit.models import Content, Leaf
 from vaiti.due import alarms
 from vaiti.people import book, companies, enrol, widening
 from vaiti.people.enrol import EnrolmentError
-from vaiti.people.models import Person, Role, Widening
+from vaiti.people.machine_models import Widening
+from vaiti.people.models import Person, Role
 
 LATER = NOW + timedelta(hours=1)
 BY = "system:init"
@@ -109,7 +110,8 @@ def test_n27_one_person_has_one_account_and_namesakes_are_said(cast: Cast) -> No
     entry = Content.objects.get(subject=other.hex)
     assert facts_of(entry) == {"employer": EMPLOYER, "namesake": True}
     enrol.depart(cast.leila.id, by=BY, now=NOW)
-    add("leila.v", "Leila Virtanen", now=LATER)
+    with pytest.raises(EnrolmentError, match="If they come back, open it again"):
+        add("leila.v", "Leila Virtanen", now=LATER)
 
 
 def test_n27_nobody_widens_what_they_may_hear_themselves(cast: Cast) -> None:

@@ -20,7 +20,8 @@ from cast import EMPLOYER, NOW, Cast
 from vaiti.audit.models import Content
 from vaiti.due import alarms
 from vaiti.people import book, enrol, scim, tokens, widening
-from vaiti.people.models import Membership, Person, ScimToken
+from vaiti.people.machine_models import ScimToken
+from vaiti.people.models import Membership, Person
 from vaiti.people.scim_document import CORE, ENTERPRISE, ScimRules
 from vaiti.web import wiring
 from web.conftest import SignIn

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from vaiti.access.errors import MandateError
 from vaiti.access.models import Approval, Mandate, MandateCall, MandateKind, MandatePerson
@@ -93,6 +93,19 @@ def release_person(mandate_id: UUID, person_id: UUID, *, by: str, now: datetime)
         if not _named(row, person_id, now).update(valid_to=now):
             raise MandateError("This person is not named.")
         _log(Kind.ACCESS_MANDATE_CHANGED, row, by, now, change="released", person=person_id.hex)
+
+
+def release_leavers(now: datetime) -> int:
+    """Ends the naming of who has left, at that instant: who comes back is named anew."""
+    gone = Q(person__active_to__lte=now) | Q(valid_from__lt=F("person__active_from"))
+    rows = list(MandatePerson.objects.filter(gone, standing(now)).select_related("mandate"))
+    for row in rows:
+        with transaction.atomic():
+            row.valid_to = book.left_after(row.person_id, row.valid_from) or now
+            row.save(update_fields=["valid_to"])
+            facts = {"change": "released", "person": row.person_id.hex}
+            _log(Kind.ACCESS_MANDATE_CHANGED, row.mandate, "system:people", now, **facts)
+    return len(rows)
 
 
 def add_call(mandate_id: UUID, call_id: UUID, *, by: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from vaiti.access.decide import Named, Relation
 from vaiti.access.models import Approval, MandateCall, MandatePerson
@@ -13,7 +13,8 @@ from vaiti.people.dated import standing
 
 def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
     """Call to the open mandates that name both it and the person."""
-    names = MandatePerson.objects.filter(standing(now), _open(now), person_id=person_id)
+    mine = MandatePerson.objects.filter(standing(now), _open(now), person_id=person_id)
+    names = mine.filter(valid_from__gte=F("person__active_from"))  # none from an earlier stay
     mandates = {
         row.mandate_id: (Relation(row.mandate.kind), row.mandate.reference)
         for row in names.select_related("mandate")

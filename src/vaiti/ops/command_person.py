@@ -55,6 +55,18 @@ def main(arguments: Sequence[str]) -> int:
     changing.add_argument("--until", type=date.fromisoformat, help="last day of a granted role")
     add_data(changing)
     changing.add_argument("--login", required=True)
+    returning = verbs.add_parser(
+        "return", help="open the account of somebody who left and comes back"
+    )
+    returning.add_argument("--employer", default="", help="a listed company; else the one before")
+    add_data(returning)
+    returning.add_argument("--login", required=True)
+    naming = verbs.add_parser("teams", help="the teams; rename one, or end it")
+    naming.add_argument("--rename", nargs=2, action="append", default=[], metavar=("OLD", "NEW"))
+    naming.add_argument(
+        "--end", action="append", default=[], metavar="NAME", help="nobody is in it any more"
+    )
+    add_data(naming)
     listing = verbs.add_parser("companies", help="whom people may work for (N-24)")
     listing.add_argument("--add", action="append", default=[], metavar="NAME")
     listing.add_argument("--end", action="append", default=[], metavar="NAME")
@@ -70,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def act(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
-    from vaiti.people import book, enrol, factors, signin, sso
+    from vaiti.people import book, enrol, factors, returning, signin, sso
 
     now = clock_of(settings)()
     try:
@@ -87,6 +99,9 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
             provider = provider_named(settings, given.provider)
             person = id_of(given.login, now)
             sso.link(person, provider, given.subject, by=BY, now=now)
+        elif given.verb == "return":
+            person = leaver_of(given.login)
+            returning.come_back(person, by=BY, now=now, employer=given.employer)
         elif given.verb == "lost":
             factors.remove_all(id_of(given.login, now), by=BY, now=now)
     except (enrol.EnrolmentError, signin.WeakPassword, LookupError) as error:
@@ -174,7 +189,24 @@ def access_on(given: argparse.Namespace, now: datetime) -> str:
     return person_days.access_on(given.day, given.agent, as_json=given.json, now=now)
 
 
-TELLING = {"companies": companies, "access-on": access_on}
+def list_teams(given: argparse.Namespace, now: datetime) -> str:
+    """Renames and ends teams, all of what was asked or nothing; then the teams there are."""
+    from django.db import transaction
+
+    from vaiti.people import directory, teams
+
+    with transaction.atomic():
+        for old, new in given.rename:
+            teams.rename_team(known_team(old, now), new, by=BY, now=now)
+        for name in given.end:
+            teams.end_team(known_team(name, now), by=BY, now=now)
+    return "\n".join(
+        f"{one.name}  ({one.members} members; led by {', '.join(one.leaders) or 'nobody'})"
+        for one in directory.teams(now)
+    )
+
+
+TELLING = {"companies": companies, "teams": list_teams, "access-on": access_on}
 
 
 def team_named(name: str, now: datetime) -> UUID:
@@ -186,12 +218,32 @@ def team_named(name: str, now: datetime) -> UUID:
     return known or enrol.add_team(name, by=BY, now=now)
 
 
+def known_team(name: str, now: datetime) -> UUID:
+    """Raises LookupError."""
+    from vaiti.people import directory
+
+    for one in directory.teams(now):
+        if one.name == name:
+            return one.id
+    raise LookupError(f"there is no team {name} now; see: vaiti person teams")
+
+
+def leaver_of(login: str) -> UUID:
+    """The person of this login, who may have left. Raises LookupError."""
+    from vaiti.people.models import Person
+
+    found = Person.objects.filter(login=login).values_list("id", flat=True).first()
+    if found is None:
+        raise LookupError("nobody has or had this login; see the people who left on the pages")
+    return found
+
+
 def provider_named(settings: Settings, name: str) -> Provider:
     """Raises LookupError."""
     for one in settings.providers:
         if one.name == name:
             return one
-    raise LookupError("the settings have no [[provider]] of this name")
+    raise LookupError("the settings have no [[provider]] of this name; see docs/sign-in.md")
 
 
 def id_of(login: str, now: datetime) -> UUID:
@@ -201,4 +253,4 @@ def id_of(login: str, now: datetime) -> UUID:
     for card in book.persons(now):
         if card.login == login:
             return card.id
-    raise LookupError("nobody here has this login")
+    raise LookupError("nobody here has this login; see: vaiti person list")

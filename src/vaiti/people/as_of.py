@@ -27,11 +27,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
+    """A person with the times in which they were here: more than one for who came back."""
+
     id: UUID
     name: str = field(repr=False)
     login: str = field(repr=False)
     employer: str
-    here: Span
+    here: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Rows:
     team_names: dict[UUID, str]
 
     def spans(self) -> Iterator[Span]:
-        yield from (one.here for one in self.people)
+        yield from (span for one in self.people for span in one.here)
         for rows in (self.roles, self.teams, self.delegations):
             yield from (one.span for one in rows)
 
@@ -100,7 +102,7 @@ def pieces(spans: Iterable[Span], begins: datetime, ends: datetime) -> list[Span
 
 
 def here(rows: Rows, at: datetime) -> frozenset[UUID]:
-    return frozenset(one.id for one in rows.people if one.here.holds(at))
+    return frozenset(one.id for one in rows.people if any(span.holds(at) for span in one.here))
 
 
 def roles(rows: Rows, at: datetime) -> dict[UUID, frozenset[str]]:

@@ -12,6 +12,7 @@ from vaiti.people.models import (
     Delegation,
     DeviceUse,
     FormerName,
+    FormerStay,
     Membership,
     Person,
     Role,
@@ -69,6 +70,14 @@ def roles(person_id: UUID, now: datetime) -> frozenset[str]:
     """The kinds of the roles that stand at `now`; none for a leaver."""
     rows = Role.objects.filter(standing(now), standing(now, "person__active"), person_id=person_id)
     return frozenset(rows.values_list("kind", flat=True))
+
+
+def left_after(person_id: UUID, at: datetime) -> datetime | None:
+    """When the person left for the first time after `at`; None for who has been here since."""
+    stays = FormerStay.objects.filter(person_id=person_id, active_to__gt=at)
+    now = Person.objects.filter(id=person_id, active_to__gt=at)
+    left = [rows.values_list("active_to", flat=True) for rows in (stays, now)]
+    return min((one for ends in left for one in ends if one is not None), default=None)
 
 
 def set_language(person_id: UUID, language: str) -> None:
@@ -157,8 +166,8 @@ def stays(person_id: UUID, now: datetime) -> tuple[tuple[UUID, datetime, datetim
 
 def at_device(device: str, at: datetime) -> UUID | None:
     """The person who used `device` at `at`; None if nobody did, or if two would answer to it."""
-    users = DeviceUse.objects.filter(
-        standing(at), standing(at, "person__active"), device=device
-    ).values_list("person_id", flat=True)
-    found = set(users[:2])
+    before = FormerStay.objects.filter(standing(at, "active"), person_id=OuterRef("person_id"))
+    here = standing(at, "person__active") | Q(Exists(before))
+    users = DeviceUse.objects.filter(standing(at), here, device=device)
+    found = set(users.values_list("person_id", flat=True)[:2])
     return found.pop() if len(found) == 1 else None

@@ -9,10 +9,18 @@ from django.db.models import F, Q, QuerySet
 from vaiti.people import book
 from vaiti.people.dated import standing
 from vaiti.people.delegation import Handed, delegations_of
-from vaiti.people.models import DeviceUse, Membership, Person, Role, Team
+from vaiti.people.models import (
+    DeviceUse,
+    FormerStay,
+    FormerTeamName,
+    Membership,
+    Person,
+    Role,
+    Team,
+)
 from vaiti.people.named import alike
 
-MOST_FOUND = 200  # people on one page; beyond that one searches more narrowly
+PAGE = 100  # people on one page
 HERE, LEAVING, LEFT = "here", "leaving", "left"
 STATES = (HERE, LEAVING, LEFT)
 
@@ -43,11 +51,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """`more` says that others fit too."""
+    """One page of those who fit; `count` of them there are on `pages` pages."""
 
     found: tuple[Found, ...]
     count: int
-    more: bool
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Profile:
     since: datetime
     ends: datetime | None
     here: bool
+    before: tuple[tuple[datetime, datetime], ...]
     former_names: tuple[tuple[str, datetime], ...] = field(repr=False)
     roles: tuple[RoleHeld, ...]
     teams: tuple[TeamBeen, ...]
@@ -92,15 +102,17 @@ class Profile:
     delegations: tuple[Handed, ...]
 
 
-def search(wanted: Wanted, now: datetime) -> People:
-    """People by name, as they stand at `now`.
+def search(wanted: Wanted, now: datetime, page: int = 1) -> People:
+    """People by name, as they stand at `now`; of a page that there is not, the nearest one.
 
     Names are compared here and not by the database: SQLite does not know that Å and å are one.
     """
     rows = list(_narrowed(wanted, now).order_by("name", "id"))
     if text := alike(wanted.text):
         rows = [row for row in rows if text in alike(row.name) or text in row.login]
-    shown = rows[:MOST_FOUND]
+    pages = max(1, -(-len(rows) // PAGE))
+    page = min(max(1, page), pages)
+    shown = rows[(page - 1) * PAGE : page * PAGE]
     roles, teams = _roles_of(shown, now), _teams_of(shown, now)
     found = tuple(
         Found(
@@ -115,7 +127,13 @@ def search(wanted: Wanted, now: datetime) -> People:
         )
         for row in shown
     )
-    return People(found, len(rows), len(rows) > len(shown))
+    return People(found, len(rows), page, pages)
+
+
+def holders(role: str, now: datetime) -> list[tuple[UUID, str]]:
+    """Everybody who has this role, by name."""
+    rows = _narrowed(Wanted(role=role), now).order_by("name", "id")
+    return list(rows.values_list("id", "name"))
 
 
 def _narrowed(wanted: Wanted, now: datetime) -> QuerySet[Person]:
@@ -173,6 +191,11 @@ def profile(person_id: UUID, now: datetime) -> Profile | None:
         since=row.active_from,
         ends=row.active_to,
         here=_state(row, now) != LEFT,
+        before=tuple(
+            FormerStay.objects.filter(person=row)
+            .order_by("-active_from")
+            .values_list("active_from", "active_to")
+        ),
         former_names=tuple(book.former_names(row.id)),
         roles=_roles_held(row.id),
         teams=_teams_been(row.id),
@@ -206,16 +229,17 @@ def _devices_used(person_id: UUID) -> tuple[DeviceUsed, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TeamCard:
-    """A team as it stands: who leads it, and how many members it has."""
+    """A team as it stands: who leads it, how many members it has, and what it was called."""
 
     id: UUID
     name: str
     leaders: tuple[str, ...] = field(repr=False)
     members: int
+    former_names: tuple[tuple[str, datetime], ...] = ()
 
 
 def teams(now: datetime) -> list[TeamCard]:
-    """Every team by name."""
+    """Every team that has not ended, by name."""
     been = Membership.objects.filter(standing(now), standing(now, "person__active"))
     leaders: dict[UUID, list[str]] = {}
     for team_id, name in been.filter(leads=True).values_list("team_id", "person__name"):
@@ -223,7 +247,16 @@ def teams(now: datetime) -> list[TeamCard]:
     counts: dict[UUID, int] = {}
     for team_id in been.filter(leads=False).values_list("team_id", flat=True):
         counts[team_id] = counts.get(team_id, 0) + 1
+    former: dict[UUID, tuple[tuple[str, datetime], ...]] = {}
+    for row in FormerTeamName.objects.order_by("-until"):
+        former[row.team_id] = (*former.get(row.team_id, ()), (row.name, row.until))
     return [
-        TeamCard(row.id, row.name, tuple(sorted(leaders.get(row.id, ()))), counts.get(row.id, 0))
-        for row in Team.objects.order_by("name")
+        TeamCard(
+            team.id,
+            team.name,
+            tuple(sorted(leaders.get(team.id, ()))),
+            counts.get(team.id, 0),
+            former.get(team.id, ()),
+        )
+        for team in Team.objects.filter(ended_at__isnull=True).order_by("name")
     ]

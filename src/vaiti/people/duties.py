@@ -6,6 +6,7 @@ ENTERS = frozenset({"administrator"})
 LOOKS = ENTERS | {"dpo", "auditor"}
 MINDS_WIDENINGS = frozenset({"dpo"})
 LEADS = frozenset({"manager"})
+CONFIRMS = frozenset({"administrator", "dpo"})
 
 
 def enters_people(roles: Collection[str]) -> bool:
@@ -21,6 +22,11 @@ def looks_at_people(roles: Collection[str]) -> bool:
 def minds_widenings(roles: Collection[str]) -> bool:
     """Whether it is this person's duty to look at what machines have widened."""
     return bool(MINDS_WIDENINGS & set(roles))
+
+
+def confirms_people(roles: Collection[str]) -> bool:
+    """Whether somebody with `roles` may be the one who confirms people outside teams."""
+    return bool(CONFIRMS & set(roles))
 
 
 def leads_people(roles: Collection[str]) -> bool:

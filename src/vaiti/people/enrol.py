@@ -14,7 +14,6 @@ from django.db.models import F, Q, QuerySet
 from vaiti.audit.kinds import Kind
 from vaiti.people.book import LANGUAGES
 from vaiti.people.companies import listed
-from vaiti.people.dated import standing
 from vaiti.people.entries import enter, instant
 from vaiti.people.errors import EnrolmentError, LoginTaken
 from vaiti.people.models import FormerName, Person, Role, RoleKind
@@ -70,10 +69,10 @@ def add_person(
         _check_employer(employer, now)
         if Person.objects.filter(login=login).exists():
             raise LoginTaken
-        if not namesake and _namesakes(name, now):
+        if not namesake and _namesakes(name):
             raise EnrolmentError(
-                "somebody of this name has an account; one person has one. If this is another "
-                "person of the same name, say so"
+                "somebody of this name has an account, or had one; one person has one. If they "
+                "come back, open it again; if this is another person of the same name, say so"
             )
         given = {"login": login, "name": name, "employer": employer, "language": language}
         try:
@@ -201,8 +200,8 @@ def _overlapping(
     return rows if until is None else rows.filter(valid_from__lt=until)
 
 
-def _namesakes(name: str, now: datetime) -> bool:
-    known = Person.objects.filter(standing(now, "active")).values_list("name", flat=True)
+def _namesakes(name: str) -> bool:
+    known = Person.objects.values_list("name", flat=True)
     return alike(name) in set(map(alike, known))
 
 

@@ -11,10 +11,10 @@ from django.db.models import F, Q
 
 from vaiti.audit.kinds import Kind
 from vaiti.people.entries import enter, instant
-from vaiti.people.models import Delegation, DeviceUse, Membership, Person, Role
+from vaiti.people.models import Confirmer, Delegation, DeviceUse, Membership, Person, Role
 
 BY = "system:people"
-DATED = (Role, Membership, DeviceUse)
+DATED = (Role, Membership, DeviceUse, Confirmer)
 
 
 def close_leavers(now: datetime) -> int:
@@ -24,7 +24,7 @@ def close_leavers(now: datetime) -> int:
     )
     found = list(left.values_list("id", flat=True))
     for person_id in found:
-        _close(person_id, now)
+        close_rows(person_id, now)
     return len(found)
 
 
@@ -34,7 +34,8 @@ def _open(model: type[Role] | type[Membership] | type[DeviceUse]) -> object:
     return rows.filter(open_ended).exclude(valid_to=F("valid_from")).values("person_id")
 
 
-def _close(person_id: UUID, now: datetime) -> None:
+def close_rows(person_id: UUID, now: datetime) -> None:
+    """Ends everything dated of somebody who has left, at the instant at which they left."""
     with transaction.atomic():
         row = Person.objects.select_for_update().get(id=person_id)
         ended = row.active_to

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from vaiti.people import machine_models  # noqa: F401 - Django looks for rows here
+
 
 class RoleKind(models.TextChoices):
     SERVICE_AGENT = "service_agent"
@@ -60,6 +62,14 @@ class FormerName(models.Model):
     until = models.DateTimeField()
 
 
+class FormerStay(models.Model):
+    """A time in which the person was here before, up to an end; their present one is their own."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    active_from = models.DateTimeField()
+    active_to = models.DateTimeField()
+
+
 class Role(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=RoleKind.choices)
@@ -71,6 +81,15 @@ class Role(models.Model):
 class Team(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=80, unique=True)
+    ended_at = models.DateTimeField(null=True)
+
+
+class FormerTeamName(models.Model):
+    """A name the team had, until `until`."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    until = models.DateTimeField()
 
 
 class Membership(models.Model):
@@ -107,16 +126,28 @@ class Delegation(models.Model):
 class Review(models.Model):
     """A leader's word on a team: that it is right, or, with `about`, that somebody is wrong in it.
 
-    A word about somebody stands until an administrator has settled it.
+    On somebody in no manager's team it is the word of who confirms them: `team` is empty and `of`
+    names the person. A word about somebody stands until an administrator has settled it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True)
+    of = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     leader = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     about = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.CharField(max_length=64, blank=True)
+
+
+class Confirmer(models.Model):
+    """Who was named to confirm the rights of a person who is in no manager's team."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    confirmer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    named_by = models.CharField(max_length=64)
 
 
 class DeviceUse(models.Model):
@@ -297,79 +328,3 @@ class Undertaking(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "valid_to"], name="people_undertaking_of")]
-
-
-class Widening(models.Model):
-    """That a machine let somebody hear more, or their leaders hear them; until the officer saw it.
-
-    `act` says how, `what` the role or the id of the team.
-    """
-
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    act = models.CharField(max_length=12)
-    what = models.CharField(max_length=40, blank=True)
-    source = models.CharField(max_length=40)
-    at = models.DateTimeField()
-    seen_at = models.DateTimeField(null=True)
-    seen_by = models.CharField(max_length=64, blank=True)
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["id"],
-                condition=models.Q(seen_at__isnull=True),
-                name="people_widening_unseen",
-            )
-        ]
-
-
-class ScimUser(models.Model):
-    """A person whom an identity provider keeps here, and what only it says of them."""
-
-    person = models.OneToOneField(
-        Person, on_delete=models.CASCADE, related_name="+", primary_key=True
-    )
-    external_id = models.CharField(max_length=255, blank=True, db_index=True)
-    manager = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField()
-    changed_at = models.DateTimeField()
-
-
-class ScimGroup(models.Model):
-    """A group of an identity provider. Settings say which role its members have."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=255)
-    external_id = models.CharField(max_length=255, blank=True, db_index=True)
-    made_at = models.DateTimeField()
-    changed_at = models.DateTimeField()
-
-
-class ScimMember(models.Model):
-    """A person in a group, as the identity provider says now."""
-
-    group = models.ForeignKey(ScimGroup, on_delete=models.CASCADE, related_name="+")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["group", "person"], name="people_scim_member_once")
-        ]
-
-
-class ManagerTeam(models.Model):
-    """The team that was made for a manager because somebody reports to them."""
-
-    manager = models.OneToOneField(
-        Person, on_delete=models.CASCADE, related_name="+", primary_key=True
-    )
-    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="+")
-
-
-class ScimToken(models.Model):
-    """What an identity provider shows; only its digest is kept."""
-
-    name = models.CharField(max_length=40, unique=True)
-    digest = models.CharField(max_length=64, unique=True)
-    made_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)

@@ -6,19 +6,25 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from vaiti.people.as_of import Belonging, Handing, Holding, Rows, Somebody, Span
-from vaiti.people.models import Delegation, Membership, Person, Role, Team
+from vaiti.people.models import Delegation, FormerStay, Membership, Person, Role, Team
 
 
 def rows(begins: datetime, ends: datetime) -> Rows:
     """Everything about people that stood at some instant from `begins` up to `ends`."""
-    people = Person.objects.filter(_touching("active", begins, ends)).order_by("name", "id")
+    before = _former_stays(begins, ends)
+    here = _touching("active", begins, ends)
+    people = Person.objects.filter(here | Q(id__in=before)).order_by("name", "id")
     dated = _touching("valid", begins, ends) & ~Q(valid_to=F("valid_from"))
     open_ended = _touching("valid", begins, ends) & Q(valid_to__isnull=True)
     rule = dated | open_ended
     return Rows(
         tuple(
             Somebody(
-                row.id, row.name, row.login, row.employer, Span(row.active_from, row.active_to)
+                row.id,
+                row.name,
+                row.login,
+                row.employer,
+                (*before.get(row.id, ()), Span(row.active_from, row.active_to)),
             )
             for row in people
         ),
@@ -36,6 +42,14 @@ def rows(begins: datetime, ends: datetime) -> Rows:
         ),
         _team_names(),
     )
+
+
+def _former_stays(begins: datetime, ends: datetime) -> dict[UUID, tuple[Span, ...]]:
+    found: dict[UUID, tuple[Span, ...]] = {}
+    for row in FormerStay.objects.filter(_touching("active", begins, ends)).order_by("id"):
+        stay = Span(row.active_from, row.active_to)
+        found[row.person_id] = (*found.get(row.person_id, ()), stay)
+    return found
 
 
 def _team_names() -> dict[UUID, str]:

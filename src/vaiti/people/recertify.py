@@ -9,14 +9,13 @@ from django.db.models import Max
 
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
-from vaiti.people import book
+from vaiti.people import book, confirming
+from vaiti.people.confirming import OUTSIDE, OVERDUE, REPORTED
 from vaiti.people.dated import standing
 from vaiti.people.entries import enter
 from vaiti.people.errors import EnrolmentError
 from vaiti.people.models import Membership, Person, Review, Role, RoleKind
 
-OVERDUE = "people:review_overdue"
-REPORTED = "people:report"
 INTERVAL = timedelta(days=90)
 
 
@@ -68,9 +67,9 @@ def leaderships(interval: timedelta, now: datetime) -> list[Led]:
 
 
 def _confirmed(now: datetime) -> dict[tuple[UUID, UUID], datetime]:
-    words = Review.objects.filter(about__isnull=True, at__lte=now)
+    words = Review.objects.filter(team__isnull=False, about__isnull=True, at__lte=now)
     newest = words.values_list("team_id", "leader_id").annotate(last=Max("at"))
-    return {(team, leader): last for team, leader, last in newest}
+    return {(team, leader): last for team, leader, last in newest if team is not None}
 
 
 def _led(row: Membership, confirmed: datetime | None, interval: timedelta) -> Led:
@@ -134,10 +133,10 @@ def settle(about: UUID, *, by: str, now: datetime) -> None:
 
 
 def reports_about(person_id: UUID) -> list[tuple[str, str, datetime]]:
-    """What stands reported of the person: by whom, in which team, when."""
+    """What stands reported of the person: by whom, in which team (none by a confirmer), when."""
     rows = Review.objects.filter(about_id=person_id, settled_at__isnull=True)
     return [
-        (row.leader.name, row.team.name, row.at)
+        (row.leader.name, row.team.name if row.team else "", row.at)
         for row in rows.select_related("leader", "team").order_by("at", "id")
     ]
 
@@ -145,16 +144,22 @@ def reports_about(person_id: UUID) -> list[tuple[str, str, datetime]]:
 def watch(interval: timedelta, now: datetime) -> int:
     """Raises the alarm for each confirmation that is overdue, and ends those that are not.
 
-    Says how many are overdue.
+    Says how many are overdue; those outside teams count as one.
     """
-    late = {one.key: one for one in leaderships(interval, now) if one.due <= now}
+    late = {
+        one.key: (one.due, f"team {one.team.hex}, leader {one.leader.hex}")
+        for one in leaderships(interval, now)
+        if one.due <= now
+    }
+    outside = confirming.late(interval, now)
+    if outside is not None:
+        late[OUTSIDE] = (outside[0], f"{outside[1]} people")
     with transaction.atomic():
         for alarm in alarms.standing():
             if alarm.kind == OVERDUE and alarm.key not in late:
                 alarms.clear(OVERDUE, alarm.key, now)
-        for key, one in late.items():
-            if not alarms.known(OVERDUE, key, one.due):
-                detail = f"team {one.team.hex}, leader {one.leader.hex}"
+        for key, (due, detail) in late.items():
+            if not alarms.known(OVERDUE, key, due):
                 alarms.raise_alarm(OVERDUE, key, detail, now)
     return len(late)
 

@@ -11,12 +11,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from vaiti.audit.kinds import Kind
-from vaiti.people import enrol, leaving, scim_groups, scim_teams, sessions
+from vaiti.people import enrol, leaving, returning, scim_groups, scim_teams, sessions
 from vaiti.people.book import LANGUAGES
 from vaiti.people.dated import standing
 from vaiti.people.entries import enter
 from vaiti.people.errors import EnrolmentError, LoginTaken
-from vaiti.people.models import Person, ScimMember, ScimUser
+from vaiti.people.machine_models import ScimMember, ScimUser
+from vaiti.people.models import Person
 from vaiti.people.named import login_fault
 from vaiti.people.scim_document import Changes, ScimFault, ScimRules
 
@@ -214,9 +215,7 @@ def _ends(row: ScimUser, now: datetime) -> None:
 
 def _returns(row: ScimUser, rules: ScimRules, now: datetime) -> None:
     """Somebody comes back: with nothing of what they had before but their own and their name."""
-    leaving.close_leavers(now)
-    Person.objects.filter(id=row.person_id).update(active_to=None)
-    enter(Kind.PEOPLE_PERSON_CHANGED, row.person_id, BY, now, change="returns")
+    returning.come_back(row.person_id, by=BY, now=now)
     if rules.role:
         enrol.grant_role(row.person_id, rules.role, by=BY, now=now, source=SOURCE)
     scim_groups.follow([row.person_id], rules, now)

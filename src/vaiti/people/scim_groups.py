@@ -16,7 +16,8 @@ from vaiti.audit.kinds import Kind
 from vaiti.people import enrol
 from vaiti.people.dated import standing
 from vaiti.people.entries import enter
-from vaiti.people.models import Person, Role, ScimGroup, ScimMember, ScimUser
+from vaiti.people.machine_models import ScimGroup, ScimMember, ScimUser
+from vaiti.people.models import Person, Role
 from vaiti.people.scim_document import ScimFault, ScimRules
 from vaiti.people.scim_group_document import ADD, REMOVE, GroupChanges
 

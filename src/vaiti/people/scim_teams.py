@@ -5,7 +5,8 @@ from uuid import UUID
 
 from vaiti.people import teams
 from vaiti.people.dated import standing
-from vaiti.people.models import ManagerTeam, Membership, Person, ScimUser, Team
+from vaiti.people.machine_models import ManagerTeam, ScimUser
+from vaiti.people.models import Membership, Person, Team
 
 BY, SOURCE = "system:scim", "scim"
 
@@ -36,8 +37,10 @@ def _here(person_id: UUID, now: datetime) -> bool:
 def _team_of(manager_id: UUID, now: datetime) -> UUID:
     manager = Person.objects.select_for_update().get(id=manager_id)  # one team, also of two at once
     known = ManagerTeam.objects.filter(manager_id=manager_id).first()
-    if known is not None:
+    if known is not None and known.team.ended_at is None:
         return known.team_id
+    if known is not None:
+        known.delete()  # somebody ended it here; who reports to the manager gets a new one
     name = f"{manager.name} ({manager.login})"[: teams.MAX_TEAM]
     if Team.objects.filter(name=name).exists():
         name = f"{name[: teams.MAX_TEAM - 9]} {manager.id.hex[:8]}"

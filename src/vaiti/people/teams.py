@@ -5,13 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from vaiti.audit.kinds import Kind
 from vaiti.people.book import subordinates
 from vaiti.people.dated import standing
 from vaiti.people.entries import enter
 from vaiti.people.errors import EnrolmentError
-from vaiti.people.models import DeviceUse, Membership, Person, Team
+from vaiti.people.models import Delegation, DeviceUse, FormerTeamName, Membership, Person, Team
 from vaiti.people.widening import BY_HAND, OWN_HAND, Act, announce, by_another
 
 _DEVICE = re.compile(r"[^\s@<>\"]{1,64}")
@@ -27,15 +28,62 @@ def present(person_id: UUID, now: datetime) -> Person:
 
 
 def add_team(name: str, *, by: str, now: datetime) -> UUID:
-    name = " ".join(name.split())
-    if not name or len(name) > MAX_TEAM or not name.isprintable():
-        raise EnrolmentError("a team's name has 1 to 80 printable characters")
     with transaction.atomic():
-        if Team.objects.filter(name=name).exists():
-            raise EnrolmentError("there is a team of this name")
+        name = _free_name(name)
         team = Team.objects.create(name=name)
         enter(Kind.PEOPLE_MEMBERSHIP_CHANGED, team.id, by, now, change="team added")
     return team.id
+
+
+def _free_name(name: str) -> str:
+    """The name as it is kept. One of a team that has ended is not free: its past is told by it."""
+    name = " ".join(name.split())
+    if not name or len(name) > MAX_TEAM or not name.isprintable():
+        raise EnrolmentError("a team's name has 1 to 80 printable characters")
+    if Team.objects.filter(name=name).exists():
+        raise EnrolmentError("there is a team of this name")
+    return name
+
+
+def standing_team(team_id: UUID) -> Team:
+    """The team's row, locked. Raises EnrolmentError for an unknown one and one that has ended."""
+    row = Team.objects.select_for_update().filter(id=team_id).first()
+    if row is None:
+        raise EnrolmentError("there is no such team")
+    if row.ended_at is not None:
+        raise EnrolmentError("this team has ended")
+    return row
+
+
+def rename_team(team_id: UUID, name: str, *, by: str, now: datetime) -> None:
+    """Gives the team a new name; the old one stays in its history. The log names no name."""
+    with transaction.atomic():
+        row = standing_team(team_id)
+        before, row.name = row.name, _free_name(name)
+        former = FormerTeamName.objects.create(team=row, name=before, until=now)
+        row.save(update_fields=["name"])
+        kind = Kind.PEOPLE_MEMBERSHIP_CHANGED
+        enter(kind, row.id, by, now, change="team renamed", former_name=former.id)
+
+
+def end_team(team_id: UUID, *, by: str, now: datetime) -> None:
+    """The team is over: nobody is in it, leads it or stands in for its leader any more."""
+    with transaction.atomic():
+        row = standing_team(team_id)
+        inside = Membership.objects.filter(team=row).filter(_not_over(now))
+        inside.filter(valid_from__gt=now).update(valid_to=F("valid_from"))
+        count = inside.filter(valid_from__lte=now).update(valid_to=now)
+        handed = Delegation.objects.filter(team=row, valid_to__gt=now)
+        handed.filter(valid_from__gt=now).update(valid_to=F("valid_from"))
+        handed.filter(valid_from__lte=now).update(valid_to=now)
+        row.ended_at = now
+        row.save(update_fields=["ended_at"])
+        kind = Kind.PEOPLE_MEMBERSHIP_CHANGED
+        enter(kind, row.id, by, now, change="team ended", people=count)
+
+
+def _not_over(now: datetime) -> Q:
+    return Q(valid_to__isnull=True) | Q(valid_to__gt=now)
 
 
 def join_team(
@@ -66,8 +114,7 @@ def _enter_team(
 ) -> None:
     with transaction.atomic():
         row = present(person_id, now)
-        if not Team.objects.filter(id=team_id).exists():
-            raise EnrolmentError("there is no such team")
+        standing_team(team_id)
         if Membership.objects.filter(standing(now), person=row, team_id=team_id).exists():
             raise EnrolmentError("the person is in this team already")
         heard = _hears(by, now)

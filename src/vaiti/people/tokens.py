@@ -10,7 +10,7 @@ from django.db import transaction
 from vaiti.audit.kinds import Kind
 from vaiti.people.entries import enter
 from vaiti.people.errors import EnrolmentError
-from vaiti.people.models import ScimToken
+from vaiti.people.machine_models import ScimToken
 
 PREFIX = "vaiti-scim-"
 NOTED = timedelta(hours=1)  # how exactly the last use is kept

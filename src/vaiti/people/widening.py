@@ -16,7 +16,8 @@ from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.people.entries import enter
 from vaiti.people.errors import EnrolmentError
-from vaiti.people.models import RoleKind, Widening
+from vaiti.people.machine_models import Widening
+from vaiti.people.models import RoleKind
 
 BY_HAND = "hand"
 ALARM = "people:hearing_widened"

@@ -69,6 +69,7 @@ _PEOPLE: dict[str, dict[str, Answers]] = {
     "people/": {"GET": _only(200, *_KNOWS_PEOPLE)},
     "people/access-on": {"GET": _only(200, *_KNOWS_PEOPLE)},
     "people/new": {"GET": _only(200, "administrator"), "POST": _only(422, "administrator")},
+    "people/confirm/": {"GET": _only(200, "dpo", "administrator"), "POST": Answers(404)},
     "people/widened/": {"GET": _only(200, "dpo"), "POST": _only(302, "dpo")},
     "people/lists/": {"GET": _only(200, *_KNOWS_PEOPLE), "POST": Answers(404)},
     "people/<hexid:person_id>/": {"GET": _only(200, *_KNOWS_PEOPLE)},

@@ -7,13 +7,23 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import overview
-from vaiti.people import companies, directory, duties, enrol, factors, recertify, widening
+from vaiti.people import (
+    companies,
+    confirming,
+    directory,
+    duties,
+    enrol,
+    factors,
+    recertify,
+    widening,
+)
 from vaiti.people.book import LANGUAGES
-from vaiti.people.directory import Found, Profile, Wanted
+from vaiti.people.directory import Found, People, Profile, Wanted
 from vaiti.people.errors import EnrolmentError
 from vaiti.web import history, refusals, words
 from vaiti.web.errors import Trouble
@@ -23,6 +33,7 @@ from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 from vaiti.web.staying import Dated, Stays
 from vaiti.web.widening_lines import lines
+from vaiti.web.wiring import wired
 
 MAX_TEXT = 64  # characters of a search
 FIELDS = ("text", "role", "team", "state")
@@ -54,11 +65,13 @@ def people(request: SignedIn) -> HttpResponseBase:
     state = asked["state"] if asked["state"] in {*directory.STATES, "all"} else directory.HERE
     role = asked["role"] if asked["role"] in words.ROLES else ""
     wanted = Wanted(asked["text"], role, as_id(asked["team"]), state)
-    found = directory.search(wanted, request.moment)
+    number = request.GET.get("page", "")
+    page = int(number) if number.isdecimal() and len(number) <= 6 else 1
+    found = directory.search(wanted, request.moment, page)
     given = {
         "rows": [_row(one, see) for one in found.found],
         "count": count_of_people(found.count),
-        "more": found.more,
+        "pages": _pages(found, asked),
         "text": asked["text"],
         "roles": role_choices(role),
         "teams": team_choices(request, asked["team"]),
@@ -66,6 +79,7 @@ def people(request: SignedIn) -> HttpResponseBase:
         "used": any(asked.values()),
         "enters": duties.enters_people(request.person.roles),
         "widenings": _to_look_at(request),
+        "confirms": _to_confirm(request),
     }
     return render(request, "people.html", given)
 
@@ -75,6 +89,28 @@ def _to_look_at(request: SignedIn) -> str:
     if not duties.minds_widenings(request.person.roles):
         return ""
     return _("Widenings to look at: %(count)d") % {"count": widening.count_unseen()}
+
+
+def _to_confirm(request: SignedIn) -> str:
+    if not duties.confirms_people(request.person.roles):
+        return ""
+    mine = confirming.to_confirm(request.person.id, wired().recertify, request.moment)
+    due = sum(one.due <= request.moment for one in mine)
+    return _("To confirm now: %(count)d") % {"count": due}
+
+
+def _pages(found: People, asked: Mapping[str, str]) -> dict[str, str] | None:
+    """Where one is among several pages, and the addresses of those beside; None for one page."""
+    if found.pages == 1:
+        return None
+    kept = {name: value for name, value in asked.items() if value}
+
+    def address(page: int) -> str:
+        there = 0 < page <= found.pages
+        return f"/people/?{urlencode({**kept, 'page': str(page)})}" if there else ""
+
+    where = _("Page %(page)d of %(pages)d") % {"page": found.page, "pages": found.pages}
+    return {"where": where, "before": address(found.page - 1), "after": address(found.page + 1)}
 
 
 def _row(one: Found, see: Moments) -> Row:
@@ -183,6 +219,8 @@ def person_page(
         "one": _facts(found, see),
         "stays": Stays.of(found, see),
         "enters": duties.enters_people(roles) and found.here,
+        "returns": duties.enters_people(roles) and not found.here,
+        "confirmers": _confirmers(request, found) if duties.enters_people(roles) else [],
         "settles": duties.enters_people(roles),
         "reports": [_report(*one, see) for one in reported],
         **_for_the_officer(found.id, see, duties.minds_widenings(roles)),
@@ -201,6 +239,26 @@ def person_page(
     return render(request, "person.html", given, status=422 if trouble else 200)
 
 
+def _confirmers(request: SignedIn, found: Profile) -> list[Choice]:
+    """Who may confirm this person, if somebody named does: nothing for members of led teams."""
+    everybody = confirming.outsiders(wired().recertify, request.moment)
+    named = {one.person: one.named for one in everybody}
+    if found.id not in named:
+        return []
+    fit = {
+        person: name
+        for role in duties.CONFIRMS
+        for person, name in directory.holders(role, request.moment)
+        if person != found.id
+    }
+    chosen = named[found.id]
+    ordered = sorted(fit.items(), key=lambda pair: pair[1])
+    anybody = Choice(
+        "", _("Any data protection officer; for officers any administrator"), not chosen
+    )
+    return [anybody, *(Choice(one.hex, name, one == chosen) for one, name in ordered)]
+
+
 def _for_the_officer(person_id: UUID, see: Moments, minds: bool) -> dict[str, object]:
     if not minds:
         return {}
@@ -217,6 +275,10 @@ def _facts(found: Profile, see: Moments) -> dict[str, object]:
         "since": see.day_and_time(found.since),
         "ends": see.day_and_time(found.ends) if found.ends else "",
         "presence": presence(found.ends, see),
+        "before": [
+            Dated(_("Was here before"), note=f"{see.day(begun)} – {see.day(ended)}")
+            for begun, ended in found.before
+        ],
         "former": [
             Dated(_("Name until %(when)s") % {"when": see.day(until)}, note=name)
             for name, until in found.former_names
@@ -226,4 +288,6 @@ def _facts(found: Profile, see: Moments) -> dict[str, object]:
 
 def _report(leader: str, team: str, at: datetime, see: Moments) -> str:
     facts = {"leader": leader, "team": team, "when": see.day(at)}
+    if not team:
+        return _("%(leader)s says that something is wrong with this person (%(when)s).") % facts
     return _("%(leader)s says that this person is wrong in the team %(team)s (%(when)s).") % facts

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from vaiti.people import (
     book,
+    confirming,
     delegation,
     duties,
     enrol,
     factors,
     recertify,
+    returning,
     signin,
     widening,
 )
@@ -128,6 +130,12 @@ ACTS: dict[str, Callable[[Asked], object]] = {
     ),
     "device-release": _release,
     "leave": lambda one: enrol.depart(one.person, at=one.after("last"), by=one.by, now=one.now),
+    "return": lambda one: returning.come_back(
+        one.person, employer=one.text("employer"), by=one.by, now=one.now
+    ),
+    "confirmer": lambda one: confirming.name_confirmer(
+        one.person, as_id(one.text("confirmer")), by=one.by, now=one.now
+    ),
     "stay": lambda one: enrol.stay(one.person, by=one.by, now=one.now),
     "delegation-end": _take_back,
     "factors-lost": lambda one: factors.remove_all(one.person, by=one.by, now=one.now),

@@ -36,8 +36,8 @@ SENTENCES = (
     gettext_noop("the language is sv, fi or en"),
     gettext_noop("this login is taken; one account is for one person only"),
     gettext_noop(
-        "somebody of this name has an account; one person has one. If this is another person of "
-        "the same name, say so"
+        "somebody of this name has an account, or had one; one person has one. If they come back, "
+        "open it again; if this is another person of the same name, say so"
     ),
     gettext_noop("this is the person's name already"),
     gettext_noop("the person works for this company already"),
@@ -65,6 +65,11 @@ SENTENCES = (
     gettext_noop("nobody widens what they may hear themselves; ask another administrator"),
     gettext_noop("ask another administrator to remove your second factors"),
     gettext_noop("this person has no second factor"),
+    gettext_noop("this person has not left"),
+    gettext_noop("this team has ended"),
+    gettext_noop("who confirms somebody is an administrator or a data protection officer"),
+    gettext_noop("nobody confirms themselves"),
+    gettext_noop("it is not you who confirms this person"),
     gettext_noop("you do not lead this team"),
     gettext_noop("this person is not in the team"),
     gettext_noop("there is no such report, or it is settled"),

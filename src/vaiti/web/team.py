@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from vaiti.people import delegation, directory, duties, recertify
 from vaiti.people.delegation import REASONS, Handed
-from vaiti.people.directory import Wanted
 from vaiti.people.errors import EnrolmentError
 from vaiti.people.recertify import Led
 from vaiti.web import refusals, words
@@ -140,8 +139,8 @@ def _choices(offered: list[tuple[str, str]], chosen: str | None) -> list[Choice]
 
 def _managers(request: SignedIn) -> list[tuple[str, str]]:
     """Those to whom one may hand over: all managers but oneself."""
-    found = directory.search(Wanted(role=MANAGER), request.moment).found
-    return [(one.id.hex, one.name) for one in found if one.id != request.person.id]
+    found = directory.holders(MANAGER, request.moment)
+    return [(one.hex, name) for one, name in found if one != request.person.id]
 
 
 def _team(led: Led, delegations: list[Handed], see: Moments) -> Team:
