@@ -8,19 +8,30 @@ import base64
 import gzip
 import os
 import socket
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from ops.planting import altered, execute, leading, meddled, membership, person, planted
 from vaiti.ops.demo.check import new_world
-from vaiti.ops.outside import access, ending, recording, starting, training
+from vaiti.ops.outside import (
+    access,
+    ending,
+    incident,
+    matrix,
+    purposes,
+    recording,
+    seen,
+    starting,
+    strong,
+    teams,
+    training,
+)
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.story import STEPS
-from vaiti.ops.outside.world import World
+from vaiti.ops.outside.world import World, wait_for
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -40,44 +51,17 @@ def red(act: Callable[[World], object], world: World, says: str) -> None:
     TURNED_RED.add(act)
 
 
-@contextmanager
-def planted(path: Path, content: bytes) -> Iterator[None]:
-    """A file with this content, for a while; what was there before is put back."""
-    before = path.read_bytes() if path.exists() else None
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(content)
-    try:
-        yield
-    finally:
-        path.unlink() if before is None else path.write_bytes(before)
-
-
-@contextmanager
-def altered(world: World, table: str, column: str, value: str, where: str) -> Iterator[None]:
-    """Another value in the database, for a while."""
-    rows = world.rows(f"SELECT rowid, quote({column}) FROM {table} WHERE {where}")
-    execute(world, f"UPDATE {table} SET {column} = {value} WHERE {where}")
-    try:
-        yield
-    finally:
-        for row, before in rows:
-            execute(world, f"UPDATE {table} SET {column} = {before} WHERE rowid = {row}")
-
-
-def execute(world: World, statement: str) -> None:
-    with closing(sqlite3.connect(world.data / "db.sqlite3", timeout=20)) as file, file:
-        file.execute("PRAGMA secure_delete = ON")
-        assert file.execute(statement).rowcount > 0
-
-
-def person(world: World, login: str) -> str:
-    ((found,),) = world.rows(f"SELECT id FROM people_person WHERE login = '{login}'")
-    return str(found)
-
-
 def object_of(world: World) -> Path:
     ((name,),) = world.rows(f"SELECT object_id FROM register_call WHERE id = '{world.plain.call}'")
     return world.data / "store" / str(name)[:2] / f"{name}.vs"
+
+
+def forget_the_call_of(world: World, customer: str) -> None:
+    """Takes a call out of the register that the story knows nothing of."""
+    its = f"SELECT id FROM register_call WHERE customer = '{customer}'"
+    wait_for("the call is not in the register", lambda: bool(world.rows(its)))
+    execute(world, f"DELETE FROM register_leg WHERE call_id IN ({its})")
+    execute(world, f"DELETE FROM register_call WHERE customer = '{customer}'")
 
 
 def test_a_demo_that_does_not_come_up_is_seen(world: World) -> None:
@@ -101,6 +85,16 @@ def test_a_demo_that_is_only_half_up_is_seen(world: World) -> None:
         red(starting.check_up, world, "no answer to OPTIONS")
     world.sip_port = sip
     starting.check_up(world)
+
+
+def test_n27_an_administrator_without_a_second_factor_is_seen(world: World) -> None:
+    whose = f"person_id = '{person(world, 'aino.laine')}'"
+    with altered(world, "people_role", "kind", "'auditor'", whose):
+        red(strong.second_factor_asked, world, "aino.laine reaches /people/ without a second")
+    forget = "UPDATE people_factor SET last_step = 0 WHERE id = NEW.id"
+    with meddled(world, "AFTER INSERT ON people_factor", forget):
+        red(strong.second_factor_asked, world, "a code that aino.laine has used was answered 200")
+    assert strong.second_factor_asked(world)
 
 
 def test_calls_that_nobody_answers_are_seen(world: World) -> None:
@@ -133,6 +127,7 @@ def test_a_line_that_is_recorded_after_all_is_seen(world: World) -> None:
     line, world.unlisted.line = world.unlisted.line, world.plain.line
     red(recording.unlisted_refused, world, "was answered 200")
     world.unlisted.line = line
+    forget_the_call_of(world, "+358401112***")
     assert recording.unlisted_refused(world)
 
 
@@ -204,6 +199,91 @@ def test_n29_listening_without_a_reason_is_seen(world: World) -> None:
     red(access.manager_says_why, world, "without a purpose answered 200")
     world.manager = manager
     assert access.manager_says_why(world)
+
+
+TEAM, OTHER_TEAM = "Customer service 1", "Customer service 2"
+ANYBODY = ("henrik.berg", "rita.niemi", "daniel.ek", "sven.dahl", "tuula.aho", "arvid.sund")
+
+
+@pytest.mark.parametrize("login", ANYBODY)
+def test_n27_a_role_that_sees_too_much_is_seen(world: World, login: str) -> None:
+    who = next(one for one in world.people if one.login == login)
+    with leading(world, login, TEAM):
+        red(lambda one: matrix.check_rows(one, who), world, f"{login} .* is shown [23] rows")
+    matrix.check_rows(world, who)
+
+
+def test_n27_rows_and_sound_that_are_not_the_roles_are_seen(world: World) -> None:
+    with altered(world, "notice_line", "function", "'test'", f"number = '{world.plain.line}'"):
+        red(matrix.rows_by_role, world, "aino.laine .* is shown 4 rows, not 1")
+        red(matrix.sound_by_role, world, "aino.laine .* opens the call on")
+    with altered(world, "people_role", "kind", "'auditor'", f"person_id = '{henrik(world)}'"):
+        red(matrix.sound_by_role, world, "henrik.berg|/calls/.* answered 404")
+    assert matrix.rows_by_role(world)
+    assert matrix.sound_by_role(world)
+
+
+def henrik(world: World) -> str:
+    return person(world, "henrik.berg")
+
+
+def test_n27_a_page_that_is_not_the_roles_is_seen(world: World) -> None:
+    whose = f"person_id = '{person(world, 'arvid.sund')}'"
+    with altered(world, "people_role", "kind", "'security_lead'", whose):
+        red(matrix.places_by_role, world, "arvid.sund .* does not reach refusals")
+    whose = f"person_id = '{person(world, 'tuula.aho')}'"
+    with altered(world, "people_role", "kind", "'auditor'", whose):
+        red(matrix.places_by_role, world, "tuula.aho .* reaches refusals")
+    assert matrix.places_by_role(world)
+
+
+def test_n29_a_purpose_that_is_none_is_seen(world: World) -> None:
+    manager, world.manager = world.manager, world.owner
+    red(purposes.purpose_refused, world, "listens for nothing: 200")
+    world.manager = manager
+    with meddled(world, "BEFORE UPDATE OF purpose ON access_listening", "SELECT RAISE(IGNORE)"):
+        red(purposes.purpose_refused, world, "the database takes a fifth purpose")
+    assert purposes.purpose_refused(world)
+
+
+def test_n07_security_without_a_second_person_is_seen(world: World) -> None:
+    lead = person(world, "sven.dahl")
+    given = f"allowed = 1, decided_at = asked_at, decided_by_id = '{lead}'"
+    yes = f"UPDATE access_approval SET {given} WHERE id = NEW.id"
+    with meddled(world, "AFTER INSERT ON access_approval", yes):
+        red(incident.second_person_asked, world, "hears before anybody has said yes")
+    execute(world, "UPDATE access_mandate SET closed_at = opened_at")
+    again = "UPDATE access_mandate SET closed_at = NULL WHERE id = NEW.id"
+    with meddled(world, "AFTER UPDATE OF closed_at ON access_mandate", again):
+        red(incident.second_person_asked, world, "hears on after the incident's end")
+    execute(world, "UPDATE access_mandate SET closed_at = opened_at")
+    assert incident.second_person_asked(world)
+
+
+def test_n29_a_manager_who_keeps_who_has_left_is_seen(world: World) -> None:
+    back = "UPDATE people_membership SET valid_to = NULL WHERE id = NEW.id"
+    with meddled(world, "AFTER UPDATE OF valid_to ON people_membership", back):
+        red(teams.agent_moved, world, "mikko.makinen hears on after the agent has left")
+    there = membership(world, world.owner, OTHER_TEAM)
+    execute(world, f"DELETE FROM people_membership WHERE {there}")
+    gone = "DELETE FROM people_membership WHERE id = NEW.id"
+    with meddled(world, "AFTER INSERT ON people_membership", gone):
+        red(teams.agent_moved, world, "henrik.berg does not see the calls of their people")
+    here = membership(world, world.owner, TEAM)
+    execute(world, f"UPDATE people_membership SET valid_to = NULL WHERE {here}")
+    with leading(world, "eeva.korhonen", TEAM):
+        red(teams.agent_moved, world, "eeva.korhonen opens a call of another's people")
+    assert teams.agent_moved(world)
+
+
+def test_l32_a_listening_that_the_agent_is_not_told_of_is_seen(world: World) -> None:
+    other = "UPDATE access_listening SET purpose = 'verify' WHERE id = NEW.id"
+    with meddled(world, "AFTER INSERT ON access_listening", other):
+        red(seen.agent_is_told, world, "not told that the manager listened")
+    ours = "purpose = 'security'"
+    with altered(world, "access_listening", "rule", "'subordinate_leg'", ours):
+        red(seen.agent_is_told, world, "not told of what an incident gave")
+    assert seen.agent_is_told(world)
 
 
 def test_a_listening_without_its_entry_is_seen(world: World) -> None:

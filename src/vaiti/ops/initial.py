@@ -63,7 +63,8 @@ def make_secrets(folder: Path) -> None:
 
 def settings_text(answers: Answers) -> str:
     """The settings file, with a word on each thing that one may want to change."""
-    demo, sign_in = (DEMO, DEMO_SIGN_IN) if answers.demo else ("", "")
+    demo = DEMO if answers.demo else ""
+    sign_in = DEMO_SIGN_IN if answers.demo and not answers.second_factor else ""
     return f"""\
 # Settings of Vaiti. Every key is described in docs/settings.md. After a change: restart; peers are
 # followed at once.

@@ -27,6 +27,7 @@ class Answers:
     sip_port: int = 5060
     database_url: str = ""
     demo: bool = False
+    second_factor: bool = True
 
 
 QUESTIONS = (

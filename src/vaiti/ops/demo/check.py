@@ -10,9 +10,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vaiti.ops.demo.making import free_port
-from vaiti.ops.demo.people import PASSWORD, SALES_LINE, SERVICE_LINE, SWITCHBOARD
+from vaiti.ops.demo.people import (
+    ADMINISTRATOR,
+    EVERYBODY,
+    PASSWORD,
+    SALES_LINE,
+    SERVICE_LINE,
+    SWITCHBOARD,
+    TEST_LINE,
+)
 from vaiti.ops.outside.story import STEPS, tell
-from vaiti.ops.outside.world import Said, World
+from vaiti.ops.outside.world import Insider, Said, World
 from vaiti.ops.phone.sound import write_wave
 from vaiti.ops.voices.dialogue import dialogue
 
@@ -42,7 +50,13 @@ def new_world(database_url: str = "") -> Iterator[World]:
             seconds=9,
             extra=("--hold", "2:3", "--transfer", "5:anna.astrom"),
         ),
+        handed_over=5,
+        tested=Said("+358401230001", TEST_LINE, "bench.1", seconds=4),
         unlisted=Said("+358401112233", SWITCHBOARD, "sofia.holm", seconds=2),
+        people=tuple(
+            Insider(one.login, one.name, one.role, one.team, one.leads, one.trained)
+            for one in (ADMINISTRATOR, *EVERYBODY)
+        ),
     )
     world.workshop.mkdir()
     make_voices(world)
@@ -57,7 +71,7 @@ def new_world(database_url: str = "") -> Iterator[World]:
 
 
 def make_voices(world: World) -> None:
-    languages = ("sv", "en", "fi", "sv")
+    languages = ("sv", "en", "fi", "fi", "sv")
     for number, said in enumerate((*world.recorded, world.unlisted)):
         spoken = dialogue(40 + number, said.seconds, languages[number])
         said.agent_wave = world.workshop / f"{number}-agent.wav"

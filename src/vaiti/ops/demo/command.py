@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
         new = not (folder / FILE).exists()
         if new:
             print(f"Making the demo's data in {folder} …", flush=True)
-            make_demo(folder, *ports(given), given.database_url, machine_clock())
+            strict, now = given.second_factor, machine_clock()
+            make_demo(folder, *ports(given), given.database_url, now, second_factor=strict)
         settings = load_settings(folder)
         if not settings.demo:
             raise WeakSettings(f"{folder} is no demo's; start it with: vaiti up --data {folder}")
@@ -69,6 +70,9 @@ def parser() -> argparse.ArgumentParser:
         "--calls", type=int, default=0, metavar="N", help="make up N calls without sound besides"
     )
     made.add_argument(
+        "--second-factor", action="store_true", help="ask for it at once, as a real register does"
+    )
+    made.add_argument(
         "--check", action="store_true", help="headless, in a temporary folder: check it outside in"
     )
     return made
@@ -90,12 +94,19 @@ def welcome(settings: Settings, *, calls: bool) -> None:
         "As mikko.makinen, who leads her: her calls too, but for a purpose and with a reference.\n"
         "As lauri.saari, who is new: the course and the undertaking first, then his calls.\n"
         "As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.\n"
-        "This is a demo: in a real register aino.laine and daniel.ek, the administrator and the\n"
-        "data protection officer, reach nothing before they have enrolled a second factor.\n",
+        f"{second_factor(settings)}\n",
         flush=True,
     )
     if calls:
         threading.Thread(target=tell_calls, args=(settings,), daemon=True).start()
+
+
+def second_factor(settings: Settings) -> str:
+    where = "Here" if settings.sign_in.second_factor else "This is a demo: in a real register"
+    return (
+        f"{where} aino.laine and daniel.ek, the administrator and the data protection\n"
+        "officer, reach nothing before they have enrolled a second factor."
+    )
 
 
 def tell_calls(settings: Settings) -> None:

@@ -25,8 +25,16 @@ silence_s = 10.0
 """
 
 
-def make_demo(folder: Path, web_port: int, sip_port: int, database_url: str, now: datetime) -> None:
-    """Raises WeakSettings."""
+def make_demo(
+    folder: Path,
+    web_port: int,
+    sip_port: int,
+    database_url: str,
+    now: datetime,
+    *,
+    second_factor: bool = False,
+) -> None:
+    """With `second_factor` some roles must show one, as in a real register. Raises WeakSettings."""
     answers = Answers(
         controller=CONTROLLER,
         business_id=BUSINESS_ID,
@@ -38,6 +46,7 @@ def make_demo(folder: Path, web_port: int, sip_port: int, database_url: str, now
         sip_port=sip_port,
         database_url=database_url,
         demo=True,
+        second_factor=second_factor,
     )
     make(folder, answers, now)
     add_peer(folder, PEER_TEXT)

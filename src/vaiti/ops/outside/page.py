@@ -1,6 +1,9 @@
 """Reads the pages as a browser without scripts would."""
 
+import html
 import http.client
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -9,6 +12,11 @@ from urllib.parse import urlencode
 from vaiti.ops.outside.fault import Fault, demand
 
 FIRST_PASSWORD = "/account/first-password"
+SECOND_STEP = "/sign-in/second"
+DOORS = ("/sign-in", SECOND_STEP, FIRST_PASSWORD, "/account/password")
+"""Whoever stands there is not in yet; elsewhere a 403 is the page of somebody untrained."""
+MOST_STEPS = 4
+"""Redirections that are followed one after the other."""
 PATIENCE = 20.0
 """Seconds for one answer."""
 
@@ -22,6 +30,21 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def words(self) -> str:
+        """What a reader is told by the main part of the page, without its marks."""
+        main = self.text.partition("<main")[2] or self.text
+        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())
+
+    @property
+    def page(self) -> "Page":
+        return Page(self.text)
+
+    @property
+    def sounds(self) -> list[str]:
+        """The addresses of sound on the page, the shortest first."""
+        return sorted((one for one in Page(self.text).addresses if "/audio/" in one), key=len)
 
 
 @dataclass(slots=True)
@@ -92,11 +115,12 @@ class Page(HTMLParser):
 
 
 class Visitor:
-    """One browser: its cookies, and the pages it is shown."""
+    """One browser: its cookies, the pages it is shown, and `at`: the address it stands at."""
 
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = host, port
         self.cookies: dict[str, str] = {}
+        self.at = ""
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> Answer:
         client = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)
@@ -117,6 +141,7 @@ class Visitor:
             raise Fault(f"no answer to {method} {path}") from error
         finally:
             client.close()
+        self.at = path
         for name, value in response.getheaders():
             if name.lower() == "set-cookie":
                 self.cookies |= {key: one.value for key, one in SimpleCookie(value).items()}
@@ -132,23 +157,42 @@ class Visitor:
         return Page(answer.text)
 
     def submit(self, form: Form, **fields: str) -> Answer:
-        """Sends the form with these fields filled in; follows one redirection."""
+        """Sends the form with these fields filled in, and goes where that leads."""
         answer = self.ask("POST", form.action, urlencode({**form.fields, **fields}))
-        if answer.status in (302, 303):
-            return self.get(answer.headers["location"])
+        for _ in range(MOST_STEPS):
+            if answer.status not in (302, 303):
+                break
+            answer = self.get(answer.headers["location"])
         return answer
 
-    def sign_in(self, login: str, password: str) -> str:
-        """The password that counts from now on: one that somebody else made must be changed."""
+    def post(self, path: str, **fields: str) -> Answer:
+        """Sends fields for which no form was shown, as somebody would who tries; goes nowhere."""
+        token = self.page("/account/").form("/language").fields["csrfmiddlewaretoken"]
+        return self.ask("POST", path, urlencode({"csrfmiddlewaretoken": token, **fields}))
+
+    def give_password(self, login: str, password: str) -> Answer:
         form = self.page("/sign-in").form("/sign-in")
-        answer = self.submit(form, login=login, password=password)
-        if answer.headers.get("location") == FIRST_PASSWORD:
-            form, own = self.page(FIRST_PASSWORD).form("/account/password"), f"{password} of my own"
+        return self.submit(form, login=login, password=password)
+
+    def sign_in(self, login: str, password: str, code: Callable[[], str] | None = None) -> str:
+        """The password that counts from now on: one that somebody else made must be changed.
+
+        `code` is asked for where a second step is.
+        """
+        answer = self.give_password(login, password)
+        if self.at == SECOND_STEP and code is not None:
+            answer = self.submit(Page(answer.text).form(SECOND_STEP), code=code())
+        if self.at == FIRST_PASSWORD:
+            form, own = Page(answer.text).form("/account/password"), f"{password} of my own"
             answer, password = self.submit(form, present=password, wanted=own, again=own), own
-            if answer.status == 302:  # the first page leads on to that of the person's role
-                answer = self.get(answer.headers["location"])
-        demand(answer.status == 200, f"signing in as {login} answered {answer.status}")
+        inside = answer.status == 200 or (answer.status == 403 and self.at not in DOORS)
+        demand(inside, f"signing in as {login} answered {answer.status}")
         return password
+
+    def read_english(self) -> None:
+        """The one switch for the language, which stands on every page."""
+        answer = self.submit(self.page("/account/").form("/language"), language="en")
+        demand(answer.status == 200, f"the switch to English answered {answer.status}")
 
     def fetch(self, path: str) -> bytes:
         """A long answer in the stretches that the server gives, put together."""

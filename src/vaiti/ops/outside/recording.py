@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from vaiti.ops.outside import disk, sound
 from vaiti.ops.outside.fault import Fault, demand
-from vaiti.ops.outside.page import Answer, Page, Row, Visitor
+from vaiti.ops.outside.page import Answer, Row, Visitor
 from vaiti.ops.outside.world import Said, World, place, wait_for
 
 ZONE = ZoneInfo("Europe/Helsinki")
@@ -38,9 +38,10 @@ def unlisted_refused(world: World) -> str:
 
 def rows_right(world: World) -> str:
     """Each call becomes one row, with line, direction, customer, agents and times as they were."""
-    took = wait_for("the calls are not all in the register", lambda: len(calls_of(world)) >= 3)
+    wanted = len(world.recorded)
+    took = wait_for("the calls are not all in the register", lambda: len(calls_of(world)) >= wanted)
     found = calls_of(world)
-    demand(len(found) == len(world.recorded), f"{len(found)} rows for {len(world.recorded)} calls")
+    demand(len(found) == wanted, f"{len(found)} rows for {wanted} calls")
     for said in world.recorded:
         said.call = row_of(world, said)
     demand(legs_of(world, world.moved.call) == 2, "the transferred call has not one leg an agent")
@@ -141,9 +142,8 @@ def listen(world: World, login: str, said: Said, **fields: str) -> sound.Heard:
     visitor = world.visitor(login)
     answer = press_listen(visitor, said, **fields)
     demand(answer.status == 200, f"listening answered {answer.status}")
-    addresses = [text for text in Page(answer.text).addresses if "/audio/" in text]
-    demand(bool(addresses), "the page has no sound")
-    return sound.read_wave(visitor.fetch(sorted(addresses, key=len)[0]))
+    demand(bool(answer.sounds), "the page has no sound")
+    return sound.read_wave(visitor.fetch(answer.sounds[0]))
 
 
 def press_listen(visitor: Visitor, said: Said, **fields: str) -> Answer:

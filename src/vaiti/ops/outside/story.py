@@ -5,7 +5,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from vaiti.ops.outside import access, ending, recording, starting, training
+from vaiti.ops.outside import (
+    access,
+    ending,
+    incident,
+    matrix,
+    purposes,
+    recording,
+    seen,
+    starting,
+    strong,
+    teams,
+    training,
+)
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.world import World
 
@@ -13,6 +25,7 @@ Step = tuple[str, Callable[[World], str]]
 
 STEPS: Sequence[Step] = (
     ("started", starting.started),
+    ("a second factor is asked for", strong.second_factor_asked),
     ("calls are answered", recording.calls_answered),
     ("an unlisted line is refused", recording.unlisted_refused),
     ("rows are right", recording.rows_right),
@@ -21,6 +34,13 @@ STEPS: Sequence[Step] = (
     ("no readable audio on the disk", recording.nothing_readable),
     ("a colleague sees nothing", access.colleague_sees_nothing),
     ("a manager says why", access.manager_says_why),
+    ("each role sees its rows", matrix.rows_by_role),
+    ("each role hears its calls", matrix.sound_by_role),
+    ("each role reaches its pages", matrix.places_by_role),
+    ("a refused purpose", purposes.purpose_refused),
+    ("security needs a second person", incident.second_person_asked),
+    ("an agent moves between teams", teams.agent_moved),
+    ("an agent sees who listened", seen.agent_is_told),
     ("every listening is logged", access.listenings_logged),
     ("the log verifies", access.log_verifies),
     ("expired training stops the sound", training.expiry_stops_the_sound),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vaiti.ops.outside.fault import Fault
+from vaiti.ops.outside.otp import Authenticator
 from vaiti.ops.outside.page import Visitor
 
 PATIENCE = 60.0
@@ -39,9 +40,26 @@ class Said:
     call: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Insider:
+    """Somebody of the demo: `team` is theirs, `leads` the one that they lead."""
+
+    login: str
+    name: str
+    role: str
+    team: str = ""
+    leads: str = ""
+    trained: bool = True
+
+
 @dataclass(slots=True)
 class World:
-    """`data` is the data folder, `workshop` a folder of the checker's own."""
+    """`data` is the data folder, `workshop` a folder of the checker's own.
+
+    `handed_over` is the second at which the call `moved` went from one agent to the other. `ahead`
+    is how far the demo's clock was moved; `kept` are the browsers in which people are
+    signed in, `apps` their authenticators.
+    """
 
     data: Path
     workshop: Path
@@ -53,7 +71,13 @@ class World:
     plain: Said = field(default_factory=lambda: Said("", "", ""))
     sold: Said = field(default_factory=lambda: Said("", "", ""))
     moved: Said = field(default_factory=lambda: Said("", "", ""))
+    tested: Said = field(default_factory=lambda: Said("", "", ""))
+    handed_over: float = 0.0
     unlisted: Said = field(default_factory=lambda: Said("", "", ""))
+    people: tuple[Insider, ...] = ()
+    ahead: float = 0.0
+    kept: dict[str, Visitor] = field(default_factory=dict)
+    apps: dict[str, Authenticator] = field(default_factory=dict)
     owner: str = "anna.astrom"
     colleague: str = "sofia.holm"
     manager: str = "mikko.makinen"
@@ -65,14 +89,34 @@ class World:
 
     @property
     def recorded(self) -> tuple[Said, ...]:
-        return (self.plain, self.sold, self.moved)
+        return (self.plain, self.sold, self.moved, self.tested)
 
     def visitor(self, login: str = "") -> Visitor:
         made = Visitor("127.0.0.1", self.web_port)
         if login:
-            known = self.own_passwords.get(login, self.password)
-            self.own_passwords[login] = made.sign_in(login, known)
+            known, app = self.own_passwords.get(login, self.password), self.apps.get(login)
+            self.own_passwords[login] = made.sign_in(login, known, app.code if app else None)
         return made
+
+    def inside(self, login: str) -> Visitor:
+        """This person's browser, signed in at first need and read in English."""
+        if login not in self.kept:
+            self.kept[login] = self.visitor(login)
+            self.kept[login].read_english()
+        return self.kept[login]
+
+    def now(self) -> float:
+        """What the demo's clock says."""
+        return time.time() + self.ahead
+
+    def named(self, login: str) -> str:
+        """The name of whoever signs in so."""
+        return next(one.name for one in self.people if one.login == login)
+
+    def person(self, login: str) -> str:
+        """The person's id as it stands in addresses."""
+        ((found,),) = self.rows(f"SELECT id FROM people_person WHERE login = '{login}'")
+        return str(found).replace("-", "")
 
     def vaiti(self, *arguments: str) -> str:
         """What a command of Vaiti prints. Raises Fault when it fails."""
@@ -94,6 +138,28 @@ class World:
         with closing(sqlite3.connect(address, uri=True)) as file:
             return file.execute(statement).fetchall()
 
+    def refuses(self, statement: str) -> bool:
+        """Whether the database itself refuses this change; it is taken back in any case."""
+        if self.database_url:
+            import psycopg
+
+            with psycopg.connect(self.database_url) as server:
+                try:
+                    server.execute(statement.encode())
+                except psycopg.IntegrityError:
+                    return True
+                finally:
+                    server.rollback()
+            return False
+        with closing(sqlite3.connect(self.data / "db.sqlite3", timeout=PATIENCE)) as file:
+            try:
+                file.execute(statement)
+            except sqlite3.IntegrityError:
+                return True
+            finally:
+                file.rollback()
+        return False
+
     def keys(self, statement: str) -> list[tuple[Any, ...]]:
         """What a copy of the key store's files says."""
         with tempfile.TemporaryDirectory(dir=self.workshop) as folder:
@@ -103,7 +169,9 @@ class World:
                 return copy.execute(statement).fetchall()
 
     def move_clock(self, seconds: float) -> None:
-        """Moves the demo's clock so far ahead of the machine's."""
+        """Moves the demo's clock so far ahead of the machine's; who was signed in no longer is."""
+        self.ahead = seconds
+        self.kept.clear()
         aside = self.data / "run" / "demo-clock.part"
         aside.write_text(f"{seconds:.0f}\n")
         aside.rename(self.data / "run" / "demo-clock")
@@ -125,6 +193,7 @@ def start(world: World, output: Path) -> float:
     began = time.monotonic()
     options = ["--data", str(world.data), "--no-calls", "--port", str(world.web_port)]
     options += ["--sip-port", str(world.sip_port), "--database-url", world.database_url]
+    options += ["--second-factor"]
     with output.open("wb") as printed:
         world.demo = subprocess.Popen(
             [*VAITI, "demo", *options], stdout=printed, stderr=printed, start_new_session=True

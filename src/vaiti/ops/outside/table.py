@@ -1,0 +1,117 @@
+"""Who sees, hears and reaches what: written down once more, from the company's own rules.
+
+Nothing here is read from the application. What the demo says of its people and calls goes in; who
+must see which part of which call comes out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vaiti.ops.outside.fault import demand
+from vaiti.ops.outside.recording import plain_id
+from vaiti.ops.outside.world import Insider, Said, World
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one agent spoke of a call; `agent` is nobody's login where nobody uses the device."""
+
+    said: Said
+    agent: str
+    seconds: float
+    leg: int
+
+    @property
+    def name(self) -> str:
+        return f"the call on {self.said.line}, part of {self.agent or 'nobody'}"
+
+
+AGENTS = frozenset({"service_agent", "sales_agent"})
+ONE_CLICK = AGENTS | {"administrator"}
+"""The roles that hear what they may without giving a purpose first: their own, the test line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page, or what stands on it: `mark` is there for these roles, and for no others."""
+
+    name: str
+    path: str
+    mark: str
+    roles: frozenset[str]
+
+
+def _place(name: str, path: str, mark: str, *roles: str) -> Place:
+    return Place(name, path, mark, frozenset(roles))
+
+
+PLACES = (
+    _place("who listened to them", "/desk/", "Who has listened to your calls", *AGENTS),
+    _place("own listening", "/desk/", "Your own listening in 30 days", "manager"),
+    _place("their people", "/team/", "Those whose calls you may hear", "manager"),
+    _place("alerts", "/state/", "What is wrong just now", "dpo", "administrator"),
+    _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
+    _place("the log", "/log/", "Every act in the register", "dpo", "auditor"),
+    _place("the second look", "/approvals/", "Waiting for your answer", "dpo", "security_lead"),
+    _place("opening incidents", "/incidents/", "Open an incident", "dpo", "security_lead"),
+    _place("who is who", "/people/", "Who had access", "administrator", "dpo", "auditor"),
+    _place("entering people", "/people/new", "Add a person", "administrator"),
+    _place(
+        "who is trained",
+        "/training/people/",
+        "Who is trained",
+        "manager",
+        *("administrator", "dpo"),
+    ),
+    _place("why somebody hears", "/access/why", "Why somebody may hear", "administrator", "dpo"),
+)
+
+
+def parts_of(world: World) -> tuple[Part, ...]:
+    """Every part of the calls that were placed, with the number that the register gave it."""
+    moved = world.moved
+    spoken = (
+        (world.plain, world.owner, world.plain.seconds),
+        (world.sold, world.sold.agent, world.sold.seconds),
+        (moved, world.colleague, world.handed_over),
+        (moved, world.owner, moved.seconds - world.handed_over),
+        (world.tested, "", world.tested.seconds),
+    )
+    legs = legs_of(world)
+    wanted = {(said.call, agent) for said, agent, _ in spoken}
+    demand(set(legs) == wanted, "the register's parts of calls are not those that were spoken")
+    return tuple(Part(said, agent, long, legs[said.call, agent]) for said, agent, long in spoken)
+
+
+def legs_of(world: World) -> dict[tuple[str, str], int]:
+    """The number of each part, by call and agent's login."""
+    found = world.rows(
+        "SELECT l.call_id, p.login, l.id FROM register_leg l "
+        "LEFT JOIN people_person p ON p.id = l.person_id"
+    )
+    return {(plain_id(call), login or ""): int(leg) for call, login, leg in found}
+
+
+def reaches(world: World, who: Insider, part: Part) -> bool:
+    """Whether this person sees and hears this part, where no case, activity or incident names them.
+
+    Agents their own; a manager those of the team they lead now, never of a peer's, nor of the teams
+    that their people lead; the administrator the test line; nobody else anything.
+    """
+    if not who.trained:
+        return False
+    if who.role in AGENTS:
+        return part.agent == who.login
+    if who.role == "manager":
+        return bool(who.leads) and part.agent in {
+            one.login for one in world.people if one.team == who.leads
+        }
+    return who.role == "administrator" and part.said is world.tested
+
+
+def cells(world: World) -> Iterator[tuple[Insider, Part, bool]]:
+    """Every person against every part of a call, and whether it is theirs."""
+    parts = parts_of(world)
+    for who in world.people:
+        for part in parts:
+            yield who, part, reaches(world, who, part)
