@@ -57,6 +57,7 @@ def fill(folder: Path) -> None:
                 direction=("in", "in", "out")[number % 3],
             )
         enter_incident(cast, world.call("sofia.holm"))
+        enter_activity(cast, world.call("sofia.holm"))
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
         )
@@ -106,9 +107,50 @@ def enter_incident(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported on
     approvals.ask(cast.administrator.id, incident, call, NOW)
 
 
+def allow_training() -> None:
+    """What the settings would say."""
+    from vaiti.access import limits
+    from vaiti.access.activity_rules import ActivityRules
+
+    activities = ActivityRules(("+358207100000",), comments=True)
+    limits.install(limits.Limits(activities=activities))
+
+
+def enter_activity(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once Django is set up
+    """One whose address is known, with a call of Sofia's and a comment on it."""
+    from cast import NOW
+    from vaiti.access import commenting, mandates
+    from vaiti.access.models import Activity, Mandate
+    from vaiti.register import calls
+
+    allow_training()
+    activity, trainer = UUID("8" * 32), cast.trainer.id
+    Mandate.objects.create(
+        id=activity,
+        kind="activity",
+        reference="TR-2026-4",
+        cap=5,
+        opened_by=trainer.hex,
+        opened_at=NOW - timedelta(minutes=1),
+        ends_at=NOW + timedelta(days=30),
+    )
+    Activity.objects.create(
+        mandate_id=activity,
+        name="Greeting and closing",
+        lines=["+358207100000"],
+        begins_at=NOW - timedelta(days=14),
+        ends_at=NOW,
+    )
+    mandates.name_person(activity, trainer, by=trainer.hex, now=NOW)
+    mandates.add_call(activity, call, by=trainer.hex, now=NOW)
+    place = commenting.Place(call, calls.legs(call)[0].id, 12_000)
+    commenting.write(trainer, place, "Here you sum up what was agreed.", NOW)
+
+
 def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once it is set up
     folder = Path(os.environ["VAITI_SITE"])
     start_django(folder)
+    allow_training()
     from django.core.handlers.wsgi import WSGIHandler
 
     from cast import NOW

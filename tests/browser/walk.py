@@ -13,6 +13,7 @@ PLACES = {
         "/calls/",
         "/desk/",
         "/listened/",
+        "/activities/mine",
         "/listened/?from=32.1.2026",
         "/account/",
         "/training/",
@@ -53,6 +54,7 @@ PLACES = {
         f"/people/{person_id('anna.astrom').hex}/",
         f"/people/{person_id('mikko.makinen').hex}/",
     ),
+    "tuula.aho": ("/activities/", f"/activities/{'8' * 32}/", "/calls/"),
     "arvid.sund": (
         "/desk/",
         "/log/",

@@ -55,6 +55,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"register": {"country": "Finland"}}, "two capital letters"),
         ({"access": {"confirm_days": 0}}, "from 1 to 366"),
         ({"telling": {"hold_back": ["case"]}}, "ground is empty"),
+        ({"activities": {"lines": ["0207"]}}, "with a plus"),
         ({"peer": {}}, "two brackets"),
         ({"peer": [{"name": "a", "addresses": []}]}, "lists no addresses"),
         ({"peer": [{"name": "a", "addresses": ["::/0"]}]}, "whole world"),

@@ -8,11 +8,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from cast import NOW
 from retention.world import CUSTOMER, DUE, Recorded, World, database_holds
+from vaiti.access.models import Mandate, MandateCall
 from vaiti.audit.models import Leaf
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
-from vaiti.register.models import Arrival, Call, Leg, Picture, State
+from vaiti.people.models import Person
+from vaiti.register.models import Arrival, Call, Comment, Leg, Picture, State
 from vaiti.retention import journals, planning, rows
 from vaiti.retention.destroy import ALARM, Executed, execute
 from vaiti.retention.models import Plan, PlanLine, Tombstone
@@ -37,6 +40,7 @@ def acts(call: Recorded) -> Counter[str]:
     return Counter(entry.kind for entry in found if entry.kind.startswith("retention:"))
 
 
+WRITTEN = "She greeted warmly and summed up."
 DESTROYED_ONCE = Counter({"retention:call:destroying": 1, "retention:call:destroyed": 1})
 
 
@@ -65,11 +69,34 @@ def test_n19_the_database_file_forgets_the_call(world: World) -> None:
     world.kept()
     drawn = b"a picture of what was said"
     Picture.objects.create(leg=Leg.objects.get(), sealed=drawn)
+    comment_on(Leg.objects.get())
     assert database_holds(CUSTOMER)
     assert database_holds(drawn.decode())
+    assert database_holds(WRITTEN)
     run(world)
     assert not database_holds(CUSTOMER)
     assert not database_holds(drawn.decode())
+    assert not database_holds(WRITTEN)
+
+
+def comment_on(leg: Leg) -> None:
+    """A training activity with the call in it, and a comment on the leg."""
+    author = Person.objects.get(login="tuula.aho")
+    mandate = Mandate.objects.create(
+        kind="activity", reference="TR-1", cap=3, opened_by="x", opened_at=NOW, ends_at=NOW + DUE
+    )
+    MandateCall.objects.create(mandate=mandate, call=leg.call, added_at=NOW)
+    Comment.objects.create(
+        leg=leg, activity=mandate.id, author=author, written_at=NOW, place_ms=1, text=WRITTEN
+    )
+
+
+def test_n06_what_training_gathered_and_wrote_goes_with_the_call(world: World) -> None:
+    world.kept()
+    comment_on(Leg.objects.get())
+    run(world)
+    assert (Comment.objects.count(), MandateCall.objects.count()) == (0, 0)
+    assert Mandate.objects.count() == 1
 
 
 def test_n19_the_picture_of_the_sound_goes_with_the_call(world: World) -> None:
@@ -82,10 +109,12 @@ def test_n19_the_picture_of_the_sound_goes_with_the_call(world: World) -> None:
 @pytest.mark.postgresql
 def test_n19_the_tables_have_no_dead_row_of_the_call(world: World) -> None:
     world.kept()
+    comment_on(Leg.objects.get())
     run(world)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_relation_size('register_call')")
-        assert cursor.fetchone() == (0,)
+        for table in ("register_call", "register_comment", "access_mandatecall"):
+            cursor.execute(f"SELECT pg_relation_size('{table}')")
+            assert cursor.fetchone() == (0,)
 
 
 def test_n18_nothing_is_planned_before_the_due_instant(world: World) -> None:
@@ -247,7 +276,7 @@ def test_two_workers_on_one_plan_destroy_each_call_once(world: World) -> None:
 
 def test_every_table_that_hangs_on_a_call_is_asked_for_absence(world: World) -> None:
     tables = {model._meta.db_table for model, _ in rows._places()}
-    register = {"call", "leg", "arrival", "picture", "objection"}
+    register = {"call", "leg", "arrival", "picture", "objection", "comment"}
     access = {"listening", "mandatecall", "approval"}
     assert tables == {f"register_{one}" for one in register} | {f"access_{one}" for one in access}
     call = as_uuid(world.kept().call_id)

@@ -12,6 +12,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.access import approvals, incidents, mandates
+from vaiti.access.models import Activity
 from vaiti.people.models import Person, SignInFailure
 from vaiti.register import calls as book_of_calls
 from vaiti.web import calls
@@ -47,6 +48,8 @@ def scene_of(cast: Cast, world: World) -> Scene:
         made = mandates.open_mandate(kind, "REF-1", ends_at=end, by="x", now=NOW, cap=cap)
         mandates.name_person(made, people[role].id, by="x", now=NOW)
         mandates.add_call(made, call, by="x", now=NOW)
+    # the last one opened is the activity
+    Activity.objects.create(mandate_id=made, name="Greeting", begins_at=NOW, ends_at=end)
     lead, administrator = cast.security_lead.id, cast.administrator.id
     incident = incidents.open_incident(lead, "INC-1", 30, NOW)
     incidents.name_person(lead, incident, administrator, NOW)
@@ -56,6 +59,7 @@ def scene_of(cast: Cast, world: World) -> Scene:
         "name": "rename",
         "kind": "use_of_system",
         "number": "1",
+        "activity_id": made.hex,
         "call_id": call.hex,
         "incident_id": incident.hex,
         "approval_id": approvals.ask(administrator, incident, call, NOW).hex,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vaiti.access.activity_rules import ActivityRules
 from vaiti.access.telling import Telling
 
 
@@ -20,6 +21,7 @@ class Managers(StrEnum):
 class Limits:
     managers: Managers = Managers.ALL
     telling: Telling = field(default_factory=Telling)
+    activities: ActivityRules = field(default_factory=ActivityRules)
 
 
 _installed = [Limits()]

@@ -145,6 +145,15 @@ def remove_call(mandate_id: UUID, call_id: UUID, *, by: str, now: datetime) -> N
         _log(Kind.ACCESS_MANDATE_CHANGED, row, by, now, change="call removed", call=call_id.hex)
 
 
+def drop_from_activities(call_id: UUID, *, by: str, now: datetime) -> None:
+    """The call is no longer for training: it leaves every activity, in the caller's transaction."""
+    held = MandateCall.objects.filter(call_id=call_id, mandate__kind=MandateKind.ACTIVITY)
+    for one in held.select_related("mandate"):
+        change = {"change": "call removed", "call": call_id.hex}
+        _log(Kind.ACCESS_MANDATE_CHANGED, one.mandate, by, now, **change)
+    held.delete()
+
+
 def close(mandate_id: UUID, *, by: str, now: datetime) -> None:
     """Ends at once what the mandate gave; who listens under it is cut off."""
     with transaction.atomic():

@@ -118,6 +118,22 @@ class MandateCall(models.Model):
         ]
 
 
+class Activity(models.Model):
+    """What a training activity is besides its mandate: its name, and which calls it may draw from.
+
+    `lines` are numbers of the company's lines; its calls began from `begins_at` on, before
+    `ends_at`.
+    """
+
+    mandate = models.OneToOneField(
+        Mandate, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    name = models.CharField(max_length=80)
+    lines = models.JSONField(default=list)
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+
 class Approval(models.Model):
     """That somebody asked to hear a call of an incident, and what a second person said (N-07).
 

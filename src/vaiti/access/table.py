@@ -20,6 +20,7 @@ class Besides(StrEnum):
     INCIDENTS = "incidents"
     APPROVALS = "approvals"
     EXPLANATIONS = "explanations"
+    ACTIVITIES = "activities"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -32,7 +33,7 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
         *(Besides.APPROVALS, Besides.EXPLANATIONS),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS),
-    "trainer": (),
+    "trainer": (Besides.ACTIVITIES,),
     "administrator": (Besides.STATE, Besides.EXPLANATIONS),
     "auditor": (Besides.LOG,),
 }

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     ACCESS_CALL_REFUSED = "access:call:refused"
     ACCESS_CALL_SEEN = "access:call:seen"
     ACCESS_CALLS_LISTED = "access:calls:listed"
+    ACCESS_COMMENT_REMOVED = "access:comment:removed"
+    ACCESS_COMMENT_WRITTEN = "access:comment:written"
     ACCESS_EXPLANATION_READ = "access:explanation:read"
     ACCESS_LISTENING_HEARD = "access:listening:heard"
     ACCESS_LISTENING_OPENED = "access:listening:opened"

@@ -15,7 +15,7 @@ def start_django(folder: Path) -> None:
     from vaiti.ops.settings import load_settings
 
     settings = load_settings(folder)
-    install(Limits(Managers(settings.access.managers), settings.telling))
+    install(Limits(Managers(settings.access.managers), settings.telling, settings.activities))
 
 
 def migrate(folder: Path) -> None:

@@ -13,7 +13,8 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vaiti.access import telling
+from vaiti.access import activity_rules, telling
+from vaiti.access.activity_rules import ActivityRules
 from vaiti.access.telling import Telling
 from vaiti.capture.orders import MAX_PEERS, TRANSPORTS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
@@ -60,6 +61,7 @@ class Settings:
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
     telling: Telling = field(default_factory=Telling)
+    activities: ActivityRules = field(default_factory=ActivityRules)
     training: Training = field(default_factory=Training)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
@@ -119,6 +121,7 @@ Section = TypeVar(
     Recorder,
     Access,
     Telling,
+    ActivityRules,
     Training,
     Database,
     Peer,
@@ -168,6 +171,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         scim=section(ScimRules, document.get("scim", {}), "[scim]"),
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
+        activities=section(ActivityRules, document.get("activities", {}), "[activities]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
         training=section(Training, document.get("training", {}), "[training]"),
         database=section(Database, document.get("database", {}), "[database]"),
@@ -324,8 +328,13 @@ def check_access(settings: Settings) -> None:
 
 def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
-    if found := telling.fault(settings.telling):
-        raise WeakSettings(f"[telling]: {found}")
+    faults = {
+        "telling": telling.fault(settings.telling),
+        "activities": activity_rules.fault(settings.activities),
+    }
+    for name, found in faults.items():
+        if found:
+            raise WeakSettings(f"[{name}]: {found}")
 
 
 def check_training(settings: Settings) -> None:

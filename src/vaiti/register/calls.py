@@ -4,6 +4,7 @@ Every query takes a `Scope` and `now`: nothing outside the scope, nothing whose 
 come, nothing marked for destruction is ever returned (N-19: the read path refuses by comparison).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -129,6 +130,14 @@ def _cursor(row: LegCard, newer: bool) -> Cursor:
 def legs(call_id: UUID) -> tuple[LegCard, ...]:
     """Every leg of one call in order, whoever may see it; access decides on them one by one."""
     return tuple(_cards(Leg.objects.filter(call_id=call_id).order_by("ordinal")))
+
+
+def legs_of(call_ids: Iterable[UUID], now: datetime) -> tuple[LegCard, ...]:
+    """Every leg of these calls that may be read at `now`, the newest first."""
+    kept = Leg.objects.filter(
+        call_id__in=set(call_ids), call__state=State.KEPT, call__due_at__gt=now
+    )
+    return tuple(_cards(kept.order_by("-started_at", "-id")))
 
 
 def leg(leg_id: int) -> LegCard | None:

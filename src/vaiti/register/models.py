@@ -99,6 +99,20 @@ class Objection(models.Model):
     at = models.DateTimeField()
 
 
+class Comment(models.Model):
+    """What a trainer wrote to the agent about a moment of their part. It dies with the call.
+
+    `activity` is the id of the training activity, whose row is of a higher room.
+    """
+
+    leg = models.ForeignKey(Leg, on_delete=models.CASCADE, related_name="+")
+    activity = models.UUIDField()
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    place_ms = models.PositiveIntegerField()
+    text = models.CharField(max_length=500)
+
+
 class Arrival(models.Model):
     """A call on its way from the journal into the book, and the object it is gathered into.
 

@@ -22,6 +22,14 @@ MANDATES = (
     gettext_noop("The call is not there."),
     gettext_noop("There is no such thing any more."),
     gettext_noop("It has ended. Open a new one."),
+    gettext_noop("A name has 1 to 80 characters and no telephone number."),
+    gettext_noop("Choose at least one of the lines that the settings allow for training."),
+    gettext_noop("The first day of the calls is before the last one, and not to come."),
+    gettext_noop("It lasts at least a day, and no longer than the settings allow."),
+    gettext_noop("The cap is at least one call, and no higher than the settings allow."),
+    gettext_noop("The settings do not allow comments."),
+    gettext_noop("The place is within the recording, such as 1:23."),
+    gettext_noop("A comment has 1 to 500 characters and no telephone number."),
     gettext_noop("You have asked already. Wait for the answer."),
     gettext_noop("You have the approval already."),
     gettext_noop("A second person answers, and never the one who asked."),
@@ -55,6 +63,7 @@ BESIDES = {
     "incidents": gettext_noop("open incidents"),
     "approvals": gettext_noop("decide on listening for security"),
     "explanations": gettext_noop("ask why somebody may hear a call"),
+    "activities": gettext_noop("open training activities, in which calls are drawn at random"),
 }
 
 

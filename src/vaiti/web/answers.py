@@ -121,6 +121,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "calls/": {"GET": Answers(200), "POST": Answers(302)},
     _CALL: {"GET": _only(200, *_SEE_CALL)},
     _CALL + "listen": {"POST": Answers(404, _LISTEN, sends="leg={leg}")},
+    _CALL + "comments": {"POST": _only(422, "trainer", sends="leg={leg}")},
     _CALL + "training": {"POST": _only(303, "service_agent", "manager")},
     _CALL + "listening/<hexid:listening_id>": {"GET": _only(200, "service_agent")},
     _CALL + "audio/<hexid:listening_id>": {"GET": _only(206, "service_agent")},
@@ -131,6 +132,12 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "access/": {"GET": Answers(200)},
     "access/why": {"GET": _only(200, "dpo", "administrator")},
     _CALL + "why": {"GET": _only(200, *_SEE_CALL, "dpo")},
+    "activities/": {"GET": _only(200, "trainer", *_LEADS), "POST": _only(422, "trainer")},
+    "activities/mine": {"GET": _only(200, "service_agent", "sales_agent")},
+    "activities/<hexid:activity_id>/": {
+        "GET": _only(200, "trainer", *_LEADS),
+        "POST": _only(422, "trainer", sends="act=gather"),
+    },
     "approvals/": {"GET": Answers(200)},
     "approvals/<hexid:approval_id>": {
         "POST": _only(302, *_LEADS, sends="answer=no"),

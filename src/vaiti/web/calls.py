@@ -16,7 +16,7 @@ from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
 from vaiti.register.calls import LegCard
 from vaiti.register.filters import FilterError, Filters
 from vaiti.values.masked import MASK, NOT_AVAILABLE
-from vaiti.web import dates, errors, numbers, searching, words
+from vaiti.web import dates, errors, numbers, searching, training_notes, words
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between, spoken_length
@@ -215,8 +215,10 @@ def call_page(
     player: object = None,
     trouble: Trouble | None = None,
     asked: LegPart | None = None,
+    remark: Trouble | None = None,
 ) -> HttpResponse:
-    """The call with a player, or with what kept the player away; `asked` is a form to mend."""
+    """The call with a player, or with what kept the player away; `asked` is a form to mend,
+    and `remark` what kept a comment away."""
     view = see_call(request, call_id)
     see = seen_in(view, request.moment)
     legs = [leg_part(part, see) for part in view.legs]
@@ -225,7 +227,8 @@ def call_page(
     if not view.call.sound:
         trouble = without_sound()
     given = {"call": _facts(view, see), "legs": legs, "player": player, "trouble": trouble}
-    return render(request, "call.html", given, status=422 if asked else 200)
+    given["notes"] = training_notes.notes_of(request, call_id, remark)
+    return render(request, "call.html", given, status=422 if asked or remark else 200)
 
 
 def without_sound() -> Trouble:

@@ -17,18 +17,19 @@ LOG = ("/log/", gettext_noop("Log"))
 STATE = ("/state/", gettext_noop("State"))
 TRAINING = ("/training/", gettext_noop("Training"))
 OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
+ACTIVITIES = ("/activities/", gettext_noop("Training activities"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
-MENU = (DESK, CALLS, LISTENED, TEAM, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE, TRAINING)
+MENU = (DESK, CALLS, LISTENED, TEAM, ACTIVITIES, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE, TRAINING)
 
 OF_ROLE = {
     "service_agent": (CALLS, DESK, LISTENED),
     "sales_agent": (CALLS, DESK, LISTENED),
     "manager": (CALLS, DESK, TEAM),
     "rights_handler": (CALLS,),
-    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, APPROVALS, INCIDENTS),
+    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, APPROVALS, INCIDENTS),
     "security_lead": (APPROVALS, INCIDENTS),
-    "trainer": (CALLS,),
+    "trainer": (ACTIVITIES, CALLS),
     "administrator": (CALLS, DESK, PEOPLE, STATE, INCIDENTS),
     "auditor": (DESK, PEOPLE, LOG),
 }

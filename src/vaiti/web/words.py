@@ -174,6 +174,8 @@ ACTS = {
     "access:call:refused": gettext_noop("Call page refused"),
     "access:call:seen": gettext_noop("Call page seen"),
     "access:calls:listed": gettext_noop("Calls listed"),
+    "access:comment:removed": gettext_noop("Comment on a call taken back"),
+    "access:comment:written": gettext_noop("Comment on a call written"),
     "access:explanation:read": gettext_noop("Asked why somebody may hear a call"),
     "access:listening:heard": gettext_noop("Recording heard"),
     "access:listening:opened": gettext_noop("Listening opened"),

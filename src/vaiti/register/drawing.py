@@ -1,0 +1,44 @@
+"""Draws calls at random for training: by line and time, never by what was said or how (N-06)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from vaiti.register.admission import MADE_UP
+from vaiti.register.models import Leg, Objection, State
+
+
+@dataclass(frozen=True, slots=True)
+class Urn:
+    """What may be drawn: parts of calls on `lines` that began from `begins` on, before `ends`."""
+
+    lines: tuple[str, ...]
+    begins: datetime
+    ends: datetime
+
+
+def draw(
+    urn: Urn, besides: Collection[UUID], taken: Collection[UUID], rng: Random, now: datetime
+) -> UUID | None:
+    """A call of which some agent's part was drawn, each part with the same chance.
+
+    Not of the agents `besides`, none of the calls `taken`, none that somebody objected to. None
+    where nothing is left.
+    """
+    legs = Leg.objects.filter(
+        line__number__in=urn.lines,
+        person__isnull=False,
+        started_at__gte=urn.begins,
+        started_at__lt=urn.ends,
+        call__state=State.KEPT,
+        call__due_at__gt=now,
+    )
+    legs = legs.exclude(person_id__in=besides).exclude(call_id__in=taken)
+    legs = legs.exclude(call_id__in=Objection.objects.values("call_id"))
+    legs = legs.exclude(call__recorder=MADE_UP)
+    count = legs.count()
+    if not count:
+        return None
+    return legs.order_by("started_at", "id").values_list("call_id", flat=True)[rng.randrange(count)]
