@@ -96,7 +96,7 @@ def _plan(form: QueryDict, see: Moments) -> Plan:
 def _day(form: QueryDict, name: str, see: Moments, later: int) -> datetime | None:
     try:
         day = dates.parse_day(form.get(name, "").strip()[:MAX_FIELD], see.today)
-        return day and dates.day_begins(day + timedelta(days=later), see.zone)
+        return dates.day_begins(day + timedelta(days=later), see.zone) if day else None
     except (dates.NotADay, OverflowError):
         return None
 
