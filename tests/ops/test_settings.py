@@ -45,6 +45,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"web": {"port": 0}}, "from 1 to 65535"),
         ({"web": {"port": True}}, "whole number"),
         ({"recorder": {"media_host": "::"}}, "public = true"),
+        ({"recorder": {"longest_pause_minutes": 0}}, "from 1 to 60"),
         ({"recorder": {"transports": ["sctp"]}}, 'among "udp", "tcp" and "tls"'),
         ({"recorder": {"transports": ["tls"]}}, "needs three PEM files"),
         ({"recorder": {**TLS, "tls_port": 0}}, "tls_port in .recorder. is from 1 to 65535"),

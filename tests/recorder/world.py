@@ -52,6 +52,7 @@ config = RecorderConfig(
     media_hosts=(host,),
     clock=lambda: datetime.now(UTC),
     tls=tls if secured else None,
+    control=data / "control.sock",
 )
 sys.exit(main(config))
 """

@@ -36,7 +36,8 @@ class Allocate:
 class Expect:
     """What track `track` may carry from now on: `codecs` maps payload type to (name, clock in Hz).
 
-    `remote_host` is the only address accepted; `active` is False while on hold or at port 0.
+    `remote_host` is the only address accepted; `active` is False while on hold or at port 0,
+    `paused` says that nothing is kept although it may flow.
     `ignored` are payload types to drop by name (telephone-event, comfort noise is not among them).
     """
 
@@ -47,6 +48,7 @@ class Expect:
     codecs: dict[int, tuple[str, int]]
     ignored: dict[int, str]
     active: bool
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,13 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Nothing of this call is kept (cancelled, refused after allocation): VOID, close sockets."""
+    """Nothing of this call is kept (cancelled, refused after allocation, objected to): VOID.
+
+    `over`: close its sockets; else the session goes on, and they take what nobody keeps.
+    """
 
     call_id: CallId
+    over: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ MAX_ORDERS = 4 << 20  # bytes of the file; ten thousand lines fit four times ove
 MAX_LINES = 10_000
 MAX_PEERS = 256
 MAX_CARRIERS = 16
+MAX_PAUSE_S = 3600  # seconds
 MAX_PATTERN = 256  # characters of a regular expression
 
 TRANSPORTS = frozenset({"udp", "tcp", "tls"})
@@ -93,10 +94,12 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`calls` at the same time; `free_bytes` of disk below which new calls are refused."""
+    """`calls` at the same time; `free_bytes` of disk below which new calls are refused; `pause_s`:
+    seconds after which a pause ends by itself."""
 
     calls: int = 1_000
     free_bytes: int = 1 << 30
+    pause_s: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,10 @@ def _check(orders: Orders) -> None:
         "issued_us and expires_us are whole microseconds since 1970",
     )
     _require(_whole(orders.limits.calls), "limits.calls is a whole number of calls")
+    _require(
+        _whole(orders.limits.pause_s) and 1 <= orders.limits.pause_s <= MAX_PAUSE_S,
+        f"limits.pause_s is from 1 to {MAX_PAUSE_S} seconds",
+    )
     _require(_whole(orders.limits.free_bytes), "limits.free_bytes is a whole number of bytes")
     for line in orders.lines:
         _check_line(line)

@@ -36,7 +36,11 @@ def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: d
         intake=Intake(described.intake_day.isoformat(), described.intake_public),
         lines=tuple(Line(**line) for line in lines.as_orders(now)),
         peers=peers,
-        limits=Limits(settings.recorder.most_calls, settings.recorder.free_bytes),
+        limits=Limits(
+            settings.recorder.most_calls,
+            settings.recorder.free_bytes,
+            settings.recorder.longest_pause_minutes * 60,
+        ),
     )
 
 

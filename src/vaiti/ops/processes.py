@@ -67,6 +67,7 @@ def recorder_main(settings: Settings) -> None:
             ),
             media_hosts=(told.media_host,),
             clock=clock_of(settings),
+            control=settings.run / "control.sock",
             tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
         )
     )

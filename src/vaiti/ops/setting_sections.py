@@ -57,6 +57,7 @@ class Recorder:
     public: bool = False
     most_calls: int = 1000
     free_bytes: int = 2 << 30
+    longest_pause_minutes: int = 5
     tls_port: int = 5061
     tls_certificate: str = ""
     tls_key: str = ""

@@ -310,6 +310,8 @@ def check_recorder(settings: Settings) -> None:
     known_transports(recorder.transports, "[recorder]")
     if "tls" in recorder.transports and (fault := tls_fault(recorder, settings.folder)):
         raise WeakSettings(fault)
+    if not 1 <= recorder.longest_pause_minutes <= 60:
+        raise WeakSettings("longest_pause_minutes in [recorder] is from 1 to 60; usual is 5")
     if recorder.most_calls < 1 or recorder.free_bytes < 64 << 20:
         raise WeakSettings(
             "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"

@@ -146,5 +146,5 @@ def recording(manifest: Manifest) -> dict[str, Any]:
     whole = asdict(manifest)
     return {
         name: whole[name]
-        for name in ("tracks", "epochs", "holds", "segments", "finished", "sha256")
+        for name in ("tracks", "epochs", "holds", "pauses", "segments", "finished", "sha256")
     }

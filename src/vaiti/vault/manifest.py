@@ -28,6 +28,15 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A span in which nothing was kept since somebody asked so; `reason` is one of a few words."""
+
+    from_us: int
+    to_us: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentLeg:
     """One agent's part of the call. `device` is the user part of the agent's address."""
 
@@ -69,7 +78,7 @@ class Manifest:
     `segments` counts the sealed segments, `finished` says that the last one carries the last
     mark, `sha256` is that of header and segments in order (lower-case hex). `ended_by` is bye,
     silence, stopped, transferred (out of the company), recovered or replaced. `holds` are spans in
-    which a stream was inactive.
+    which a stream was inactive, `pauses` those in which nothing was kept.
     """
 
     call_id: str
@@ -86,6 +95,7 @@ class Manifest:
     tracks: tuple[Track, ...] = ()
     epochs: tuple[Epoch, ...] = ()
     holds: tuple[Span, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     segments: int = 0
     finished: bool = False
     sha256: str = ""
@@ -115,6 +125,7 @@ def decode(text: bytes) -> Manifest:
         fields["tracks"] = tuple(_typed(Track(**track)) for track in fields["tracks"])
         fields["epochs"] = tuple(_typed(Epoch(**epoch)) for epoch in fields["epochs"])
         fields["holds"] = tuple(_typed(Span(**span)) for span in fields["holds"])
+        fields["pauses"] = tuple(_typed(Pause(**each)) for each in fields.get("pauses", ()))
         fields["warnings"] = tuple(fields["warnings"])
         return _typed(Manifest(**fields))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -123,7 +134,7 @@ def decode(text: bytes) -> Manifest:
         raise ManifestError("the text is not a manifest") from error
 
 
-Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span)
+Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause)
 
 
 def _typed(part: Part) -> Part:

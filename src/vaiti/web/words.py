@@ -148,6 +148,7 @@ ALARMS = {
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
     "orders_refused": gettext_noop("The recorder cannot follow its orders"),
+    "pause_too_long": gettext_noop("A pause was ended by nobody, and recording went on"),
     "orders_expired": gettext_noop("The recorder’s orders have expired"),
     "no_orders": gettext_noop("The recorder has no orders"),
     "unlisted_line": gettext_noop("A call on a line that is not listed"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vaiti.capture.drain import PARTS, Drain, NoPort
-from vaiti.capture.events import Allocate, Begin, Draft, End, Expect
+from vaiti.capture.events import Allocate, Begin, Draft, End, Expect, Forget
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.recording import Recording
@@ -83,7 +83,8 @@ class Calls:
             return
         self._write(self._drain.sweep_only([slot]))
         stream = self._drain.table[slot]
-        stream.expect(host_of(event.remote.host), event.codecs, event.ignored, event.active)
+        host = host_of(event.remote.host)
+        stream.expect(host, event.codecs, event.ignored, event.active, event.paused)
         self._drain.table.changed(slot, stream)
 
     def begin(self, event: Begin, intake: Intake) -> None:
@@ -127,13 +128,17 @@ class Calls:
         self.totals.packets += packets
         self.totals.drops.update(drops)
 
-    def forget(self, call_id: CallId) -> None:
-        call = self._calls.pop(call_id, None)
+    def forget(self, event: Forget) -> None:
+        """The key goes, and with it all that was written."""
+        call = self._calls.get(event.call_id)
         if call is None:
             return
-        self.totals.drops.update(_drops(self._close(call, list(call.slots))))
+        if event.over:
+            del self._calls[event.call_id]
+            self.totals.drops.update(_drops(self._close(call, list(call.slots))))
         if call.recording is not None:
             self._outbox.add(call.recording.forget())
+            call.recording = None
 
     def sweep(self) -> None:
         """Empties the next part of the sockets, and hands what is sealed to the journal."""

@@ -21,7 +21,7 @@ class Listen:
 class RecorderConfig:
     """`media_hosts` are literal addresses for RTP, one a family at most; `receive_buffer` in bytes,
     0 for the system's own size (on Linux 5 seconds of one stream); `tls` is needed for that
-    transport."""
+    transport; `control` is the local socket of docs/control.md, None for none."""
 
     recorder_id: str
     journal: Path
@@ -34,3 +34,4 @@ class RecorderConfig:
     rtp_ports: Ports = field(default_factory=Ports)
     receive_buffer: int = 0
     tls: TlsFiles | None = None
+    control: Path | None = None

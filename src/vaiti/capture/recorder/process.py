@@ -9,9 +9,11 @@ import resource
 import signal
 import threading
 import time
+from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
+from vaiti.capture.control import handle
 from vaiti.capture.drain import INTERVAL, PARTS, Drain, NoPort, best_receiver
 from vaiti.capture.events import (
     Allocate,
@@ -28,6 +30,7 @@ from vaiti.capture.events import (
 from vaiti.capture.orders import Orders, OrdersRefused, read
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
+from vaiti.capture.recorder.control import Control
 from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
@@ -93,6 +96,7 @@ class Recorder:
         self._session = Session(config.recorder_id, None, config.media_hosts)
         self._peers = Peers()
         self._transports = Transports(self, Tls(config.tls) if config.tls else None)
+        self._control = Control(config.control, self._asked) if config.control else None
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()
         self._started_us = self._file_since_us = _micros(config.clock())
@@ -106,6 +110,8 @@ class Recorder:
         """Listens, records, and ends all calls before it returns."""
         self._follow_orders()
         await self._transports.listen(self._config.listen)
+        if self._control is not None:
+            await self._control.open()
         self._report_state()
         gc.collect()
         gc.freeze()
@@ -138,6 +144,11 @@ class Recorder:
         self._session.connection_lost(connection, self._now())
         self._carry_out()
 
+    def _asked(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = handle(message, self._session, self._now())
+        self._carry_out()
+        return answer
+
     # What the session asks for
 
     def _carry_out(self) -> None:
@@ -166,7 +177,7 @@ class Recorder:
             case End():
                 self._calls.end(output)
             case Forget():
-                self._calls.forget(output.call_id)
+                self._calls.forget(output)
             case Report():
                 self._outbox.add(self._reports.records(output, self._now()))
             case _:
@@ -313,6 +324,8 @@ class Recorder:
         self._report_state()
         await self._farewell()
         self._transports.close()
+        if self._control is not None:
+            await self._control.close()
         await asyncio.to_thread(self._journal.sync)
         self._report_state()
 

@@ -27,6 +27,7 @@ class Drop(IntEnum):
     ON_HOLD = 18
     DISK_FULL = 19
     BUFFER_FULL = 20
+    PAUSED = 21
 
     @property
     def label(self) -> str:

@@ -65,6 +65,7 @@ class Stream:
     codecs: dict[int, tuple[str, int]] = field(default_factory=dict)
     ignored: dict[int, str] = field(default_factory=dict)
     active: bool = False
+    paused: bool = False
     from_us: int = FOR_EVER
     until_us: int = FOR_EVER
     disk_full: bool = False
@@ -85,17 +86,19 @@ class Stream:
         codecs: dict[int, tuple[str, int]],
         ignored: dict[int, str],
         active: bool,
+        paused: bool = False,
     ) -> None:
         """What the stream may carry from now on; another host makes it begin anew."""
         if host != self.host:
             self._drop_candidate()
             self.latched = False
         self.host, self.codecs, self.ignored, self.active = host, codecs, ignored, active
+        self.paused = paused
 
     @property
     def settled(self) -> bool:
         """Whether the next packet in sequence of the present SSRC is kept without a question."""
-        open_now = self.latched and self.active and not self.disk_full
+        open_now = self.latched and self.active and not self.disk_full and not self.paused
         return open_now and self._candidate is None and self.until_us == FOR_EVER
 
     def refuses(self, host: Host, arrival_us: int) -> Drop:
@@ -112,6 +115,8 @@ class Stream:
             return Drop.AFTER_END
         if not self.active:
             return Drop.ON_HOLD
+        if self.paused:
+            return Drop.PAUSED
         return Drop.DISK_FULL if self.disk_full else Drop.KEPT
 
     def drop(self, reason: Drop) -> None:

@@ -13,26 +13,30 @@ from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
 from vaiti.capture.siprec.metadata import Key, Metadata
 from vaiti.values.ids import CallId
 from vaiti.values.masked import withheld
-from vaiti.vault.manifest import AgentLeg, Manifest, Span, Track
+from vaiti.vault.manifest import AgentLeg, Manifest, Pause, Span, Track
 
 MAX_HOLDS = 1_000  # spans of one call; later ones are joined to the last
+MAX_PAUSES = 1_000  # of one call; later ones are joined to the last
 MAX_LEGS = 100  # agents' parts of one call; later ones are joined to one of nobody's
 MAX_WARNINGS = 32  # names in one manifest
 
 HOLDS_JOINED = "holds_joined"
+PAUSES_JOINED = "pauses_joined"
 LEGS_JOINED = "legs_joined"
 
 
 class State(Enum):
     """ALLOCATING: the INVITE waits for sockets. ANSWERED: answered, nothing is recorded yet.
 
-    RECORDING. CLOSING: over; the end is set by when the customer was last heard.
+    RECORDING. CLOSING: over; the end is set by when the customer was last heard. DROPPED: the
+    session goes on, and nothing of it is kept.
     """
 
     ALLOCATING = auto()
     ANSWERED = auto()
     RECORDING = auto()
     CLOSING = auto()
+    DROPPED = auto()
 
 
 @dataclass(slots=True, repr=False)
@@ -66,6 +70,9 @@ class Call:
     held_since_us: int | None = None
     excused_since_us: int | None = None
     holds: list[Span] = field(default_factory=list)
+    paused_since_us: int | None = None
+    pause_reason: str = ""
+    pauses: list[Pause] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
     open_legs: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
@@ -111,10 +118,33 @@ class Call:
 
     @property
     def excused(self) -> bool:
-        """Whether it is the customer's stream that is inactive, so that silence is no sign."""
+        """Whether it is the customer's stream that is inactive, so that silence is no sign.
+
+        While recording is paused nobody is listened for.
+        """
+        if self.paused_since_us is not None:
+            return True
         key = self.record.customer_key if self.record else None
         inactive = self.streams.inactive() & self.customer_tracks()
         return bool(inactive) or key in self._fallen_silent()
+
+    def pause(self, reason: str, now_us: int) -> None:
+        self.paused_since_us, self.pause_reason = now_us, reason
+        self.changed = True
+
+    def resume(self, now_us: int) -> None:
+        self.pauses = self._joined_pauses(now_us)
+        self.paused_since_us = None
+        self.changed = True
+
+    def _joined_pauses(self, until_us: int) -> list[Pause]:
+        since = self.paused_since_us
+        if since is None or until_us < since:
+            return self.pauses
+        if len(self.pauses) >= MAX_PAUSES:
+            self.warn([PAUSES_JOINED])
+            return [*self.pauses[:-1], Pause(self.pauses[-1].from_us, until_us, self.pause_reason)]
+        return [*self.pauses, Pause(since, until_us, self.pause_reason)]
 
     def _fallen_silent(self) -> frozenset[Key]:
         return self.record.told_silent & self.record.sending if self.record else frozenset()
@@ -202,6 +232,7 @@ class Call:
                 for track, (label, role) in enumerate(zip(labels, roles, strict=True))
             ),
             holds=self._holds_until(ended_us, state),
+            pauses=self._pauses_until(ended_us, state),
             warnings=tuple(self.warnings),
         )
 
@@ -218,6 +249,13 @@ class Call:
             Span(span.from_us, min(span.to_us, ended_us))
             for span in self._joined_holds(ended_us)
             if span.from_us < min(span.to_us, ended_us) or state == "draft"
+        )
+
+    def _pauses_until(self, ended_us: int, state: str) -> tuple[Pause, ...]:
+        return tuple(
+            replace(each, to_us=min(each.to_us, ended_us))
+            for each in self._joined_pauses(ended_us)
+            if each.from_us < min(each.to_us, ended_us) or state == "draft"
         )
 
 

@@ -3,7 +3,7 @@
 Pure. A row is a method; the table at the end says which one a happening leads to in which state.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from vaiti.capture.events import (
     Allocate,
@@ -44,6 +44,7 @@ class Lifecycle:
         self._calls: dict[CallId, Call] = {}
         self._by_dialog: dict[DialogId, CallId] = {}
         self._timers: Timers[tuple[CallId, int]] = Timers()
+        self._pauses: Timers[tuple[CallId, int]] = Timers()
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -82,8 +83,46 @@ class Lifecycle:
             else:
                 self.fire(call, "deadline", now)
 
+        for call_id, since_us in self._pauses.due(now):
+            call = self._calls.get(call_id)
+            if call is not None and call.paused_since_us == since_us:
+                self.report(reports.PAUSE_TOO_LONG, call.peer.name)
+                self.resume(call, now)
+
     def next_deadline(self) -> float | None:
-        return self._timers.next()
+        deadlines = (self._timers.next(), self._pauses.next())
+        return min((each for each in deadlines if each is not None), default=None)
+
+    # What an agent asks for while the call lasts
+
+    def living(self) -> Iterator[Call]:
+        return iter(self._calls.values())
+
+    def pause(self, call: Call, reason: str, longest_s: float, now: float) -> None:
+        """Nothing is kept from now on, until `resume` or for `longest_s` seconds."""
+        if call.state is not State.RECORDING or call.paused_since_us is not None:
+            return
+        since_us = _micros(now)
+        call.pause(reason, since_us)
+        self._pauses.set(now + longest_s, (call.id, since_us))
+        self._paused_or_resumed(call, now)
+
+    def resume(self, call: Call, now: float) -> None:
+        if call.state is State.RECORDING and call.paused_since_us is not None:
+            call.resume(_micros(now))
+            self._paused_or_resumed(call, now)
+
+    def drop(self, call: Call, now: float) -> None:
+        """Nothing of the call is kept; the session goes on, so that its sender has no fault."""
+        if call.state is not State.RECORDING:
+            return
+        call.state = State.DROPPED
+        self.out.append(Forget(call.id, over=False))
+        self._watch(call, now + HELD_AT_MOST_S)
+
+    def _paused_or_resumed(self, call: Call, now: float) -> None:
+        self._expect(call)
+        self._follow(call, now)
 
     def stop(self, now: float) -> None:
         for call in list(self._calls.values()):
@@ -110,7 +149,9 @@ class Lifecycle:
 
     def _expect(self, call: Call) -> None:
         labels = call.record.labels if call.record else ()
-        self.out.extend(call.streams.changed(call.id, labels, call.flow.remote.host))
+        paused = call.paused_since_us is not None
+        host = call.flow.remote.host
+        self.out.extend(call.streams.changed(call.id, labels, host, paused=paused))
 
     def _follow(self, call: Call, now: float) -> None:
         """Begins when it may, and tells the recorder of changed facts."""
@@ -121,7 +162,7 @@ class Lifecycle:
             call.begin(now_us)
             self.out.append(Begin(call.id, now_us, call.manifest(self._recorder, now_us)))
             self._watch_silence(call, now)
-        elif call.follow(now_us):
+        elif call.state is State.RECORDING and call.follow(now_us):
             # a microsecond later: what has just ended is told from what goes on (recovery)
             self.out.append(Draft(call.id, call.manifest(self._recorder, now_us + 1)))
             self._watch_silence(call, now)
@@ -312,6 +353,17 @@ TABLE: Mapping[tuple[State, str], Row] = {
     (State.RECORDING, "out_of_scope"): Lifecycle._end_transferred,
     (State.RECORDING, "deadline"): Lifecycle._ask,
     (State.RECORDING, "heard"): Lifecycle._judge_silence,
+    (State.DROPPED, "reinvite"): Lifecycle._offered,
+    (State.DROPPED, "update"): Lifecycle._offered,
+    (State.DROPPED, "allocated"): Lifecycle._answer_pending,
+    (State.DROPPED, "not_allocated"): Lifecycle._refuse_offer,
+    (State.DROPPED, "cancel"): Lifecycle._withdrawn,
+    (State.DROPPED, "bye"): Lifecycle._forget,
+    (State.DROPPED, "unacknowledged"): Lifecycle._drop,
+    (State.DROPPED, "expired"): Lifecycle._drop,
+    (State.DROPPED, "stop"): Lifecycle._drop,
+    (State.DROPPED, "out_of_scope"): Lifecycle._drop,
+    (State.DROPPED, "deadline"): Lifecycle._drop,
     (State.CLOSING, "heard"): Lifecycle._end_at_last_packet,
     (State.CLOSING, "deadline"): Lifecycle._end_at_last_packet,
     (State.CLOSING, "stop"): Lifecycle._end_at_last_packet,

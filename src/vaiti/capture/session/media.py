@@ -1,6 +1,6 @@
 """The streams of one call: which m-line is which track, what each may carry, what we answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vaiti.capture import sdp
 from vaiti.capture.events import Expect
@@ -76,7 +76,9 @@ class Streams:
             if index >= len(media) or not media[index].sending
         )
 
-    def changed(self, call_id: CallId, labels: tuple[str, ...], fallback: str) -> list[Expect]:
+    def changed(
+        self, call_id: CallId, labels: tuple[str, ...], fallback: str, *, paused: bool = False
+    ) -> list[Expect]:
         """What each track may carry, for the tracks where that has changed.
 
         `labels` by track; `fallback` is the host to expect where the description names none.
@@ -86,7 +88,7 @@ class Streams:
             if self.remote is None or index >= len(self.remote.media):
                 continue
             label = labels[track] if track < len(labels) else ""
-            expected = self._expect(call_id, index, label, fallback)
+            expected = replace(self._expect(call_id, index, label, fallback), paused=paused)
             if expected != self._expected.get(track):
                 self._expected[track] = expected
                 changes.append(expected)

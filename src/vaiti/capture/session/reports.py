@@ -15,6 +15,7 @@ NOT_ACKNOWLEDGED = "not_acknowledged"
 SILENCE = "silence"
 TIMER_EXPIRED = "session_timer_expired"
 PARTIES_NEVER_TOLD = "parties_never_told"
+PAUSE_TOO_LONG = "pause_too_long"
 
 SENTENCES = {
     policy.UNLISTED_LINE: "a call on a line that is not listed was refused: nothing is recorded",
@@ -34,5 +35,6 @@ SENTENCES = {
     NOT_ACKNOWLEDGED: "a peer never acknowledged our answer: its call was ended",
     SILENCE: "a call ended by the customer's silence: its BYE may have been lost",
     TIMER_EXPIRED: "a peer did not refresh its session: the call was ended",
+    PAUSE_TOO_LONG: "a pause was not ended by anybody: recording went on when its time was over",
     PARTIES_NEVER_TOLD: "a peer never said who takes part: its session was ended unrecorded",
 }

@@ -6,16 +6,17 @@ clocks are not believed (N-12).
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from ipaddress import ip_address
 
 from vaiti.capture.events import Output, Send
-from vaiti.capture.orders import Orders, Peer
+from vaiti.capture.orders import Limits, Orders, Peer
 from vaiti.capture.parties import carriers, without_metadata
 from vaiti.capture.policy import Policy, Record, Refuse
 from vaiti.capture.session import reports
 from vaiti.capture.session.call import Call
 from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
+from vaiti.capture.session.live import Live, live_calls
 from vaiti.capture.session.media import Streams
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.request import Said, Unreadable, read
@@ -124,6 +125,41 @@ class Session:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
         deadlines = (self._endpoint.next_deadline(), self._lives.next_deadline())
         return min((each for each in deadlines if each is not None), default=None)
+
+    # What is asked about calls in progress: docs/control.md
+
+    def live(self, devices: Collection[str]) -> list[Live]:
+        """The calls in which one of `devices` takes part now."""
+        return live_calls(self._lives.living(), devices, self._longest_pause_s * 1_000_000)
+
+    def pause(self, call_id: str, devices: Collection[str], reason: str, now: float) -> bool:
+        """Keeps nothing of the call for a while; False when none of `devices` is in it."""
+        call = self._at(call_id, devices)
+        if call is not None:
+            self._lives.pause(call, reason, self._longest_pause_s, now)
+        return call is not None
+
+    def resume(self, call_id: str, devices: Collection[str], now: float) -> bool:
+        call = self._at(call_id, devices)
+        if call is not None:
+            self._lives.resume(call, now)
+        return call is not None
+
+    def drop(self, call_id: str, devices: Collection[str], now: float) -> bool:
+        """Keeps nothing of the call at all, neither what was nor what comes."""
+        call = self._at(call_id, devices)
+        if call is not None:
+            self._lives.drop(call, now)
+        return call is not None
+
+    @property
+    def _longest_pause_s(self) -> int:
+        return self._orders.limits.pause_s if self._orders else Limits().pause_s
+
+    def _at(self, call_id: str, devices: Collection[str]) -> Call | None:
+        call = self._lives.get(CallId(call_id))
+        there = call is not None and not call.open_legs.keys().isdisjoint(devices)
+        return call if there else None
 
     def take(self) -> list[Output]:
         """What the world is to do, in order; empties the list."""

@@ -69,5 +69,7 @@ SENTENCES = {
     policy.ROLES_BY_ORDER: "nothing says who sends which stream: their order is taken for it",
     # long calls
     call.HOLDS_JOINED: "there were more holds than are kept apart",
+    call.PAUSES_JOINED: "there were more pauses than are kept apart",
+    reports.PAUSE_TOO_LONG: "a pause reached its limit: recording went on by itself",
     call.LEGS_JOINED: "there were more agents' parts than are kept apart",
 }
