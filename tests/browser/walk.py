@@ -11,6 +11,7 @@ LANGUAGES = ("fi", "sv", "en")
 PLACES = {
     "anna.astrom": (
         "/calls/",
+        "/live/",
         "/desk/",
         "/listened/",
         "/activities/mine",

@@ -53,6 +53,7 @@ def test_a_call_becomes_one_row_with_what_the_notice_lists(cast: Cast) -> None:
             }
         ],
         "holds": [{"from_us": given.started_us + 1, "to_us": given.started_us + 2}],
+        "pauses": [],
         "segments": 3,
         "finished": True,
         "sha256": SHA256,

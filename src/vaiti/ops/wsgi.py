@@ -26,6 +26,7 @@ def make_application() -> Application:
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
+    from vaiti.web.recorder import RecorderClient
     from vaiti.web.wiring import Wiring, install
 
     install(
@@ -40,6 +41,7 @@ def make_application() -> Application:
             houses=houses(settings),
             training_months=settings.training.months,
             scim=scim_rules(settings),
+            recorder=RecorderClient(settings.run / "control.sock"),
             recertify=timedelta(days=settings.access.confirm_days),
         )
     )

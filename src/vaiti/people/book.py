@@ -20,6 +20,7 @@ from vaiti.people.models import (
     Team,
 )
 
+MOST_DEVICES = 16  # of one person at a time
 LANGUAGES = ("sv", "fi", "en")
 
 
@@ -171,3 +172,13 @@ def at_device(device: str, at: datetime) -> UUID | None:
     users = DeviceUse.objects.filter(standing(at), here, device=device)
     found = set(users.values_list("person_id", flat=True)[:2])
     return found.pop() if len(found) == 1 else None
+
+
+def devices_of(person_id: UUID, now: datetime) -> frozenset[str]:
+    """The devices that the person, and nobody else, uses now."""
+    used = DeviceUse.objects.filter(standing(now), person_id=person_id)
+    devices = set(used.values_list("device", flat=True)[:MOST_DEVICES])
+    others = DeviceUse.objects.filter(
+        standing(now), standing(now, "person__active"), device__in=devices
+    ).exclude(person_id=person_id)
+    return frozenset(devices - set(others.values_list("device", flat=True)))

@@ -98,8 +98,12 @@ def begin(
     return row.id
 
 
-def touch(session_id: UUID, rules: SignInRules, now: datetime) -> Visit | None:
+def touch(
+    session_id: UUID, rules: SignInRules, now: datetime, *, counts: bool = True
+) -> Visit | None:
     """The session to serve this request with, or None for one that has ended.
+
+    What a page asks by itself (`counts` False) is no use of the session.
 
     It ends for a leaver, by being idle, by its length, and when somebody ended it.
     """
@@ -109,7 +113,7 @@ def touch(session_id: UUID, rules: SignInRules, now: datetime) -> Visit | None:
     person = Person.objects.filter(standing(now, "active"), id=row.person_id).first()
     if person is None:
         return None
-    if now - row.used_at >= NOTED:
+    if counts and now - row.used_at >= NOTED:
         Session.objects.filter(id=row.id).update(used_at=now)
     return _visit(row, book.card(person, now), given=person.password_given)
 

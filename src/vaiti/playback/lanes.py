@@ -31,7 +31,7 @@ Span = tuple[float, float]
 class Lanes:
     """`agent` and `customer`: at most 800 peaks from 0 to 1. Spans are from and to in seconds.
 
-    `silences` are longer than two seconds; in `gaps` nothing was recorded (hold).
+    `silences` are longer than two seconds; in `gaps` nothing was recorded (hold, pause).
     """
 
     seconds: float
@@ -108,8 +108,10 @@ def _chunks(recorded: Recorded, sides: list[frozenset[int]]) -> Iterator[list[Le
 
 
 def _gaps(opening: Opening, window: Window) -> Iterator[Span]:
-    for hold in opening.recording["holds"]:
-        begin = max(hold["from_us"], window.from_us)
-        end = min(hold["to_us"], window.to_us)
+    facts = opening.recording
+    spans = [*facts["holds"], *facts.get("pauses", ())]
+    for span in sorted(spans, key=lambda each: int(each["from_us"])):
+        begin = max(span["from_us"], window.from_us)
+        end = min(span["to_us"], window.to_us)
         if begin < end:
             yield (begin - window.from_us) / 1e6, (end - window.from_us) / 1e6

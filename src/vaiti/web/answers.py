@@ -45,6 +45,7 @@ _LISTEN = {
     **dict.fromkeys(("manager", "rights_handler", "trainer", "administrator"), 422),
 }
 _DESK = ("service_agent", "sales_agent", "manager", "dpo", "administrator", "auditor")
+_AGENTS = ("service_agent", "sales_agent")
 _LEADS = ("dpo", "security_lead")
 
 _SECURITY: dict[str, dict[str, Answers]] = {
@@ -116,6 +117,10 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     **_SCIM,
     "desk/": {"GET": _only(200, *_DESK)},
     "listened/": {"GET": _only(200, "service_agent", "sales_agent")},
+    "live/": {"GET": _only(200, *_AGENTS)},
+    "live/now": {"GET": _only(200, *_AGENTS)},
+    # no recorder answers where this is asked: an agent is told so
+    "live/<hexid:call_id>/<slug:name>": {"POST": Answers(404)},
     "team/": {"GET": _only(200, "manager")},
     "team/do/<slug:name>": {"POST": Answers(404)},
     "calls/": {"GET": Answers(200), "POST": Answers(302)},

@@ -5,6 +5,7 @@ address, so that no answer tells which addresses exist.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -26,6 +27,8 @@ OPEN = frozenset(
     }
 )
 OPEN_BELOW = ("/sign-in/sso/", "/scim/v2/")  # the second asks for a token of its own
+BY_ITSELF = frozenset({"/live/now"})
+"""What a page asks again and again without anybody: it keeps no idle session alive."""
 FIRST_PASSWORD = "/account/first-password"
 WITH_FIRST = (FIRST_PASSWORD, "/account/password", "/sign-out", *OPEN_BELOW, *sorted(OPEN))
 """Where somebody gets whose password another person knows: until they have changed it."""
@@ -101,7 +104,7 @@ def signed_in_person(get_response: Answer) -> Answer:
             return get_response(request)
         asked = cast(SignedIn, request)
         known = request.session.get(VISIT)
-        visit = sessions.touch(UUID(hex=known), wired().sign_in, asked.moment) if known else None
+        visit = _visit(known, request.path_info, asked.moment) if known else None
         if known and visit is None:
             request.session.flush()
         if visit is not None:
@@ -113,6 +116,11 @@ def signed_in_person(get_response: Answer) -> Answer:
         return get_response(request)
 
     return answer
+
+
+def _visit(known: str, address: str, now: datetime) -> Visit | None:
+    counts = address not in BY_ITSELF
+    return sessions.touch(UUID(hex=known), wired().sign_in, now, counts=counts)
 
 
 def _is_open(address: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext_noop
 
 DESK = ("/desk/", gettext_noop("Overview"))
+LIVE = ("/live/", gettext_noop("Call now"))
 CALLS = ("/calls/", gettext_noop("Calls"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
@@ -20,11 +21,14 @@ OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained
 ACTIVITIES = ("/activities/", gettext_noop("Training activities"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
-MENU = (DESK, CALLS, LISTENED, TEAM, ACTIVITIES, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE, TRAINING)
+MENU = (
+    *(DESK, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE),
+    TRAINING,
+)
 
 OF_ROLE = {
-    "service_agent": (CALLS, DESK, LISTENED),
-    "sales_agent": (CALLS, DESK, LISTENED),
+    "service_agent": (CALLS, DESK, LIVE, LISTENED),
+    "sales_agent": (CALLS, DESK, LIVE, LISTENED),
     "manager": (CALLS, DESK, TEAM),
     "rights_handler": (CALLS,),
     "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, APPROVALS, INCIDENTS),

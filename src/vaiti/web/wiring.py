@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from vaiti.access.live import Recorder
 from vaiti.people.recertify import INTERVAL
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.sessions import SignInRules
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
+from vaiti.web.recorder import RecorderClient
 from vaiti.web.sso_client import House
 
 
@@ -22,7 +24,7 @@ class Wiring:
     customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
     us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
-    Managers confirm their teams within `recertify`."""
+    Managers confirm their teams within `recertify`. `recorder` answers about calls in progress."""
 
     clock: Clock
     keys: KeyClient
@@ -35,6 +37,7 @@ class Wiring:
     training_months: int = 12
     scim: ScimRules = field(default_factory=ScimRules)
     recertify: timedelta = INTERVAL
+    recorder: Recorder = field(default_factory=lambda: RecorderClient(None))
 
 
 _installed: list[Wiring] = []

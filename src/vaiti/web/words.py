@@ -47,6 +47,11 @@ ALLOWANCES = {
     ),
     "auditor": gettext_noop("You see the log for a limited time; you hear no calls."),
 }
+PAUSES = {
+    "payment": gettext_noop("payment by card"),
+    "identity": gettext_noop("personal identity code"),
+    "sensitive": gettext_noop("other sensitive matter"),
+}
 LISTENERS = {
     "own_leg": gettext_noop("The agent"),
     "subordinate_leg": gettext_noop("Your manager"),
@@ -188,7 +193,10 @@ ACTS = {
     "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
     "access:recording:verified": gettext_noop("Recording checked for changes"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
-    "call:recording:dropped": gettext_noop("Recording dropped before intake"),
+    "call:recording:dropped": gettext_noop("Call not kept, at the agent’s word"),
+    "call:recording:dropping": gettext_noop("About to keep nothing of a call"),
+    "call:recording:paused": gettext_noop("Recording paused"),
+    "call:recording:resumed": gettext_noop("Recording resumed"),
     "call:training:allowed": gettext_noop("Objection to training taken back"),
     "call:training:objected": gettext_noop("Call taken out of training"),
     "call:recording:taken_in": gettext_noop("Recording taken in"),
@@ -390,3 +398,7 @@ def way_to_hear(rule: str, *, team: str, giver: str, reference: str) -> str:
     """What a rule let somebody hear, and through whom where it was not their own right."""
     said = _(WAYS_TO_HEAR[rule]) % {"team": team, "reference": reference}
     return said + " " + _("standing in for %(name)s") % {"name": giver} if giver else said
+
+
+def pause_reason(code: str) -> str:
+    return _(PAUSES[code]) if code in PAUSES else code

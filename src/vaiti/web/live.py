@@ -1,0 +1,138 @@
+"""The agent's small page: is this call being recorded, and what may be asked of the recorder."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from vaiti.access import live
+from vaiti.access.errors import NotVisible
+from vaiti.access.live import LiveCall, NoLiveCall
+from vaiti.web import words
+from vaiti.web.errors import Trouble
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments
+from vaiti.web.numbers import write_masked, write_whole
+from vaiti.web.recorder import RecorderAway, RecorderRefused
+from vaiti.web.request import SignedIn, is_fragment
+from vaiti.web.wiring import wired
+
+AWAY = (RecorderAway, RecorderRefused)
+ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One call in progress, in words. `mood` is good, warn or bad; `paused` and `kept` say what may
+    be asked."""
+
+    call: str
+    state: str
+    mood: str
+    about: str
+    since: str
+    until: str
+    paused: bool
+    kept: bool
+
+
+@only("GET")
+def page(request: SignedIn) -> HttpResponseBase:
+    said = _("The call had ended already.") if request.GET.get("said") == ENDED else ""
+    return render(request, "live.html", {**_now(request), "said": said})
+
+
+@only("GET")
+def now(request: SignedIn) -> HttpResponseBase:
+    """The present state, and nothing while it is what the page shows already."""
+    found = _now(request)
+    if request.GET.get("as") == found["key"]:
+        return HttpResponse(status=204)
+    return render(request, "_live.html", found)
+
+
+@only("POST")
+def act(request: SignedIn, call_id: str, name: str) -> HttpResponseBase:
+    said = ""
+    try:
+        _act(request, call_id, name)
+    except NoLiveCall:
+        said = ENDED
+    except AWAY:
+        pass  # the page says so itself
+    if is_fragment(request):
+        return render(request, "_live.html", _now(request))
+    response = HttpResponse(status=303)
+    response.headers["Location"] = f"/live/?said={said}" if said else "/live/"
+    return response
+
+
+def _act(request: SignedIn, call_id: str, name: str) -> None:
+    person, recorder, moment = request.person.id, wired().recorder, request.moment
+    try:
+        if name == "pause":
+            live.pause(person, call_id, request.POST.get("reason", ""), recorder, moment)
+        elif name == "resume":
+            live.resume(person, call_id, recorder, moment)
+        elif name == "forget":
+            live.do_not_keep(person, call_id, request.POST.get("wish", ""), recorder, moment)
+        else:
+            raise Http404
+    except (NotVisible, ValueError) as error:
+        raise Http404 from error
+
+
+def _now(request: SignedIn) -> dict[str, object]:
+    away = None
+    calls: Sequence[LiveCall] = ()
+    try:
+        calls = live.own_calls(request.person.id, wired().recorder, request.moment)
+    except NotVisible as error:
+        raise Http404 from error
+    except AWAY:
+        away = Trouble(
+            _("The recorder does not answer"),
+            _(
+                "Nobody can say whether your call is recorded. Treat it as not recorded, and "
+                "confirm in writing what matters. Tell your administrator."
+            ),
+        )
+    see = Moments.at(request.moment)
+    return {
+        "cards": [_card(each, see) for each in calls],
+        "away": away,
+        "key": _key(calls, away is not None),
+        "reasons": [(code, words.pause_reason(code)) for code in live.REASONS],
+    }
+
+
+def _key(calls: Sequence[LiveCall], away: bool) -> str:
+    """Differs when anything that the page shows does."""
+    told = [(each.call, each.state, each.since, each.until, each.reason) for each in calls]
+    return hashlib.sha256(repr((told, away)).encode()).hexdigest()[:16]
+
+
+def _card(call: LiveCall, see: Moments) -> Card:
+    number = write_masked(call.customer)
+    about = f"{words.direction(call.direction)} · {write_whole(call.line)} · {number}"
+    return Card(
+        call=call.call,
+        state=_state(call),
+        mood={"recording": "good", "paused": "warn"}.get(call.state, "bad"),
+        about=about,
+        since=_("since %(time)s") % {"time": see.time(call.since, seconds=True)},
+        until=see.time(call.until, seconds=True) if call.until else "",
+        paused=call.state == "paused",
+        kept=call.state != "not_recorded",
+    )
+
+
+def _state(call: LiveCall) -> str:
+    if call.state == "recording":
+        return _("Recording")
+    if call.state == "paused":
+        return _("Paused: %(reason)s") % {"reason": words.pause_reason(call.reason)}
+    return _("Not recorded")

@@ -1,0 +1,75 @@
+"""Asks the recorder over its local socket: docs/control.md. A connection for each question."""
+
+import json
+import socket
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from vaiti.access.live import LiveCall, NoLiveCall
+from vaiti.values.clock import from_micros
+from vaiti.vault.framing import receive, send
+
+ANSWER_SECONDS = 5.0
+
+
+class RecorderAway(Exception):
+    """The recorder does not answer."""
+
+
+class RecorderRefused(Exception):
+    """The recorder does not understand: its version is another one."""
+
+
+class RecorderClient:
+    """Every method raises RecorderAway, RecorderRefused or NoLiveCall."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+
+    def state(self, devices: Collection[str]) -> list[LiveCall]:
+        return self._ask(op="state", devices=sorted(devices))
+
+    def pause(self, call: str, devices: Collection[str], reason: str) -> None:
+        self._ask(op="pause", call=call, devices=sorted(devices), reason=reason)
+
+    def resume(self, call: str, devices: Collection[str]) -> None:
+        self._ask(op="resume", call=call, devices=sorted(devices))
+
+    def drop(self, call: str, devices: Collection[str]) -> None:
+        self._ask(op="drop", call=call, devices=sorted(devices))
+
+    def _ask(self, **message: object) -> list[LiveCall]:
+        answer = self._exchange(json.dumps(message).encode())
+        if not answer.get("ok"):
+            if answer.get("error") == "no_call":
+                raise NoLiveCall("the call has ended")
+            raise RecorderRefused(str(answer.get("error")))
+        return [_live(each) for each in answer["calls"]]
+
+    def _exchange(self, message: bytes) -> Mapping[str, Any]:
+        if self._path is None:
+            raise RecorderAway
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(ANSWER_SECONDS)
+                connection.connect(str(self._path))
+                send(connection, message)
+                answer = receive(connection, ANSWER_SECONDS)
+            content: Mapping[str, Any] = json.loads(answer or b"")
+        except (OSError, ValueError) as error:
+            raise RecorderAway from error
+        return content
+
+
+def _live(told: Mapping[str, Any]) -> LiveCall:
+    return LiveCall(
+        call=told["call_id"],
+        state=told["state"],
+        since=from_micros(told["since_us"]),
+        until=from_micros(told["until_us"]) if told["until_us"] else None,
+        reason=told["reason"],
+        line=told["line"],
+        direction=told["direction"],
+        customer=told["customer"],
+    )

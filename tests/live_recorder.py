@@ -1,0 +1,60 @@
+"""A recorder's session and its local socket, without sound: calls in progress for pages to show."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from capture_pure.scripted import Client, agent, customer, metadata, orders, sdp
+from vaiti.capture.control import handle
+from vaiti.capture.recorder.control import Control
+from vaiti.capture.session.session import Session
+
+Found = TypeVar("Found")
+
+
+class LiveRecorder:
+    """Serves `path` in a thread of its own from `start` to `stop`; its clock stands at `now`."""
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        self._now = now.timestamp()
+        self._session = Session("rec-1", orders(now=self._now), ["192.0.2.1"])
+        self._control = Control(path, self._answer)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    def start(self) -> None:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._control.open(), self._loop).result(10)
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._control.close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def call(self, device: str, name: str = "rs1") -> Client:
+        """A call that is being recorded."""
+        client = Client(self._session, now=self._now, name=name)
+        told = metadata([customer(), agent(device)])
+        self._in_loop(lambda: client.establish(sdp("1", "2"), told))
+        return client
+
+    def hang_up(self, client: Client) -> None:
+        self._in_loop(lambda: client.send("BYE"))
+
+    def states(self, device: str) -> list[str]:
+        return self._in_loop(lambda: [each.state for each in self._session.live([device])])
+
+    def _in_loop(self, act: Callable[[], Found]) -> Found:
+        async def run() -> Found:
+            return act()
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+
+    def _answer(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = handle(message, self._session, self._now)
+        self._session.take()
+        return answer

@@ -1,0 +1,176 @@
+"""The agent's small page, asking a recorder's session over its real socket."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from cast import NOW, Cast
+from live_recorder import LiveRecorder
+from vaiti.audit.models import Leaf
+from vaiti.people.models import DeviceUse, Session
+from vaiti.web import wiring
+from vaiti.web.recorder import RecorderClient
+from web.conftest import SignIn
+from web.world import World
+
+pytestmark = pytest.mark.django_db
+
+DEVICE = "anna.astrom"
+ACTS: dict[str, dict[str, str]] = {
+    "pause": {"reason": "payment"},
+    "resume": {},
+    "forget": {"wish": "private"},
+}
+
+
+@pytest.fixture
+def recorder(world: World) -> Iterator[LiveRecorder]:
+    path = world.folder / "control.sock"
+    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    made = LiveRecorder(path, NOW)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def anna(recorder: LiveRecorder, cast: Cast, sign_in: SignIn) -> Client:
+    return sign_in(cast.anna)
+
+
+def shown(client: Client) -> str:
+    answer = client.get("/live/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def do(client: Client, call: str, name: str, **fields: str) -> str:
+    answer = client.post(f"/live/{call}/{name}", fields)
+    assert answer.status_code == 303
+    return client.get(answer.headers["Location"]).content.decode()
+
+
+def logged(prefix: str = "call:recording:") -> list[str]:
+    """What the log has of calls in progress; all tests stand at one instant, so in no order."""
+    kinds = Leaf.objects.filter(kind__startswith=prefix).values_list("kind", flat=True)
+    return sorted(kind.removeprefix(prefix) for kind in kinds)
+
+
+def test_an_agent_sees_her_own_call_and_nobody_elses(
+    recorder: LiveRecorder, anna: Client, cast: Cast, sign_in: SignIn
+) -> None:
+    assert "No call is being recorded for you" in shown(anna)
+    recorder.call(DEVICE)
+    page = shown(anna)
+    assert "Recording" in page
+    digits = re.sub(r"\D", "", page)
+    assert "358401234" in digits
+    assert "4567" not in digits
+    assert "No call is being recorded for you" in shown(sign_in(cast.leila))
+
+
+def test_n22_a_pause_has_a_reason_stands_in_the_log_and_ends(
+    recorder: LiveRecorder, anna: Client
+) -> None:
+    call = recorder.call(DEVICE).call_id
+    assert "Paused: payment by card" in do(anna, call, "pause", reason="payment")
+    assert recorder.states(DEVICE) == ["paused"]
+    assert "Recording goes on by itself" in shown(anna)
+    assert "Paused" not in do(anna, call, "resume")
+    assert recorder.states(DEVICE) == ["recording"]
+    assert logged() == ["paused", "resumed"]
+
+
+def test_an_objection_is_announced_in_the_log_before_anything_is_given_up(
+    recorder: LiveRecorder, anna: Client
+) -> None:
+    call = recorder.call(DEVICE).call_id
+    page = do(anna, call, "forget", wish="objection")
+    assert "Nothing of this call is kept" in page
+    assert recorder.states(DEVICE) == ["not_recorded"]
+    assert logged() == ["dropped", "dropping"]
+
+
+def test_what_is_not_there_changes_nothing_and_is_not_logged(
+    recorder: LiveRecorder, anna: Client
+) -> None:
+    mine, theirs = recorder.call(DEVICE), recorder.call("leila.virtanen", "rs2")
+    for call in (theirs.call_id, "0" * 32):
+        for name, fields in ACTS.items():
+            assert "The call had ended already." in do(anna, call, name, **fields)
+    recorder.hang_up(mine)
+    assert "The call had ended already." in do(anna, mine.call_id, "pause", reason="payment")
+    assert logged() == []
+    assert recorder.states("leila.virtanen") == ["recording"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("pause", {"reason": "boredom"}),
+        ("pause", {}),
+        ("forget", {"wish": "whim"}),
+        ("announce", {}),
+    ],
+)
+def test_what_cannot_be_asked_is_not_there(
+    recorder: LiveRecorder, anna: Client, name: str, fields: dict[str, str]
+) -> None:
+    call = recorder.call(DEVICE).call_id
+    assert anna.post(f"/live/{call}/{name}", fields).status_code == 404
+    assert recorder.states(DEVICE) == ["recording"]
+    assert logged() == []
+
+
+def test_the_page_is_told_only_of_what_has_changed(recorder: LiveRecorder, anna: Client) -> None:
+    recorder.call(DEVICE)
+    page = shown(anna)
+    key = page.partition("/live/now?as=")[2][:16]
+    assert anna.get(f"/live/now?as={key}").status_code == 204
+    anna.post(f"/live/{recorder.call(DEVICE, 'rs3').call_id}/pause", {"reason": "identity"})
+    changed = anna.get(f"/live/now?as={key}")
+    assert changed.status_code == 200
+    assert "personal identity code" in changed.content.decode()
+
+
+def test_what_the_page_asks_by_itself_is_no_use_of_the_session(
+    world: World, recorder: LiveRecorder, anna: Client
+) -> None:
+    before = Session.objects.get().used_at
+    later = NOW + timedelta(minutes=30)
+    wiring.install(replace(wiring.wired(), clock=lambda: later))
+    assert anna.get("/live/now").status_code == 200
+    assert Session.objects.get().used_at == before
+    assert anna.get("/live/").status_code == 200
+    assert Session.objects.get().used_at == later
+
+
+def test_a_shared_device_is_nobodys(recorder: LiveRecorder, anna: Client, cast: Cast) -> None:
+    recorder.call(DEVICE)
+    DeviceUse.objects.filter(person=cast.leila).update(valid_to=NOW)
+    DeviceUse.objects.filter(person=cast.anna).update(valid_to=NOW + timedelta(days=1))
+    DeviceUse.objects.create(
+        person=cast.leila, device=DEVICE, valid_from=NOW - timedelta(days=1), valid_to=None
+    )
+    assert "No call is being recorded for you" in shown(anna)
+
+
+def test_a_recorder_that_does_not_answer_is_told_so(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    wiring.install(replace(world.wiring(), recorder=RecorderClient(world.folder / "none.sock")))
+    anna = sign_in(cast.anna)
+    assert "Treat it as not recorded" in shown(anna)
+    assert anna.post(f"/live/{'0' * 32}/pause", {"reason": "payment"}).status_code == 303
+    assert logged() == []
+
+
+def test_only_agents_have_the_page(recorder: LiveRecorder, cast: Cast, sign_in: SignIn) -> None:
+    for person in (cast.mikko, cast.dpo, cast.administrator, cast.auditor):
+        browser = sign_in(person)
+        assert browser.get("/live/").status_code == 404
+        assert browser.post(f"/live/{'0' * 32}/pause", {"reason": "payment"}).status_code == 404
