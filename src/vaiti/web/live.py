@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
@@ -22,6 +23,11 @@ from vaiti.web.wiring import wired
 
 AWAY = (RecorderAway, RecorderRefused)
 ENDED = "ended"
+PAUSES = {
+    "payment": gettext_noop("payment by card"),
+    "identity": gettext_noop("personal identity code"),
+    "sensitive": gettext_noop("other sensitive matter"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def _now(request: SignedIn) -> dict[str, object]:
         "cards": [_card(each, see) for each in calls],
         "away": away,
         "key": _key(calls, away is not None),
-        "reasons": [(code, words.pause_reason(code)) for code in live.REASONS],
+        "reasons": [(code, pause_reason(code)) for code in live.REASONS],
     }
 
 
@@ -134,5 +140,9 @@ def _state(call: LiveCall) -> str:
     if call.state == "recording":
         return _("Recording")
     if call.state == "paused":
-        return _("Paused: %(reason)s") % {"reason": words.pause_reason(call.reason)}
+        return _("Paused: %(reason)s") % {"reason": pause_reason(call.reason)}
     return _("Not recorded")
+
+
+def pause_reason(code: str) -> str:
+    return _(PAUSES[code]) if code in PAUSES else code

@@ -47,11 +47,6 @@ ALLOWANCES = {
     ),
     "auditor": gettext_noop("You see the log for a limited time; you hear no calls."),
 }
-PAUSES = {
-    "payment": gettext_noop("payment by card"),
-    "identity": gettext_noop("personal identity code"),
-    "sensitive": gettext_noop("other sensitive matter"),
-}
 LISTENERS = {
     "own_leg": gettext_noop("The agent"),
     "subordinate_leg": gettext_noop("Your manager"),
@@ -398,7 +393,3 @@ def way_to_hear(rule: str, *, team: str, giver: str, reference: str) -> str:
     """What a rule let somebody hear, and through whom where it was not their own right."""
     said = _(WAYS_TO_HEAR[rule]) % {"team": team, "reference": reference}
     return said + " " + _("standing in for %(name)s") % {"name": giver} if giver else said
-
-
-def pause_reason(code: str) -> str:
-    return _(PAUSES[code]) if code in PAUSES else code
