@@ -48,6 +48,7 @@ class Cast:
     trainer: Person
     administrator: Person
     auditor: Person
+    assigner: Person
     team_1: Team
     team_2: Team
     team_3: Team
@@ -78,6 +79,7 @@ def make_cast() -> Cast:
         trainer=_person("tuula.aho", "Tuula Aho", "fi", RoleKind.TRAINER),
         administrator=_person("aino.laine", "Aino Laine", "en", RoleKind.ADMINISTRATOR),
         auditor=_person("arvid.sund", "Arvid Sund", "sv", RoleKind.AUDITOR),
+        assigner=_person("karin.ek", "Karin Ek", "sv", RoleKind.ASSIGNER),
         team_1=teams[0],
         team_2=teams[1],
         team_3=teams[2],

@@ -28,7 +28,7 @@ T = TypeVar("T")
 ready = partial(Facts, trained=True, sworn=True)
 ROLES = tuple(RoleKind.values)
 AGENTS = {"service_agent", "sales_agent"}
-BORN = (Relation.OWN, Relation.SUBORDINATES, Relation.TEST_LINE)
+BORN = (Relation.OWN, Relation.SUBORDINATES, Relation.TEST_LINE, Relation.UNASSIGNED)
 MANDATES = (
     Named(Relation.CASE, "CASE-2026-17"),
     Named(Relation.ACTIVITY, "ACT-9"),
@@ -87,12 +87,15 @@ def by_right(facts: Facts) -> dict[str, set[str]]:
         rights["activity_leg"] = {"training"}
     if facts.roles & {"administrator", "dpo"} and Relation.INCIDENT in named:
         rights["incident_leg"] = {"security"}
+    sees = facts.act is Act.SEE and Relation.UNASSIGNED in facts.relations
+    if "assigner" in facts.roles and sees:
+        rights["unassigned_leg"] = set()
     return rights
 
 
 def test_n27_n28_n29_no_combination_of_facts_finds_a_way_round_the_table() -> None:
     cases = every_case()
-    assert len(cases) == 2 * (1 + 9 + 36 + 1) * 8 * 16 * len(REASONS)
+    assert len(cases) == 2 * (1 + 10 + 45 + 1) * 16 * 16 * len(REASONS)
     for facts in cases:
         decision, rights = decide(facts), by_right(facts)
         if not rights:

@@ -124,7 +124,7 @@ def test_n34_a_new_text_that_asks_again_ends_the_right_of_those_who_have_not_acc
     today = NOW.astimezone(HELSINKI).date()
     texts = {language: "Jag tiger." for language in ("sv", "fi", "en")}
     asked = {"version": "2", "text": texts, "again_by": today}
-    assert secrecy.publish(asked, term, by=BY, now=NOW) == 13
+    assert secrecy.publish(asked, term, by=BY, now=NOW) == 14
     midnight = term.midnight_after(today)
     assert open_leg(cast.anna, call).grant.expires_us <= to_micros(midnight)
     with pytest.raises(Unprepared):

@@ -17,11 +17,13 @@ NAMED = {
     "trainer": "trainer",
     "administrator": "administrator",
     "auditor": "auditor",
+    "assigner": "assigner",
 }
 SAID = {
     Relation.OWN: "own legs",
     Relation.SUBORDINATES: "members **now**",
-    Relation.TEST_LINE: "test line",
+    Relation.TEST_LINE: "legs of calls on the test line",
+    Relation.UNASSIGNED: "whose agent nobody knows",
     Relation.CASE: "case",
     Relation.ACTIVITY: "activity",
     Relation.INCIDENT: "incident",
@@ -50,6 +52,25 @@ def relations(cell: str) -> set[Relation]:
     return {relation for relation, words in SAID.items() if re.search(re.escape(words), cell)}
 
 
-def test_who_hears_what_is_what_they_see() -> None:
+def test_who_hears_what_is_what_they_see_but_for_the_assigner_who_hears_nothing() -> None:
     rows: tuple[RoleRow, ...] = table()
-    assert all(row.rows == tuple(one.relation for one in row.hears) for row in rows)
+    assert all(
+        row.rows == tuple(one.relation for one in row.hears)
+        for row in rows
+        if row.role != "assigner"
+    )
+    assert [row.hears for row in rows if row.role == "assigner"] == [()]
+
+
+def test_n37_three_roles_put_facts_right_and_no_others() -> None:
+    found = {
+        row.role: {one.relation.value: tuple(one.parts) for one in row.corrects}
+        for row in table()
+        if row.corrects
+    }
+    everything = ("agent", "line", "direction")
+    assert found == {
+        "manager": {"subordinates": everything},
+        "rights_handler": {"case": everything},
+        "assigner": {"unassigned": ("agent",)},
+    }

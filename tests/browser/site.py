@@ -56,6 +56,7 @@ def fill(folder: Path) -> None:
                 customer=("+358407712***", "+46701234***", "not available", "***")[number % 4],
                 direction=("in", "in", "out")[number % 3],
             )
+        enter_odd_calls(cast)
         enter_incident(cast, world.call("sofia.holm"))
         enter_activity(cast, world.call("sofia.holm"))
         alarms.raise_alarm(
@@ -67,6 +68,27 @@ def fill(folder: Path) -> None:
         alarms.raise_alarm("recorder_silent", "recorder", "the recorder says nothing", NOW)
     finally:
         world.close()
+
+
+def enter_odd_calls(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up
+    """One transferred, interrupted and put right, whose address is known; and two of nobody."""
+    from cast import NOW
+    from manifests import enter
+    from vaiti.access import correcting
+    from vaiti.register.admission import MADE_UP
+
+    long_ago = NOW - timedelta(days=60)
+    call = enter(
+        *("anna.astrom", "leila.virtanen"),
+        call_id="5" * 32,
+        start=long_ago,
+        state="recovered",
+        recorder=MADE_UP,
+    )
+    was = (cast.service_line.id, "in")
+    correcting.correct_call(cast.mikko.id, call, cast.telesales_line.id, "out", was=was, now=NOW)
+    for hours in (2, 30):
+        enter("room-17", start=long_ago + timedelta(hours=hours), recorder=MADE_UP)
 
 
 def ask_for_training() -> None:

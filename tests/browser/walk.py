@@ -22,6 +22,8 @@ PLACES = {
         "/training/use_of_system/questions",
         "/undertaking/",
         "/nothing",
+        f"/calls/{'5' * 32}/",
+        f"/calls/{'5' * 32}/why",
         "/calls/?from=1.1.2020&to=2.1.2020",
     ),
     "mikko.makinen": (
@@ -29,6 +31,7 @@ PLACES = {
         "/calls/",
         "/desk/",
         "/training/people/",
+        f"/calls/{'5' * 32}/correct",
         "/calls/?from=32.1.2026&number=12",
     ),
     "rita.niemi": ("/account/", "/calls/", "/training/", "/undertaking/"),
@@ -56,6 +59,7 @@ PLACES = {
         f"/people/{person_id('mikko.makinen').hex}/",
     ),
     "tuula.aho": ("/activities/", f"/activities/{'8' * 32}/", "/calls/"),
+    "karin.ek": ("/unassigned/", "/calls/"),
     "arvid.sund": (
         "/desk/",
         "/log/",

@@ -8,7 +8,7 @@ from vaiti.people.models import Membership, Person
 
 @pytest.mark.django_db
 def test_the_cast_has_three_teams_each_with_its_manager(cast: Cast, now: datetime) -> None:
-    assert Person.objects.filter(active_from__lt=now).count() == 13
+    assert Person.objects.filter(active_from__lt=now).count() == 14
     leaders = Membership.objects.filter(leads=True).values_list("team__name", "person__login")
     assert dict(leaders) == {
         "Team 1": cast.mikko.login,

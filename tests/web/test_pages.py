@@ -445,7 +445,7 @@ def test_a_call_page_shows_each_visible_part_and_only_that(
     assert page.count('id="leg-') == 1
     assert "Another agent’s part of this call is not visible to you." in page
     assert "Sofia" not in page
-    assert "Nobody has listened to this recording." in page
+    assert "Nobody else has listened to this recording." in page
 
 
 def test_the_log_names_acts_and_people_and_is_itself_logged(

@@ -8,7 +8,8 @@ from string import ascii_letters
 import polib
 import pytest
 
-from vaiti.access.decide import RULES
+from vaiti.access.correcting import FOR_ONESELF, NO_AGENT
+from vaiti.access.decide import RULES, Part
 from vaiti.access.purposes import Purpose
 from vaiti.audit.kinds import Kind
 from vaiti.capture.session.reports import SENTENCES
@@ -17,8 +18,9 @@ from vaiti.people import recertify, widening
 from vaiti.people.models import RoleKind
 from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.register import arrivals
+from vaiti.register.corrections import NO_LINE, STALE, TEST_LINE
 from vaiti.retention import days, destroy, overdue
-from vaiti.web import refusals, words
+from vaiti.web import access_words, refusals, words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
 ALARMS = (
@@ -95,8 +97,12 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
     assert set(words.ROLES) == set(words.ALLOWANCES) == set(RoleKind.values)
     assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
     assert set(words.ALARMS) >= {*SENTENCES, *ALARMS}
-    assert set(words.WAYS_TO_HEAR) == set(words.LISTENERS)
-    assert set(words.LISTENERS) == {rule.name for rule in RULES}
+    assert set(access_words.WAYS_TO_HEAR) == {*words.LISTENERS, "unassigned_leg"}
+    rules = {rule.name for rule in RULES if rule.corrects}
+    assert set(access_words.CORRECTORS) == rules
+    assert set(access_words.CORRECTED) == set(access_words.PARTS) == set(Part)
+    assert set(access_words.CORRECTIONS) >= {STALE, NO_LINE, TEST_LINE, NO_AGENT, FOR_ONESELF}
+    assert set(words.LISTENERS) == {rule.name for rule in RULES if rule.heard}
 
 
 @pytest.mark.parametrize(

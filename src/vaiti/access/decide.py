@@ -6,7 +6,7 @@ call.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vaiti.access.purposes import Purpose
@@ -26,9 +26,18 @@ class Relation(StrEnum):
     OWN = "own"
     SUBORDINATES = "subordinates"
     TEST_LINE = "test_line"
+    UNASSIGNED = "unassigned"
     CASE = "case"
     ACTIVITY = "activity"
     INCIDENT = "incident"
+
+
+class Part(StrEnum):
+    """What of a call's facts can be wrong and be put right. The sound never is."""
+
+    AGENT = "agent"
+    LINE = "line"
+    DIRECTION = "direction"
 
 
 class Need(StrEnum):
@@ -48,6 +57,7 @@ class Rule:
     """Those with `role` may see and hear legs in this `relation`; `asks` before others' calls.
 
     With a `purpose`, legs are heard for that one only, and the reference is the mandate's own.
+    One that is not of those `heard` gives rows and no sound. `corrects` is what may be put right.
     """
 
     name: str
@@ -55,22 +65,26 @@ class Rule:
     relation: Relation
     asks: tuple[Need, ...] = ()
     purpose: Purpose | None = None
+    heard: bool = True
+    corrects: tuple[Part, ...] = ()
 
 
 _CASE, _ACTIVITY, _INCIDENT = Relation.CASE, Relation.ACTIVITY, Relation.INCIDENT
 _NAMED = (Need.REFERENCE,)
 _WHY = (Need.PURPOSE, Need.REFERENCE)
+_ALL = tuple(Part)
 
 RULES = (
     Rule("own_leg", "service_agent", Relation.OWN),
     Rule("own_leg", "sales_agent", Relation.OWN),
-    Rule("subordinate_leg", "manager", Relation.SUBORDINATES, _WHY),
-    Rule("case_leg", "rights_handler", _CASE, _NAMED, Purpose.RIGHTS),
+    Rule("subordinate_leg", "manager", Relation.SUBORDINATES, _WHY, corrects=_ALL),
+    Rule("case_leg", "rights_handler", _CASE, _NAMED, Purpose.RIGHTS, corrects=_ALL),
     Rule("case_leg", "dpo", _CASE, _NAMED, Purpose.RIGHTS),
     Rule("incident_leg", "dpo", _INCIDENT, _NAMED, Purpose.SECURITY),
     Rule("activity_leg", "trainer", _ACTIVITY, _NAMED, Purpose.TRAINING),
     Rule("test_line", "administrator", Relation.TEST_LINE),
     Rule("incident_leg", "administrator", _INCIDENT, _NAMED, Purpose.SECURITY),
+    Rule("unassigned_leg", "assigner", Relation.UNASSIGNED, heard=False, corrects=(Part.AGENT,)),
 )
 
 
@@ -137,7 +151,8 @@ def decide(facts: Facts) -> Decision:
     lacking = lacks(facts.roles, facts.trained, facts.sworn)
     if lacking:
         return Decision(allowed=False, needs=lacking)
-    found = [_apply(rule, facts) for rule in RULES if holds(rule, facts)]
+    held = [rule for rule in RULES if holds(rule, facts) and (rule.heard or facts.act is Act.SEE)]
+    found = [_apply(rule, facts) for rule in held]
     return min(found, key=lambda decision: len(decision.needs), default=NOTHING)
 
 
@@ -149,7 +164,7 @@ def reach(roles: Iterable[str]) -> frozenset[Relation]:
 
 def purposes(facts: Facts) -> tuple[Purpose, ...]:
     """What the person may choose from: security only where an incident names person and call."""
-    held = [rule for rule in RULES if holds(rule, facts)]
+    held = [rule for rule in RULES if rule.heard and holds(rule, facts)]
     incident = Relation.INCIDENT in facts.every_relation
     return tuple(
         one
@@ -158,6 +173,13 @@ def purposes(facts: Facts) -> tuple[Purpose, ...]:
         and (one is not Purpose.SECURITY or incident)
         and (one is not Purpose.TRAINING or facts.for_training)
     )
+
+
+def corrector(facts: Facts, part: Part) -> str:
+    """The rule by which the person may put `part` of the leg right; empty where none does."""
+    sees = decide(replace(facts, act=Act.SEE)).allowed
+    held = [rule for rule in RULES if sees and part in rule.corrects and holds(rule, facts)]
+    return held[0].name if held else ""
 
 
 def holds(rule: Rule, facts: Facts) -> bool:

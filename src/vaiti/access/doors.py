@@ -11,10 +11,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from vaiti.access import seen
-from vaiti.access.decide import Act, Decision, Need, Relation, decide, purposes
+from vaiti.access import listening, seen
+from vaiti.access.correcting import may_correct
+from vaiti.access.decide import Act, Decision, Need, Part, Relation, decide, purposes
 from vaiti.access.errors import ListeningEnded, NotVisible, Refused, Unprepared
 from vaiti.access.listening import heard, open_recording, resume, settle
+from vaiti.access.naming import incidents_of
 from vaiti.access.purposes import Purpose
 from vaiti.access.seen import HeardBy
 from vaiti.access.standing import (
@@ -31,8 +33,9 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice import lines
 from vaiti.people import book
-from vaiti.register import calls
+from vaiti.register import calls, corrections
 from vaiti.register.calls import CallCard, LegCard
+from vaiti.register.corrections import Corrected
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.strands import Scope
 
@@ -79,7 +82,8 @@ class LegView:
     """A leg that this person may see. `asks` is what they must give before they hear it.
 
     `purposes` are those they may choose from; `references` those of the mandates that name them.
-    `heard_by`: who else listened to it, newest first, told only to the agent whose leg it is.
+    `heard_by`: who else listened to it, newest first, told only to the agent whose leg it is;
+    `own_open`: this person is listening to it now. Not `hears`: there are rows and never sound.
     """
 
     leg: LegCard
@@ -88,15 +92,37 @@ class LegView:
     purposes: tuple[Purpose, ...]
     references: tuple[str, ...]
     heard_by: tuple[HeardBy, ...]
+    own_open: bool
+    hears: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One part of a call, in the order spoken. Not `seen`: a colleague's; no name is told."""
+
+    ordinal: int
+    seen: bool
+    agent: str = field(repr=False)
+    started_at: datetime
+    ended_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """A call, with the legs that this person may see and no others; `parts` counts them all."""
+    """A call, with the legs that this person may see; of the others `strip` says only from when to
+    when. `corrected` is what was put right of what they see; `corrects`: they may do so.
+    """
 
     call: CallCard
     legs: tuple[LegView, ...]
-    parts: int
+    strip: tuple[Stretch, ...]
+    corrected: tuple[Corrected, ...]
+    corrects: bool
+    incidents: tuple[UUID, ...]
+
+    @property
+    def parts(self) -> int:
+        return len(self.strip)
 
 
 def list_calls(person_id: UUID, filters: Filters, cursor: Cursor | None, now: datetime) -> Page:
@@ -135,7 +161,10 @@ def _lines(reached: Scope, now: datetime) -> tuple[tuple[str, str], ...]:
     return tuple(
         (line.number, line.label)
         for line in lines.standing(now)
-        if reached.agents or reached.calls or (reached.test_line and line.function == "test")
+        if reached.agents
+        or reached.calls
+        or reached.unassigned
+        or (reached.test_line and line.function == "test")
     )
 
 
@@ -150,21 +179,45 @@ def see_call(person_id: UUID, call_id: UUID, now: datetime) -> CallView:
             facts: Facts = {"legs": len(seen), "rule": seen[0].rule}
             actor, kind = person_id.hex, Kind.ACCESS_CALL_SEEN
             log.append(kind, actor=actor, subject=call_id.hex, facts=facts, now=now)
-            return CallView(legs[0].call, tuple(seen), len(legs))
+            return _call_view(person, legs, tuple(seen), now)
         _log_refusal(person, call_id.hex, now, door="call", exists=bool(legs))
     raise no_to(person)
+
+
+def _call_view(
+    person: Standing, legs: tuple[LegCard, ...], seen: tuple[LegView, ...], now: datetime
+) -> CallView:
+    ids, call = {part.leg.id for part in seen}, legs[0].call
+    return CallView(
+        call=call,
+        legs=seen,
+        strip=tuple(_stretch(leg, leg.id in ids) for leg in legs),
+        corrected=tuple(
+            one for one in corrections.of_call(call.id) if one.leg is None or one.leg in ids
+        ),
+        corrects=any(may_correct(person, leg, now, Part.AGENT) for leg in legs),
+        incidents=incidents_of(person.person_id, call.id, now),
+    )
+
+
+def _stretch(leg: LegCard, seen: bool) -> Stretch:
+    agent = leg.agent if seen else ""
+    return Stretch(leg.ordinal, seen, agent, leg.started_at, leg.ended_at)
 
 
 def _leg_view(person: Standing, leg: LegCard, decision: Decision, now: datetime) -> LegView:
     own = Relation.OWN in relations(person, leg)
     facts = facts_of(person, leg, Act.HEAR, now)
+    hearing = decide(facts)
     return LegView(
         leg=leg,
         rule=decision.rule,
-        asks=decide(facts).needs,
+        asks=hearing.needs,
         purposes=purposes(facts),
         references=tuple(sorted({one.reference for one in facts.mandates})),
         heard_by=seen.heard_by(leg.id, person.person_id, now) if own else (),
+        own_open=own and listening.is_open(leg.id, person.person_id, now),
+        hears=hearing.allowed or bool(hearing.rule),
     )
 
 

@@ -127,6 +127,12 @@ def settle(now: datetime) -> int:
     return closed
 
 
+def is_open(leg_id: int, person_id: UUID, now: datetime) -> bool:
+    """Whether the person is listening to the leg at this moment."""
+    rows = Listening.objects.filter(leg_id=leg_id, person_id=person_id)
+    return rows.filter(closed_at__isnull=True, expires_at__gt=now).exists()
+
+
 def _decide(person: Standing, leg: LegCard | None, reason: Reason, now: datetime) -> Decision:
     if leg is None:
         return Decision(allowed=False, needs=person.lacks) if person.lacks else NOTHING

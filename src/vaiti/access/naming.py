@@ -29,6 +29,14 @@ def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
     return {call: frozenset(some) for call, some in found.items()}
 
 
+def incidents_of(person_id: UUID, call_id: UUID, now: datetime) -> tuple[UUID, ...]:
+    """The open incidents that name both: whose page the person may look at."""
+    names = MandatePerson.objects.filter(standing(now), _open(now), person_id=person_id)
+    theirs = names.filter(mandate__kind=Relation.INCIDENT.value).values("mandate_id")
+    about = MandateCall.objects.filter(call_id=call_id, mandate_id__in=theirs)
+    return tuple(about.order_by("mandate_id").values_list("mandate_id", flat=True))
+
+
 def _open(now: datetime) -> Q:
     """As `mandates` reads it: from its opening to its end, or to its closing if that is sooner."""
     closing = Q(mandate__closed_at__isnull=True) | Q(mandate__closed_at__gt=now)

@@ -76,6 +76,8 @@ def relations(person: Standing, leg: LegCard) -> frozenset[Relation]:
             found.add(Relation.OWN)
         if leg.person_id in person.subordinates or _within(person.stays, leg):
             found.add(Relation.SUBORDINATES)
+    elif not leg.call.test_line:
+        found.add(Relation.UNASSIGNED)
     if leg.call.test_line:
         found.add(Relation.TEST_LINE)
     return frozenset(found)
@@ -104,6 +106,7 @@ def scope(person: Standing) -> Scope:
     return Scope(
         persons=frozenset(persons),
         test_line=Relation.TEST_LINE in reached,
+        unassigned=Relation.UNASSIGNED in reached,
         calls=frozenset(
             call
             for call, names in person.named.items()

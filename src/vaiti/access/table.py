@@ -7,7 +7,7 @@ and the doors of those things read it from here.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vaiti.access.decide import RULES, Need, Relation, Rule
+from vaiti.access.decide import RULES, Need, Part, Relation, Rule
 from vaiti.access.purposes import Purpose
 
 
@@ -36,6 +36,7 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
     "trainer": (Besides.ACTIVITIES,),
     "administrator": (Besides.STATE, Besides.EXPLANATIONS),
     "auditor": (Besides.LOG,),
+    "assigner": (),
 }
 """Every role there is, in the order in which they are shown."""
 
@@ -50,10 +51,19 @@ class Hearing:
 
 
 @dataclass(frozen=True, slots=True)
+class Correcting:
+    """Of legs in `relation` these parts may be put right, if they are wrong."""
+
+    relation: Relation
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RoleRow:
     role: str
     rows: tuple[Relation, ...]
     hears: tuple[Hearing, ...]
+    corrects: tuple[Correcting, ...]
     besides: tuple[Besides, ...]
 
 
@@ -72,7 +82,8 @@ def _row(role: str) -> RoleRow:
     return RoleRow(
         role=role,
         rows=tuple(rule.relation for rule in held),
-        hears=tuple(_hearing(rule) for rule in held),
+        hears=tuple(_hearing(rule) for rule in held if rule.heard),
+        corrects=tuple(Correcting(one.relation, one.corrects) for one in held if one.corrects),
         besides=BESIDES[role],
     )
 

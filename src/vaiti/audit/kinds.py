@@ -29,6 +29,7 @@ class Kind(StrEnum):
     ACCESS_MANDATE_OPENED = "access:mandate:opened"
     ACCESS_RECORDING_VERIFIED = "access:recording:verified"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
+    CALL_FACTS_CORRECTED = "call:facts:corrected"
     CALL_RECORDING_DROPPED = "call:recording:dropped"
     CALL_RECORDING_DROPPING = "call:recording:dropping"
     CALL_RECORDING_PAUSED = "call:recording:paused"

@@ -58,12 +58,15 @@ def role_as_json(row: RoleRow) -> dict[str, Any]:
             }
             for one in row.hears
         ],
+        "corrects": {
+            one.relation.value: [part.value for part in one.parts] for one in row.corrects
+        },
         "besides": [one.value for one in row.besides],
     }
 
 
 def as_text() -> str:
-    lines = ["role: rows | hears | besides", ""]
+    lines = ["role: rows | hears | corrects | besides", ""]
     lines += [role_as_text(row) for row in table()]
     width = max(len(address) for address in ANSWERS) + 1
     lines += ["", "address, method: status for " + ", ".join((NOBODY, *ROLES)), ""]
@@ -77,7 +80,9 @@ def as_text() -> str:
 def role_as_text(row: RoleRow) -> str:
     rows = ", ".join(row.rows) or "none"
     hears = ", ".join(hearing_as_text(one) for one in row.hears) or "nothing"
-    return f"{row.role}: {rows} | {hears} | {', '.join(row.besides) or '-'}"
+    corrects = [f"{' '.join(one.parts)} of {one.relation}" for one in row.corrects]
+    besides = ", ".join(row.besides) or "-"
+    return f"{row.role}: {rows} | {hears} | {', '.join(corrects) or '-'} | {besides}"
 
 
 def hearing_as_text(one: Hearing) -> str:

@@ -67,10 +67,12 @@ class Recorder:
 @dataclass(frozen=True)
 class Access:
     """How far a manager hears back: `all` calls of their people, or `in_team` only; and how often
-    a manager confirms who their people are."""
+    a manager confirms who their people are. With more calls of unknown agents than
+    `unassigned_percent` of a day's there is an alarm."""
 
     managers: str = "all"
     confirm_days: int = 90
+    unassigned_percent: int = 5
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ LISTS = {"peers": "peer", "providers": "provider"}
 ROLES = (
     *("service_agent", "sales_agent", "manager", "rights_handler"),
     *("dpo", "security_lead", "trainer", "administrator", "auditor"),
+    "assigner",
 )
 MOST_BYTES = 1 << 20
 """A settings file larger than this is not one."""
@@ -326,6 +327,8 @@ def check_access(settings: Settings) -> None:
         )
     if not 1 <= settings.access.confirm_days <= 366:
         raise WeakSettings("confirm_days in [access] is from 1 to 366; usual is 90")
+    if not 0 <= settings.access.unassigned_percent <= 100:
+        raise WeakSettings("unassigned_percent in [access] is from 0 to 100; usual is 5")
 
 
 def check_rooms(settings: Settings) -> None:

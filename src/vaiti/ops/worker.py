@@ -21,6 +21,7 @@ from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
+from vaiti.register import unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
@@ -54,6 +55,7 @@ def all_steps(settings: Settings) -> list[Step]:
     intake = Intake(keys, store, Gatherer(settings.journal))
     retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
     interval = timedelta(days=settings.access.confirm_days)
+    percent = settings.access.unassigned_percent
     return [
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("intake", 0.5, intake.step),
@@ -64,6 +66,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("leavers", 20.0, see_leavers_out),
         Step("retention", 5.0, retention.round),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
+        Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
     ]
 
 

@@ -165,6 +165,17 @@ def stays(person_id: UUID, now: datetime) -> tuple[tuple[UUID, datetime, datetim
     return tuple(found.values_list("person_id", "valid_from", "valid_to"))
 
 
+def answering(at: datetime, now: datetime) -> dict[UUID, str]:
+    """Who may have been a call's agent at `at`: those who were one, and those who are one now.
+
+    A call is often nobody's because its agent was entered a day too late.
+    """
+    agents = Role.objects.filter(
+        standing(at) | standing(now), kind__in=(RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT)
+    )
+    return names(agents.values_list("person_id", flat=True))
+
+
 def at_device(device: str, at: datetime) -> UUID | None:
     """The person who used `device` at `at`; None if nobody did, or if two would answer to it."""
     before = FormerStay.objects.filter(standing(at, "active"), person_id=OuterRef("person_id"))

@@ -17,6 +17,7 @@ class RoleKind(models.TextChoices):
     TRAINER = "trainer"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    ASSIGNER = "assigner"
 
 
 class Company(models.Model):

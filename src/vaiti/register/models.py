@@ -113,6 +113,23 @@ class Comment(models.Model):
     text = models.CharField(max_length=500)
 
 
+class Correction(models.Model):
+    """What was wrong with a call's facts and how it was put right; it dies with the call.
+
+    `what` is agent, line or direction, and only an agent has a `leg`. `before` and `after` are an
+    id or a code; empty for an agent whom nobody knew. `rule` is the right by which `by` did it.
+    """
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")
+    leg = models.ForeignKey(Leg, on_delete=models.CASCADE, null=True, related_name="+")
+    what = models.CharField(max_length=9)
+    before = models.CharField(max_length=32, blank=True)
+    after = models.CharField(max_length=32, blank=True)
+    rule = models.CharField(max_length=20)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+
 class Arrival(models.Model):
     """A call on its way from the journal into the book, and the object it is gathered into.
 

@@ -42,12 +42,16 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which legs may be read: those of `persons`, within `stays`, of `calls`, on the test line."""
+    """Which legs may be read: those of `persons`, within `stays`, of `calls`, on the test line.
+
+    `unassigned`: those whose agent nobody knows, but for the test line's.
+    """
 
     persons: frozenset[UUID] = frozenset()
     test_line: bool = False
     calls: frozenset[UUID] = frozenset()
     stays: tuple[Stay, ...] = ()
+    unassigned: bool = False
 
     @property
     def agents(self) -> frozenset[UUID]:
@@ -140,12 +144,19 @@ def _reached(scope: Scope) -> tuple[frozenset[UUID], tuple[Q, ...]]:
     others = []
     if scope.test_line:
         others += [Q(line_id=line) for line in _lines(function=Function.TEST)]
+    if scope.unassigned:
+        others.append(nobodys())
     if scope.calls:
         others.append(Q(call_id__in=scope.calls))
     for stay in scope.stays:
         within = Q(person_id=stay.person, started_at__gte=stay.begun)
         others.append(within if stay.ended is None else within & Q(started_at__lt=stay.ended))
     return scope.persons, tuple(others)
+
+
+def nobodys() -> Q:
+    """Legs whose agent nobody knows; on the test line nobody needs to."""
+    return Q(person_id__isnull=True) & ~Q(line_id__in=_lines(function=Function.TEST))
 
 
 def _lines(**facts: str) -> list[UUID]:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vaiti.access import table as access_table
-from vaiti.access.table import Besides, Hearing, RoleRow
+from vaiti.access.table import Besides, Correcting, Hearing, RoleRow
 from vaiti.web import access_words, words
 from vaiti.web.methods import only
 from vaiti.web.request import SignedIn
@@ -37,8 +37,17 @@ def _line(row: RoleRow, held: frozenset[str]) -> Line:
         own=row.role in held,
         rows=[access_words.relation(one.value) for one in row.rows],
         hears=[hearing(one) for one in row.hears],
-        besides=[access_words.besides(one.value) for one in row.besides],
+        besides=[
+            *(_correcting(one) for one in row.corrects),
+            *(access_words.besides(one.value) for one in row.besides),
+        ],
     )
+
+
+def _correcting(one: Correcting) -> str:
+    parts = ", ".join(access_words.part(part.value) for part in one.parts)
+    given = {"parts": parts, "whose": access_words.relation(one.relation.value)}
+    return _("put right what is wrong of %(whose)s: %(parts)s") % given
 
 
 def hearing(one: Hearing) -> str:

@@ -13,7 +13,7 @@ from vaiti.access.doors import NotVisible
 from vaiti.access.on_day import Day, Heard, PersonsDay, Way
 from vaiti.people import book, duties
 from vaiti.people.as_of import Span
-from vaiti.web import dates, words
+from vaiti.web import access_words, dates, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.people import as_id, count_of_people, must
@@ -104,7 +104,7 @@ def _line(one: PersonsDay, told: Day, see: Moments) -> Line:
 
 
 def _right(way: Way, heard: tuple[Heard, ...], told: Day, see: Moments) -> Right:
-    sentence = words.way_to_hear(
+    sentence = access_words.way_to_hear(
         way.rule,
         team=told.teams.get(way.team, "") if way.team else "",
         giver=told.names.get(way.giver, "–") if way.giver else "",

@@ -34,6 +34,26 @@ MANDATES = (
     gettext_noop("You have the approval already."),
     gettext_noop("A second person answers, and never the one who asked."),
 )
+CORRECTORS = {
+    "subordinate_leg": gettext_noop("Manager"),
+    "case_leg": gettext_noop("Rights handler"),
+    "unassigned_leg": gettext_noop("Assigner of calls"),
+}
+CORRECTED = {
+    "agent": gettext_noop("Agent"),
+    "line": gettext_noop("Line"),
+    "direction": gettext_noop("Direction"),
+}
+# The sentences in which register.corrections and access.correcting refuse.
+CORRECTIONS = (
+    gettext_noop("Somebody has changed this meanwhile. Look at it as it is now."),
+    gettext_noop("On this line no call in this direction was recorded then. Choose another one."),
+    gettext_noop("Calls of the test line stay there, and no others come to it."),
+    gettext_noop("Choose somebody of the list."),
+    gettext_noop(
+        "This would let you hear the call. Ask somebody else who may correct it to do so."
+    ),
+)
 APPROVALS = {
     "waiting": gettext_noop("Waits for an answer"),
     "given": gettext_noop("Approved"),
@@ -44,9 +64,15 @@ RELATIONS = {
     "own": gettext_noop("their own calls"),
     "subordinates": gettext_noop("the calls of those who are their people now"),
     "test_line": gettext_noop("calls on the test line"),
+    "unassigned": gettext_noop("calls whose agent nobody knows yet"),
     "case": gettext_noop("the calls of a case that names them"),
     "activity": gettext_noop("the calls of a training activity that names them, under its cap"),
     "incident": gettext_noop("the calls of an incident that names them"),
+}
+PARTS = {
+    "agent": gettext_noop("agent"),
+    "line": gettext_noop("line"),
+    "direction": gettext_noop("direction"),
 }
 NEEDS = {
     "purpose": gettext_noop("states a purpose"),
@@ -86,6 +112,10 @@ def relation(code: str) -> str:
     return _(RELATIONS[code])
 
 
+def part(code: str) -> str:
+    return _(PARTS[code])
+
+
 def need(code: str) -> str:
     return _(NEEDS[code])
 
@@ -94,5 +124,31 @@ def besides(code: str) -> str:
     return _(BESIDES[code])
 
 
+def corrector(rule: str) -> str:
+    """Who put something right, named by the right that they used; a machine where it was none."""
+    return _(CORRECTORS[rule]) if rule in CORRECTORS else _("The telephone system")
+
+
+def corrected(what: str) -> str:
+    return _(CORRECTED[what])
+
+
 def refusal(sentence: str) -> str:
     return _(sentence)
+
+
+WAYS_TO_HEAR = {
+    "own_leg": gettext_noop("their own calls"),
+    "subordinate_leg": gettext_noop("calls of the members of %(team)s"),
+    "test_line": gettext_noop("calls on the test line"),
+    "case_leg": gettext_noop("calls of the case %(reference)s"),
+    "activity_leg": gettext_noop("calls gathered in the training activity %(reference)s"),
+    "incident_leg": gettext_noop("calls of the incident %(reference)s, each once approved"),
+    "unassigned_leg": gettext_noop("calls whose agent nobody knows, to see and never to hear"),
+}
+
+
+def way_to_hear(rule: str, *, team: str, giver: str, reference: str) -> str:
+    """What a rule let somebody hear, and through whom where it was not their own right."""
+    said = _(WAYS_TO_HEAR[rule]) % {"team": team, "reference": reference}
+    return said + " " + _("standing in for %(name)s") % {"name": giver} if giver else said

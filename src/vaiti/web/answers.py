@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 ROLES = (
     *("service_agent", "sales_agent", "manager", "rights_handler", "dpo"),
-    *("security_lead", "trainer", "administrator", "auditor"),
+    *("security_lead", "trainer", "administrator", "auditor", "assigner"),
 )
 NOBODY = "nobody"
 TO_THE_DOOR = 302
@@ -46,6 +46,7 @@ _LISTEN = {
 }
 _DESK = ("service_agent", "sales_agent", "manager", "dpo", "administrator", "auditor")
 _AGENTS = ("service_agent", "sales_agent")
+_CORRECTS = ("manager", "rights_handler")
 _LEADS = ("dpo", "security_lead")
 
 _SECURITY: dict[str, dict[str, Answers]] = {
@@ -127,6 +128,11 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     _CALL: {"GET": _only(200, *_SEE_CALL)},
     _CALL + "listen": {"POST": Answers(404, _LISTEN, sends="leg={leg}")},
     _CALL + "comments": {"POST": _only(422, "trainer", sends="leg={leg}")},
+    _CALL + "correct": {
+        "GET": _only(200, *_CORRECTS),
+        "POST": _only(422, *_CORRECTS, sends="act=agent&leg={leg}"),
+    },
+    "unassigned/": {"GET": _only(200, "assigner"), "POST": _only(422, "assigner")},
     _CALL + "training": {"POST": _only(303, "service_agent", "manager")},
     _CALL + "listening/<hexid:listening_id>": {"GET": _only(200, "service_agent")},
     _CALL + "audio/<hexid:listening_id>": {"GET": _only(206, "service_agent")},

@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
 from vaiti.register.calls import LegCard
+from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
 from vaiti.values.masked import MASK, NOT_AVAILABLE
-from vaiti.web import dates, errors, numbers, searching, training_notes, words
+from vaiti.web import access_words, dates, errors, numbers, searching, training_notes, words
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between, spoken_length
@@ -56,6 +57,8 @@ class Row:
     one_click: bool
     listen: str
     heard: bool
+    broken: bool
+    silent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ def _row(request: SignedIn, leg: LegCard, see: Moments, *, heard: bool) -> Row:
         one_click=one_click,
         listen=listen % named,
         heard=heard,
+        broken=call.recovered,
+        silent=leg.person_id is None and request.person.roles == {"assigner"},
     )
 
 
@@ -192,8 +197,28 @@ class LegPart:
     one_click: bool
     purposes: list[Purpose]
     sound: bool
+    hears: bool
     reference: str = ""
     trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One part of a transferred call; a colleague's has no name here."""
+
+    agent: str
+    seen: bool
+    span: str
+    length: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    what: str
+    before: str
+    after: str
+    who: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +251,43 @@ def call_page(
         legs = [asked if leg.id == asked.id else leg for leg in legs]
     if not view.call.sound:
         trouble = without_sound()
-    given = {"call": _facts(view, see), "legs": legs, "player": player, "trouble": trouble}
-    given["notes"] = training_notes.notes_of(request, call_id, remark)
+    given = {
+        "call": _facts(view, see),
+        "legs": legs,
+        "strip": [_stretch(one, see) for one in view.strip] if len(view.strip) > 1 else [],
+        "corrected": [_correction(one, see) for one in view.corrected],
+        "player": player,
+        "trouble": trouble,
+        "notes": training_notes.notes_of(request, call_id, remark),
+    }
     return render(request, "call.html", given, status=422 if asked or remark else 200)
+
+
+def _stretch(one: doors.Stretch, see: Moments) -> Stretch:
+    return Stretch(
+        agent=(one.agent or _("not known yet")) if one.seen else _("a colleague"),
+        seen=one.seen,
+        span=f"{see.time(one.started_at, seconds=True)}–{see.time(one.ended_at, seconds=True)}",
+        length=between(one.started_at, one.ended_at),
+    )
+
+
+def _correction(one: Corrected, see: Moments) -> Correction:
+    return Correction(
+        what=access_words.corrected(one.what),
+        before=_value(one.what, one.before),
+        after=_value(one.what, one.after),
+        who=access_words.corrector(one.rule),
+        at=see.day_and_time(one.at),
+    )
+
+
+def _value(what: str, text: str) -> str:
+    if what == "direction":
+        return words.direction(text)
+    if what == "line":
+        return numbers.write_whole(text)
+    return text or _("not known")
 
 
 def without_sound() -> Trouble:
@@ -272,12 +331,16 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "ended": see.time(ended, seconds=True),
         "length": spoken_length(ended - began),
         "ends": see.day_and_time(card.due_at),
-        "ends_in": see.until(card.due_at),
+        "ends_in": see.countdown(card.due_at),
         "id": card.id.hex,
         "recovered": card.recovered,
         "for_training": card.for_training,
         "may_object": any(part.rule in {"own_leg", "subordinate_leg"} for part in view.legs),
         "other_legs": view.parts - len(view.legs),
+        "corrects": view.corrects,
+        "incidents": [one.hex for one in view.incidents],
+        "unassigned": any(part.leg.person_id is None for part in view.legs),
+        "open_now": any(part.own_open for part in own),
         "shows_listenings": bool(own),
         "listenings": [
             Heard(
@@ -321,6 +384,7 @@ def leg_part(
         one_click=not part.asks,
         purposes=_purposes(part, purpose),
         sound=leg.call.sound,
+        hears=part.hears,
         reference=reference or _only_reference(part),
         trouble=trouble,
     )

@@ -75,6 +75,17 @@ class Moments:
             return _("today")
         return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
 
+    def countdown(self, instant: datetime) -> str:
+        """As `until`, but in hours and then minutes when less than two days remain."""
+        left = instant - self.now
+        if left >= timedelta(days=2):
+            return self.until(instant)
+        minutes = max(0, int(left.total_seconds()) // 60)
+        if minutes >= 60:
+            hours = minutes // 60
+            return ngettext("in %(count)d hour", "in %(count)d hours", hours) % {"count": hours}
+        return ngettext("in %(count)d minute", "in %(count)d minutes", minutes) % {"count": minutes}
+
     def is_soon(self, instant: datetime) -> bool:
         return dates.days_until(instant, self.now, self.zone) <= SOON
 

@@ -14,6 +14,7 @@ CALLS = ("/calls/", gettext_noop("Calls"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
+UNASSIGNED = ("/unassigned/", gettext_noop("Unassigned"))
 LOG = ("/log/", gettext_noop("Log"))
 STATE = ("/state/", gettext_noop("State"))
 TRAINING = ("/training/", gettext_noop("Training"))
@@ -22,8 +23,8 @@ ACTIVITIES = ("/activities/", gettext_noop("Training activities"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
 MENU = (
-    *(DESK, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES, APPROVALS, INCIDENTS, LOG, PEOPLE, STATE),
-    TRAINING,
+    *(DESK, UNASSIGNED, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES, APPROVALS, INCIDENTS),
+    *(LOG, PEOPLE, STATE, TRAINING),
 )
 
 OF_ROLE = {
@@ -36,6 +37,7 @@ OF_ROLE = {
     "trainer": (ACTIVITIES, CALLS),
     "administrator": (CALLS, DESK, PEOPLE, STATE, INCIDENTS),
     "auditor": (DESK, PEOPLE, LOG),
+    "assigner": (UNASSIGNED,),
 }
 
 

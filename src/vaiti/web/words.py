@@ -23,6 +23,7 @@ ROLES = {
     "trainer": gettext_noop("Trainer"),
     "administrator": gettext_noop("System administrator"),
     "auditor": gettext_noop("Auditor"),
+    "assigner": gettext_noop("Assigner of calls"),
 }
 ALLOWANCES = {
     "service_agent": gettext_noop("You see and hear your own calls."),
@@ -46,6 +47,9 @@ ALLOWANCES = {
         "incident that names you, when a second person has approved it."
     ),
     "auditor": gettext_noop("You see the log for a limited time; you hear no calls."),
+    "assigner": gettext_noop(
+        "You see the calls whose agent nobody knows yet, and say whose they are; you hear no calls."
+    ),
 }
 LISTENERS = {
     "own_leg": gettext_noop("The agent"),
@@ -130,6 +134,7 @@ DONE = {
 }
 ALARMS = {
     "recording_damaged": gettext_noop("A recording is damaged"),
+    "unassigned_agents": gettext_noop("Too many calls have no known agent"),
     "people:hearing_widened": gettext_noop("Somebody may hear more, entered by a machine"),
     "people:factors_removed": gettext_noop("Somebody’s second factors were removed"),
     "people:report": gettext_noop("A manager says that somebody is wrong in a team"),
@@ -188,6 +193,7 @@ ACTS = {
     "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
     "access:recording:verified": gettext_noop("Recording checked for changes"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
+    "call:facts:corrected": gettext_noop("Facts of a call put right"),
     "call:recording:dropped": gettext_noop("Call not kept, at the agent’s word"),
     "call:recording:dropping": gettext_noop("About to keep nothing of a call"),
     "call:recording:paused": gettext_noop("Recording paused"),
@@ -377,19 +383,3 @@ def fact_value(name: str, value: str) -> str:
 def doer(actor: str) -> str:
     """A machine that did something; the code itself where this version has no words for it."""
     return _(DOERS[actor]) if actor in DOERS else actor
-
-
-WAYS_TO_HEAR = {
-    "own_leg": gettext_noop("their own calls"),
-    "subordinate_leg": gettext_noop("calls of the members of %(team)s"),
-    "test_line": gettext_noop("calls on the test line"),
-    "case_leg": gettext_noop("calls of the case %(reference)s"),
-    "activity_leg": gettext_noop("calls gathered in the training activity %(reference)s"),
-    "incident_leg": gettext_noop("calls of the incident %(reference)s, each once approved"),
-}
-
-
-def way_to_hear(rule: str, *, team: str, giver: str, reference: str) -> str:
-    """What a rule let somebody hear, and through whom where it was not their own right."""
-    said = _(WAYS_TO_HEAR[rule]) % {"team": team, "reference": reference}
-    return said + " " + _("standing in for %(name)s") % {"name": giver} if giver else said

@@ -65,6 +65,7 @@ EVERYBODY = (
     Someone("sven.dahl", "Sven Dahl", "sv", "security_lead"),
     Someone("tuula.aho", "Tuula Aho", "fi", "trainer"),
     Someone("arvid.sund", "Arvid Sund", "sv", "auditor"),
+    Someone("karin.ek", "Karin Ek", "sv", "assigner"),
 )
 
 SERVICE_LINE, SALES_LINE = "+358207100000", "+358207200000"
