@@ -17,6 +17,7 @@ from ops.planting import altered, execute, leading, meddled, membership, person,
 from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import (
     access,
+    activity,
     ending,
     incident,
     matrix,
@@ -258,6 +259,18 @@ def test_n07_security_without_a_second_person_is_seen(world: World) -> None:
         red(incident.second_person_asked, world, "hears on after the incident's end")
     execute(world, "UPDATE access_mandate SET closed_at = opened_at")
     assert incident.second_person_asked(world)
+
+
+def test_n06_more_than_a_trainer_may_hear_is_seen(world: World) -> None:
+    more = "UPDATE access_mandate SET cap = 5 WHERE id = NEW.id"
+    with meddled(world, "AFTER INSERT ON access_mandate", more):
+        red(activity.gathered_heard, world, "2 calls were drawn where the cap allows one")
+    execute(world, "UPDATE access_mandate SET closed_at = opened_at")
+    again = "UPDATE access_mandate SET closed_at = NULL WHERE id = NEW.id"
+    with meddled(world, "AFTER UPDATE OF closed_at ON access_mandate", again):
+        red(activity.gathered_heard, world, "hears on after the activity's end")
+    execute(world, "UPDATE access_mandate SET closed_at = opened_at")
+    assert activity.gathered_heard(world)
 
 
 def test_n29_a_manager_who_keeps_who_has_left_is_seen(world: World) -> None:

@@ -4,7 +4,7 @@ import socket
 from datetime import datetime
 from pathlib import Path
 
-from vaiti.ops.command_peer import add as add_peer
+from vaiti.ops.command_peer import add as add_to_settings
 from vaiti.ops.demo.people import (
     ADMINISTRATOR,
     BUSINESS_ID,
@@ -12,6 +12,8 @@ from vaiti.ops.demo.people import (
     PASSWORD,
     PEER,
     PRIVACY_CONTACT,
+    SALES_LINE,
+    SERVICE_LINE,
 )
 from vaiti.ops.initial import make
 from vaiti.ops.initial_answers import Answers
@@ -22,6 +24,10 @@ PEER_TEXT = f"""
 name = "{PEER}"
 addresses = ["127.0.0.1/32", "::1/128"]
 silence_s = 10.0
+"""
+ACTIVITIES_TEXT = f"""
+[activities]
+lines = ["{SERVICE_LINE}", "{SALES_LINE}"]  # whose balancing tests the demo takes as filed
 """
 
 
@@ -49,7 +55,7 @@ def make_demo(
         second_factor=second_factor,
     )
     make(folder, answers, now)
-    add_peer(folder, PEER_TEXT)
+    add_to_settings(folder, PEER_TEXT + ACTIVITIES_TEXT)
     from django.db import connections
 
     from vaiti.ops.demo.rows import enter_everybody

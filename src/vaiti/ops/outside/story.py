@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from vaiti.ops.outside import (
     access,
+    activity,
     ending,
     incident,
     matrix,
@@ -39,6 +40,7 @@ STEPS: Sequence[Step] = (
     ("each role reaches its pages", matrix.places_by_role),
     ("a refused purpose", purposes.purpose_refused),
     ("security needs a second person", incident.second_person_asked),
+    ("a trainer hears what is gathered", activity.gathered_heard),
     ("an agent moves between teams", teams.agent_moved),
     ("an agent sees who listened", seen.agent_is_told),
     ("every listening is logged", access.listenings_logged),

@@ -54,6 +54,7 @@ PLACES = (
     _place("the log", "/log/", "Every act in the register", "dpo", "auditor"),
     _place("the second look", "/approvals/", "Waiting for your answer", "dpo", "security_lead"),
     _place("opening incidents", "/incidents/", "Open an incident", "dpo", "security_lead"),
+    _place("opening activities", "/activities/", "Open an activity", "trainer"),
     _place("who is who", "/people/", "Who had access", "administrator", "dpo", "auditor"),
     _place("entering people", "/people/new", "Add a person", "administrator"),
     _place(
