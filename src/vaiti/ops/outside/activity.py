@@ -56,7 +56,7 @@ def gather(world: World, trainer: str, path: str) -> str:
     """The one call that five draws give: of each agent one, and the owner is in both."""
     answer = act(world, trainer, path, "gather", calls="5")
     demand(answer.status == 200, f"gathering answered {answer.status}")
-    drawn = set(re.findall(r"/calls/([0-9a-f]{32})/", answer.text))
+    drawn: set[str] = set(re.findall(r"/calls/([0-9a-f]{32})/", answer.text))
     told = f"{len(drawn)} calls were drawn where the cap allows one of an agent"
     demand(len(drawn) == 1 and drawn <= {world.plain.call, world.moved.call}, told)
     again = act(world, trainer, path, "gather", calls="1")
