@@ -58,6 +58,7 @@ def fill(folder: Path) -> None:
             )
         enter_odd_calls(cast)
         enter_incident(cast, world.call("sofia.holm"))
+        enter_alert(cast)
         enter_activity(cast, world.call("sofia.holm"))
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
@@ -127,6 +128,23 @@ def enter_incident(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported on
         incidents.name_person(lead, incident, person, NOW)
     incidents.add_call(lead, incident, call, NOW)
     approvals.ask(cast.administrator.id, incident, call, NOW)
+
+
+def enter_alert(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up
+    """One whose address is known, without entries."""
+    from cast import NOW
+    from vaiti.access.models import Alert
+
+    Alert.objects.create(
+        id=UUID("9" * 32),
+        rule="same_call",
+        person=cast.mikko,
+        count=6,
+        least=6,
+        begins_at=NOW - timedelta(days=2),
+        ends_at=NOW,
+        found_at=NOW,
+    )
 
 
 def allow_training() -> None:

@@ -44,6 +44,8 @@ PLACES = {
         "/people/confirm/",
         "/log/",
         "/state/",
+        "/alerts/",
+        f"/alerts/{'9' * 32}/",
         "/approvals/",
         f"/incidents/{'7' * 32}/",
     ),
@@ -58,7 +60,7 @@ PLACES = {
         f"/people/{person_id('anna.astrom').hex}/",
         f"/people/{person_id('mikko.makinen').hex}/",
     ),
-    "tuula.aho": ("/activities/", f"/activities/{'8' * 32}/", "/calls/"),
+    "tuula.aho": ("/show-the-case/", "/activities/", f"/activities/{'8' * 32}/", "/calls/"),
     "karin.ek": ("/unassigned/", "/calls/"),
     "arvid.sund": (
         "/desk/",

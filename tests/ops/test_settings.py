@@ -57,6 +57,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"access": {"confirm_days": 0}}, "from 1 to 366"),
         ({"telling": {"hold_back": ["case"]}}, "ground is empty"),
         ({"activities": {"lines": ["0207"]}}, "with a plus"),
+        ({"misuse": {"night_from": 25}}, "hours from 0 to 24"),
         ({"peer": {}}, "two brackets"),
         ({"peer": [{"name": "a", "addresses": []}]}, "lists no addresses"),
         ({"peer": [{"name": "a", "addresses": ["::/0"]}]}, "whole world"),

@@ -12,7 +12,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.access import approvals, incidents, mandates
-from vaiti.access.models import Activity
+from vaiti.access.models import Activity, Alert
 from vaiti.people.models import Person, SignInFailure
 from vaiti.register import calls as book_of_calls
 from vaiti.web import calls
@@ -54,7 +54,17 @@ def scene_of(cast: Cast, world: World) -> Scene:
     incident = incidents.open_incident(lead, "INC-1", 30, NOW)
     incidents.name_person(lead, incident, administrator, NOW)
     incidents.add_call(lead, incident, call, NOW)
+    alert = Alert.objects.create(
+        rule="at_night",
+        person=cast.mikko,
+        count=1,
+        least=1,
+        begins_at=NOW,
+        ends_at=NOW,
+        found_at=NOW,
+    )
     names = {
+        "alert_id": alert.id.hex,
         "person_id": cast.leila.id.hex,
         "name": "rename",
         "kind": "use_of_system",

@@ -8,6 +8,7 @@ from string import ascii_letters
 import polib
 import pytest
 
+from vaiti.access import alerts, misuse, spot_checks
 from vaiti.access.correcting import FOR_ONESELF, NO_AGENT
 from vaiti.access.decide import RULES, Part
 from vaiti.access.purposes import Purpose
@@ -20,10 +21,12 @@ from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.register import arrivals
 from vaiti.register.corrections import NO_LINE, STALE, TEST_LINE
 from vaiti.retention import days, destroy, overdue
-from vaiti.web import access_words, refusals, words
+from vaiti.web import access_words, alert_words, refusals, words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
 ALARMS = (
+    alerts.ALARM,
+    spot_checks.ALARM,
     recertify.OVERDUE,
     recertify.REPORTED,
     widening.ALARM,
@@ -95,6 +98,7 @@ def test_no_template_says_anything_past_the_catalogue(template: Path) -> None:
 def test_every_code_of_the_rooms_below_has_words() -> None:
     assert set(words.ACTS) == {kind.value for kind in Kind}
     assert set(words.ROLES) == set(words.ALLOWANCES) == set(RoleKind.values)
+    assert set(alert_words.RULES) == set(alert_words.TITLES) == set(misuse.Rule)
     assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
     assert set(words.ALARMS) >= {*SENTENCES, *ALARMS}
     assert set(access_words.WAYS_TO_HEAR) == {*words.LISTENERS, "unassigned_leg"}
@@ -117,7 +121,7 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
 )
 def test_every_sentence_that_refuses_a_password_has_words(password: str) -> None:
     sentence = weakness(password, "anna.astrom", "Anna Åström")
-    assert sentence is None or sentence in words.PASSWORDS
+    assert sentence is None or sentence in refusals.PASSWORDS
 
 
 NO_PAGE = frozenset({"scim", "sso", "tokens"})

@@ -8,7 +8,8 @@ WITHIN = timedelta(days=30)  # over which an agent's gathered calls are counted
 MOST_AT_ONCE = 20  # calls of one draw
 MAX_NAME = 80
 MAX_COMMENT = 500
-_NUMBER_LIKE = re.compile(r"(?:\d[ ./-]?){5,}")
+_NUMBER_LIKE = re.compile(r"(?:\d[ ./-]?){7,}")
+_OF_A_YEAR = re.compile(r"\b20\d\d[-/]\d{1,6}\b")  # 2026-118, as cases are often numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,5 @@ def fault(rules: ActivityRules) -> str:
 
 def fit_text(text: str, most: int) -> bool:
     """Whether it may be written down: of this length, and without what may be a number (N-15)."""
-    return 0 < len(text) <= most and text.isprintable() and not _NUMBER_LIKE.search(text)
+    plain = _OF_A_YEAR.sub("", text)
+    return 0 < len(text) <= most and text.isprintable() and not _NUMBER_LIKE.search(plain)

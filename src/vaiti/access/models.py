@@ -163,3 +163,54 @@ class Approval(models.Model):
                 name="access_approval_never_oneself",
             ),
         ]
+
+
+class Alert(models.Model):
+    """A rule of access.misuse that held about somebody. Waits for an answer, never their own.
+
+    `about` is an agent or a call in hex; `least` the threshold as it was.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    rule = models.CharField(max_length=30)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    about = models.CharField(max_length=32, blank=True)
+    count = models.PositiveIntegerField()
+    least = models.PositiveIntegerField()
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    found_at = models.DateTimeField()
+    answer = models.CharField(max_length=10, blank=True)
+    reference = models.CharField(max_length=40, blank=True)
+    answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-found_at", "-id"], name="access_alert_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(answered_by=models.F("person")),
+                name="access_alert_never_oneself",
+            )
+        ]
+
+
+class AlertEntry(models.Model):
+    """An entry of the log that an alert rests on: the id of its leaf."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="+")
+    entry = models.UUIDField()
+
+
+class SpotCheck(models.Model):
+    """A listening whose case its listener is to show. Dies with the call."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    listening = models.OneToOneField(Listening, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    shown = models.CharField(max_length=200, blank=True)
+    shown_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=10, blank=True)
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)

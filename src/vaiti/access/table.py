@@ -21,6 +21,7 @@ class Besides(StrEnum):
     APPROVALS = "approvals"
     EXPLANATIONS = "explanations"
     ACTIVITIES = "activities"
+    ALERTS = "alerts"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -30,9 +31,9 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
     "rights_handler": (),
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
-        *(Besides.APPROVALS, Besides.EXPLANATIONS),
+        *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS),
     ),
-    "security_lead": (Besides.INCIDENTS, Besides.APPROVALS),
+    "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),
     "administrator": (Besides.STATE, Besides.EXPLANATIONS),
     "auditor": (Besides.LOG,),

@@ -10,6 +10,8 @@ from enum import StrEnum
 class Kind(StrEnum):
     """Kept in alphabetical order."""
 
+    ACCESS_ALERT_ANSWERED = "access:alert:answered"
+    ACCESS_ALERT_RAISED = "access:alert:raised"
     ACCESS_APPROVAL_ASKED = "access:approval:asked"
     ACCESS_APPROVAL_GIVEN = "access:approval:given"
     ACCESS_APPROVAL_REFUSED = "access:approval:refused"
@@ -28,6 +30,9 @@ class Kind(StrEnum):
     ACCESS_MANDATE_CLOSED = "access:mandate:closed"
     ACCESS_MANDATE_OPENED = "access:mandate:opened"
     ACCESS_RECORDING_VERIFIED = "access:recording:verified"
+    ACCESS_SPOT_CHECK_ASKED = "access:spot_check:asked"
+    ACCESS_SPOT_CHECK_DECIDED = "access:spot_check:decided"
+    ACCESS_SPOT_CHECK_SHOWN = "access:spot_check:shown"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_FACTS_CORRECTED = "call:facts:corrected"
     CALL_RECORDING_DROPPED = "call:recording:dropped"

@@ -1,5 +1,6 @@
 """Reads the log page by page, newest first, for those who may see it. Asks nobody who that is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +63,20 @@ def entries(
     found = list(leaves[: limit + 1])
     shown = found[:limit]
     return Page(tuple(map(_shown, shown)), _cursor(shown[-1]) if len(found) > limit else None)
+
+
+def between(
+    kinds: Iterable[str], begins: datetime, ends: datetime, most: int
+) -> tuple[LogEntry, ...]:
+    """The newest `most` entries of these kinds from `begins` on and until `ends`."""
+    leaves = Leaf.objects.filter(kind__in=list(kinds), at__gte=begins, at__lte=ends)
+    return tuple(map(_shown, leaves.select_related("content").order_by("-at", "-id")[:most]))
+
+
+def of_ids(ids: Iterable[UUID]) -> tuple[LogEntry, ...]:
+    """These entries, the oldest first."""
+    leaves = Leaf.objects.filter(id__in=list(ids)).select_related("content")
+    return tuple(map(_shown, leaves.order_by("at", "id")))
 
 
 def _shown(leaf: Leaf) -> LogEntry:

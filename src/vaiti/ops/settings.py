@@ -13,8 +13,9 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vaiti.access import activity_rules, telling
+from vaiti.access import activity_rules, misuse, telling
 from vaiti.access.activity_rules import ActivityRules
+from vaiti.access.misuse import Thresholds
 from vaiti.access.telling import Telling
 from vaiti.capture.orders import MAX_PEERS, TRANSPORTS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
@@ -61,6 +62,7 @@ class Settings:
     scim: ScimRules = field(default_factory=ScimRules)
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
+    misuse: Thresholds = field(default_factory=Thresholds)
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
     training: Training = field(default_factory=Training)
@@ -123,6 +125,7 @@ Section = TypeVar(
     Access,
     Telling,
     ActivityRules,
+    Thresholds,
     Training,
     Database,
     Peer,
@@ -173,6 +176,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
         activities=section(ActivityRules, document.get("activities", {}), "[activities]"),
+        misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
         training=section(Training, document.get("training", {}), "[training]"),
         database=section(Database, document.get("database", {}), "[database]"),
@@ -334,6 +338,7 @@ def check_access(settings: Settings) -> None:
 def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
     faults = {
+        "misuse": misuse.fault(settings.misuse),
         "telling": telling.fault(settings.telling),
         "activities": activity_rules.fault(settings.activities),
     }

@@ -16,6 +16,7 @@ from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.leavers import see_leavers_out
+from vaiti.ops.listening_watch import watch_listening
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
@@ -65,6 +66,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("retention", 5.0, retention.round),
+        Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
     ]

@@ -30,6 +30,9 @@ MANDATES = (
     gettext_noop("The settings do not allow comments."),
     gettext_noop("The place is within the recording, such as 1:23."),
     gettext_noop("A comment has 1 to 500 characters and no telephone number."),
+    gettext_noop("Say whether it is explained or followed up."),
+    gettext_noop("Somebody has answered it already."),
+    gettext_noop("Say in 1 to 200 characters where it is found, without a number."),
     gettext_noop("You have asked already. Wait for the answer."),
     gettext_noop("You have the approval already."),
     gettext_noop("A second person answers, and never the one who asked."),
@@ -89,6 +92,7 @@ BESIDES = {
     "incidents": gettext_noop("open incidents"),
     "approvals": gettext_noop("decide on listening for security"),
     "explanations": gettext_noop("ask why somebody may hear a call"),
+    "alerts": gettext_noop("answer for listening that asks for an explanation"),
     "activities": gettext_noop("open training activities, in which calls are drawn at random"),
 }
 

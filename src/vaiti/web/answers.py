@@ -149,6 +149,11 @@ ANSWERS: dict[str, dict[str, Answers]] = {
         "GET": _only(200, "trainer", *_LEADS),
         "POST": _only(422, "trainer", sends="act=gather"),
     },
+    "alerts/": {"GET": _only(200, *_LEADS)},
+    "alerts/<hexid:alert_id>/": {"GET": _only(200, "dpo"), "POST": _only(422, "dpo")},
+    "alerts/checks/<hexid:check_id>": {"POST": Answers(404)},
+    "show-the-case/": {"GET": Answers(200)},
+    "show-the-case/<hexid:check_id>": {"POST": Answers(404)},
     "approvals/": {"GET": Answers(200)},
     "approvals/<hexid:approval_id>": {
         "POST": _only(302, *_LEADS, sends="answer=no"),

@@ -13,7 +13,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vaiti.access import doors, overview, seen
+from vaiti.access import alerts as misuse_alerts
+from vaiti.access import doors, overview, seen, spot_checks
 from vaiti.access.doors import Unprepared
 from vaiti.access.limits import limits
 from vaiti.access.seen import Heard, Wanted
@@ -180,13 +181,23 @@ def standing_alarms(request: SignedIn, see: Moments) -> Section:
         Line(
             title=words.alarm(one.kind),
             detail=_("since %(moment)s") % {"moment": see.day_and_time(one.raised_at)},
-            href=WIDENED if one.kind == widening.ALARM and DPO & request.person.roles else "",
+            href=_place_of(one) if DPO & request.person.roles else "",
             mark=_("standing"),
             mood="warn",
         )
         for one in alarms.standing()
     ]
     return Section(_("Alarms"), _("No alarm is standing."), lines, "/state/", _("State"))
+
+
+def _place_of(alarm: alarms.Standing) -> str:
+    """Where the officer deals with it, if not on the page of all of them."""
+    places = {
+        widening.ALARM: WIDENED,
+        misuse_alerts.ALARM: f"/alerts/{alarm.key}/",
+        spot_checks.ALARM: "/alerts/",
+    }
+    return places.get(alarm.kind, "")
 
 
 def newest_refusals(request: SignedIn, see: Moments) -> Section:

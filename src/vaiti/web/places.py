@@ -20,21 +20,24 @@ STATE = ("/state/", gettext_noop("State"))
 TRAINING = ("/training/", gettext_noop("Training"))
 OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
 ACTIVITIES = ("/activities/", gettext_noop("Training activities"))
+ALERTS = ("/alerts/", gettext_noop("Listening to explain"))
+SHOWING = ("/show-the-case/", gettext_noop("Show the case"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
 MENU = (
-    *(DESK, UNASSIGNED, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES, APPROVALS, INCIDENTS),
+    *(DESK, UNASSIGNED, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES),
+    *(SHOWING, ALERTS, APPROVALS, INCIDENTS),
     *(LOG, PEOPLE, STATE, TRAINING),
 )
 
 OF_ROLE = {
     "service_agent": (CALLS, DESK, LIVE, LISTENED),
     "sales_agent": (CALLS, DESK, LIVE, LISTENED),
-    "manager": (CALLS, DESK, TEAM),
-    "rights_handler": (CALLS,),
-    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, APPROVALS, INCIDENTS),
-    "security_lead": (APPROVALS, INCIDENTS),
-    "trainer": (ACTIVITIES, CALLS),
+    "manager": (CALLS, DESK, TEAM, SHOWING),
+    "rights_handler": (CALLS, SHOWING),
+    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
+    "security_lead": (APPROVALS, INCIDENTS, ALERTS),
+    "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, STATE, INCIDENTS),
     "auditor": (DESK, PEOPLE, LOG),
     "assigner": (UNASSIGNED,),

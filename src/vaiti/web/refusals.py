@@ -86,3 +86,36 @@ def sentence(refused: EnrolmentError) -> str:
 
 def trouble(refused: EnrolmentError) -> Trouble:
     return Trouble(_("Nothing was changed"), sentence(refused))
+
+
+# The sentences in which people.strength refuses a password.
+PASSWORDS = (
+    gettext_noop("Use at least 12 characters; a few words together are easiest."),
+    gettext_noop("Use at most 512 characters."),
+    gettext_noop("Use at least 6 different characters."),
+    gettext_noop("Leave your name and your login out of the password."),
+    gettext_noop("This password is on lists of common passwords; choose another."),
+    gettext_noop("Choose another password than the present one."),
+)
+# The sentences in which people.factors and people.passkeys refuse.
+FACTOR_REFUSALS = (
+    gettext_noop("The code is not the one that the app shows now. Give the newest one."),
+    gettext_noop("Give it a name of 1 to 40 characters, such as My telephone."),
+    gettext_noop("You have ten of them already. Remove one that you no longer use."),
+    gettext_noop("It has been removed already."),
+    gettext_noop("Your role needs a second factor. Add another one before you remove it."),
+    gettext_noop("Begin again: this secret was not made here."),
+    gettext_noop("The passkey was not accepted. Try again."),
+    gettext_noop("This passkey is enrolled already."),
+    gettext_noop("This passkey is not known here. Sign in with your password."),
+    gettext_noop("There were too many tries from here. Wait a quarter of an hour."),
+)
+# The sentences in which people.sso refuses.
+SSO_REFUSALS = (
+    gettext_noop("You have no account here yet. Ask your administrator to enter or link you."),
+    gettext_noop("Your account here has ended. Ask your administrator."),
+    gettext_noop(
+        "The company’s sign-in left your groups out because they are too many. Tell your "
+        "administrator."
+    ),
+)

@@ -59,37 +59,6 @@ LISTENERS = {
     "activity_leg": gettext_noop("A trainer"),
     "incident_leg": gettext_noop("Somebody who looks into an incident"),
 }
-# The sentences in which people.strength refuses a password.
-PASSWORDS = (
-    gettext_noop("Use at least 12 characters; a few words together are easiest."),
-    gettext_noop("Use at most 512 characters."),
-    gettext_noop("Use at least 6 different characters."),
-    gettext_noop("Leave your name and your login out of the password."),
-    gettext_noop("This password is on lists of common passwords; choose another."),
-    gettext_noop("Choose another password than the present one."),
-)
-# The sentences in which people.factors and people.passkeys refuse.
-FACTOR_REFUSALS = (
-    gettext_noop("The code is not the one that the app shows now. Give the newest one."),
-    gettext_noop("Give it a name of 1 to 40 characters, such as My telephone."),
-    gettext_noop("You have ten of them already. Remove one that you no longer use."),
-    gettext_noop("It has been removed already."),
-    gettext_noop("Your role needs a second factor. Add another one before you remove it."),
-    gettext_noop("Begin again: this secret was not made here."),
-    gettext_noop("The passkey was not accepted. Try again."),
-    gettext_noop("This passkey is enrolled already."),
-    gettext_noop("This passkey is not known here. Sign in with your password."),
-    gettext_noop("There were too many tries from here. Wait a quarter of an hour."),
-)
-# The sentences in which people.sso refuses.
-SSO_REFUSALS = (
-    gettext_noop("You have no account here yet. Ask your administrator to enter or link you."),
-    gettext_noop("Your account here has ended. Ask your administrator."),
-    gettext_noop(
-        "The company’s sign-in left your groups out because they are too many. Tell your "
-        "administrator."
-    ),
-)
 FACTORS = {
     "totp": gettext_noop("Authenticator app"),
     "passkey": gettext_noop("Passkey"),
@@ -135,6 +104,8 @@ DONE = {
 ALARMS = {
     "recording_damaged": gettext_noop("A recording is damaged"),
     "unassigned_agents": gettext_noop("Too many calls have no known agent"),
+    "access:misuse": gettext_noop("A listening asks for an explanation"),
+    "access:spot_check_overdue": gettext_noop("The case to a listening was not shown in time"),
     "people:hearing_widened": gettext_noop("Somebody may hear more, entered by a machine"),
     "people:factors_removed": gettext_noop("Somebody’s second factors were removed"),
     "people:report": gettext_noop("A manager says that somebody is wrong in a team"),
@@ -174,6 +145,8 @@ ALARMS = {
     "parties_never_told": gettext_noop("A sender never said who takes part"),
 }
 ACTS = {
+    "access:alert:answered": gettext_noop("Listening to explain answered"),
+    "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:approval:asked": gettext_noop("Approval asked for"),
     "access:approval:given": gettext_noop("Approval given"),
     "access:approval:refused": gettext_noop("Approval refused"),
@@ -192,6 +165,9 @@ ACTS = {
     "access:mandate:closed": gettext_noop("Case, activity or incident closed"),
     "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
     "access:recording:verified": gettext_noop("Recording checked for changes"),
+    "access:spot_check:asked": gettext_noop("Case to a listening asked for"),
+    "access:spot_check:decided": gettext_noop("Case to a listening looked at"),
+    "access:spot_check:shown": gettext_noop("Case to a listening shown"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
     "call:facts:corrected": gettext_noop("Facts of a call put right"),
     "call:recording:dropped": gettext_noop("Call not kept, at the agent’s word"),

@@ -1,0 +1,65 @@
+"""Listening to explain, and cases to show, on their pages."""
+
+from datetime import timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from access_world import Open, open_leg
+from cast import NOW, Cast
+from vaiti.access import alerts, spot_checks
+from vaiti.access.misuse import Thresholds
+from vaiti.access.models import Listening
+from vaiti.due import alarms
+from vaiti.ops.listening_watch import watch_listening
+from web.conftest import SignIn
+from web.world import World
+
+__all__ = ["open_leg"]
+
+ZONE = ZoneInfo("Europe/Helsinki")
+
+
+def test_the_officer_reads_why_and_answers(
+    world: World, cast: Cast, sign_in: SignIn, open_leg: Open
+) -> None:
+    officer = sign_in(cast.dpo)
+    assert "No rule has held" in officer.get("/alerts/").content.decode()
+    open_leg(cast.mikko, world.call("anna.astrom"), purpose="training", reference="TR-9")
+    watch_listening(Thresholds(), NOW)
+    watch_listening(Thresholds(), NOW)
+    assert [(one.kind, one.count) for one in alarms.standing()] == [(alerts.ALARM, 1)]
+    (card,) = alerts.alerts(cast.dpo.id, NOW)
+    assert f'href="/alerts/{card.id.hex}/"' in officer.get("/desk/").content.decode()
+    address = f"/alerts/{card.id.hex}/"
+    shown = officer.get(address).content.decode()
+    assert "1 times they gave a reference under which there is nothing here" in shown
+    assert "Mikko Mäkinen" in shown
+    assert "TR-9" in shown
+    wrong = officer.post(address, {"answer": "follow_up"})
+    assert wrong.status_code == 422
+    assert officer.post(address, {"answer": "explained"}).status_code == 302
+    assert alarms.standing() == []
+    assert "Daniel Ek" in officer.get("/alerts/").content.decode()
+
+
+def test_a_listener_shows_the_case_and_the_officer_looks(
+    world: World, cast: Cast, sign_in: SignIn, open_leg: Open
+) -> None:
+    manager = sign_in(cast.mikko)
+    assert "Nothing is asked of you" in manager.get("/show-the-case/").content.decode()
+    open_leg(cast.mikko, world.call("anna.astrom"), purpose="verify", reference="2026-118")
+    Listening.objects.update(opened_at=NOW - timedelta(days=7))
+    spot_checks.draw(5, ZONE, Random(1), NOW - timedelta(days=7))
+    watch_listening(Thresholds(), NOW)
+    assert [one.kind for one in alarms.standing()] == [spot_checks.ALARM]
+    (card,) = spot_checks.mine(cast.mikko.id, NOW)
+    address = f"/show-the-case/{card.id.hex}"
+    assert manager.post(address, {"where": "0401234567"}).status_code == 422
+    assert manager.post(address, {"where": "CRM, case 2026-118"}).status_code == 302
+    assert alarms.standing() == []
+    officer = sign_in(cast.dpo)
+    assert "CRM, case 2026-118" in officer.get("/alerts/").content.decode()
+    decide = f"/alerts/checks/{card.id.hex}"
+    assert officer.post(decide, {"decision": "x"}).status_code == 422
+    assert officer.post(decide, {"decision": "seen"}).status_code == 302
+    assert "Nothing is to be looked at" in officer.get("/alerts/").content.decode()
