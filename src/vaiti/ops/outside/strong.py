@@ -29,13 +29,12 @@ def enrol(world: World, login: str) -> None:
     for path in CLOSED:
         sent = visitor.get(path).headers.get("location")
         demand(sent == ENROL, f"{login} reaches {path} without a second factor")
-    shown = visitor.page(APP)
-    text = visitor.get(APP).text
-    secret = re.search(r'class="secret">([A-Z2-7 ]+)<', text)
+    shown = visitor.get(APP)
+    secret = re.search(r'class="secret">([A-Z2-7 ]+)<', shown.text)
     if secret is None:
         raise Fault("the page for an app shows no secret")
     app = Authenticator.typed(secret[1], world.now)
-    answer = visitor.submit(shown.form(APP), code=app.code(), name="Check")
+    answer = visitor.submit(shown.page.form(APP), code=app.code(), name="Check")
     demand(answer.status == 200, f"enrolling an app as {login} answered {answer.status}")
     world.apps[login] = app
 
