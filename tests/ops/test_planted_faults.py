@@ -203,7 +203,15 @@ def test_n29_listening_without_a_reason_is_seen(world: World) -> None:
 
 
 TEAM, OTHER_TEAM = "Customer service 1", "Customer service 2"
-ANYBODY = ("henrik.berg", "rita.niemi", "daniel.ek", "sven.dahl", "tuula.aho", "arvid.sund")
+ANYBODY = (
+    "henrik.berg",
+    "rita.niemi",
+    "daniel.ek",
+    "sven.dahl",
+    "tuula.aho",
+    "arvid.sund",
+    "karin.ek",
+)
 
 
 @pytest.mark.parametrize("login", ANYBODY)

@@ -52,6 +52,7 @@ def new_world(database_url: str = "") -> Iterator[World]:
         ),
         handed_over=5,
         tested=Said("+358401230001", TEST_LINE, "bench.1", seconds=4),
+        lost=Said("+358401230002", SALES_LINE, "nobody.1", seconds=4),
         unlisted=Said("+358401112233", SWITCHBOARD, "sofia.holm", seconds=2),
         people=tuple(
             Insider(one.login, one.name, one.role, one.team, one.leads, one.trained)
@@ -71,7 +72,7 @@ def new_world(database_url: str = "") -> Iterator[World]:
 
 
 def make_voices(world: World) -> None:
-    languages = ("sv", "en", "fi", "fi", "sv")
+    languages = ("sv", "en", "fi", "fi", "en", "sv")
     for number, said in enumerate((*world.recorded, world.unlisted)):
         spoken = dialogue(40 + number, said.seconds, languages[number])
         said.agent_wave = world.workshop / f"{number}-agent.wav"

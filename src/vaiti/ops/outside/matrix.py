@@ -5,7 +5,7 @@ import re
 from vaiti.ops.outside.access import PURPOSE, REFERENCE
 from vaiti.ops.outside.fault import demand
 from vaiti.ops.outside.page import Visitor
-from vaiti.ops.outside.table import ONE_CLICK, PLACES, Part, Place, cells, parts_of, reaches
+from vaiti.ops.outside.table import ONE_CLICK, PLACES, Part, Place, cells, parts_of, reaches, sees
 from vaiti.ops.outside.world import Insider, World
 
 BYTES_A_SECOND = 8000 * 2 * 2
@@ -22,7 +22,7 @@ def rows_by_role(world: World) -> str:
 
 
 def check_rows(world: World, who: Insider) -> None:
-    own = [part for part in parts_of(world) if reaches(world, who, part)]
+    own = [part for part in parts_of(world) if sees(world, who, part)]
     visitor = world.inside(who.login)
     listed = visitor.get("/calls/")
     ready = 200 if who.trained else 403
@@ -31,15 +31,17 @@ def check_rows(world: World, who: Insider) -> None:
     told = f"{who.login} ({who.role}) is shown {len(shown)} rows, not {len(own)} of their own"
     demand(shown == sorted(part.said.call for part in own), told)
     for said in world.recorded:
-        check_call(visitor, who, said.call, [part for part in own if part.said is said])
+        shown_of = [part for part in own if part.said is said]
+        heard = [part for part in shown_of if reaches(world, who, part)]
+        check_call(visitor, who, said.call, bool(shown_of), heard)
 
 
-def check_call(visitor: Visitor, who: Insider, call: str, own: list[Part]) -> None:
+def check_call(visitor: Visitor, who: Insider, call: str, shown: bool, heard: list[Part]) -> None:
     answer = visitor.get(f"/calls/{call}/")
-    wanted = 200 if own else 404 if who.trained else 403
+    wanted = 200 if shown else 404 if who.trained else 403
     demand(answer.status == wanted, f"a call's page answers {who.login} with {answer.status}")
     offered = set(re.findall(r'name="leg" value="(\d+)"', answer.text))
-    demand(offered == {str(part.leg) for part in own}, f"{who.login} is offered others' parts")
+    demand(offered == {str(part.leg) for part in heard}, f"{who.login} is offered others' parts")
 
 
 def sound_by_role(world: World) -> str:

@@ -121,6 +121,7 @@ class Visitor:
         self.host, self.port = host, port
         self.cookies: dict[str, str] = {}
         self.at = ""
+        self.token = ""
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> Answer:
         client = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)
@@ -167,8 +168,10 @@ class Visitor:
 
     def post(self, path: str, **fields: str) -> Answer:
         """Sends fields for which no form was shown, as somebody would who tries; goes nowhere."""
-        token = self.page("/account/").form("/language").fields["csrfmiddlewaretoken"]
-        return self.ask("POST", path, urlencode({"csrfmiddlewaretoken": token, **fields}))
+        if not self.token:  # one token counts for all forms of a session
+            form = self.page("/account/").form("/language")
+            self.token = form.fields["csrfmiddlewaretoken"]
+        return self.ask("POST", path, urlencode({"csrfmiddlewaretoken": self.token, **fields}))
 
     def give_password(self, login: str, password: str) -> Answer:
         form = self.page("/sign-in").form("/sign-in")

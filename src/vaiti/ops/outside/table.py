@@ -77,6 +77,7 @@ def parts_of(world: World) -> tuple[Part, ...]:
         (moved, world.colleague, world.handed_over),
         (moved, world.owner, moved.seconds - world.handed_over),
         (world.tested, "", world.tested.seconds),
+        (world.lost, "", world.lost.seconds),
     )
     legs = legs_of(world)
     wanted = {(said.call, agent) for said, agent, _ in spoken}
@@ -94,7 +95,7 @@ def legs_of(world: World) -> dict[tuple[str, str], int]:
 
 
 def reaches(world: World, who: Insider, part: Part) -> bool:
-    """Whether this person sees and hears this part, where no case, activity or incident names them.
+    """Whether this person hears this part, where no case, activity or incident names them.
 
     Agents their own; a manager those of the team they lead now, never of a peer's, nor of the teams
     that their people lead; the administrator the test line; nobody else anything.
@@ -108,6 +109,13 @@ def reaches(world: World, who: Insider, part: Part) -> bool:
             one.login for one in world.people if one.team == who.leads
         }
     return who.role == "administrator" and part.said is world.tested
+
+
+def sees(world: World, who: Insider, part: Part) -> bool:
+    """What they hear, and of those who say whose a call is: that there is one of nobody's."""
+    if who.role == "assigner":
+        return part.said is world.lost
+    return reaches(world, who, part)
 
 
 def cells(world: World) -> Iterator[tuple[Insider, Part, bool]]:

@@ -56,9 +56,10 @@ class Insider:
 class World:
     """`data` is the data folder, `workshop` a folder of the checker's own.
 
-    `handed_over` is the second at which the call `moved` went from one agent to the other. `ahead`
-    is how far the demo's clock was moved; `kept` are the browsers in which people are
-    signed in, `apps` their authenticators.
+    `tested` is a call on the test line, `lost` one of an agent whom nobody knows; at the second
+    `handed_over` the call `moved` went from one agent to the other. `ahead` is how far the demo's
+    clock was moved; `kept` are the browsers in which people are signed in, `apps` their
+    authenticators.
     """
 
     data: Path
@@ -72,6 +73,7 @@ class World:
     sold: Said = field(default_factory=lambda: Said("", "", ""))
     moved: Said = field(default_factory=lambda: Said("", "", ""))
     tested: Said = field(default_factory=lambda: Said("", "", ""))
+    lost: Said = field(default_factory=lambda: Said("", "", ""))
     handed_over: float = 0.0
     unlisted: Said = field(default_factory=lambda: Said("", "", ""))
     people: tuple[Insider, ...] = ()
@@ -89,7 +91,7 @@ class World:
 
     @property
     def recorded(self) -> tuple[Said, ...]:
-        return (self.plain, self.sold, self.moved, self.tested)
+        return (self.plain, self.sold, self.moved, self.tested, self.lost)
 
     def visitor(self, login: str = "") -> Visitor:
         made = Visitor("127.0.0.1", self.web_port)
