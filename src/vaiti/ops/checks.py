@@ -1,4 +1,9 @@
-"""`vaiti test` and `vaiti lint`: every check of the checkout, and the tests on both databases."""
+"""`vaiti test` and `vaiti lint`: every check of the checkout, and the tests on both databases.
+
+The tests on SQLite wait a good part of their time for calls, clocks and browsers. So they are given
+to as many workers as there are processors, and beside them run first the checks and then the tests
+on PostgreSQL, which only compute.
+"""
 
 import argparse
 import os
@@ -7,23 +12,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ruff check", ("-m", "ruff", "check", ".", "vaiti")),
-    ("ruff format", ("-m", "ruff", "format", "--check", ".", "vaiti")),
-    ("mypy", ("-m", "mypy")),
-    ("imports", ("-c", IMPORTS)),
-)
-DATABASES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("tests on SQLite", ()),
-    ("tests on PostgreSQL", ("--postgresql",)),
-)
 CLOSING = re.compile(r"^=* ?(\d+ (?:passed|failed|error|skipped|deselected).*?) ?=*$", re.MULTILINE)
-NO_SKIP_VARIABLE = "VAITI_NO_SKIP"
+WHOLE_FILES = ("--dist", "loadscope", "--no-loadscope-reorder")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One command of the whole: `options` are what this Python is started with."""
+
+    name: str
+    options: tuple[str, ...]
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (sys.executable, *self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,20 @@ class Result:
     name: str
     status: int
     seconds: float
-    closing: str = ""
+    said: str
+
+    @property
+    def closing(self) -> str:
+        found = CLOSING.findall(self.said)
+        return str(found[-1]) if found else ""
+
+
+CHECKS = (
+    Part("ruff check", ("-m", "ruff", "check", ".", "vaiti")),
+    Part("ruff format", ("-m", "ruff", "format", "--check", ".", "vaiti")),
+    Part("mypy", ("-m", "mypy")),
+    Part("imports", ("-c", IMPORTS)),
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,38 +63,69 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--no-tests", action="store_true", help="only the checks (vaiti lint)")
     given, rest = parser.parse_known_args(arguments)
-    results = [run(name, command) for name, command in CHECKS]
-    if not given.no_tests:
-        results += [run_tests(name, (*options, *rest)) for name, options in DATABASES]
+    if given.no_tests:
+        return summed_up([shown(part) for part in CHECKS])
+    sqlite, postgresql = suites(rest, os.cpu_count() or 1)
+    return summed_up(together(sqlite, [*CHECKS, postgresql]))
+
+
+def suites(rest: Sequence[str], processors: int) -> tuple[Part, Part]:
+    """The suite on SQLite and on PostgreSQL. What the caller asks for comes last, and wins."""
+    many, few = max(2, processors), max(1, processors // 2)
+    start = ("-m", "pytest", *WHOLE_FILES)
+    return (
+        Part("tests on SQLite", (*start, "-n", str(many), *rest)),
+        Part("tests on PostgreSQL", (*start, "-n", str(few), "--postgresql", *rest)),
+    )
+
+
+def together(long: Part, others: Sequence[Part]) -> list[Result]:
+    """Shows `long` as it runs. The others run beside it one by one, and are shown after it."""
+    beside = ThreadPoolExecutor(1)
+    try:
+        coming = [beside.submit(run, part) for part in others]
+        first, later = shown(long), []
+        for part, one in zip(others, coming, strict=True):
+            print(f"\n== {part.name}", flush=True)
+            later.append(one.result())
+            print(later[-1].said, end="", flush=True)
+    finally:
+        beside.shutdown(cancel_futures=True)  # who stops the first wants no others begun
+    return [*later[:-1], first, *later[-1:]]
+
+
+def shown(part: Part) -> Result:
+    print(f"\n== {part.name}", flush=True)
+    return run(part, show=True)
+
+
+def run(part: Part, show: bool = False) -> Result:
+    """Runs it to its end, and keeps what it says; `show` prints that as it comes."""
+    began = time.monotonic()
+    said: list[str] = []
+    with subprocess.Popen(
+        part.command,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if show:
+                print(line, end="", flush=True)
+    return Result(part.name, process.wait(), time.monotonic() - began, "".join(said))
+
+
+def summed_up(results: Sequence[Result]) -> int:
+    """Prints a line a part; the exit status is 0 where none failed."""
     print("\nSummary")
     for result in results:
         verdict = "ok    " if result.status == 0 else "FAILED"
         print(f"  {verdict} {result.name:20} {result.seconds:6.1f} s  {result.closing}")
     return 0 if all(result.status == 0 for result in results) else 1
-
-
-def run(name: str, command: Sequence[str]) -> Result:
-    print(f"\n== {name}", flush=True)
-    began = time.monotonic()
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment(), check=False)
-    return Result(name, done.returncode, time.monotonic() - began)
-
-
-def run_tests(name: str, options: Sequence[str]) -> Result:
-    """Runs pytest, showing what it says as it says it, and keeps its closing line."""
-    print(f"\n== {name}", flush=True)
-    began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", *options]
-    said: list[str] = []
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            said = [*said[-50:], line]
-    closing = CLOSING.findall("".join(said))
-    return Result(name, process.wait(), time.monotonic() - began, closing[-1] if closing else "")
 
 
 def environment() -> dict[str, str]:

@@ -1,0 +1,91 @@
+"""`vaiti test`: parts side by side, shown one after another, and one verdict over all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sharing_plugin import LONG
+from vaiti.ops.checks import Part, Result, suites, summed_up, together
+
+TESTS = Path(__file__).resolve().parents[1]
+SAMPLE = """
+import os
+import pytest
+from django.db import connection
+
+@pytest.mark.django_db
+def test_of_one_file() -> None:
+    assert connection.settings_dict["NAME"].endswith(os.environ["PYTEST_XDIST_WORKER"])
+"""
+
+
+def part(name: str, status: int = 0) -> Part:
+    lines = f"print('{name} begins'); print('{name} says', file=sys.stderr)"
+    return Part(name, ("-c", f"import sys; {lines}; sys.exit({status})"))
+
+
+@pytest.mark.parametrize("failing", [None, "lint", "SQLite", "PostgreSQL"])
+def test_one_failed_part_fails_the_whole(
+    capfd: pytest.CaptureFixture[str], failing: str | None
+) -> None:
+    names = ("lint", "SQLite", "PostgreSQL")
+    parts = [part(name, int(name == failing)) for name in names]
+    results = together(parts[1], [parts[0], parts[2]])
+    assert summed_up(results) == int(failing is not None)
+    said = capfd.readouterr().out
+    summary = [line.split()[:2] for line in said.partition("Summary\n")[2].splitlines()]
+    assert summary == [
+        ["FAILED" if n == failing else "ok", n] for n in ("lint", "SQLite", "PostgreSQL")
+    ]
+    for one in parts:
+        assert said.count(f"{one.name} begins") == said.count(f"{one.name} says") == 1
+
+
+def test_each_part_is_shown_whole_under_its_name(capfd: pytest.CaptureFixture[str]) -> None:
+    together(part("first"), [part("second"), part("third")])
+    shown = [block.split("\n")[:2] for block in capfd.readouterr().out.split("\n== ")[1:]]
+    assert [name for name, _ in shown] == ["first", "second", "third"]
+    assert all(line.startswith(name) for name, line in shown)
+
+
+def test_a_part_that_is_killed_is_a_failed_one() -> None:
+    killed = Part("killed", ("-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
+    assert summed_up(together(part("other"), [killed])) == 1
+
+
+def test_the_closing_line_of_the_tests_is_found() -> None:
+    said = "....\n=== 3 passed, 1 skipped in 2.10s ===\n"
+    assert Result("tests", 0, 2.0, said).closing == "3 passed, 1 skipped in 2.10s"
+    assert Result("tests", 0, 2.0, "....\n1 failed in 0.10s\n").closing == "1 failed in 0.10s"
+
+
+@pytest.mark.parametrize("processors", [1, 2, 16])
+def test_workers_are_as_many_as_processors_unless_asked_otherwise(processors: int) -> None:
+    for one in suites(["-n", "0"], processors):
+        assert one.options[-2:] == ("-n", "0")
+    many, few = (one.options[one.options.index("-n") + 1] for one in suites([], processors))
+    assert (int(many), int(few)) == (max(2, processors), max(1, processors // 2))
+
+
+def test_workers_have_databases_of_their_own(tmp_path: Path) -> None:
+    for name in ("test_a.py", "test_b.py"):
+        (tmp_path / name).write_text(SAMPLE)
+    options = ["-c", str(TESTS.parent / "pyproject.toml"), "--dist", "loadscope", "-n", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "-p", "no:cacheprovider", str(tmp_path)],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join((str(TESTS.parent / "src"), str(TESTS))),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 passed" in done.stdout
+
+
+def test_the_rooms_that_begin_are_there() -> None:
+    assert all((TESTS / room).is_dir() for room in LONG)

@@ -1,0 +1,21 @@
+"""The order in which files of tests are given out to workers: those that wait the longest first.
+
+A worker gets whole files (`--dist loadscope`), so that what a file sets up for all its tests is set
+up once. A long file that came last would leave the other workers with nothing to do.
+"""
+
+import pytest
+
+LONG = ("scenarios", "browser", "ops", "recorder", "web")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Only where there are workers; else the order of pytest-django stays, by kind of database."""
+    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        items.sort(key=rank)
+
+
+def rank(item: pytest.Item) -> int:
+    room = item.path.parent.name
+    return LONG.index(room) if room in LONG else len(LONG)
