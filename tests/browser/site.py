@@ -31,20 +31,20 @@ def start_django(folder: Path) -> None:
 
 def fill(folder: Path) -> None:
     start_django(folder)
-    from django.contrib.auth.hashers import make_password
     from django.core.management import call_command
 
     from cast import NOW, READY_UNTIL, make_cast
     from vaiti.due import alarms
     from vaiti.people import enrol
     from vaiti.people.models import Person
-    from web.world import make_world
+    from web.world import KeyRoom, enter, hashed
 
     call_command("migrate", verbosity=0)
     cast = make_cast()
-    Person.objects.update(password=make_password(PASSWORD))
+    Person.objects.update(password=hashed(PASSWORD))
     ask_for_training()
-    world = make_world(folder)
+    room = KeyRoom(folder)
+    world = enter(room, folder)
     try:
         world.call("anna.astrom", seconds=95, hold=(41, 47))
         world.call("anna.astrom", "leila.virtanen", start=NOW - timedelta(hours=4), direction="out")
@@ -69,6 +69,7 @@ def fill(folder: Path) -> None:
         alarms.raise_alarm("recorder_silent", "recorder", "the recorder says nothing", NOW)
     finally:
         world.close()
+        room.stop()
 
 
 def enter_odd_calls(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up

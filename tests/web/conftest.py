@@ -1,32 +1,31 @@
 """The pages' fixtures: a world wired to web, and browsers of signed-in people."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from cast import Cast
 from vaiti.people.models import Person
 from vaiti.web import calls, wiring
-from web.world import World, make_world
+from web.world import KeyRoom, World, enter, hashed
 
 PASSWORD = "tre gula brevlådor"
 
 SignIn = Callable[..., Client]
 
 
-@cache
-def hashed() -> str:
-    """One scrypt hash for all: a sign-in costs another each time."""
-    return make_password(PASSWORD)
+@pytest.fixture(scope="session")
+def key_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyRoom]:
+    room = KeyRoom(tmp_path_factory.mktemp("keys"))
+    yield room
+    room.stop()
 
 
 @pytest.fixture
-def world(cast: Cast, tmp_path: Path) -> Iterator[World]:
-    made = make_world(tmp_path)
+def world(cast: Cast, tmp_path: Path, key_room: KeyRoom) -> Iterator[World]:
+    made = enter(key_room, tmp_path)
     wiring.install(made.wiring())
     calls.LISTS.forget()
     yield made
@@ -43,7 +42,7 @@ def sign_in(world: World) -> SignIn:
     """Signs a person in through the form and returns their browser."""
 
     def act(person: Person, language: str = "en") -> Client:
-        Person.objects.filter(id=person.id).update(language=language, password=hashed())
+        Person.objects.filter(id=person.id).update(language=language, password=hashed(PASSWORD))
         client = Client(raise_request_exception=False)
         given = {"login": person.login, "password": PASSWORD}
         assert client.post("/sign-in", given).status_code == 302

@@ -5,11 +5,13 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from audio.streams import STEP, Packet, segments, stream
 from cast import NOW
@@ -31,28 +33,42 @@ SILENCE = b"\xd5" * STEP  # A-law
 BATCH_US = 200_000
 
 
-@dataclass
-class World:
-    """Everything that ops wires into web, in one folder."""
+class KeyRoom:
+    """A key process with its secrets. Many worlds may use it, each with calls of its own."""
 
-    folder: Path
-    secrets: Keys
-    process: subprocess.Popen[bytes] | None
-    keys: KeyClient
-    store: FolderStore
+    def __init__(self, folder: Path) -> None:
+        self.secrets: Keys = make_keys(folder, NOW)
+        self.process: subprocess.Popen[bytes] | None = None
 
-    def wiring(self, now: datetime = NOW) -> Wiring:
-        rules = SignInRules(second_factor=False)  # tests/web/test_factors.py asks for it
-        return Wiring(lambda: now, self.keys, self.store, self.secrets.seed, sign_in=rules)
+    def start(self) -> None:
+        if self.process is None:
+            self.process = start_keys(self.secrets)
 
-    def stop_keys(self) -> None:
+    def stop(self) -> None:
         if self.process:
             self.process.kill()
             self.process.wait()
             self.process = None
 
+
+@dataclass
+class World:
+    """Everything that ops wires into web."""
+
+    room: KeyRoom
+    keys: KeyClient
+    folder: Path
+    store: FolderStore
+
+    def wiring(self, now: datetime = NOW) -> Wiring:
+        rules = SignInRules(second_factor=False)  # tests/web/test_factors.py asks for it
+        return Wiring(lambda: now, self.keys, self.store, self.room.secrets.seed, sign_in=rules)
+
+    def stop_keys(self) -> None:
+        self.room.stop()
+
     def start_keys(self) -> None:
-        self.process = start_keys(self.secrets)
+        self.room.start()
 
     def call(
         self,
@@ -85,14 +101,20 @@ class World:
         )
 
     def close(self) -> None:
-        self.stop_keys()
+        """Leaves the room as it is, for the next."""
         self.keys.close()
 
 
-def make_world(folder: Path, now: datetime = NOW) -> World:
-    secrets = make_keys(folder, now)
-    process = start_keys(secrets)
-    return World(folder, secrets, process, secrets.client(), FolderStore(folder / "store"))
+def enter(room: KeyRoom, folder: Path) -> World:
+    """A world with recordings in `folder`. The key process is started if it does not run."""
+    room.start()
+    return World(room, room.secrets.client(), folder, FolderStore(folder / "store"))
+
+
+@cache
+def hashed(password: str) -> str:
+    """A hash that production's code checks, with the least work: a sign-in costs it each time."""
+    return ScryptPasswordHasher().encode(password, "only-for-tests", n=16, p=1)
 
 
 def _facts(
