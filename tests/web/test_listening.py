@@ -423,7 +423,7 @@ def test_a_call_that_the_demo_made_up_says_that_it_has_no_sound(
     client = sign_in(cast.anna)
     page = client.get(f"/calls/{call.hex}/").content.decode()
     assert "This call of the demo has no sound" in page
-    assert "/listen" not in page
+    assert '/listen"' not in page
     leg = Leg.objects.get().id
     answer = client.post(f"/calls/{call.hex}/listen", {"leg": str(leg)})
     assert "This call of the demo has no sound" in answer.content.decode()

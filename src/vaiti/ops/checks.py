@@ -129,6 +129,9 @@ def summed_up(results: Sequence[Result]) -> int:
 
 
 def environment() -> dict[str, str]:
-    """Tests and checks start other Pythons; none of them needs the caller's data folder."""
-    kept = {name: value for name, value in os.environ.items() if name != "VAITI_DATA"}
+    """Tests start hundreds of other Pythons. None of them needs the caller's data folder, and each
+    would compile the whole house again where the caller wants no compiled files.
+    """
+    left = ("VAITI_DATA", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if name not in left}
     return kept | {"PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT / "tests")))}
