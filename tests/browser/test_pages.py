@@ -58,12 +58,18 @@ def fits(page: Page) -> bool:
 
 @pytest.mark.parametrize("login", sorted(PLACES))
 def test_every_page_fits_320_pixels_with_targets_that_can_be_hit(site: Site, login: str) -> None:
+    asked: set[str] = set()
+    heard: Page | None = None
     for page, place, language in walk(site, login, viewport={"width": 320, "height": 640}):
+        if page is not heard:
+            page.on("request", lambda one: asked.add(one.url))
+            heard = page
         assert fits(page), place
         assert page.evaluate(SMALL) == [], place
         assert page.evaluate(NAMELESS) == [], place
         assert page.locator("h1").count() == 1
         keep(page, f"narrow-{login}-{PLACES[login].index(place)}-{language}")
+    assert all(one.startswith((f"{site.address}/", "data:")) for one in asked), asked
 
 
 def test_the_player_fits_320_pixels(site: Site) -> None:

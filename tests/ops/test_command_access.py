@@ -22,5 +22,8 @@ def test_the_matrix_is_the_tables_that_decide(capsys: pytest.CaptureFixture[str]
 def test_the_matrix_is_printed_for_people_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["matrix"]) == 0
     printed = capsys.readouterr().out
-    assert "auditor: none | nothing | log" in printed
-    assert "manager: subordinates | subordinates (needs purpose, reference) | -" in printed
+    assert "auditor: none | nothing | - | log" in printed
+    assert (
+        "manager: subordinates | subordinates (needs purpose, reference) | agent line direction of"
+        in printed
+    )

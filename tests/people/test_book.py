@@ -92,7 +92,7 @@ def test_a_card_tells_what_a_page_needs_and_prints_no_name(cast: Cast) -> None:
     assert (card.name, card.login, card.language) == ("Anna Åström", "anna.astrom", "sv")
     assert card.roles == {"service_agent"}
     assert "nna" not in repr(card)
-    assert len(book.persons(NOW)) == 13
+    assert len(book.persons(NOW)) == 14
 
 
 @pytest.mark.django_db

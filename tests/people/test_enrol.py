@@ -66,7 +66,7 @@ def test_n24_an_employer_outside_the_list_is_refused(cast: Cast) -> None:
         add(employer="Call Centre Ltd")
     with pytest.raises(EnrolmentError, match="list of companies"):
         enrol.move_to_company(cast.anna.id, "Call Centre Ltd", by=BY, now=NOW)
-    assert Person.objects.count() == 13
+    assert Person.objects.count() == 14
     assert not Leaf.objects.exists()
 
 
@@ -251,5 +251,5 @@ def test_what_cannot_be_entered_is_refused_and_leaves_no_entry(
     with pytest.raises(EnrolmentError, match=sentence):
         attempt(cast)
     assert not Leaf.objects.exists()
-    assert Person.objects.count() == 13
-    assert Role.objects.count() == 13
+    assert Person.objects.count() == 14
+    assert Role.objects.count() == 14

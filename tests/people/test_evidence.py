@@ -120,4 +120,4 @@ def test_the_overview_has_everybody_asked_for_who_is_here(untrained: Cast) -> No
     anna, sofia = overview(ids, NOW)
     assert (anna.name, anna.ready.trained, anna.ready.sworn) == ("Anna Åström", True, True)
     assert (sofia.name, sofia.ready.trained, sofia.ready.sworn) == ("Sofia Holm", False, True)
-    assert Undertaking.objects.count() == 13
+    assert Undertaking.objects.count() == 14

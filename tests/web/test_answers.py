@@ -22,6 +22,7 @@ from web.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
+ELSEWHERE = re.compile(r"""(?:href|src|action|hx-[a-z]+)=["']?(?:[a-z]+:)?//""")
 LAST = "sign-out"
 """Asked after all others: it ends the session."""
 
@@ -92,10 +93,19 @@ def ask(client: Client, method: str, address: str, sends: str, names: dict[str, 
     path = "/" + re.sub(r"<\w+:(\w+)>", lambda part: names.get(part[1], "0" * 32), address)
     given = {key: value[0].format(**names) for key, value in parse_qs(sends).items()}
     answer: HttpResponseBase = getattr(client, method.lower())(path, given)
+    assert leaves_nothing(answer), path
     return answer.status_code
 
 
-def test_n27_every_address_answers_every_role_as_its_line_says(
+def leaves_nothing(answer: HttpResponseBase) -> bool:
+    """N-33: nothing is stored, nothing is offered as a file, nothing is fetched from elsewhere."""
+    here = answer["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; ")
+    kept = answer["Cache-Control"] != "no-store" or "Content-Disposition" in answer.headers
+    body = getattr(answer, "content", b"").decode(errors="replace")
+    return here and not kept and not ELSEWHERE.search(body)
+
+
+def test_n27_n33_every_address_answers_every_role_as_its_line_says(
     cast: Cast, world: World, sign_in: SignIn, stranger: Client
 ) -> None:
     scene = scene_of(cast, world)
