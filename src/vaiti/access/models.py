@@ -214,3 +214,18 @@ class SpotCheck(models.Model):
     decision = models.CharField(max_length=10, blank=True)
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+
+
+class SavedView(models.Model):
+    """Somebody's own named filters of the list of calls; none of them is about a customer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    given = models.JSONField(default=dict)
+    days = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "name"], name="access_view_name_once")
+        ]

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     ACCESS_SPOT_CHECK_ASKED = "access:spot_check:asked"
     ACCESS_SPOT_CHECK_DECIDED = "access:spot_check:decided"
     ACCESS_SPOT_CHECK_SHOWN = "access:spot_check:shown"
+    ACCESS_VIEW_REMOVED = "access:view:removed"
+    ACCESS_VIEW_SAVED = "access:view:saved"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_FACTS_CORRECTED = "call:facts:corrected"
     CALL_RECORDING_DROPPED = "call:recording:dropped"

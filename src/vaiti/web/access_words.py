@@ -33,6 +33,8 @@ MANDATES = (
     gettext_noop("Say whether it is explained or followed up."),
     gettext_noop("Somebody has answered it already."),
     gettext_noop("Say in 1 to 200 characters where it is found, without a number."),
+    gettext_noop("A view’s name has 1 to 40 characters and no telephone number."),
+    gettext_noop("You have 20 views already. Remove one first."),
     gettext_noop("You have asked already. Wait for the answer."),
     gettext_noop("You have the approval already."),
     gettext_noop("A second person answers, and never the one who asked."),

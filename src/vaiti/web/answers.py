@@ -125,6 +125,8 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "team/": {"GET": _only(200, "manager")},
     "team/do/<slug:name>": {"POST": Answers(404)},
     "calls/": {"GET": Answers(200), "POST": Answers(302)},
+    "calls/views": {"POST": Answers(422)},
+    "calls/views/<hexid:view_id>/remove": {"POST": Answers(303)},
     _CALL: {"GET": _only(200, *_SEE_CALL)},
     _CALL + "listen": {"POST": Answers(404, _LISTEN, sends="leg={leg}")},
     _CALL + "comments": {"POST": _only(422, "trainer", sends="leg={leg}")},

@@ -17,7 +17,16 @@ from vaiti.register.calls import LegCard
 from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
 from vaiti.values.masked import MASK, NOT_AVAILABLE
-from vaiti.web import access_words, dates, errors, numbers, searching, training_notes, words
+from vaiti.web import (
+    access_words,
+    dates,
+    errors,
+    numbers,
+    saved_views,
+    searching,
+    training_notes,
+    words,
+)
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between, spoken_length
@@ -102,6 +111,7 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
         "older": search.address(page.older) if page.older and rows else "",
         "newer": search.address(page.newer) if page.newer and rows else "",
         "nothing_yet": _nothing_yet(request),
+        "views": saved_views.views_of(request, search, see),
     }
     response = render(request, "calls.html", given, status=422 if search.wrong else 200)
     # what was typed into the wrong field, a number perhaps, does not go into an address

@@ -168,6 +168,8 @@ ACTS = {
     "access:spot_check:asked": gettext_noop("Case to a listening asked for"),
     "access:spot_check:decided": gettext_noop("Case to a listening looked at"),
     "access:spot_check:shown": gettext_noop("Case to a listening shown"),
+    "access:view:removed": gettext_noop("Saved view removed"),
+    "access:view:saved": gettext_noop("View of the calls saved"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
     "call:facts:corrected": gettext_noop("Facts of a call put right"),
     "call:recording:dropped": gettext_noop("Call not kept, at the agent’s word"),
