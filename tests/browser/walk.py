@@ -15,7 +15,6 @@ PLACES = {
         "/desk/",
         "/listened/",
         "/activities/mine",
-        "/listened/?from=32.1.2026",
         "/account/",
         "/training/",
         "/training/use_of_system/1",

@@ -160,7 +160,6 @@ def _row(request: SignedIn, leg: LegCard, see: Moments, *, heard: bool) -> Row:
         call.test_line and "administrator" in request.person.roles
     )
     named = {"moment": see.day_and_time(leg.started_at), "agent": leg.agent or _("unknown agent")}
-    listen = _("Listen to the call of %(moment)s, %(agent)s")
     return Row(
         call=call.id.hex,
         leg=leg.id,
@@ -176,7 +175,7 @@ def _row(request: SignedIn, leg: LegCard, see: Moments, *, heard: bool) -> Row:
         ends_in=see.until(call.due_at),
         soon=see.is_soon(call.due_at),
         one_click=one_click,
-        listen=listen % named,
+        listen=_("Listen to the call of %(moment)s, %(agent)s") % named,
         heard=heard,
         broken=call.recovered,
         silent=leg.person_id is None and request.person.roles == {"assigner"},
