@@ -20,6 +20,7 @@ from vaiti.ops.outside import (
     activity,
     ending,
     incident,
+    live,
     matrix,
     purposes,
     recording,
@@ -305,6 +306,25 @@ def test_l32_a_listening_that_the_agent_is_not_told_of_is_seen(world: World) -> 
     with altered(world, "access_listening", "rule", "'subordinate_leg'", ours):
         red(seen.agent_is_told, world, "not told of what an incident gave")
     assert seen.agent_is_told(world)
+
+
+def test_n22_a_pause_that_keeps_something_is_seen(world: World) -> None:
+    said = live.paused_call(world)
+    live.check_pause(world, said)
+    for change, says in (
+        ("json_set(recording, '$.pauses', json('[]'))", "0 pauses, not of one"),
+        ("json_set(recording, '$.pauses[0].reason', 'whim')", "does not say why"),
+        ("json_set(recording, '$.pauses[0].to_us', 0)", "seconds long"),
+    ):
+        with altered(world, "register_call", "recording", change, f"id = '{said.call}'"):
+            red(lambda one: live.check_pause(one, said), world, says)
+    TURNED_RED.add(live.pause_keeps_nothing)  # which is a call with a pause and these looks
+
+
+def test_a_call_that_is_kept_against_an_objection_is_seen(world: World) -> None:
+    red(lambda one: live.check_nothing_kept(one, one.plain.call), world, "is in the register")
+    assert live.objection_leaves_nothing(world)
+    TURNED_RED.add(live.objection_leaves_nothing)  # which is a call and these looks
 
 
 def test_a_listening_without_its_entry_is_seen(world: World) -> None:
