@@ -112,7 +112,10 @@ def _person(login: str, name: str, language: str, role: RoleKind) -> Person:
         language=language,
         active_from=SINCE,
     )
-    Role.objects.create(person=person, kind=role, valid_from=SINCE, granted_by="system:init")
+    until = READY_UNTIL if role is RoleKind.AUDITOR else None
+    Role.objects.create(
+        person=person, kind=role, valid_from=SINCE, valid_to=until, granted_by="system:init"
+    )
     _ready(person)
     return person
 

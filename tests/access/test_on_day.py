@@ -84,7 +84,7 @@ def test_n29_a_stand_in_is_told_with_whom_they_stand_in_for(cast: Cast) -> None:
 
 
 def test_n27_for_one_agent_only_those_are_told_who_could_hear_them(cast: Cast) -> None:
-    enrol.grant_role(cast.eeva.id, "auditor", by=BY, now=NOW)
+    enrol.grant_role(cast.eeva.id, "auditor", by=BY, now=NOW, until=NOW + 30 * HOUR)
     told = day(cast, cast.anna)
     assert who(told) == {"anna.astrom", "mikko.makinen"}
     assert ways(told, cast.mikko) == {

@@ -129,6 +129,21 @@ def enter_incident(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported on
         incidents.name_person(lead, incident, person, NOW)
     incidents.add_call(lead, incident, call, NOW)
     approvals.ask(cast.administrator.id, incident, call, NOW)
+    enter_sample(cast, call)
+
+
+def enter_sample(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once Django is set up
+    """One whose address is known, of a call and of one that is gone; the log tells of another."""
+    from cast import NOW, SINCE
+    from vaiti.access import samples
+    from vaiti.access.models import Sample, SampleCall
+    from vaiti.register.sampling import Drawn
+
+    samples.draw(cast.auditor.id, Drawn(SINCE, NOW), 3, NOW)
+    given = {"begins": SINCE, "ends": NOW, "asked": 2, "among": 2, "drawn_at": NOW}
+    made = Sample.objects.create(id=UUID("8" * 32), person=cast.auditor, seed="ab" * 16, **given)
+    SampleCall.objects.create(sample=made, number=1, call=call, checked_at=NOW, intact=True)
+    SampleCall.objects.create(sample=made, number=2, call=UUID("9" * 32))
 
 
 def enter_alert(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up

@@ -46,6 +46,8 @@ PLACES = {
         "/alerts/",
         f"/alerts/{'9' * 32}/",
         "/approvals/",
+        "/queue/",
+        f"/samples/{'8' * 32}/",
         f"/incidents/{'7' * 32}/",
     ),
     "aino.laine": (
@@ -66,6 +68,8 @@ PLACES = {
         "/log/",
         "/access/",
         "/incidents/",
+        "/samples/",
+        f"/samples/{'8' * 32}/",
     ),
 }
 """A person of each role, with the addresses of that role's pages."""

@@ -22,7 +22,7 @@ def test_the_matrix_is_the_tables_that_decide(capsys: pytest.CaptureFixture[str]
 def test_the_matrix_is_printed_for_people_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["matrix"]) == 0
     printed = capsys.readouterr().out
-    assert "auditor: none | nothing | - | log" in printed
+    assert "auditor: none | nothing | - | log, samples" in printed
     assert (
         "manager: subordinates | subordinates (needs purpose, reference) | agent line direction of"
         in printed

@@ -114,8 +114,10 @@ def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) ->
     anna = (*folder, "--login", "anna.astrom")
     changed = vaiti("person", "change", *anna, "--end", "service_agent", "--grant", "sales_agent")
     assert "(sales_agent)" in changed.stdout
-    refused = vaiti("person", "change", *anna, "--grant", "auditor", "--grant", "sales_agent")
+    refused = vaiti("person", "change", *anna, "--grant", "trainer", "--grant", "sales_agent")
     assert "has this role already" in refused.stderr
+    endless = vaiti("person", "change", *anna, "--grant", "auditor")
+    assert "write its last day" in endless.stderr
     listed = vaiti("person", "companies", *folder, "--add", "Posti Freight Ab")
     assert listed.stdout.splitlines() == ['Posti "Group" Abp  (2)', "Posti Freight Ab  (0)"]
     left = vaiti("person", "leave", *folder, "--login", "anna.astrom")

@@ -14,7 +14,7 @@ from vaiti.due import alarms
 from vaiti.people import book, companies, enrol, widening
 from vaiti.people.enrol import EnrolmentError
 from vaiti.people.machine_models import Widening
-from vaiti.people.models import Person, Role
+from vaiti.people.models import Person, Role, RoleKind
 
 LATER = NOW + timedelta(hours=1)
 BY = "system:init"
@@ -132,13 +132,14 @@ def test_n27_nobody_widens_what_they_may_hear_themselves(cast: Cast) -> None:
     assert Leaf.objects.count() == before
     assert book.subordinates(aino.id, NOW) == frozenset()
     assert book.at_device("anna.astrom", NOW) == cast.anna.id
-    enrol.grant_role(aino.id, "auditor", by=me, now=NOW)
+    enrol.grant_role(aino.id, "auditor", by=me, now=NOW, until=NOW + timedelta(days=5))
     enrol.grant_role(cast.anna.id, "manager", by=me, now=NOW)
 
 
 def test_a_widening_by_a_machine_is_told_to_the_data_protection_officer(cast: Cast) -> None:
     scim = "system:scim"
-    enrol.grant_role(cast.anna.id, "auditor", by=scim, now=NOW, source="scim")
+    until = NOW + timedelta(days=5)
+    enrol.grant_role(cast.anna.id, "auditor", by=scim, now=NOW, source="scim", until=until)
     assert alarms.standing() == []
     enrol.grant_role(cast.anna.id, "manager", by=scim, now=NOW, source="scim")
     enrol.join_team(cast.anna.id, cast.team_2.id, by=scim, now=NOW, source="scim")
@@ -253,3 +254,27 @@ def test_what_cannot_be_entered_is_refused_and_leaves_no_entry(
     assert not Leaf.objects.exists()
     assert Person.objects.count() == 14
     assert Role.objects.count() == 14
+
+
+def test_n27_an_auditor_is_let_in_for_a_time_and_no_longer(cast: Cast) -> None:
+    for until, said in ((None, "write its last day"), (timedelta(days=94), "may not last so long")):
+        with pytest.raises(EnrolmentError, match=said):
+            ends = NOW + until if until else None
+            enrol.grant_role(cast.anna.id, "auditor", by=BY, now=NOW, until=ends)
+    ends = NOW + timedelta(days=92)
+    enrol.grant_role(cast.anna.id, "auditor", by=BY, now=NOW, until=ends)
+    assert "auditor" in book.roles(cast.anna.id, ends - timedelta(microseconds=1))
+    assert "auditor" not in book.roles(cast.anna.id, ends)
+
+
+def test_n24_people_of_an_outside_company_are_auditors_and_nothing_else(cast: Cast) -> None:
+    companies.add_company("Revision Ab", outside=True, by=BY, now=NOW)
+    given = {"login": "rut.ros", "name": "Rut Ros", "employer": "Revision Ab", "language": "sv"}
+    rut = enrol.add_person(**given, by=BY, now=NOW)
+    enrol.grant_role(rut, "auditor", by=BY, now=NOW, until=NOW + timedelta(days=9))
+    for role in set(RoleKind.values) - {"auditor"}:
+        with pytest.raises(EnrolmentError, match="outside company"):
+            enrol.grant_role(rut, role, by=BY, now=NOW)
+    with pytest.raises(EnrolmentError, match="outside company"):
+        enrol.move_to_company(cast.anna.id, "Revision Ab", by=BY, now=NOW)
+    enrol.move_to_company(cast.auditor.id, "Revision Ab", by=BY, now=NOW)

@@ -10,11 +10,12 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 
-from cast import NOW, Cast
-from vaiti.access import approvals, incidents, mandates
+from cast import NOW, SINCE, Cast
+from vaiti.access import approvals, incidents, mandates, samples
 from vaiti.access.models import Activity, Alert
 from vaiti.people.models import Person, SignInFailure
 from vaiti.register import calls as book_of_calls
+from vaiti.register.sampling import Drawn
 from vaiti.web import calls
 from vaiti.web.answers import ANSWERS, METHODS, NOBODY, ROLES
 from web.conftest import SignIn
@@ -74,6 +75,7 @@ def scene_of(cast: Cast, world: World) -> Scene:
         "call_id": call.hex,
         "incident_id": incident.hex,
         "approval_id": approvals.ask(administrator, incident, call, NOW).hex,
+        "sample_id": samples.draw(cast.auditor.id, Drawn(SINCE, NOW), 3, NOW).hex,
         "leg": str(book_of_calls.legs(call)[0].id),
     }
     return Scene(people, names)

@@ -28,6 +28,7 @@ APPROVERS = holders(Besides.APPROVALS)
 WAITS = timedelta(days=3)
 LASTS = timedelta(hours=24)
 MOST = 100  # requests told at once, the newest
+ANSWERS = {"yes": Kind.ACCESS_APPROVAL_GIVEN, "back": Kind.ACCESS_APPROVAL_WITHDRAWN}
 
 
 class State(StrEnum):
@@ -110,6 +111,24 @@ def answer(approver_id: UUID, approval_id: UUID, *, allow: bool, now: datetime) 
     raise MandateError("A second person answers, and never the one who asked.")
 
 
+def withdraw(person_id: UUID, approval_id: UUID, now: datetime) -> None:
+    """A second look takes back an approval that stands: whoever listens by it is cut off.
+
+    Raises NotVisible for whoever may not answer, and MandateError when it has ended.
+    """
+    with transaction.atomic(durable=True):
+        rows = Approval.objects.select_for_update(of=("self",)).select_related("mandate")
+        row = rows.filter(id=approval_id).first()
+        if row is None or not standing(person_id, now).roles & APPROVERS:
+            raise NotVisible
+        if row.allowed and row.ends_at > now:
+            row.ends_at = now
+            row.save(update_fields=["ends_at"])
+            _log_answer(row, person_id, "back", now)
+            return
+    raise MandateError("This approval does not stand any more.")
+
+
 def _decide(row: Approval, approver_id: UUID, allow: bool, now: datetime) -> None:
     row.allowed, row.decided_by_id, row.decided_at = allow, approver_id, now
     if allow:
@@ -125,12 +144,21 @@ def _log_answer(row: Approval, approver_id: UUID, decision: str, now: datetime) 
         "person": row.person_id.hex,
         "answer": decision,
     }
-    kind = Kind.ACCESS_APPROVAL_GIVEN if decision == "yes" else Kind.ACCESS_APPROVAL_REFUSED
+    kind = ANSWERS.get(decision, Kind.ACCESS_APPROVAL_REFUSED)
     log.append(kind, actor=approver_id.hex, subject=row.call_id.hex, facts=facts, now=now)
 
 
 def inbox(person_id: UUID, now: datetime) -> Inbox:
-    """Raises NotVisible for a leaver."""
+    """Who asked for what; the look is an entry. Raises NotVisible for a leaver."""
+    with transaction.atomic():
+        found = own_inbox(person_id, now)
+        facts: Facts = {"waiting": len(found.waiting), "own": len(found.own)}
+        log.append(Kind.ACCESS_REQUESTS_LISTED, actor=person_id.hex, facts=facts, now=now)
+    return found
+
+
+def own_inbox(person_id: UUID, now: datetime) -> Inbox:
+    """The same for other verbs, which write their own entry."""
     person = standing(person_id, now)
     if not person.here:
         raise NotVisible

@@ -32,3 +32,7 @@ class ListeningEnded(Refused):
 
 class MandateError(ValueError):
     """What was asked of a mandate cannot be done; the sentence says what to change."""
+
+
+class SampleError(ValueError):
+    """The sample cannot be drawn; the sentence says what to change."""

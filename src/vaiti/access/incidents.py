@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from vaiti.access import mandates
-from vaiti.access.approvals import ApprovalCard, inbox
+from vaiti.access.approvals import ApprovalCard, own_inbox
 from vaiti.access.errors import NotVisible
 from vaiti.access.mandates import MandateCard
 from vaiti.access.standing import standing
 from vaiti.access.table import Besides, holders
+from vaiti.audit import log
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
 
 OPENERS = holders(Besides.INCIDENTS)
 LONGEST = timedelta(days=90)
@@ -30,7 +35,17 @@ class IncidentView:
 
 
 def incidents(person_id: UUID, now: datetime) -> tuple[tuple[MandateCard, ...], bool]:
-    """Those that the person may look at, the newest first, and whether they may open one."""
+    """Those that the person may look at, the newest first, and whether they may open one.
+
+    The look is an entry in the log.
+    """
+    with transaction.atomic():
+        found, leads = _incidents(person_id, now)
+        _log_look(person_id, "", len(found), now)
+    return found, leads
+
+
+def _incidents(person_id: UUID, now: datetime) -> tuple[tuple[MandateCard, ...], bool]:
     person = standing(person_id, now)
     if not person.here:
         raise NotVisible
@@ -40,13 +55,21 @@ def incidents(person_id: UUID, now: datetime) -> tuple[tuple[MandateCard, ...], 
 
 
 def incident(person_id: UUID, mandate_id: UUID, now: datetime) -> IncidentView:
-    found, leads = incidents(person_id, now)
+    """One of them, with its people and calls; the look is an entry. Raises NotVisible."""
+    found, leads = _incidents(person_id, now)
     for card in found:
         if card.id == mandate_id:
-            own = inbox(person_id, now).own
+            _log_look(person_id, card.id.hex, 1, now)
+            own = own_inbox(person_id, now).own
             asked = {one.call: one for one in reversed(own) if one.incident == mandate_id}
             return IncidentView(card, leads, person_id in card.persons, asked)
     raise NotVisible
+
+
+def _log_look(person_id: UUID, subject: str, rows: int, now: datetime) -> None:
+    facts: Facts = {"kind": "incident", "rows": rows}
+    actor, kind = person_id.hex, Kind.ACCESS_MANDATES_LISTED
+    log.append(kind, actor=actor, subject=subject, facts=facts, now=now)
 
 
 def open_incident(person_id: UUID, reference: str, days: int, now: datetime) -> UUID:

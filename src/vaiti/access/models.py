@@ -229,3 +229,47 @@ class SavedView(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "name"], name="access_view_name_once")
         ]
+
+
+class Sample(models.Model):
+    """Calls drawn by lot for an auditor: from `seed`, anybody can draw them again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    seed = models.CharField(max_length=32)
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    line = models.CharField(max_length=20, blank=True)
+    asked = models.PositiveSmallIntegerField()
+    among = models.PositiveIntegerField()
+    drawn_at = models.DateTimeField()
+
+
+class SampleCall(models.Model):
+    """The opaque id of a call in a sample, and whether its sealed object was found unchanged.
+
+    No foreign key: like a tombstone it outlives the call, so that an auditor sees that it is gone.
+    """
+
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    call = models.UUIDField()
+    checked_at = models.DateTimeField(null=True)
+    intact = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sample", "number"], name="access_sample_number_once")
+        ]
+
+
+class QueueLook(models.Model):
+    """That an officer has looked at something in their queue, as often as it had happened then.
+
+    `item` names it by codes and ids: a log entry, an alarm, the refusals of one person in a day.
+    """
+
+    item = models.CharField(primary_key=True, max_length=100)
+    count = models.PositiveIntegerField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()

@@ -22,21 +22,26 @@ class Besides(StrEnum):
     EXPLANATIONS = "explanations"
     ACTIVITIES = "activities"
     ALERTS = "alerts"
+    QUEUE = "queue"
+    SAMPLES = "samples"
+    TEAMS = "teams"
+    OWN_LISTENING = "own_listening"
+    PEOPLE = "people"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
     "service_agent": (Besides.WHO_LISTENED,),
     "sales_agent": (Besides.WHO_LISTENED,),
-    "manager": (),
+    "manager": (Besides.TEAMS, Besides.OWN_LISTENING),
     "rights_handler": (),
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
-        *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS),
+        *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),
-    "administrator": (Besides.STATE, Besides.EXPLANATIONS),
-    "auditor": (Besides.LOG,),
+    "administrator": (Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE),
+    "auditor": (Besides.LOG, Besides.SAMPLES),
     "assigner": (),
 }
 """Every role there is, in the order in which they are shown."""

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,19 @@ def main(arguments: Sequence[str]) -> int:
     add_data(explaining)
     explaining.add_argument("person", help="a login")
     explaining.add_argument("call", help="a call's id, 32 hexadecimal digits")
+    sampling = verbs.add_parser("sample", help="a sample of calls, drawn by lot for an auditor")
+    add_data(sampling)
+    sampling.add_argument("--for", required=True, dest="login", metavar="LOGIN")
+    sampling.add_argument("--from", dest="first", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    sampling.add_argument("--to", dest="last", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    sampling.add_argument("--number", type=int, default=20, help="how many calls, 50 at most")
+    sampling.add_argument("--line", default="", help="the company's number; else all")
+    sampling.add_argument("--again", default="", metavar="ID", help="print a sample drawn before")
     given = parser.parse_args(arguments)
+    if given.verb == "sample" and not given.again and not (given.first and given.last):
+        sampling.error("give --from and --to, the days of the period; or --again ID")
+    if given.verb == "sample":
+        return refusing_weakness(lambda settings: sample(settings, given), Path(given.data))
     if given.verb == "matrix":
         print(json.dumps(as_json(), indent=2) if given.json else as_text())
         return 0
@@ -105,4 +118,29 @@ def explain(settings: Settings, given: argparse.Namespace) -> int:
         print("vaiti access: there is no such person here, or no such call", file=sys.stderr)
         return 1
     print("\n".join(explaining.in_english(found)))
+    return 0
+
+
+def sample(settings: Settings, given: argparse.Namespace) -> int:
+    """Draws in the auditor's name, or prints again; the log names the command line."""
+    start_django(settings.folder)
+    from vaiti.access import samples
+    from vaiti.access.errors import NotVisible, SampleError, Unprepared
+    from vaiti.ops import sample_text
+    from vaiti.ops.command_person import id_of
+
+    now = clock_of(settings)()
+    try:
+        person = id_of(given.login, now)
+        made = UUID(hex=given.again) if given.again else sample_text.draw(person, given, now)
+        print(sample_text.text(samples.sample(person, made, now, sample_text.BY), now))
+    except SampleError as error:
+        print(f"vaiti access: {error}", file=sys.stderr)
+        return 1
+    except Unprepared as error:
+        print(f"vaiti access: {given.login} lacks: {', '.join(error.needs)}", file=sys.stderr)
+        return 1
+    except (LookupError, ValueError, NotVisible):
+        print("vaiti access: there is no such auditor here, or no such sample", file=sys.stderr)
+        return 1
     return 0

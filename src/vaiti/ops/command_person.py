@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     adding.add_argument("--namesake", action="store_true", help="another person of a known name")
     adding.add_argument("--language", choices=("sv", "fi", "en"), default="en")
     adding.add_argument("--role", action="append", choices=ROLES, default=[])
+    adding.add_argument("--until", type=date.fromisoformat, help="last day of the role, YYYY-MM-DD")
     adding.add_argument("--team", help="member of this team, which is made if need be")
     adding.add_argument("--leads", help="leader of this team, which is made if need be")
     adding.add_argument("--device", action="append", default=[], help="user part of a SIP address")
@@ -69,6 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     add_data(naming)
     listing = verbs.add_parser("companies", help="whom people may work for (N-24)")
     listing.add_argument("--add", action="append", default=[], metavar="NAME")
+    listing.add_argument("--outside", action="store_true", help="an auditing firm or the like")
     listing.add_argument("--end", action="append", default=[], metavar="NAME")
     add_data(listing)
     asking = verbs.add_parser("access-on", help="who had access on a day, and to what")
@@ -116,8 +118,10 @@ def add(settings: Settings, given: argparse.Namespace, secret: str, now: datetim
     """Enters the person whole or not at all."""
     from django.db import transaction
 
+    from vaiti.ops.person_days import Zoned
     from vaiti.people import enrol, signin
 
+    until = Zoned.at(now).ends(given.until) if given.until else None
     employer = given.employer or settings.controller.name
     with transaction.atomic():
         person = enrol.add_person(
@@ -131,7 +135,7 @@ def add(settings: Settings, given: argparse.Namespace, secret: str, now: datetim
         )
         signin.set_password(person, secret, by=BY, now=now, given=True)
         for role in given.role:
-            enrol.grant_role(person, role, by=BY, now=now)
+            enrol.grant_role(person, role, until=until, by=BY, now=now)
         if given.team:
             enrol.join_team(person, team_named(given.team, now), by=BY, now=now)
         if given.leads:
@@ -177,10 +181,13 @@ def companies(given: argparse.Namespace, now: datetime) -> str:
     from vaiti.people import companies
 
     for name in given.add:
-        companies.add_company(name, by=BY, now=now)
+        companies.add_company(name, outside=given.outside, by=BY, now=now)
     for name in given.end:
         companies.end_company(name, by=BY, now=now)
-    return "\n".join(f"{one.name}  ({one.people})" for one in companies.companies(now))
+    return "\n".join(
+        f"{one.name}  ({one.people})" + ("  outside" if one.outside else "")
+        for one in companies.companies(now)
+    )
 
 
 def access_on(given: argparse.Namespace, now: datetime) -> str:

@@ -1,6 +1,7 @@
 """Readies Django for a process of this data folder."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 
@@ -13,9 +14,11 @@ def start_django(folder: Path) -> None:
     django.setup()
     from vaiti.access.limits import Limits, Managers, install
     from vaiti.ops.settings import load_settings
+    from vaiti.people import time_boxed
 
     settings = load_settings(folder)
     install(Limits(Managers(settings.access.managers), settings.telling, settings.activities))
+    time_boxed.install(timedelta(days=settings.access.auditor_days))
 
 
 def migrate(folder: Path) -> None:

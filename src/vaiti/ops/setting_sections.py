@@ -68,11 +68,13 @@ class Recorder:
 class Access:
     """How far a manager hears back: `all` calls of their people, or `in_team` only; and how often
     a manager confirms who their people are. With more calls of unknown agents than
-    `unassigned_percent` of a day's there is an alarm."""
+    `unassigned_percent` of a day's there is an alarm. An auditor is let in for `auditor_days` at
+    most."""
 
     managers: str = "all"
     confirm_days: int = 90
     unassigned_percent: int = 5
+    auditor_days: int = 92
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from vaiti.ops.setting_tls import tls_fault
 from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.providers import Provider, provider_fault
 from vaiti.people.scim_document import ScimRules
+from vaiti.people.time_boxed import TIME_BOXED
 
 FILE = "vaiti.toml"
 LISTS = {"peers": "peer", "providers": "provider"}
@@ -290,6 +291,8 @@ def check_sign_in(settings: Settings) -> None:
     for role in (settings.scim.role, *settings.scim.roles.values()):
         if role and role not in ROLES:
             raise WeakSettings(f"role or roles in [scim] names the unknown role {role}")
+        if role in TIME_BOXED:
+            raise WeakSettings(f"[scim] names {role}, which needs an end; grant it by hand")
 
 
 def check_providers(settings: Settings) -> None:
@@ -333,6 +336,8 @@ def check_access(settings: Settings) -> None:
         raise WeakSettings("confirm_days in [access] is from 1 to 366; usual is 90")
     if not 0 <= settings.access.unassigned_percent <= 100:
         raise WeakSettings("unassigned_percent in [access] is from 0 to 100; usual is 5")
+    if not 1 <= settings.access.auditor_days <= 366:
+        raise WeakSettings("auditor_days in [access] is from 1 to 366; usual is 92")
 
 
 def check_rooms(settings: Settings) -> None:

@@ -1,4 +1,7 @@
-"""The controller's list of companies: whoever works for another has no account here (N-24)."""
+"""The controller's list of companies: whoever works for another has no account here (N-24).
+
+A company from outside, such as an auditing firm, may be listed too: its people hear nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,18 +24,23 @@ class Listed:
     name: str
     since: datetime
     people: int
+    outside: bool
 
 
-def add_company(name: str, *, by: str, now: datetime) -> None:
-    """Lists a company from `now` on. Raises EnrolmentError."""
+def add_company(name: str, *, by: str, now: datetime, outside: bool = False) -> None:
+    """Lists a company from `now` on. Raises EnrolmentError.
+
+    One from `outside` is none of the controller's: its people may be auditors and nothing else.
+    """
     name = " ".join(name.split())
     if not name or len(name) > MAX_COMPANY or not name.isprintable():
         raise EnrolmentError("a company's name has 1 to 120 printable characters")
     with transaction.atomic():
         if listed(name, now):
             raise EnrolmentError("this company is on the list already")
-        row = Company.objects.create(name=name, valid_from=now, entered_by=by)
-        enter(Kind.PEOPLE_COMPANY_LISTED, f"company:{row.id}", by, now, after=name)
+        row = Company.objects.create(name=name, outside=outside, valid_from=now, entered_by=by)
+        kind, subject = Kind.PEOPLE_COMPANY_LISTED, f"company:{row.id}"
+        enter(kind, subject, by, now, after=name, outside=outside)
 
 
 def end_company(name: str, *, by: str, now: datetime) -> None:
@@ -55,10 +63,17 @@ def listed(name: str, now: datetime) -> bool:
     return Company.objects.filter(standing(now), name=name).exists()
 
 
+def outside(name: str, now: datetime) -> bool:
+    """Whether the company is listed as one that is none of the controller's."""
+    return Company.objects.filter(standing(now), name=name, outside=True).exists()
+
+
 def companies(now: datetime) -> list[Listed]:
     """The list as it stands at `now`, by name."""
     rows = Company.objects.filter(standing(now)).order_by("name")
-    return [Listed(row.name, row.valid_from, _people_of(row.name, now)) for row in rows]
+    return [
+        Listed(row.name, row.valid_from, _people_of(row.name, now), row.outside) for row in rows
+    ]
 
 
 def _people_of(name: str, now: datetime) -> int:

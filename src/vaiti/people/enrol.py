@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from vaiti.audit.kinds import Kind
 from vaiti.people.book import LANGUAGES
-from vaiti.people.companies import listed
+from vaiti.people.companies import listed, outside
 from vaiti.people.entries import enter, instant
 from vaiti.people.errors import EnrolmentError, LoginTaken
 from vaiti.people.models import FormerName, Person, Role, RoleKind
@@ -27,6 +27,7 @@ from vaiti.people.teams import (
     present,
     release_device,
 )
+from vaiti.people.time_boxed import longest, term_fault
 from vaiti.people.widening import BY_HAND, Act, announce, by_another, widens
 
 __all__ = [
@@ -45,6 +46,11 @@ __all__ = [
     "rename",
     "stay",
 ]
+
+OUTSIDER = (
+    "people of an outside company may be auditors and nothing else; they neither see nor hear "
+    "customers' calls"
+)
 
 
 def add_person(
@@ -110,6 +116,8 @@ def move_to_company(person_id: UUID, employer: str, *, by: str, now: datetime) -
         _check_employer(employer, now)
         if row.employer == employer:
             raise EnrolmentError("the person works for this company already")
+        if outside(employer, now) and _may_hear(row.id, now):
+            raise EnrolmentError(OUTSIDER)
         facts = {"change": "employer", "before": row.employer, "after": employer}
         row.employer = employer
         row.save(update_fields=["employer"])
@@ -154,7 +162,10 @@ def grant_role(
     until: datetime | None = None,
     source: str = BY_HAND,
 ) -> None:
-    """Grants a role from `since`, or now, to `until` if given. Nobody grants one to themselves."""
+    """Grants a role from `since`, or now, to `until` if given. Nobody grants one to themselves.
+
+    An auditor's always has an end; people of an outside company get no role that hears (N-24).
+    """
     begins = since or now
     if kind not in RoleKind.values:
         raise EnrolmentError("there is no such role")
@@ -162,10 +173,13 @@ def grant_role(
         raise EnrolmentError("a role begins now or later, never before")
     if until is not None and until <= begins:
         raise EnrolmentError("a role ends after it begins")
+    _check(term_fault(kind, begins, until, longest()))
     with transaction.atomic():
         row = present(person_id, now)
         if widens(kind):
             by_another(row.id, by)
+            if outside(row.employer, now):
+                raise EnrolmentError(OUTSIDER)
         if _overlapping(row.id, kind, begins, until).exists():
             raise EnrolmentError("the person has this role already")
         Role.objects.create(person=row, kind=kind, valid_from=begins, valid_to=until, granted_by=by)
@@ -198,6 +212,12 @@ def _overlapping(
     rows = Role.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begins))
     rows = rows.exclude(valid_to=F("valid_from")).filter(person_id=person_id, kind=kind)
     return rows if until is None else rows.filter(valid_from__lt=until)
+
+
+def _may_hear(person_id: UUID, now: datetime) -> bool:
+    """Whether a role of theirs, now or to come, may let them hear calls."""
+    kinds = Role.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=now), person_id=person_id)
+    return any(map(widens, kinds.values_list("kind", flat=True)))
 
 
 def _namesakes(name: str) -> bool:

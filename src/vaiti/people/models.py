@@ -21,9 +21,13 @@ class RoleKind(models.TextChoices):
 
 
 class Company(models.Model):
-    """A company of the controller's list: nobody works here for any other (N-24)."""
+    """A company of the controller's list: nobody works here for any other (N-24).
+
+    `outside`: none of the controller's own, such as an auditing firm.
+    """
 
     name = models.CharField(max_length=120)
+    outside = models.BooleanField(default=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
     entered_by = models.CharField(max_length=64)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from vaiti.people.time_boxed import TIME_BOXED
+
 REFUSE, LINK, CREATE = "refuse", "link", "create"
 
 
@@ -46,5 +48,7 @@ def provider_fault(provider: Provider, known_roles: frozenset[str]) -> str | Non
         return 'unknown is "refuse", "link" or "create"'
     if provider.unknown == CREATE and not provider.employer:
         return 'unknown = "create" needs employer: which company of the list these people work for'
+    if boxed := sorted(TIME_BOXED & set(provider.roles.values())):
+        return f"roles may not name {boxed[0]}: that role needs an end, so grant it by hand"
     wrong = sorted(set(provider.roles.values()) - known_roles)
     return f"roles names the unknown role {wrong[0]}" if wrong else None

@@ -38,6 +38,7 @@ MANDATES = (
     gettext_noop("You have asked already. Wait for the answer."),
     gettext_noop("You have the approval already."),
     gettext_noop("A second person answers, and never the one who asked."),
+    gettext_noop("This approval does not stand any more."),
 )
 CORRECTORS = {
     "subordinate_leg": gettext_noop("Manager"),
@@ -84,8 +85,33 @@ NEEDS = {
     "reference": gettext_noop("gives a reference"),
     "second_person": gettext_noop("has the approval of a second person"),
     "opening": gettext_noop("opens the recording again"),
+    "other_purpose": gettext_noop(
+        "states another purpose: the call is not for training, until whoever said so takes it back"
+    ),
     "training": gettext_noop("has passed the training"),
     "undertaking": gettext_noop("has given the undertaking of secrecy"),
+}
+# The sentences in which the room access refuses to draw a sample.
+SAMPLES = (
+    gettext_noop("There are more than a million calls. Choose a shorter period."),
+    gettext_noop("There is no call in this period and on this line. Choose another."),
+    gettext_noop("A sample has 1 to 50 calls."),
+    gettext_noop("The period ends after it begins, and begins before today is over."),
+)
+ACTS = {
+    "access:approval:asked": gettext_noop("Approval asked for"),
+    "access:approval:given": gettext_noop("Approval given"),
+    "access:approval:refused": gettext_noop("Approval refused"),
+    "access:mandate:changed": gettext_noop("Case, activity or incident changed"),
+    "access:mandate:closed": gettext_noop("Case, activity or incident closed"),
+    "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
+    "access:approval:withdrawn": gettext_noop("Approval taken back"),
+    "access:mandates:listed": gettext_noop("Cases, activities or incidents looked at"),
+    "access:queue:seen": gettext_noop("Marked as seen in the officer’s queue"),
+    "access:requests:listed": gettext_noop("Requests for approval looked at"),
+    "access:sample:checked": gettext_noop("Sample checked for changes"),
+    "access:sample:drawn": gettext_noop("Sample of calls drawn by an auditor"),
+    "access:sample:read": gettext_noop("Sample looked at"),
 }
 BESIDES = {
     "who_listened": gettext_noop("see who listened to them"),
@@ -96,6 +122,11 @@ BESIDES = {
     "explanations": gettext_noop("ask why somebody may hear a call"),
     "alerts": gettext_noop("answer for listening that asks for an explanation"),
     "activities": gettext_noop("open training activities, in which calls are drawn at random"),
+    "queue": gettext_noop("take a second look at what was refused, approved, widened and sampled"),
+    "samples": gettext_noop("draw samples: rows by number, without agents and without sound"),
+    "teams": gettext_noop("confirm their teams and hand them over for a time"),
+    "own_listening": gettext_noop("see how much they listen themselves"),
+    "people": gettext_noop("enter people, roles, teams and devices"),
 }
 
 

@@ -44,9 +44,12 @@ _LISTEN = {
     "service_agent": 303,
     **dict.fromkeys(("manager", "rights_handler", "trainer", "administrator"), 422),
 }
-_DESK = ("service_agent", "sales_agent", "manager", "dpo", "administrator", "auditor")
 _AGENTS = ("service_agent", "sales_agent")
 _CORRECTS = ("manager", "rights_handler")
+_DESK = (
+    *("service_agent", "sales_agent", "manager", "dpo", "security_lead", "administrator"),
+    "auditor",
+)
 _LEADS = ("dpo", "security_lead")
 
 _SECURITY: dict[str, dict[str, Answers]] = {
@@ -166,6 +169,16 @@ ANSWERS: dict[str, dict[str, Answers]] = {
         "POST": _only(422, *_LEADS, sends="act=add"),
     },
     "log/": {"GET": _only(200, "dpo", "auditor")},
+    "samples/": {
+        "GET": _only(200, "dpo", "auditor"),
+        "POST": _only(422, "auditor", sends="number=0"),
+    },
+    "samples/<hexid:sample_id>/": {
+        "GET": _only(200, "dpo", "auditor"),
+        "POST": _only(200, "auditor"),
+    },
+    "queue/": {"GET": _only(200, "dpo")},
+    "queue/seen": {"POST": _only(409, "dpo")},
     "state/": {"GET": _only(200, "dpo", "administrator")},
     "state/<hexid:alarm_id>/seen": {"POST": _only(409, "dpo", "administrator")},
     "healthz": {"GET": Answers(200, nobody=200)},

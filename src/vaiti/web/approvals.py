@@ -34,6 +34,10 @@ class Asked:
     by: str
 
 
+BACK = {"desk": "/desk/"}
+"""Where a form stood, so that whoever answered comes back there."""
+
+
 @only("GET")
 def inbox(request: SignedIn) -> HttpResponseBase:
     return _page(request)
@@ -41,19 +45,21 @@ def inbox(request: SignedIn) -> HttpResponseBase:
 
 @only("POST")
 def answer(request: SignedIn, approval_id: str) -> HttpResponseBase:
-    """`answer` is yes or no; nothing else is taken for either."""
-    given = request.POST.get("answer", "")
-    if given not in ("yes", "no"):
+    """`answer` is yes, no, or back, for an approval taken back; nothing else is taken for one."""
+    given, asked_id = request.POST.get("answer", ""), UUID(hex=approval_id)
+    if given not in ("yes", "no", "back"):
         return errors.show(request, "bad")
     try:
-        approvals.answer(
-            request.person.id, UUID(hex=approval_id), allow=given == "yes", now=request.moment
-        )
+        if given == "back":
+            approvals.withdraw(request.person.id, asked_id, request.moment)
+        else:
+            allow = given == "yes"
+            approvals.answer(request.person.id, asked_id, allow=allow, now=request.moment)
     except NotVisible as error:
         raise Http404 from error
     except MandateError as error:
         return _page(request, _trouble(error))
-    return HttpResponseRedirect("/approvals/")
+    return HttpResponseRedirect(BACK.get(request.POST.get("from", ""), "/approvals/"))
 
 
 def _page(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:

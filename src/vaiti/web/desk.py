@@ -6,6 +6,7 @@ to say to this person at all.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import Http404, HttpResponseBase
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import alerts as misuse_alerts
-from vaiti.access import doors, overview, seen, spot_checks
+from vaiti.access import approvals, doors, overview, seen, spot_checks
 from vaiti.access.doors import Unprepared
 from vaiti.access.limits import limits
 from vaiti.access.seen import Heard, Wanted
@@ -23,27 +24,35 @@ from vaiti.audit.summary import summary
 from vaiti.due import alarms
 from vaiti.people import book, recertify, widening
 from vaiti.register.filters import Filters
-from vaiti.web import access_words, errors, words
+from vaiti.web import access_words, errors, queue, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between
 from vaiti.web.places import DESK, places_of
 from vaiti.web.request import SignedIn
+from vaiti.web.wiring import wired
 
 AGENTS = frozenset({"service_agent", "sales_agent"})
 MOST_CALLS = 6
 DPO, MANAGER = frozenset({"dpo"}), frozenset({"manager"})
+LEAD = frozenset({"security_lead"})
 WIDENED = "/people/widened/"
+MOST_LINES = 8
+FORTNIGHT = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing of a section. `mark` is a word that stands out, `mood` how: good, warn or bad."""
+    """One thing of a section. `mark` is a word that stands out, `mood` how: good, warn or bad.
+
+    `answers` is where a yes or a no to it is sent.
+    """
 
     title: str
     detail: str
     href: str = ""
     mark: str = ""
     mood: str = ""
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,46 @@ def latest_calls(request: SignedIn, see: Moments) -> Section:
     ]
     nothing = _("Your calls appear here within a minute of their end.")
     return Section(_("Your latest calls"), nothing, lines, "/calls/", _("All your calls"))
+
+
+def to_decide(request: SignedIn, see: Moments) -> Section:
+    """The one inbox: everything that waits for this person's word, the oldest first."""
+    found = approvals.inbox(request.person.id, request.moment).waiting
+    lines = [
+        Line(
+            title=_("%(who)s asks to hear a call for security: incident %(reference)s")
+            % {"who": one.person, "reference": one.reference},
+            detail=_("asked on %(asked)s; answer by %(until)s")
+            % {"asked": see.day_and_time(one.asked_at), "until": see.day_and_time(one.until)},
+            href=f"/incidents/{one.incident.hex}/",
+            answers=f"/approvals/{one.id.hex}",
+        )
+        for one in found
+    ]
+    lines += [
+        Line(
+            title=_("Confirm %(team)s: is everybody in it your people?") % {"team": one.name},
+            detail=_("due on %(day)s") % {"day": see.day(one.due)},
+            href="/team/",
+            mark=_("overdue") if one.due <= see.now else "",
+            mood="bad",
+        )
+        for one in _to_confirm(request)
+    ]
+    nothing = _("Nothing waits for your decision. Requests appear here as they are made.")
+    return Section(_("To decide"), nothing, lines)
+
+
+def _to_confirm(request: SignedIn) -> list[recertify.Led]:
+    """Those of the person's teams that are due within a fortnight, or late; managers have some."""
+    led = recertify.led_by(request.person.id, wired().recertify, request.moment)
+    return [one for one in led if one.due <= request.moment + FORTNIGHT]
+
+
+def in_queue(request: SignedIn, see: Moments) -> Section:
+    lines = [Line(one.title, one.about, href=one.href) for one in queue.waiting(request)]
+    nothing = _("Everything has been looked at.")
+    return Section(_("To look at"), nothing, lines[:MOST_LINES], "/queue/", _("The whole queue"))
 
 
 def who_listened(request: SignedIn, see: Moments) -> Section:
@@ -152,7 +201,7 @@ def own_listening(request: SignedIn, see: Moments) -> Section:
 
 
 def teams_to_confirm(request: SignedIn, see: Moments) -> Section:
-    led = recertify.led_by(request.person.id, recertify.INTERVAL, request.moment)
+    led = recertify.led_by(request.person.id, wired().recertify, request.moment)
     lines = [_review(one, one.name, see) for one in led]
     nothing = _("You lead no team just now.")
     return Section(_("Teams that you confirm"), nothing, lines, "/team/", _("My team"))
@@ -161,7 +210,7 @@ def teams_to_confirm(request: SignedIn, see: Moments) -> Section:
 def overdue_reviews(request: SignedIn, see: Moments) -> Section:
     late = [
         one
-        for one in recertify.leaderships(recertify.INTERVAL, request.moment)
+        for one in recertify.leaderships(wired().recertify, request.moment)
         if one.due <= request.moment
     ]
     names = book.names(one.leader for one in late)
@@ -239,6 +288,8 @@ def checkpoint(request: SignedIn, see: Moments) -> Section:
 
 
 SECTIONS: tuple[tuple[frozenset[str], Make], ...] = (
+    (MANAGER | DPO | LEAD, to_decide),
+    (DPO, in_queue),
     (DPO | {"administrator"}, standing_alarms),
     (DPO | {"auditor"}, newest_refusals),
     (DPO, overdue_reviews),

@@ -27,13 +27,18 @@ def _team(typed: QueryDict) -> UUID:
     return as_id(typed.get("team", "")) or UUID(int=0)
 
 
+def _company(typed: QueryDict, by: str, now: datetime) -> None:
+    outside = typed.get("outside") == "yes"
+    companies.add_company(typed.get("name", ""), by=by, now=now, outside=outside)
+
+
 ACTS: dict[str, Act] = {
     "team": lambda typed, by, now: enrol.add_team(typed.get("name", ""), by=by, now=now),
     "team-rename": lambda typed, by, now: teams.rename_team(
         _team(typed), typed.get("name", ""), by=by, now=now
     ),
     "team-end": lambda typed, by, now: teams.end_team(_team(typed), by=by, now=now),
-    "company": lambda typed, by, now: companies.add_company(typed.get("name", ""), by=by, now=now),
+    "company": _company,
     "company-end": lambda typed, by, now: companies.end_company(
         typed.get("name", ""), by=by, now=now
     ),
@@ -56,6 +61,7 @@ class Company:
     name: str
     since: str
     people: str
+    outside: bool
 
 
 def count_of_members(count: int) -> str:
@@ -100,6 +106,7 @@ def _page(
                 one.name,
                 _("from %(when)s") % {"when": see.day(one.since)},
                 count_of_people(one.people),
+                one.outside,
             )
             for one in companies.companies(request.moment)
         ],

@@ -24,9 +24,11 @@ ALERTS = ("/alerts/", gettext_noop("Listening to explain"))
 SHOWING = ("/show-the-case/", gettext_noop("Show the case"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
+SAMPLES = ("/samples/", gettext_noop("Samples"))
+QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
-    *(DESK, UNASSIGNED, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES),
-    *(SHOWING, ALERTS, APPROVALS, INCIDENTS),
+    *(DESK, QUEUE, UNASSIGNED, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES),
+    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, SAMPLES),
     *(LOG, PEOPLE, STATE, TRAINING),
 )
 
@@ -35,11 +37,14 @@ OF_ROLE = {
     "sales_agent": (CALLS, DESK, LIVE, LISTENED),
     "manager": (CALLS, DESK, TEAM, SHOWING),
     "rights_handler": (CALLS, SHOWING),
-    "dpo": (DESK, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-    "security_lead": (APPROVALS, INCIDENTS, ALERTS),
+    "dpo": (
+        *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
+        SAMPLES,
+    ),
+    "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, STATE, INCIDENTS),
-    "auditor": (DESK, PEOPLE, LOG),
+    "auditor": (DESK, PEOPLE, LOG, SAMPLES),
     "assigner": (UNASSIGNED,),
 }
 

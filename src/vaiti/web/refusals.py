@@ -47,6 +47,15 @@ SENTENCES = (
     gettext_noop("a role begins now or later, never before"),
     gettext_noop("a role ends after it begins"),
     gettext_noop("the person has this role already"),
+    gettext_noop("an auditor's role is for a time; write its last day"),
+    gettext_noop(
+        "an auditor's role may not last so long; write an earlier last day, or change "
+        "auditor_days in the settings"
+    ),
+    gettext_noop(
+        "people of an outside company may be auditors and nothing else; they neither see nor hear "
+        "customers' calls"
+    ),
     gettext_noop("the person does not have this role"),
     gettext_noop(
         "the employer is not on the controller's list of companies; add it there, or ask who this "

@@ -30,7 +30,10 @@ class Check:
 def checks(see: Moments) -> list[Check]:
     """In the order in which one thing rests on another."""
     now = see.now
-    return [_keys(), _notice(now), _lines(now), _roles(now), _telephones(now), _calls(see)]
+    return [
+        *(_keys(), _notice(now), _lines(now), _roles(now)),
+        *(_auditors(now), _telephones(now), _calls(see)),
+    ]
 
 
 def _keys() -> Check:
@@ -72,6 +75,20 @@ def _roles(now: datetime) -> Check:
         named = {"roles": ", ".join(missing)}
         return Check(title, False, _("Nobody is there yet for: %(roles)s.") % named)
     return Check(title, True, _("Someone is there for each role that the register needs."))
+
+
+def _auditors(now: datetime) -> Check:
+    title = _("Auditors are let in for a time")
+    without = coverage.boxed_without_end(now)
+    if not without:
+        return Check(title, True, _("Every auditor’s role has a last day."))
+    said = ngettext(
+        "%(count)d auditor’s role has no end: end it on their page, and grant it with a last day.",
+        "%(count)d auditors’ roles have no end: end them on their pages, and grant them with a "
+        "last day.",
+        without,
+    )
+    return Check(title, False, said % {"count": without})
 
 
 def _telephones(now: datetime) -> Check:

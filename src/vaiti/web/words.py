@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from vaiti.web import access_words
+
 DIRECTIONS = {
     "in": gettext_noop("Incoming"),
     "out": gettext_noop("Outgoing"),
@@ -46,7 +48,10 @@ ALLOWANCES = {
         "You see the technical state, and hear the test line. Other calls you hear only in an "
         "incident that names you, when a second person has approved it."
     ),
-    "auditor": gettext_noop("You see the log for a limited time; you hear no calls."),
+    "auditor": gettext_noop(
+        "You see the log for a limited time, and samples of calls without their agents; you hear "
+        "no calls."
+    ),
     "assigner": gettext_noop(
         "You see the calls whose agent nobody knows yet, and say whose they are; you hear no calls."
     ),
@@ -145,11 +150,9 @@ ALARMS = {
     "parties_never_told": gettext_noop("A sender never said who takes part"),
 }
 ACTS = {
+    **access_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
     "access:alert:raised": gettext_noop("Listening to explain found"),
-    "access:approval:asked": gettext_noop("Approval asked for"),
-    "access:approval:given": gettext_noop("Approval given"),
-    "access:approval:refused": gettext_noop("Approval refused"),
     "access:call:refused": gettext_noop("Call page refused"),
     "access:call:seen": gettext_noop("Call page seen"),
     "access:calls:listed": gettext_noop("Calls listed"),
@@ -161,9 +164,6 @@ ACTS = {
     "access:listening:refused": gettext_noop("Listening refused"),
     "access:listening:resumed": gettext_noop("Listening continued"),
     "access:log:read": gettext_noop("Log read"),
-    "access:mandate:changed": gettext_noop("Case, activity or incident changed"),
-    "access:mandate:closed": gettext_noop("Case, activity or incident closed"),
-    "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
     "access:recording:verified": gettext_noop("Recording checked for changes"),
     "access:spot_check:asked": gettext_noop("Case to a listening asked for"),
     "access:spot_check:decided": gettext_noop("Case to a listening looked at"),

@@ -6,6 +6,8 @@ PASSWORD = "grey moon over ice"
 """Of everybody in the demo. Printed at its start; a demo's data folder holds nothing real."""
 
 CONTROLLER = "Posti Group Abp"
+AUDITORS = "Sund & Partners Revision Ab"
+"""From outside; invented, as the people are."""
 BUSINESS_ID = "1531864-4"
 PRIVACY_CONTACT = "tietosuoja@posti.com"
 PEER = "test-phone"
@@ -26,6 +28,7 @@ class Someone:
     leads: str = ""
     device: str = ""
     trained: bool = True
+    employer: str = CONTROLLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ EVERYBODY = (
     Someone("daniel.ek", "Daniel Ek", "sv", "dpo"),
     Someone("sven.dahl", "Sven Dahl", "sv", "security_lead"),
     Someone("tuula.aho", "Tuula Aho", "fi", "trainer"),
-    Someone("arvid.sund", "Arvid Sund", "sv", "auditor"),
+    Someone("arvid.sund", "Arvid Sund", "sv", "auditor", employer=AUDITORS),
     Someone("karin.ek", "Karin Ek", "sv", "assigner"),
 )
 

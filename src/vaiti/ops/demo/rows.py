@@ -7,11 +7,12 @@ from uuid import UUID
 from django.db import transaction
 
 from vaiti.notice import lines
-from vaiti.ops.demo.people import ADMINISTRATOR, CONTROLLER, EVERYBODY, LINES, PASSWORD, Someone
-from vaiti.people import enrol, evidence, signin
+from vaiti.ops.demo.people import ADMINISTRATOR, AUDITORS, EVERYBODY, LINES, PASSWORD, Someone
+from vaiti.people import companies, enrol, evidence, signin
 from vaiti.people.course_text import SECTIONS
 from vaiti.people.expiry import Term
 from vaiti.people.secrecy import given_text
+from vaiti.people.time_boxed import TIME_BOXED, longest
 
 BY = "system:demo"
 
@@ -20,6 +21,7 @@ def enter_everybody(term: Term, now: datetime) -> None:
     """People, teams, devices, evidence of training and lines, in one transaction."""
     teams: dict[str, UUID] = {}
     with transaction.atomic():
+        companies.add_company(AUDITORS, outside=True, by=BY, now=now)
         for someone in EVERYBODY:
             for name in filter(None, (someone.team, someone.leads)):
                 if name not in teams:
@@ -42,13 +44,14 @@ def enter(someone: Someone, teams: dict[str, UUID], now: datetime) -> None:
     person = enrol.add_person(
         login=someone.login,
         name=someone.name,
-        employer=CONTROLLER,
+        employer=someone.employer,
         language=someone.language,
         by=BY,
         now=now,
     )
     signin.set_password(person, PASSWORD, by=BY, now=now)
-    enrol.grant_role(person, someone.role, by=BY, now=now)
+    until = now + longest() if someone.role in TIME_BOXED else None
+    enrol.grant_role(person, someone.role, by=BY, now=now, until=until)
     if someone.team:
         enrol.join_team(person, teams[someone.team], by=BY, now=now)
     if someone.leads:

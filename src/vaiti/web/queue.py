@@ -1,0 +1,194 @@
+"""The officer's one queue: what to look at, what to do about it, and who has seen it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vaiti.access import queue as verbs
+from vaiti.access.errors import NotVisible
+from vaiti.access.queue import Item, Seen
+from vaiti.due import alarms
+from vaiti.people import attention, book, confirming, widening
+from vaiti.web import dates, words
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments
+from vaiti.web.request import SignedIn
+
+WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item in words. `undo` is where an approval can be taken back."""
+
+    code: str
+    count: int
+    title: str
+    about: str
+    todo: str
+    href: str
+    link: str
+    undo: str
+    seen: str
+    at: datetime
+
+
+@only("GET")
+def queue(request: SignedIn) -> HttpResponseBase:
+    return _page(request, again=False)
+
+
+@only("POST")
+def seen(request: SignedIn) -> HttpResponseBase:
+    """`item` and `count` as they were shown; what happened again since is not marked."""
+    code, count = request.POST.get("item", ""), request.POST.get("count", "")
+    shown = {one.code: one.count for one in waiting(request)}
+    if str(shown.get(code, "")) != count or not count:
+        return _page(request, again=True)
+    if code.startswith("alarm:"):
+        _end_alarm(request, UUID(hex=code.removeprefix("alarm:")))
+    verbs.mark(request.person.id, code, int(count), request.moment)
+    return HttpResponseRedirect("/queue/")
+
+
+def _end_alarm(request: SignedIn, alarm_id: UUID) -> None:
+    """One on an event ends with being seen; one on a state with the state."""
+    one = next((each for each in alarms.standing() if each.id == alarm_id), None)
+    if one is not None and one.event:
+        attention.mark_seen(request.person.id, alarm_id, one.count, request.moment)
+
+
+def waiting(request: SignedIn) -> list[Entry]:
+    """What nobody has marked as seen, the oldest first. Raises Http404."""
+    return [one for one in _all(request) if not one.seen]
+
+
+def _all(request: SignedIn) -> list[Entry]:
+    try:
+        found = verbs.from_log(request.person.id, request.moment)
+    except NotVisible as error:
+        raise Http404 from error
+    see, standing = Moments.at(request.moment), alarms.standing()
+    codes = [one.code for one in found] + [_code(one) for one in standing]
+    looks = verbs.looks(codes)
+    names = book.names(filter(None, map(_as_person, _actors(found))))
+    entries = [_from_log(one, looks.get(one.code), names, see) for one in found]
+    entries += [_from_alarm(one, looks.get(_code(one)), see) for one in standing]
+    return sorted(entries, key=lambda one: (one.at, one.code))
+
+
+def _actors(found: tuple[Item, ...]) -> list[str]:
+    return [one.actor for one in found] + [str(one.facts.get("person", "")) for one in found]
+
+
+def _as_person(text: str) -> UUID | None:
+    try:
+        return UUID(hex=text) if len(text) == 32 else None
+    except ValueError:
+        return None
+
+
+def _code(alarm: alarms.Standing) -> str:
+    return f"alarm:{alarm.id.hex}"
+
+
+def _page(request: SignedIn, *, again: bool) -> HttpResponse:
+    entries = _all(request)
+    given = {
+        "waiting": [one for one in entries if not one.seen],
+        "looked_at": [one for one in reversed(entries) if one.seen],
+        "again": again,
+    }
+    return render(request, "queue.html", given, status=409 if again else 200)
+
+
+def _from_log(item: Item, look: Seen | None, names: dict[UUID, str], see: Moments) -> Entry:
+    title, todo, href, link, undo = _SAID.get(item.kind, _refused)(item)
+    who = names.get(_as_person(item.actor) or UUID(int=0), "") or words.doer(item.actor)
+    whom = names.get(_as_person(str(item.facts.get("person", ""))) or UUID(int=0), "")
+    about = " · ".join(filter(None, (who, whom, _age(item.at, see))))
+    seen = _seen(look, see) if look is not None and look.count >= item.count else ""
+    return Entry(item.code, item.count, title, about, todo, href, link, undo, seen, item.at)
+
+
+Said = tuple[str, str, str, str, str]
+"""Title, what to do, where, what that link is called, where to take it back."""
+
+
+def _refused(item: Item) -> Said:
+    title = ngettext(
+        "%(count)d refusal of a call or a recording",
+        "%(count)d refusals of calls or recordings",
+        item.count,
+    )
+    todo = _("See in the log what they tried. Ask them why if it was not theirs to hear.")
+    href = f"/log/?kind={item.kind}&actor={item.actor}"
+    return title % {"count": item.count}, todo, href, _("In the log"), ""
+
+
+def _approved(item: Item) -> Said:
+    reference = {"reference": item.facts.get("reference", "")}
+    title = _("Listening for security was approved: incident %(reference)s") % reference
+    todo = _("Take a second look. If the call is not needed for it, take the approval back.")
+    undo = f"/approvals/{item.facts['approval']}"
+    return title, todo, "/approvals/", _("Approvals"), undo
+
+
+def _sampled(item: Item) -> Said:
+    numbers = {"calls": item.facts.get("calls", 0), "among": item.facts.get("among", 0)}
+    title = _("An auditor drew a sample of calls: %(calls)s of %(among)s") % numbers
+    todo = _("See for which period, and whether it fits what the audit is about.")
+    return title, todo, f"/samples/{item.subject}/", _("The sample"), ""
+
+
+_SAID: dict[str, Callable[[Item], Said]] = {
+    "access:approval:given": _approved,
+    "access:sample:drawn": _sampled,
+}
+
+
+def _from_alarm(one: alarms.Standing, look: Seen | None, see: Moments) -> Entry:
+    """What is so stays seen while it lasts; what happens comes back when it happens again."""
+    count = one.count if one.event or one.kind == WIDENED else 1
+    todo, href, link = _about_alarm(one)
+    seen = _seen(look, see) if look is not None and look.count >= count else ""
+    about = _age(one.raised_at, see)
+    title = words.alarm(one.kind)
+    return Entry(_code(one), count, title, about, todo, href, link, "", seen, one.raised_at)
+
+
+def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
+    ids = one.key.split(":")
+    if one.kind == WIDENED:
+        todo = _("See whether each of them should hear that, and mark them as seen there.")
+        return todo, "/people/widened/", _("The widenings")
+    if one.kind == widening.FACTORS_REMOVED:
+        todo = _("Ask this person whether they had lost them.")
+        return todo, f"/people/{ids[0]}/", _("The person")
+    if one.kind == OVERDUE:
+        todo = _("Ask the manager to confirm the team, or have somebody else lead it.")
+        return todo, f"/people/{ids[-1]}/", _("The manager")
+    if one.kind == REPORTED:
+        todo = _("An administrator puts it right. See that it happens.")
+        return todo, f"/people/{ids[0]}/", _("The person")
+    todo = _("See with the administrators that its cause is mended.")
+    return todo, "/state/", _("State")
+
+
+def _age(at: datetime, see: Moments) -> str:
+    days = -dates.days_until(at, see.now, see.zone)
+    if days < 1:
+        return see.day_and_time(at)
+    since = ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+    return f"{see.day_and_time(at)} · {since}"
+
+
+def _seen(look: Seen, see: Moments) -> str:
+    told = {"name": look.name, "moment": see.day_and_time(look.at)}
+    return _("Seen by %(name)s on %(moment)s") % told
