@@ -221,3 +221,12 @@ def test_n18_requests_and_approvals_die_with_the_call(cast: Cast) -> None:
     Call.objects.filter(id=call).delete()
     assert not Approval.objects.exists()
     assert Mandate.objects.filter(id=incident).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_n07_an_incident_opens_where_nothing_else_holds_a_transaction(cast: Cast) -> None:
+    """As over HTTP: each look brings the transaction of its own entry."""
+    incident = opened(cast, cast.administrator)
+    found, _ = incidents.incidents(cast.administrator.id, NOW)
+    view = incidents.incident(cast.administrator.id, incident, NOW)
+    assert [one.id for one in found] == [view.card.id] == [incident]

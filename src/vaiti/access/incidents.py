@@ -54,6 +54,7 @@ def _incidents(person_id: UUID, now: datetime) -> tuple[tuple[MandateCard, ...],
     return tuple(one for one in found if leads or person_id in one.persons), leads
 
 
+@transaction.atomic
 def incident(person_id: UUID, mandate_id: UUID, now: datetime) -> IncidentView:
     """One of them, with its people and calls; the look is an entry. Raises NotVisible."""
     found, leads = _incidents(person_id, now)
