@@ -57,6 +57,8 @@ PLACES = {
         "/people/?text=nobody+of+this+name",
         "/people/new",
         "/people/lists/",
+        "/training/course/",
+        "/people/confirm/",
         f"/people/{person_id('arvid.sund').hex}/",
         f"/people/{person_id('anna.astrom').hex}/",
         f"/people/{person_id('mikko.makinen').hex}/",

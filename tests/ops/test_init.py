@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
+from vaiti.ops import command_course, command_person, command_scim
 
 GIVEN = {
     "controller": 'Posti "Group" Abp',
@@ -122,16 +125,6 @@ def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) ->
     assert listed.stdout.splitlines() == ['Posti "Group" Abp  (2)', "Posti Freight Ab  (0)"]
     left = vaiti("person", "leave", *folder, "--login", "anna.astrom")
     assert "anna.astrom" not in left.stdout
-    renamed = vaiti("person", "teams", *folder, "--rename", "One", "Desk North")
-    assert renamed.stdout == "Desk North  (0 members; led by nobody)\n"
-    unknown = vaiti("person", "teams", *folder, "--end", "One")
-    assert "no team One now" in unknown.stderr
-    assert vaiti("person", "teams", *folder, "--end", "Desk North").stdout == "\n"
-    back = vaiti("person", "return", *folder, "--login", "anna.astrom")
-    assert "anna.astrom  Anna Åström  (no role)" in back.stdout
-    again = vaiti("person", "return", *folder, "--login", "anna.astrom")
-    assert "has not left" in again.stderr
-    vaiti("person", "leave", *folder, "--login", "anna.astrom")
     today = datetime.now(ZoneInfo("Europe/Helsinki")).date().isoformat()
     told = vaiti("person", "access-on", today, *folder, "--json")
     found = {one["login"]: one for one in json.loads(told.stdout)["people"]}
@@ -197,3 +190,41 @@ def test_n17_no_core_dump_is_made_of_the_process_that_hears(data: Path) -> None:
         check=True,
     )
     assert told.stdout.strip() == "(0, 0) 0"
+
+
+def test_teams_change_and_people_return_from_the_command_line(data: Path) -> None:
+    folder = ("--data", str(data))
+    renamed = vaiti("person", "teams", *folder, "--rename", "One", "Desk North")
+    assert renamed.stdout == "Desk North  (0 members; led by nobody)\n"
+    assert "no team One now" in vaiti("person", "teams", *folder, "--end", "One").stderr
+    assert vaiti("person", "teams", *folder, "--end", "Desk North").stdout == "\n"
+    back = vaiti("person", "return", *folder, "--login", "anna.astrom")
+    assert "anna.astrom  Anna Åström  (no role)" in back.stdout
+    again = vaiti("person", "return", *folder, "--login", "anna.astrom")
+    assert "has not left" in again.stderr
+
+
+COMMANDS = {
+    "person": command_person.main,
+    "scim": command_scim.main,
+    "course": command_course.main,
+    "undertaking": command_course.undertaking_main,
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_the_commands_about_people_says_what_it_is(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def told(*arguments: str) -> str:
+        with pytest.raises(SystemExit):
+            COMMANDS[command]([*arguments, "--help"])
+        return capsys.readouterr().out
+
+    verbs = re.findall(r"^    (\S+)", told(), re.MULTILINE)
+    assert verbs
+    for verb in verbs:
+        for option in re.split(r"\n  (?=-)", told(verb).partition("options:")[2])[1:]:
+            assert re.search(r"\S\s{2,}\S", option), f"{command} {verb}: {option}"

@@ -173,3 +173,28 @@ def test_a_peer_that_is_taken_out_gets_no_answer_any_more(world: World) -> None:
     settings = world.data / "vaiti.toml"
     settings.write_text(settings.read_text().partition("[[peer]]")[0])
     wait_for("still answered", lambda: not answers_options(world), SECONDS_TO_FOLLOW)
+
+
+def test_tries_and_sessions_count_over_all_web_processes(world: World) -> None:
+    """Each request is a connection of its own, and any of the web processes may take it."""
+    stranger = world.visitor()
+    form = stranger.page("/sign-in").form("/sign-in")
+    tries = [stranger.submit(form, login="no.body", password="wrong").status for _ in range(12)]
+    assert tries == [403] * 5 + [429] * 7
+    here, there = world.visitor("anna.astrom"), world.visitor("anna.astrom")
+    pages = [here.page("/account/security/") for _ in range(6)]
+    ends = {sum("/sessions/" in form.action for form in page.forms) for page in pages}
+    assert len(ends) == 1, "every process lists the same sessions"
+    assert {there.get("/account/").status for _ in range(12)} == {200}
+    here.submit(here.page("/account/security/").form("/account/security/sessions/end-others"))
+    assert {there.get("/account/").status for _ in range(12)} == {302}
+    assert {here.get("/account/").status for _ in range(12)} == {200}
+
+
+def test_n27_a_leaver_is_out_at_once_in_every_web_process(world: World) -> None:
+    visitor = world.visitor("anna.astrom")
+    world.vaiti("person", "leave", "--data", str(world.data), "--login", "anna.astrom")
+    for path in ("/calls/", "/desk/", f"/calls/{'0' * 32}/audio/{'0' * 32}"):
+        assert {visitor.get(path).status for _ in range(6)} == {302}
+    gone = "SELECT count(*) FROM people_session"
+    wait_for("the leaver's session is there yet", lambda: world.rows(gone) == [(0,)], 60)

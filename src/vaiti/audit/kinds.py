@@ -92,6 +92,7 @@ class Kind(StrEnum):
     PEOPLE_UNDERTAKING_GIVEN = "people:undertaking:given"
     PEOPLE_UNDERTAKING_PUBLISHED = "people:undertaking:published"
     PEOPLE_UNDERTAKING_WITHDRAWN = "people:undertaking:withdrawn"
+    PEOPLE_WARNING_SENT = "people:warning:sent"
     PEOPLE_WIDENING_SEEN = "people:widening:seen"
     RETENTION_CALL_DESTROYED = "retention:call:destroyed"
     RETENTION_CALL_DESTROYING = "retention:call:destroying"

@@ -48,14 +48,19 @@ def add(kind: str, key: str, payload: Payload, due_at: datetime) -> None:
     )
 
 
-def lease(worker: str, now: datetime, seconds: int) -> Job | None:
-    """The job that has been due longest and that nobody holds, leased to `worker`, or None."""
+def lease(worker: str, now: datetime, seconds: int, kind: str = "") -> Job | None:
+    """The job that has been due longest and that nobody holds, leased to `worker`, or None.
+
+    With `kind` only jobs of this kind.
+    """
     with transaction.atomic():
         free = models.Job.objects.filter(
             Q(lease_until__isnull=True) | Q(lease_until__lte=now),
             done_at__isnull=True,
             due_at__lte=now,
         ).order_by("due_at", "id")
+        if kind:
+            free = free.filter(kind=kind)
         if connection.features.has_select_for_update_skip_locked:
             free = free.select_for_update(skip_locked=True)
         row = free.first()

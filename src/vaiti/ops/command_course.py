@@ -35,9 +35,11 @@ def run(name: str, description: str, arguments: Sequence[str], act: Act) -> int:
     loading = verbs.add_parser("load", help="load the next version, given from now on")
     loading.add_argument("file", nargs="?", type=Path, help="TOML; else the one of Vaiti itself")
     importing = verbs.add_parser("import", help="enter evidence from elsewhere")
-    importing.add_argument("file", type=Path, help="CSV, UTF-8: see docs/training.md")
+    importing.add_argument(
+        "file", type=Path, help="CSV, UTF-8; its columns are described in docs/training.md"
+    )
     withdrawing = verbs.add_parser("withdraw", help="a person's evidence counts no more")
-    withdrawing.add_argument("--login", required=True)
+    withdrawing.add_argument("--login", required=True, help="whose")
     listing = verbs.add_parser("list", help="who is ready to hear calls")
     for verb in (loading, importing, withdrawing, listing):
         add_data(verb)

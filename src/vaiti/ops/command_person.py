@@ -30,12 +30,18 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti person", description="Named people.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     add_data(verbs.add_parser("list", help="who has an account now, with roles"))
-    adding = verbs.add_parser("add", help="enter a person, with a password")
-    adding.add_argument("--name", required=True)
+    adding = verbs.add_parser(
+        "add", help="enter a person, with a first password that they change when they sign in"
+    )
+    adding.add_argument("--name", required=True, help="first name and surname")
     adding.add_argument("--employer", help="a listed company; else the controller")
     adding.add_argument("--namesake", action="store_true", help="another person of a known name")
-    adding.add_argument("--language", choices=("sv", "fi", "en"), default="en")
-    adding.add_argument("--role", action="append", choices=ROLES, default=[])
+    adding.add_argument(
+        "--language", choices=("sv", "fi", "en"), default="en", help="of the pages; usual is en"
+    )
+    adding.add_argument(
+        "--role", action="append", choices=ROLES, default=[], help="may be given several times"
+    )
     adding.add_argument("--until", type=date.fromisoformat, help="last day of the role, YYYY-MM-DD")
     adding.add_argument("--team", help="member of this team, which is made if need be")
     adding.add_argument("--leads", help="leader of this team, which is made if need be")
@@ -43,43 +49,65 @@ def main(arguments: Sequence[str]) -> int:
     adding.add_argument("--password-file", type=Path, metavar="FILE", help="else it is asked")
     leaving = verbs.add_parser("leave", help="end account, roles, teams and devices")
     leaving.add_argument("--last", type=date.fromisoformat, help="last day, YYYY-MM-DD; else now")
-    losing = verbs.add_parser("lost", help="remove all second factors, end all sessions")
+    losing = verbs.add_parser(
+        "lost", help="remove all second factors, end all sessions, tell the officer"
+    )
     linking = verbs.add_parser("link", help="say who the person is at a provider of the settings")
-    linking.add_argument("--provider", required=True)
+    linking.add_argument("--provider", required=True, help="its name in the settings")
     linking.add_argument("--subject", required=True, help="the provider's id of the person")
     for verb in (adding, leaving, losing, linking):
         add_data(verb)
-        verb.add_argument("--login", required=True)
+        verb.add_argument("--login", required=True, help="the login that names the account")
     changing = verbs.add_parser("change", help="roles, teams and devices of somebody")
     for name, meaning in CHANGES.items():
         changing.add_argument(f"--{name}", action="append", default=[], help=meaning)
-    changing.add_argument("--until", type=date.fromisoformat, help="last day of a granted role")
+    changing.add_argument(
+        "--until", type=date.fromisoformat, help="last day of a granted role, YYYY-MM-DD"
+    )
     add_data(changing)
-    changing.add_argument("--login", required=True)
+    changing.add_argument("--login", required=True, help="whose")
+    add_rarer(verbs)
+    given = parser.parse_args(arguments)
+    return refusing_weakness(lambda settings: act(settings, given), given.data)
+
+
+def add_rarer(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What is asked for less often: returns, teams, companies, who had access."""
     returning = verbs.add_parser(
         "return", help="open the account of somebody who left and comes back"
     )
     returning.add_argument("--employer", default="", help="a listed company; else the one before")
     add_data(returning)
-    returning.add_argument("--login", required=True)
+    returning.add_argument("--login", required=True, help="the login they had")
     naming = verbs.add_parser("teams", help="the teams; rename one, or end it")
-    naming.add_argument("--rename", nargs=2, action="append", default=[], metavar=("OLD", "NEW"))
+    naming.add_argument(
+        "--rename",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("OLD", "NEW"),
+        help="the old name stays in the history",
+    )
     naming.add_argument(
         "--end", action="append", default=[], metavar="NAME", help="nobody is in it any more"
     )
     add_data(naming)
     listing = verbs.add_parser("companies", help="whom people may work for (N-24)")
-    listing.add_argument("--add", action="append", default=[], metavar="NAME")
+    listing.add_argument("--add", action="append", default=[], metavar="NAME", help="list it")
     listing.add_argument("--outside", action="store_true", help="an auditing firm or the like")
-    listing.add_argument("--end", action="append", default=[], metavar="NAME")
+    listing.add_argument(
+        "--end",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="off the list; nobody works there",
+    )
     add_data(listing)
     asking = verbs.add_parser("access-on", help="who had access on a day, and to what")
     asking.add_argument("day", type=date.fromisoformat, help="YYYY-MM-DD")
     asking.add_argument("--agent", default="", metavar="LOGIN", help="only who could hear them")
-    asking.add_argument("--json", action="store_true")
+    asking.add_argument("--json", action="store_true", help="for a program to read")
     add_data(asking)
-    given = parser.parse_args(arguments)
-    return refusing_weakness(lambda settings: act(settings, given), given.data)
 
 
 def act(settings: Settings, given: argparse.Namespace) -> int:
@@ -166,7 +194,7 @@ def change(person: UUID, given: argparse.Namespace, now: datetime) -> None:
         for role in given.end:
             enrol.end_role(person, role, by=BY, now=now)
         for name in given.out:
-            enrol.leave_team(person, team_named(name, now), by=BY, now=now)
+            enrol.leave_team(person, known_team(name, now), by=BY, now=now)
         for name in given.join:
             enrol.join_team(person, team_named(name, now), by=BY, now=now)
         for name in given.lead:

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
         verb.add_argument("--name", required=True, help="such as entra")
     add_data(verbs.add_parser("follow", help="give and end roles by the groups of [scim] now"))
     adopting = verbs.add_parser("adopt", help="let SCIM change and end a person entered by hand")
-    adopting.add_argument("--login", required=True)
+    adopting.add_argument("--login", required=True, help="whose")
     for verb in (making, ending, adopting):
         add_data(verb)
     given = parser.parse_args(arguments)

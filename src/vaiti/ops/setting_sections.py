@@ -1,5 +1,6 @@
 """The sections of the settings file, each with its defaults."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -85,7 +86,44 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Mail:
+    """The SMTP server that warnings are sent through; without `host` only pages warn.
+
+    `domain` makes addresses of logins that have no @; `address` is where the pages are.
+    """
+
+    host: str = ""
+    port: int = 587
+    starttls: bool = True
+    authority: str = ""
+    user: str = ""
+    password_file: str = ""
+    sender: str = ""
+    domain: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Database:
     """`url` is a libpq URI of a PostgreSQL server; empty for SQLite in the data folder."""
 
     url: str = ""
+
+
+def mail_fault(mail: Mail) -> str | None:
+    """A sentence that says what to change, or None."""
+    if not mail.host:
+        return None
+    if not 1 <= mail.port <= 65535:
+        return "port in [mail] is from 1 to 65535"
+    if "@" not in mail.sender or not re.match(r"https?://[^/]+$", mail.address):
+        return (
+            "sender in [mail] is a mail address, and address where the pages are, such as "
+            "https://vaiti.example"
+        )
+    if not mail.starttls and mail.host not in ("127.0.0.1", "::1", "localhost"):
+        return (
+            "starttls in [mail] is false, so names would go over the network in clear text; only "
+            "a server on this machine may be used like that"
+        )
+    return None

@@ -23,11 +23,13 @@ from vaiti.ops.setting_sections import (
     Access,
     Controller,
     Database,
+    Mail,
     Recorder,
     Register,
     SignIn,
     Training,
     Web,
+    mail_fault,
 )
 from vaiti.ops.setting_tls import tls_fault
 from vaiti.people.expiry import MAX_MONTHS
@@ -67,6 +69,7 @@ class Settings:
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
     training: Training = field(default_factory=Training)
+    mail: Mail = field(default_factory=Mail)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
@@ -128,6 +131,7 @@ Section = TypeVar(
     ActivityRules,
     Thresholds,
     Training,
+    Mail,
     Database,
     Peer,
     Provider,
@@ -180,6 +184,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
         training=section(Training, document.get("training", {}), "[training]"),
+        mail=section(Mail, document.get("mail", {}), "[mail]"),
         database=section(Database, document.get("database", {}), "[database]"),
         peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
         providers=tuple(section(Provider, one, "[[provider]]") for one in providers),
@@ -315,7 +320,8 @@ def check_recorder(settings: Settings) -> None:
                 f"{name} in [recorder] is {host}, which other machines can reach. If only the "
                 "telephone system's network reaches it, write public = true; or use 127.0.0.1"
             )
-    known_transports(recorder.transports, "[recorder]")
+    if not recorder.transports or not set(recorder.transports) <= TRANSPORTS:
+        raise WeakSettings('transports of [recorder] are among "udp", "tcp" and "tls"')
     if "tls" in recorder.transports and (fault := tls_fault(recorder, settings.folder)):
         raise WeakSettings(fault)
     if not 1 <= recorder.longest_pause_minutes <= 60:
@@ -352,7 +358,9 @@ def check_rooms(settings: Settings) -> None:
             raise WeakSettings(f"[{name}]: {found}")
 
 
-def check_training(settings: Settings) -> None:
+def check_training_and_mail(settings: Settings) -> None:
+    if fault := mail_fault(settings.mail):
+        raise WeakSettings(fault)
     if not 1 <= settings.training.months <= MAX_MONTHS:
         raise WeakSettings(f"months in [training] is from 1 to {MAX_MONTHS}")
 
@@ -377,13 +385,8 @@ def check_peers(settings: Settings) -> None:
 
 CHECKS = (
     *(check_controller, check_register, check_web, check_sign_in, check_recorder),
-    *(check_access, check_rooms, check_training, check_peers, check_providers),
+    *(check_access, check_rooms, check_training_and_mail, check_peers, check_providers),
 )
-
-
-def known_transports(transports: tuple[str, ...], where: str) -> None:
-    if not transports or not set(transports) <= TRANSPORTS:
-        raise WeakSettings(f'transports of {where} are among "udp", "tcp" and "tls"')
 
 
 def port_in_range(port: int, place: str) -> None:

@@ -17,6 +17,7 @@ from vaiti.audit.sequencer import MAX_LEAVES, sequence
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.listening_watch import watch_listening
+from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
@@ -55,6 +56,7 @@ def all_steps(settings: Settings) -> list[Step]:
     log = LogDesk(settings.checkpoints, signer_of(settings))
     intake = Intake(keys, store, Gatherer(settings.journal))
     retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
+    mail = MailDesk(settings)
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
     return [
@@ -67,6 +69,8 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("leavers", 20.0, see_leavers_out),
         Step("retention", 5.0, retention.round),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
+        Step("warnings", 600.0, mail.queue),
+        Step("mail", 10.0, mail.send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
     ]

@@ -14,6 +14,11 @@ def enters_people(roles: Collection[str]) -> bool:
     return bool(ENTERS & set(roles))
 
 
+def loads_courses(roles: Collection[str]) -> bool:
+    """Whether somebody with `roles` replaces the course that everybody must pass."""
+    return bool(ENTERS & set(roles))
+
+
 def looks_at_people(roles: Collection[str]) -> bool:
     """Whether somebody with `roles` may see who is who, and who had access on which day."""
     return bool(LOOKS & set(roles))

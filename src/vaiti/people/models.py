@@ -302,6 +302,23 @@ class TrainingRecord(models.Model):
         indexes = [models.Index(fields=["person", "valid_to"], name="people_training_of_person")]
 
 
+class Warned(models.Model):
+    """That a person was to be told by mail, so many days ahead, that something of theirs ends."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    what = models.CharField(max_length=12)
+    until = models.DateTimeField()
+    days = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "what", "until", "days"], name="people_warned_once"
+            )
+        ]
+
+
 class UndertakingVersion(models.Model):
     """A text of the undertaking of secrecy, by language; never changed once it is published.
 

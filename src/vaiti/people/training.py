@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from vaiti.audit import log
 from vaiti.audit.entry import Fact
@@ -55,8 +56,7 @@ def load_course(table: Mapping[str, Any], term: Term, *, by: str, now: datetime)
     deadline = _deadline(course, term, now)
     content = {key: value for key, value in table.items() if key != "retrain_by"}
     with transaction.atomic():
-        if CourseVersion.objects.filter(course=course.course, version=course.version).exists():
-            raise CourseError("this version is loaded already; give the changed one another name")
+        _check_new(course)
         row = CourseVersion.objects.create(
             course=course.course,
             version=course.version,
@@ -80,6 +80,49 @@ def load_course(table: Mapping[str, Any], term: Term, *, by: str, now: datetime)
     return shortened
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What loading a course would do. `changed` are the sections whose version is a new one;
+    `shortened`, how many passed sections would count only until its deadline."""
+
+    course: Course
+    changed: frozenset[str]
+    shortened: int
+
+
+def preview(table: Mapping[str, Any], term: Term, now: datetime) -> Preview:
+    """Reads the course and changes nothing. Raises CourseError as `load_course` does."""
+    course = read_course(table)
+    deadline = _deadline(course, term, now)
+    _check_new(course)
+    given = given_course()
+    before = {one.kind: one.version for one in given.course.sections} if given else {}
+    changed = frozenset(one.kind for one in course.sections if before.get(one.kind) != one.version)
+    rows = [] if deadline is None else _shortened(course, deadline)
+    return Preview(course, changed, sum(one.count() for one in rows))
+
+
+def loaded_courses() -> list[tuple[str, str, datetime, datetime | None]]:
+    """Course, version, when it was loaded and its deadline, of each; the newest first."""
+    rows = CourseVersion.objects.order_by("-loaded_at")
+    return [(row.course, row.version, row.loaded_at, row.retrain_by) for row in rows]
+
+
+def _check_new(course: Course) -> None:
+    if CourseVersion.objects.filter(course=course.course, version=course.version).exists():
+        raise CourseError("this version is loaded already; give the changed one another name")
+
+
+def _shortened(course: Course, deadline: datetime) -> list[QuerySet[SectionPass]]:
+    """For each section, what was passed of an earlier version and counts beyond the deadline."""
+    return [
+        SectionPass.objects.filter(section=section.kind, valid_to__gt=deadline).exclude(
+            version=section.version
+        )
+        for section in course.sections
+    ]
+
+
 def _deadline(course: Course, term: Term, now: datetime) -> datetime | None:
     if course.retrain_by is None:
         return None
@@ -91,9 +134,8 @@ def _deadline(course: Course, term: Term, now: datetime) -> datetime | None:
 
 def _shorten(course: Course, deadline: datetime) -> int:
     shortened = 0
-    for section in course.sections:
-        passes = SectionPass.objects.filter(section=section.kind, valid_to__gt=deadline)
-        ids = list(passes.exclude(version=section.version).values_list("id", flat=True))
+    for section, passes in zip(course.sections, _shortened(course, deadline), strict=True):
+        ids = list(passes.values_list("id", flat=True))
         shortened += SectionPass.objects.filter(id__in=ids).update(valid_to=deadline)
         records = TrainingRecord.objects.filter(valid_to__gt=deadline)
         resting = {"use_of_system": "use_of_system_id__in"}.get(section.kind, "secrets_id__in")

@@ -99,6 +99,10 @@ _SCIM: dict[str, dict[str, Answers]] = {
 _OVERSEES = ("manager", "administrator", "dpo")
 _TRAINING: dict[str, dict[str, Answers]] = {
     "training/": {"GET": Answers(200)},
+    "training/course/": {
+        "GET": _only(200, "administrator"),
+        "POST": _only(422, "administrator"),
+    },
     "training/people/": {"GET": _only(200, *_OVERSEES)},
     # where no course is given yet
     "training/<slug:kind>/<int:number>": {"GET": Answers(404)},

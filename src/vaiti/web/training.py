@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from vaiti.people import readiness, secrecy, training
+from vaiti.people import duties, readiness, secrecy, training
 from vaiti.people.course_text import Question, Section, Words
 from vaiti.people.expiry import Term
 from vaiti.people.training import GivenCourse
@@ -77,6 +77,7 @@ def my_training(request: SignedIn) -> HttpResponseBase:
         "promises": _promises(request, see),
         "just_passed": named.get(request.GET.get("passed", ""), ""),
         "just_sworn": "sworn" in request.GET,
+        "loads": duties.loads_courses(request.person.roles),
         "oversees": places.OVERSEES & request.person.roles,
     }
     return render(request, "training.html", shown)

@@ -1,0 +1,217 @@
+"""Warnings by mail: a real SMTP server over TLS gets them once, in the reader's language."""
+
+import socketserver
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from cast import NOW, Cast
+from vaiti.audit.models import Content
+from vaiti.due import alarms
+from vaiti.due.models import Job
+from vaiti.ops.mail import MailDesk
+from vaiti.ops.setting_sections import Controller, Mail
+from vaiti.ops.settings import Settings, WeakSettings, check_training_and_mail
+from vaiti.people import enrol
+from vaiti.people.models import Person, TrainingRecord
+
+DAY = timedelta(days=1)
+
+
+def make_certificate(folder: Path) -> Path:
+    """Key and certificate of 127.0.0.1 in one file, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail")])
+    today = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(today - DAY)
+        .not_valid_after(today + DAY)
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    text = key.private_bytes(pem, form, serialization.NoEncryption()) + made.public_bytes(pem)
+    path = folder / "mail.pem"
+    path.write_bytes(text)
+    return path
+
+
+@dataclass
+class Postbox:
+    """A small SMTP server: what it was given, and whether it was over TLS; `closed` refuses all."""
+
+    certificate: Path
+    mails: list[tuple[str, bytes, bool]] = field(default_factory=list)
+    closed: bool = False
+    port: int = 0
+
+    def start(self) -> socketserver.ThreadingTCPServer:
+        box = self
+
+        class Talk(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                box.talk(self)
+
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
+        server.daemon_threads = True
+        self.port = server.server_address[1]
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        return server
+
+    def talk(self, wire: socketserver.StreamRequestHandler) -> None:
+        secure, to, sock = False, "", wire.request
+        lines, say = wire.rfile, wire.wfile.write
+        say(b"554 closed\r\n" if self.closed else b"220 box\r\n")
+        while line := lines.readline():
+            verb = line.split()[0].upper()
+            if verb == b"EHLO":
+                say(b"250 box\r\n" if secure else b"250-box\r\n250 STARTTLS\r\n")
+            elif verb == b"STARTTLS":
+                say(b"220 go\r\n")
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(self.certificate)
+                sock = context.wrap_socket(sock, server_side=True)
+                lines, say, secure = sock.makefile("rb"), sock.sendall, True
+            elif verb == b"DATA":
+                say(b"354 go\r\n")
+                body = b"".join(iter(lines.readline, b".\r\n"))
+                self.mails.append((to, body, secure))
+                say(b"250 taken\r\n")
+            elif verb == b"QUIT":
+                say(b"221 bye\r\n")
+                break
+            else:
+                to = line.decode().partition("<")[2].partition(">")[0] if verb == b"RCPT" else to
+                say(b"250 ok\r\n")
+        sock.close()
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Postbox]:
+    made = Postbox(make_certificate(tmp_path))
+    server = made.start()
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def settings(box: Postbox, tmp_path: Path) -> Settings:
+    mail = Mail(
+        host="127.0.0.1",
+        port=box.port,
+        authority=str(box.certificate),
+        sender="register@posti.example",
+        domain="posti.example",
+        address="https://vaiti.posti.example",
+    )
+    made = Settings(tmp_path, Controller("Posti", "1", "a@b"), mail=mail)
+    check_training_and_mail(made)
+    return made
+
+
+def ends(person: Person, at: datetime) -> None:
+    TrainingRecord.objects.filter(person=person).update(valid_to=at)
+
+
+def test_n31_who_will_be_untrained_is_told_by_mail_once_a_limit_in_their_language(
+    cast: Cast, settings: Settings, box: Postbox
+) -> None:
+    desk = MailDesk(settings)
+    assert (desk.queue(NOW), desk.send(NOW)) == (0, 0)
+    ends(cast.anna, NOW + 20 * DAY)
+    ends(cast.leila, NOW + 5 * DAY)
+    assert desk.queue(NOW) == 2
+    assert (desk.queue(NOW), desk.send(NOW), desk.send(NOW)) == (0, 2, 0)
+    read = {to: message_from_bytes(body, policy=policy.default) for to, body, _ in box.mails}
+    assert all(secure for _, _, secure in box.mails)
+    anna, leila = read["anna.astrom@posti.example"], read["leila.virtanen@posti.example"]
+    assert (anna["Subject"], leila["Subject"]) == (
+        "Din utbildning går ut",
+        "Koulutuksesi vanhenee",
+    )
+    text = anna.get_content()
+    assert text.startswith("Hej Anna Åström,") and "till och med 13.12.2026" in text
+    assert "https://vaiti.posti.example/training/" in text
+    assert not {"Leila", "Mikko", "anna.astrom"} & set(text.replace(",", " ").split())
+    assert desk.queue(NOW + 14 * DAY) == 1, "told again, with a week left"
+    entries = Content.objects.filter(leaf__kind="people:warning:sent")
+    assert {one.subject for one in entries} == {cast.anna.id.hex, cast.leila.id.hex}
+
+
+def test_a_mail_server_that_is_away_is_an_alarm_and_the_mail_goes_later(
+    cast: Cast, settings: Settings, box: Postbox
+) -> None:
+    desk = MailDesk(settings)
+    ends(cast.anna, NOW + 20 * DAY)
+    desk.queue(NOW)
+    box.closed = True
+    assert desk.send(NOW) == 0
+    assert [one.kind for one in alarms.standing()] == ["mail_refused"]
+    assert "posti" not in Job.objects.get().last_error
+    box.closed = False
+    assert desk.send(NOW) == 0, "it pauses first"
+    assert desk.send(NOW + timedelta(minutes=1)) == 1
+    assert alarms.standing() == []
+
+
+def test_what_is_so_no_more_is_not_sent_and_strangers_to_the_authority_get_nothing(
+    cast: Cast, settings: Settings, box: Postbox, tmp_path: Path
+) -> None:
+    desk = MailDesk(settings)
+    for person in (cast.anna, cast.leila, cast.sofia):
+        ends(person, NOW + 20 * DAY)
+    Person.objects.filter(id=cast.sofia.id).update(login="sofia@holm.example")
+    assert desk.queue(NOW) == 3
+    ends(cast.anna, NOW + 400 * DAY)
+    enrol.depart(cast.leila.id, by="system:test", now=NOW)
+    other = tmp_path / "other"
+    other.mkdir()
+    wrong = replace(settings.mail, authority=str(make_certificate(other)))
+    assert MailDesk(replace(settings, mail=wrong)).send(NOW) == 0
+    assert [one.detail for one in alarms.standing()] == ["SSLCertVerificationError"]
+    later = NOW + timedelta(minutes=1)
+    assert desk.send(later) == 1
+    assert [to for to, _, _ in box.mails] == ["sofia@holm.example"]
+    assert Job.objects.filter(done_at__isnull=True).count() == 0
+
+
+def test_without_a_server_or_an_address_only_pages_warn(cast: Cast, settings: Settings) -> None:
+    ends(cast.anna, NOW + 20 * DAY)
+    assert MailDesk(replace(settings, mail=Mail())).queue(NOW) == 0
+    desk = MailDesk(replace(settings, mail=replace(settings.mail, domain="")))
+    assert (desk.queue(NOW), desk.send(NOW)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sender": "x"}, "sender in"),
+        ({"address": "vaiti"}, "where the pages are"),
+        ({"host": "mail.example", "starttls": False}, "in clear text"),
+        ({"port": 0}, "from 1 to 65535"),
+    ],
+)
+def test_weak_settings_of_mail_are_refused(
+    settings: Settings, changes: dict[str, str | int | bool], said: str
+) -> None:
+    mail = replace(settings.mail, **changes)  # type: ignore[arg-type]
+    with pytest.raises(WeakSettings, match=said):
+        check_training_and_mail(replace(settings, mail=mail))
