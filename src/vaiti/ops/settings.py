@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vaiti.access import activity_rules, misuse, telling
 from vaiti.access.activity_rules import ActivityRules
@@ -36,6 +36,9 @@ from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.providers import Provider, provider_fault
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.time_boxed import TIME_BOXED
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FILE = "vaiti.toml"
 LISTS = {"peers": "peer", "providers": "provider"}
@@ -119,24 +122,7 @@ class Settings:
         return django_settings(database, secret, list(self.web.hosts), self.web.https, seconds)
 
 
-Section = TypeVar(
-    "Section",
-    Controller,
-    Register,
-    Web,
-    SignIn,
-    Recorder,
-    Access,
-    Telling,
-    ActivityRules,
-    Thresholds,
-    Training,
-    Mail,
-    Database,
-    Peer,
-    Provider,
-    ScimRules,
-)
+Section = TypeVar("Section", bound="DataclassInstance")
 
 
 def load_settings(folder: Path) -> Settings:
