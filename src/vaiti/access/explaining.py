@@ -81,7 +81,7 @@ def _enter(actor: str, found: Explanation, now: datetime, *, told: bool) -> None
 
 
 def _explanation(person_id: UUID, call_id: UUID, now: datetime) -> Explanation:
-    person = standing(person_id, now)
+    person = standing(person_id, now, in_full=True)
     legs = []
     for leg in calls.legs(call_id):
         see = facts_of(person, leg, Act.SEE, now)

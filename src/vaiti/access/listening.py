@@ -5,6 +5,7 @@ were handed out: an entry a reply would bury the log, and the opening is logged 
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -28,6 +29,16 @@ from vaiti.vault.grant import Grant, Opening, issue
 LIFETIME = timedelta(minutes=10)
 RENEW_BELOW = timedelta(minutes=5)  # a resume with less than this left renews the grant
 SETTLE_AT_ONCE = 500  # listenings closed by one call of `settle`
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a listening rests on, as of one instant. `row` is None for one that is not theirs."""
+
+    row: Listening | None
+    leg: LegCard | None
+    person: Standing
+    decision: Decision
 
 
 def open_recording(
@@ -65,21 +76,23 @@ def resume(
     Renews the grant, with an entry, when little of it is left. Raises NotVisible when the right
     has gone or the listening is another person's or session's, Unprepared when training or the
     undertaking has, ListeningEnded when it has lapsed.
+
+    Where nothing is to be written it only reads: many who listen at once wait for no lock.
     """
+    known = _known(person_id, listening_id, session, now)
+    if known.row is not None and known.leg is not None and _as_it_stands(known, now):
+        return _opening(known.row, known.leg, now, seed)
     with transaction.atomic(durable=True):
-        row = _own(person_id, listening_id, session)
-        leg = None if row is None else calls.leg(row.leg_id)
-        reason = NO_REASON if row is None else Reason(row.purpose, row.reference)
-        person = standing(person_id, now)
-        decision = _decide(person, leg, reason, now)
+        known = _known(person_id, listening_id, session, now, lock=True)
+        row, leg, decision = known.row, known.leg, known.decision
         if row is not None and leg is not None and _goes_on(row, decision, now):
-            _renew(row, leg, person.ready, now)
+            _renew(row, leg, known.person.ready, now)
             return _opening(row, leg, now, seed)
         if not decision.allowed:
             _log_refusal(person_id, leg, decision, now)
         if row is not None:
             _close(row, now)
-    raise ListeningEnded(decision.rule) if decision.allowed else no_to(person)
+    raise ListeningEnded(decision.rule) if decision.allowed else no_to(known.person)
 
 
 def heard(opening: Opening, from_us: int, to_us: int, now: datetime) -> None:
@@ -207,14 +220,35 @@ def _opening(row: Listening, leg: LegCard, now: datetime, seed: bytes) -> Openin
     return Opening(issue(seed, grant), grant, found.recording, found.object_id, row.id.hex)
 
 
-def _own(person_id: UUID, listening_id: UUID, session: str) -> Listening | None:
-    rows = Listening.objects.select_for_update(of=("self",)).select_related("leg")
-    return rows.filter(id=listening_id, person_id=person_id, session=_digest(session)).first()
+def _known(
+    person_id: UUID, listening_id: UUID, session: str, now: datetime, *, lock: bool = False
+) -> _Known:
+    rows = Listening.objects.select_related("leg")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    row = rows.filter(id=listening_id, person_id=person_id, session=_digest(session)).first()
+    leg = None if row is None else calls.leg(row.leg_id)
+    reason = NO_REASON if row is None else Reason(row.purpose, row.reference)
+    person = standing(person_id, now)
+    return _Known(row, leg, person, _decide(person, leg, reason, now))
+
+
+def _as_it_stands(known: _Known, now: datetime) -> bool:
+    """Whether it goes on under the grant that it has, so that there is nothing to write down."""
+    row, leg = known.row, known.leg
+    if row is None or leg is None or not _goes_on(row, known.decision, now):
+        return False
+    return not _is_due(row, _ends(known.person.ready, leg, now), now)
+
+
+def _is_due(row: Listening, ends_at: datetime, now: datetime) -> bool:
+    """Whether the grant is to be renewed: little of it is left, and more can be had."""
+    return row.expires_at - now < RENEW_BELOW and ends_at != row.expires_at
 
 
 def _renew(row: Listening, leg: LegCard, ready: Readiness, now: datetime) -> None:
     expires_at = _ends(ready, leg, now)
-    if row.expires_at - now >= RENEW_BELOW or expires_at == row.expires_at:
+    if not _is_due(row, expires_at, now):
         return
     facts: Facts = {
         "listening": row.id.hex,

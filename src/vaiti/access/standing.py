@@ -48,17 +48,19 @@ class Reason:
 NO_REASON = Reason()
 
 
-def standing(person_id: UUID, now: datetime) -> Standing:
+def standing(person_id: UUID, now: datetime, *, in_full: bool = False) -> Standing:
+    """What no rule for the person's roles asks about is read only `in_full`, to explain a no."""
     card = book.person(person_id, now)
     if card is None:
         return Standing(person_id, here=False)
+    leads = in_full or Relation.SUBORDINATES in reach(card.roles)
     in_team = limits().managers is Managers.IN_TEAM
     return Standing(
         person_id,
         here=True,
         roles=card.roles,
-        subordinates=frozenset() if in_team else book.subordinates(person_id, now),
-        stays=_stays(person_id, now) if in_team else (),
+        subordinates=book.subordinates(person_id, now) if leads and not in_team else frozenset(),
+        stays=_stays(person_id, now) if leads and in_team else (),
         named=named_calls(person_id, now),
         ready=readiness(person_id, now),
     )

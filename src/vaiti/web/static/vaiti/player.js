@@ -7,6 +7,7 @@ const SPEEDS = [0.75, 1, 1.5, 2]; // keys 1 to 4
 const SHORT = 10; // seconds for j and l
 const STEP = 5; // seconds for the arrows
 const LEAST_SILENCE = 1.5; // seconds; shorter pauses belong to the talk
+const LANES_BY = 3000; // milliseconds after which the lanes are drawn, sound or none
 const WATCH_EVERY = 10000; // milliseconds between questions whether the right still lasts
 
 const clock = (seconds) => {
@@ -50,6 +51,7 @@ export class Player {
     this.listenToAudio();
     this.listenToControls();
     this.lanesArrived();
+    this.drawLanesAfterSound();
     this.show();
     this.watching = setInterval(() => this.watch(), WATCH_EVERY);
     if (!this.docked) this.goToAddress();
@@ -203,7 +205,13 @@ export class Player {
     opener?.focus();
   }
 
-  // The lanes come after the sound: they are asked for apart, so that nothing waits for them.
+  // To draw them the server may have to open the whole call: the sound does not wait for that.
+  drawLanesAfterSound() {
+    const draw = () => this.root.querySelector(".lanes")?.dispatchEvent(new Event("draw"));
+    this.audio.addEventListener("playing", draw, { once: true });
+    setTimeout(draw, LANES_BY);
+  }
+
   lanesArrived() {
     const wave = this.root.querySelector(".wave");
     if (!wave || wave.dataset.ready) return;
