@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.conftest import Site, wait_until
+from cast import person_id
 
 pytestmark = pytest.mark.browser
 
@@ -183,6 +184,37 @@ def test_the_sound_stops_with_the_session_and_the_player_says_why(page: Page) ->
     page.wait_for_selector("[data-part=trouble]:not([hidden])")
     assert "You have been signed out" in page.locator("[data-part=trouble]").inner_text()
     assert "sign in again" in page.locator("[data-part=trouble]").inner_text()
+    assert page.evaluate(f"{AUDIO}.paused")
+
+
+def test_n29_the_sound_stops_when_the_agent_leaves_the_managers_team(site: Site) -> None:
+    page = site.sign_in("eeva.korhonen")
+    page.locator("tr.call", has_text="1:01").locator("td.play a").click()
+    page.select_option("[name=purpose]", "training")
+    page.fill("[name=reference]", "2026-118")
+    page.click(".legs button")
+    wait_until(page, f"{AUDIO} && {NOW_S} > 0.2")
+    admin = site.sign_in("aino.laine")
+    admin.goto(f"{site.address}/people/{person_id('oskar.lind').hex}/")
+    admin.click("[aria-label='Take out: Team 3']")
+    admin.click("button.grave")
+    page.wait_for_selector("[data-part=trouble]:not([hidden])")
+    trouble = page.locator("[data-part=trouble]").inner_text()
+    assert "You may not hear this recording any more" in trouble
+    assert "your right to it has ended. Go back to your calls." in trouble
+    assert page.locator("[data-part=play]").is_disabled()
+    page.keyboard.press("k")  # what had come already is not in the browser's memory either
+    page.evaluate(f"void {AUDIO}.play().catch(() => 0)")
+    assert page.evaluate(f"!{AUDIO}.hasAttribute('src') && {NOW_S} === 0")
+    admin.select_option("#a-team", label="Team 3")
+    admin.click("text=Put into the team")
+
+
+def test_a_right_that_ended_in_a_pause_is_noticed_before_the_sound_goes_on(page: Page) -> None:
+    page.keyboard.press("k")
+    page.context.clear_cookies()
+    page.keyboard.press("k")
+    page.wait_for_selector("[data-part=trouble]:not([hidden])", timeout=5000)
     assert page.evaluate(f"{AUDIO}.paused")
 
 

@@ -45,6 +45,7 @@ export class Player {
     this.silences = [];
     this.loop = null; // [from, to] in seconds; to is null until it is marked
     this.ended = false;
+    this.begun = false;
     this.docked = Boolean(root.closest("#dock"));
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
     this.audio.removeAttribute("controls");
@@ -61,6 +62,11 @@ export class Player {
   close() {
     clearInterval(this.watching);
     this.audio.pause();
+    this.forgetSound();
+  }
+
+  // What has come already would play on from the browser's memory.
+  forgetSound() {
     this.audio.removeAttribute("src");
     this.audio.load();
   }
@@ -70,6 +76,7 @@ export class Player {
   }
 
   play() {
+    if (this.ended) return;
     this.part("trouble").hidden = true;
     if (this.audio.error) this.reload(this.audio.currentTime, false);
     this.audio.play().catch((problem) => {
@@ -174,6 +181,7 @@ export class Player {
   listenToAudio() {
     const { audio } = this;
     audio.addEventListener("play", () => this.playing(true));
+    audio.addEventListener("play", () => this.askAfterRest());
     audio.addEventListener("pause", () => this.playing(false));
     audio.addEventListener("pause", () => this.keepAddress());
     audio.addEventListener("seeked", () => this.keepAddress());
@@ -272,6 +280,12 @@ export class Player {
     if (silence) this.audio.currentTime = silence[1] - 0.25;
   }
 
+  // What came before a pause is still in the browser's memory, and the right may have ended since.
+  askAfterRest() {
+    if (this.begun) this.watch();
+    this.begun = true;
+  }
+
   // The server is asked whether this listening may go on. When it may not, the sound stops and the
   // page says why and what to do.
   async watch(failed = false) {
@@ -296,6 +310,8 @@ export class Player {
   tellEnd(title, advice, final) {
     this.audio.pause();
     this.ended = final;
+    if (final) this.forgetSound();
+    for (const name of ["play", "back", "forth", "loop"]) this.part(name).disabled = final;
     const box = this.part("trouble");
     box.querySelector("strong").textContent = title;
     box.querySelector("span").textContent = advice;
@@ -353,6 +369,9 @@ const takeUp = () => {
   current = new Player(root);
   markOpen(root.dataset.call);
   root.focus({ preventScroll: true });
+  // a dock that does not stick to the window's edge, as on a small one, is below the list
+  const dock = root.closest("#dock");
+  if (dock && getComputedStyle(dock).position === "static") root.scrollIntoView();
 };
 
 const keysApply = (event) => {
