@@ -90,6 +90,25 @@ def test_a_request_without_a_range_gets_at_most_a_mebibyte(studio: Studio) -> No
     assert reply.to_us >= rest.from_us
 
 
+def test_a_player_gets_little_where_it_begins_or_seeks_and_then_more(
+    studio: Studio,
+) -> None:
+    kept = studio.keep(two_sides(40))
+    opening, kib, total = studio.open(kept, 0, 40), 1024, 44 + 40 * 32_000
+    for first, ends in (
+        (0, (256, 512, 1024)),
+        (300 * kib, (512, 1024)),
+        (330 * kib + 7, (512, 1024)),
+        (900 * kib, (1152,)),
+        (1249 * kib, ()),
+    ):
+        start = first
+        for end in (*(one * kib for one in ends), total):
+            reply = listen(opening, "both", Wanted(start), studio.client, studio.store)
+            assert (reply.start, reply.end) == (start, end - 1)
+            start = end
+
+
 def test_ranges_are_answered_as_http_counts_them(studio: Studio) -> None:
     kept = studio.keep(two_sides(2))
     opening, total = studio.open(kept, 0, 2), 44 + 64_000

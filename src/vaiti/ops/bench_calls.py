@@ -33,10 +33,12 @@ STREAMS: Final = ((0, "1", "customer"), (1, "2", "agent"))
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A call of `seconds` at `device` that has just ended."""
+    """A call of `seconds` at `device` that ended `ago` seconds before now."""
 
     device: str
     seconds: int
+    ago: int = 0
+    direction: str = "in"
 
 
 def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:
@@ -45,7 +47,8 @@ def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> l
     from vaiti.register.arrivals import Intake as TakingIn
     from vaiti.vault.gathering import Gatherer
 
-    stand_since(now - timedelta(seconds=max(one.seconds for one in wanted)) - timedelta(hours=1))
+    longest = max(one.seconds + one.ago for one in wanted)
+    stand_since(now - timedelta(seconds=longest) - timedelta(hours=1))
     keys = KeyClient(settings.keys_socket)
     known = keys.describe()
     made = []
@@ -66,13 +69,13 @@ def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> l
 def _seal(
     journal: JournalWriter, call_id: CallId, intake: Intake, wanted: Wanted, now: datetime
 ) -> None:
-    ended_us = to_micros(now)
+    ended_us = to_micros(now) - wanted.ago * 1_000_000
     started_us = ended_us - wanted.seconds * 1_000_000
     facts = Manifest(
         call_id=call_id,
         recorder="bench",
         peer="test-phone",
-        direction="in",
+        direction=wanted.direction,
         line=SERVICE_LINE,
         customer="+358401234***",
         started_us=started_us,

@@ -1,13 +1,15 @@
 """`vaiti bench listen`: how long a click waits for its sound, and how many may listen at once.
 
 An hour-long call is sealed, journalled and taken in as any call is, then opened and sought in over
-HTTP. Then many listeners play shorter calls at the speed of speech, each asking for the next MiB
+HTTP. Then many listeners play shorter calls at the speed of speech, each asking for more sound
 when ten seconds are left, and every ten seconds whether it may go on. Their requests come from
 this process, so server and listeners share the machine's cores.
+
+With --browser, Chromium opens and seeks in an hour-long call too, and an agent finds a call of this
+morning in it.
 """
 
 import argparse
-import heapq
 import json
 import random
 import re
@@ -16,11 +18,14 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from queue import PriorityQueue
 from typing import Final
 
+from vaiti.ops.bench_browser import Browsed, browse
 from vaiti.ops.bench_calls import Wanted, make_calls
+from vaiti.ops.bench_memory import peaks_mb
 from vaiti.ops.bench_site import BenchError, Visitor, folder_for, machine, percentile, served
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.settings import Settings, WeakSettings
@@ -44,7 +49,7 @@ _LEG: Final = re.compile(r'name="leg" value="(\d+)"')
 class Result:
     """Milliseconds at the 95th percentile, in an hour-long call; then what the crowd met.
 
-    A listener stalled when its buffer ran empty before the next MiB was there. `least_left_s` is
+    A listener stalled when its buffer ran empty before more was there. `least_left_s` is
     the least that any buffer still held when it came.
     """
 
@@ -56,18 +61,28 @@ class Result:
     longest_wait_s: float
     least_left_s: float
     stalls: int
+    web_mb: list[float]
+    browser: Browsed | None
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti bench listen", description=__doc__)
     parser.add_argument("--listeners", type=int, default=300, help="at once")
     parser.add_argument("--seconds", type=float, default=60.0, help="of playing")
+    parser.add_argument("--browser", action="store_true", help="measure in Chromium too")
+    parser.add_argument("--tries", type=int, default=TRIES, help="clicks, and as many seeks")
     parser.add_argument("--data", type=Path, metavar="DIR", help="a demo's folder to keep")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     try:
         with folder_for(given.data, "", 0) as settings:
-            result = measure(settings, given.listeners, given.seconds)
+            result = measure(
+                settings,
+                given.listeners,
+                given.seconds,
+                tries=given.tries,
+                in_browser=given.browser,
+            )
     except (BenchError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -77,20 +92,28 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def told(found: dict[str, object]) -> str:
-    return "\n".join(f"{name:15} {value}" for name, value in found.items())
+    flat = dict(found)
+    browsed = flat.pop("browser")
+    if isinstance(browsed, dict):
+        flat |= {f"browser {name}": value for name, value in browsed.items()}
+    return "\n".join(f"{name:22} {value}" for name, value in flat.items())
 
 
-def measure(settings: Settings, listeners: int, seconds: float) -> Result:
+def measure(
+    settings: Settings, listeners: int, seconds: float, *, tries: int, in_browser: bool
+) -> Result:
     with served(settings):
+        browsed = browse(settings, tries) if in_browser else None
         long = make_calls(settings, [Wanted(AGENTS[0], HOUR)], machine_clock())[0]
         many = [Wanted(agent, SECONDS_EACH) for agent in AGENTS for _ in range(CALLS_EACH)]
         make_calls(settings, many, machine_clock())
         first = Visitor(settings)
         first.sign_in(AGENTS[0])
-        clicks = [_click(first, long) for _ in range(TRIES)]
-        seeks = [_seek(first, clicks[-1][1], number) for number in range(TRIES)]
+        clicks = [_click(first, long) for _ in range(tries)]
+        seeks = [_seek(first, clicks[-1][1], number) for number in range(tries)]
         crowd = _Crowd(settings, listeners)
         crowd.play(seconds)
+        web_mb = peaks_mb(settings, "web")
     return Result(
         click_ms=round(percentile([took for took, _ in clicks], 0.95) * 1000, 1),
         seek_ms=round(percentile(seeks, 0.95) * 1000, 1),
@@ -100,11 +123,13 @@ def measure(settings: Settings, listeners: int, seconds: float) -> Result:
         longest_wait_s=round(crowd.longest, 3),
         least_left_s=round(crowd.least_left, 3),
         stalls=crowd.stalls,
+        web_mb=web_mb,
+        browser=browsed,
     )
 
 
 def _click(visitor: Visitor, call: str) -> tuple[float, str]:
-    """Seconds from the click to the first MiB of sound, and the sound's address."""
+    """Seconds from the click to the first sound, and the sound's address."""
     page = visitor.get(f"/calls/{call}/").text
     leg = _LEG.search(page)
     if leg is None:
@@ -142,11 +167,12 @@ def _seek(visitor: Visitor, address: str, number: int) -> float:
 class _Player:
     """One listener: where its sound comes from, how much came, and when it began to play."""
 
-    session: int
+    visitor: Visitor
     address: str
     end: int
     at: int = 0
     began: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def left(self, now: float) -> float:
         """Seconds of sound in the buffer."""
@@ -157,19 +183,19 @@ class _Crowd:
     """Listeners that begin spread over the time that a MiB lasts."""
 
     def __init__(self, settings: Settings, listeners: int) -> None:
-        self._local = threading.local()
         self._guard = threading.Lock()
+        self._due: PriorityQueue[tuple[float, int, str]] = PriorityQueue()
         self.fetches = self.stalls = 0
         self.longest, self.least_left = 0.0, float("inf")
-        self._visitors = [_signed_in(settings, number) for number in range(SESSIONS)]
-        self._locks = [threading.Lock() for _ in self._visitors]
-        opened = [self._offered(visitor) for visitor in self._visitors]
+        visitors = [_signed_in(settings, number) for number in range(min(SESSIONS, listeners))]
+        opened = [self._offered(visitor) for visitor in visitors]
         self._players = []
         for number in range(listeners):
             session = number % SESSIONS
             call, leg = opened[session][number // SESSIONS % len(opened[session])]
-            address = _open(self._visitors[session], call, leg)
-            self._players.append(_Player(session, address, SECONDS_EACH * BYTES_A_SECOND))
+            address = _open(visitors[session], call, leg)
+            end = SECONDS_EACH * BYTES_A_SECOND
+            self._players.append(_Player(visitors[session].twin(), address, end))
 
     def _offered(self, visitor: Visitor) -> list[tuple[str, str]]:
         page = visitor.get("/calls/").text
@@ -181,40 +207,52 @@ class _Crowd:
         return found[:CALLS_EACH]
 
     def play(self, seconds: float) -> None:
+        """Each worker takes what is due next, and enters what the listener will do after it."""
         now = time.perf_counter()
         spread = MIB / BYTES_A_SECOND
-        due: list[tuple[float, int, str]] = []
         for number, _ in enumerate(self._players):
             start = now + spread * number / len(self._players)
-            due += [(start, number, "sound"), (start + WATCH / 2, number, "status")]
-        heapq.heapify(due)
+            self._due.put((start, number, "sound"))
+            self._due.put((start + WATCH / 2, number, "status"))
         with ThreadPoolExecutor(ASK_AT_ONCE) as pool:
-            while due and due[0][0] < now + seconds:
-                at, number, what = heapq.heappop(due)
-                time.sleep(max(0.0, at - time.perf_counter()))
-                act = self._sound if what == "sound" else self._status
-                pool.submit(act, self._players[number], at)
-                again = spread if what == "sound" else WATCH
-                heapq.heappush(due, (at + again, number, what))
+            for worker in [pool.submit(self._work, now + seconds) for _ in range(ASK_AT_ONCE)]:
+                worker.result()
 
-    def _sound(self, player: _Player, at: float) -> None:
-        """`at` is when the buffer has fallen to LOW, or when the listener clicked."""
-        with self._locks[player.session]:
-            came = _fetch(self._visitors[player.session], player.address, player.at)
+    def _work(self, end: float) -> None:
+        while True:
+            at, number, what = self._due.get()
+            if at >= end:
+                self._due.put((at, number, what))
+                return
+            time.sleep(max(0.0, at - time.perf_counter()))
+            player = self._players[number]
+            if what == "sound":
+                again = self._sound(player, at)
+            else:
+                self._status(player)
+                again = at + WATCH
+            self._due.put((again, number, what))
+
+    def _sound(self, player: _Player, at: float) -> float:
+        """`at` is when the buffer has fallen to LOW, or when the listener clicked; answers when
+        the next is due."""
+        with player.lock:
+            came = _fetch(player.visitor, player.address, player.at)
         now = time.perf_counter()
         with self._guard:
             self.fetches += 1
             self.longest = max(self.longest, now - at)
             if player.began:
-                left = LOW - (now - at)
+                left = player.left(now)
                 self.least_left = min(self.least_left, left)
                 self.stalls += left < 0
             player.began = player.began or now
             player.at += came
+        return max(now, now + player.left(now) - LOW)
 
-    def _status(self, player: _Player, at: float) -> None:
-        with self._locks[player.session]:
-            self._visitors[player.session].get(player.address.replace("/audio/", "/status/"))
+    def _status(self, player: _Player) -> None:
+        with player.lock:
+            player.visitor.get(player.address.replace("/audio/", "/status/"))
 
 
 def _signed_in(settings: Settings, number: int) -> Visitor:

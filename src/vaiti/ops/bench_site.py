@@ -100,12 +100,19 @@ class Visitor:
     """One person's browser, as far as HTTP goes: a connection that is kept, and a session."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._host = f"{settings.web.host}:{settings.web.port}"
         self._connection = http.client.HTTPConnection(
             settings.web.host, settings.web.port, timeout=PATIENCE
         )
         self._cookies: dict[str, str] = {}
         self.token = ""
+
+    def twin(self) -> "Visitor":
+        """The same session over a connection of its own."""
+        other = Visitor(self._settings)
+        other._cookies, other.token = dict(self._cookies), self.token
+        return other
 
     def sign_in(self, login: str) -> Answer:
         """Raises BenchError when it is refused."""

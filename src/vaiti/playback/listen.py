@@ -14,9 +14,23 @@ from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.opening import Tampered
 from vaiti.vault.store import Store
 
-__all__ = ["CHANNELS", "MAX_BODY", "Asked", "NoSuchRange", "Reply", "Tampered", "listen"]
+__all__ = [
+    "CHANNELS",
+    "FIRST_BODY",
+    "MAX_BODY",
+    "Asked",
+    "NoSuchRange",
+    "Reply",
+    "Tampered",
+    "listen",
+]
 
 MAX_BODY: Final = 1 << 20  # in bytes; a player asks for the rest, and is authorised again
+GRAIN: Final = 1 << 17  # in bytes: answers to a player end at multiples of it
+FIRST_BODY: Final = (
+    2 * GRAIN
+)  # browsers look at five seconds, which is 160,000 bytes of two channels
+
 
 CHANNELS: Final = {"both": (LEFT, RIGHT), "agent": (frozenset({"agent"}),)} | {
     "customer": (frozenset({"customer"}),)
@@ -60,7 +74,7 @@ class Reply:
 def listen(
     opening: Opening, channel: str, asked: Asked | None, keys: KeyClient, store: Store
 ) -> Reply:
-    """What was asked for, or its first MiB. `channel` is one of `CHANNELS`.
+    """What was asked for, or as much of it as one answer gives. `channel` is one of `CHANNELS`.
 
     Nothing outside the grant's stretch leaves. Raises NoSuchRange, and what `Recorded` raises.
     """
@@ -83,15 +97,30 @@ def listen(
 
 def _resolve(asked: Asked | None, total: int) -> tuple[int, int]:
     """Start and end (exclusive) of what is sent. Raises NoSuchRange."""
-    start, end = 0, total
+    start, end, most = 0, total, MAX_BODY
     if asked and asked.suffix is not None:
         start = max(0, total - asked.suffix)
     elif asked and asked.first is not None:
         start = asked.first
-        end = total if asked.last is None else min(total, asked.last + 1)
+        if asked.last is None:
+            most = _most(start)
+        else:
+            end = min(total, asked.last + 1)
     if start >= end:
         raise NoSuchRange(total)
-    return start, min(end, start + MAX_BODY)
+    return start, min(end, start + most)
+
+
+def _most(start: int) -> int:
+    """Bytes for a player, which names no end: few at the beginning and where it seeks, then more.
+
+    Answers end at multiples of GRAIN. One that begins at such is as long as the largest power of
+    two that divides its start: they grow until they are MAX_BODY long.
+    """
+    odd = start % GRAIN
+    if odd or not start:
+        return FIRST_BODY - odd
+    return min(MAX_BODY, start & -start)
 
 
 def _frames(recorded: Recorded, sides: tuple[frozenset[str], ...], first: int, end: int) -> bytes:

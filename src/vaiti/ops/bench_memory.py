@@ -1,0 +1,38 @@
+"""How much memory the processes of one of the supervisor's children have needed at most."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from vaiti.ops.settings import Settings
+
+_PEAK: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+_SESSION: Final = 3  # the place of the session's id behind the name in /proc/PID/stat
+
+
+def peaks_mb(settings: Settings, name: str) -> list[float]:
+    """Of each process of the child's own session, the greatest first. Linux only."""
+    session = (settings.run / f"{name}.pid").read_text().strip()
+    found = [_peak(process) for process in _processes(session)]
+    return sorted((round(one / 1024, 1) for one in found if one), reverse=True)
+
+
+def _processes(session: str) -> list[Path]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            rest = (process / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+        if rest[_SESSION] == session:
+            found.append(process)
+    return found
+
+
+def _peak(process: Path) -> int:
+    """In kB; 0 for one that has just ended."""
+    try:
+        match = _PEAK.search((process / "status").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(match[1]) if match else 0
