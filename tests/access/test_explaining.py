@@ -12,6 +12,7 @@ from vaiti.access import explaining
 from vaiti.access.doors import NotVisible
 from vaiti.access.errors import NotVisible as AlsoNotVisible
 from vaiti.people import enrol
+from vaiti.people.models import Role
 
 
 def test_the_officer_and_the_administrator_are_told_of_anyone(cast: Cast) -> None:
@@ -28,6 +29,17 @@ def test_the_officer_and_the_administrator_are_told_of_anyone(cast: Cast) -> Non
         )
         assert "Anna" not in repr(found)
         assert "40123" not in repr(found)
+
+
+def test_who_leads_a_team_without_being_a_manager_is_told_that_the_role_is_missing(
+    cast: Cast,
+) -> None:
+    call = enter("anna.astrom")
+    Role.objects.filter(person=cast.mikko).update(kind="trainer")
+    (leg,) = explaining.explain(cast.dpo.id, cast.mikko.id, call, NOW).legs
+    assert not leg.sees.allowed
+    told = {one.rule.name: (one.has_role, one.has_relation) for one in leg.rules}
+    assert told["subordinate_leg"] == (False, True)
 
 
 def test_everyone_is_told_of_themselves_for_calls_they_may_see_and_no_others(cast: Cast) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from access_world import PUBLIC, SEED, SESSION, Entries, Open, Resume, rested_on
 from cast import NOW, Cast
@@ -185,6 +186,16 @@ def depart(cast: Cast) -> None:
 
 def mark(cast: Cast) -> None:
     Call.objects.update(state=State.DESTROYING)
+
+
+def test_a_listener_whose_grant_has_time_left_waits_for_nobody_who_writes(
+    cast: Cast, open_leg: Open, resume: Resume
+) -> None:
+    opening = open_leg(cast.anna, enter("anna.astrom"))
+    with CaptureQueriesContext(connection) as asked:
+        resume(cast.anna, opening, NOW + timedelta(seconds=30))
+    assert all(one["sql"].startswith("SELECT") for one in asked)
+    assert not any("FOR UPDATE" in one["sql"] for one in asked)
 
 
 @pytest.mark.parametrize("change", [move, end_role, depart, mark])

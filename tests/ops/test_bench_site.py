@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from typing import Any
+
+import pytest
 
 from vaiti.ops.bench_site import percentile
 
@@ -31,11 +34,24 @@ def test_the_pages_are_measured_for_each_role_and_filter() -> None:
 
 
 def test_listeners_hear_without_a_stall() -> None:
-    found = run("listen", "--listeners", "4", "--seconds", "1")
+    found = run("listen", "--listeners", "4", "--seconds", "1", "--minutes", "3")
     assert (found["stalls"], found["listeners"]) == (0, 4)
     assert found["fetches"] >= 1
     assert found["click_ms"] > 0
     assert found["seek_ms"] > 0
+
+
+@pytest.mark.browser
+def test_clicks_seeks_and_a_walk_are_measured_in_a_browser() -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("needs the Debian package chromium")
+    found = run("listen", "--browser", "--listeners", "0", "--tries", "1", "--minutes", "3")
+    browser = found["browser"]
+    assert browser["walk_clicks"] == 4
+    assert browser["click_95_ms"] >= browser["click_50_ms"] > 0
+    assert browser["seek_95_ms"] >= browser["seek_50_ms"] > 0
+    assert browser["walk_s"] > browser["walk_machine_s"] > 0
+    assert len(found["web_mb"]) == 3
 
 
 def test_a_percentile_is_one_of_the_values() -> None:

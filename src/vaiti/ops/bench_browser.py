@@ -17,13 +17,13 @@ from vaiti.ops.bench_site import BenchError, percentile
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.demo.people import PASSWORD
 from vaiti.ops.settings import Settings
+from vaiti.values.ids import CallId
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 HEARER: Final = "anna.astrom"
 WALKER: Final = "leila.virtanen"
-HOUR: Final = 3600
 TODAY: Final = 40  # calls that the walker has had, one every ten minutes
 SOUGHT: Final = 31  # of them, counted from the newest: some five hours old, and outgoing
 EVERY_OUT: Final = 5  # each fifth of them is outgoing
@@ -64,7 +64,7 @@ SOUND: Final = """(said) => new Promise((tell) => {
 
 @dataclass(frozen=True, slots=True)
 class Browsed:
-    """Milliseconds from a press until the sound runs, in an hour-long call, and the walk.
+    """Milliseconds from a press until the sound runs, in a long call, and the walk.
 
     The clicks are the first look at a call, whose lanes have still to be drawn. The walk: an agent
     signs in and hears an outgoing call of this morning, one of forty of the day, at the pace of the
@@ -80,9 +80,8 @@ class Browsed:
     walk_clicks: int
 
 
-def browse(settings: Settings, tries: int) -> Browsed:
-    """The keys and the web must be running. Raises BenchError."""
-    long = make_calls(settings, [Wanted(HEARER, HOUR)], machine_clock())[0]
+def browse(settings: Settings, long: CallId, tries: int) -> Browsed:
+    """`long` is a call of HEARER's. The keys and the web must be running. Raises BenchError."""
     make_calls(settings, list(_day()), machine_clock())
     address = f"http://{settings.web.host}:{settings.web.port}"
     with _browser() as browser:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
 from queue import PriorityQueue
 from typing import Final
@@ -30,7 +31,6 @@ from vaiti.ops.bench_site import BenchError, Visitor, folder_for, machine, perce
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.settings import Settings, WeakSettings
 
-HOUR: Final = 3600
 AGENTS: Final = ("anna.astrom", "leila.virtanen", "sofia.holm")
 CALLS_EACH: Final = 5
 SECONDS_EACH: Final = 600
@@ -59,7 +59,7 @@ class Result:
     seconds: float
     fetches: int
     longest_wait_s: float
-    least_left_s: float
+    least_left_s: float | None
     stalls: int
     web_mb: list[float]
     browser: Browsed | None
@@ -71,18 +71,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of playing")
     parser.add_argument("--browser", action="store_true", help="measure in Chromium too")
     parser.add_argument("--tries", type=int, default=TRIES, help="clicks, and as many seeks")
+    parser.add_argument("--minutes", type=int, default=60, help="that the long call lasts")
     parser.add_argument("--data", type=Path, metavar="DIR", help="a demo's folder to keep")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     try:
         with folder_for(given.data, "", 0) as settings:
-            result = measure(
-                settings,
-                given.listeners,
-                given.seconds,
-                tries=given.tries,
-                in_browser=given.browser,
-            )
+            result = measure(settings, given)
     except (BenchError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -99,29 +94,30 @@ def told(found: dict[str, object]) -> str:
     return "\n".join(f"{name:22} {value}" for name, value in flat.items())
 
 
-def measure(
-    settings: Settings, listeners: int, seconds: float, *, tries: int, in_browser: bool
-) -> Result:
+def measure(settings: Settings, given: argparse.Namespace) -> Result:
+    length = given.minutes * 60
     with served(settings):
-        browsed = browse(settings, tries) if in_browser else None
-        long = make_calls(settings, [Wanted(AGENTS[0], HOUR)], machine_clock())[0]
+        long = make_calls(settings, [Wanted(AGENTS[0], length)], machine_clock())[0]
+        browsed = browse(settings, long, given.tries) if given.browser else None
         many = [Wanted(agent, SECONDS_EACH) for agent in AGENTS for _ in range(CALLS_EACH)]
         make_calls(settings, many, machine_clock())
         first = Visitor(settings)
         first.sign_in(AGENTS[0])
-        clicks = [_click(first, long) for _ in range(tries)]
-        seeks = [_seek(first, clicks[-1][1], number) for number in range(tries)]
-        crowd = _Crowd(settings, listeners)
-        crowd.play(seconds)
+        clicks = [_click(first, long) for _ in range(given.tries)]
+        seeks = [
+            _seek(first, clicks[-1][1], _place(number, length)) for number in range(given.tries)
+        ]
+        crowd = _Crowd(settings, given.listeners)
+        crowd.play(given.seconds)
         web_mb = peaks_mb(settings, "web")
     return Result(
         click_ms=round(percentile([took for took, _ in clicks], 0.95) * 1000, 1),
         seek_ms=round(percentile(seeks, 0.95) * 1000, 1),
-        listeners=listeners,
-        seconds=seconds,
+        listeners=given.listeners,
+        seconds=given.seconds,
         fetches=crowd.fetches,
         longest_wait_s=round(crowd.longest, 3),
-        least_left_s=round(crowd.least_left, 3),
+        least_left_s=None if crowd.least_left == inf else round(crowd.least_left, 3),
         stalls=crowd.stalls,
         web_mb=web_mb,
         browser=browsed,
@@ -156,10 +152,14 @@ def _fetch(visitor: Visitor, address: str, start: int) -> int:
     return len(answer.body)
 
 
-def _seek(visitor: Visitor, address: str, number: int) -> float:
-    place = random.Random(number).randrange(60, HOUR - 60) * BYTES_A_SECOND
+def _place(number: int, length: int) -> int:
+    """Some second of a call of this length, the same for the same number."""
+    return random.Random(number).randrange(length // 60, length - length // 60)
+
+
+def _seek(visitor: Visitor, address: str, second: int) -> float:
     began = time.perf_counter()
-    _fetch(visitor, address, place)
+    _fetch(visitor, address, second * BYTES_A_SECOND)
     return time.perf_counter() - began
 
 
@@ -186,7 +186,7 @@ class _Crowd:
         self._guard = threading.Lock()
         self._due: PriorityQueue[tuple[float, int, str]] = PriorityQueue()
         self.fetches = self.stalls = 0
-        self.longest, self.least_left = 0.0, float("inf")
+        self.longest, self.least_left = 0.0, inf
         visitors = [_signed_in(settings, number) for number in range(min(SESSIONS, listeners))]
         opened = [self._offered(visitor) for visitor in visitors]
         self._players = []
@@ -214,24 +214,27 @@ class _Crowd:
             start = now + spread * number / len(self._players)
             self._due.put((start, number, "sound"))
             self._due.put((start + WATCH / 2, number, "status"))
+        if not self._players:
+            return
         with ThreadPoolExecutor(ASK_AT_ONCE) as pool:
             for worker in [pool.submit(self._work, now + seconds) for _ in range(ASK_AT_ONCE)]:
                 worker.result()
 
     def _work(self, end: float) -> None:
-        while True:
-            at, number, what = self._due.get()
-            if at >= end:
-                self._due.put((at, number, what))
-                return
-            time.sleep(max(0.0, at - time.perf_counter()))
-            player = self._players[number]
-            if what == "sound":
-                again = self._sound(player, at)
-            else:
-                self._status(player)
-                again = at + WATCH
-            self._due.put((again, number, what))
+        try:
+            while (due := self._due.get())[0] < end:
+                self._due.put(self._act(*due))
+        finally:
+            self._due.put((inf, 0, ""))  # wakes the next worker, who ends as well
+
+    def _act(self, at: float, number: int, what: str) -> tuple[float, int, str]:
+        """Does what is due; answers what that listener does next."""
+        time.sleep(max(0.0, at - time.perf_counter()))
+        player = self._players[number]
+        if what == "sound":
+            return self._sound(player, at), number, what
+        self._status(player)
+        return at + WATCH, number, what
 
     def _sound(self, player: _Player, at: float) -> float:
         """`at` is when the buffer has fallen to LOW, or when the listener clicked; answers when
