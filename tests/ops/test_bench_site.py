@@ -42,6 +42,7 @@ def test_listeners_hear_without_a_stall() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(300)
 def test_clicks_seeks_and_a_walk_are_measured_in_a_browser() -> None:
     if shutil.which("chromium") is None:
         pytest.skip("needs the Debian package chromium")
