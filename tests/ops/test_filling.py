@@ -45,6 +45,10 @@ def indexes(model: type[models.Model]) -> set[str]:
         return set(connection.introspection.get_constraints(cursor, model._meta.db_table))
 
 
+def whole(instant: datetime) -> datetime:
+    return instant.replace(microsecond=0)
+
+
 def test_the_made_up_calls_are_as_intake_would_have_entered_them() -> None:
     before = {model: indexes(model) for model in (Call, Leg, Listening)}
     rows = filled()
@@ -70,7 +74,9 @@ def test_the_legs_are_of_agents_and_within_their_calls() -> None:
     legs = list(Leg.objects.select_related("call").order_by("call_id", "ordinal"))
     for leg in legs:
         assert leg.person_id is not None
-        assert (leg.line_id, leg.direction) == (leg.call.line_id, leg.call.direction)
+        for repeated in ("line_id", "direction", "customer", "destruction_day"):
+            assert getattr(leg, repeated) == getattr(leg.call, repeated)
+        assert leg.length_s == (whole(leg.ended_at) - whole(leg.started_at)).total_seconds()
         assert leg.call.started_at <= leg.started_at < leg.ended_at
         assert leg.ended_at - leg.call.ended_at < timedelta(seconds=1)
     second = [leg for leg in legs if leg.ordinal == 2]
@@ -106,6 +112,8 @@ def test_a_second_filling_adds_to_the_first() -> None:
         ordinal=9,
         line=call.line,
         direction="in",
+        customer=call.customer,
+        destruction_day=call.destruction_day,
         started_at=call.started_at,
         ended_at=call.ended_at,
     )

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import DatabaseError, connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from manifests import START, TEST_LINE, enter
 from vaiti.register import calls
 from vaiti.register.calls import LegCard, LegPage
 from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor, stored_prefix
-from vaiti.register.models import Call, State
+from vaiti.register.models import Call, Leg, State
 from vaiti.register.strands import Scope
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -56,6 +57,25 @@ def test_n19_a_call_is_unreadable_from_its_due_instant_on(cast: Cast) -> None:
     assert Call.objects.count() == 1
 
 
+def test_the_many_on_their_way_to_destruction_leave_no_page_short(cast: Cast) -> None:
+    kept = [enter("anna.astrom", start=START - MINUTE * n) for n in range(6)]
+    Call.objects.filter(id__in=kept[1:4]).update(state=State.DESTROYING)
+    page = calls.page(everyone(cast), ALL, None, NOW, 2)
+    assert [row.call.id for row in page.rows] == [kept[0], kept[4]]
+    assert page.older is not None
+    assert [row.call.id for row in calls.page(everyone(cast), ALL, page.older, NOW, 2).rows] == [
+        kept[5]
+    ]
+
+
+def test_n13_nobody_writes_a_length(cast: Cast) -> None:
+    enter("anna.astrom")
+    leg = Leg.objects.get()
+    assert leg.length_s == 60
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("UPDATE register_leg SET length_s = 1")
+
+
 def test_a_call_marked_for_destruction_is_unreadable(cast: Cast) -> None:
     Call.objects.filter(id=enter("anna.astrom")).update(state=State.DESTROYING)
     assert found(cast) == []
@@ -95,6 +115,8 @@ def test_dates_are_local_and_both_included(cast: Cast) -> None:
         ({"shortest_s": 60}, ["Anna Åström", "Oskar Lind"]),
         ({"shortest_s": 61}, []),
         ({"longest_s": 59}, []),
+        ({"destroyed_on": date(2027, 5, 23)}, ["Anna Åström", "Oskar Lind"]),
+        ({"destroyed_on": date(2027, 5, 22)}, []),
         ({"longest_s": 60, "direction": "in"}, ["Anna Åström"]),
     ],
 )

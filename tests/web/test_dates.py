@@ -16,6 +16,20 @@ TODAY = date(2026, 11, 23)
 @pytest.mark.parametrize(
     ("typed", "day"),
     [
+        ("23.11.", date(2026, 11, 23)),
+        ("24.11.", date(2026, 11, 24)),
+        ("22.11.", date(2027, 11, 22)),
+        ("29.2.", date(2028, 2, 29)),
+        ("25.5.2018", date(2018, 5, 25)),
+    ],
+)
+def test_a_day_that_is_to_come_needs_no_year_either(typed: str, day: date) -> None:
+    assert parse_day(typed, TODAY, ahead=True) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
         ("25.5.2018", date(2018, 5, 25)),
         ("25.05.2018", date(2018, 5, 25)),
         (" 25. 5. 2018 ", date(2018, 5, 25)),

@@ -295,6 +295,10 @@ def test_the_list_is_empty_in_two_ways_and_each_says_what_to_do(
         ("line=%2B358207200000", 0),
         ("number=%2B358401234***", 2),
         ("number=%2B35844***", 1),
+        ("destroyed=23.5.2027", 1),
+        ("destroyed=22.5.", 1),
+        ("destroyed=22.5.2027&direction=out", 1),
+        ("destroyed=1.1.2027", 0),
         ("agent=nonsense", 3),
     ],
 )
@@ -399,6 +403,8 @@ def test_pages_lead_to_older_and_back_to_newer(
             person=cast.anna,
             line=row.line,
             direction=row.direction,
+            customer=row.customer,
+            destruction_day=row.destruction_day,
             started_at=leg.started_at - timedelta(minutes=number + 1),
             ended_at=leg.ended_at - timedelta(minutes=number + 1),
         )

@@ -8,16 +8,15 @@ from django.db.models import F, Q
 
 from vaiti.access.decide import Named, Relation
 from vaiti.access.models import Approval, MandateCall, MandatePerson
+from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
 
 
 def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
     """Call to the open mandates that name both it and the person."""
-    mine = MandatePerson.objects.filter(standing(now), _open(now), person_id=person_id)
-    names = mine.filter(valid_from__gte=F("person__active_from"))  # none from an earlier stay
     mandates = {
-        row.mandate_id: (Relation(row.mandate.kind), row.mandate.reference)
-        for row in names.select_related("mandate")
+        mandate: (Relation(kind), reference)
+        for mandate, kind, reference in _NAMED.rows(person=person_id, now=now)
     }
     if not mandates:
         return {}
@@ -41,6 +40,18 @@ def _open(now: datetime) -> Q:
     """As `mandates` reads it: from its opening to its end, or to its closing if that is sooner."""
     closing = Q(mandate__closed_at__isnull=True) | Q(mandate__closed_at__gt=now)
     return closing & Q(mandate__opened_at__lte=now, mandate__ends_at__gt=now)
+
+
+_NAMED = Prepared(
+    lambda person, now: MandatePerson.objects.filter(
+        standing(now),
+        _open(now),
+        person_id=person,
+        valid_from__gte=F("person__active_from"),  # none from an earlier stay
+    ).values_list("mandate_id", "mandate__kind", "mandate__reference"),
+    person=UUID,
+    now=datetime,
+)
 
 
 def _approved(person_id: UUID, now: datetime) -> set[tuple[UUID, UUID]]:

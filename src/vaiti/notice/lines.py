@@ -9,6 +9,7 @@ from typing import TypedDict
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -55,7 +56,7 @@ def line_for(number: str, at: datetime) -> LineCard | None:
 
 def standing(at: datetime) -> list[LineCard]:
     """Every entry that stood at `at`, by number."""
-    return [_card(row) for row in _standing(at).order_by("number")]
+    return [LineCard(*row) for row in _ROWS.rows(at=at)]
 
 
 def as_orders(now: datetime) -> list[LineOrder]:
@@ -126,6 +127,16 @@ def end_line(number: str, *, by: str, now: datetime) -> None:
 
 def _standing(at: datetime) -> QuerySet[Line]:
     return Line.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at), valid_from__lte=at)
+
+
+_ROWS = Prepared(
+    lambda at: (
+        _standing(at)
+        .order_by("number")
+        .values_list("id", "number", "label", "function", "inbound", "outbound", "recorded")
+    ),
+    at=datetime,
+)
 
 
 def _card(row: Line) -> LineCard:

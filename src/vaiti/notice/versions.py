@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
+from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -50,6 +51,22 @@ def in_force(at: datetime) -> Notice | None:
     """The version that a caller at `at` was told. Raises NoticeAltered if it was touched since."""
     row = NoticeVersion.objects.filter(valid_from__lte=at).order_by("-valid_from").first()
     return None if row is None else _notice(row)
+
+
+def zone_at(at: datetime) -> ZoneInfo | None:
+    """The zone of the version in force, for whoever does not ask what it says."""
+    row = _ZONE.first(at=at)
+    return ZoneInfo(row[0]) if row else None
+
+
+_ZONE = Prepared(
+    lambda at: (
+        NoticeVersion.objects.filter(valid_from__lte=at)
+        .order_by("-valid_from")
+        .values_list("zone")[:1]
+    ),
+    at=datetime,
+)
 
 
 def archive() -> list[Notice]:

@@ -72,6 +72,7 @@ def django_settings(
         ],
         "MIDDLEWARE": [
             "vaiti.web.middleware.security_headers",
+            "vaiti.web.packing.packed",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "vaiti.web.unreadable.drop_cookies",
             "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
 from vaiti.people.models import (
     Delegation,
@@ -37,8 +38,17 @@ class PersonCard:
 
 def person(person_id: UUID, now: datetime) -> PersonCard | None:
     """The person, or None for an unknown one and for one who is not here at `now`."""
-    row = Person.objects.filter(standing(now, "active"), id=person_id).first()
-    return None if row is None else card(row, now)
+    row = _PERSON.first(person=person_id, now=now)
+    return None if row is None else PersonCard(*row, roles(person_id, now))
+
+
+_PERSON = Prepared(
+    lambda person, now: Person.objects.filter(standing(now, "active"), id=person).values_list(
+        "id", "name", "login", "language"
+    ),
+    person=UUID,
+    now=datetime,
+)
 
 
 def persons(now: datetime) -> list[PersonCard]:
@@ -53,7 +63,12 @@ def card(row: Person, now: datetime) -> PersonCard:
 
 def names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The current names, of leavers too: a call keeps its agent's name while it is kept (N-16)."""
-    return dict(Person.objects.filter(id__in=set(person_ids)).values_list("id", "name"))
+    return dict(_NAMES.rows(persons=sorted(set(person_ids))))
+
+
+_NAMES = Prepared(
+    lambda persons: Person.objects.filter(id__in=persons).values_list("id", "name"), persons=UUID
+)
 
 
 def team_names() -> dict[UUID, str]:
@@ -69,8 +84,16 @@ def former_names(person_id: UUID) -> list[tuple[str, datetime]]:
 
 def roles(person_id: UUID, now: datetime) -> frozenset[str]:
     """The kinds of the roles that stand at `now`; none for a leaver."""
-    rows = Role.objects.filter(standing(now), standing(now, "person__active"), person_id=person_id)
-    return frozenset(rows.values_list("kind", flat=True))
+    return frozenset(kind for (kind,) in _ROLES.rows(person=person_id, now=now))
+
+
+_ROLES = Prepared(
+    lambda person, now: Role.objects.filter(
+        standing(now), standing(now, "person__active"), person_id=person
+    ).values_list("kind"),
+    person=UUID,
+    now=datetime,
+)
 
 
 def left_after(person_id: UUID, at: datetime) -> datetime | None:
@@ -94,9 +117,17 @@ def subordinates(person_id: UUID, now: datetime) -> frozenset[UUID]:
     Direct only: the members of a team that a subordinate leads are not among them, nor are other
     leaders of the same team, nor the person. A leaver neither has subordinates nor is one.
     """
-    led = _standing_members(now).filter(person_id=person_id, leads=True)
-    own = _members(Q(team_id__in=led.values("team_id")), person_id, now)
+    own = frozenset(member for (member,) in _LED.rows(person=person_id, now=now))
     return own | _handed(person_id, now)
+
+
+def _led(person: UUID, now: datetime) -> "QuerySet[Membership, tuple[UUID]]":
+    led = _standing_members(now).filter(person_id=person, leads=True)
+    rows = _standing_members(now).filter(team_id__in=led.values("team_id"), leads=False)
+    return rows.exclude(person_id=person).values_list("person_id")
+
+
+_LED = Prepared(_led, person=UUID, now=datetime)
 
 
 def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
@@ -116,11 +147,19 @@ def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
 
 def _given_teams(person_id: UUID, now: datetime) -> set[UUID]:
     """The teams that delegations hand to the person at `now`, save those they belong to."""
+    given = {team for (team,) in _GIVEN.rows(person=person_id, now=now)}
+    if not given:
+        return set()
+    mine = _standing_members(now).filter(person_id=person_id, leads=False)
+    return given - set(mine.values_list("team_id", flat=True))
+
+
+def _given(person: UUID, now: datetime) -> "QuerySet[Delegation, tuple[UUID]]":
     rows = Delegation.objects.filter(
         standing(now),
         standing(now, "giver__active"),
         standing(now, "receiver__active"),
-        receiver_id=person_id,
+        receiver_id=person,
     )
     leads = _standing_members(now).filter(
         person_id=OuterRef("giver_id"), team_id=OuterRef("team_id"), leads=True
@@ -128,11 +167,10 @@ def _given_teams(person_id: UUID, now: datetime) -> set[UUID]:
     manages = Role.objects.filter(
         standing(now), person_id=OuterRef("giver_id"), kind=RoleKind.MANAGER
     )
-    given = set(rows.filter(Exists(leads), Exists(manages)).values_list("team_id", flat=True))
-    if not given:
-        return set()
-    mine = _standing_members(now).filter(person_id=person_id, leads=False)
-    return given - set(mine.values_list("team_id", flat=True))
+    return rows.filter(Exists(leads), Exists(manages)).values_list("team_id")
+
+
+_GIVEN = Prepared(_given, person=UUID, now=datetime)
 
 
 def _standing_members(now: datetime) -> QuerySet[Membership]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
+from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
 from vaiti.people.models import Person, TrainingRecord, Undertaking
 
@@ -49,14 +48,29 @@ class ReadyLine:
 
 
 def readiness(person_id: UUID, now: datetime) -> Readiness:
-    records = TrainingRecord.objects.filter(standing(now), person_id=person_id)
-    record = records.order_by("-valid_to").first()
-    promise = _promises(now).filter(person_id=person_id).first()
-    return _ready(record, promise)
+    record = _RECORD.first(person=person_id, now=now) or (None, None)
+    promise = _PROMISE.first(person=person_id, now=now) or (None, None)
+    return Readiness(*record, *promise)
 
 
-def _promises(now: datetime) -> QuerySet[Undertaking]:
-    return Undertaking.objects.filter(standing(now)).order_by("-valid_from")
+_RECORD = Prepared(
+    lambda person, now: (
+        TrainingRecord.objects.filter(standing(now), person_id=person)
+        .order_by("-valid_to")
+        .values_list("id", "valid_to")[:1]
+    ),
+    person=UUID,
+    now=datetime,
+)
+_PROMISE = Prepared(
+    lambda person, now: (
+        Undertaking.objects.filter(standing(now), person_id=person)
+        .order_by("-valid_from")
+        .values_list("id", "valid_to")[:1]
+    ),
+    person=UUID,
+    now=datetime,
+)
 
 
 def _ready(record: TrainingRecord | None, promise: Undertaking | None) -> Readiness:

@@ -7,13 +7,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.people import book
 from vaiti.people.book import PersonCard
 from vaiti.people.dated import standing
-from vaiti.people.models import Person, Session
+from vaiti.people.models import Session
 
 STRONG = frozenset(
     {
@@ -107,15 +108,29 @@ def touch(
 
     It ends for a leaver, by being idle, by its length, and when somebody ended it.
     """
-    row = Session.objects.filter(id=session_id, ends_at__gt=now).first()
-    if row is None or row.used_at + rules.idle <= now:
+    row = _STANDING.first(session=session_id, now=now)
+    if row is None:
         return None
-    person = Person.objects.filter(standing(now, "active"), id=row.person_id).first()
-    if person is None:
+    *person, given, how, browser, started_at, shown_at, used_at = row
+    if used_at + rules.idle <= now:
         return None
-    if counts and now - row.used_at >= NOTED:
-        Session.objects.filter(id=row.id).update(used_at=now)
-    return _visit(row, book.card(person, now), given=person.password_given)
+    if counts and now - used_at >= NOTED:
+        Session.objects.filter(id=session_id).update(used_at=now)
+    card = PersonCard(*person, book.roles(person[0], now))
+    first = _first_password(how, given=given)
+    return Visit(session_id, card, how, browser, started_at, shown_at, used_at, first)
+
+
+_STANDING = Prepared(
+    lambda session, now: Session.objects.filter(
+        standing(now, "person__active"), id=session, ends_at__gt=now
+    ).values_list(
+        *("person_id", "person__name", "person__login", "person__language"),
+        *("person__password_given", "how", "browser", "started_at", "shown_at", "used_at"),
+    ),
+    session=UUID,
+    now=datetime,
+)
 
 
 def strengthen(session_id: UUID, how: str) -> None:
@@ -128,7 +143,10 @@ def standing_of(card: PersonCard, rules: SignInRules, now: datetime) -> list[Vis
     rows = Session.objects.filter(
         person_id=card.id, ends_at__gt=now, used_at__gt=now - rules.idle
     ).order_by("-used_at", "-started_at")
-    return [_visit(row, card) for row in rows]
+    return [
+        Visit(row.id, card, row.how, row.browser, row.started_at, row.shown_at, row.used_at)
+        for row in rows
+    ]
 
 
 def close(session_id: UUID, person_id: UUID, now: datetime) -> None:
@@ -174,8 +192,6 @@ def _end(rows: QuerySet[Session], person_id: UUID, by: str, now: datetime) -> in
     return ended
 
 
-def _visit(row: Session, card: PersonCard, *, given: bool = False) -> Visit:
+def _first_password(how: str, *, given: bool) -> bool:
     """A password that somebody else knows matters where it was what opened the session."""
-    first = given and row.how.startswith(PASSWORD)
-    dates = (row.started_at, row.shown_at, row.used_at)
-    return Visit(row.id, card, row.how, row.browser, *dates, first_password=first)
+    return given and how.startswith(PASSWORD)

@@ -10,15 +10,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
+from vaiti.asking.prepared import Prepared, Row
 from vaiti.notice.models import Function
 from vaiti.people import book
 from vaiti.register import objections
 from vaiti.register.admission import MADE_UP
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.models import Call, Leg, State
-from vaiti.register.strands import Scope, reach
+from vaiti.register.strands import Scope, Strands, kept, reach
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId
 
@@ -102,10 +101,10 @@ def page(
     """The legs of `scope` that pass `filters`, newest first, `size` at a time."""
     strands = reach(scope, filters, now)
     # one row more than the page shows whether there is another page
-    found = strands.beside(cursor, size + 1)
+    found = _readable(strands, cursor, size + 1)
     further, found = len(found) > size, found[:size]
     backwards = cursor is not None and cursor.newer
-    rows = _in_order(found[::-1] if backwards else found)
+    rows = found[::-1] if backwards else found
     has_older, has_newer = (bool(rows), further) if backwards else (further, cursor is not None)
     whole = cursor is None and not further
     count = len(rows) if whole else strands.count(MAX_COUNT + 1)
@@ -118,8 +117,18 @@ def page(
     )
 
 
-def _in_order(ids: list[int]) -> list[LegCard]:
-    found = {card.id: card for card in _cards(Leg.objects.filter(id__in=ids))}
+def _readable(strands: Strands, cursor: Cursor | None, most: int) -> list[LegCard]:
+    """The legs next to the cursor. That all may be read is nearly always so: it is asked of those
+    found first, and of each one on the way only where some of them may not."""
+    found = strands.beside(cursor, most)
+    cards = _in_order(found, strands.now)
+    if len(cards) < len(found):
+        cards = _in_order(strands.beside(cursor, most, looked_at=True), strands.now)
+    return cards
+
+
+def _in_order(ids: list[int], now: datetime) -> list[LegCard]:
+    found = {card.id: card for card in _cards(_KEPT.rows(ids=ids, now=now))}
     return [found[leg_id] for leg_id in ids if leg_id in found]
 
 
@@ -129,7 +138,7 @@ def _cursor(row: LegCard, newer: bool) -> Cursor:
 
 def legs(call_id: UUID) -> tuple[LegCard, ...]:
     """Every leg of one call in order, whoever may see it; access decides on them one by one."""
-    return tuple(_cards(Leg.objects.filter(call_id=call_id).order_by("ordinal")))
+    return tuple(_cards(_OF_CALL.rows(call=call_id)))
 
 
 def legs_of(call_ids: Iterable[UUID], now: datetime) -> tuple[LegCard, ...]:
@@ -142,7 +151,18 @@ def legs_of(call_ids: Iterable[UUID], now: datetime) -> tuple[LegCard, ...]:
 
 def leg(leg_id: int) -> LegCard | None:
     """One leg, whoever may see it."""
-    return next(iter(_cards(Leg.objects.filter(id=leg_id))), None)
+    return next(iter(_cards(_ONE.rows(leg=leg_id))), None)
+
+
+_KEPT = Prepared(
+    lambda ids, now: Leg.objects.filter(kept(now), id__in=ids).values_list(*READ),
+    ids=int,
+    now=datetime,
+)
+_OF_CALL = Prepared(
+    lambda call: Leg.objects.filter(call_id=call).order_by("ordinal").values_list(*READ), call=UUID
+)
+_ONE = Prepared(lambda leg: Leg.objects.filter(id=leg).values_list(*READ), leg=int)
 
 
 def last_taken_in() -> datetime | None:
@@ -157,9 +177,9 @@ def sealed(call_id: UUID) -> Sealed:
     return Sealed(ObjectId(row.object_id.hex), row.recording)
 
 
-def _cards(legs: QuerySet[Leg]) -> list[LegCard]:
-    """Reads what stands on cards and no more: fifty whole rows of four tables take far longer."""
-    found = list(legs.values(*READ))
+def _cards(rows: list[Row]) -> list[LegCard]:
+    """Of what stands on cards and no more: fifty whole rows of four tables take far longer."""
+    found = [dict(zip(READ, row, strict=True)) for row in rows]
     names = book.names(row["person_id"] for row in found if row["person_id"] is not None)
     objected = objections.among(row["call_id"] for row in found)
     return [_card(row, names, objected) for row in found]

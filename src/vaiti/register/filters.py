@@ -3,15 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, IntegerField, Q
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import Q
 
 from vaiti.register.models import Direction
 from vaiti.values.clock import from_micros
@@ -53,7 +49,7 @@ class Filters:
     """Dates are local in `zone` and both included; lengths are in seconds.
 
     `number` is the beginning of the customer's number with its country code, typed without the
-    last three digits; it is never logged.
+    last three digits; it is never logged. `destroyed_on` is the day on which a call will be.
     """
 
     zone: ZoneInfo
@@ -65,6 +61,7 @@ class Filters:
     number: str = field(default="", repr=False)
     shortest_s: int | None = None
     longest_s: int | None = None
+    destroyed_on: date | None = None
 
     def __post_init__(self) -> None:
         if self.from_day and self.to_day and self.from_day > self.to_day:
@@ -88,26 +85,27 @@ class Filters:
             "number": self.number,
             "shortest": self.shortest_s,
             "longest": self.longest_s,
+            "destroyed": self.destroyed_on,
         }
         return " ".join(name for name, value in parts.items() if value not in (None, ""))
 
     def condition(self) -> Q:
-        """The condition on legs, but for agent, line and number: by the leg's index alone."""
+        """The condition on legs, but for agent and line: by an index of legs alone."""
         condition = self._when() & self._how_long()
-        return condition & Q(direction=self.direction) if self.direction else condition
+        if self.direction:
+            condition &= Q(direction=self.direction)
+        if self.destroyed_on is not None:
+            condition &= Q(destruction_day=self.destroyed_on)
+        return condition & self.customers() if self.number else condition
 
-    def customers(self, call: str = "") -> Q:
-        """The condition on calls whose customer's number begins so; only where one is asked for.
-
-        `call` is what leads from the rows to their call, such as `call__`.
-        """
+    def customers(self) -> Q:
+        """That the customer's number begins so, of calls and of legs; where one is asked for."""
         begins = stored_prefix(self.number)
-        column = f"{call}customer"
         if connection.vendor == "postgresql":
-            return Q(**{f"{column}__startswith": begins})
+            return Q(customer__startswith=begins)
         # SQLite compares bytes, and searches its index for this and not for LIKE
         behind = begins[:-1] + chr(ord(begins[-1]) + 1)
-        return Q(**{f"{column}__gte": begins, f"{column}__lt": behind})
+        return Q(customer__gte=begins, customer__lt=behind)
 
     def _when(self) -> Q:
         condition = Q()
@@ -120,32 +118,11 @@ class Filters:
 
     def _how_long(self) -> Q:
         condition = Q()
-        length = Second(F("ended_at")) - Second(F("started_at"))
         if self.shortest_s is not None:
-            condition &= Q(GreaterThanOrEqual(length, self.shortest_s))
+            condition &= Q(length_s__gte=self.shortest_s)
         if self.longest_s is not None:
-            condition &= Q(LessThanOrEqual(length, self.longest_s))
+            condition &= Q(length_s__lte=self.longest_s)
         return condition
-
-
-class Second(Func):
-    """The whole second of an instant, counted since the epoch: what a length is made of (N-13).
-
-    Django's own subtraction of instants calls Python for each row on SQLite.
-    """
-
-    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))"
-    output_field = IntegerField()
-
-    def as_sqlite(
-        self,
-        compiler: SQLCompiler,
-        connection: BaseDatabaseWrapper,
-        **extra_context: Any,  # noqa: ANN401
-    ) -> tuple[str, tuple[str | int, ...]]:
-        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
-        sql, given = self.as_sql(compiler, connection, template=template)
-        return sql, tuple(given)
 
 
 def stored_prefix(typed: str) -> str:

@@ -135,6 +135,8 @@ def _leg(call: Call, ordinal: int, leg: AgentLeg) -> Leg:
         person_id=person,
         line_id=call.line_id,
         direction=call.direction,
+        customer=call.customer,
+        destruction_day=call.destruction_day,
         device="" if person else leg.device,
         started_at=from_micros(leg.from_us),
         ended_at=from_micros(leg.to_us),

@@ -4,6 +4,7 @@ from django.db import models
 
 from vaiti.notice.models import Line, NoticeVersion
 from vaiti.people.models import Person
+from vaiti.register.lengths import length_of_leg
 
 
 class Direction(models.TextChoices):
@@ -59,7 +60,8 @@ class Leg(models.Model):
     """One agent's part. `device` stands only while `person` is unknown (late attribution).
 
     Its bounds keep their microseconds: they are what another agent may not hear beyond (N-28).
-    `line` and `direction` repeat the call's, so that a list is narrowed by its index alone.
+    `line`, `direction`, `customer` and `destruction_day` repeat the call's, so that a list is
+    narrowed by its index alone, however many legs somebody may see.
     """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, db_index=False, related_name="legs")
@@ -69,16 +71,33 @@ class Leg(models.Model):
     )
     line = models.ForeignKey(Line, on_delete=models.PROTECT, db_index=False, related_name="+")
     direction = models.CharField(max_length=3, choices=Direction.choices)
+    customer = models.CharField(max_length=20)
+    destruction_day = models.DateField()
     device = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
+    length_s = models.GeneratedField(
+        expression=length_of_leg(), output_field=models.IntegerField(), db_persist=True
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "ordinal"], name="register_leg_one")]
         indexes = [
+            # each leads to one agent's legs in the list's order and holds what else narrows them
             models.Index(
-                fields=["person", "-started_at", "-id", "line", "direction", "ended_at"],
+                fields=[
+                    *("person", "-started_at", "-id", "direction", "length_s"),
+                    *("line", "destruction_day", "customer"),
+                ],
                 name="register_leg_person",
+            ),
+            models.Index(
+                fields=["person", "line", "-started_at", "-id", "direction", "length_s"],
+                name="register_leg_person_line",
+            ),
+            models.Index(
+                fields=["person", "destruction_day", "-started_at", "-id", "direction", "length_s"],
+                name="register_leg_person_day",
             ),
             models.Index(fields=["line", "-started_at", "-id"], name="register_leg_line"),
         ]

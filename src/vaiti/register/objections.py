@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.register.models import Call, Objection, State
@@ -16,8 +17,12 @@ from vaiti.register.models import Call, Objection, State
 
 def among(call_ids: Iterable[UUID]) -> frozenset[UUID]:
     """Those of the calls that are not for training."""
-    found = Objection.objects.filter(call_id__in=set(call_ids))
-    return frozenset(found.values_list("call_id", flat=True))
+    return frozenset(call for (call,) in _AMONG.rows(calls=list(call_ids)))
+
+
+_AMONG = Prepared(
+    lambda calls: Objection.objects.filter(call_id__in=calls).values_list("call_id"), calls=UUID
+)
 
 
 def marked_by(call_id: UUID) -> UUID | None:

@@ -2,13 +2,14 @@
 
 A strand is a part of what somebody may read: one agent's legs, the legs of one line. Asked as one
 condition, the database would read all of them and sort; asked one by one, it reads as many rows of
-each as a page has, and merges those.
+each as a page has, and merges those. Strands are read from an index of legs and nothing else: only
+the few legs that a page will show are then looked up, with their calls.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, product
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -26,9 +27,13 @@ from vaiti.register.models import Call, Leg, State
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
 SPARE: Final = 200  # legs; what falls due in a day is destroyed within the hour
-FEW: Final = 2_000  # calls of one number; where there are more, each leg is looked at
+FEW: Final = 1_000  # calls of one number; where there are more, agents' legs are looked through
+
+_UUID: Final["UUIDField[UUID, UUID]"] = UUIDField()
 
 Sql = tuple[str, tuple[Any, ...]]
+Place = tuple[Any, int]
+"""Where a leg stands in the list: its start as the database's driver gives it, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +66,25 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Strands:
-    """`every` is what holds for each leg of the answer, `unread` the same without a look at its
-    call. Of `persons` each is a strand; so is each of `others`."""
+    """`legs` is what holds for each leg of the answer, but that its call may be read at `now`. Of
+    `persons` each is a strand, on each of `lines` where those are asked for; so is each of
+    `others`."""
 
-    every: QuerySet[Leg]
-    unread: QuerySet[Leg]
+    legs: QuerySet[Leg]
+    now: datetime
     persons: tuple[UUID, ...]
+    lines: tuple[UUID, ...] | None
     others: tuple[Q, ...]
 
-    def beside(self, cursor: Cursor | None, most: int) -> list[int]:
-        """Ids of the `most` legs next to the cursor: the newest first, or the oldest before it."""
-        found: set[tuple[Any, int]] = set()
+    def beside(self, cursor: Cursor | None, most: int, *, looked_at: bool = False) -> list[int]:
+        """Ids of the `most` legs next to the cursor: the newest first, or the oldest before it.
+
+        Whoever has not had them `looked_at` must still leave out those whose calls are not kept.
+        """
+        legs = self.legs.filter(kept(self.now)) if looked_at else self.legs
         backwards = cursor is not None and cursor.newer
-        for each in self._statements(_beside(self.every, cursor), most):
+        found: set[Place] = set()
+        for each in self._statements(_beside(legs, cursor), most, " UNION ALL "):
             found.update(_rows(each))
         return [leg_id for _, leg_id in sorted(found, reverse=not backwards)[:most]]
 
@@ -83,13 +94,15 @@ class Strands:
         Calls are looked at only where it comes to each single one: of the many legs of a busy
         agent, no more than SPARE can be on their way to destruction.
         """
-        if self._counted(self.unread, most + SPARE) == most + SPARE:
+        if self._counted(self.legs, most + SPARE) == most + SPARE:
             return most
-        return min(most, self._counted(self.every, most))
+        return min(most, self._counted(self.legs.filter(kept(self.now)), most))
 
     def _counted(self, rows: QuerySet[Leg], most: int) -> int:
         counted = 0
-        for sql, given in self._statements(rows.order_by(), most):
+        # a leg can belong to two strands only where there are strands of two kinds
+        union = " UNION " if self.others else " UNION ALL "
+        for sql, given in self._statements(rows.order_by(), most, union):
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT {most}) AS legs", given)
                 counted += cursor.fetchone()[0]
@@ -97,50 +110,62 @@ class Strands:
                 return most
         return counted
 
-    def _statements(self, rows: QuerySet[Leg], most: int) -> Iterator[Sql]:
+    def _statements(self, rows: QuerySet[Leg], most: int, union: str) -> Iterator[Sql]:
         parts = self._parts(rows, most)
-        # a leg can belong to two strands only where there are strands of two kinds
-        union = " UNION " if self.others else " UNION ALL "
         while some := list(islice(parts, AT_ONCE)):
             sql = union.join(f"SELECT * FROM ({sql}) AS s{n}" for n, (sql, _) in enumerate(some))
             yield sql, tuple(value for _, given in some for value in given)
 
     def _parts(self, rows: QuerySet[Leg], most: int) -> Iterator[Sql]:
-        # for persons it is put together once: only the person differs
-        anybody = uuid4()
-        for sql, given in _compiled(rows.filter(person_id=anybody), most):
-            place = given.index(_prepared(anybody))
-            for person in self.persons:
-                yield sql, (*given[:place], _prepared(person), *given[place + 1 :])
+        # for persons it is put together once: only person and line differ
+        anybody, any_line = uuid4(), uuid4()
+        on_line = Q() if self.lines is None else Q(line_id=any_line)
+        marks = _prepared(anybody), _prepared(any_line)
+        for sql, given in _compiled(rows.filter(on_line, person_id=anybody), most):
+            for person, line in product(self.persons, self.lines or (any_line,)):
+                told = dict(zip(marks, (_prepared(person), _prepared(line)), strict=True))
+                yield sql, tuple(told.get(value, value) for value in given)
         for condition in self.others:
             yield from _compiled(rows.filter(condition), most)
+
+
+def kept(now: datetime) -> Q:
+    """That a leg's call may be read at `now`."""
+    return Q(call__due_at__gt=now, call__state=State.KEPT)
 
 
 def reach(scope: Scope, filters: Filters, now: datetime) -> Strands:
     """The legs of `scope` that pass `filters` and may be read at `now`."""
     legs = Leg.objects.filter(filters.condition())
-    kept = Q(call__due_at__gt=now, call__state=State.KEPT)
-    persons, others = _reached(scope)
+    persons, others = scope.persons, _others(scope)
     if filters.agent is not None:
-        persons = persons & {filters.agent}
-        legs = legs.filter(_among("person_id", [filters.agent]))
-    if filters.line_number:
-        legs = legs.filter(_among("line_id", _lines(number=filters.line_number)))
-    if filters.number:
-        calls = Call.objects.filter(filters.customers(), due_at__gt=now, state=State.KEPT)
-        few = list(calls.values_list("id", flat=True)[: FEW + 1])
-        if len(few) <= FEW:
-            allowed = Q(_among("person_id", list(persons)))
-            for other in others:
-                allowed |= other
-            legs = legs.filter(allowed)
-            return Strands(legs.filter(kept), legs, (), (Q(call_id__in=few),))
-        legs = legs.filter(filters.customers("call__"))
-    return Strands(legs.filter(kept), legs, tuple(sorted(persons)), others)
+        persons &= {filters.agent}
+        others = tuple(other & Q(_among("person_id", [filters.agent])) for other in others)
+    lines = _lines(number=filters.line_number) if filters.line_number else None
+    if lines is not None:
+        others = tuple(other & Q(line_id=line) for other, line in product(others, lines))
+        persons = persons if lines else frozenset()
+    few = _few(filters)
+    if few is None:
+        return Strands(legs, now, tuple(sorted(persons)), lines, others)
+    allowed = Q(_among("person_id", sorted(persons)))
+    allowed &= Q() if lines is None else Q(_among("line_id", lines))
+    for other in others:
+        allowed |= other
+    return Strands(legs.filter(allowed), now, (), None, (Q(call_id__in=few),))
 
 
-def _reached(scope: Scope) -> tuple[frozenset[UUID], tuple[Q, ...]]:
-    """The persons all of whose legs are in the scope, and the strands that are not a person's."""
+def _few(filters: Filters) -> list[UUID] | None:
+    """The calls of the customer's number, where one is asked for and they are few."""
+    if not filters.number:
+        return None
+    calls = Call.objects.filter(filters.customers()).values_list("id", flat=True)
+    few = list(calls[: FEW + 1])
+    return few if len(few) <= FEW else None
+
+
+def _others(scope: Scope) -> tuple[Q, ...]:
+    """The strands of the scope that are not all the legs of one person."""
     others = []
     if scope.test_line:
         others += [Q(line_id=line) for line in _lines(function=Function.TEST)]
@@ -151,7 +176,7 @@ def _reached(scope: Scope) -> tuple[frozenset[UUID], tuple[Q, ...]]:
     for stay in scope.stays:
         within = Q(person_id=stay.person, started_at__gte=stay.begun)
         others.append(within if stay.ended is None else within & Q(started_at__lt=stay.ended))
-    return scope.persons, tuple(others)
+    return tuple(others)
 
 
 def nobodys() -> Q:
@@ -159,14 +184,14 @@ def nobodys() -> Q:
     return Q(person_id__isnull=True) & ~Q(line_id__in=_lines(function=Function.TEST))
 
 
-def _lines(**facts: str) -> list[UUID]:
-    return list(Line.objects.filter(**facts).values_list("id", flat=True))
+def _lines(**facts: str) -> tuple[UUID, ...]:
+    return tuple(Line.objects.filter(**facts).values_list("id", flat=True))
 
 
-def _among(column: str, ids: Sequence[UUID]) -> In:
+def _among(column: str, ids: Collection[UUID]) -> In:
     """That the column holds one of these: as an expression, which leads no planner to begin with
     that column's index and to walk through all the rows of it."""
-    return In(Coalesce(F(column), F(column), output_field=UUIDField()), ids)
+    return In(Coalesce(F(column), F(column), output_field=UUIDField()), list(ids))
 
 
 def _beside(legs: QuerySet[Leg], cursor: Cursor | None) -> QuerySet[Leg]:
@@ -188,11 +213,11 @@ def _compiled(legs: QuerySet[Leg], most: int) -> list[Sql]:
         return []
 
 
-def _prepared(person: UUID) -> Any:  # noqa: ANN401 - as the database's driver wants it
-    return UUIDField().get_db_prep_value(person, connection)
+def _prepared(one: UUID) -> Any:  # noqa: ANN401 - as the database's driver wants it
+    return _UUID.get_db_prep_value(one, connection)
 
 
-def _rows(statement: Sql) -> list[tuple[Any, int]]:
+def _rows(statement: Sql) -> list[Place]:
     with connection.cursor() as cursor:
         cursor.execute(*statement)
         return list(cursor.fetchall())

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,20 +12,10 @@ from django.utils.translation import ngettext
 
 from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
-from vaiti.register.calls import LegCard
 from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
-from vaiti.values.masked import MASK, NOT_AVAILABLE
-from vaiti.web import (
-    access_words,
-    dates,
-    errors,
-    numbers,
-    saved_views,
-    searching,
-    training_notes,
-    words,
-)
+from vaiti.web import access_words, errors, numbers, saved_views, searching, training_notes, words
+from vaiti.web.call_rows import Rows, number_of
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between, spoken_length
@@ -36,45 +25,6 @@ from vaiti.web.searching import Search
 from vaiti.web.wiring import wired
 
 LISTS = Pace(most=60, seconds=60)  # pages of the list a person a minute (N-23)
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """The customer's number in groups without its last three digits; `hidden` when all is."""
-
-    known: str
-    hidden: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list: an agent's part of a call."""
-
-    call: str
-    leg: int
-    name: str
-    time: str
-    length: str
-    direction: str
-    direction_label: str
-    number: Number
-    agent: str
-    line: str
-    ends: str
-    ends_in: str
-    soon: bool
-    one_click: bool
-    listen: str
-    heard: bool
-    broken: bool
-    silent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    label: str
-    date: str
-    rows: list[Row]
 
 
 @only("GET", "POST")
@@ -107,7 +57,7 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
         "heading": _heading(request),
         "count": _count(page.count, more=page.more) if rows else "",
         "form": search,
-        "days": _by_day(request, rows, page.heard, see),
+        "days": Rows(request.person, page.heard, see).by_day(rows),
         "older": search.address(page.older) if page.older and rows else "",
         "newer": search.address(page.newer) if page.newer and rows else "",
         "nothing_yet": _nothing_yet(request),
@@ -139,52 +89,6 @@ def _count(count: int, *, more: bool) -> str:
     if more:
         return _("More than %(count)d calls") % {"count": count}
     return ngettext("%(count)d call", "%(count)d calls", count) % {"count": count}
-
-
-def _by_day(
-    request: SignedIn, rows: tuple[LegCard, ...], heard: frozenset[int], see: Moments
-) -> list[Day]:
-    return [
-        Day(
-            see.day_name(day),
-            dates.write_day(day),
-            [_row(request, leg, see, heard=leg.id in heard) for leg in legs],
-        )
-        for day, legs in groupby(rows, key=lambda leg: see.day_of(leg.started_at))
-    ]
-
-
-def _row(request: SignedIn, leg: LegCard, see: Moments, *, heard: bool) -> Row:
-    call = leg.call
-    one_click = leg.person_id == request.person.id or (
-        call.test_line and "administrator" in request.person.roles
-    )
-    named = {"moment": see.day_and_time(leg.started_at), "agent": leg.agent or _("unknown agent")}
-    return Row(
-        call=call.id.hex,
-        leg=leg.id,
-        name=_("The call of %(moment)s, %(agent)s") % named,
-        time=see.time(leg.started_at),
-        length=between(leg.started_at, leg.ended_at),
-        direction=call.direction,
-        direction_label=words.direction(call.direction),
-        number=_number(call.customer),
-        agent=leg.agent or _("not known yet"),
-        line=call.line_label,
-        ends=see.day(call.due_at),
-        ends_in=see.until(call.due_at),
-        soon=see.is_soon(call.due_at),
-        one_click=one_click,
-        listen=_("Listen to the call of %(moment)s, %(agent)s") % named,
-        heard=heard,
-        broken=call.recovered,
-        silent=leg.person_id is None and request.person.roles == {"assigner"},
-    )
-
-
-def _number(stored: str) -> Number:
-    shown = numbers.write_masked(stored).removesuffix(numbers.DOTS).strip()
-    return Number(shown, hidden=stored != NOT_AVAILABLE and stored == MASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +236,7 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "direction_label": words.direction(card.direction),
         "line": card.line_label,
         "line_number": numbers.write_whole(card.line_number),
-        "number": _number(card.customer),
+        "number": number_of(card.customer),
         "notice": card.notice,
         "day": see.day(began),
         "began": see.time(began, seconds=True),

@@ -16,10 +16,11 @@ class NotADay(ValueError):
     """What was typed is no day of the calendar."""
 
 
-def parse_day(text: str, today: date) -> date | None:
+def parse_day(text: str, today: date, *, ahead: bool = False) -> date | None:
     """The day that `text` means: 25.5.2018, 25.5.18, 25.5. or 2018-05-25; None when empty.
 
-    A day without a year is the latest such day that is not after `today`. Raises NotADay.
+    A day without a year is the latest such day that is not after `today`, or with `ahead` the
+    next one that is not before it. Raises NotADay.
     """
     typed = "".join(text.split())
     if not typed:
@@ -30,22 +31,23 @@ def parse_day(text: str, today: date) -> date | None:
         if iso := _ISO.fullmatch(typed):
             return date(*(int(part) for part in iso.groups()))
         if finnish := _FINNISH.fullmatch(typed):
-            return _finnish_day(finnish, today)
+            return _finnish_day(finnish, today, ahead=ahead)
     except ValueError as error:
         raise NotADay from error
     raise NotADay
 
 
-def _finnish_day(match: re.Match[str], today: date) -> date:
+def _finnish_day(match: re.Match[str], today: date, *, ahead: bool) -> date:
     day, month, year = int(match[1]), int(match[2]), match[3]
     if year:
         return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
-    for candidate in range(today.year, today.year - 9, -1):
+    step = 1 if ahead else -1
+    for candidate in range(today.year, today.year + 9 * step, step):
         try:
             found = date(candidate, month, day)
         except ValueError:
             continue  # 29.2. of a year that has none
-        if found <= today:
+        if found == today or (found > today) is ahead:
             return found
     raise NotADay
 

@@ -32,8 +32,7 @@ class Moments:
     @classmethod
     def at(cls, now: datetime) -> "Moments":
         """In the zone of the notice in force; in UTC before the first one is published."""
-        notice = versions.in_force(now)
-        return cls(now, notice.zone if notice else ZoneInfo("UTC"))
+        return cls(now, versions.zone_at(now) or ZoneInfo("UTC"))
 
     @property
     def today(self) -> date:

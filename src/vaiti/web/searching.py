@@ -18,7 +18,7 @@ from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor
 from vaiti.web import dates, numbers, words
 from vaiti.web.moments import Moments
 
-KEPT = ("from", "to", "direction", "length", "agent", "line", "number")
+KEPT = ("from", "to", "direction", "length", "agent", "line", "number", "destroyed")
 LENGTHS = {
     "short": (None, 59, gettext_noop("under 1 minute")),
     "middle": (60, 299, gettext_noop("1 to 5 minutes")),
@@ -53,6 +53,7 @@ class Search:
     begins: Field
     ends: Field
     number: Field
+    destroyed: Field
     given: dict[str, str]
     filters: Filters | None = None
     agents: list[Choice] = field(default_factory=list)
@@ -105,6 +106,7 @@ def read(typed: Mapping[str, str], see: Moments, region: str) -> Search:
         begins=Field(_("From and including"), given["from"], _example(see, 30)),
         ends=Field(_("To and including"), given["to"], _example(see, 0)),
         number=number,
+        destroyed=Field(_("Destruction date"), given["destroyed"], see.example(30)),
         given={name: value for name, value in given.items() if value},
     )
     if prefix:
@@ -129,15 +131,17 @@ def _read_number(typed: str, field: Field, region: str) -> numbers.NumberBegins 
 
 def _filters(search: Search, prefix: numbers.NumberBegins | None, see: Moments) -> Filters | None:
     first, last = _read_day(search.begins, see), _read_day(search.ends, see)
+    destroyed = _read_day(search.destroyed, see, ahead=True)
     agent = _read_agent(search.given)
-    if search.begins.wrong or search.ends.wrong or search.number.wrong:
+    days = (search.begins, search.ends, search.destroyed)
+    if any(day.wrong for day in days) or search.number.wrong:
         return None
     values: dict[str, Any] = {"number": prefix.prefix if prefix else ""}
     values |= {"from_day": first, "to_day": last, "agent": agent}
     values |= {"direction": search.given.get("direction", "")}
     values |= {"line_number": search.given.get("line", "")}
     shortest, longest = _read_length(search.given)
-    values |= {"shortest_s": shortest, "longest_s": longest}
+    values |= {"shortest_s": shortest, "longest_s": longest, "destroyed_on": destroyed}
     try:
         return Filters(see.zone, **values)
     except FilterError:
@@ -146,9 +150,9 @@ def _filters(search: Search, prefix: numbers.NumberBegins | None, see: Moments) 
         return None
 
 
-def _read_day(field: Field, see: Moments) -> date | None:
+def _read_day(field: Field, see: Moments, *, ahead: bool = False) -> date | None:
     try:
-        day = dates.parse_day(field.text, see.today)
+        day = dates.parse_day(field.text, see.today, ahead=ahead)
     except dates.NotADay:
         field.wrong = _("Write a day like %(example)s.") % {"example": field.example}
         return None

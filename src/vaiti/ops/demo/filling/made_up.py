@@ -235,7 +235,10 @@ def _legs(
         "ordinal": np.where(second, "2", "1").tolist(),
         "person_id": _of_function(function[order], cast.agents, rng),
         "line_id": [calls["line_id"][place] for place in places],
-        "direction": [calls["direction"][place] for place in places],
+        **{
+            name: [calls[name][place] for place in places]
+            for name in ("direction", "customer", "destruction_day")
+        },
         "device": [""] * len(order),
         "started_at": _micros(np.where(second, cut[order], begin[order])),
         "ended_at": _micros(np.where(first_of_two, cut[order], end[order])),

@@ -24,7 +24,7 @@ def copy(model: type[models.Model], columns: Columns) -> int:
     given: dict[str, Sequence[Any]] = dict(columns)
     size = len(given["id"])
     for field in model._meta.concrete_fields:
-        if str(field.column) not in given:
+        if str(field.column) not in given and not field.generated:
             default = field.get_db_prep_save(field.get_default(), connection)
             given[str(field.column)] = [default] * size
     names = ", ".join(map(connection.ops.quote_name, given))

@@ -1,0 +1,1 @@
+"""Asks the database what every page asks, with statements that are put together once."""
