@@ -108,30 +108,29 @@ def narrowed() -> dict[str, tuple[dict[str, Any], str]]:
     }
 
 
-def test_every_filter_of_every_role_is_read_from_its_index() -> None:
+def test_every_filter_of_every_role_is_read_from_its_index(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """An agent, a manager of twelve, and a manager who hears what was said while in the team."""
-    strands_before, strands.FEW = strands.FEW, 20  # as where one number has many calls
-    try:
-        filled()
-        agents = list(Membership.objects.filter(leads=False).values_list("person_id", flat=True))
-        stays = tuple(Stay(one, NOW - timedelta(days=90), None) for one in agents)
-        scopes = {
-            "agent": Scope(frozenset(agents[:1])),
-            "manager": Scope(frozenset(agents)),
-            "manager in the team": Scope(frozenset(agents[:1]), stays=stays[1:]),
-        }
-        middle = int((NOW - timedelta(days=60)).timestamp() * 1e6)
-        for who, scope in scopes.items():
-            for name, (values, index) in narrowed().items():
-                filters = Filters(zone=ZONE, **values)
-                for cursor in (None, Cursor(middle, 1, False), Cursor(middle, 1, True)):
-                    finding, counting = asked(scope, filters, cursor)
-                    assert finding == [({index}, [])], (who, name, cursor, finding)
-                    for used, bad in counting:
-                        assert set(bad) <= (MERGED if scope.stays else set()), (who, name, bad)
-                        assert used <= {PLAIN, LINE, DAY}, (who, name, used)
-    finally:
-        strands.FEW = strands_before
+    monkeypatch.setattr(strands, "FEW", 20)  # as where one number has many calls
+    filled()
+    agents = list(Membership.objects.filter(leads=False).values_list("person_id", flat=True))
+    stays = tuple(Stay(one, NOW - timedelta(days=90), None) for one in agents)
+    scopes = {
+        "agent": Scope(frozenset(agents[:1])),
+        "manager": Scope(frozenset(agents)),
+        "manager in the team": Scope(frozenset(agents[:1]), stays=stays[1:]),
+    }
+    middle = int((NOW - timedelta(days=60)).timestamp() * 1e6)
+    for who, scope in scopes.items():
+        for name, (values, index) in narrowed().items():
+            filters = Filters(zone=ZONE, **values)
+            for cursor in (None, Cursor(middle, 1, False), Cursor(middle, 1, True)):
+                finding, counting = asked(scope, filters, cursor)
+                assert finding == [({index}, [])], (who, name, cursor, finding)
+                for used, bad in counting:
+                    assert set(bad) <= (MERGED if scope.stays else set()), (who, name, bad)
+                    assert used <= {PLAIN, LINE, DAY}, (who, name, used)
 
 
 def test_one_agent_of_many_and_a_number_with_few_calls_are_looked_up() -> None:
