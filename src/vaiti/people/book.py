@@ -39,7 +39,10 @@ class PersonCard:
 def person(person_id: UUID, now: datetime) -> PersonCard | None:
     """The person, or None for an unknown one and for one who is not here at `now`."""
     row = _PERSON.first(person=person_id, now=now)
-    return None if row is None else PersonCard(*row, roles(person_id, now))
+    if row is None:
+        return None
+    found_id, name, login, language = row
+    return PersonCard(found_id, name, login, language, roles(person_id, now))
 
 
 _PERSON = Prepared(

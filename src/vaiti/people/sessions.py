@@ -111,12 +111,13 @@ def touch(
     row = _STANDING.first(session=session_id, now=now)
     if row is None:
         return None
-    *person, given, how, browser, started_at, shown_at, used_at = row
+    person_id, name, login, language, given, how, browser, *dates = row
+    started_at, shown_at, used_at = dates
     if used_at + rules.idle <= now:
         return None
     if counts and now - used_at >= NOTED:
         Session.objects.filter(id=session_id).update(used_at=now)
-    card = PersonCard(*person, book.roles(person[0], now))
+    card = PersonCard(person_id, name, login, language, book.roles(person_id, now))
     first = _first_password(how, given=given)
     return Visit(session_id, card, how, browser, started_at, shown_at, used_at, first)
 

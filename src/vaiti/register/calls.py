@@ -143,10 +143,8 @@ def legs(call_id: UUID) -> tuple[LegCard, ...]:
 
 def legs_of(call_ids: Iterable[UUID], now: datetime) -> tuple[LegCard, ...]:
     """Every leg of these calls that may be read at `now`, the newest first."""
-    kept = Leg.objects.filter(
-        call_id__in=set(call_ids), call__state=State.KEPT, call__due_at__gt=now
-    )
-    return tuple(_cards(kept.order_by("-started_at", "-id")))
+    legs = Leg.objects.filter(kept(now), call_id__in=set(call_ids))
+    return tuple(_cards(list(legs.order_by("-started_at", "-id").values_list(*READ))))
 
 
 def leg(leg_id: int) -> LegCard | None:

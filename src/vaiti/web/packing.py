@@ -63,7 +63,7 @@ def _with(response: HttpResponseBase, content: bytes) -> HttpResponse:
         packed.content = content
     else:
         packed = HttpResponse(content, status=response.status_code, headers=response.headers)
-        packed._resource_closers.extend(response._resource_closers)  # the file, when all is sent
+        vars(packed)["_resource_closers"] += vars(response)["_resource_closers"]  # the file's
     packed.headers["Content-Encoding"] = "gzip"
     packed.headers["Content-Length"] = str(len(content))
     packed.headers.pop("ETag", None)
