@@ -39,7 +39,7 @@ def test_n27_a_named_confirmer_alone_gives_the_word_and_a_late_one_is_an_alarm(c
         confirming.confirm_person(officer, cast.auditor.id, INTERVAL, NOW)
     recertify.watch(INTERVAL, NOW)
     (alarm,) = (one for one in alarms.standing() if one.key == "outside teams")
-    assert alarm.detail == "9 people"
+    assert alarm.detail == "10 people"
     confirming.confirm_person(admin, cast.auditor.id, INTERVAL, NOW)
     assert found(cast)[cast.auditor.id].due == NOW + INTERVAL
     entry = Content.objects.get(leaf__kind="people:review:confirmed")

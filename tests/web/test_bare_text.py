@@ -21,6 +21,7 @@ MACHINES = frozenset({"scim", "scim_groups", "scim_schema", "sso_client", "answe
 NAMES = frozenset(
     {
         *("Location", "Range", "Allow", "Accept", "Authorization", "Content-Range"),
+        "ETag",
         *("Strict", "Lax", "Suomi", "Svenska", "English", "Moments", "Stays", "Vaiti"),
     }
 )
@@ -70,7 +71,10 @@ def bare(source: str, translated: set[str]) -> list[str]:
 
 def is_name(text: str) -> bool:
     address = " " not in text and re.search(r"/|\.\w", text) is not None
-    return address or text in NAMES or bool(re.fullmatch(r"[A-Z][\w]*(-[A-Z][\w]*)+", text))
+    pattern = re.search(r"\\[dsw]", text) is not None
+    return (
+        address or pattern or text in NAMES or bool(re.fullmatch(r"[A-Z][\w]*(-[A-Z][\w]*)+", text))
+    )
 
 
 def refused(source: str) -> Iterator[str]:

@@ -61,7 +61,8 @@ def test_a_pace_remembers_a_bounded_number_of_persons() -> None:
 
 
 def test_every_role_begins_somewhere() -> None:
-    assert {first_place([role]) for role in OF_ROLE} == {"/calls/", "/desk/", "/approvals/"}
+    firsts = {"/calls/", "/desk/", "/activities/", "/unassigned/"}
+    assert {first_place([role]) for role in OF_ROLE} == firsts
     assert first_place([]) == "/account/"
     assert [address for address, _ in places_of(["dpo", "manager"])] == [
         "/desk/",

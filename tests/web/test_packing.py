@@ -13,7 +13,7 @@ from vaiti.register.calls import PAGE
 from web.conftest import SignIn
 from web.world import World
 
-MOST = 150_000  # bytes of a first visit with all that it loads
+MOST = 160_000  # bytes of a first visit with all that it loads, unpacked; packed a third of it
 PACKED = {"Accept-Encoding": "br, gzip"}
 LOADED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 IMPORTED = re.compile(r'(?:from|import) "\./([^"]+)"')

@@ -43,7 +43,7 @@ SEES_CALL = {"anna", "mikko"}
 SEES_LOG = {"dpo", "auditor"}
 SEES_STATE = {"dpo", "administrator"}
 SEES_PEOPLE, ENTERS_PEOPLE = {"dpo", "administrator", "auditor"}, {"administrator"}
-SEES_DESK = {*AGENTS, *MANAGERS, "dpo", "administrator", "auditor"}
+SEES_DESK = {*AGENTS, *MANAGERS, "dpo", "security_lead", "administrator", "auditor"}
 NUMBER = re.compile(r"(?<![\d·])\+?\d[\d ]{6,}(?![\d·*])")
 
 

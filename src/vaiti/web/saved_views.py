@@ -51,7 +51,7 @@ def views_of(request: SignedIn, search: Search, see: Moments) -> Views:
 
 
 def _view(card: verbs.ViewCard, search: Search, see: Moments) -> View:
-    query = dict(card.given)
+    query = {key: card.given[key] for key in verbs.KEPT if key in card.given}
     if card.days:
         query["from"] = dates.write_day(see.today - timedelta(days=card.days - 1))
     address = "/calls/" + (f"?{urlencode(query)}" if query else "")
