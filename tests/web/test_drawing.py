@@ -64,14 +64,8 @@ def test_every_role_begins_somewhere() -> None:
     firsts = {"/calls/", "/desk/", "/activities/", "/unassigned/"}
     assert {first_place([role]) for role in OF_ROLE} == firsts
     assert first_place([]) == "/account/"
-    assert [address for address, _ in places_of(["dpo", "manager"])] == [
-        "/desk/",
-        "/calls/",
-        "/team/",
-        "/approvals/",
-        "/incidents/",
-        "/log/",
-        "/people/",
-        "/state/",
-        "/training/",
-    ]
+    both = [address for address, _ in places_of(["dpo", "manager"])]
+    alone = [{address for address, _ in places_of([role])} for role in ("dpo", "manager")]
+    assert both[0] == "/desk/"
+    assert len(both) == len(set(both))
+    assert set(both) == alone[0] | alone[1]
