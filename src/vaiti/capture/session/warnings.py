@@ -6,6 +6,7 @@ from vaiti.capture.siprec import body, metadata, xml
 
 SENTENCES = {
     "recorded": "the call is recorded",
+    "not_recorded": "nothing of the call is kept: somebody objected, or it is private",
     "waiting": "answered; recording starts when customer and agent are both in the session",
     # refusals and ends
     policy.UNLISTED_LINE: "no address names a listed line: list it, or let the sender name it",
