@@ -49,11 +49,13 @@ def sweep(
     found = [plan_id for plan_id in open_plans() if plan_id not in due]
     executed += [execute(plan_id, keys, store, journal, now) for plan_id in found]
     files = journals.trim(journal, now, read).removed
+    again = open_plans() if files else []  # what only the journal had still held is done now
+    finished = [execute(plan_id, keys, store, journal, now) for plan_id in again]
     days, intake_days = end_days(keys, now), journals.end_intake_keys(journal, keys, now)
     overdue(now)
     return Swept(
-        sum(one.done for one in executed),
-        sum(one.left for one in executed),
+        sum(one.done for one in (*executed, *finished)),
+        sum(one.left for one in (finished if files else executed)),
         files,
         tuple(days),
         tuple(intake_days),

@@ -33,6 +33,7 @@ FIRST_PORT = 40_000
 
 RECORDED = "recorded"
 WAITING = "waiting"
+ANSWER_GIVEN = "this is an answer: give the message that the sender sends"
 
 _FLOW = Flow("udp", Address(OUR_HOST, 5060), Address(THEIR_HOST, 5060))
 
@@ -107,14 +108,14 @@ class Explainer:
         self._turn += 1
         self._now += 1.0
         try:
-            request = parse(message)
+            parsed = parse(message)
+            if not isinstance(parsed, Request):
+                raise NotExplained(ANSWER_GIVEN)
+            request = in_session(parsed, self._our_tag)
+            outputs = self._exchange(request)
         except SipError as error:
             return Explained("unreadable", status=error.status)
-        if not isinstance(request, Request):
-            raise NotExplained("this is an answer: give the message that the sender sends")
-        what = what or request.method
-        request = in_session(request, self._our_tag)
-        outputs = self._exchange(request)
+        what = what or parsed.method
         try:
             said = read(request)
         except Unreadable as error:

@@ -14,6 +14,8 @@ from vaiti.ops.outside.world import World, wait_for
 
 MONTHS = 6
 HEARD, DESTROYED = "access:listening:heard", "retention:call:destroyed"
+SWEEPS = 150.0
+"""Seconds within which the worker has looked twice: the recorder begins a new file in between."""
 EARLY = 60.0
 """Seconds before the due instant at which the call must still be there."""
 
@@ -48,7 +50,7 @@ def add_months(instant_of_end: datetime) -> datetime:
 
 def destroyed(world: World) -> str:
     """Row, object, key and journal of the call are gone; a tombstone says when and how."""
-    took = wait_for("no tombstone for the call", lambda: bool(tombstone(world)))
+    took = wait_for("no tombstone for the call", lambda: bool(tombstone(world)), SWEEPS)
     check_destroyed(world)
     return f"{took:.1f} s after the due instant"
 
