@@ -16,7 +16,8 @@ from vaiti.ops.outside.recording import instant, listen, plain_id
 from vaiti.ops.outside.world import PATIENCE, Said, World, phone, wait_for
 
 CUSTOMER, OBJECTOR = "+358405551111", "+358405552222"
-SECONDS, PAUSED = 8, 2.5
+SECONDS, BEFORE, PAUSED = 9, 1.5, 2.5
+"""The length of the call, what is said before the pause at least, and the pause."""
 EDGE = 0.3
 """Seconds at both ends of a pause that are not listened to: a packet's way, and the page's."""
 QUIET = 300.0
@@ -36,6 +37,7 @@ def paused_call(world: World) -> Said:
     said = replace(world.plain, customer=CUSTOMER, seconds=SECONDS, extra=(), outcome={}, call="")
     process = begin(world, said)
     said.call = call_of(world)
+    time.sleep(BEFORE)
     press(world, said, "pause", reason="payment")
     demand("Paused: payment by card" in now(world), "the agent's page does not say that it pauses")
     time.sleep(PAUSED)
@@ -112,8 +114,14 @@ def check_pause(world: World, said: Said) -> None:
     first, last = (round(at * heard.rate) for at in (begins + EDGE, ends - EDGE))
     loudest = float(np.abs(heard.lanes[:, first:last]).max())
     demand(loudest <= QUIET, f"something is heard in the pause: {loudest:.0f}")
-    spoken = sound.read_file(said.customer_wave)[: round(begins * heard.rate)]
-    likeness = sound.likeness(spoken, heard.lanes[1][: len(spoken)])
+    check_before(said, heard, begins)
+
+
+def check_before(said: Said, heard: sound.Heard, begins: float) -> None:
+    """What is heard before the pause was said: somewhere, because page and phone start apart."""
+    piece = heard.lanes[1][round(EDGE * heard.rate) : round((begins - EDGE) * heard.rate)]
+    demand(len(piece) > heard.rate // 2, f"the pause began too early: after {begins:.2f} s")
+    likeness = sound.found(piece, sound.read_file(said.customer_wave))
     demand(likeness > 0.8, f"before the pause is not what was said: likeness {likeness:.2f}")
 
 

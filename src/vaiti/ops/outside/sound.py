@@ -89,6 +89,20 @@ def likeness(sent: Samples, heard: Samples) -> float:
     return max(float(product[:SLACK].max()), float(product[-SLACK:].max())) / scale
 
 
+def found(piece: Samples, whole: Samples) -> float:
+    """The greatest normalised correlation of `piece` with any stretch of `whole` of its length."""
+    length = len(piece)
+    if length == 0 or length > len(whole):
+        return 0.0
+    size = 1 << (length + len(whole)).bit_length()
+    product: Samples = np.fft.irfft(
+        np.fft.rfft(whole, size) * np.conj(np.fft.rfft(piece, size)), size
+    )[: len(whole) - length + 1]
+    powers = np.concatenate([[0.0], np.cumsum(whole * whole)])
+    scale = np.sqrt(np.maximum(powers[length:] - powers[:-length], 1.0) * np.sum(piece * piece))
+    return float((product / np.maximum(scale, 1.0)).max())
+
+
 def codings(path: Path, count: int = 6) -> list[bytes]:
     """The liveliest stretches of 20 ms of a wave file: as 16-bit samples both ways, and A-law."""
     samples = read_file(path)
