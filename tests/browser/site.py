@@ -215,12 +215,12 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
-    from vaiti.web import calls
+    from vaiti.web import calls, over_time
     from vaiti.web.sso_client import House
     from vaiti.web.wiring import Wiring, install
     from web.house import CLIENT, SECRET
 
-    calls.LISTS.most = 10_000  # a minute never ends here
+    calls.LISTS.most = over_time.PICTURES.most = 10_000  # a minute never ends here
     keys = KeyClient(folder / "keys.sock")
     seed = read_seed(folder / "grant.key")
     rules = SignInRules(second_factor=False)

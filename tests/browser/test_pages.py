@@ -205,3 +205,16 @@ def test_dark_and_print_have_their_own_looks(site: Site) -> None:
     page.emulate_media(media="print")
     assert not page.locator(".filters").first.is_visible()
     assert page.locator("table.calls").is_visible()
+
+
+def test_the_picture_of_calls_opens_in_the_list_and_leads_to_its_days(site: Site) -> None:
+    page = site.sign_in("anna.astrom")
+    page.goto(f"{site.address}/calls/")
+    page.click("details.picture summary")
+    page.wait_for_selector("details.picture .bars svg a")
+    page.click("details.picture .bars summary")
+    page.click("details.picture table tbody tr:last-child a")
+    page.wait_for_url(lambda address: "from=23.11.2026&to=23.11.2026" in address)
+    page.wait_for_selector("details.picture .bars svg a")
+    assert page.locator("tr.call").count() == 3
+    assert not site.complaints

@@ -24,6 +24,8 @@ PLACES = {
         f"/calls/{'5' * 32}/",
         f"/calls/{'5' * 32}/why",
         "/calls/?from=1.1.2020&to=2.1.2020",
+        "/calls/over-time",
+        "/calls/over-time?from=32.1.2026",
     ),
     "mikko.makinen": (
         "/team/",
@@ -36,6 +38,7 @@ PLACES = {
     "rita.niemi": ("/account/", "/calls/", "/training/", "/undertaking/"),
     "daniel.ek": (
         "/desk/",
+        "/counts/",
         "/people/access-on",
         f"/people/access-on?day=20.11.2026&agent={person_id('anna.astrom').hex}",
         "/people/access-on?day=32.11.2026",

@@ -8,7 +8,7 @@ from django.test import Client
 
 from cast import Cast
 from vaiti.people.models import Person
-from vaiti.web import calls, wiring
+from vaiti.web import calls, over_time, wiring
 from web.world import KeyRoom, World, enter, hashed
 
 PASSWORD = "tre gula brevlådor"
@@ -28,6 +28,7 @@ def world(cast: Cast, tmp_path: Path, key_room: KeyRoom) -> Iterator[World]:
     made = enter(key_room, tmp_path)
     wiring.install(made.wiring())
     calls.LISTS.forget()
+    over_time.PICTURES.forget()
     yield made
     made.close()
 

@@ -27,6 +27,7 @@ class Besides(StrEnum):
     TEAMS = "teams"
     OWN_LISTENING = "own_listening"
     PEOPLE = "people"
+    COUNTS = "counts"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -37,6 +38,7 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
+        Besides.COUNTS,
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),

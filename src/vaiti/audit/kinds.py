@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ACCESS_APPROVAL_WITHDRAWN = "access:approval:withdrawn"
     ACCESS_CALL_REFUSED = "access:call:refused"
     ACCESS_CALL_SEEN = "access:call:seen"
+    ACCESS_CALLS_COUNTED = "access:calls:counted"
     ACCESS_CALLS_LISTED = "access:calls:listed"
     ACCESS_COMMENT_REMOVED = "access:comment:removed"
     ACCESS_COMMENT_WRITTEN = "access:comment:written"

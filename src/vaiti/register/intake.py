@@ -16,6 +16,7 @@ from vaiti.notice.lines import LineCard
 from vaiti.notice.versions import Notice
 from vaiti.people import book
 from vaiti.register.admission import Admitted, IntakeRefused, admit
+from vaiti.register.marks import marks_of
 from vaiti.register.models import Arrival, Call, Leg
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.values.ids import ObjectId, as_uuid
@@ -86,6 +87,7 @@ def _enter(
     call: UUID, checked: Checked, manifest: Manifest, object_id: ObjectId, now: datetime
 ) -> None:
     facts, agreed = checked.facts, checked.terms
+    recovered, technical = manifest.state == "recovered", recording(manifest)
     row = Call.objects.create(
         id=call,
         direction=manifest.direction,
@@ -94,7 +96,7 @@ def _enter(
         started_at=facts.started_at,
         ended_at=facts.ended_at,
         ended_by=manifest.ended_by,
-        recovered=manifest.state == "recovered",
+        recovered=recovered,
         notice_id=agreed.notice.version,
         due_at=agreed.due_at,
         due_rule=RULE,
@@ -102,7 +104,8 @@ def _enter(
         object_id=as_uuid(object_id),
         recorder=manifest.recorder,
         peer=manifest.peer,
-        recording=recording(manifest),
+        recording=technical,
+        marks=marks_of(recovered, technical),
         taken_in_at=now,
     )
     known = [_leg(row, ordinal, leg) for ordinal, leg in enumerate(facts.legs, 1)]
@@ -137,6 +140,7 @@ def _leg(call: Call, ordinal: int, leg: AgentLeg) -> Leg:
         direction=call.direction,
         customer=call.customer,
         destruction_day=call.destruction_day,
+        marks=call.marks,
         device="" if person else leg.device,
         started_at=from_micros(leg.from_us),
         ended_at=from_micros(leg.to_us),

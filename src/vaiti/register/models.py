@@ -21,7 +21,7 @@ class Call(models.Model):
     """One call of one customer. Instants are UTC; the length is always end minus start (N-13).
 
     `recording` is the technical part of the manifest that playback needs (tracks, epochs, holds,
-    segments, finished, sha256), without any personal data.
+    segments, finished, sha256), without any personal data. `marks`: see register.marks.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -43,6 +43,7 @@ class Call(models.Model):
     recorder = models.CharField(max_length=64)
     peer = models.CharField(max_length=64)
     recording = models.JSONField()
+    marks = models.PositiveSmallIntegerField(default=0)
     taken_in_at = models.DateTimeField()
 
     class Meta:
@@ -53,6 +54,11 @@ class Call(models.Model):
                 opclasses=["varchar_pattern_ops"],  # of PostgreSQL: finds beginnings of numbers
                 name="register_call_customer",
             ),
+            models.Index(
+                fields=["-started_at", "marks"],
+                condition=models.Q(marks__gt=0),
+                name="register_call_marked",
+            ),
         ]
 
 
@@ -60,8 +66,8 @@ class Leg(models.Model):
     """One agent's part. `device` stands only while `person` is unknown (late attribution).
 
     Its bounds keep their microseconds: they are what another agent may not hear beyond (N-28).
-    `line`, `direction`, `customer` and `destruction_day` repeat the call's, so that a list is
-    narrowed by its index alone, however many legs somebody may see.
+    `line`, `direction`, `customer`, `destruction_day` and `marks` repeat the call's, so that a list
+    is narrowed, and counted, by its index alone, however many legs somebody may see.
     """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, db_index=False, related_name="legs")
@@ -73,6 +79,7 @@ class Leg(models.Model):
     direction = models.CharField(max_length=3, choices=Direction.choices)
     customer = models.CharField(max_length=20)
     destruction_day = models.DateField()
+    marks = models.PositiveSmallIntegerField(default=0)
     device = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
@@ -100,6 +107,11 @@ class Leg(models.Model):
                 name="register_leg_person_day",
             ),
             models.Index(fields=["line", "-started_at", "-id"], name="register_leg_line"),
+            models.Index(
+                fields=["person", "-started_at", "marks"],
+                condition=models.Q(marks__gt=0),
+                name="register_leg_marked",
+            ),
         ]
 
 

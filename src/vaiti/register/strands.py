@@ -6,9 +6,9 @@ each as a page has, and merges those. Strands are read from an index of legs and
 the few legs that a page will show are then looked up, with their calls.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice, product
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -23,6 +23,7 @@ from django.db.models.lookups import In
 
 from vaiti.notice.models import Function, Line
 from vaiti.register.filters import Cursor, Filters
+from vaiti.register.marks import having
 from vaiti.register.models import Call, Leg, State
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
@@ -31,7 +32,12 @@ FEW: Final = 1_000  # calls of one number; where there are more, agents' legs ar
 
 _UUID: Final["UUIDField[UUID, UUID]"] = UUIDField()
 
+_FROM: Final = datetime(1971, 1, 1, 0, 0, 0, 1, UTC)
+_TO: Final = datetime(1971, 1, 1, 0, 0, 0, 2, UTC)
+"""Stand in a statement where the bounds of a span go."""
+
 Sql = tuple[str, tuple[Any, ...]]
+Span = tuple[datetime, datetime]
 Place = tuple[Any, int]
 """Where a leg stands in the list: its start as the database's driver gives it, and its id."""
 
@@ -98,6 +104,34 @@ class Strands:
             return most
         return min(most, self._counted(self.legs.filter(kept(self.now)), most))
 
+    def began_in(self, spans: Sequence[Span], *, looked_at: bool, marked: int = 0) -> list[int]:
+        """How many legs began in each span; those with this mark only, where one is given.
+
+        As in `count`, calls are looked at only where it comes to each single one.
+        """
+        legs = self.legs.filter(kept(self.now)) if looked_at else self.legs
+        if marked:
+            # the first condition is the index's own; no planner sees that the second implies it
+            legs = legs.filter(marks__gt=0, marks__in=having(marked))
+        rows = legs.filter(started_at__gte=_FROM, started_at__lt=_TO).order_by()
+        parts = list(self._parts(rows, None))
+        return [sum(self._sums(parts, span)) for span in spans]
+
+    def _sums(self, parts: Sequence[Sql], span: Span) -> Iterator[int]:
+        bounds = dict(zip(map(_instant, (_FROM, _TO)), map(_instant, span), strict=True))
+        for begin in range(0, len(parts), AT_ONCE):
+            some = parts[begin : begin + AT_ONCE]
+            given = [bounds.get(value, value) for _, values in some for value in values]
+            if self.others:
+                union = " UNION ".join(f"SELECT * FROM ({sql}) AS s" for sql, _ in some)
+                statement = f"SELECT COUNT(*) FROM ({union}) AS legs"
+            else:
+                counts = (f"(SELECT COUNT(*) FROM ({sql}) AS s)" for sql, _ in some)
+                statement = f"SELECT {' + '.join(counts)}"
+            with connection.cursor() as cursor:
+                cursor.execute(statement, given)
+                yield cursor.fetchone()[0]
+
     def _counted(self, rows: QuerySet[Leg], most: int) -> int:
         counted = 0
         # a leg can belong to two strands only where there are strands of two kinds
@@ -116,7 +150,7 @@ class Strands:
             sql = union.join(f"SELECT * FROM ({sql}) AS s{n}" for n, (sql, _) in enumerate(some))
             yield sql, tuple(value for _, given in some for value in given)
 
-    def _parts(self, rows: QuerySet[Leg], most: int) -> Iterator[Sql]:
+    def _parts(self, rows: QuerySet[Leg], most: int | None) -> Iterator[Sql]:
         # for persons it is put together once: only person and line differ
         anybody, any_line = uuid4(), uuid4()
         on_line = Q() if self.lines is None else Q(line_id=any_line)
@@ -205,7 +239,7 @@ def _beside(legs: QuerySet[Leg], cursor: Cursor | None) -> QuerySet[Leg]:
     return legs.filter(earlier, started_at__lte=at).order_by("-started_at", "-id")
 
 
-def _compiled(legs: QuerySet[Leg], most: int) -> list[Sql]:
+def _compiled(legs: QuerySet[Leg], most: int | None) -> list[Sql]:
     """One statement; none where the conditions can never hold."""
     try:
         return [legs.values_list("started_at", "id")[:most].query.sql_with_params()]
@@ -221,3 +255,7 @@ def _rows(statement: Sql) -> list[Place]:
     with connection.cursor() as cursor:
         cursor.execute(*statement)
         return list(cursor.fetchall())
+
+
+def _instant(one: datetime) -> Any:  # noqa: ANN401 - as the database's driver wants it
+    return connection.ops.adapt_datetimefield_value(one)

@@ -126,6 +126,7 @@ BESIDES = {
     "samples": gettext_noop("draw samples: rows by number, without agents and without sound"),
     "teams": gettext_noop("confirm their teams and hand them over for a time"),
     "own_listening": gettext_noop("see how much they listen themselves"),
+    "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
 }
 

@@ -132,6 +132,8 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "team/": {"GET": _only(200, "manager")},
     "team/do/<slug:name>": {"POST": Answers(404)},
     "calls/": {"GET": Answers(200), "POST": Answers(302)},
+    "calls/over-time": {"GET": Answers(200)},
+    "counts/": {"GET": _only(200, "dpo")},
     "calls/views": {"POST": Answers(422)},
     "calls/views/<hexid:view_id>/remove": {"POST": Answers(303)},
     _CALL: {"GET": _only(200, *_SEE_CALL)},

@@ -14,7 +14,16 @@ from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
 from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
-from vaiti.web import access_words, errors, numbers, saved_views, searching, training_notes, words
+from vaiti.web import (
+    access_words,
+    errors,
+    numbers,
+    over_time,
+    saved_views,
+    searching,
+    training_notes,
+    words,
+)
 from vaiti.web.call_rows import Rows, number_of
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
@@ -61,6 +70,7 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
         "older": search.address(page.older) if page.older and rows else "",
         "newer": search.address(page.newer) if page.newer and rows else "",
         "nothing_yet": _nothing_yet(request),
+        "picture": over_time.picture_of(request, search),
         "views": saved_views.views_of(request, search, see),
     }
     response = render(request, "calls.html", given, status=422 if search.wrong else 200)

@@ -99,3 +99,10 @@ def spoken_length(length: timedelta) -> str:
     if minutes:
         return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
     return _("%(seconds)d s") % {"seconds": seconds}
+
+
+def write_share(part: int, whole: int) -> str:
+    """In percent with one decimal, half up: 3,4; in English 3.4. Nothing of nothing is 0."""
+    tenths = (2000 * part + whole) // (2 * whole) if whole else 0
+    comma = "." if get_language() == "en" else ","
+    return f"{tenths // 10}{comma}{tenths % 10}"

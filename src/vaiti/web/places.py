@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 DESK = ("/desk/", gettext_noop("Overview"))
 LIVE = ("/live/", gettext_noop("Call now"))
 CALLS = ("/calls/", gettext_noop("Calls"))
+COUNTS = ("/counts/", gettext_noop("Calls over time"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
@@ -27,7 +28,7 @@ INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
 SAMPLES = ("/samples/", gettext_noop("Samples"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
-    *(DESK, QUEUE, UNASSIGNED, CALLS, LIVE, LISTENED, TEAM, ACTIVITIES),
+    *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
     *(SHOWING, ALERTS, APPROVALS, INCIDENTS, SAMPLES),
     *(LOG, PEOPLE, STATE, TRAINING),
 )
@@ -39,7 +40,7 @@ OF_ROLE = {
     "rights_handler": (CALLS, SHOWING),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        SAMPLES,
+        *(SAMPLES, COUNTS),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),

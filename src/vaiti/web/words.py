@@ -157,6 +157,7 @@ ACTS = {
     "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:call:refused": gettext_noop("Call page refused"),
     "access:call:seen": gettext_noop("Call page seen"),
+    "access:calls:counted": gettext_noop("Calls counted"),
     "access:calls:listed": gettext_noop("Calls listed"),
     "access:comment:removed": gettext_noop("Comment on a call taken back"),
     "access:comment:written": gettext_noop("Comment on a call written"),

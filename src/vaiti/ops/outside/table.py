@@ -49,6 +49,7 @@ PLACES = (
     _place("who listened to them", "/desk/", "Who has listened to your calls", *AGENTS),
     _place("own listening", "/desk/", "Your own listening in 30 days", "manager"),
     _place("their people", "/team/", "Those whose calls you may hear", "manager"),
+    _place("calls counted", "/counts/", "All calls that are kept, counted", "dpo"),
     _place("alerts", "/state/", "What is wrong just now", "dpo", "administrator"),
     _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
     _place("the log", "/log/", "Every act in the register", "dpo", "auditor"),

@@ -1,0 +1,18 @@
+"""What a call's recording lacks, as bits of one number, so that an index can count it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+INTERRUPTED: Final = 1  # the recorder died: the end is missing
+PAUSED: Final = 2  # a stretch was not recorded, since somebody asked so
+ALL: Final = 3
+
+
+def marks_of(recovered: bool, recording: Mapping[str, Any]) -> int:
+    """The marks of a call with this technical part of its manifest."""
+    return INTERRUPTED * recovered | PAUSED * bool(recording.get("pauses"))
+
+
+def having(mark: int) -> list[int]:
+    """All numbers that hold this mark."""
+    return [one for one in range(ALL + 1) if one & mark]
