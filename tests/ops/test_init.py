@@ -8,13 +8,13 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from vaiti.ops import command_course, command_person, command_scim
+from vaiti.ops import command_course, command_person, command_scim, command_token
 
 GIVEN = {
     "controller": 'Posti "Group" Abp',
@@ -146,6 +146,26 @@ def test_scim_tokens_links_and_lost_factors_are_seen_to_from_the_command_line(da
     assert "no [[provider]]" in vaiti("person", "link", *folder, *admin, *link).stderr
 
 
+def test_n27_tokens_of_the_api_are_granted_listed_and_ended_from_the_command_line(
+    data: Path,
+) -> None:
+    folder, until = (
+        ("--data", str(data)),
+        ("--until", f"{datetime.now(tz=UTC) + timedelta(days=30):%Y-%m-%d}"),
+    )
+    log = ("token", "add", *folder, "--name", "log-collector", "--scope", "log:read")
+    made = vaiti(*log, *until)
+    assert made.stdout.startswith("vaiti-api-"), made.stderr
+    assert "stands already" in vaiti(*log, *until).stderr
+    listed = vaiti("token", "list", *folder).stdout
+    assert "log-collector  a machine  log:read" in listed and "never used" in listed
+    assert made.stdout.strip() not in listed
+    assert vaiti("token", "end", *folder, "--id", listed.split()[0]).returncode == 0
+    assert "does not stand" in vaiti("token", "list", *folder).stdout
+    calls = ("token", "add", *folder, "--name", "x", "--scope", "calls:read", *until)
+    assert "named person" in vaiti(*calls).stderr
+
+
 def test_the_log_of_all_that_verifies_and_a_changed_one_does_not(data: Path) -> None:
     folder = ("--data", str(data))
     whole = vaiti("audit", "verify", *folder)
@@ -207,6 +227,7 @@ def test_teams_change_and_people_return_from_the_command_line(data: Path) -> Non
 COMMANDS = {
     "person": command_person.main,
     "scim": command_scim.main,
+    "token": command_token.main,
     "course": command_course.main,
     "undertaking": command_course.undertaking_main,
 }

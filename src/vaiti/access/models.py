@@ -273,3 +273,33 @@ class QueueLook(models.Model):
     count = models.PositiveIntegerField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+
+class ApiToken(models.Model):
+    """What a program shows to the API; only its digest is kept (docs/api.md).
+
+    `person` is whose it is, None for a machine's. `lines` are numbers, or the one word `all`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    scopes = models.JSONField(default=list)
+    purpose = models.CharField(max_length=10, blank=True)
+    lines = models.JSONField(default=list)
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    granted_by = models.CharField(max_length=64)
+    granted_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, blank=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["", *(one.value for one in Purpose)]),
+                name="access_token_purpose_closed",
+            )
+        ]

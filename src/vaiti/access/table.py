@@ -28,6 +28,7 @@ class Besides(StrEnum):
     OWN_LISTENING = "own_listening"
     PEOPLE = "people"
     COUNTS = "counts"
+    TOKENS = "tokens"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -42,7 +43,7 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),
-    "administrator": (Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE),
+    "administrator": (Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE, Besides.TOKENS),
     "auditor": (Besides.LOG, Besides.SAMPLES),
     "assigner": (),
 }

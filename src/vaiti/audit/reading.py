@@ -73,6 +73,15 @@ def between(
     return tuple(map(_shown, leaves.select_related("content").order_by("-at", "-id")[:most]))
 
 
+def following(after: int, most: int) -> tuple[LogEntry, ...]:
+    """The entries that stand behind the place `after`, in the log's own order; none is missed.
+
+    What waits for its place is not among them. The first place is 0: begin with -1.
+    """
+    leaves = Leaf.objects.filter(seq__gt=after).select_related("content")
+    return tuple(map(_shown, leaves.order_by("seq")[: min(max(most, 1), MAX_PAGE)]))
+
+
 def of_ids(ids: Iterable[UUID]) -> tuple[LogEntry, ...]:
     """These entries, the oldest first."""
     leaves = Leaf.objects.filter(id__in=list(ids)).select_related("content")

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "course": ("vaiti.ops.command_course", "load the course, enter evidence of training"),
     "undertaking": ("vaiti.ops.command_undertaking", "the same for the undertaking of secrecy"),
     "scim": ("vaiti.ops.command_scim", "tokens for an identity provider that enters people"),
+    "token": ("vaiti.ops.command_token", "tokens of the API: grant, list, end"),
     "access": ("vaiti.ops.command_access", "who may hear what, and why"),
     "call": ("vaiti.ops.phone.command", "place a test call to any recording server"),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),

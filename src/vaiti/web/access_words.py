@@ -112,6 +112,10 @@ ACTS = {
     "access:sample:checked": gettext_noop("Sample checked for changes"),
     "access:sample:drawn": gettext_noop("Sample of calls drawn by an auditor"),
     "access:sample:read": gettext_noop("Sample looked at"),
+    "access:token:ended": gettext_noop("Token of the API ended"),
+    "access:token:granted": gettext_noop("Token of the API granted"),
+    "access:token:refused": gettext_noop("Token of the API refused: not for that"),
+    "access:token:used": gettext_noop("Call asked for with a token of the API"),
 }
 BESIDES = {
     "who_listened": gettext_noop("see who listened to them"),
@@ -128,6 +132,7 @@ BESIDES = {
     "own_listening": gettext_noop("see how much they listen themselves"),
     "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
+    "tokens": gettext_noop("grant tokens of the API, never to themselves"),
 }
 
 

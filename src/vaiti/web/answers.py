@@ -96,6 +96,18 @@ _SCIM: dict[str, dict[str, Answers]] = {
 }
 """For machines with a token of their own; a person's session is nothing to them."""
 
+_API: dict[str, dict[str, Answers]] = {
+    f"api/{name}": dict.fromkeys(METHODS, Answers(401, nobody=401))
+    for name in (
+        *("openapi.json", "v1/<path:rest>", "v1/log", "v1/state"),
+        *("v1/calls/", "v1/calls/<hexid:call_id>", "v1/calls/<hexid:call_id>/training"),
+        *("v1/calls/<hexid:call_id>/correct", "v1/live/calls"),
+        *(f"v1/live/calls/<hexid:call_id>/{act}" for act in ("pause", "resume", "drop")),
+    )
+} | {"api/openapi.json": {"GET": Answers(200, nobody=401)}}
+"""For programs with a token, whatever role they are of: `web/api/table.py` says which scope each
+operation wants, and tests/web/test_api_matrix.py asks every scope for every operation."""
+
 _OVERSEES = ("manager", "administrator", "dpo")
 _TRAINING: dict[str, dict[str, Answers]] = {
     "training/": {"GET": Answers(200)},
@@ -123,6 +135,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     **_PEOPLE,
     **_TRAINING,
     **_SCIM,
+    **_API,
     "desk/": {"GET": _only(200, *_DESK)},
     "listened/": {"GET": _only(200, "service_agent", "sales_agent")},
     "live/": {"GET": _only(200, *_AGENTS)},

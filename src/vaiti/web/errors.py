@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 
 from vaiti.access.doors import Need
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
+from vaiti.web import problems
 from vaiti.web.middleware import from_browser
 from vaiti.web.request import is_fragment
 
@@ -115,6 +116,8 @@ def trouble(name: str) -> Trouble:
 def show(request: HttpRequest, name: str, *, wait: int | None = None) -> HttpResponse:
     """The page `name` of SENTENCES; `wait` in seconds becomes Retry-After."""
     status = SENTENCES[name][0]
+    if problems.is_for_program(request):
+        return problems.answer(problems.Problem(status, wait=wait or 0))
     safe = request.method == "GET" and not is_fragment(request)
     with translation.override(_language(request)):
         words = trouble(name)

@@ -11,12 +11,12 @@ from vaiti.web.wiring import wired
 
 @only("GET")
 def healthz(request: Request) -> HttpResponseBase:
-    parts = {"database": _database_answers(), "keys": _keys_answer()}
+    parts = {"database": database_answers(), "keys": keys_answer()}
     well = all(parts.values())
     return JsonResponse({"ok": well, **parts}, status=200 if well else 503)
 
 
-def _database_answers() -> bool:
+def database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -25,7 +25,7 @@ def _database_answers() -> bool:
         return False
 
 
-def _keys_answer() -> bool:
+def keys_answer() -> bool:
     try:
         wired().keys.describe()
     except (KeysUnavailable, KeysRefused):

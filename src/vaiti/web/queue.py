@@ -147,9 +147,17 @@ def _sampled(item: Item) -> Said:
     return title, todo, f"/samples/{item.subject}/", _("The sample"), ""
 
 
+def _token(item: Item) -> Said:
+    told = {"name": item.facts.get("name", ""), "scopes": item.facts.get("scopes", "")}
+    title = _("A token of the API was granted: %(name)s, for %(scopes)s") % told
+    todo = _("See whether its owner needs it. If not, have an administrator end it.")
+    return title, todo, f"/log/?kind={item.kind}", _("In the log"), ""
+
+
 _SAID: dict[str, Callable[[Item], Said]] = {
     "access:approval:given": _approved,
     "access:sample:drawn": _sampled,
+    "access:token:granted": _token,
 }
 
 

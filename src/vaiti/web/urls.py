@@ -46,6 +46,7 @@ from vaiti.web import (
     why,
     widened,
 )
+from vaiti.web.api import document, frame, table
 
 
 class HexId:
@@ -157,6 +158,9 @@ urlpatterns = [
     path("scim/v2/Groups/.search", scim_groups.search),
     path("scim/v2/Groups/<str:name>", scim_groups.group),
     path("scim/v2/<path:rest>", scim.nothing),
+    *(path(f"api/v1/{below}", view) for below, view in table.views()),
+    path("api/v1/<path:rest>", frame.nothing),
+    path("api/openapi.json", document.openapi),
     path("healthz", health.healthz),
 ]
 

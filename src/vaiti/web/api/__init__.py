@@ -1,0 +1,1 @@
+"""The API: operations for programs that hold a token (docs/api.md)."""
