@@ -124,7 +124,7 @@ def test_every_sentence_that_refuses_a_password_has_words(password: str) -> None
     assert sentence is None or sentence in refusals.PASSWORDS
 
 
-NO_PAGE = frozenset({"scim", "sso", "tokens"})
+NO_PAGE = frozenset({"feed", "scim", "sso", "tokens"})
 """Modules of people whose refusals only the command line and machines see, in English."""
 
 

@@ -15,7 +15,8 @@ from django.db import transaction
 from vaiti.access.errors import NotVisible
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
-from vaiti.people import book
+from vaiti.people import book, feed
+from vaiti.people.seats import FeedRules
 
 AGENTS = frozenset({"service_agent", "sales_agent"})
 REASONS = ("payment", "identity", "sensitive")
@@ -96,7 +97,7 @@ def _devices(person_id: UUID, now: datetime) -> frozenset[str]:
     card = book.person(person_id, now)
     if card is None or not card.roles & AGENTS:
         raise NotVisible("only agents have calls of their own in progress")
-    return book.devices_of(person_id, now)
+    return feed.devices_of(person_id, now, FeedRules())
 
 
 def _write(kind: Kind, person_id: UUID, call: str, reason: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "peer": ("vaiti.ops.command_peer", "list or add those who may send calls"),
     "siprec": ("vaiti.ops.command_siprec", "say what is understood of a phone system's message"),
     "person": ("vaiti.ops.command_person", "enter people: roles, teams, devices, passwords"),
+    "feed": ("vaiti.ops.command_feed", "who sat at which device: import it, ask it"),
     "course": ("vaiti.ops.command_course", "load the course, enter evidence of training"),
     "undertaking": ("vaiti.ops.command_undertaking", "the same for the undertaking of secrecy"),
     "scim": ("vaiti.ops.command_scim", "tokens for an identity provider that enters people"),

@@ -74,7 +74,7 @@ class Access:
 
     managers: str = "all"
     confirm_days: int = 90
-    unassigned_percent: int = 5
+    unassigned_percent: int = 1
     auditor_days: int = 92
 
 

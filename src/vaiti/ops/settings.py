@@ -32,9 +32,11 @@ from vaiti.ops.setting_sections import (
     mail_fault,
 )
 from vaiti.ops.setting_tls import tls_fault
+from vaiti.people import seats
 from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.providers import Provider, provider_fault
 from vaiti.people.scim_document import ScimRules
+from vaiti.people.seats import FeedRules
 from vaiti.people.time_boxed import TIME_BOXED
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class Settings:
     scim: ScimRules = field(default_factory=ScimRules)
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
+    agent_feed: FeedRules = field(default_factory=FeedRules)
     misuse: Thresholds = field(default_factory=Thresholds)
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
@@ -166,6 +169,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         scim=section(ScimRules, document.get("scim", {}), "[scim]"),
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
+        agent_feed=section(FeedRules, document.get("agent_feed", {}), "[agent_feed]"),
         activities=section(ActivityRules, document.get("activities", {}), "[activities]"),
         misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
@@ -327,7 +331,7 @@ def check_access(settings: Settings) -> None:
     if not 1 <= settings.access.confirm_days <= 366:
         raise WeakSettings("confirm_days in [access] is from 1 to 366; usual is 90")
     if not 0 <= settings.access.unassigned_percent <= 100:
-        raise WeakSettings("unassigned_percent in [access] is from 0 to 100; usual is 5")
+        raise WeakSettings("unassigned_percent in [access] is from 0 to 100; usual is 1")
     if not 1 <= settings.access.auditor_days <= 366:
         raise WeakSettings("auditor_days in [access] is from 1 to 366; usual is 92")
 
@@ -335,6 +339,7 @@ def check_access(settings: Settings) -> None:
 def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
     faults = {
+        "agent_feed": seats.fault(settings.agent_feed),
         "misuse": misuse.fault(settings.misuse),
         "telling": telling.fault(settings.telling),
         "activities": activity_rules.fault(settings.activities),

@@ -23,8 +23,9 @@ from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
-from vaiti.register import unassigned
+from vaiti.register import attribution, unassigned
 from vaiti.register.arrivals import Intake
+from vaiti.register.forgetting import forget_seats
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.vault.gathering import Gatherer
@@ -54,7 +55,8 @@ def all_steps(settings: Settings) -> list[Step]:
     keys, store = KeyClient(settings.keys_socket), FolderStore(settings.store)
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
-    intake = Intake(keys, store, Gatherer(settings.journal))
+    rules = settings.agent_feed
+    intake = Intake(keys, store, Gatherer(settings.journal), rules)
     retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
     mail = MailDesk(settings)
     interval = timedelta(days=settings.access.confirm_days)
@@ -73,6 +75,8 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("mail", 10.0, mail.send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
+        Step("agents", 2.0, lambda now: attribution.look_again(rules, now)),
+        Step("agent feed", 3600.0, lambda now: forget_seats(rules, now)),
     ]
 
 

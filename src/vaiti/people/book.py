@@ -20,6 +20,7 @@ from vaiti.people.models import (
     RoleKind,
     Team,
 )
+from vaiti.people.named import alike
 
 MOST_DEVICES = 16  # of one person at a time
 LANGUAGES = ("sv", "fi", "en")
@@ -224,6 +225,17 @@ def at_device(device: str, at: datetime) -> UUID | None:
     users = DeviceUse.objects.filter(standing(at), here, device=device)
     found = set(users.values_list("person_id", flat=True)[:2])
     return found.pop() if len(found) == 1 else None
+
+
+def agents_named(name: str, at: datetime) -> frozenset[UUID]:
+    """The agents of this name at `at`, as they were called then. There may be more than one."""
+    wanted = alike(name)
+    kinds = (RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT)
+    agents = Role.objects.filter(standing(at), kind__in=kinds).values("person_id")
+    called = dict(Person.objects.filter(id__in=agents).values_list("id", "name"))
+    former = FormerName.objects.filter(person_id__in=agents, until__gt=at).order_by("-until")
+    called |= dict(former.values_list("person_id", "name"))
+    return frozenset(person for person, each in called.items() if alike(each) == wanted)
 
 
 def devices_of(person_id: UUID, now: datetime) -> frozenset[str]:

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from vaiti.people import machine_models  # noqa: F401 - Django looks for rows here
+from vaiti.people import feed_models, machine_models  # noqa: F401 - Django looks for rows here
 
 
 class RoleKind(models.TextChoices):

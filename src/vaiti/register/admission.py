@@ -1,6 +1,6 @@
 """What a manifest must be before it becomes a row: its word checked against the object. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vaiti.values.clock import from_micros
@@ -11,6 +11,8 @@ from vaiti.vault.manifest import AgentLeg, Manifest
 MADE_UP = "demo:made-up"  # in place of a recorder, whose name never has a colon
 MAX_NAME = 64  # in characters, of a device, a recorder, a peer
 MAX_LEGS = 1000
+MAX_SAID = 16  # sayings about one agent
+MAX_SAYING = 140  # characters
 DIRECTIONS = ("in", "out")
 STATES = ("complete", "recovered")
 
@@ -88,10 +90,12 @@ def _legs(manifest: Manifest) -> tuple[AgentLeg, ...]:
             raise IntakeRefused("negative_length", "a leg ends before it begins")
         if len(leg.device) > MAX_NAME:
             raise IntakeRefused("bad_manifest", "the name of a device is too long")
+        if len(leg.said) > MAX_SAID or any(len(each) > MAX_SAYING for each in leg.said):
+            raise IntakeRefused("bad_manifest", "too much is said of who an agent is")
         from_us = max(leg.from_us, manifest.started_us)
         to_us = min(leg.to_us, manifest.ended_us)
         if from_us <= to_us:
-            kept.append(AgentLeg(leg.device, from_us, to_us))
+            kept.append(replace(leg, from_us=from_us, to_us=to_us))
     return tuple(kept)
 
 

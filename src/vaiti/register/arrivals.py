@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vaiti.audit import reading
 from vaiti.due import alarms
+from vaiti.people.seats import FeedRules
 from vaiti.register.admission import IntakeRefused
 from vaiti.register.intake import check, take_in
 from vaiti.register.models import Arrival, Call
@@ -71,7 +72,14 @@ class _Left(Exception):
 class Intake:
     """Belongs to one thread of the worker. `gatherer` follows the journal of this data folder."""
 
-    def __init__(self, keys: KeyClient, store: Store, gatherer: Gatherer) -> None:
+    def __init__(
+        self,
+        keys: KeyClient,
+        store: Store,
+        gatherer: Gatherer,
+        rules: FeedRules | None = None,
+    ) -> None:
+        self._rules = rules
         self._keys = keys
         self._store = store
         self._gatherer = gatherer
@@ -170,7 +178,14 @@ class Intake:
         if call.end is End.RECOVERED:
             manifest = replace(manifest, sha256=sha256)
         try:
-            take_in(manifest, object_id, sha256=sha256, segments=call.segments, now=now)
+            take_in(
+                manifest,
+                object_id,
+                sha256=sha256,
+                segments=call.segments,
+                now=now,
+                rules=self._rules,
+            )
         except IntakeRefused as refused:
             raise _refusal(call, refused.reason, now) from refused
         return What.ENTERED

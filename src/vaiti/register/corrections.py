@@ -17,7 +17,7 @@ from vaiti.notice import lines
 from vaiti.notice.lines import LineCard
 from vaiti.notice.models import Function, Line
 from vaiti.people import book
-from vaiti.register.models import Call, Correction, Direction, Leg, State
+from vaiti.register.models import Call, Correction, Desk, Direction, Leg, State
 
 
 class CorrectionRefused(ValueError):
@@ -62,11 +62,11 @@ def attribute(
     """
     with transaction.atomic():
         leg = Leg.objects.select_for_update(of=("self",)).filter(id=leg_id).first()
-        if leg is None or leg.person_id != was or not _kept(leg.call_id):
+        if leg is None or leg.person_id != was or not kept_and_locked(leg.call_id):
             raise CorrectionRefused(STALE)
         if agent == was:
             return False
-        leg.person_id, leg.device = agent, ""
+        leg.person_id, leg.device = agent, "" if agent else _device(leg)
         leg.save(update_fields=["person", "device"])
         change = ("agent", was.hex if was else "", agent.hex if agent else "")
         _enter(leg.call_id, change, hand, now, leg)
@@ -130,7 +130,15 @@ def _names(rows: Iterable[Correction]) -> dict[str, str]:
     return found | {one.hex: number for one, number in numbers.values_list("id", "number")}
 
 
-def _kept(call_id: UUID) -> bool:
+def _device(leg: Leg) -> str:
+    """Where the leg was, for whoever looks for its agent; empty when that is not known any more."""
+    if leg.desk is None:
+        return ""
+    desks = Desk.objects.filter(call_id=leg.call_id, ordinal=leg.desk)
+    return desks.values_list("device", flat=True).first() or ""
+
+
+def kept_and_locked(call_id: UUID) -> bool:
     """Asked of the call under lock: destruction marks it so before it begins."""
     calls = Call.objects.select_for_update(of=("self",))
     return calls.filter(id=call_id, state=State.KEPT).exists()

@@ -1,5 +1,6 @@
 """Takes one call into the book: row, legs, notice, due instant and entry, in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,10 +15,11 @@ from vaiti.notice import lines, versions
 from vaiti.notice.due import RULE, destruction_day, due_instant
 from vaiti.notice.lines import LineCard
 from vaiti.notice.versions import Notice
-from vaiti.people import book
+from vaiti.people.seats import FeedRules
 from vaiti.register.admission import Admitted, IntakeRefused, admit
+from vaiti.register.attribution import Part, Told, whose
 from vaiti.register.marks import marks_of
-from vaiti.register.models import Arrival, Call, Leg
+from vaiti.register.models import Arrival, Call, Desk, Leg
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.values.ids import ObjectId, as_uuid
 from vaiti.vault.manifest import AgentLeg, Manifest
@@ -62,7 +64,13 @@ def check(manifest: Manifest, sha256: str, segments: int) -> Checked:
 
 
 def take_in(
-    manifest: Manifest, object_id: ObjectId, *, sha256: str, segments: int, now: datetime
+    manifest: Manifest,
+    object_id: ObjectId,
+    *,
+    sha256: str,
+    segments: int,
+    now: datetime,
+    rules: FeedRules | None = None,
 ) -> UUID:
     """Enters the call and returns its id; again, or at the same time twice, it is the same call.
 
@@ -74,7 +82,7 @@ def take_in(
     try:
         with transaction.atomic():
             if not Call.objects.filter(id=call).exists():
-                _enter(call, checked, manifest, object_id, now)
+                _enter(call, checked, manifest, object_id, now=now, rules=rules or FeedRules())
             Arrival.objects.filter(call=call).delete()
     except IntegrityError:
         # the other intake won; what it entered came from the same journal
@@ -84,7 +92,13 @@ def take_in(
 
 
 def _enter(
-    call: UUID, checked: Checked, manifest: Manifest, object_id: ObjectId, now: datetime
+    call: UUID,
+    checked: Checked,
+    manifest: Manifest,
+    object_id: ObjectId,
+    *,
+    now: datetime,
+    rules: FeedRules,
 ) -> None:
     facts, agreed = checked.facts, checked.terms
     recovered, technical = manifest.state == "recovered", recording(manifest)
@@ -108,8 +122,7 @@ def _enter(
         marks=marks_of(recovered, technical),
         taken_in_at=now,
     )
-    known = [_leg(row, ordinal, leg) for ordinal, leg in enumerate(facts.legs, 1)]
-    Leg.objects.bulk_create(known)
+    known = _legs(row, facts.legs, rules, now)
     entry: Facts = {
         "notice": agreed.notice.version,
         "due_us": to_micros(agreed.due_at),
@@ -130,20 +143,44 @@ def _line(manifest: Manifest, at: datetime) -> LineCard:
     return line
 
 
-def _leg(call: Call, ordinal: int, leg: AgentLeg) -> Leg:
-    person = book.at_device(leg.device, from_micros(leg.from_us))
+def _legs(call: Call, told: Sequence[AgentLeg], rules: FeedRules, now: datetime) -> list[Leg]:
+    """The desks as the phone system told them, and the legs that are cut from them."""
+    desks, legs = list[Desk](), list[Leg]()
+    for ordinal, one in enumerate(told, 1):
+        stretch = from_micros(one.from_us), from_micros(one.to_us)
+        found = whose(Told(one.device, one.said, *stretch), rules, now)
+        desks.append(
+            Desk(
+                call=call,
+                ordinal=ordinal,
+                device=one.device,
+                said=list(one.said),
+                started_at=stretch[0],
+                ended_at=stretch[1],
+                look_at=found.look_at,
+            )
+        )
+        for part in found.parts:
+            legs.append(_leg(call, len(legs) + 1, desks[-1], part))
+    Desk.objects.bulk_create(desks)
+    Leg.objects.bulk_create(legs)
+    return legs
+
+
+def _leg(call: Call, ordinal: int, desk: Desk, part: Part) -> Leg:
     return Leg(
         call=call,
         ordinal=ordinal,
-        person_id=person,
+        desk=desk.ordinal,
+        person_id=part.person,
         line_id=call.line_id,
         direction=call.direction,
         customer=call.customer,
         destruction_day=call.destruction_day,
         marks=call.marks,
-        device="" if person else leg.device,
-        started_at=from_micros(leg.from_us),
-        ended_at=from_micros(leg.to_us),
+        device="" if part.person else desk.device,
+        started_at=part.from_at,
+        ended_at=part.to_at,
     )
 
 

@@ -65,6 +65,8 @@ class Call(models.Model):
 class Leg(models.Model):
     """One agent's part. `device` stands only while `person` is unknown (late attribution).
 
+    `desk` is the ordinal of the `Desk` that it is a part of, as long as there is one.
+
     Its bounds keep their microseconds: they are what another agent may not hear beyond (N-28).
     `line`, `direction`, `customer`, `destruction_day` and `marks` repeat the call's, so that a list
     is narrowed, and counted, by its index alone, however many legs somebody may see.
@@ -72,6 +74,7 @@ class Leg(models.Model):
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, db_index=False, related_name="legs")
     ordinal = models.PositiveSmallIntegerField()
+    desk = models.PositiveSmallIntegerField(null=True)
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
@@ -111,6 +114,36 @@ class Leg(models.Model):
                 fields=["person", "-started_at", "marks"],
                 condition=models.Q(marks__gt=0),
                 name="register_leg_marked",
+            ),
+        ]
+
+
+class Desk(models.Model):
+    """What the phone system said of who was at one device in a call: what legs are cut from.
+
+    It goes when late information counts no more. `said` are texts as in the manifest, in the order
+    in which they count; `look_at` is when to look again, because a word may have been on its way.
+    """
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, db_index=False, related_name="+")
+    ordinal = models.PositiveSmallIntegerField()
+    device = models.CharField(max_length=64, blank=True)
+    said = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    look_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["call", "ordinal"], name="register_desk_one")
+        ]
+        indexes = [
+            models.Index(fields=["device", "started_at"], name="register_desk_device"),
+            models.Index(fields=["ended_at"], name="register_desk_ended"),
+            models.Index(
+                fields=["look_at"],
+                condition=models.Q(look_at__isnull=False),
+                name="register_desk_look",
             ),
         ]
 

@@ -38,11 +38,16 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class AgentLeg:
-    """One agent's part of the call. `device` is the user part of the agent's address."""
+    """One agent's part of the call. `device` is the user part of the agent's address.
+
+    `said` names, in the order in which they count, what may tell who the agent is: `feed` and
+    `device`, and what the sender said as `source:value` (docs/agent-feed.md). None: as by default.
+    """
 
     device: str
     from_us: int
     to_us: int
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def decode(text: bytes) -> Manifest:
         if fields.get("version") != VERSION:
             raise ManifestError("the manifest has a version that this program does not read")
         _require_plain(fields)
-        fields["legs"] = tuple(_typed(AgentLeg(**leg)) for leg in fields["legs"])
+        fields["legs"] = tuple(_leg(leg) for leg in fields["legs"])
         fields["tracks"] = tuple(_typed(Track(**track)) for track in fields["tracks"])
         fields["epochs"] = tuple(_typed(Epoch(**epoch)) for epoch in fields["epochs"])
         fields["holds"] = tuple(_typed(Span(**span)) for span in fields["holds"])
@@ -132,6 +137,13 @@ def decode(text: bytes) -> Manifest:
         if isinstance(error, ManifestError):
             raise
         raise ManifestError("the text is not a manifest") from error
+
+
+def _leg(fields: dict[str, Any]) -> AgentLeg:
+    said = fields.get("said", ())
+    if not isinstance(said, list | tuple) or not all(type(each) is str for each in said):
+        raise ManifestError("what was said of an agent is not a list of texts")
+    return _typed(AgentLeg(**{**fields, "said": tuple(said)}))
 
 
 Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause)
