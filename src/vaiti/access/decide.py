@@ -46,6 +46,7 @@ class Need(StrEnum):
     PURPOSE = "purpose"
     REFERENCE = "reference"
     SECOND_PERSON = "second_person"
+    APPROVAL = "approval"
     OPENING = "opening"
     OTHER_PURPOSE = "other_purpose"
     TRAINING = "training"
@@ -73,6 +74,9 @@ _CASE, _ACTIVITY, _INCIDENT = Relation.CASE, Relation.ACTIVITY, Relation.INCIDEN
 _NAMED = (Need.REFERENCE,)
 _WHY = (Need.PURPOSE, Need.REFERENCE)
 _ALL = tuple(Part)
+
+OTHERS = frozenset({Relation.SUBORDINATES, _ACTIVITY})
+"""Where the settings may want a second person's yes: others' calls, heard in everyday work."""
 
 RULES = (
     Rule("own_leg", "service_agent", Relation.OWN),
@@ -109,6 +113,8 @@ class Facts:
     `trained`, `sworn`: a training record and an undertaking of secrecy stand (N-31, N-34).
     `for_training`: nobody has objected to the call being used so (N-06).
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
+    `asked_of`: the roles and purposes for which the settings want a second person's yes;
+    `permitted`: the purposes and references for which this person has it, of this call.
     """
 
     act: Act
@@ -122,6 +128,8 @@ class Facts:
     trained: bool = False
     sworn: bool = False
     for_training: bool = True
+    asked_of: frozenset[tuple[str, str]] = frozenset()
+    permitted: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def every_relation(self) -> frozenset[Relation]:
@@ -224,7 +232,16 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
         missing.append(Need.SECOND_PERSON)
     if not _reference_fits(rule, facts):
         missing.append(Need.REFERENCE)
+    if purpose is not None and not _permitted(rule, facts, purpose):
+        missing.append(Need.APPROVAL)
     return missing
+
+
+def _permitted(rule: Rule, facts: Facts, purpose: Purpose) -> bool:
+    """A yes gives no right: it only takes this need away, for its purpose and reference."""
+    if rule.relation not in OTHERS or (rule.role, purpose.value) not in facts.asked_of:
+        return True
+    return (purpose.value, facts.reference) in facts.permitted
 
 
 def _approved(facts: Facts) -> bool:

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from vaiti.access import listening, seen
+from vaiti.access import listening, permits, seen
 from vaiti.access.correcting import may_correct
 from vaiti.access.decide import Act, Decision, Need, Part, Relation, decide, purposes
 from vaiti.access.errors import ListeningEnded, NotVisible, Refused, Unprepared
+from vaiti.access.limits import limits
 from vaiti.access.listening import heard, open_recording, resume, settle
 from vaiti.access.naming import incidents_of
+from vaiti.access.permits import PermitCard
 from vaiti.access.purposes import Purpose
 from vaiti.access.seen import HeardBy
 from vaiti.access.standing import (
@@ -111,6 +113,7 @@ class Stretch:
 class CallView:
     """A call, with the legs that this person may see; of the others `strip` says only from when to
     when. `corrected` is what was put right of what they see; `corrects`: they may do so.
+    `permits` are their own requests to hear it.
     """
 
     call: CallCard
@@ -119,6 +122,7 @@ class CallView:
     corrected: tuple[Corrected, ...]
     corrects: bool
     incidents: tuple[UUID, ...]
+    permits: tuple[PermitCard, ...]
 
     @property
     def parts(self) -> int:
@@ -197,7 +201,12 @@ def _call_view(
         ),
         corrects=any(may_correct(person, leg, now, Part.AGENT) for leg in legs),
         incidents=incidents_of(person.person_id, call.id, now),
+        permits=_permits(person, call.id, now),
     )
+
+
+def _permits(person: Standing, call_id: UUID, now: datetime) -> tuple[PermitCard, ...]:
+    return permits.of_person(person.person_id, call_id, now) if limits().permits.purposes else ()
 
 
 def _stretch(leg: LegCard, seen: bool) -> Stretch:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vaiti.access.activity_rules import ActivityRules
+from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
 
 
@@ -22,6 +23,7 @@ class Limits:
     managers: Managers = Managers.ALL
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
+    permits: PermitRules = field(default_factory=PermitRules)
 
 
 _installed = [Limits()]

@@ -171,6 +171,12 @@ def _rests_on(ready: Readiness) -> dict[str, str]:
     }
 
 
+def _permit(person: Standing, leg: LegCard, reason: Reason) -> dict[str, str]:
+    """The second person's yes that it rests on, where the settings want one."""
+    found = person.permits.get(leg.call.id, {}).get((reason.purpose, reason.reference))
+    return {"permit": found.hex} if found else {}
+
+
 def _enter(
     person: Standing, leg: LegCard, rule: str, reason: Reason, *, session: str, now: datetime
 ) -> Listening:
@@ -182,6 +188,7 @@ def _enter(
         "reference": reason.reference,
         "rule": rule,
         **_rests_on(ready),
+        **_permit(person, leg, reason),
     }
     actor, subject = person.person_id.hex, leg.call.id.hex
     leaf = log.append(

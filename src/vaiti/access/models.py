@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 
+from vaiti.access.permit_rules import State as PermitState
 from vaiti.access.purposes import Purpose
 from vaiti.people.models import Person, TrainingRecord, Undertaking
 from vaiti.register.models import Call, Leg
@@ -161,6 +162,44 @@ class Approval(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(decided_by=models.F("person")),
                 name="access_approval_never_oneself",
+            ),
+        ]
+
+
+class Permit(models.Model):
+    """That somebody asked to hear another's call for a purpose, and what a second person said.
+
+    It waits until `ends_at`; a yes moves `ends_at` to its own end. The row dies with the call.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=10)
+    reference = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=10, default=PermitState.WAITING.value)
+    ends_at = models.DateTimeField()
+    answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "ends_at"], name="access_permit_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "person", "purpose", "reference"],
+                condition=models.Q(state=PermitState.WAITING.value),
+                name="access_permit_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(answered_by=models.F("person")),
+                name="access_permit_never_oneself",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[one.value for one in PermitState])
+                & models.Q(purpose__in=[one.value for one in Purpose]),
+                name="access_permit_closed",
             ),
         ]
 

@@ -1,15 +1,20 @@
-"""Which calls the open mandates give to a person, and which of them a second person approved."""
+"""Which calls the open mandates give to a person, and what a second person has approved."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q
 
 from vaiti.access.decide import Named, Relation
-from vaiti.access.models import Approval, MandateCall, MandatePerson
+from vaiti.access.models import Approval, MandateCall, MandatePerson, Permit
+from vaiti.access.permit_rules import State
 from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
+
+Permits = Mapping[tuple[str, str], UUID]
+"""Purpose and reference to the id of the yes that stands for them."""
 
 
 def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
@@ -60,3 +65,14 @@ def _approved(person_id: UUID, now: datetime) -> set[tuple[UUID, UUID]]:
         person_id=person_id, allowed=True, decided_at__lte=now, ends_at__gt=now
     )
     return set(rows.values_list("mandate_id", "call_id"))
+
+
+def permits_of(person_id: UUID, now: datetime) -> dict[UUID, Permits]:
+    """Call to the yeses that the person has for it."""
+    found: dict[UUID, dict[tuple[str, str], UUID]] = defaultdict(dict)
+    rows = Permit.objects.filter(
+        person_id=person_id, state=State.GIVEN, answered_at__lte=now, ends_at__gt=now
+    )
+    for one in rows.values_list("call_id", "purpose", "reference", "id"):
+        found[one[0]][one[1], one[2]] = one[3]
+    return dict(found)

@@ -8,7 +8,7 @@ from uuid import UUID
 from vaiti.access.decide import Act, Decision, Facts, Named, Need, Relation, decide, lacks, reach
 from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.access.limits import Managers, limits
-from vaiti.access.naming import named_calls
+from vaiti.access.naming import Permits, named_calls, permits_of
 from vaiti.people import book
 from vaiti.people.readiness import Readiness, readiness
 from vaiti.register.calls import LegCard
@@ -21,6 +21,7 @@ class Standing:
     """A person at an instant: whether they are here, as what, and what is within their reach.
 
     `subordinates` are those of whom every leg is; `stays` bound those of whom only some are.
+    `permits` are the approvals that stand, by call.
     `ready` is what they have of training and secrecy; `lacks`, what they must have first.
     """
 
@@ -30,6 +31,7 @@ class Standing:
     subordinates: frozenset[UUID] = frozenset()
     stays: tuple[Stay, ...] = ()
     named: Mapping[UUID, frozenset[Named]] = field(default_factory=dict)
+    permits: Mapping[UUID, Permits] = field(default_factory=dict)
     ready: Readiness = field(default_factory=Readiness)
 
     @property
@@ -62,6 +64,7 @@ def standing(person_id: UUID, now: datetime, *, in_full: bool = False) -> Standi
         subordinates=book.subordinates(person_id, now) if leads and not in_team else frozenset(),
         stays=_stays(person_id, now) if leads and in_team else (),
         named=named_calls(person_id, now),
+        permits=permits_of(person_id, now) if limits().permits.purposes else {},
         ready=readiness(person_id, now),
     )
 
@@ -134,6 +137,8 @@ def facts_of(
         trained=person.ready.trained,
         sworn=person.ready.sworn,
         for_training=leg.call.for_training,
+        asked_of=limits().permits.asked_of,
+        permitted=frozenset(person.permits.get(leg.call.id, {})),
     )
 
 

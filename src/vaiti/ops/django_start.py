@@ -17,7 +17,8 @@ def start_django(folder: Path) -> None:
     from vaiti.people import time_boxed
 
     settings = load_settings(folder)
-    install(Limits(Managers(settings.access.managers), settings.telling, settings.activities))
+    managers = Managers(settings.access.managers)
+    install(Limits(managers, settings.telling, settings.activities, settings.second_person))
     time_boxed.install(timedelta(days=settings.access.auditor_days))
 
 

@@ -13,9 +13,10 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vaiti.access import activity_rules, misuse, telling
+from vaiti.access import activity_rules, misuse, permit_rules, telling
 from vaiti.access.activity_rules import ActivityRules
 from vaiti.access.misuse import Thresholds
+from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
 from vaiti.capture.orders import MAX_PEERS, TRANSPORTS, OrdersRefused, Peer, check_peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
@@ -74,6 +75,7 @@ class Settings:
     misuse: Thresholds = field(default_factory=Thresholds)
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
+    second_person: PermitRules = field(default_factory=PermitRules)
     training: Training = field(default_factory=Training)
     mail: Mail = field(default_factory=Mail)
     database: Database = field(default_factory=Database)
@@ -171,6 +173,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         access=section(Access, document.get("access", {}), "[access]"),
         agent_feed=section(FeedRules, document.get("agent_feed", {}), "[agent_feed]"),
         activities=section(ActivityRules, document.get("activities", {}), "[activities]"),
+        second_person=section(PermitRules, document.get("second_person", {}), "[second_person]"),
         misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
         training=section(Training, document.get("training", {}), "[training]"),
@@ -343,6 +346,7 @@ def check_rooms(settings: Settings) -> None:
         "misuse": misuse.fault(settings.misuse),
         "telling": telling.fault(settings.telling),
         "activities": activity_rules.fault(settings.activities),
+        "second_person": permit_rules.fault(settings.second_person),
     }
     for name, found in faults.items():
         if found:

@@ -134,6 +134,14 @@ def _led(person: UUID, now: datetime) -> "QuerySet[Membership, tuple[UUID]]":
 _LED = Prepared(_led, person=UUID, now=datetime)
 
 
+def leaders(person_id: UUID, now: datetime) -> frozenset[UUID]:
+    """The managers who lead a team in which the person is a member at `now`."""
+    mine = _standing_members(now).filter(person_id=person_id, leads=False).values("team_id")
+    managers = Role.objects.filter(standing(now), kind=RoleKind.MANAGER).values("person_id")
+    led = _standing_members(now).filter(team_id__in=mine, leads=True, person_id__in=managers)
+    return frozenset(led.exclude(person_id=person_id).values_list("person_id", flat=True))
+
+
 def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
     """Those whom a delegation standing at `now` adds; never more than its giver's own right.
 

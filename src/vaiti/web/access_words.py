@@ -39,6 +39,10 @@ MANDATES = (
     gettext_noop("You have the approval already."),
     gettext_noop("A second person answers, and never the one who asked."),
     gettext_noop("This approval does not stand any more."),
+    gettext_noop("Nobody is here who may answer. Tell an administrator."),
+    gettext_noop("You need no approval for this. Press Listen."),
+    gettext_noop("This request cannot be answered so any more. Look at it again."),
+    gettext_noop("Say why in 1 to 200 characters, without a number."),
 )
 CORRECTORS = {
     "subordinate_leg": gettext_noop("Manager"),
@@ -64,6 +68,7 @@ APPROVALS = {
     "waiting": gettext_noop("Waits for an answer"),
     "given": gettext_noop("Approved"),
     "refused": gettext_noop("Refused"),
+    "withdrawn": gettext_noop("Taken back"),
     "over": gettext_noop("Over"),
 }
 RELATIONS = {
@@ -84,6 +89,7 @@ NEEDS = {
     "purpose": gettext_noop("states a purpose"),
     "reference": gettext_noop("gives a reference"),
     "second_person": gettext_noop("has the approval of a second person"),
+    "approval": gettext_noop("has the approval that the company’s settings want"),
     "opening": gettext_noop("opens the recording again"),
     "other_purpose": gettext_noop(
         "states another purpose: the call is not for training, until whoever said so takes it back"
@@ -107,6 +113,10 @@ ACTS = {
     "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
     "access:approval:withdrawn": gettext_noop("Approval taken back"),
     "access:mandates:listed": gettext_noop("Cases, activities or incidents looked at"),
+    "access:permit:asked": gettext_noop("Approval to hear a call asked for"),
+    "access:permit:given": gettext_noop("Approval to hear a call given"),
+    "access:permit:refused": gettext_noop("Approval to hear a call refused"),
+    "access:permit:withdrawn": gettext_noop("Approval to hear a call taken back"),
     "access:queue:seen": gettext_noop("Marked as seen in the officer’s queue"),
     "access:requests:listed": gettext_noop("Requests for approval looked at"),
     "access:sample:checked": gettext_noop("Sample checked for changes"),

@@ -151,6 +151,8 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "calls/views/<hexid:view_id>/remove": {"POST": Answers(303)},
     _CALL: {"GET": _only(200, *_SEE_CALL)},
     _CALL + "listen": {"POST": Answers(404, _LISTEN, sends="leg={leg}")},
+    # by default nobody needs to ask: who sees the call is told so
+    _CALL + "ask": {"POST": _only(200, *_SEE_CALL, sends="leg={leg}")},
     _CALL + "comments": {"POST": _only(422, "trainer", sends="leg={leg}")},
     _CALL + "correct": {
         "GET": _only(200, *_CORRECTS),
@@ -182,6 +184,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "approvals/<hexid:approval_id>": {
         "POST": _only(302, *_LEADS, sends="answer=no"),
     },
+    "approvals/permits/<hexid:permit_id>": {"POST": Answers(404, sends="answer=no")},
     "incidents/": {"GET": Answers(200), "POST": _only(422, *_LEADS)},
     "incidents/<hexid:incident_id>/": {
         "GET": _only(200, *_LEADS, "administrator"),

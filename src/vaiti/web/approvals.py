@@ -1,4 +1,4 @@
-"""The inbox of who decides on listening for security, and everyone's own requests."""
+"""The inbox of who decides on others' listening, and everyone's own requests."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,15 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from vaiti.access import approvals
+from vaiti.access import approvals, permits
 from vaiti.access.approvals import ApprovalCard
 from vaiti.access.errors import MandateError, NotVisible
+from vaiti.access.permit_rules import MAX_REASON
 from vaiti.web import access_words, errors
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
+from vaiti.web.permits import permit
 from vaiti.web.request import SignedIn
 
 
@@ -62,9 +64,29 @@ def answer(request: SignedIn, approval_id: str) -> HttpResponseBase:
     return HttpResponseRedirect(BACK.get(request.POST.get("from", ""), "/approvals/"))
 
 
+@only("POST")
+def answer_permit(request: SignedIn, permit_id: str) -> HttpResponseBase:
+    """`answer` is yes, no, or back, for a yes taken back; nothing else is taken for one."""
+    word, reason = request.POST.get("answer", ""), request.POST.get("reason", "")
+    if word not in ("yes", "no", "back"):
+        return errors.show(request, "bad")
+    reason = " ".join(reason.split())[: MAX_REASON + 1]
+    try:
+        permits.answer(request.person.id, UUID(hex=permit_id), word, reason, request.moment)
+    except NotVisible as error:
+        raise Http404 from error
+    except MandateError as error:
+        return _page(request, _trouble(error))
+    return HttpResponseRedirect("/approvals/")
+
+
 def _page(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
     found = approvals.inbox(request.person.id, request.moment)
+    asked_of = permits.inbox(request.person.id, request.moment)
     given = {
+        "permits": [permit(one, request.moment) for one in asked_of.waiting],
+        "permits_given": [permit(one, request.moment) for one in asked_of.given],
+        "own_permits": [permit(one, request.moment) for one in asked_of.own],
         "answers": found.answers,
         "waiting": [asked(one, request.moment) for one in found.waiting],
         "own": [asked(one, request.moment) for one in found.own],

@@ -29,6 +29,7 @@ from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between, spoken_length
 from vaiti.web.pace import Pace
+from vaiti.web.permits import permit
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Search
 from vaiti.web.wiring import wired
@@ -110,7 +111,10 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class LegPart:
-    """One agent's part on the call page, with what is asked before it is heard."""
+    """One agent's part on the call page, with what is asked before it is heard.
+
+    `may_ask`: nothing but a second person's yes is missing.
+    """
 
     id: int
     call: str
@@ -123,6 +127,7 @@ class LegPart:
     hears: bool
     reference: str = ""
     trouble: Trouble | None = None
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,8 @@ def call_page(
     and `remark` what kept a comment away."""
     view = see_call(request, call_id)
     see = seen_in(view, request.moment)
-    legs = [leg_part(part, see) for part in view.legs]
+    purpose, reference = _permitted(view)
+    legs = [leg_part(part, see, purpose=purpose, reference=reference) for part in view.legs]
     if asked is not None:
         legs = [asked if leg.id == asked.id else leg for leg in legs]
     if not view.call.sound:
@@ -179,11 +185,20 @@ def call_page(
         "legs": legs,
         "strip": [_stretch(one, see) for one in view.strip] if len(view.strip) > 1 else [],
         "corrected": [_correction(one, see) for one in view.corrected],
+        "permits": [permit(one, request.moment) for one in view.permits],
         "player": player,
         "trouble": trouble,
         "notes": training_notes.notes_of(request, call_id, remark),
     }
     return render(request, "call.html", given, status=422 if asked or remark else 200)
+
+
+def _permitted(view: CallView) -> tuple[str, str]:
+    """What the newest yes that stands was given for, so that it need not be typed again."""
+    for one in view.permits:
+        if one.state.value == "given":
+            return one.purpose, one.reference
+    return "", ""
 
 
 def _stretch(one: doors.Stretch, see: Moments) -> Stretch:
@@ -296,6 +311,7 @@ def leg_part(
     purpose: str = "",
     reference: str = "",
     trouble: Trouble | None = None,
+    may_ask: bool = False,
 ) -> LegPart:
     leg = part.leg
     return LegPart(
@@ -310,4 +326,5 @@ def leg_part(
         hears=part.hears,
         reference=reference or _only_reference(part),
         trouble=trouble,
+        may_ask=may_ask,
     )

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import alerts as misuse_alerts
-from vaiti.access import approvals, doors, overview, seen, spot_checks
+from vaiti.access import approvals, doors, overview, permits, seen, spot_checks
 from vaiti.access.doors import Unprepared
 from vaiti.access.limits import limits
+from vaiti.access.permits import PermitCard
 from vaiti.access.seen import Heard, Wanted
 from vaiti.audit.reading import LogEntry
 from vaiti.audit.summary import summary
@@ -110,6 +111,7 @@ def to_decide(request: SignedIn, see: Moments) -> Section:
         )
         for one in found
     ]
+    lines += [_permit(one, see) for one in permits.inbox(request.person.id, see.now).waiting]
     lines += [
         Line(
             title=_("Confirm %(team)s: is everybody in it your people?") % {"team": one.name},
@@ -122,6 +124,17 @@ def to_decide(request: SignedIn, see: Moments) -> Section:
     ]
     nothing = _("Nothing waits for your decision. Requests appear here as they are made.")
     return Section(_("To decide"), nothing, lines)
+
+
+def _permit(one: PermitCard, see: Moments) -> Line:
+    """Answered where there is room for a reason."""
+    return Line(
+        title=_("%(who)s asks to hear a call: %(purpose)s, %(reference)s")
+        % {"who": one.person, "purpose": words.purpose(one.purpose), "reference": one.reference},
+        detail=_("asked on %(asked)s; answer by %(until)s")
+        % {"asked": see.day_and_time(one.asked_at), "until": see.day_and_time(one.until)},
+        href="/approvals/",
+    )
 
 
 def _to_confirm(request: SignedIn) -> list[recertify.Led]:

@@ -97,6 +97,7 @@ def _ask(request: SignedIn, view: CallView, part: LegView, refused: Refused) -> 
         purpose=request.POST.get("purpose", ""),
         reference=request.POST.get("reference", "")[:80],
         trouble=_missing(refused),
+        may_ask=refused.needs == (Need.APPROVAL,),
     )
     if is_fragment(request):
         response = render(request, "_listen.html", {"leg": leg}, status=422)
@@ -120,6 +121,8 @@ def _missing(refused: Refused) -> Trouble:
         )
     if Need.OTHER_PURPOSE in refused.needs:
         return Trouble(title, _("This call is not for training. Choose another purpose."))
+    if refused.needs == (Need.APPROVAL,):
+        return Trouble(title, _("For this purpose a second person approves first: ask here."))
     return Trouble(title, _("This purpose needs the approval of a second person."))
 
 
