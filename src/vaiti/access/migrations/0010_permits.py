@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0008_samples'),
+        ('access', '0009_tokens'),
         ('people', '0013_warned'),
         ('register', '0007_leg_filters'),
     ]
