@@ -178,7 +178,7 @@ def test_the_list_is_walked_by_keys(site: Site) -> None:
     page.wait_for_url(f"**/calls/{calls[0]}/")
 
 
-MOST_BYTES = 160_000  # unpacked; over the wire it is a third of that (tests/web/test_packing.py)
+MOST_BYTES = 150_000  # unpacked; over the wire it is a third of that (tests/web/test_packing.py)
 
 
 def test_every_page_is_light_and_comes_from_here(site: Site) -> None:

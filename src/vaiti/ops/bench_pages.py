@@ -34,6 +34,8 @@ from vaiti.ops.settings import Settings, WeakSettings
 
 PEOPLE: Final = 24  # who sign in of each kind: a person lists sixty pages a minute at most
 ROUNDS: Final = 60
+LENGTHS: Final = ("short", "middle", "long", "longest")
+OFFICER: Final = {"home": "/", "queue": "/queue/", "log": "/log/", "state": "/state/"}
 _CALL: Final = re.compile(r'href="/calls/([0-9a-f]{32})/"')
 _AGENT: Final = re.compile(r'<option value="([0-9a-f]{32})"')
 _LOADED: Final = re.compile(r'(?:href|src)="(/static/[^"]+)"')
@@ -154,13 +156,15 @@ Address = Callable[[Visitor], str]
 def _pages(who: str, settings: Settings) -> dict[str, Address]:
     """What is visited, by name; each visit asks for something else of the kind."""
     if who == "officer":
-        return {"home": lambda _: "/", "log": lambda _: "/log/", "state": lambda _: "/state/"}
+        return {name: _always(address) for name, address in OFFICER.items()}
     pick = random.Random(7)
     listed = {
         "list": lambda _: "/calls/",
         "list, days": lambda _: f"/calls/?{_days(pick)}",
         "list, direction": lambda _: f"/calls/?direction={pick.choice(('in', 'out'))}",
         "list, line": lambda _: f"/calls/?line=%2B{pick.choice(_lines())}",
+        "list, length": lambda _: f"/calls/?length={pick.choice(tuple(LENGTHS))}",
+        "list, destruction day": lambda _: f"/calls/?destroyed={_destroyed(pick)}",
         "list, number": lambda _: f"/calls/?number=%2B{_number(pick)}***",
         "list, days, direction, line": lambda _: (
             f"/calls/?{_days(pick)}&direction=in&line=%2B{pick.choice(_lines())}"
@@ -175,10 +179,19 @@ def _pages(who: str, settings: Settings) -> dict[str, Address]:
     return listed
 
 
+def _always(address: str) -> Address:
+    return lambda _: address
+
+
 def _days(pick: random.Random) -> str:
     first = datetime.now(UTC).date() - timedelta(days=pick.randint(8, 170))
     last = first + timedelta(days=pick.randint(0, 7))
     return f"from={first}&to={last}"
+
+
+def _destroyed(pick: random.Random) -> str:
+    """A day in the next months on which calls are destroyed."""
+    return f"{datetime.now(UTC).date() + timedelta(days=pick.randint(8, 170))}"
 
 
 def _lines() -> list[str]:
