@@ -11,7 +11,7 @@ OURS = "v=0\r\no=vaiti 7 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 
 
 
 def answered(offer: str, ports: dict[int, int], host: str = "192.0.2.1") -> str:
-    return sdp.answer(sdp.parse(offer.encode()), ports, host, 7, 1).decode()
+    return sdp.answer(sdp.parse(offer.encode()), sdp.Ours(host, 7, ports), 1).decode()
 
 
 def test_an_answer_keeps_order_and_labels_and_closes_what_is_not_taken() -> None:
@@ -107,7 +107,7 @@ def test_what_cannot_be_answered_is_an_sdp_error(offer: str) -> None:
 
 
 def test_an_offer_of_our_own_asks_for_two_streams_of_g711() -> None:
-    parsed = sdp.parse(sdp.offer({0: 30_000, 1: 30_002}, "2001:db8::1", 7, 1))
+    parsed = sdp.parse(sdp.offer(sdp.Ours("2001:db8::1", 7, {0: 30_000, 1: 30_002}), 1))
     assert [each.port for each in parsed.media] == [30_000, 30_002]
     assert {each.direction for each in parsed.media} == {"recvonly"}
     assert [each.label for each in parsed.media] == ["1", "2"]
@@ -129,7 +129,7 @@ def test_any_bytes_are_read_or_refused_and_every_m_line_is_answered(data: bytes)
     except sdp.SdpError:
         return
     ports = {index: 30_000 + 2 * index for index in offer.acceptable}
-    answer = sdp.parse(sdp.answer(offer, ports, "192.0.2.1", 7, 1))
+    answer = sdp.parse(sdp.answer(offer, sdp.Ours("192.0.2.1", 7, ports), 1))
     assert len(answer.media) == len(offer.media)
     for index, (asked, said) in enumerate(zip(offer.media, answer.media, strict=True)):
         assert said.kind == asked.kind

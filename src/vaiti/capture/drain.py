@@ -23,6 +23,8 @@ from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Stream
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
+from vaiti.capture.sdes import Crypto
+from vaiti.capture.srtp import Opener
 
 INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
 PARTS = 40  # of a sweep
@@ -87,6 +89,7 @@ class Drain:
         self._receive_buffer = receive_buffer
         self._parts = [_Part() for _ in range(PARTS)]
         self._part_of: dict[int, _Part] = {}
+        self._openers: dict[int, Opener] = {}
 
     def __len__(self) -> int:
         return len(self._part_of)
@@ -112,9 +115,19 @@ class Drain:
         self._part_of[slot] = part
         return slot, sock.getsockname()[1]
 
+    def secure(self, slot: int, crypto: Crypto | None) -> None:
+        """From now on the slot's packets are SRTP with this key, or plain RTP. The same key goes on
+        counting where it was."""
+        known = self._openers.get(slot)
+        if crypto is None:
+            self._openers.pop(slot, None)
+        elif known is None or known.crypto != crypto:
+            self._openers[slot] = Opener(crypto)
+
     def close(self, slot: int) -> Stream:
         """Closes the socket; what the kernel had no room for is counted as `buffer_full`."""
         sock = self._part_of.pop(slot).remove(slot)
+        self._openers.pop(slot, None)
         stream = self.table.remove(slot)
         overflowed = _overflowed(sock)
         if overflowed:
@@ -144,12 +157,41 @@ class Drain:
         while done < len(sockets):
             batch = self._receiver.receive(sockets[done:] if done else sockets)
             count = len(batch.counts)
+            if self._openers:
+                batch = self._opened(slots[done : done + count].tolist(), batch)
             if len(batch.length):
                 if self.shift_us:
                     batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
                 kept += self.table.accept(slots[done : done + count], batch)
             done += count
         return kept
+
+    def _opened(self, slots: list[int], batch: Batch) -> Batch:
+        """The batch with its SRTP packets opened; those that nobody vouches for are left out."""
+        fine, counts, end = np.ones(len(batch.length), np.bool_), batch.counts.copy(), 0
+        for index, slot in enumerate(slots):
+            start, end = end, end + int(batch.counts[index])
+            opener = self._openers.get(slot)
+            if opener is None or start == end:
+                continue
+            proven = self._prove(slot, opener, batch, slice(start, end))
+            fine[start:end], counts[index] = proven, np.count_nonzero(proven)
+        if fine.all():
+            return batch
+        rows, length, host, port, arrival_us, _ = batch
+        return Batch(rows[fine], length[fine], host[fine], port[fine], arrival_us[fine], counts)
+
+    def _prove(self, slot: int, opener: Opener, batch: Batch, chosen: slice) -> NDArray[np.bool_]:
+        """A stranger's packets are not tried: a copy must not pass for the first of its kind."""
+        stream, senders = self.table[slot], batch.host[chosen]
+        theirs = np.ones(len(senders), np.bool_)
+        if stream.host is not None:
+            theirs = (senders == np.array(stream.host, np.uint64)).all(axis=1)
+        proven = opener.open(batch.rows[chosen], batch.length[chosen], np.flatnonzero(theirs))
+        unproven = int(np.count_nonzero(~proven))
+        if unproven:
+            stream.drops[Drop.UNPROVEN] += unproven
+        return proven
 
     def _bind(self, host: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -3,8 +3,9 @@
 All `_us` fields are microseconds since the epoch, UTC.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from vaiti.capture.sdes import Crypto
 from vaiti.capture.sip.flow import Address, Send
 from vaiti.values.ids import CallId
 from vaiti.vault.manifest import Manifest
@@ -39,6 +40,7 @@ class Expect:
     `remote_host` is the only address accepted; `active` is False while on hold or at port 0,
     `paused` says that nothing is kept although it may flow.
     `ignored` are payload types to drop by name (telephone-event, comfort noise is not among them).
+    `crypto`: the packets are SRTP with this key of the sender's.
     """
 
     call_id: CallId
@@ -49,6 +51,7 @@ class Expect:
     ignored: dict[int, str]
     active: bool
     paused: bool = False
+    crypto: Crypto | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from vaiti.capture import patterns
+from vaiti.capture import patterns, sdes
 
 MAX_ORDERS = 4 << 20  # bytes of the file; ten thousand lines fit four times over
 MAX_LINES = 10_000
@@ -70,6 +70,7 @@ class Peer:
     `refuse_code`: the SIP status for a call that may not be recorded.
     `agent_pattern`: a regular expression for the whole user part of an agent's device; "" is any.
     `line_from`: the carriers that may name the line, the first that names one wins.
+    `srtp`: whether its media is SRTP: required, allowed, or refused.
     `certificates`: over TLS, one of these has to be proven: names, or `sha256:` and hexadecimals.
     """
 
@@ -82,6 +83,7 @@ class Peer:
     agent_pattern: str = ""
     line_from: tuple[str, ...] = CARRIERS
     certificates: tuple[str, ...] = ()
+    srtp: str = sdes.ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,7 @@ def check_peer(peer: Peer) -> None:
         _check_network(network)
     _require(set(peer.transports) <= TRANSPORTS, "a peer's transports are udp, tcp and tls")
     _check_certificates(peer)
+    _require(peer.srtp in sdes.RULES, "a peer's srtp is required, allowed or refused")
     _require(peer.start_on in STARTS, "start_on is answered or associated")
     _require(
         isinstance(peer.silence_s, int | float) and 1 <= peer.silence_s <= 86_400,

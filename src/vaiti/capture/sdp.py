@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from vaiti.capture import sdes
+from vaiti.capture.sdes import Crypto
+
 MAX_SDP = 64 << 10  # bytes
 MAX_MEDIA = 16  # m-lines; a refused line still has to be answered
 MAX_FORMATS = 64  # payload types on one m-line
@@ -19,9 +22,11 @@ CONTENT_TYPE = "application/sdp"
 LABEL_MISSING = "sdp_label_missing"
 ADDRESS_UNUSABLE = "sdp_address_unusable"
 STREAM_REFUSED = "sdp_stream_refused"
+KEY_IN_CLEAR = "srtp_key_in_clear"
 
 DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
-PROFILES = frozenset({"RTP/AVP", "RTP/AVPF"})
+PLAIN = frozenset({"RTP/AVP", "RTP/AVPF"})
+SECURE = frozenset({"RTP/SAVP", "RTP/SAVPF"})
 G711 = frozenset({"PCMU", "PCMA"})
 COMFORT_NOISE = "CN"
 EVENTS = "TELEPHONE-EVENT"
@@ -60,7 +65,10 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One m-line. `host` is "" when no usable address is given; `ptime` in milliseconds or 0."""
+    """One m-line. `host` is "" when no usable address is given; `ptime` in milliseconds or 0.
+
+    `crypto` is the key of the packets if they are to be SRTP; `plain` says that they need not be.
+    """
 
     kind: str
     port: int
@@ -71,6 +79,8 @@ class Media:
     direction: str
     label: str = field(repr=False)
     ptime: int = 0
+    crypto: Crypto | None = field(default=None, repr=False)
+    plain: bool = True
 
     def voice(self) -> tuple[Codec, ...]:
         """The G.711 codecs, in the sender's order."""
@@ -82,9 +92,9 @@ class Media:
 
     @property
     def acceptable(self) -> bool:
-        """Whether this line can be recorded: open, plain RTP, G.711."""
-        known = self.kind == "audio" and self.profile in PROFILES
-        return known and self.port > 0 and bool(self.voice())
+        """Whether this line can be recorded: open, G.711, SRTP where its peer has to."""
+        known = self.crypto is not None or (self.plain and self.profile in PLAIN)
+        return self.kind == "audio" and known and self.port > 0 and bool(self.voice())
 
     @property
     def sending(self) -> bool:
@@ -103,8 +113,11 @@ class Sdp:
         return tuple(index for index, each in enumerate(self.media) if each.acceptable)
 
 
-def parse(data: bytes) -> Sdp:
-    """Reads an offer or an answer. Raises SdpError when no m-line can be made out."""
+def parse(data: bytes, srtp: str = sdes.REFUSED) -> Sdp:
+    """Reads an offer or an answer of a peer whose media may be `srtp` (sdes.RULES).
+
+    Raises SdpError when no m-line can be made out.
+    """
     if len(data) > MAX_SDP:
         raise SdpError("the session description is larger than 64 KiB")
     common, sections = _sections(data.decode("utf-8", "surrogateescape"))
@@ -113,27 +126,41 @@ def parse(data: bytes) -> Sdp:
     if len(sections) > MAX_MEDIA:
         raise SdpError(f"the session description has more than {MAX_MEDIA} m-lines")
     defaults = (_host(common, ""), _direction(common, "sendrecv"))
-    media = tuple(_media(section, *defaults) for section in sections)
+    media = tuple(_media(section, *defaults, srtp) for section in sections)
     return Sdp(media, _warnings(media))
 
 
-def answer(offer: Sdp, ports: Mapping[int, int], host: str, session_id: int, version: int) -> bytes:
-    """The answer to `offer`: same m-lines in the same order, labels echoed, unlisted ones refused.
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Our side: `host` is our literal address, `ports` and `keys` are by the index of an m-line.
 
-    `ports` maps the index of an m-line to our UDP port, `host` is our literal address.
+    `keys` are those of packets that we would send; a description with SRTP has to name one.
     """
-    lines = _head(host, session_id, version)
+
+    host: str
+    session_id: int
+    ports: Mapping[int, int]
+    keys: Mapping[int, Crypto] = field(default_factory=dict, repr=False)
+
+
+def answer(offer: Sdp, ours: Ours, version: int) -> bytes:
+    """The answer to `offer`: the same m-lines in their order, labels echoed; those without a port
+    of ours are refused."""
+    lines = _head(ours, version)
     for index, media in enumerate(offer.media):
-        lines += _accepted(media, ports[index]) if _open(media, index, ports) else _refused(media)
+        accepted = media.acceptable and index in ours.ports
+        lines += _accepted(media, index, ours) if accepted else _refused(media)
     return _encode(lines)
 
 
-def offer(ports: Mapping[int, int], host: str, session_id: int, version: int) -> bytes:
-    """Our own offer, for an INVITE without one: a recvonly G.711 stream for each of `ports`."""
-    lines = _head(host, session_id, version)
-    for index, port in sorted(ports.items()):
+def offer(ours: Ours, version: int) -> bytes:
+    """Our own offer, for an INVITE without one: a recvonly G.711 stream for each of our ports."""
+    lines = _head(ours, version)
+    for index, port in sorted(ours.ports.items()):
+        key = ours.keys.get(index)
         lines += [
-            f"m=audio {port} RTP/AVP 8 0 101",
+            f"m=audio {port} RTP/{'SAVP' if key else 'AVP'} 8 0 101",
+            *([f"a={key.line()}"] if key else []),
             "a=rtpmap:8 PCMA/8000",
             "a=rtpmap:0 PCMU/8000",
             "a=rtpmap:101 telephone-event/8000",
@@ -144,14 +171,12 @@ def offer(ports: Mapping[int, int], host: str, session_id: int, version: int) ->
     return _encode(lines)
 
 
-def _open(media: Media, index: int, ports: Mapping[int, int]) -> bool:
-    return media.acceptable and index in ports
-
-
-def _accepted(media: Media, port: int) -> list[str]:
+def _accepted(media: Media, index: int, ours: Ours) -> list[str]:
     codecs = (*media.voice(), *media.events())
     formats = " ".join(str(each.pt) for each in codecs)
-    lines = [f"m=audio {port} {media.profile} {formats}"]
+    lines = [f"m=audio {ours.ports[index]} {media.profile} {formats}"]
+    if index in ours.keys:
+        lines.append(f"a={ours.keys[index].line()}")
     for each in codecs:
         name = each.name.lower() if each.name == EVENTS else each.name
         lines.append(f"a=rtpmap:{each.pt} {name}/{each.clock}")
@@ -169,13 +194,13 @@ def _refused(media: Media) -> list[str]:
     return [f"m={media.kind} 0 {media.profile} {formats}"]
 
 
-def _head(host: str, session_id: int, version: int) -> list[str]:
-    kind = f"IP{ip_address(host).version}"
+def _head(ours: Ours, version: int) -> list[str]:
+    kind = f"IP{ip_address(ours.host).version}"
     return [
         "v=0",
-        f"o=vaiti {session_id} {version} IN {kind} {host}",
+        f"o=vaiti {ours.session_id} {version} IN {kind} {ours.host}",
         "s=-",
-        f"c=IN {kind} {host}",
+        f"c=IN {kind} {ours.host}",
         "t=0 0",
     ]
 
@@ -198,7 +223,7 @@ def _sections(text: str) -> tuple[list[tuple[str, str]], list[list[tuple[str, st
     return common, sections
 
 
-def _media(section: list[tuple[str, str]], host: str, direction: str) -> Media:
+def _media(section: list[tuple[str, str]], host: str, direction: str, srtp: str) -> Media:
     words = section[0][1].split()
     if len(words) < 3:
         raise SdpError("an m-line lacks its port or its profile")
@@ -213,7 +238,16 @@ def _media(section: list[tuple[str, str]], host: str, direction: str) -> Media:
         direction=_direction(section, direction),
         label=_label(section),
         ptime=_ptime(section),
+        crypto=_crypto(section, words[2].upper(), srtp),
+        plain=srtp != sdes.REQUIRED,
     )
+
+
+def _crypto(section: list[tuple[str, str]], profile: str, srtp: str) -> Crypto | None:
+    """A key beside a plain profile is an offer too: SRTP if both can (RFC 8643)."""
+    if srtp == sdes.REFUSED or profile not in PLAIN | SECURE:
+        return None
+    return sdes.choose(_attributes(section, "crypto"))
 
 
 def _port(word: str) -> int:

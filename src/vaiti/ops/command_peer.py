@@ -27,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
         default=[],
         help="over tls: a name in the peer's certificate, or sha256:FINGERPRINT",
     )
+    adding.add_argument("--srtp", choices=("required", "allowed", "refused"), default="allowed")
     adding.add_argument("--start-on", choices=("answered", "associated"), default="answered")
     given = parser.parse_args(arguments)
     return refusing_weakness(lambda settings: act(settings, given), given.data)
@@ -47,6 +48,7 @@ def block(given: argparse.Namespace) -> str:
         f"name = {json.dumps(given.name)}",
         f"addresses = {json.dumps(given.address)}",
         f"transports = {json.dumps(given.transport or ['udp', 'tcp'])}",
+        f"srtp = {json.dumps(given.srtp)}",
         f"start_on = {json.dumps(given.start_on)}",
         *([f"certificates = {json.dumps(given.certificate)}"] if given.certificate else []),
     ]

@@ -123,10 +123,11 @@ def _rows(path: Path, explained: Explained) -> Iterable[tuple[str, str]]:
         yield "party", f"{party.side}: {party.number}{labels}{there}"
     for stream in explained.streams:
         fate = stream.role or "usable" if stream.taken else "refused, port 0"
+        secrecy = f", SRTP {stream.suite}" if stream.suite else ""
         label = f"label {stream.label}" if stream.label else "no label"
         yield (
             "stream",
-            f"{label}: {stream.kind}, {stream.offered}, {fate} ({_codecs(stream.codecs)})",
+            f"{label}: {stream.kind}, {stream.offered}, {fate} ({_codecs(stream.codecs)}{secrecy})",
         )
     for warning in explained.warnings:
         yield "warning", _named(warning)

@@ -86,6 +86,7 @@ class Calls:
         host = host_of(event.remote.host)
         stream.expect(host, event.codecs, event.ignored, event.active, event.paused)
         self._drain.table.changed(slot, stream)
+        self._drain.secure(slot, event.crypto)
 
     def begin(self, event: Begin, intake: Intake) -> None:
         call = self._calls[event.call_id]

@@ -28,6 +28,7 @@ class Drop(IntEnum):
     DISK_FULL = 19
     BUFFER_FULL = 20
     PAUSED = 21
+    UNPROVEN = 22
 
     @property
     def label(self) -> str:

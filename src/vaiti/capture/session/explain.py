@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from vaiti.capture import numbers, sdp
+from vaiti.capture import numbers, sdes, sdp
 from vaiti.capture.events import Allocate, Begin, Draft, End, Output, Report, Send
 from vaiti.capture.orders import Orders, Peer
 from vaiti.capture.parties import Parties, carriers, without_metadata
@@ -50,7 +50,8 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An m-line: what is offered and what becomes of it. `role` is "" while nothing is recorded."""
+    """An m-line: what is offered and what becomes of it. `role` is "" while nothing is recorded,
+    `suite` that of SRTP or ""."""
 
     label: str
     kind: str
@@ -58,6 +59,7 @@ class Stream:
     offered: str
     taken: bool
     role: str
+    suite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Explainer:
             return Explained("unreadable", status=error.status)
         what = what or parsed.method
         try:
-            said = read(request)
+            said = read(request, sdes.ALLOWED)
         except Unreadable as error:
             return Explained(what, status=error.status)
         return self._explained(what, request, said, outputs)
@@ -269,6 +271,7 @@ def _streams(media: Iterable[sdp.Media], facts: Manifest | None) -> tuple[Stream
             offered=each.direction if each.port else "closed",
             taken=each.acceptable,
             role=next(roles, "") if each.acceptable else "",
+            suite=each.crypto.suite if each.crypto else "",
         )
         for each in media
     )

@@ -195,7 +195,7 @@ class Lifecycle:
         """A re-INVITE or UPDATE with any mix of description, metadata, both or nothing."""
         assert incoming is not None and incoming.request is not None
         try:
-            said = read(incoming.request)
+            said = read(incoming.request, call.peer.srtp)
         except Unreadable as error:
             self._endpoint.answer(incoming.handle, error.status, now=now)
             return
@@ -214,7 +214,7 @@ class Lifecycle:
         """An ACK carries the answer to what we offered in our 2xx."""
         assert incoming is not None and incoming.request is not None
         try:
-            said = read(incoming.request)
+            said = read(incoming.request, call.peer.srtp)
         except Unreadable:
             self._drop(call, None, now)
             return

@@ -1,14 +1,16 @@
 """The streams of one call: which m-line is which track, what each may carry, what we answer."""
 
+import os
 from dataclasses import dataclass, field, replace
 
-from vaiti.capture import sdp
+from vaiti.capture import sdes, sdp
 from vaiti.capture.events import Expect
 from vaiti.capture.sip.flow import Address
 from vaiti.values.ids import CallId
 
 MAX_TRACKS = 8  # of one call; further streams are refused with port 0
 OFFERED = 2  # streams that we offer when the INVITE has no offer
+_OFFERED_KEY = sdes.Crypto(1, "AES_CM_128_HMAC_SHA1_80", b"")
 
 
 @dataclass(slots=True, repr=False)
@@ -20,12 +22,14 @@ class Streams:
 
     host: str
     session_id: int
+    srtp: str = sdes.REFUSED
     remote: sdp.Sdp | None = None
     tracks: dict[int, int] = field(default_factory=dict)
     ports: dict[int, int] = field(default_factory=dict)
     _version: int = 0
     _described: bytes = b""
     _expected: dict[int, Expect] = field(default_factory=dict)
+    _keys: dict[int, sdes.Crypto] = field(default_factory=dict)
 
     def take_on(self, remote: sdp.Sdp) -> tuple[int, ...]:
         """Adopts an offer or an answer; the new tracks that need a port."""
@@ -62,8 +66,25 @@ class Streams:
     def _write(self, version: int) -> bytes:
         ports = {index: self.ports[track] for index, track in self.tracks.items()}
         if self.remote is None:
-            return sdp.offer(ports, self.host, self.session_id, version)
-        return sdp.answer(self.remote, ports, self.host, self.session_id, version)
+            keys = {index: self._key(index, _OFFERED_KEY) for index in ports} if self._must else {}
+            return sdp.offer(sdp.Ours(self.host, self.session_id, ports, keys), version)
+        keys = {
+            index: self._key(index, media.crypto)
+            for index, media in enumerate(self.remote.media)
+            if media.crypto is not None
+        }
+        return sdp.answer(self.remote, sdp.Ours(self.host, self.session_id, ports, keys), version)
+
+    @property
+    def _must(self) -> bool:
+        return self.srtp == sdes.REQUIRED
+
+    def _key(self, index: int, like: sdes.Crypto) -> sdes.Crypto:
+        """Ours, with the tag and the suite of `like`; the same one for as long as they last."""
+        known = self._keys.get(index)
+        if known is None or (known.tag, known.suite) != (like.tag, like.suite):
+            self._keys[index] = known = replace(like, key=os.urandom(sdes.SUITES[like.suite]))
+        return known
 
     def inactive(self) -> frozenset[int]:
         """The tracks that are said to carry nothing now (on hold, or closed)."""
@@ -111,7 +132,8 @@ class Streams:
             remote=Address(media.host or fallback, media.port),
             codecs=codecs,
             ignored=ignored,
-            active=media.sending,
+            active=media.sending and (media.plain or media.crypto is not None),
+            crypto=media.crypto,
         )
 
 

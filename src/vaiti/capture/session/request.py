@@ -26,8 +26,10 @@ class Said:
     warnings: tuple[str, ...]
 
 
-def read(request: Request) -> Said:
-    """Metadata that cannot be read counts as absent, with a warning: the call goes on without.
+def read(request: Request, srtp: str) -> Said:
+    """`srtp` is what the media of the request's peer may be (sdes.RULES).
+
+    Metadata that cannot be read counts as absent, with a warning: the call goes on without.
 
     Raises Unreadable for a body or a description of no use.
     """
@@ -35,15 +37,15 @@ def read(request: Request) -> Said:
         parts = body.split(request.content_type, request.body)
     except body.BodyError as error:
         raise Unreadable(413) from error
-    described = _sdp(parts.sdp) if parts.sdp is not None else None
+    described = _sdp(parts.sdp, srtp) if parts.sdp is not None else None
     told, warnings = _metadata(parts.metadata)
     more = described.warnings if described else ()
     return Said(described, told, (*parts.warnings, *more, *warnings))
 
 
-def _sdp(data: bytes) -> sdp.Sdp:
+def _sdp(data: bytes, srtp: str) -> sdp.Sdp:
     try:
-        return sdp.parse(data)
+        return sdp.parse(data, srtp)
     except sdp.SdpError as error:
         raise Unreadable(488) from error
 

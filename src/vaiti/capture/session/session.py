@@ -13,6 +13,7 @@ from vaiti.capture.events import Output, Send
 from vaiti.capture.orders import Limits, Orders, Peer
 from vaiti.capture.parties import carriers, without_metadata
 from vaiti.capture.policy import Policy, Record, Refuse
+from vaiti.capture.sdp import KEY_IN_CLEAR
 from vaiti.capture.session import reports
 from vaiti.capture.session.call import Call
 from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
@@ -202,7 +203,7 @@ class Session:
             self._turn_down(incoming, peer, 503, closed or reports.STRANGER, now)
             return
         try:
-            said = read(request)
+            said = read(request, peer.srtp)
         except Unreadable as error:
             self._turn_down(incoming, peer, error.status, reports.UNREADABLE, now)
             return
@@ -219,11 +220,13 @@ class Session:
             peer=peer,
             dialog=incoming.dialog,
             flow=incoming.flow,
-            streams=Streams(self._host(incoming.flow), int(call_id[:15], 16)),
+            streams=Streams(self._host(incoming.flow), int(call_id[:15], 16), peer.srtp),
             metadata=told,
             carriers=carriers(request),
             pending=incoming.handle,
-            warnings=dict.fromkeys((*incoming.warnings, *said.warnings, *told.warnings)),
+            warnings=dict.fromkeys(
+                (*incoming.warnings, *said.warnings, *told.warnings, *_open_key(incoming, said))
+            ),
         )
 
     def _consider(self, incoming: Incoming, call: Call, said: Said, now: float) -> None:
@@ -251,3 +254,10 @@ class Session:
         version = ip_address(flow.remote.host).version
         same = (host for host in self._hosts if ip_address(host).version == version)
         return next(same, flow.local.host)
+
+
+def _open_key(incoming: Incoming, said: Said) -> tuple[str, ...]:
+    """A key that anybody on the way could read (RFC 4568, section 4)."""
+    media = said.sdp.media if said.sdp else ()
+    in_clear = incoming.flow.transport != "tls" and any(each.crypto for each in media)
+    return (KEY_IN_CLEAR,) if in_clear else ()

@@ -20,7 +20,7 @@ SENTENCES = {
     reports.STOPPING: "the recorder is being stopped",
     reports.STRANGER: "this address is no peer's: it gets no answer",
     reports.UNREADABLE: "the body or the description cannot be read",
-    reports.NO_STREAM: "no stream can be recorded: offer G.711 over plain RTP",
+    reports.NO_STREAM: "no stream can be recorded: offer G.711, over SRTP where the peer has to",
     reports.NO_SOCKETS: "no port was free for the streams",
     reports.NO_MEDIA: "not one packet of the customer's arrived",
     reports.NOT_ACKNOWLEDGED: "the sender never acknowledged our answer",
@@ -51,7 +51,8 @@ SENTENCES = {
     # the description
     sdp.LABEL_MISSING: "a stream has no label: whose voice it is has to be guessed",
     sdp.ADDRESS_UNUSABLE: "a stream names no usable address: the sender's own is expected",
-    sdp.STREAM_REFUSED: "an audio stream is refused: no G.711 over plain RTP is offered on it",
+    sdp.STREAM_REFUSED: "an audio stream is refused: it offers no G.711, or not as the peer has to",
+    sdp.KEY_IN_CLEAR: "the key of SRTP came over a transport that anybody can read: use TLS",
     # the metadata
     request.METADATA_UNREADABLE: "the metadata cannot be read; From and To are taken for the sides",
     parties.METADATA_MISSING: "there is no metadata; From and To are taken for the sides",

@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     add("--certificate", metavar="PEM", help="of the phone, for a call over TLS")
     add("--key", metavar="PEM", help="of that certificate")
     add("--authority", metavar="PEM", help="that signed the recorder's certificate")
+    add("--srtp", action="store_true", help="send the voices as SRTP")
     add("--customer", required=True, metavar="NUMBER")
     add("--line", required=True, metavar="NUMBER", help="the company's number")
     add("--agent", required=True, metavar="DEVICE", help="user part of the agent's address")
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         bye=not given.no_bye,
         linger=given.linger,
         identity=identity(given),
+        srtp=given.srtp,
     )
     try:
         outcome = asyncio.run(place(plan, *sounds(given)))

@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 
 from vaiti.ops.phone import messages
-from vaiti.ops.phone.media import SECONDS, Stream, bind
+from vaiti.ops.phone.media import SECONDS, Secrecy, Stream, bind
 from vaiti.ops.phone.messages import Dialog, Received
 from vaiti.ops.phone.metadata import Party, Recording
 from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
@@ -55,6 +55,8 @@ class Call:
             direction=plan.direction,
         )
         self.streams = [Stream(sound, bind(host), ("", 0)) for sound in sounds]
+        for stream in self.streams if plan.srtp else ():
+            stream.secrecy = Secrecy()
         self.version = 0
         self.held = False
         self.hung_up = asyncio.Event()
@@ -136,7 +138,8 @@ class Call:
         """An INVITE or re-INVITE with media and metadata, acknowledged; its final response."""
         self.version += 1
         ports = tuple(stream.socket.getsockname()[1] for stream in self.streams)
-        sdp = messages.offer(self.host, (ports[0], ports[1]), self.version, mode)
+        keys = tuple(each.secrecy.line for each in self.streams if each.secrecy)
+        sdp = messages.offer(self.host, (ports[0], ports[1]), self.version, mode, keys)
         body, kind = messages.two_parts(sdp, self.recording.document())
         request = self.dialog.request("INVITE", body, kind)
         response = await self.transact(request, "INVITE")
@@ -149,6 +152,8 @@ class Call:
         addresses = messages.media_addresses(response.body)
         if len(addresses) != 2:
             raise PhoneError("the answer does not take both streams")
+        if messages.keys_answered(response.body) != len(keys):
+            raise PhoneError("the answer does not say that both streams are to be SRTP")
         for stream, address in zip(self.streams, addresses, strict=True):
             stream.remote = address
         return response

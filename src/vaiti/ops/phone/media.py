@@ -1,14 +1,33 @@
 """RTP as the phone sends it: one stream is one sound, cut in packets of 20 ms."""
 
+import base64
 import secrets
 import socket
 import struct
 from dataclasses import dataclass, field
 
+from pylibsrtp import Policy, Session
+
 PACKET = 160
 """Samples in 20 ms."""
 SECONDS = 0.02
 ALAW = 8
+
+
+SUITE, KEY_SIZE = "AES_CM_128_HMAC_SHA1_80", 30
+"""RFC 4568, 6.2: the suite, and the bytes of its master key and salt."""
+
+
+class Secrecy:
+    """One stream's own SRTP key, and what it makes of packets."""
+
+    def __init__(self) -> None:
+        key = secrets.token_bytes(KEY_SIZE)
+        self.line = f"1 {SUITE} inline:{base64.b64encode(key).decode()}"
+        self._session = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+
+    def protect(self, packet: bytes) -> bytes:
+        return self._session.protect(packet)
 
 
 @dataclass(slots=True)
@@ -23,6 +42,7 @@ class Stream:
     first: int = field(default_factory=lambda: secrets.randbits(32))
     sent: int = 0
     marked: bool = True
+    secrecy: Secrecy | None = None
 
     def another_source(self) -> None:
         """Somebody else speaks from now on: a new SSRC with its own counters (RFC 3550, 8)."""
@@ -40,7 +60,8 @@ class Stream:
             (self.first + index * PACKET) & 0xFFFFFFFF,
             self.ssrc,
         )
-        self.socket.sendto(header + self.sound[at : at + PACKET], self.remote)
+        packet = header + self.sound[at : at + PACKET]
+        self.socket.sendto(self.secrecy.protect(packet) if self.secrecy else packet, self.remote)
         self.sequence = (self.sequence + 1) & 0xFFFF
         self.marked = False
         self.sent += 1

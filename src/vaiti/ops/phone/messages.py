@@ -139,15 +139,25 @@ def two_parts(sdp: str, metadata: str) -> tuple[str, str]:
     return body, f"multipart/mixed;boundary={BOUNDARY}"
 
 
-def offer(host: str, ports: tuple[int, int], version: int, mode: str) -> str:
-    """Two A-law streams, labelled 1 (agent) and 2 (customer); `mode` is sendonly or inactive."""
+def offer(
+    host: str, ports: tuple[int, int], version: int, mode: str, keys: tuple[str, ...] = ()
+) -> str:
+    """Two A-law streams, labelled 1 (agent) and 2 (customer); `mode` is sendonly or inactive, and
+    `keys` are the values of a=crypto (RFC 4568), none for plain RTP."""
+    profile = "RTP/SAVP" if keys else "RTP/AVP"
+    secrecy = [f"a=crypto:{key}\r\n" for key in keys] or [""] * len(ports)
     family = "IP6" if ":" in host else "IP4"
     head = f"v=0\r\no=- 1 {version} IN {family} {host}\r\ns=-\r\nc=IN {family} {host}\r\nt=0 0\r\n"
     return head + "".join(
-        f"m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=label:{label}\r\n"
-        f"a={mode}\r\n"
-        for label, port in enumerate(ports, start=1)
+        f"m=audio {port} {profile} 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=label:{label}\r\n"
+        f"a={mode}\r\n{secret}"
+        for label, (port, secret) in enumerate(zip(ports, secrecy, strict=True), start=1)
     )
+
+
+def keys_answered(sdp: str) -> int:
+    """On how many m-lines of an answer a key stands: SRTP is agreed on there."""
+    return sum(line.startswith("a=crypto:") for line in sdp.splitlines())
 
 
 def media_addresses(sdp: str) -> list[tuple[str, int]]:

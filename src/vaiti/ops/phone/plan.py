@@ -22,7 +22,8 @@ class CallPlan:
     """One call. Times are seconds after the answer.
 
     `direction` is in or out as the company sees it. `hold` is from and to, `transfer` the moment
-    and the device that takes over. Without `bye` the phone falls silent and hangs up on nobody.
+    and the device that takes over. With `srtp` the media is SRTP (RFC 3711). Without `bye` the
+    phone falls silent and hangs up on nobody.
     """
 
     host: str
@@ -38,6 +39,7 @@ class CallPlan:
     bye: bool = True
     linger: float = 0.0
     identity: Identity | None = None
+    srtp: bool = False
 
 
 @dataclass(frozen=True, slots=True)

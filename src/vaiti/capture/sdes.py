@@ -1,0 +1,76 @@
+"""Keys for SRTP in session descriptions (RFC 4568): what a sender offers, what we answer.
+
+A key stands in the description itself, so it is as secret as the signalling that carries it. It is
+held in memory only, and prints as nothing.
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+MAX_OFFERED = 8  # a=crypto lines that are looked at on one m-line
+
+REQUIRED, ALLOWED, REFUSED = "required", "allowed", "refused"
+RULES: Final = frozenset({REQUIRED, ALLOWED, REFUSED})
+"""What a peer's media may be: SRTP only, SRTP or plain, plain only."""
+
+SUITES: Final = {
+    "AES_CM_128_HMAC_SHA1_80": 30,
+    "AES_CM_128_HMAC_SHA1_32": 30,
+    "AEAD_AES_128_GCM": 28,
+    "AEAD_AES_256_GCM": 44,
+}
+"""The suites that can be opened, and the bytes of their master key and salt (RFC 4568, 6.2; RFC
+7714, 14.2)."""
+HARMLESS: Final = re.compile(r"KDR=0|WSH=[0-9]{1,6}|FEC_ORDER=[A-Z_]{1,16}")
+"""Session parameters that change nothing for whoever only receives."""
+
+_LINE = re.compile(r"([0-9]{1,9})\s+([A-Za-z0-9_]{1,64})\s+(\S{1,1024})((?:\s+\S{1,256})*)\s*")
+_INLINE = re.compile(r"inline:([A-Za-z0-9+/]{4,128}={0,2})((?:\|[^;|]{1,40}){0,2})", re.IGNORECASE)
+_LIFETIME = re.compile(r"\|(?:2\^[0-9]{1,2}|[0-9]{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Crypto:
+    """One a=crypto line. `key` is the master key with its salt behind it."""
+
+    tag: int
+    suite: str
+    key: bytes = field(repr=False)
+
+    def line(self) -> str:
+        """As it stands in a description, behind `a=`."""
+        return f"crypto:{self.tag} {self.suite} inline:{base64.b64encode(self.key).decode()}"
+
+
+def choose(offered: list[str]) -> Crypto | None:
+    """The first of the values of a=crypto, in the sender's order, that can be opened."""
+    found = (read(value) for value in offered[:MAX_OFFERED])
+    return next((each for each in found if each is not None), None)
+
+
+def read(value: str) -> Crypto | None:
+    """None for what we cannot open: another suite, several keys, a key identifier in each packet
+    (MKI), and parameters that leave packets open or unproven."""
+    match = _LINE.fullmatch(value)
+    if match is None:
+        return None
+    tag, suite, keys, parameters = match.groups()
+    inline = _INLINE.fullmatch(keys)
+    size = SUITES.get(suite.upper(), 0)
+    if not size or inline is None or not all(map(HARMLESS.fullmatch, parameters.split())):
+        return None
+    if inline[2] and not _LIFETIME.fullmatch(inline[2]):
+        return None
+    key = _decoded(inline[1])
+    return Crypto(int(tag), suite.upper(), key) if len(key) == size else None
+
+
+def _decoded(text: str) -> bytes:
+    bare = text.rstrip("=")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except binascii.Error:
+        return b""
