@@ -75,7 +75,8 @@ def test_n29_a_manager_hears_once_a_second_person_has_said_yes_and_only_so(
     facts = {"permit": asked.hex, "person": cast.mikko.id.hex, **WHY, "answer": "yes"}
     assert json.loads(given.body)["facts"] == facts
     opened = [json.loads(one.body)["facts"] for one in entries("access:listening:opened")]
-    assert [one.get("permit") for one in opened] == [asked.hex, None]
+    by_purpose = {one["purpose"]: one.get("permit") for one in opened}
+    assert by_purpose == {"verify": asked.hex, "rights": None}
 
 
 def test_a_yes_ends_in_its_time_and_when_it_is_taken_back_the_sound_stops(
