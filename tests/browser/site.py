@@ -59,6 +59,7 @@ def fill(folder: Path) -> None:
         enter_odd_calls(cast)
         enter_incident(cast, world.call("sofia.holm"))
         enter_alert(cast)
+        enter_gaps()
         enter_activity(cast, world.call("sofia.holm"))
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
@@ -70,6 +71,26 @@ def fill(folder: Path) -> None:
     finally:
         world.close()
         room.stop()
+
+
+def enter_gaps() -> None:
+    """The recorder was away at one call of two; the row of that call has a known address."""
+    from cast import NOW
+    from manifests import SERVICE
+    from vaiti.register import outages
+    from vaiti.register.matching import SECOND, Rules, Stretch
+    from vaiti.register.models import Gap
+    from vaiti.register.reconciling import Told, compare
+    from vaiti.values.clock import to_micros
+
+    away = to_micros(NOW - timedelta(hours=4, minutes=9))
+    outages.seen("recorder", 0, away - 60 * SECOND, "", NOW)
+    outages.seen("recorder", away + 60 * SECOND, away + 90 * SECOND, "", NOW)
+    answered = to_micros(NOW - timedelta(hours=4))
+    kept = Told(Stretch(SERVICE, answered, answered + 40 * SECOND))
+    lost = Told(Stretch(SERVICE, away, away + 83 * SECOND))
+    compare([kept, lost], source="pbx", rules=Rules(), by="system:test", now=NOW)
+    Gap.objects.filter(kind="missing", cause="recorder_down").update(id=UUID(hex="9" * 32))
 
 
 def enter_odd_calls(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up

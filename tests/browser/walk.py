@@ -46,6 +46,8 @@ PLACES = {
         "/people/confirm/",
         "/log/",
         "/state/",
+        "/gaps/",
+        f"/gaps/{'9' * 32}/",
         "/alerts/",
         f"/alerts/{'9' * 32}/",
         "/approvals/",
@@ -56,6 +58,7 @@ PLACES = {
     "aino.laine": (
         "/calls/",
         "/state/",
+        "/gaps/",
         "/people/",
         "/people/?text=nobody+of+this+name",
         "/people/new",

@@ -59,6 +59,24 @@ def standing(at: datetime) -> list[LineCard]:
     return [LineCard(*row) for row in _ROWS.rows(at=at)]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line and how long it stood; `until` is None while it does."""
+
+    line: LineCard
+    since: datetime
+    until: datetime | None
+
+    def stood(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+def entries() -> list[Entry]:
+    """Every entry there ever was, by number, the oldest first."""
+    rows = Line.objects.order_by("number", "valid_from")
+    return [Entry(_card(row), row.valid_from, row.valid_to) for row in rows]
+
+
 def as_orders(now: datetime) -> list[LineOrder]:
     """The lines as the recorder is told of them."""
     return [

@@ -21,6 +21,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "token": ("vaiti.ops.command_token", "tokens of the API: grant, list, end"),
     "access": ("vaiti.ops.command_access", "who may hear what, and why"),
     "call": ("vaiti.ops.phone.command", "place a test call to any recording server"),
+    "reconcile": (
+        "vaiti.ops.command_reconcile",
+        "hold the phone system's call records against ours",
+    ),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),
     "bench": ("vaiti.ops.command_bench", "measure recorder, pages or listening"),

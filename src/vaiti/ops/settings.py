@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,8 +18,10 @@ from vaiti.access.activity_rules import ActivityRules
 from vaiti.access.misuse import Thresholds
 from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
-from vaiti.capture.orders import MAX_PEERS, TRANSPORTS, OrdersRefused, Peer, check_peer
+from vaiti.capture.orders import TRANSPORTS, Peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
+from vaiti.ops.setting_completeness import Completeness, RecordFormat, completeness_fault
+from vaiti.ops.setting_peers import peers_fault
 from vaiti.ops.setting_sections import (
     Access,
     Controller,
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FILE = "vaiti.toml"
-LISTS = {"peers": "peer", "providers": "provider"}
+LISTS = {"peers": "peer", "providers": "provider", "records": "records"}
 """What is written as [[one]] for each, and kept as a tuple."""
 ROLES = (
     *("service_agent", "sales_agent", "manager", "rights_handler"),
@@ -77,10 +79,12 @@ class Settings:
     activities: ActivityRules = field(default_factory=ActivityRules)
     second_person: PermitRules = field(default_factory=PermitRules)
     training: Training = field(default_factory=Training)
+    completeness: Completeness = field(default_factory=Completeness)
     mail: Mail = field(default_factory=Mail)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
+    records: tuple[RecordFormat, ...] = ()
     demo: bool = False
 
     @property
@@ -162,6 +166,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
     known = {one.name for one in fields(Settings)} - {"folder"} - set(LISTS) | set(LISTS.values())
     refuse_unknown(document, known, "the file")
     peers, providers = listed(document, "peer"), listed(document, "provider")
+    records = listed(document, LISTS["records"])
     settings = Settings(
         folder=folder,
         controller=section(Controller, document.get("controller", {}), "[controller]"),
@@ -176,11 +181,13 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         second_person=section(PermitRules, document.get("second_person", {}), "[second_person]"),
         misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
+        completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         database=section(Database, document.get("database", {}), "[database]"),
         peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
         providers=tuple(section(Provider, one, "[[provider]]") for one in providers),
+        records=tuple(section(RecordFormat, one, "[[records]]") for one in records),
         demo=typed(document.get("demo", False), bool, "demo"),
     )
     for check in CHECKS:
@@ -256,9 +263,6 @@ def check_controller(settings: Settings) -> None:
             raise WeakSettings(
                 f"{name} in [controller] is empty; callers are told it, so it must be written"
             )
-
-
-def check_register(settings: Settings) -> None:
     if not re.fullmatch(r"[A-Z]{2}", settings.register.country):
         raise WeakSettings("country in [register] is two capital letters, such as FI")
 
@@ -343,6 +347,7 @@ def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
     faults = {
         "agent_feed": seats.fault(settings.agent_feed),
+        "completeness": completeness_fault(settings.completeness, settings.records),
         "misuse": misuse.fault(settings.misuse),
         "telling": telling.fault(settings.telling),
         "activities": activity_rules.fault(settings.activities),
@@ -361,25 +366,12 @@ def check_training_and_mail(settings: Settings) -> None:
 
 
 def check_peers(settings: Settings) -> None:
-    names = [peer.name for peer in settings.peers]
-    if len(names) > MAX_PEERS:
-        raise WeakSettings(f"there are {len(names)} peers; list at most {MAX_PEERS}, or a network")
-    for peer in settings.peers:
-        where = f"the [[peer]] {peer.name}"
-        if names.count(peer.name) > 1:
-            raise WeakSettings(f"{where} is there twice; give each a name of its own")
-        try:
-            check_peer(peer)
-        except OrdersRefused as error:
-            raise WeakSettings(f"{where}: {error}") from error
-        if not peer.addresses:
-            raise WeakSettings(f"{where} lists no addresses; write those it sends from")
-        if any(ip_network(address).prefixlen == 0 for address in peer.addresses):
-            raise WeakSettings(f"{where} lets the whole world send calls; list its own addresses")
+    if fault := peers_fault(settings.peers):
+        raise WeakSettings(fault)
 
 
 CHECKS = (
-    *(check_controller, check_register, check_web, check_sign_in, check_recorder),
+    *(check_controller, check_web, check_sign_in, check_recorder),
     *(check_access, check_rooms, check_training_and_mail, check_peers, check_providers),
 )
 

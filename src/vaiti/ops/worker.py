@@ -19,13 +19,15 @@ from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.listening_watch import watch_listening
 from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
+from vaiti.ops.setting_completeness import Completeness
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
-from vaiti.register import attribution, unassigned
+from vaiti.register import attribution, reconciling, unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
+from vaiti.retention import gap_rows
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.vault.gathering import Gatherer
@@ -74,6 +76,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("warnings", 600.0, mail.queue),
         Step("mail", 10.0, mail.send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
+        Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
         Step("agents", 2.0, lambda now: attribution.look_again(rules, now)),
         Step("agent feed", 3600.0, lambda now: forget_seats(rules, now)),
@@ -86,6 +89,12 @@ def forget_sessions(now: datetime) -> None:
     They end by the machine's clock, as Django has it, and not by `now`.
     """
     SessionStore.clear_expired()
+
+
+def watch_completeness(rules: Completeness, now: datetime) -> None:
+    """Whether the phone system's records come in time; and the gap register's own end."""
+    reconciling.watch_lateness(timedelta(hours=rules.compare_hours), now)
+    gap_rows.forget(timedelta(days=rules.keep_days), now)
 
 
 def signer_of(settings: Settings) -> Signer:

@@ -16,6 +16,7 @@ from pathlib import Path
 from vaiti.audit import reading
 from vaiti.due import alarms
 from vaiti.people.seats import FeedRules
+from vaiti.register import outages
 from vaiti.register.admission import IntakeRefused
 from vaiti.register.intake import check, take_in
 from vaiti.register.models import Arrival, Call
@@ -277,4 +278,5 @@ def _report_event(body: bytes, now: datetime) -> None:
         alarms.raise_alarm(ALARM_EVENT, "", detail, now, event=True)
         return
     if not alarms.known(kind[:64], peer[:128], at):
+        outages.turned_down(kind, peer, at, now)
         alarms.raise_alarm(kind[:64], peer[:128], reason[:200], at, event=True)

@@ -1,5 +1,7 @@
 """The book of calls. The schema is closed: docs/schema.md says why each column exists (N-11)."""
 
+import uuid
+
 from django.db import models
 
 from vaiti.notice.models import Line, NoticeVersion
@@ -206,3 +208,62 @@ class Arrival(models.Model):
     object_id = models.UUIDField(unique=True)
     since = models.DateTimeField()
     refused = models.CharField(max_length=40, blank=True)
+
+
+class Gap(models.Model):
+    """What should have been recorded and was not, or was and should not have been (N-22).
+
+    `kind` is missing, unwanted, quiet (a call of which a side was not heard) or stretch (a time in
+    which calls could not be taken; `ended_at` is empty while it lasts). No number and no person of
+    the call: line, instants and a cause. `call` leaves the row when the call is destroyed.
+    `calls` is how many are known, in a stretch; `why`, `by` and `at` are of whoever explained it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8)
+    cause = models.CharField(max_length=32)
+    line = models.ForeignKey(
+        Line, on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    source = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    calls = models.PositiveIntegerField(default=1)
+    call = models.ForeignKey(
+        Call, on_delete=models.SET_NULL, null=True, db_index=True, related_name="+"
+    )
+    found_at = models.DateTimeField()
+    state = models.CharField(max_length=9)
+    why = models.CharField(max_length=300, blank=True)
+    by = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="register_gap_newest"),
+            models.Index(fields=["state", "kind"], name="register_gap_open"),
+        ]
+
+
+class Comparison(models.Model):
+    """One look at the phone system's own call records: counts, and how far its clock is off."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField(db_index=True)
+    source = models.CharField(max_length=64)
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    told = models.PositiveIntegerField()
+    matched = models.PositiveIntegerField()
+    missing = models.PositiveIntegerField()
+    unwanted = models.PositiveIntegerField()
+    explained = models.PositiveIntegerField()
+    offset_ms = models.IntegerField()
+
+
+class Pulse(models.Model):
+    """When a process was last known to work: of the recorder, and since when it has run."""
+
+    who = models.CharField(primary_key=True, max_length=64)
+    started_at = models.DateTimeField()
+    last_at = models.DateTimeField()

@@ -201,6 +201,9 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     },
     "queue/": {"GET": _only(200, "dpo")},
     "queue/seen": {"POST": _only(409, "dpo")},
+    "gaps/": {"GET": _only(200, "dpo", "administrator")},
+    # nothing is missing where this is asked
+    "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},
     "state/": {"GET": _only(200, "dpo", "administrator")},
     "state/<hexid:alarm_id>/seen": {"POST": _only(409, "dpo", "administrator")},
     "healthz": {"GET": Answers(200, nobody=200)},

@@ -17,6 +17,7 @@ TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
 UNASSIGNED = ("/unassigned/", gettext_noop("Unassigned"))
 LOG = ("/log/", gettext_noop("Log"))
+GAPS = ("/gaps/", gettext_noop("Gaps"))
 STATE = ("/state/", gettext_noop("State"))
 TRAINING = ("/training/", gettext_noop("Training"))
 OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
@@ -30,7 +31,7 @@ QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
     *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
     *(SHOWING, ALERTS, APPROVALS, INCIDENTS, SAMPLES),
-    *(LOG, PEOPLE, STATE, TRAINING),
+    *(LOG, PEOPLE, STATE, GAPS, TRAINING),
 )
 
 OF_ROLE = {
@@ -40,11 +41,11 @@ OF_ROLE = {
     "rights_handler": (CALLS, SHOWING),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS),
+        *(SAMPLES, COUNTS, GAPS),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
-    "administrator": (CALLS, DESK, PEOPLE, STATE, INCIDENTS),
+    "administrator": (CALLS, DESK, PEOPLE, STATE, GAPS, INCIDENTS),
     "auditor": (DESK, PEOPLE, LOG, SAMPLES),
     "assigner": (UNASSIGNED,),
 }

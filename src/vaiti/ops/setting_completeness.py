@@ -1,0 +1,88 @@
+"""The sections of the settings file on what should have been recorded: docs/completeness.md."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vaiti.register.matching import Rules
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How calls that were not recorded are found: docs/completeness.md. Tolerances in seconds.
+
+    Without a comparison for `compare_hours` there is an alarm; 0: never. `keep_days` is how long
+    the gap register's rows stand.
+    """
+
+    start_seconds: float = 10.0
+    length_seconds: float = 15.0
+    offset_seconds: float = 120.0
+    compare_hours: int = 0
+    keep_days: int = 184
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.start_seconds, self.length_seconds, self.offset_seconds)
+
+
+@dataclass(frozen=True)
+class RecordFormat:
+    """One [[records]] of the settings: which column says what (docs/completeness.md).
+
+    `line` are the columns in which the company's number may stand, the first that does counts.
+    Either `end` or `seconds` is given. `answered` names a column whose value is one of `values`
+    for an answered call; without it every call that lasted counts.
+    """
+
+    name: str
+    line: tuple[str, ...]
+    start: str
+    end: str = ""
+    seconds: str = ""
+    answered: str = ""
+    values: tuple[str, ...] = ()
+    direction: str = ""
+    inbound: tuple[str, ...] = ("in", "inbound", "incoming")
+    outbound: tuple[str, ...] = ("out", "outbound", "outgoing")
+    zone: str = ""
+    time_format: str = ""
+    delimiter: str = ""
+    encoding: str = ""
+
+
+def completeness_fault(rules: Completeness, records: Sequence[RecordFormat]) -> str | None:
+    """A sentence that says what to change, or None."""
+    for name in ("start_seconds", "length_seconds", "offset_seconds"):
+        if not 0 <= getattr(rules, name) <= 900:
+            return f"{name} in [completeness] is from 0 to 900"
+    if not 0 <= rules.compare_hours <= 24 * 31 or not 1 <= rules.keep_days <= 366 * 3:
+        return "in [completeness] compare_hours is from 0 to 744, keep_days from 1 to 1098"
+    for made in records:
+        if fault := format_fault(made):
+            return f"the [[records]] {made.name}: {fault}"
+    if len({made.name for made in records}) < len(records):
+        return "two [[records]] have one name; give each its own"
+    return None
+
+
+def format_fault(made: RecordFormat) -> str | None:
+    """A sentence that says what to change, or None."""
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", made.name):
+        return "name is of small letters, digits and -, at most 40"
+    if not made.line or not made.start:
+        return "line lists the columns that may hold the company's number, and start names one"
+    if bool(made.end) == bool(made.seconds):
+        return "give either end or seconds, the column of the end or of the length"
+    if made.answered and not made.values:
+        return "answered names a column; values lists what it says of an answered call"
+    if len(made.delimiter) > 1:
+        return "delimiter is one character, or empty to find it"
+    try:
+        if made.zone:
+            ZoneInfo(made.zone)
+        "".encode(made.encoding or "utf-8")
+    except (ZoneInfoNotFoundError, ValueError, LookupError, OSError):
+        return "zone is such as Europe/Helsinki, and encoding such as utf-8 or cp1252"
+    return None

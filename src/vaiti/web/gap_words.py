@@ -1,0 +1,51 @@
+"""What the gap register's codes say, in the reader's language."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+KINDS = {
+    "missing": gettext_noop("A call was not recorded"),
+    "unwanted": gettext_noop("Recorded, and should not have been"),
+    "quiet": gettext_noop("One side was not heard"),
+    "stretch": gettext_noop("No calls could be taken"),
+}
+STATES = {
+    "open": gettext_noop("open"),
+    "explained": gettext_noop("explained"),
+    "closed": gettext_noop("closed"),
+}
+CAUSES = {
+    "unknown": gettext_noop("Nothing is known of why. Look whether the phone system sent it."),
+    "in_part": gettext_noop("Only a part of the call was recorded."),
+    "not_taken_in": gettext_noop("It was recorded and could not be taken into the book."),
+    "recorder_down": gettext_noop("The recorder did not run."),
+    "disk_full": gettext_noop("The disk was full, and calls were refused."),
+    "no_orders": gettext_noop("The recorder had no orders, and refused calls."),
+    "orders_expired": gettext_noop("The recorder’s orders had expired, and calls were refused."),
+    "stopping": gettext_noop("The recorder was stopping, and refused calls."),
+    "calls_limit": gettext_noop("There were as many calls at once as the settings allow."),
+    "no_sockets": gettext_noop("The recorder had no free ports, and refused calls."),
+    "unreadable_request": gettext_noop("The phone system sent what cannot be read."),
+    "no_acceptable_stream": gettext_noop("The phone system offered no sound that can be kept."),
+    "not_acknowledged": gettext_noop("The phone system did not confirm our answer."),
+    "parties_never_told": gettext_noop("The phone system never said who took part."),
+    "no_record": gettext_noop("The phone system’s records know of no such call."),
+    "twice": gettext_noop("Another recording is of the same call."),
+    "no_packets": gettext_noop("No sound came from one side."),
+    "silence": gettext_noop("One side was silent for long."),
+    "canary_lost": gettext_noop("The test call was placed and did not come into the book."),
+    "canary_refused": gettext_noop("The test call was refused."),
+    "canary_silent": gettext_noop("The test call came into the book without its sound."),
+}
+
+
+def kind(code: str) -> str:
+    return _(KINDS[code]) if code in KINDS else code
+
+
+def state(code: str) -> str:
+    return _(STATES[code]) if code in STATES else code
+
+
+def cause(code: str) -> str:
+    return _(CAUSES[code]) if code in CAUSES else code
