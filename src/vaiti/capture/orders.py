@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from vaiti.capture import patterns, sdes
+from vaiti.capture import agents, patterns, sdes
 
 MAX_ORDERS = 4 << 20  # bytes of the file; ten thousand lines fit four times over
 MAX_LINES = 10_000
@@ -28,6 +28,7 @@ MAX_PATTERN = 256  # characters of a regular expression
 TRANSPORTS = frozenset({"udp", "tcp", "tls"})
 MAX_CERTIFICATES = 16  # of one peer
 STARTS = frozenset({"answered", "associated"})
+CONSULTATIONS = frozenset({"refused", "followed"})
 CARRIERS = (
     "participant",
     "called-party",
@@ -41,6 +42,7 @@ CARRIERS = (
 )
 """Where the company's line is looked for, in this order unless a peer says otherwise."""
 
+_AGENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _CERTIFIED_NAME = re.compile(r"(?:sips?:)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
@@ -71,6 +73,9 @@ class Peer:
     `agent_pattern`: a regular expression for the whole user part of an agent's device; "" is any.
     `line_from`: the carriers that may name the line, the first that names one wins.
     `srtp`: whether its media is SRTP: required, allowed, or refused.
+    `agent_from`: where the agent's name is looked for, the first that has a word of it decides;
+    `agent_fields`: names in extension data, and `agent_headers` headers, that hold an agent's id.
+    `consultations`: a session of agents alone is `refused`, or `followed` until a customer comes.
     `certificates`: over TLS, one of these has to be proven: names, or `sha256:` and hexadecimals.
     """
 
@@ -84,6 +89,10 @@ class Peer:
     line_from: tuple[str, ...] = CARRIERS
     certificates: tuple[str, ...] = ()
     srtp: str = sdes.ALLOWED
+    agent_from: tuple[str, ...] = agents.DEFAULT
+    agent_fields: tuple[str, ...] = ()
+    agent_headers: tuple[str, ...] = ()
+    consultations: str = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,10 +282,25 @@ def check_peer(peer: Peer) -> None:
         "refuse_code is a SIP status between 400 and 699",
     )
     _check_pattern(peer.agent_pattern)
+    _check_agents(peer)
     _require(
         0 < len(peer.line_from) <= MAX_CARRIERS and set(peer.line_from) <= set(CARRIERS),
         "line_from names carriers of docs/siprec.md",
     )
+
+
+def _check_agents(peer: Peer) -> None:
+    _require(
+        0 < len(peer.agent_from) <= len(agents.SOURCES)
+        and set(peer.agent_from) <= set(agents.SOURCES),
+        f"agent_from names, in their order, some of {', '.join(agents.SOURCES)}",
+    )
+    names = (*peer.agent_fields, *peer.agent_headers)
+    _require(
+        len(names) <= MAX_CARRIERS and all(_AGENT_NAME.fullmatch(each) for each in names),
+        "agent_fields and agent_headers are at most 16 names of letters, digits, - and _",
+    )
+    _require(peer.consultations in CONSULTATIONS, "consultations is refused or followed")
 
 
 def _check_certificates(peer: Peer) -> None:

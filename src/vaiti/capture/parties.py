@@ -1,6 +1,6 @@
 """Who talks to whom, as far as one recording session says so. In memory only, never printed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vaiti.capture.sip.message import Headers, Request
@@ -38,12 +38,15 @@ class Parties:
         return here or tuple(known.values())
 
 
-def carriers(request: Request) -> dict[str, Addresses]:
-    """The addresses in the request's own headers, by carrier."""
+def carriers(request: Request, agent_headers: Iterable[str] = ()) -> dict[str, Addresses]:
+    """The addresses in the request's own headers, by carrier; `agent` has an agent's ids."""
     found = {name: _header(request.headers, header) for name, header in _HEADERS.items()}
     found["to"] = (Personal(request.recipient.uri),)
     found["request-uri"] = (Personal(request.uri),)
     found["from"] = (Personal(request.sender.uri),)
+    found["agent"] = tuple(
+        each for header in agent_headers for each in _header(request.headers, header)
+    )
     return found
 
 

@@ -5,12 +5,13 @@ order in which line, customer, agent and direction are looked for, and why.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from vaiti.capture import numbers, patterns
-from vaiti.capture.orders import MAX_LINES, Line, Orders, Peer
+from vaiti.capture.agents import Clues, said_of
+from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches
+from vaiti.capture.orders import Line, Orders, Peer
 from vaiti.capture.parties import Parties
 from vaiti.capture.siprec.metadata import Key, Participant
 from vaiti.values.masked import MaskedNumber, mask_digits, withheld
@@ -31,7 +32,6 @@ CUSTOMER_BY_ORDER = "customer_by_order"
 ROLES_BY_ORDER = "roles_by_order"
 
 _LABEL = re.compile(r"[A-Za-z0-9._-]{1,32}")
-_ANY = frozenset({"", ".*", ".+"})
 _CALLED = frozenset({"called-party", "diversion", "history-info", "to", "request-uri"})
 _CALLING = frozenset({"asserted-identity", "from"})
 
@@ -44,7 +44,8 @@ class Record:
     recorded streams, a label that holds the end of the customer's number left out.
     `customer_key` and `agent_keys` are the sender's identifiers, for comparing with later metadata;
     `sending` and `told_silent` those of the two sides that send a stream, or are said to send none.
-    `both` says that customer and agent are in the session.
+    `both` says that customer and agent are in the session; `said` what the sender says, by device,
+    of who its agent is (vaiti.capture.agents).
     """
 
     line: Line
@@ -58,6 +59,7 @@ class Record:
     sending: frozenset[Key] = field(default=frozenset(), repr=False)
     told_silent: frozenset[Key] = field(default=frozenset(), repr=False)
     both: bool = True
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
 
 
@@ -71,7 +73,12 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The peer starts recording when both sides are associated, and not both are told yet."""
+    """The peer starts recording when both sides are associated, and not both are told yet.
+
+    With a `reason`: agents are among themselves, and followed in case that a customer comes.
+    """
+
+    reason: str = ""
 
 
 Verdict = Record | Refuse | Wait
@@ -102,7 +109,7 @@ class Policy:
         self._orders = orders
         self._region = orders.zone_country
         self._by_number = {
-            key: line for line in orders.lines if (key := _line_key(line.number, self._region))
+            key: line for line in orders.lines if (key := line_key(line.number, self._region))
         }
         self._by_user = {line.number: line for line in orders.lines}
 
@@ -113,6 +120,8 @@ class Policy:
         sides = self._sides(parties, peer)
         line, carrier = self._find_line(parties, peer, sides)
         if line is None:
+            if peer.consultations == "followed" and _consulting(sides):
+                return Wait(INTERNAL_CALL)
             waiting = peer.start_on == "associated" and len(sides) < 2
             return Wait() if waiting else Refuse(peer.refuse_code, UNLISTED_LINE)
         case = _Case(parties, sides, line, region=self._region, peer=peer)
@@ -133,7 +142,8 @@ class Policy:
     def _judge(self, case: "_Case", carrier: str) -> Verdict:
         code = case.peer.refuse_code
         if len(case.sides) > 1 and not case.customers:
-            return Refuse(code, INTERNAL_CALL)
+            followed = case.peer.consultations == "followed"
+            return Wait(INTERNAL_CALL) if followed else Refuse(code, INTERNAL_CALL)
         if not case.line.recorded:
             return Refuse(code, LINE_NOT_RECORDED)
         direction = self._direction(case, carrier)
@@ -155,14 +165,14 @@ class Policy:
         return tuple(self._side(each, peer) for each in parties.present())
 
     def _side(self, participant: Participant, peer: Peer) -> _Side:
-        addresses = _addresses(participant)
+        addresses = addresses_of(participant)
         found = [numbers.normalise(address, self._region) for address in addresses]
         lines = map(self._listed, addresses, found)
         full = (each for each in found if each and each.startswith("+"))
         return _Side(
             participant,
             line=next((line for line in lines if line), None),
-            device=any(_matches(peer.agent_pattern, address) for address in addresses),
+            device=any(matches(peer.agent_pattern, address) for address in addresses),
             number=next(full, next((each for each in found if each), None)),
         )
 
@@ -174,7 +184,7 @@ class Policy:
             if carrier == "participant":
                 lines = (side.line for side in sides)
             else:
-                lines = (self._line(address) for address in _carried(parties, carrier))
+                lines = (self._line(address) for address in carried(parties, carrier))
             line = next((line for line in lines if line), None)
             if line is not None:
                 return line, carrier
@@ -235,6 +245,7 @@ class _Case:
             sending=frozenset(key for key in keys if streams.get(key)),
             told_silent=frozenset(key for key in keys if key in streams and not streams[key]),
             both=bool(self.customers) and bool(self.agents),
+            said=self._said(),
             warnings=tuple(dict.fromkeys(self.warnings)),
         )
 
@@ -287,22 +298,41 @@ class _Case:
 
     def _device(self, side: _Side) -> str:
         """The user part of the agent's address; of a line when there is no other, "" if unfit."""
-        users = [numbers.user_part(address) for address in _addresses(side.participant)]
+        users = [numbers.user_part(address) for address in addresses_of(side.participant)]
         fit = (user for user in users if self._is_device(user))
         return next(fit, side.line.number if side.line else "")
+
+    def _said(self) -> dict[str, tuple[str, ...]]:
+        """By device; two agents at one device are told by nobody but the feed."""
+        headers = () if self.standing else self.parties.carriers.get("agent", ())
+        clues = Clues(
+            order=self.peer.agent_from,
+            fields=frozenset(each.lower() for each in self.peer.agent_fields),
+            metadata=self.parties.metadata,
+            headers=headers,
+            ends=tuple(each.number[-TELLING:] for each in self.customers if each.number),
+            alone=len(self.agents) == 1,
+        )
+        devices = [self._device(each) for each in self.agents]
+        said = [said_of(each.participant, clues) for each in self.agents]
+        return {
+            device: one
+            for device, one in zip(devices, said, strict=True)
+            if devices.count(device) == 1
+        }
 
     def _is_device(self, user: str) -> bool:
         if not 0 < len(user) <= MAX_DEVICE or not user.isprintable():
             return False
         if user == self.line.number or self._is_line(user):
             return False
-        if self.peer.agent_pattern not in _ANY:
-            return _matches(self.peer.agent_pattern, user)
+        if self.peer.agent_pattern not in ANY:
+            return matches(self.peer.agent_pattern, user)
         return sum(each.isdigit() for each in user) <= MAX_ANY_DEVICE
 
     def _is_line(self, user: str) -> bool:
         number = numbers.normalise(user, self.region)
-        return number is not None and number == _line_key(self.line.number, self.region)
+        return number is not None and number == line_key(self.line.number, self.region)
 
     def _label(self, label: str) -> str:
         """The label if it is a plain token that cannot be anybody's telephone number.
@@ -348,27 +378,6 @@ class _Case:
         return [first, other[first]]
 
 
-@lru_cache(maxsize=2 * MAX_LINES)
-def _line_key(number: str, region: str) -> str | None:
-    """A line's number as compared. Remembered, because the worker rewrites the orders often."""
-    return numbers.normalise(number, region)
-
-
-def _addresses(participant: Participant) -> tuple[str, ...]:
-    return tuple(each.aor.reveal() for each in participant.name_ids)
-
-
-def _matches(pattern: str, address: str) -> bool:
-    """Whether the peer has a pattern for devices and the address fits it."""
-    if pattern in _ANY:
-        return False
-    user = numbers.user_part(address)
-    return len(user) <= patterns.LONGEST and bool(re.fullmatch(pattern, user))
-
-
-def _carried(parties: Parties, carrier: str) -> Iterator[str]:
-    if carrier == "extension":
-        metadata = parties.metadata
-        yield from (each.reveal() for each in (*metadata.called, *metadata.calling))
-    else:
-        yield from (each.reveal() for each in parties.carriers.get(carrier, ()))
+def _consulting(sides: tuple[_Side, ...]) -> bool:
+    """Whether own devices are among themselves, on whatever line or none."""
+    return len(sides) > 1 and all(each.company for each in sides)

@@ -75,6 +75,7 @@ class Call:
     pauses: list[Pause] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
     open_legs: dict[str, int] = field(default_factory=dict)
+    said: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
 
     def parties(self) -> Parties:
@@ -181,16 +182,23 @@ class Call:
         devices = self.record.devices if self.record else ()
         if not self.legs and not self.open_legs:
             devices = devices or ("",)
-        gone = [device for device in self.open_legs if device not in devices]
-        come = [device for device in devices if device not in self.open_legs]
+        said = self.record.said if self.record else {}
+        gone = [
+            device
+            for device in self.open_legs
+            if device not in devices or _newly_said(said.get(device, ()), self.said[device])
+        ]
         for device in gone:
             self._close_leg(device, now_us)
+        come = [device for device in devices if device not in self.open_legs]
         for device in come:
             self.open_legs[device] = now_us
+            self.said[device] = said.get(device, ())
         return bool(gone or come)
 
     def _close_leg(self, device: str, until_us: int) -> None:
-        leg = AgentLeg(device, self.open_legs.pop(device), until_us)
+        said = self.said.pop(device)
+        leg = AgentLeg(device, self.open_legs.pop(device), until_us, said)
         if len(self.legs) < MAX_LEGS:
             self.legs.append(leg)
             return
@@ -237,7 +245,10 @@ class Call:
         )
 
     def _legs_until(self, ended_us: int, state: str) -> tuple[AgentLeg, ...]:
-        still = [AgentLeg(device, since, ended_us) for device, since in self.open_legs.items()]
+        still = [
+            AgentLeg(device, since, ended_us, self.said[device])
+            for device, since in self.open_legs.items()
+        ]
         return tuple(
             replace(leg, to_us=min(leg.to_us, ended_us))
             for leg in (*self.legs, *still)
@@ -257,6 +268,12 @@ class Call:
             for each in self._joined_pauses(ended_us)
             if each.from_us < min(each.to_us, ended_us) or state == "draft"
         )
+
+
+def _newly_said(said: tuple[str, ...], before: tuple[str, ...]) -> bool:
+    """Whether the sender now names another agent at the device; to be silent changes nothing."""
+    now, then = ([each for each in one if ":" in each] for one in (said, before))
+    return bool(now) and now != then
 
 
 def _joined(before: Record, record: Record) -> Record:

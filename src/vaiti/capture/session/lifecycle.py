@@ -15,7 +15,7 @@ from vaiti.capture.events import (
     Output,
     Report,
 )
-from vaiti.capture.policy import Policy, Record, Refuse
+from vaiti.capture.policy import INTERNAL_CALL, Policy, Record, Refuse
 from vaiti.capture.sdp import CONTENT_TYPE
 from vaiti.capture.session import reports
 from vaiti.capture.session.call import Call, State
@@ -242,7 +242,10 @@ class Lifecycle:
             call.learn(verdict)
         elif isinstance(verdict, Refuse):
             self.report(verdict.reason, call.peer.name)
-            self.fire(call, "out_of_scope", now)
+            if verdict.reason == INTERNAL_CALL and _no_customer(call):
+                self.drop(call, now)  # agents consulted each other, which was not told at first
+            else:
+                self.fire(call, "out_of_scope", now)
 
     def _end_by_bye(self, call: Call, _: Incoming | None, now: float) -> None:
         self._end(call, _micros(now), "bye")
@@ -306,6 +309,12 @@ class Lifecycle:
             call.watch += 1
             call.watched_at = at
             self._timers.set(at, (call.id, call.watch))
+
+
+def _no_customer(call: Call) -> bool:
+    """Whether nobody but agents has ever been in the call."""
+    known = call.record
+    return call.state is State.RECORDING and known is not None and known.customer_key is None
 
 
 def _micros(now: float) -> int:

@@ -222,7 +222,7 @@ class Session:
             flow=incoming.flow,
             streams=Streams(self._host(incoming.flow), int(call_id[:15], 16), peer.srtp),
             metadata=told,
-            carriers=carriers(request),
+            carriers=carriers(request, peer.agent_headers),
             pending=incoming.handle,
             warnings=dict.fromkeys(
                 (*incoming.warnings, *said.warnings, *told.warnings, *_open_key(incoming, said))
@@ -238,6 +238,8 @@ class Session:
             return
         if isinstance(verdict, Record):
             call.learn(verdict)
+        elif verdict.reason:
+            self._lives.report(verdict.reason, call.peer.name)
         self._lives.open(call, tracks, now)
 
     def _turn_down(

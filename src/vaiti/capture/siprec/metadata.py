@@ -22,6 +22,7 @@ MAX_PARTICIPANTS = 64
 MAX_STREAMS = 64
 MAX_NAMES = 4  # addresses of one participant: each is read as a telephone number, which takes time
 MAX_NUMBERS = 16  # numbers in extension data, of either kind
+MAX_EXTENSIONS = 64  # elements and attributes of extension data
 MAX_KNOWN_WARNINGS = 64
 
 NAMESPACES = frozenset(
@@ -78,6 +79,15 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """An element or attribute of extension data; of a `participant`, or of the whole session."""
+
+    participant: Key | None
+    name: str
+    value: Personal[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What one document says, or what all documents so far say together (`merge`).
 
@@ -97,6 +107,7 @@ class Metadata:
     called: tuple[Personal[str], ...] = ()
     calling: tuple[Personal[str], ...] = ()
     direction: str = ""
+    extensions: tuple[Extension, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def labels_sent(self, participant: Key) -> tuple[str, ...]:
@@ -135,8 +146,16 @@ def merge(known: Metadata, update: Metadata) -> Metadata:
         called=update.called or known.called,
         calling=update.calling or known.calling,
         direction=update.direction or known.direction,
+        extensions=_extended(known.extensions, update.extensions),
         warnings=warnings,
     )
+
+
+def _extended(known: tuple[Extension, ...], update: tuple[Extension, ...]) -> tuple[Extension, ...]:
+    """What was said of a participant stands until it is said anew; of nobody in particular not."""
+    anew = {each.participant for each in update}
+    stand = (each for each in known if each.participant is not None)
+    return (*(each for each in stand if each.participant not in anew), *update)[-MAX_EXTENSIONS:]
 
 
 def _bounded(values: dict[Key, Value], bound: int) -> dict[Key, Value]:
@@ -183,6 +202,7 @@ class _Reader:
             called=self._numbers(_CALLED),
             calling=self._numbers(_CALLING),
             direction=self._direction(),
+            extensions=tuple(islice(self._extended(), MAX_EXTENSIONS)),
             warnings=tuple(dict.fromkeys(self._warnings)),
         )
 
@@ -249,6 +269,19 @@ class _Reader:
     def _extensions(self) -> Iterator[xml.Element]:
         return (each for each in self._root.walk() if each.space not in NAMESPACES)
 
+    def _extended(self) -> Iterator[Extension]:
+        """Extension data of each participant, then that which is of nobody in particular."""
+        seen = set[int]()
+        for element in self._elements("participant", MAX_PARTICIPANTS):
+            key = _identifier(element, "participant_id", "id")
+            for each in element.walk():
+                seen.add(id(each))
+                if each.space not in NAMESPACES:
+                    yield from _extension(key, each)
+        for each in self._extensions():
+            if id(each) not in seen:
+                yield from _extension(None, each)
+
     def _numbers(self, tags: frozenset[str]) -> tuple[Personal[str], ...]:
         found = (each.text for each in self._extensions() if each.tag in tags)
         return tuple(Personal(text) for text in islice(filter(None, found), MAX_NUMBERS))
@@ -265,6 +298,12 @@ class _Reader:
 
 
 _WAYS = ("send", "recv")
+
+
+def _extension(participant: Key | None, element: xml.Element) -> Iterator[Extension]:
+    for name, value in ((element.tag, element.text), *element.attributes.items()):
+        if value:
+            yield Extension(participant, name, Personal(value))
 
 
 def _identifier(element: xml.Element, *names: str) -> Key | None:
