@@ -47,6 +47,14 @@ def test_n29_leaders_of_one_team_are_peers(cast: Cast) -> None:
     }
 
 
+def test_n29_who_leads_a_manager_is_not_heard_by_them_in_whatever_team(cast: Cast) -> None:
+    Membership.objects.create(person=cast.eeva, team=cast.team_1, valid_from=SINCE)
+    assert cast.eeva.id in book.subordinates(cast.mikko.id, NOW)
+    Membership.objects.create(person=cast.mikko, team=cast.team_3, valid_from=SINCE)
+    assert cast.eeva.id not in book.subordinates(cast.mikko.id, NOW)
+    assert cast.mikko.id not in book.subordinates(cast.eeva.id, NOW)
+
+
 def test_nobody_is_their_own_subordinate(cast: Cast) -> None:
     Membership.objects.create(person=cast.mikko, team=cast.team_1, valid_from=SINCE)
     assert cast.mikko.id not in book.subordinates(cast.mikko.id, NOW)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from cast import NOW, Cast
+from cast import NOW, SINCE, Cast
 from manifests import enter
+from vaiti.people.models import Role
 from vaiti.register import calls
 from vaiti.register.models import Call, Leg
 from web.conftest import SignIn
@@ -74,6 +75,18 @@ def test_n16_an_assigner_ticks_calls_and_says_whose_they_are(cast: Cast, sign_in
     assert "2 calls were attributed." in shown
     assert "Every call has its agent" in shown
     assert page(sign_in(cast.anna), "/calls/").count('class="call"') == 2
+
+
+@pytest.mark.parametrize("besides", ["service_agent", "manager", "rights_handler", "administrator"])
+def test_n16_an_assigner_who_is_something_else_too_is_offered_no_sound_of_nobodys_calls(
+    cast: Cast, sign_in: SignIn, besides: str
+) -> None:
+    enter("room-17")
+    Role.objects.create(person=cast.assigner, kind=besides, valid_from=SINCE, granted_by="x")
+    listed = page(sign_in(cast.assigner), "/calls/")
+    assert listed.count('class="call"') == 1
+    assert "#leg-" not in listed
+    assert '/listen"' not in listed
 
 
 def test_a_transferred_call_shows_its_parts_without_a_colleagues_name(

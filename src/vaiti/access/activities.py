@@ -154,7 +154,7 @@ def activities(person_id: UUID, now: datetime) -> tuple[ActivityCard, ...]:
     person = standing(person_id, now)
     if not person.roles & (OPENERS | WATCHERS):
         raise NotVisible
-    found = [one for one in _cards(person_id, now) if one.leads or person.roles & WATCHERS]
+    found = [one for one in _cards(person, now) if one.leads or person.roles & WATCHERS]
     return tuple(found)
 
 
@@ -184,11 +184,12 @@ def close_activity(person_id: UUID, mandate_id: UUID, now: datetime) -> None:
     mandates.close(_led(person_id, mandate_id, now).mandate.id, by=person_id.hex, now=now)
 
 
-def _cards(person_id: UUID, now: datetime) -> list[ActivityCard]:
+def _cards(person: Standing, now: datetime) -> list[ActivityCard]:
+    """An activity still names a trainer whose role has ended, and gives them nothing."""
     told = {row.mandate_id: row for row in Activity.objects.all()}
-    found = []
+    found, trains = [], bool(person.roles & OPENERS)
     for card in mandates.cards(KIND, now):
-        row, leads = told.get(card.id), person_id in card.persons
+        row, leads = told.get(card.id), trains and person.person_id in card.persons
         if row is not None:
             lines = tuple(row.lines)
             found.append(ActivityCard(card, row.name, lines, row.begins_at, row.ends_at, leads))
@@ -205,8 +206,7 @@ def _trainer(person_id: UUID, now: datetime) -> Standing:
 
 
 def _led(person_id: UUID, mandate_id: UUID, now: datetime) -> ActivityCard:
-    _trainer(person_id, now)
-    for card in _cards(person_id, now):
+    for card in _cards(_trainer(person_id, now), now):
         if card.mandate.id == mandate_id and card.leads:
             return card
     raise NotVisible

@@ -66,7 +66,7 @@ class Page:
 
     `count` stops at `calls.MAX_COUNT` and `more` says that there are others. `agents` and `lines`
     are what this person may filter by: (id, name) and (number, label). `heard`: their own legs that
-    somebody else has listened to.
+    somebody else has listened to. `silent`: those of which they see the row and hear nothing.
     """
 
     rows: tuple[LegCard, ...]
@@ -77,6 +77,7 @@ class Page:
     agents: tuple[tuple[UUID, str], ...] = field(repr=False)
     lines: tuple[tuple[str, str], ...]
     heard: frozenset[int] = frozenset()
+    silent: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,18 @@ def _page(person: Standing, filters: Filters, cursor: Cursor | None, now: dateti
         agents=tuple(sorted(names.items(), key=lambda one: (one[1].casefold(), one[0]))),
         lines=_lines(reached, now),
         heard=seen.among(person.person_id, found.rows, now),
+        silent=frozenset(leg.id for leg in found.rows if _is_silent(person, leg, now)),
     )
+
+
+def _is_silent(person: Standing, leg: LegCard, now: datetime) -> bool:
+    """Only legs of nobody known are shown to somebody whom no rule lets hear them."""
+    return leg.person_id is None and not _hears(decide(facts_of(person, leg, Act.HEAR, now)))
+
+
+def _hears(hearing: Decision) -> bool:
+    """At once, or when they have given what a rule asks for."""
+    return hearing.allowed or bool(hearing.rule)
 
 
 def _lines(reached: Scope, now: datetime) -> tuple[tuple[str, str], ...]:
@@ -226,7 +238,7 @@ def _leg_view(person: Standing, leg: LegCard, decision: Decision, now: datetime)
         references=tuple(sorted({one.reference for one in facts.mandates})),
         heard_by=seen.heard_by(leg.id, person.person_id, now) if own else (),
         own_open=own and listening.is_open(leg.id, person.person_id, now),
-        hears=hearing.allowed or bool(hearing.rule),
+        hears=_hears(hearing),
     )
 
 

@@ -62,6 +62,8 @@ def open_recording(
         decision = _decide(person, leg, reason, now)
         if leg is not None and decision.purpose is not None and decision.allowed:
             reason = Reason(decision.purpose.value, reference)
+            # of several rights the one that every later request finds, which knows the purpose
+            decision = _decide(person, leg, reason, now)
             row = _enter(person, leg, decision.rule, reason, session=session, now=now)
             return _opening(row, leg, now, seed)
         _log_refusal(person_id, leg, decision, now)

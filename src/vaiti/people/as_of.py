@@ -126,7 +126,7 @@ def reach(rows: Rows, at: datetime) -> list[Reach]:
         Reach(leader, member, team)
         for team, those in leaders.items()
         for leader in those
-        for member in members[team] - {leader}
+        for member in members[team] - {leader} - _superiors(leader, members, leaders)
     ]
     held = roles(rows, at)
     for handed in rows.delegations:
@@ -140,7 +140,14 @@ def reach(rows: Rows, at: datetime) -> list[Reach]:
 def _stood_in(
     handed: Handing, members: dict[UUID, set[UUID]], leaders: dict[UUID, set[UUID]]
 ) -> list[Reach]:
-    mine = [team for team, those in members.items() if handed.receiver in those]
-    superiors = set[UUID]().union(*(leaders[team] for team in mine))
+    superiors = _superiors(handed.receiver, members, leaders)
     heard = members[handed.team] - {handed.receiver} - superiors
     return [Reach(handed.receiver, member, handed.team, handed.giver) for member in heard]
+
+
+def _superiors(
+    person: UUID, members: dict[UUID, set[UUID]], leaders: dict[UUID, set[UUID]]
+) -> set[UUID]:
+    """Who leads a team that the person is a member of."""
+    mine = [team for team, those in members.items() if person in those]
+    return set[UUID]().union(*(leaders[team] for team in mine))

@@ -119,7 +119,8 @@ def subordinates(person_id: UUID, now: datetime) -> frozenset[UUID]:
     """The members, at `now`, of the teams that the person leads or stands in for (N-29).
 
     Direct only: the members of a team that a subordinate leads are not among them, nor are other
-    leaders of the same team, nor the person. A leaver neither has subordinates nor is one.
+    leaders of the same team, nor the person, nor who leads a team that the person is a member of.
+    A leaver neither has subordinates nor is one.
     """
     own = frozenset(member for (member,) in _LED.rows(person=person_id, now=now))
     return own | _handed(person_id, now)
@@ -128,7 +129,13 @@ def subordinates(person_id: UUID, now: datetime) -> frozenset[UUID]:
 def _led(person: UUID, now: datetime) -> "QuerySet[Membership, tuple[UUID]]":
     led = _standing_members(now).filter(person_id=person, leads=True)
     rows = _standing_members(now).filter(team_id__in=led.values("team_id"), leads=False)
-    return rows.exclude(person_id=person).values_list("person_id")
+    superiors = _superiors(person, now).values("person_id")
+    return rows.exclude(person_id=person).exclude(person_id__in=superiors).values_list("person_id")
+
+
+def _superiors(person: UUID, now: datetime) -> QuerySet[Membership]:
+    mine = _standing_members(now).filter(person_id=person, leads=False).values("team_id")
+    return _standing_members(now).filter(team_id__in=mine, leads=True)
 
 
 _LED = Prepared(_led, person=UUID, now=datetime)
@@ -150,11 +157,8 @@ def _handed(person_id: UUID, now: datetime) -> frozenset[UUID]:
     given = _given_teams(person_id, now)
     if not given:
         return frozenset()
-    mine = _standing_members(now).filter(person_id=person_id, leads=False).values("team_id")
-    bosses = _standing_members(now).filter(team_id__in=mine, leads=True)
-    return _members(Q(team_id__in=given), person_id, now) - set(
-        bosses.values_list("person_id", flat=True)
-    )
+    superiors = _superiors(person_id, now).values_list("person_id", flat=True)
+    return _members(Q(team_id__in=given), person_id, now) - set(superiors)
 
 
 def _given_teams(person_id: UUID, now: datetime) -> set[UUID]:

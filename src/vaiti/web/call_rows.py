@@ -50,10 +50,12 @@ class _End:
 
 @dataclass
 class Rows:
-    """Writes legs as `person` sees them. `heard`: those that somebody else has listened to."""
+    """Writes legs as `person` sees them. `heard`: those that somebody else has listened to;
+    `silent`: those that the person cannot listen to."""
 
     person: PersonCard
     heard: Collection[int]
+    silent: Collection[int]
     see: Moments
     _ends: dict[date, _End] = field(default_factory=dict)
 
@@ -76,7 +78,7 @@ class Rows:
             or (call.test_line and "administrator" in self.person.roles),
             "heard": leg.id in self.heard,
             "broken": call.recovered,
-            "silent": leg.person_id is None and self.person.roles == {"assigner"},
+            "silent": leg.id in self.silent,
             "direction": call.direction,
             "number_is": "known" if number.known else "hidden" if number.hidden else "none",
             "soon": end.soon,

@@ -67,7 +67,7 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
         "heading": _heading(request),
         "count": _count(page.count, more=page.more) if rows else "",
         "form": search,
-        "days": Rows(request.person, page.heard, see).by_day(rows),
+        "days": Rows(request.person, page.heard, page.silent, see).by_day(rows),
         "older": search.address(page.older) if page.older and rows else "",
         "newer": search.address(page.newer) if page.newer and rows else "",
         "nothing_yet": _nothing_yet(request),
