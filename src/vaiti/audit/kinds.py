@@ -62,6 +62,7 @@ class Kind(StrEnum):
     CALL_TRAINING_ALLOWED = "call:training:allowed"
     CALL_TRAINING_OBJECTED = "call:training:objected"
     DUE_ALARM_SEEN = "due:alarm:seen"
+    DUE_LETTER_SENT_ANEW = "due:letter:sent_anew"
     NOTICE_LINE_CHANGED = "notice:line:changed"
     NOTICE_LINE_LISTED = "notice:line:listed"
     NOTICE_VERSION_PUBLISHED = "notice:version:published"

@@ -54,3 +54,11 @@ class Checkpoint(models.Model):
     root = models.BinaryField(max_length=32)
     note = models.TextField()
     at = models.DateTimeField()
+
+
+class Follower(models.Model):
+    """How far somebody outside has been told of the log: up to and with this place."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    place = models.BigIntegerField()
+    at = models.DateTimeField()

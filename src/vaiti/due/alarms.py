@@ -64,13 +64,21 @@ def clear(kind: str, key: str, now: datetime) -> bool:
 
 def standing() -> list[Standing]:
     """All that is wrong now, the oldest first."""
-    return [
-        Standing(
-            *(row.id, row.kind, row.key, row.detail, row.raised_at, row.last_at, row.count),
-            event=row.event,
-        )
-        for row in Alarm.objects.filter(cleared_at__isnull=True).order_by("raised_at", "id")
-    ]
+    rows = Alarm.objects.filter(cleared_at__isnull=True)
+    return [_shown(row) for row in rows.order_by("raised_at", "id")]
+
+
+def raised_since(at: datetime) -> list[Standing]:
+    """What was raised at `at` or later, of what has been cleared too; the oldest first."""
+    rows = Alarm.objects.filter(raised_at__gte=at)
+    return [_shown(row) for row in rows.order_by("raised_at", "id")]
+
+
+def _shown(row: Alarm) -> Standing:
+    return Standing(
+        *(row.id, row.kind, row.key, row.detail, row.raised_at, row.last_at, row.count),
+        event=row.event,
+    )
 
 
 def _raise_again(kind: str, key: str, detail: str, now: datetime) -> bool:

@@ -39,6 +39,18 @@ class Job:
     lease_until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A job that was given up after so many tries; `error` is a code."""
+
+    id: UUID
+    key: str
+    payload: dict[str, str | int | bool | None]
+    tries: int
+    error: str
+    at: datetime
+
+
 def add(kind: str, key: str, payload: Payload, due_at: datetime) -> None:
     """Makes sure that the job `key` is open. An open one stays as it is; a done one is due anew."""
     row = models.Job(kind=kind, key=key, payload=dict(payload), due_at=due_at)
@@ -46,6 +58,12 @@ def add(kind: str, key: str, payload: Payload, due_at: datetime) -> None:
     models.Job.objects.filter(key=key, done_at__isnull=False).update(
         kind=kind, payload=dict(payload), due_at=due_at, done_at=None, tries=0, last_error=""
     )
+
+
+def add_new(kind: str, key: str, payload: Payload, due_at: datetime) -> None:
+    """Makes sure that the job `key` is there; one that was done stays done."""
+    row = models.Job(kind=kind, key=key, payload=dict(payload), due_at=due_at)
+    models.Job.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def lease(worker: str, now: datetime, seconds: int, kind: str = "") -> Job | None:
@@ -57,6 +75,7 @@ def lease(worker: str, now: datetime, seconds: int, kind: str = "") -> Job | Non
         free = models.Job.objects.filter(
             Q(lease_until__isnull=True) | Q(lease_until__lte=now),
             done_at__isnull=True,
+            dead_at__isnull=True,
             due_at__lte=now,
         ).order_by("due_at", "id")
         if kind:
@@ -80,6 +99,34 @@ def done(job: Job, now: datetime) -> None:
 def failed(job: Job, error: str, now: datetime) -> None:
     """Gives the job back, due again after a pause. `error` is a code. Raises LeaseLost."""
     _settle(job, due_at=now + pause(job.tries), last_error=error[:MAX_ERROR])
+
+
+def bury(job: Job, error: str, now: datetime) -> None:
+    """Nobody tries this job any more, until it is revived. Raises LeaseLost."""
+    _settle(job, dead_at=now, last_error=error[:MAX_ERROR])
+
+
+def kinds_waiting(prefix: str) -> list[str]:
+    """The kinds that begin so and of which some job is neither done nor given up."""
+    waiting = models.Job.objects.filter(done_at__isnull=True, dead_at__isnull=True)
+    found = waiting.filter(kind__startswith=prefix).order_by("kind")
+    return list(found.values_list("kind", flat=True).distinct())
+
+
+def dead(prefix: str, most: int) -> list[Dead]:
+    """Those of kinds that begin so and were given up, the newest first."""
+    rows = models.Job.objects.filter(kind__startswith=prefix, dead_at__isnull=False)
+    return [
+        Dead(row.id, row.key, row.payload, row.tries, row.last_error, row.dead_at)
+        for row in rows.order_by("-dead_at", "id")[:most]
+        if row.dead_at is not None
+    ]
+
+
+def revive(job_id: UUID, prefix: str, now: datetime) -> bool:
+    """Has it tried anew from the beginning; False when it is not dead."""
+    buried = models.Job.objects.filter(id=job_id, kind__startswith=prefix, dead_at__isnull=False)
+    return bool(buried.update(dead_at=None, tries=0, due_at=now, last_error=""))
 
 
 def pause(tries: int) -> timedelta:

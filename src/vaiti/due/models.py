@@ -6,7 +6,10 @@ from django.db import models
 
 
 class Job(models.Model):
-    """Due work with a lease: a worker that dies gives the job back when the lease ends."""
+    """Due work with a lease: a worker that dies gives the job back when the lease ends.
+
+    With `dead_at` nobody tries any more, until somebody says so by hand.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=64)
@@ -17,6 +20,7 @@ class Job(models.Model):
     lease_by = models.CharField(max_length=64, blank=True)
     tries = models.PositiveIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
+    dead_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -25,7 +29,12 @@ class Job(models.Model):
                 fields=["due_at", "id"],
                 condition=models.Q(done_at__isnull=True),
                 name="due_job_open",
-            )
+            ),
+            models.Index(
+                fields=["-dead_at", "id"],
+                condition=models.Q(dead_at__isnull=False),
+                name="due_job_dead",
+            ),
         ]
 
 

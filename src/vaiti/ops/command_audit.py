@@ -1,7 +1,9 @@
 """`vaiti audit`: verify the log, in the data folder or from an exported file; export it."""
 
 import argparse
+import contextlib
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,7 +12,11 @@ from vaiti.audit.verification import Report
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
+from vaiti.ops.setting_feeds import FORMATS
 from vaiti.ops.settings import Settings
+
+FOLLOW_AT_ONCE = 200  # entries
+FOLLOW_SECONDS = 1.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,7 +38,16 @@ def main(arguments: Sequence[str]) -> int:
     exporting = verbs.add_parser("export", help="write the log to a new file")
     add_data(exporting)
     exporting.add_argument("--to", type=Path, required=True, metavar="FILE")
+    following = verbs.add_parser("follow", help="print the log as it grows, for a collector")
+    add_data(following)
+    following.add_argument("--format", choices=FORMATS, default="json", help="usual is json")
+    following.add_argument(
+        "--after", type=int, metavar="PLACE", help="begin behind this place; else with what comes"
+    )
+    following.add_argument("--once", action="store_true", help="end with what there is now")
     given = parser.parse_args(arguments)
+    if given.verb == "follow":
+        return refusing_weakness(lambda settings: follow(settings, given), given.data)
     if given.verb == "export":
         return refusing_weakness(lambda settings: export(settings, given.to), given.data)
     if given.data:
@@ -74,6 +89,28 @@ def verify_file(path: Path, key: Path, checkpoints: Iterable[Path]) -> int:
     except (ExportError, OSError) as error:
         print(f"vaiti audit: {error}", file=sys.stderr)
         return 2
+
+
+def follow(settings: Settings, given: argparse.Namespace) -> int:
+    """Until it is interrupted. `place` in each entry says where to begin the next time."""
+    start_django(settings.folder)
+    from vaiti.audit import following
+    from vaiti.ops.feeds.lines import as_json, as_syslog
+
+    place = following.newest() if given.after is None else given.after
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            for entry in following.behind(place, FOLLOW_AT_ONCE):
+                syslog = given.format == "syslog"
+                line = as_syslog(entry, settings.recorder.name) if syslog else as_json(entry)
+                sys.stdout.buffer.write(line)
+                place = place if entry.seq is None else entry.seq
+            sys.stdout.buffer.flush()
+            if following.newest() <= place:
+                if given.once:
+                    return 0
+                time.sleep(FOLLOW_SECONDS)
+    return 0
 
 
 def tell(report: Report) -> int:

@@ -4,14 +4,12 @@ Every key is described in docs/settings.md. What is not in the file has the defa
 what is in the file and not known is refused, so that a misspelt safeguard is never silently off.
 """
 
-import difflib
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from vaiti.access import activity_rules, misuse, permit_rules, telling
 from vaiti.access.activity_rules import ActivityRules
@@ -21,7 +19,9 @@ from vaiti.access.telling import Telling
 from vaiti.capture.orders import TRANSPORTS, Peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
 from vaiti.ops.setting_completeness import Completeness, RecordFormat, completeness_fault
+from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.setting_peers import peers_fault
+from vaiti.ops.setting_reading import FILE, WeakSettings, refuse_unknown, section, sections, typed
 from vaiti.ops.setting_sections import (
     Access,
     Controller,
@@ -42,11 +42,14 @@ from vaiti.people.scim_document import ScimRules
 from vaiti.people.seats import FeedRules
 from vaiti.people.time_boxed import TIME_BOXED
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+__all__ = ["FILE", "Settings", "WeakSettings", "load_settings", "read_settings"]
 
-FILE = "vaiti.toml"
-LISTS = {"peers": "peer", "providers": "provider", "records": "records"}
+LISTS = {
+    "peers": "peer",
+    "providers": "provider",
+    "records": "records",
+    "webhooks": "webhook",
+}
 """What is written as [[one]] for each, and kept as a tuple."""
 ROLES = (
     *("service_agent", "sales_agent", "manager", "rights_handler"),
@@ -55,10 +58,6 @@ ROLES = (
 )
 MOST_BYTES = 1 << 20
 """A settings file larger than this is not one."""
-
-
-class WeakSettings(Exception):
-    """The settings cannot be used; the text is a sentence that says what to change."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,8 @@ class Settings:
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
     records: tuple[RecordFormat, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    audit_feed: AuditFeed = field(default_factory=AuditFeed)
     demo: bool = False
 
     @property
@@ -131,9 +132,6 @@ class Settings:
         return django_settings(database, secret, list(self.web.hosts), self.web.https, seconds)
 
 
-Section = TypeVar("Section", bound="DataclassInstance")
-
-
 def load_settings(folder: Path) -> Settings:
     """The settings of a data folder. Raises WeakSettings."""
     path = folder / FILE
@@ -165,8 +163,6 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
     """The settings that a parsed document states. Raises WeakSettings."""
     known = {one.name for one in fields(Settings)} - {"folder"} - set(LISTS) | set(LISTS.values())
     refuse_unknown(document, known, "the file")
-    peers, providers = listed(document, "peer"), listed(document, "provider")
-    records = listed(document, LISTS["records"])
     settings = Settings(
         folder=folder,
         controller=section(Controller, document.get("controller", {}), "[controller]"),
@@ -185,76 +181,16 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         database=section(Database, document.get("database", {}), "[database]"),
-        peers=tuple(section(Peer, peer, "[[peer]]") for peer in peers),
-        providers=tuple(section(Provider, one, "[[provider]]") for one in providers),
-        records=tuple(section(RecordFormat, one, "[[records]]") for one in records),
+        audit_feed=section(AuditFeed, document.get("audit_feed", {}), "[audit_feed]"),
+        peers=sections(Peer, document, "peer"),
+        providers=sections(Provider, document, "provider"),
+        records=sections(RecordFormat, document, "records"),
+        webhooks=sections(Webhook, document, "webhook"),
         demo=typed(document.get("demo", False), bool, "demo"),
     )
     for check in CHECKS:
         check(settings)
     return settings
-
-
-def listed(document: dict[str, Any], name: str) -> list[Any]:
-    found = document.get(name, [])
-    if not isinstance(found, list):
-        raise WeakSettings(f"{name}s are written as [[{name}]], with two brackets")
-    return found
-
-
-def refuse_unknown(table: dict[str, Any], known: set[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = (
-                f"; did you mean {near[0]}?"
-                if near
-                else f"; it may have {', '.join(sorted(known))}"
-            )
-            raise WeakSettings(f"{where} has the unknown key {key}{hint}")
-
-
-def section(kind: type[Section], table: object, where: str) -> Section:
-    if not isinstance(table, dict):
-        raise WeakSettings(f"{where} is a table of keys and values")
-    declared = fields(kind)
-    refuse_unknown(table, {item.name for item in declared}, where)
-    values: dict[str, Any] = {
-        item.name: value_of(item, table[item.name], where)
-        for item in declared
-        if item.name in table
-    }
-    for item in declared:
-        required = item.default is MISSING and item.default_factory is MISSING
-        if required and item.name not in values:
-            raise WeakSettings(f"{where} lacks {item.name}; write it in {FILE}")
-    return kind(**values)
-
-
-def value_of(item: Field[Any], value: object, where: str) -> object:
-    """The value in the type that the field declares; lists become tuples of texts."""
-    place = f"{item.name} in {where}"
-    if item.type in (str, int, bool):
-        return typed(value, item.type, place)
-    if item.type is float:
-        return float(typed(value, int if type(value) is int else float, place))
-    if item.type == Mapping[str, str]:
-        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-            raise WeakSettings(f'{place} is a table of texts, such as {{ "a" = "b" }}')
-        return dict(value)
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise WeakSettings(f'{place} is a list of texts, such as ["a", "b"]')
-    return tuple(value)
-
-
-Plain = TypeVar("Plain", str, int, float, bool)
-WORDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
-
-
-def typed(value: object, kind: type[Plain], place: str) -> Plain:
-    if type(value) is not kind:  # bool is an int to isinstance
-        raise WeakSettings(f"{place} is {WORDS[kind]}")
-    return value
 
 
 def check_controller(settings: Settings) -> None:
@@ -304,6 +240,11 @@ def check_providers(settings: Settings) -> None:
             raise WeakSettings(f"the [[provider]] {one.name}: {fault}")
         if names.count(one.name) > 1:
             raise WeakSettings(f"the [[provider]] {one.name} is there twice; give each a name")
+
+
+def check_feeds(settings: Settings) -> None:
+    if fault := feeds_fault(settings.webhooks, settings.audit_feed, settings.secrets):
+        raise WeakSettings(fault)
 
 
 def check_recorder(settings: Settings) -> None:
@@ -372,7 +313,14 @@ def check_peers(settings: Settings) -> None:
 
 CHECKS = (
     *(check_controller, check_web, check_sign_in, check_recorder),
-    *(check_access, check_rooms, check_training_and_mail, check_peers, check_providers),
+    *(
+        check_access,
+        check_rooms,
+        check_training_and_mail,
+        check_peers,
+        check_providers,
+        check_feeds,
+    ),
 )
 
 

@@ -15,6 +15,9 @@ from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
 from vaiti.ops.clocks import clock_of
+from vaiti.ops.feeds.aside import Aside
+from vaiti.ops.feeds.collector import Collector
+from vaiti.ops.feeds.webhooks import WebhookDesk
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.listening_watch import watch_listening
 from vaiti.ops.mail import MailDesk
@@ -47,10 +50,24 @@ def work(settings: Settings) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    clock, steps = clock_of(settings), all_steps(settings)
+    clock, steps, others = clock_of(settings), all_steps(settings), feed_steps(settings)
+    if others:
+        Aside(others, clock, stopped).start()
     while not stopped.wait(TICK):
         run_due(steps, clock(), time.monotonic())
-        write_state(settings.run / "worker.json", steps, clock())
+        write_state(settings.run / "worker.json", [*steps, *others], clock())
+
+
+def feed_steps(settings: Settings) -> list[Step]:
+    """What is told to others, if the settings name any."""
+    steps = []
+    if settings.webhooks:
+        desk = WebhookDesk(settings.webhooks, settings.secrets)
+        steps += [Step("webhooks", 2.0, desk.queue), Step("letters", 1.0, desk.send)]
+    if settings.audit_feed.to:
+        name = settings.recorder.name
+        steps.append(Step("feed", 2.0, Collector(settings.audit_feed, settings.folder, name).step))
+    return steps
 
 
 def all_steps(settings: Settings) -> list[Step]:

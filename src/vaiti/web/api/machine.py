@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from vaiti.access import by_token
 from vaiti.access.token_rules import TokenScope
+from vaiti.audit.outward import codes_of
 from vaiti.audit.reading import MAX_PAGE, LogEntry
 from vaiti.due import alarms
 from vaiti.web import health
@@ -20,7 +21,7 @@ ENTRY: Final = record(
         "kind": text("scope:subject:act, as in docs/audit.md"),
         "actor": text("a person's id, or system: and a name; empty once removed"),
         "subject": text("an opaque id"),
-        "facts": {"type": "object", "description": "names to texts, numbers, true, false, null"},
+        "facts": {"type": "object", "description": "names to codes, numbers, true, false, null"},
         "removed": truth("its content was removed when its time came"),
     }
 )
@@ -46,7 +47,7 @@ def entry(one: LogEntry) -> dict[str, Any]:
         "kind": one.kind,
         "actor": one.actor,
         "subject": one.subject,
-        "facts": one.facts,
+        "facts": codes_of(one.facts),
         "removed": one.removed,
     }
 

@@ -1,0 +1,1 @@
+"""What the worker tells others: webhooks, and the log for a collector (docs/feeds.md)."""

@@ -1,0 +1,159 @@
+"""The log for a collector: over real sockets and in a file, without gaps after a break."""
+
+import json
+import re
+import ssl
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from authority import Authority
+from cast import NOW, Cast
+from ops.receiver import CollectorStand
+from vaiti.audit import following, log
+from vaiti.audit.checkpoint import Signer
+from vaiti.audit.kinds import Kind
+from vaiti.audit.sequencer import sequence
+from vaiti.ops.feeds.collector import Collector
+from vaiti.ops.setting_feeds import AuditFeed, feed_fault
+
+pytestmark = pytest.mark.django_db
+SIGNER = Signer("vaiti/test", bytes(32))
+
+
+@pytest.fixture
+def stand() -> Iterator[CollectorStand]:
+    made = CollectorStand()
+    yield made
+    made.close()
+
+
+def happen(count: int, **facts: str) -> None:
+    with transaction.atomic():
+        for _ in range(count):
+            log.append(Kind.CALL_FACTS_CORRECTED, actor="a" * 32, facts=facts, now=NOW)
+    sequence(NOW, SIGNER)
+
+
+def frames(stream: bytes) -> list[bytes]:
+    """The messages of RFC 6587's counted frames; each must be whole."""
+    found = []
+    while stream:
+        count, _space, rest = stream.partition(b" ")
+        found.append(rest[: int(count)])
+        assert len(found[-1]) == int(count)
+        stream = rest[int(count) :]
+    return found
+
+
+def places(lines: list[bytes]) -> list[int]:
+    return [json.loads(line)["place"] for line in lines]
+
+
+def test_lines_of_json_are_resumed_after_a_break_and_none_is_missing(
+    cast: Cast, stand: CollectorStand
+) -> None:
+    feed = AuditFeed(to=f"tcp://127.0.0.1:{stand.port}")
+    collector = Collector(feed, Path("/nowhere"), "rec-1")
+    assert collector.step(NOW) == 0
+    happen(250)
+    assert collector.step(NOW) == 250
+    stand.wait_for(1)
+    stand.hang_up()
+    happen(30)
+    collector.step(NOW)  # at this moment or at the next it is seen that nobody listens
+    happen(1)
+    collector.step(NOW)
+    last = following.newest()
+    while not stand.received.endswith(b"\n") or last not in places(
+        stand.received.split(b"\n")[:-1]
+    ):
+        stand.wait_for(len(stand.received) + 1)
+    whole = [line for line in stand.received.split(b"\n") if line.endswith(b"}")]
+    known = {json.loads(line)["place"] for line in whole if line.startswith(b"{")}
+    assert known >= set(range(250, last + 1)) and following.place("audit_feed", NOW) == last
+    collector.close()
+
+
+def test_a_collector_that_is_away_is_an_error_and_costs_nothing(
+    cast: Cast, stand: CollectorStand
+) -> None:
+    collector = Collector(AuditFeed(to=f"tcp://127.0.0.1:{stand.port}"), Path("/nowhere"), "rec-1")
+    collector.step(NOW)
+    collector.close()
+    stand.close()
+    happen(3)
+    with pytest.raises(OSError, match="refused"):
+        collector.step(NOW)
+    again = CollectorStand(stand.port)
+    assert collector.step(NOW) == 3
+    assert places(again.wait_for(1).splitlines())[:1] == [0]
+    collector.close()
+    again.close()
+
+
+def test_syslog_over_tls_has_counted_frames_and_no_personal_data(
+    cast: Cast, tmp_path: Path
+) -> None:
+    certificate, key, _ = Authority(tmp_path).issue("localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    stand = CollectorStand(context=context)
+    to, authority = f"tls://localhost:{stand.port}", str(tmp_path / "authority.crt")
+    collector = Collector(AuditFeed(to, "syslog", authority), tmp_path, "rec-1")
+    collector.step(NOW)
+    happen(2, what="agent", before="Anna Åström", after="Leila Virtanen")
+    collector.step(NOW)
+    (first, _second) = frames(_settled(stand))
+    told = first.decode("ascii")
+    assert re.fullmatch(
+        r"<110>1 2026-11-23T12:00:00Z rec-1 vaiti - call:facts:corrected "
+        r'\[vaiti@32473 place="0" id="[0-9a-f]{32}" actor="a{32}" subject=""\] \{"what":"agent"\}',
+        told,
+    ), told
+    collector.close()
+    stand.close()
+    stranger = Collector(AuditFeed(to, "syslog"), tmp_path, "rec-1")
+    with pytest.raises(OSError, match=r"refused|CERTIFICATE"):
+        stranger.step(NOW)
+
+
+def _settled(stand: CollectorStand) -> bytes:
+    """Both messages."""
+    received = stand.wait_for(1)
+    while received.count(b"<110>1") < 2 or not received.endswith(b"}"):
+        received = stand.wait_for(len(received) + 1)
+    return received
+
+
+def test_a_file_is_its_owners_alone_and_goes_on_after_a_restart(cast: Cast, tmp_path: Path) -> None:
+    feed = AuditFeed(to="audit.jsonl")
+    Collector(feed, tmp_path, "rec-1").step(NOW)
+    happen(3)
+    assert Collector(feed, tmp_path, "rec-1").step(NOW) == 3
+    happen(2)
+    assert Collector(feed, tmp_path, "rec-1").step(NOW) == 2
+    path = tmp_path / "audit.jsonl"
+    assert places(path.read_bytes().splitlines()) == [0, 1, 2, 3, 4]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": "cef"}, "json or syslog"),
+        ({"to": "tcp://siem.example:514"}, "clear text"),
+        ({"to": "udp://127.0.0.1:514"}, "tls://host:port"),
+        ({"to": "tls://siem.example"}, "tls://host:port"),
+        ({"to": "tls://siem.example:x"}, "tls://host:port"),
+        ({"to": "tls://siem.example:6514"}, ""),
+        ({"to": ""}, ""),
+        ({"to": "audit.jsonl"}, ""),
+    ],
+)
+def test_a_weak_feed_is_refused_with_a_sentence(changes: dict[str, str], sentence: str) -> None:
+    fault = feed_fault(replace(AuditFeed(), **changes))
+    assert sentence in fault and bool(fault) == bool(sentence)
