@@ -63,6 +63,8 @@ PLACES = {
         "/people/?text=nobody+of+this+name",
         "/people/new",
         "/people/lists/",
+        "/programs/",
+        "/api/",
         "/training/course/",
         "/people/confirm/",
         f"/people/{person_id('arvid.sund').hex}/",

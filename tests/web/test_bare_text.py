@@ -16,7 +16,12 @@ from web.catalogues import LANGUAGES, WEB, catalogue
 
 SAYS = frozenset({"_", "gettext", "ngettext", "gettext_noop"})
 WORDS = re.compile(r"[^\W\d_]{2,}[,.;:]? +[^\W\d_]{2,}|[A-ZÅÄÖ][a-zåäö]{2,}(?:\b|$)")
-MACHINES = frozenset({"scim", "scim_groups", "scim_schema", "sso_client", "answers", "origins"})
+MACHINES = frozenset(
+    {
+        *("scim", "scim_groups", "scim_schema", "sso_client", "answers", "origins"),
+        "problems",
+    }
+)
 """Modules that no person reads, whose answers are English, and the one of browsers' names."""
 NAMES = frozenset(
     {

@@ -204,6 +204,8 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "gaps/": {"GET": _only(200, "dpo", "administrator")},
     # nothing is missing where this is asked
     "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},
+    "programs/": {"GET": _only(200, "dpo", "administrator"), "POST": Answers(404)},
+    "api/": {"GET": Answers(200)},
     "state/": {"GET": _only(200, "dpo", "administrator")},
     "state/<hexid:alarm_id>/seen": {"POST": _only(409, "dpo", "administrator")},
     "healthz": {"GET": Answers(200, nobody=200)},

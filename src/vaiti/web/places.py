@@ -19,6 +19,7 @@ UNASSIGNED = ("/unassigned/", gettext_noop("Unassigned"))
 LOG = ("/log/", gettext_noop("Log"))
 GAPS = ("/gaps/", gettext_noop("Gaps"))
 STATE = ("/state/", gettext_noop("State"))
+PROGRAMS = ("/programs/", gettext_noop("Programs"))
 TRAINING = ("/training/", gettext_noop("Training"))
 OVERSEES = frozenset({"manager", "administrator", "dpo"})  # sees who is trained, of whom they may
 ACTIVITIES = ("/activities/", gettext_noop("Training activities"))
@@ -31,7 +32,7 @@ QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
     *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
     *(SHOWING, ALERTS, APPROVALS, INCIDENTS, SAMPLES),
-    *(LOG, PEOPLE, STATE, GAPS, TRAINING),
+    *(LOG, PEOPLE, STATE, GAPS, PROGRAMS, TRAINING),
 )
 
 OF_ROLE = {
@@ -45,7 +46,7 @@ OF_ROLE = {
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
-    "administrator": (CALLS, DESK, PEOPLE, STATE, GAPS, INCIDENTS),
+    "administrator": (CALLS, DESK, PEOPLE, STATE, GAPS, INCIDENTS, PROGRAMS),
     "auditor": (DESK, PEOPLE, LOG, SAMPLES),
     "assigner": (UNASSIGNED,),
 }

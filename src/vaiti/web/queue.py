@@ -151,7 +151,7 @@ def _token(item: Item) -> Said:
     told = {"name": item.facts.get("name", ""), "scopes": item.facts.get("scopes", "")}
     title = _("A token of the API was granted: %(name)s, for %(scopes)s") % told
     todo = _("See whether its owner needs it. If not, have an administrator end it.")
-    return title, todo, f"/log/?kind={item.kind}", _("In the log"), ""
+    return title, todo, "/programs/", _("The tokens"), ""
 
 
 _SAID: dict[str, Callable[[Item], Said]] = {

@@ -80,6 +80,7 @@ DONE = {
     "added": gettext_noop("It was added."),
     "removed": gettext_noop("It was removed."),
     "ended": gettext_noop("It was ended."),
+    "letter": gettext_noop("It is sent again within seconds."),
     "new": gettext_noop(
         "The person was entered. Give them a role, and a way to sign in: a first password here, or "
         "the company’s single sign-on."
@@ -121,6 +122,7 @@ ALARMS = {
     "calls_unwanted": gettext_noop("Calls were recorded and should not have been"),
     "phone_system_clock": gettext_noop("The phone system’s clock is off"),
     "comparison_late": gettext_noop("The phone system’s records were not compared in time"),
+    "webhook_given_up": gettext_noop("A receiver of messages takes none"),
     "recorder_silent": gettext_noop("The recorder says nothing"),
     "recorder_refusing": gettext_noop("The recorder takes no calls"),
     "worker.step": gettext_noop("A step of the worker fails"),
@@ -188,6 +190,7 @@ ACTS = {
     "call:training:objected": gettext_noop("Call taken out of training"),
     "call:recording:taken_in": gettext_noop("Recording taken in"),
     "due:alarm:seen": gettext_noop("Alarm marked as seen"),
+    "due:letter:sent_anew": gettext_noop("Message of a webhook sent again by hand"),
     "notice:line:changed": gettext_noop("Line changed"),
     "notice:line:listed": gettext_noop("Line listed"),
     "notice:version:published": gettext_noop("Privacy notice published"),
