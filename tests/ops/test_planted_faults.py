@@ -19,6 +19,7 @@ from vaiti.ops.outside import (
     access,
     activity,
     ending,
+    gap,
     incident,
     live,
     matrix,
@@ -123,6 +124,20 @@ def test_a_row_that_is_not_as_the_call_was_is_seen(world: World) -> None:
     with altered(world, "register_leg", "person_id", "NULL", f"call_id = '{world.plain.call}'"):
         red(recording.rows_right, world, "not one leg")
     assert recording.rows_right(world)
+
+
+def test_n22_a_missed_call_that_nobody_is_told_of_is_seen(world: World) -> None:
+    forget = "DELETE FROM register_gap WHERE id = NEW.id"
+    with meddled(world, "AFTER INSERT ON register_gap", forget):
+        red(gap.missed_call_found, world, "0 rows for one missed call")
+    later = "datetime(started_at, '+1 day')"
+    with altered(world, "register_call", "started_at", later, f"id = '{world.plain.call}'"):
+        red(gap.missed_call_found, world, "2 calls are missing, not the one")
+    assert gap.missed_call_found(world)
+    elsewhere = f"(SELECT id FROM notice_line WHERE number = '{world.plain.line}')"
+    with altered(world, "register_gap", "line_id", elsewhere, "state = 'explained'"):
+        red(gap.check_row, world, "another line")
+    assert gap.missed_call_found(world)
 
 
 def test_a_line_that_is_recorded_after_all_is_seen(world: World) -> None:

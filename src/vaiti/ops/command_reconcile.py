@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,14 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
     except RecordsUnusable as error:
         print(f"vaiti reconcile: {error}", file=sys.stderr)
         return 1
-    rules = settings.completeness.rules
-    compared = compare(read.told, source=made.name, rules=rules, by=BY, now=now)
+    compared = compare(
+        read.told,
+        source=made.name,
+        rules=settings.completeness.rules,
+        by=BY,
+        now=now,
+        settle=timedelta(minutes=settings.completeness.settle_minutes),
+    )
     print(_json(read, compared) if given.json else _text(read, compared))
     if read.faulty and not read.told:
         return 1

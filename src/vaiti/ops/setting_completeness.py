@@ -12,6 +12,7 @@ from vaiti.register.matching import Rules
 class Completeness:
     """How calls that were not recorded are found: docs/completeness.md. Tolerances in seconds.
 
+    A call that ended less than `settle_minutes` ago may still be on its way and is not missed yet.
     Without a comparison for `compare_hours` there is an alarm; 0: never. `keep_days` is how long
     the gap register's rows stand.
     """
@@ -19,6 +20,7 @@ class Completeness:
     start_seconds: float = 10.0
     length_seconds: float = 15.0
     offset_seconds: float = 120.0
+    settle_minutes: int = 10
     compare_hours: int = 0
     keep_days: int = 184
 
@@ -57,6 +59,8 @@ def completeness_fault(rules: Completeness, records: Sequence[RecordFormat]) -> 
     for name in ("start_seconds", "length_seconds", "offset_seconds"):
         if not 0 <= getattr(rules, name) <= 900:
             return f"{name} in [completeness] is from 0 to 900"
+    if not 0 <= rules.settle_minutes <= 24 * 60:
+        return "settle_minutes in [completeness] is from 0 to 1440; usual is 10"
     if not 0 <= rules.compare_hours <= 24 * 31 or not 1 <= rules.keep_days <= 366 * 3:
         return "in [completeness] compare_hours is from 0 to 744, keep_days from 1 to 1098"
     for made in records:

@@ -17,8 +17,6 @@ from vaiti.values.clock import from_micros
 DOWN = "recorder_down"
 TOLD_EVERY = timedelta(seconds=60)
 """A recorder tells of the same refusal once in this time, however often it happens."""
-SHORTEST = timedelta(seconds=3)
-"""A recorder writes its state each second; shorter breaks are none."""
 REFUSALS = frozenset(
     {
         *("disk_full", "no_orders", "orders_expired", "calls_limit", "stopping", "no_sockets"),
@@ -89,8 +87,8 @@ def cause_of(started_at: datetime, within: timedelta, stretches: Sequence[Gap]) 
 
 
 def _was_away(who: str, last: datetime, started: datetime, now: datetime) -> None:
-    """Enters the time between, unless it stands already as one that has not ended."""
-    if started - last >= SHORTEST and not _lasting(who).filter(cause=DOWN).exists():
+    """Enters the time between, however short, unless it stands already and has not ended."""
+    if not _lasting(who).filter(cause=DOWN).exists():
         gaps.enter(NewGap(What.STRETCH, DOWN, who, last, started, calls=0), now)
 
 

@@ -25,7 +25,7 @@ from vaiti.register.models import Arrival, Call, Comparison, Gap
 from vaiti.values.clock import from_micros
 
 SETTLE = timedelta(minutes=10)
-"""A call that ended later than so long ago may still be on its way into the book."""
+"""The usual `settle`: what ended later than so long ago may still be on its way into the book."""
 WORST_CLOCK_US = 2 * SECOND
 ALARM_CLOCK, ALARM_LATE = "phone_system_clock", "comparison_late"
 IN_PART, TWICE, NO_RECORD, WAITING = "in_part", "twice", "no_record", "not_taken_in"
@@ -83,11 +83,19 @@ class _Asked:
     now: datetime
 
 
-def compare(told: Sequence[Told], *, source: str, rules: Rules, by: str, now: datetime) -> Compared:
+def compare(
+    told: Sequence[Told],
+    *,
+    source: str,
+    rules: Rules,
+    by: str,
+    now: datetime,
+    settle: timedelta = SETTLE,
+) -> Compared:
     """Holds these records against the book, and enters what does not agree."""
     entries = lines.entries()
     recorded = [one for one in told if _was_recorded(one, entries)]
-    ready = [one.stretch for one in recorded if from_micros(one.stretch.end_us) <= now - SETTLE]
+    ready = [one.stretch for one in recorded if from_micros(one.stretch.end_us) <= now - settle]
     sides = _sides(ready, rules)
     with transaction.atomic():
         compared = _enter(sides, _Asked(source, rules, now))

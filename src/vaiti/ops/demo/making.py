@@ -29,6 +29,16 @@ ACTIVITIES_TEXT = f"""
 [activities]
 lines = ["{SERVICE_LINE}", "{SALES_LINE}"]  # whose balancing tests the demo takes as filed
 """
+RECORDS_TEXT = """
+[completeness]
+settle_minutes = 0  # nobody waits in a demo
+
+[[records]]  # what the test phone's own list of calls would look like
+name = "test-phone"
+line = ["caller", "called"]
+start = "answered"
+seconds = "seconds"
+"""
 
 
 def make_demo(
@@ -55,7 +65,7 @@ def make_demo(
         second_factor=second_factor,
     )
     make(folder, answers, now)
-    add_to_settings(folder, PEER_TEXT + ACTIVITIES_TEXT)
+    add_to_settings(folder, PEER_TEXT + ACTIVITIES_TEXT + RECORDS_TEXT)
     from django.db import connections
 
     from vaiti.ops.demo.rows import enter_everybody
