@@ -106,10 +106,10 @@ def take(named: Collection[Named], rules: FeedRules, *, by: str, now: datetime) 
         counts[did] += 1
         if did != "known":
             touched += [_touched(one.word.device, one.word.from_at, one.word.to_at, rules)]
+            touched += _elsewhere(one.person, one.word.device, one.word.from_at, rules)
         if former is not None:
             touched += [_touched(former.device, former.from_at, former.to_at, rules)]
-        if did != "known" and one.word.what is What.LOGIN and rules.one_place:
-            touched += _elsewhere(one, rules)
+            touched += _elsewhere(former.person_id, former.device, former.from_at, rules)
     if counts["added"] or counts["corrected"]:
         enter(Kind.PEOPLE_FEED_TAKEN, "", by, now, **counts)
     return Entered(**counts, touched=tuple(dict.fromkeys(touched)))
@@ -163,17 +163,19 @@ def _log_correction(former: FeedEvent, row: FeedEvent, by: str, now: datetime) -
 
 
 def _touched(device: str, from_at: datetime, to_at: datetime | None, rules: FeedRules) -> Touched:
-    return Touched(device, from_at - rules.longest, (to_at or from_at) + rules.longest)
+    """A word counts after it, and says of the time before that the feed knows the device."""
+    return Touched(device, from_at - rules.longest, (to_at or from_at) + KNOWN_FOR)
 
 
-def _elsewhere(one: Named, rules: FeedRules) -> list[Touched]:
-    """Devices that the person had logged in at, and has left by logging in here."""
-    at = one.word.from_at
+def _elsewhere(person: UUID, device: str, at: datetime, rules: FeedRules) -> list[Touched]:
+    """Other devices that the person had logged in at, and leaves by a login here."""
+    if not rules.one_place:
+        return []
     rows = FeedEvent.objects.filter(
-        person_id=one.person, what=What.LOGIN, from_at__gt=at - rules.longest, from_at__lte=at
-    ).exclude(device=one.word.device)
+        person_id=person, what=What.LOGIN, from_at__gt=at - rules.longest, from_at__lte=at
+    ).exclude(device=device)
     devices = set(rows.values_list("device", flat=True))
-    return [Touched(device, at, at + rules.longest) for device in sorted(devices)]
+    return [Touched(other, at, at + rules.longest) for other in sorted(devices)]
 
 
 def events(device: str, from_at: datetime, to_at: datetime, rules: FeedRules) -> list[Event]:

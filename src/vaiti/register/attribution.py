@@ -4,6 +4,7 @@ What was said stands in `Desk` rows. Legs are cut from them and given to people,
 whenever the feed says something late (N-16, N-37). A hand's correction is never overruled.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -55,11 +56,17 @@ class Whose:
     look_at: datetime | None
 
 
-def whose(told: Told, rules: FeedRules, now: datetime) -> Whose:
-    """Whose the stretch was. A login that goes on names nobody before it has settled."""
+def whose(
+    told: Told, rules: FeedRules, now: datetime, known: Sequence[Event] | None = None
+) -> Whose:
+    """Whose the stretch was. A login that goes on names nobody before it has settled.
+
+    `known` are the feed's words of that device and time, where they were asked for already.
+    """
     said = told.said or ORDER
-    asked = "feed" in said and told.device
-    words = feed.events(told.device, told.from_at, told.to_at, rules) if asked else []
+    words = list(known or ())
+    if known is None and "feed" in said and told.device:
+        words = feed.events(told.device, told.from_at, told.to_at, rules)
     spans = seats.spans(told.device, words, rules)
     settled_at = told.to_at + rules.settle
     parts, waits = list[Part](), False
@@ -107,16 +114,51 @@ def _named(
 
 def follow(touched: Iterable[Touched], rules: FeedRules, now: datetime) -> int:
     """Looks again at the calls that late words may be about; how many legs changed hands."""
-    ids = dict.fromkeys(
-        desk
-        for one in touched
-        for desk in Desk.objects.filter(
-            device=one.device, started_at__lt=one.to_at, ended_at__gte=one.from_at
-        )
-        .order_by("id")
-        .values_list("id", flat=True)
+    by_device = dict[str, Touched]()
+    for one in touched:
+        had = by_device.get(one.device, one)
+        from_at, to_at = min(one.from_at, had.from_at), max(one.to_at, had.to_at)
+        by_device[one.device] = Touched(one.device, from_at, to_at)
+    return sum(
+        again(desk, rules, now)
+        for one in by_device.values()
+        for desk in _otherwise(one, rules, now)
     )
-    return sum(again(desk, rules, now) for desk in ids)
+
+
+def _otherwise(one: Touched, rules: FeedRules, now: datetime) -> list[int]:
+    """The desks whose legs are not as they are to be; most words change few of them."""
+    rows = Desk.objects.filter(device=one.device, started_at__lt=one.to_at)
+    desks = list(rows.filter(ended_at__gte=one.from_at).order_by("id"))
+    if not desks:
+        return []
+    words = feed.events(
+        one.device, min(d.started_at for d in desks), max(d.ended_at for d in desks), rules
+    )
+    legs = defaultdict[tuple[UUID, int | None], list[Leg]](list)
+    for leg in Leg.objects.filter(call_id__in={desk.call_id for desk in desks}):
+        legs[leg.call_id, leg.desk].append(leg)
+    return [
+        desk.id
+        for desk in desks
+        if not _as_is(desk, legs[desk.call_id, desk.ordinal], whose(_told(desk), rules, now, words))
+    ]
+
+
+def _told(desk: Desk) -> Told:
+    return Told(desk.device, tuple(desk.said), desk.started_at, desk.ended_at)
+
+
+def _as_is(desk: Desk, legs: Iterable[Leg], found: Whose) -> bool:
+    pieces = ((leg, _inside(leg, found.parts)) for leg in legs)
+    same = all(len(parts) == 1 and parts[0].person == leg.person_id for leg, parts in pieces)
+    return same and found.look_at == desk.look_at
+
+
+def _inside(leg: Leg, parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts that the leg reaches into; a leg without length has the one where it stands."""
+    found = [one for one in parts if one.from_at < leg.ended_at and one.to_at > leg.started_at]
+    return found or [one for one in parts if one.from_at <= leg.started_at][-1:] or parts[:1]
 
 
 def look_again(rules: FeedRules, now: datetime) -> int:
@@ -138,8 +180,7 @@ def again(desk_id: int, rules: FeedRules, now: datetime) -> int:
         rows = list(legs.order_by("started_at", "id"))
         if not kept_and_locked(desk.call_id):
             return 0
-        told = Told(desk.device, tuple(desk.said), desk.started_at, desk.ended_at)
-        found = whose(told, rules, now)
+        found = whose(_told(desk), rules, now)
         Desk.objects.filter(id=desk.id).update(look_at=found.look_at)
         fixed = _by_hand(leg.id for leg in rows)
         return sum(_bring(leg, found.parts, now) for leg in rows if leg.id not in fixed)
@@ -154,8 +195,7 @@ def _by_hand(legs: Iterable[int]) -> set[int]:
 def _bring(leg: Leg, parts: Sequence[Part], now: datetime) -> int:
     """Cuts the leg where its agent changed, and gives each part to whose it is."""
     changed = 0
-    inside = [one for one in parts if one.from_at < leg.ended_at and one.to_at > leg.started_at]
-    for one in inside or parts[:1]:
+    for one in _inside(leg, parts):
         rest = _cut(leg, one.to_at, now) if one.to_at < leg.ended_at else None
         changed += attribute(leg.id, one.person, was=leg.person_id, hand=HAND, now=now)
         if rest is None:
