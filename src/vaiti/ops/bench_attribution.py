@@ -1,4 +1,4 @@
-"""`vaiti bench attribution`: a made-up day at shared desks, and whose each of its seconds became."""
+"""`vaiti bench attribution`: a made-up day at shared desks, and whose its seconds became."""
 
 import argparse
 import json
