@@ -24,6 +24,7 @@ class TokenScope(StrEnum):
     LIVE = "live:control"
     LOG = "log:read"
     STATE = "state:read"
+    AGENTS = "agents:write"
 
 
 PERSONAL: Final = frozenset({TokenScope.CALLS_READ, TokenScope.CALLS_CHANGE, TokenScope.LIVE})

@@ -43,6 +43,7 @@ def make_application() -> Application:
             scim=scim_rules(settings),
             recorder=RecorderClient(settings.run / "control.sock"),
             recertify=timedelta(days=settings.access.confirm_days),
+            agent_feed=settings.agent_feed,
         )
     )
     application: Application = WSGIHandler()

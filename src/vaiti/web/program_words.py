@@ -9,6 +9,7 @@ SCOPES = {
     "live:control": gettext_noop("follow, pause and drop its owner’s call in progress"),
     "log:read": gettext_noop("follow the log, by opaque ids"),
     "state:read": gettext_noop("see whether all is well"),
+    "agents:write": gettext_noop("say which agent is at which device"),
 }
 EVENTS = {
     "call.kept": gettext_noop("a call was kept"),

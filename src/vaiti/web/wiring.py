@@ -6,6 +6,7 @@ from datetime import timedelta
 from vaiti.access.live import Recorder
 from vaiti.people.recertify import INTERVAL
 from vaiti.people.scim_document import ScimRules
+from vaiti.people.seats import FeedRules
 from vaiti.people.sessions import SignInRules
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
@@ -37,6 +38,7 @@ class Wiring:
     training_months: int = 12
     scim: ScimRules = field(default_factory=ScimRules)
     recertify: timedelta = INTERVAL
+    agent_feed: FeedRules = field(default_factory=FeedRules)
     recorder: Recorder = field(default_factory=lambda: RecorderClient(None))
 
 

@@ -9,13 +9,14 @@ from typing import Final
 
 from django.http import HttpResponseBase
 
-from vaiti.web.api import calls, frame, live, machine
+from vaiti.web.api import agent_feed, calls, frame, live, machine
 from vaiti.web.api.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *calls.OPERATIONS,
     *live.OPERATIONS,
     *machine.OPERATIONS,
+    *agent_feed.OPERATIONS,
 )
 
 
