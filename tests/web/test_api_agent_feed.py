@@ -1,4 +1,4 @@
-"""The agent feed by the API: taken whole or not at all, again without harm, and followed at once."""
+"""The agent feed by the API: whole or not at all, again without harm, followed at once."""
 
 from datetime import timedelta
 
