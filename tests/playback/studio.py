@@ -82,7 +82,7 @@ class Studio:
             DAY,
         )
 
-    def open(self, kept: Kept, from_s: float = 0, to_s: float = 10, **change: int) -> Opening:
+    def open(self, kept: Kept, from_s: float = 0, to_s: float = 10, **change: int | str) -> Opening:
         """An opening of that stretch of the call, in seconds after `START`."""
         moment = to_micros(self.keys.now)
         grant = Grant(

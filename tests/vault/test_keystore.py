@@ -1,5 +1,6 @@
 """The key store: what it keeps, and that what it destroys is on no disk and cannot come back."""
 
+import hashlib
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -85,6 +86,28 @@ def test_n19_destroyed_call_keys_are_in_no_byte_of_any_file(path: Path, store: K
     assert not [blob for blob in dead if blob[:12] in after or blob[12:28] in after]
     assert all(before[call] in after for call in calls[300:])
     assert store.calls() == 100
+
+
+def test_a_replaced_call_key_is_in_no_byte_of_any_file(path: Path, store: KeyStore) -> None:
+    call, key, new = new_call_id(), secrets.token_bytes(32), secrets.token_bytes(32)
+    was = hashlib.sha256(key).hexdigest()
+    store.keep_call(call, DAY, key)
+    store.destroy_call(new_call_id())  # empties the log into the file
+    old = sealed_blobs(path, "call")[call]
+    for _ in range(2):  # the second time nothing changes
+        store.replace_call(call, was, new)
+        assert store.call_key(call) == new
+    assert old not in raw(path)
+    assert sealed_blobs(path, "call")[call] in raw(path)
+    with pytest.raises(OtherKey):
+        store.replace_call(call, was, secrets.token_bytes(32))
+    with pytest.raises(OtherKey):
+        store.keep_call(call, DAY, key)  # the journal's copy opens nothing any more
+    store.destroy_call(call)
+    with pytest.raises(Gone):
+        store.replace_call(call, was, new)
+    with pytest.raises(Gone):
+        store.replace_call(new_call_id(), was, new)
 
 
 def test_n19_an_ended_day_leaves_no_byte_of_its_keys(path: Path, store: KeyStore) -> None:

@@ -27,7 +27,10 @@ from vaiti.people import book
 KEEPERS = holders(Besides.QUEUE)
 BACK = timedelta(days=30)
 MOST = 200  # entries of one kind, the newest
-ONE_BY_ONE = (*(Kind.ACCESS_SAMPLE_DRAWN, Kind.ACCESS_APPROVAL_GIVEN, Kind.ACCESS_TOKEN_GRANTED),)
+ONE_BY_ONE = (
+    *(Kind.ACCESS_SAMPLE_DRAWN, Kind.ACCESS_APPROVAL_GIVEN, Kind.ACCESS_TOKEN_GRANTED),
+    Kind.CALL_PASSAGE_SILENCING,
+)
 _CODE = re.compile(r"(entry|alarm):[0-9a-f]{32}|refused:[0-9a-z:-]{1,64}:[0-9-]{10}")
 
 

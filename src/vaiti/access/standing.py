@@ -130,7 +130,9 @@ def facts_of(
         here=person.here,
         roles=person.roles,
         relations=relations(person, leg),
-        readable=leg.call.kept and now < leg.call.due_at,
+        readable=leg.call.kept
+        and now < leg.call.due_at
+        and not (leg.call.silencing and act is Act.HEAR),
         purpose=reason.purpose,
         reference=reason.reference,
         mandates=person.named.get(leg.call.id, frozenset()),

@@ -29,17 +29,18 @@ class Besides(StrEnum):
     PEOPLE = "people"
     COUNTS = "counts"
     TOKENS = "tokens"
+    SILENCE = "silence"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
     "service_agent": (Besides.WHO_LISTENED,),
     "sales_agent": (Besides.WHO_LISTENED,),
-    "manager": (Besides.TEAMS, Besides.OWN_LISTENING),
-    "rights_handler": (),
+    "manager": (Besides.TEAMS, Besides.OWN_LISTENING, Besides.SILENCE),
+    "rights_handler": (Besides.SILENCE,),
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
-        Besides.COUNTS,
+        *(Besides.COUNTS, Besides.SILENCE),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),

@@ -54,6 +54,8 @@ class Kind(StrEnum):
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_FACTS_CORRECTED = "call:facts:corrected"
     CALL_LEG_CUT = "call:leg:cut"
+    CALL_PASSAGE_SILENCED = "call:passage:silenced"
+    CALL_PASSAGE_SILENCING = "call:passage:silencing"
     CALL_RECORDING_DROPPED = "call:recording:dropped"
     CALL_RECORDING_DROPPING = "call:recording:dropping"
     CALL_RECORDING_PAUSED = "call:recording:paused"

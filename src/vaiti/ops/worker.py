@@ -24,6 +24,7 @@ from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.setting_completeness import Completeness
 from vaiti.ops.settings import Settings
+from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
@@ -77,6 +78,8 @@ def all_steps(settings: Settings) -> list[Step]:
     rules = settings.agent_feed
     intake = Intake(keys, store, Gatherer(settings.journal), rules)
     retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
+    seed = read_seed(settings.secrets / "grant.key")
+    silenced = SilencingDesk(keys, store, settings.journal, seed)
     mail = MailDesk(settings)
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
@@ -88,6 +91,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("recorder", 5.0, lambda now: watch_recorder(settings.run / "recorder.json", now)),
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
+        Step("silencing", 2.0, silenced.round),
         Step("retention", 5.0, retention.round),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("warnings", 600.0, mail.queue),

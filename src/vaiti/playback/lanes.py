@@ -31,7 +31,8 @@ Span = tuple[float, float]
 class Lanes:
     """`agent` and `customer`: at most 800 peaks from 0 to 1. Spans are from and to in seconds.
 
-    `silences` are longer than two seconds; in `gaps` nothing was recorded (hold, pause).
+    `silences` are longer than two seconds; in `gaps` nothing was recorded (hold,
+    pause), or it was silenced.
     """
 
     seconds: float
@@ -109,7 +110,7 @@ def _chunks(recorded: Recorded, sides: list[frozenset[int]]) -> Iterator[list[Le
 
 def _gaps(opening: Opening, window: Window) -> Iterator[Span]:
     facts = opening.recording
-    spans = [*facts["holds"], *facts.get("pauses", ())]
+    spans = [*facts["holds"], *facts.get("pauses", ()), *facts.get("silenced", ())]
     for span in sorted(spans, key=lambda each: int(each["from_us"])):
         begin = max(span["from_us"], window.from_us)
         end = min(span["to_us"], window.to_us)

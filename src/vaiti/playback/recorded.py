@@ -4,6 +4,7 @@ The key is asked for at each request and dropped with it, so that a dead key or 
 ends the sound. What may be heard is read from the token that the key process has just checked.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -42,11 +43,13 @@ class Recorded:
         self.window = Window(grant.from_us, grant.to_us)
         self.anchors = anchors_of(facts)
         self.aside = Aside(key, grant.call_id)
+        self.key_digest = hashlib.sha256(key).hexdigest()
         self._roles = {track["index"]: str(track["role"]) for track in facts["tracks"]}
         self._store, self._object_id = store, opening.object_id
         self.header = store.get(opening.object_id, 0, HEADER)
         self.count = int(facts["segments"])
-        self._opener = Opener(key, grant.call_id, self.header, bool(facts["finished"]), self.count)
+        self.finished = bool(facts["finished"])
+        self._opener = Opener(key, grant.call_id, self.header, self.finished, self.count)
 
     def tracks(self, roles: frozenset[str]) -> frozenset[int]:
         return frozenset(track for track, role in self._roles.items() if role in roles)

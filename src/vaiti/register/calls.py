@@ -16,7 +16,7 @@ from vaiti.people import book
 from vaiti.register import objections
 from vaiti.register.admission import MADE_UP
 from vaiti.register.filters import Cursor, Filters
-from vaiti.register.models import Call, Leg, State
+from vaiti.register.models import SEEN, Call, Leg, State
 from vaiti.register.strands import Scope, Strands, kept, reach
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId
@@ -37,7 +37,7 @@ class CallCard:
     """What is the same for every leg of a call. `direction` is in or out.
 
     There is no `sound` of a call that a demo made up to fill its register; one that somebody
-    objected to is not `for_training`.
+    objected to is not `for_training`; of one that is `silencing` a passage is just being silenced.
     """
 
     id: UUID
@@ -52,6 +52,7 @@ class CallCard:
     due_at: datetime
     destruction_day: date
     kept: bool
+    silencing: bool
     sound: bool
     for_training: bool
 
@@ -210,7 +211,8 @@ def _call(row: dict[str, Any], *, for_training: bool) -> CallCard:
         zone=row["call__notice__zone"],
         due_at=row["call__due_at"],
         destruction_day=row["call__destruction_day"],
-        kept=row["call__state"] == State.KEPT,
+        kept=row["call__state"] in SEEN,
+        silencing=row["call__state"] == State.SILENCING,
         sound=row["call__recorder"] != MADE_UP,
         for_training=for_training,
     )

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 INTERRUPTED: Final = 1  # the recorder died: the end is missing
 PAUSED: Final = 2  # a stretch was not recorded, since somebody asked so
-ALL: Final = 3
+SILENCED: Final = 4  # a stretch was silenced afterwards
+ALL: Final = 7
 
 
 def marks_of(recovered: bool, recording: Mapping[str, Any]) -> int:

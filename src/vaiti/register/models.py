@@ -15,8 +15,14 @@ class Direction(models.TextChoices):
 
 
 class State(models.TextChoices):
+    """While a passage is SILENCING the call is seen, and heard by nobody."""
+
     KEPT = "kept"
+    SILENCING = "silencing"
     DESTROYING = "destroying"
+
+
+SEEN = (State.KEPT, State.SILENCING)
 
 
 class Call(models.Model):
@@ -194,6 +200,41 @@ class Correction(models.Model):
     rule = models.CharField(max_length=20)
     by = models.CharField(max_length=64)
     at = models.DateTimeField()
+
+
+class Silencing(models.Model):
+    """A passage of a leg that is silenced for good, underway or done; it dies with the call.
+
+    `state`: see register.silencing. `old_object` is what is sealed with the passage, `new_object`
+    without it. `by` and `rule` are who asked and by which right, `audit_leaf` the entry that
+    announced it. `last_error` is the code of what stood in the way at the last attempt.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")
+    leg = models.ForeignKey(Leg, on_delete=models.CASCADE, related_name="+")
+    from_us = models.BigIntegerField()
+    to_us = models.BigIntegerField()
+    side = models.CharField(max_length=8)
+    reason = models.CharField(max_length=12)
+    state = models.CharField(max_length=8)
+    by = models.CharField(max_length=64)
+    rule = models.CharField(max_length=20)
+    audit_leaf = models.UUIDField()
+    old_object = models.UUIDField()
+    new_object = models.UUIDField()
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=models.Q(done_at__isnull=True),
+                name="register_silencing_one",
+            )
+        ]
 
 
 class Arrival(models.Model):

@@ -24,7 +24,7 @@ from django.db.models.lookups import In
 from vaiti.notice.models import Function, Line
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.marks import having
-from vaiti.register.models import Call, Leg, State
+from vaiti.register.models import SEEN, Call, Leg
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
 SPARE: Final = 200  # legs; what falls due in a day is destroyed within the hour
@@ -165,7 +165,7 @@ class Strands:
 
 def kept(now: datetime) -> Q:
     """That a leg's call may be read at `now`."""
-    return Q(call__due_at__gt=now, call__state=State.KEPT)
+    return Q(call__due_at__gt=now, call__state__in=SEEN)
 
 
 def reach(scope: Scope, filters: Filters, now: datetime) -> Strands:

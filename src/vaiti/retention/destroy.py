@@ -18,6 +18,7 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
+from vaiti.register import silencing
 from vaiti.register.arrivals import ALARM_CALL
 from vaiti.register.models import Call, State
 from vaiti.retention import journals, rows
@@ -31,6 +32,7 @@ from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import Store, StoreError
 
 ALARM = "retention:call_remains"
+ALARM_PASSAGE = "retention:passage_remains"
 METHOD = "key, object, journal, rows"
 
 Act = Callable[[PlanLine], None]
@@ -106,7 +108,11 @@ class _Execution:
             line.save(update_fields=["key_dead_at"])
 
     def _remove_bytes(self, line: PlanLine) -> None:
-        shred.remove(self.store, ObjectId(line.object_id.hex))
+        known = {ObjectId(line.object_id.hex), *silencing.objects_of(line.call)}
+        for object_id in sorted(known):
+            shred.remove(self.store, object_id)
+            if not self.store.absent(object_id):
+                raise Remains("object_there")
 
     def _remove_rows(self, line: PlanLine) -> None:
         rows.remove(line.call)
@@ -149,7 +155,7 @@ class _Execution:
                 "audit_leaf": leaf,
             },
         )
-        for kind in (ALARM, ALARM_CALL):
+        for kind in (ALARM, ALARM_CALL, ALARM_PASSAGE):
             alarms.clear(kind, line.call.hex, self.now)
 
     def _log(self, kind: Kind, line: PlanLine, facts: Facts) -> UUID:

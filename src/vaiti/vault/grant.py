@@ -20,6 +20,7 @@ from vaiti.values.ids import CallId, ObjectId, parse_call_id
 
 MAX_TOKEN = 4096  # in characters
 MAX_LIFETIME = timedelta(hours=1)
+SILENCING = "silencing"  # the purpose of a grant under which a call's key may be replaced
 SEED_SIZE = 32  # in bytes, Ed25519 seed and public key alike
 
 _SIGNATURE = 86  # in characters: 64 bytes in base64url without padding

@@ -103,6 +103,19 @@ class KeyClient:
         """The data key (32 bytes) of the call that the grant names. Drop it after use."""
         return base64.b64decode(self._ask(op="unwrap", grant=token)["key"])
 
+    def rekey(self, token: str, was: str, wrapped: bytes, intake_day: date) -> None:
+        """Replaces the data key of the call that the grant names; the one before is gone on return.
+
+        `was` is the SHA-256 of the one before, `wrapped` the new one, sealed to the intake key.
+        """
+        self._ask(
+            op="rekey",
+            grant=token,
+            was=was,
+            wrapped=base64.b64encode(wrapped).decode(),
+            intake_day=intake_day.isoformat(),
+        )
+
     def destroy_call(self, call_id: CallId) -> None:
         self._ask(op="destroy", what="call", call_id=call_id)
 

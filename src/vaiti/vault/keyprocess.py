@@ -1,4 +1,4 @@
-"""The key process: alone holds key material, and answers four messages over a local socket.
+"""The key process: alone holds key material, and answers five messages over a local socket.
 
 Messages: docs/seams.md, "Keys". `handle` decides and is pure but for the key store; the rest moves
 bytes. Nothing is ever logged of a message, an answer or a key.
@@ -23,7 +23,7 @@ from typing import Any, Final
 from vaiti.values.clock import Clock
 from vaiti.values.ids import CallId, parse_call_id
 from vaiti.vault.framing import receive, send
-from vaiti.vault.grant import GrantRefused, check
+from vaiti.vault.grant import SILENCING, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.keyfiles import read_passphrase, read_public
 from vaiti.vault.keystore import SCRYPT_N, Gone, KeyStore, KeyStoreError, OtherKey
@@ -69,7 +69,9 @@ def handle(message: Message, state: State, now: datetime) -> Answer:
     """The answer to one message. An error answer has `error` (a code) and `message`."""
     verb = _VERBS.get(str(message.get("op")))
     if verb is None:
-        return _error("unknown", "the key process knows describe, rewrap, unwrap and destroy")
+        return _error(
+            "unknown", "the key process knows describe, rewrap, unwrap, rekey and destroy"
+        )
     try:
         return {"ok": True, **verb(message, state, now)}
     except Malformed as error:
@@ -117,6 +119,20 @@ def _unwrap(message: Message, state: State, now: datetime) -> Answer:
     return {"key": _text(state.store.call_key(grant.call_id))}
 
 
+def _rekey(message: Message, state: State, now: datetime) -> Answer:
+    """Only for a grant to silence: one to listen opens, and changes nothing."""
+    token, was = message.get("grant"), message.get("was")
+    if not isinstance(token, str) or not isinstance(was, str):
+        raise Malformed("rekey takes a grant, and the digest of the key that it replaces")
+    grant = check(state.grant_public, token, now)
+    if grant.purpose != SILENCING:
+        raise Refused("a key is replaced under a grant to silence only")
+    private = state.store.intake_private(_day(message, "intake_day"))
+    data_key = open_key(private, grant.call_id, _bytes(message, "wrapped"))
+    state.store.replace_call(grant.call_id, was, data_key)
+    return {"gone": True}
+
+
 def _destroy(message: Message, state: State, now: datetime) -> Answer:
     what = message.get("what")
     if what == "call":
@@ -137,6 +153,7 @@ _VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
     "describe": _describe,
     "rewrap": _rewrap,
     "unwrap": _unwrap,
+    "rekey": _rekey,
     "destroy": _destroy,
 }
 

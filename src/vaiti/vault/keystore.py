@@ -125,6 +125,28 @@ class KeyStore:
                 "INSERT OR REPLACE INTO call VALUES (?, ?, ?)", (call_id, day.isoformat(), sealed)
             )
 
+    def replace_call(self, call_id: CallId, was: str, data_key: bytes) -> None:
+        """The call's data key is this one from now on, and the one before is gone from every file.
+
+        `was` is the SHA-256 of the one before, lower-case hex. The same again changes nothing.
+        Raises Gone for a call whose key is dead, and OtherKey for one with a third key.
+        """
+        with self._writing():
+            self._require_living("call", call_id)
+            known = self._kept(call_id)
+            if known is None:
+                raise Gone("the key of that call is dead")
+            if not hmac.compare_digest(known.key, data_key):
+                if not hmac.compare_digest(hashlib.sha256(known.key).hexdigest(), was):
+                    raise OtherKey("the call has another key than the one to be replaced")
+                sealed = _seal(
+                    self._day_key(date.fromisoformat(known.day)), data_key, "call", call_id
+                )
+                self._database.execute(
+                    "UPDATE call SET sealed = ? WHERE call_id = ?", (sealed, call_id)
+                )
+        self._scour()
+
     def call_key(self, call_id: CallId) -> bytes:
         """The call's data key. Raises Gone."""
         with self._guard:

@@ -56,6 +56,12 @@ CORRECTED = {
 }
 # The sentences in which register.corrections and access.correcting refuse.
 CORRECTIONS = (
+    gettext_noop(
+        "The passage begins before it ends, within the recording, and lasts two minutes at most."
+    ),
+    gettext_noop("Choose the sides and the reason."),
+    gettext_noop("Another passage of this call is being silenced. Wait until that is done."),
+    gettext_noop("Say that you are sure: what is silenced never comes back."),
     gettext_noop("Somebody has changed this meanwhile. Look at it as it is now."),
     gettext_noop("On this line no call in this direction was recorded then. Choose another one."),
     gettext_noop("Calls of the test line stay there, and no others come to it."),
@@ -140,10 +146,40 @@ BESIDES = {
     "samples": gettext_noop("draw samples: rows by number, without agents and without sound"),
     "teams": gettext_noop("confirm their teams and hand them over for a time"),
     "own_listening": gettext_noop("see how much they listen themselves"),
+    "silence": gettext_noop("silence a passage of a recording that they may hear, for good"),
     "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
     "tokens": gettext_noop("grant tokens of the API, never to themselves"),
 }
+
+
+SIDES = {
+    "both": gettext_noop("both sides"),
+    "agent": gettext_noop("the agent’s side"),
+    "customer": gettext_noop("the customer’s side"),
+}
+REASONS = {
+    "payment": gettext_noop("a card number"),
+    "identity": gettext_noop("an identity code"),
+    "sensitive": gettext_noop("another sensitive matter"),
+}
+SILENCINGS = {
+    "asked": gettext_noop("being silenced since %(moment)s; nobody can hear the call meanwhile"),
+    "sealed": gettext_noop("silent since %(moment)s; the old recording is being removed"),
+    "done": gettext_noop("silenced for good on %(moment)s"),
+}
+
+
+def side(code: str) -> str:
+    return _(SIDES[code])
+
+
+def reason(code: str) -> str:
+    return _(REASONS[code])
+
+
+def silencing(state: str) -> str:
+    return _(SILENCINGS[state])
 
 
 MATTERS = {

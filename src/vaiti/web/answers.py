@@ -155,6 +155,9 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     # by default nobody needs to ask: who sees the call is told so
     _CALL + "ask": {"POST": _only(200, *_SEE_CALL, sends="leg={leg}")},
     _CALL + "comments": {"POST": _only(422, "trainer", sends="leg={leg}")},
+    _CALL + "silence": {
+        "POST": _only(422, "manager", "rights_handler", sends="leg={leg}"),
+    },
     _CALL + "correct": {
         "GET": _only(200, *_CORRECTS),
         "POST": _only(422, *_CORRECTS, sends="act=agent&leg={leg}"),

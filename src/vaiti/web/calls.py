@@ -21,6 +21,7 @@ from vaiti.web import (
     over_time,
     saved_views,
     searching,
+    silenced,
     training_notes,
     words,
 )
@@ -169,9 +170,10 @@ def call_page(
     trouble: Trouble | None = None,
     asked: LegPart | None = None,
     remark: Trouble | None = None,
+    unsilenced: Trouble | None = None,
 ) -> HttpResponse:
     """The call with a player, or with what kept the player away; `asked` is a form to mend,
-    and `remark` what kept a comment away."""
+    `remark` what kept a comment away, and `unsilenced` what kept a passage from being silenced."""
     view = see_call(request, call_id)
     see = seen_in(view, request.moment)
     purpose, reference = _permitted(view)
@@ -189,8 +191,10 @@ def call_page(
         "player": player,
         "trouble": trouble,
         "notes": training_notes.notes_of(request, call_id, remark),
+        "silencing": silenced.silencing_of(request, view, see, unsilenced),
     }
-    return render(request, "call.html", given, status=422 if asked or remark else 200)
+    wrong = asked or remark or unsilenced
+    return render(request, "call.html", given, status=422 if wrong else 200)
 
 
 def _permitted(view: CallView) -> tuple[str, str]:

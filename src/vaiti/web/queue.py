@@ -154,10 +154,17 @@ def _token(item: Item) -> Said:
     return title, todo, "/programs/", _("The tokens"), ""
 
 
+def _silenced(item: Item) -> Said:
+    title = _("A passage of a recording was silenced for good")
+    todo = _("See in the log how long it is and why, and ask about it if it was no such matter.")
+    return title, todo, f"/log/?kind={item.kind}&actor={item.actor}", _("In the log"), ""
+
+
 _SAID: dict[str, Callable[[Item], Said]] = {
     "access:approval:given": _approved,
     "access:sample:drawn": _sampled,
     "access:token:granted": _token,
+    "call:passage:silencing": _silenced,
 }
 
 
