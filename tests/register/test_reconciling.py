@@ -111,6 +111,13 @@ def test_a_call_of_which_a_part_was_recorded_is_missing_in_part(cast: Cast) -> N
     assert [row.cause for row in rows(cast)] == ["unknown", "in_part"]
 
 
+def test_n17_a_call_whose_recorder_died_is_missing_in_part_however_little_lacks(cast: Cast) -> None:
+    enter("anna.astrom", start=MORNING, state="recovered", ended_by="recovered")
+    found = compared(told(MORNING, 65))
+    assert (found.matched, found.missing, found.unwanted) == (0, 1, 0)
+    assert [row.cause for row in rows(cast)] == ["in_part"]
+
+
 def test_other_lines_and_directions_and_fresh_calls_are_not_missing(cast: Cast) -> None:
     switchboard = cast.unrecorded_line.number
     found = compared(

@@ -143,7 +143,18 @@ def _sides(told: Sequence[Stretch], rules: Rules) -> _Sides:
     )
     calls = list(rows.order_by("started_at", "id"))
     kept = [_stretch(row.line.number, row.started_at, row.ended_at) for row in calls]
-    return _Sides(told, kept, calls, match(told, kept, rules))
+    return _Sides(told, kept, calls, _without_cut(match(told, kept, rules), calls))
+
+
+def _without_cut(found: Matched, calls: Sequence[Call]) -> Matched:
+    """A call whose recorder died is not whole, however little of it is lacking."""
+    cut = {(i, j) for i, j in found.pairs if calls[j].recovered}
+    return replace(
+        found,
+        pairs=tuple(pair for pair in found.pairs if pair not in cut),
+        missing=tuple(sorted({*found.missing, *(i for i, _ in cut)})),
+        unwanted=tuple(sorted({*found.unwanted, *(j for _, j in cut)})),
+    )
 
 
 def _stretch(line: str, begins: datetime, ends: datetime) -> Stretch:
