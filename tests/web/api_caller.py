@@ -42,7 +42,9 @@ class Program:
     """Asks with its token; `answer` is the last answer as Django made it."""
 
     token: str
-    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+    client: Client = field(
+        default_factory=lambda: Client(raise_request_exception=False, enforce_csrf_checks=True)
+    )
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         answer = self.raw(method, path, b"" if body is None else json.dumps(body).encode())

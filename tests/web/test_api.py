@@ -110,16 +110,16 @@ def test_a_call_is_taken_out_of_training_and_put_right(cast: Cast, world: World)
     assert mikko.get(path)["legs"][0]["for_training"] is False
     leg, leila = mikko.get(path)["legs"][0]["leg"], cast.leila.id.hex
     given = {"leg": leg, "agent": leila, "was_agent": cast.anna.id.hex}
-    assert mikko.ask("POST", f"{path}/correct", given) == (200, {"changed": True})
+    assert mikko.ask("POST", f"{path}/agent", given) == (200, {"changed": True})
     seen = mikko.get(path)
     assert seen["legs"][0]["agent"]["id"] == leila
     assert [one["what"] for one in seen["corrected"]] == ["agent"]
-    assert mikko.ask("POST", f"{path}/correct", given)[0] == 409
+    assert mikko.ask("POST", f"{path}/agent", given)[0] == 409
     service, sales = cast.service_line.number, cast.telesales_line.number
     given = {"line": sales, "direction": "out", "was_line": service, "was_direction": "in"}
-    assert mikko.ask("POST", f"{path}/correct", given) == (200, {"changed": True})
+    assert mikko.ask("POST", f"{path}/line", given) == (200, {"changed": True})
     assert mikko.get(path)["legs"][0]["line"] == sales
-    assert mikko.ask("POST", f"{path}/correct", {"leg": leg, "line": sales})[0] == 422
+    assert mikko.ask("POST", f"{path}/line", given)[0] == 409
 
 
 def test_n22_pauses_and_holds_are_told_within_the_part(cast: Cast, world: World) -> None:
@@ -210,6 +210,7 @@ def test_faults_are_problems_that_say_what_to_change(cast: Cast, world: World) -
             ("GET", "calls/?from=2026-11-01&from=2026-11-02", b""),
             ("GET", "calls/?number=%2B358401234567", b""),
             ("GET", "calls/?at=%00", b""),
+            ("GET", "calls/?at=x", b""),
             ("POST", path, b"{"),
             ("POST", path, b"[" * 200_000),
             ("POST", path, b'{"for_training": NaN}'),

@@ -93,7 +93,7 @@ def test_messages_that_nobody_took_are_told_and_sent_again(cast: Cast, sign_in: 
 
 def test_the_apis_page_names_every_operation(cast: Cast, sign_in: SignIn) -> None:
     page = sign_in(cast.anna).get("/api/").content.decode()
-    assert "/calls/{call_id}/correct" in page and 'id="problem-422"' in page
+    assert "/calls/{call_id}/agent" in page and 'id="problem-422"' in page
 
 
 def test_every_scope_has_words() -> None:

@@ -54,7 +54,7 @@ def answer(problem: Problem) -> HttpResponse:
         "type": f"/api/#problem-{problem.status}",
         "title": TITLES[problem.status],
         "status": problem.status,
-        "detail": problem.detail or USUAL[problem.status],
+        "detail": problem.detail or USUAL.get(problem.status, TITLES[problem.status]),
     }
     if problem.at:
         body["at"] = problem.at

@@ -52,7 +52,7 @@ QUERY: Final[Mapping[str, Shape]] = {
     "shortest": whole("seconds", most=DAY_S),
     "longest": whole("seconds", most=DAY_S),
     "destroyed": day("the day on which they will be destroyed"),
-    "at": text("the cursor that the page before gave", most=40),
+    "at": text("a page's cursor", most=40, pattern=r"^[no][0-9]{1,17}\.[0-9]{1,18}$"),
 }
 AGENT: Final = or_nothing(record({"id": an_id(), "name": text()}, "nothing: nobody knows yet"))
 LEG: Final[dict[str, Shape]] = {
@@ -95,7 +95,10 @@ CALL: Final = record(
         ),
     }
 )
-STALE: Final = {409: "it has been put right meanwhile, or cannot be put right so"}
+CORRECTION: Final = {
+    404: "no such call, or not one that the owner may put right",
+    409: "it has been put right meanwhile, or cannot be put right so",
+}
 
 
 def list_calls(asked: Asked) -> Mapping[str, Any]:
@@ -211,44 +214,29 @@ def object_to_training(asked: Asked) -> Mapping[str, Any]:
     return {"changed": changed}
 
 
-def correct(asked: Asked) -> Mapping[str, Any]:
-    """Either whose part it is, or line and direction of the whole call."""
-    given = asked.body
+def correct_agent(asked: Asked) -> Mapping[str, Any]:
+    given, call, now = asked.body, asked.id("call_id"), asked.now
+    agent, was = _person(given["agent"]), _person(given["was_agent"])
     try:
-        changed = _correct_agent(asked, given) if "leg" in given else _correct_call(asked, given)
+        changed = by_token.correct_agent(asked.token, call, given["leg"], agent, was=was, now=now)
     except CorrectionRefused as error:
         raise Problem(409, str(error)) from error
     return {"changed": changed}
-
-
-def _correct_agent(asked: Asked, given: Mapping[str, Any]) -> bool:
-    if set(given) != {"leg", "agent", "was_agent"}:
-        raise Problem(422, "a part is put right by leg, agent and was_agent, and nothing else")
-    return by_token.correct_agent(
-        asked.token,
-        asked.id("call_id"),
-        given["leg"],
-        _person(given["agent"]),
-        was=_person(given["was_agent"]),
-        now=asked.now,
-    )
 
 
 def _person(given: str | None) -> UUID | None:
     return None if given is None else as_id(given)
 
 
-def _correct_call(asked: Asked, given: Mapping[str, Any]) -> bool:
-    if set(given) != {"line", "direction", "was_line", "was_direction"}:
-        raise Problem(422, "a call is put right by line, direction, was_line and was_direction")
-    return by_token.correct_call(
-        asked.token,
-        asked.id("call_id"),
-        given["line"],
-        given["direction"],
-        was=(given["was_line"], given["was_direction"]),
-        now=asked.now,
-    )
+def correct_call(asked: Asked) -> Mapping[str, Any]:
+    given, call, now = asked.body, asked.id("call_id"), asked.now
+    line, direction = given["line"], given["direction"]
+    was = (given["was_line"], given["was_direction"])
+    try:
+        changed = by_token.correct_call(asked.token, call, line, direction, was=was, now=now)
+    except CorrectionRefused as error:
+        raise Problem(409, str(error)) from error
+    return {"changed": changed}
 
 
 CHANGED: Final = record({"changed": truth("false: it stood so already")})
@@ -294,31 +282,38 @@ OPERATIONS: Final = (
         refuses={404: "no such call, or not one that the owner sees"},
     ),
     Operation(
-        "correctCall",
+        "correctAgent",
         "POST",
-        "calls/<hexid:call_id>/correct",
+        "calls/<hexid:call_id>/agent",
         TokenScope.CALLS_CHANGE,
-        "Puts right whose part it is (leg, agent, was_agent), or a call's line and direction.",
-        correct,
+        "Puts right whose part of the call it is.",
+        correct_agent,
         body=record(
             {
                 "leg": whole("the part's number"),
                 "agent": or_nothing(an_id("whose it is; nothing: nobody knows")),
                 "was_agent": or_nothing(an_id("whose it was when you looked")),
+            }
+        ),
+        gives=CHANGED,
+        refuses=CORRECTION,
+    ),
+    Operation(
+        "correctCall",
+        "POST",
+        "calls/<hexid:call_id>/line",
+        TokenScope.CALLS_CHANGE,
+        "Puts line and direction of the whole call right.",
+        correct_call,
+        body=record(
+            {
                 "line": LINE,
                 "direction": DIRECTION,
                 "was_line": LINE,
                 "was_direction": DIRECTION,
-            },
-            without=(
-                *("leg", "agent", "was_agent", "line", "direction", "was_line", "was_direction"),
-            ),
+            }
         ),
         gives=CHANGED,
-        refuses={
-            404: "no such call, or not one that the owner may put right",
-            **STALE,
-            422: "parts of both were given, or not all of one",
-        },
+        refuses=CORRECTION,
     ),
 )

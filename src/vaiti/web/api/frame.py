@@ -43,6 +43,7 @@ def resource(operations: Mapping[str, Operation]) -> Callable[..., HttpResponseB
     return view
 
 
+@csrf_exempt
 def nothing(request: HttpRequest, rest: str) -> HttpResponseBase:
     """Below the API's address, and no operation: said to those with a token only."""
     try:
