@@ -109,7 +109,7 @@ def test_a_call_is_taken_out_of_training_and_put_right(cast: Cast, world: World)
     )
     assert mikko.get(path)["legs"][0]["for_training"] is False
     leg, leila = mikko.get(path)["legs"][0]["leg"], cast.leila.id.hex
-    given = {"leg": leg, "agent": leila, "was_agent": cast.anna.id.hex}
+    given = {"leg": float(leg), "agent": leila, "was_agent": cast.anna.id.hex}
     assert mikko.ask("POST", f"{path}/agent", given) == (200, {"changed": True})
     seen = mikko.get(path)
     assert seen["legs"][0]["agent"]["id"] == leila

@@ -179,5 +179,6 @@ def _refuse(person: Standing, call_id: UUID, legs: tuple[LegCard, ...], now: dat
     """Says no as every door does, with an entry. Raises NotVisible, Unprepared."""
     facts: Facts = {"door": "correct", "exists": bool(legs), "needs": " ".join(person.lacks)}
     actor, kind = person.person_id.hex, Kind.ACCESS_CALL_REFUSED
-    log.append(kind, actor=actor, subject=call_id.hex, facts=facts, now=now)
+    with transaction.atomic():
+        log.append(kind, actor=actor, subject=call_id.hex, facts=facts, now=now)
     raise no_to(person)

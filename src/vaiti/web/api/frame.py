@@ -130,11 +130,17 @@ def _body(request: Request, operation: Operation) -> object:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY or len(request.body) > MAX_BODY:
         raise Problem(413, f"a body has at most {MAX_BODY} bytes; send less at a time")
     try:
-        body = json.loads(request.body, parse_constant=_no_number)
+        body = json.loads(request.body, parse_constant=_no_number, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise Problem(400, "the body is not JSON") from error
     shapes.check(operation.body, body)
     return body
+
+
+def _number(text: str) -> int | float:
+    """To JSON Schema 7.0 is a whole number; here nothing else is asked for."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= shapes.MAX_INT else value
 
 
 def _no_number(text: str) -> Never:
