@@ -63,3 +63,19 @@ def test_a_listener_shows_the_case_and_the_officer_looks(
     assert officer.post(decide, {"decision": "x"}).status_code == 422
     assert officer.post(decide, {"decision": "seen"}).status_code == 302
     assert "Nothing is to be looked at" in officer.get("/alerts/").content.decode()
+
+
+def test_the_officers_queue_leads_to_what_asks_for_an_explanation_until_it_is_answered(
+    world: World, cast: Cast, sign_in: SignIn, open_leg: Open
+) -> None:
+    officer = sign_in(cast.dpo)
+    open_leg(cast.mikko, world.call("anna.astrom"), purpose="training", reference="TR-9")
+    watch_listening(Thresholds(), NOW)
+    (card,), (alarm,) = alerts.alerts(cast.dpo.id, NOW), alarms.standing()
+    address = f"/alerts/{card.id.hex}/"
+    marked = {"item": f"alarm:{alarm.id.hex}", "count": "1"}
+    assert officer.post("/queue/seen", marked).status_code == 409
+    assert f'href="{address}"' in officer.get("/queue/").content.decode()
+    assert officer.post(address, {"answer": "explained"}).status_code == 302
+    watch_listening(Thresholds(), NOW)
+    assert f'href="{address}"' not in officer.get("/queue/").content.decode()

@@ -75,6 +75,7 @@ def scene_of(cast: Cast, world: World) -> Scene:
         "call_id": call.hex,
         "incident_id": incident.hex,
         "approval_id": approvals.ask(administrator, incident, call, NOW).hex,
+        "emergency_id": call.hex,  # there is none
         "permit_id": call.hex,  # nobody has asked: the settings want no approval
         "sample_id": samples.draw(cast.auditor.id, Drawn(SINCE, NOW), 3, NOW).hex,
         "leg": str(book_of_calls.legs(call)[0].id),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from vaiti.access.emergency_rules import Stands
 from vaiti.access.purposes import Purpose
 from vaiti.access.references import fit_reference
 
@@ -97,12 +98,21 @@ class Named:
     """An open mandate that names the person and the leg's call.
 
     `approved`: a second person has approved that this person hears this call, and the approval
-    stands.
+    stands. `emergency`: nobody has named the person, who has opened an emergency (`Opened`).
     """
 
     relation: Relation
     reference: str
     approved: bool = False
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An emergency of this person that stands, in whose case or incident the leg's call is."""
+
+    reference: str
+    stands_for: frozenset[Stands]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class Facts:
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
     `asked_of`: the roles and purposes for which the settings want a second person's yes;
     `permitted`: the purposes and references for which this person has it, of this call.
+    `emergencies` are those of this person in which this call is.
     """
 
     act: Act
@@ -130,10 +141,23 @@ class Facts:
     for_training: bool = True
     asked_of: frozenset[tuple[str, str]] = frozenset()
     permitted: frozenset[tuple[str, str]] = frozenset()
+    emergencies: frozenset[Opened] = frozenset()
 
     @property
     def every_relation(self) -> frozenset[Relation]:
         return self.relations | {one.relation for one in self.mandates}
+
+    def emergency_for(self, what: Stands, *, here: bool = True) -> bool:
+        """Whether an emergency stands for it; `here`: under the reference that is given."""
+        return any(
+            what in one.stands_for and (not here or one.reference == self.reference)
+            for one in self.emergencies
+        )
+
+    def without_emergencies(self) -> "Facts":
+        """The same as if this person had opened none."""
+        named = frozenset(one for one in self.mandates if not one.emergency)
+        return replace(self, mandates=named, emergencies=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +180,8 @@ def decide(facts: Facts) -> Decision:
     """The first rule of the table that holds; of several, one that asks for nothing more."""
     if not (facts.here and facts.readable):
         return NOTHING
-    lacking = lacks(facts.roles, facts.trained, facts.sworn)
+    trained = facts.trained or facts.emergency_for(Stands.TRAINING, here=False)
+    lacking = lacks(facts.roles, trained, facts.sworn)
     if lacking:
         return Decision(allowed=False, needs=lacking)
     held = [rule for rule in RULES if holds(rule, facts) and (rule.heard or facts.act is Act.SEE)]
@@ -184,7 +209,11 @@ def purposes(facts: Facts) -> tuple[Purpose, ...]:
 
 
 def corrector(facts: Facts, part: Part) -> str:
-    """The rule by which the person may put `part` of the leg right; empty where none does."""
+    """The rule by which the person may put `part` of the leg right; empty where none does.
+
+    In an emergency calls are heard, and nothing is changed.
+    """
+    facts = facts.without_emergencies()
     sees = decide(replace(facts, act=Act.SEE)).allowed
     held = [rule for rule in RULES if sees and part in rule.corrects and holds(rule, facts)]
     return held[0].name if held else ""
@@ -232,6 +261,8 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
         missing.append(Need.SECOND_PERSON)
     if not _reference_fits(rule, facts):
         missing.append(Need.REFERENCE)
+    elif not (facts.trained or facts.emergency_for(Stands.TRAINING)):
+        missing.append(Need.REFERENCE)  # untrained, and not for the emergency's own matter
     if purpose is not None and not _permitted(rule, facts, purpose):
         missing.append(Need.APPROVAL)
     return missing
@@ -241,13 +272,18 @@ def _permitted(rule: Rule, facts: Facts, purpose: Purpose) -> bool:
     """A yes gives no right: it only takes this need away, for its purpose and reference."""
     if rule.relation not in OTHERS or (rule.role, purpose.value) not in facts.asked_of:
         return True
-    return (purpose.value, facts.reference) in facts.permitted
+    given = (purpose.value, facts.reference) in facts.permitted
+    return given or facts.emergency_for(Stands.APPROVAL)
 
 
 def _approved(facts: Facts) -> bool:
-    """N-07: never alone, and never but in an incident, whatever right there is besides."""
+    """N-07: never alone, and never but in an incident, whatever right there is besides.
+
+    Alone only where the settings let an emergency stand for the second person, who looks after it.
+    """
+    alone = facts.emergency_for(Stands.SECOND_PERSON)
     return any(
-        one.approved and one.reference == facts.reference
+        (one.approved or alone) and one.reference == facts.reference
         for one in facts.mandates
         if one.relation is Relation.INCIDENT
     )

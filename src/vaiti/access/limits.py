@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vaiti.access.activity_rules import ActivityRules
+from vaiti.access.emergency_rules import EmergencyRules
 from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
 
@@ -24,6 +25,7 @@ class Limits:
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
     permits: PermitRules = field(default_factory=PermitRules)
+    emergency: EmergencyRules = field(default_factory=EmergencyRules)
 
 
 _installed = [Limits()]

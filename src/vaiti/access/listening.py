@@ -10,11 +10,20 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import F
 
 from vaiti.access.decide import NOTHING, Act, Decision
 from vaiti.access.errors import ListeningEnded, Refused
-from vaiti.access.models import Listening
-from vaiti.access.standing import NO_REASON, Reason, Standing, decide_on, no_to, standing
+from vaiti.access.models import Emergency, Listening
+from vaiti.access.standing import (
+    NO_REASON,
+    Reason,
+    Standing,
+    decide_on,
+    emergency_of,
+    no_to,
+    standing,
+)
 from vaiti.access.stretches import Stretch, join, total_us
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
@@ -183,6 +192,7 @@ def _enter(
     person: Standing, leg: LegCard, rule: str, reason: Reason, *, session: str, now: datetime
 ) -> Listening:
     listening_id, ready = uuid4(), person.ready
+    emergency = emergency_of(person, leg, reason, now)
     facts: Facts = {
         "listening": listening_id.hex,
         "leg": leg.ordinal,
@@ -191,7 +201,10 @@ def _enter(
         "rule": rule,
         **_rests_on(ready),
         **_permit(person, leg, reason),
+        **({"emergency": emergency.hex} if emergency else {}),
     }
+    if emergency is not None:
+        Emergency.objects.filter(id=emergency).update(used=F("used") + 1)
     actor, subject = person.person_id.hex, leg.call.id.hex
     leaf = log.append(
         Kind.ACCESS_LISTENING_OPENED, actor=actor, subject=subject, facts=facts, now=now
@@ -205,6 +218,7 @@ def _enter(
         rule=rule,
         training_id=ready.training,
         undertaking_id=ready.undertaking,
+        emergency_id=emergency,
         session=_digest(session),
         opened_at=now,
         expires_at=_ends(ready, leg, now),

@@ -14,9 +14,10 @@ class Listening(models.Model):
     """A grant as it was given. Dies with the call; the audit log keeps its own record.
 
     `training` and `undertaking` are what the listener's right rested on (N-31, N-34); rows from
-    before these were asked for have none. `session` is a digest of the web session that alone may
-    use it. `heard` lists the stretches handed out so far as [from, to] in microseconds since the
-    epoch, UTC, in order and apart; `closed_at` is set when they have gone into the log.
+    before these were asked for have none. `emergency` is what stood for something missing.
+    `session` is a digest of the web session that alone may use it. `heard` lists the stretches
+    handed out so far as [from, to] in microseconds since the epoch, UTC, in order and apart;
+    `closed_at` is set when they have gone into the log.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -30,6 +31,9 @@ class Listening(models.Model):
     )
     undertaking = models.ForeignKey(
         Undertaking, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    emergency = models.ForeignKey(
+        "Emergency", on_delete=models.PROTECT, null=True, related_name="+"
     )
     session = models.CharField(max_length=64)
     opened_at = models.DateTimeField()
@@ -201,6 +205,32 @@ class Permit(models.Model):
                 & models.Q(purpose__in=[one.value for one in Purpose]),
                 name="access_permit_closed",
             ),
+        ]
+
+
+class Emergency(models.Model):
+    """That somebody broke the glass for an open case or incident, why, and who has looked at it.
+
+    Outlives the calls: it is in the record for as long as the matter is. `used` counts listenings.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    used = models.PositiveIntegerField(default=0)
+    seen_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "ends_at"], name="access_emergency_person")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(seen_by=models.F("person")),
+                name="access_emergency_never_self",
+            )
         ]
 
 

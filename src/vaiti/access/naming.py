@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q
 
-from vaiti.access.decide import Named, Relation
-from vaiti.access.models import Approval, MandateCall, MandatePerson, Permit
+from vaiti.access.decide import Named, Opened, Relation
+from vaiti.access.emergency_rules import EmergencyRules, Stands
+from vaiti.access.models import Approval, Emergency, MandateCall, MandatePerson, Permit
 from vaiti.access.permit_rules import State
 from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
@@ -76,3 +78,37 @@ def permits_of(person_id: UUID, now: datetime) -> dict[UUID, Permits]:
     for one in rows.values_list("call_id", "purpose", "reference", "id"):
         found[one[0]][one[1], one[2]] = one[3]
     return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """An emergency that stands, as one call of its case or incident sees it."""
+
+    id: UUID
+    relation: Relation
+    opened: Opened
+
+    def named(self) -> frozenset[Named]:
+        """As if somebody had named the person, where the settings let it stand for that."""
+        if Stands.NAMING not in self.opened.stands_for:
+            return frozenset()
+        return frozenset({Named(self.relation, self.opened.reference, emergency=True)})
+
+
+def panes_of(person_id: UUID, rules: EmergencyRules, now: datetime) -> dict[UUID, tuple[Pane, ...]]:
+    """Call to the emergencies of the person that stand and whose matter it is in."""
+    rows = Emergency.objects.filter(
+        _open(now),
+        person_id=person_id,
+        opened_at__lte=now,
+        ends_at__gt=now,
+        opened_at__gte=F("person__active_from"),  # none from an earlier stay
+    )
+    found: dict[UUID, tuple[Pane, ...]] = {}
+    for row in rows.select_related("mandate"):
+        opened = Opened(row.mandate.reference, rules.standing_for)
+        pane = Pane(row.id, Relation(row.mandate.kind), opened)
+        about = MandateCall.objects.filter(mandate_id=row.mandate_id)
+        for call in about.values_list("call_id", flat=True):
+            found[call] = (*found.get(call, ()), pane)
+    return found

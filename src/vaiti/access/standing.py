@@ -8,7 +8,7 @@ from uuid import UUID
 from vaiti.access.decide import Act, Decision, Facts, Named, Need, Relation, decide, lacks, reach
 from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.access.limits import Managers, limits
-from vaiti.access.naming import Permits, named_calls, permits_of
+from vaiti.access.naming import Pane, Permits, named_calls, panes_of, permits_of
 from vaiti.people import book
 from vaiti.people.readiness import Readiness, readiness
 from vaiti.register.calls import LegCard
@@ -21,7 +21,7 @@ class Standing:
     """A person at an instant: whether they are here, as what, and what is within their reach.
 
     `subordinates` are those of whom every leg is; `stays` bound those of whom only some are.
-    `permits` are the approvals that stand, by call.
+    `permits` are the approvals that stand, by call; `panes` the emergencies, likewise.
     `ready` is what they have of training and secrecy; `lacks`, what they must have first.
     """
 
@@ -32,6 +32,7 @@ class Standing:
     stays: tuple[Stay, ...] = ()
     named: Mapping[UUID, frozenset[Named]] = field(default_factory=dict)
     permits: Mapping[UUID, Permits] = field(default_factory=dict)
+    panes: Mapping[UUID, tuple[Pane, ...]] = field(default_factory=dict)
     ready: Readiness = field(default_factory=Readiness)
 
     @property
@@ -57,16 +58,35 @@ def standing(person_id: UUID, now: datetime, *, in_full: bool = False) -> Standi
         return Standing(person_id, here=False)
     leads = in_full or Relation.SUBORDINATES in reach(card.roles)
     in_team = limits().managers is Managers.IN_TEAM
+    panes = _panes(person_id, card.roles, now)
     return Standing(
         person_id,
         here=True,
         roles=card.roles,
         subordinates=book.subordinates(person_id, now) if leads and not in_team else frozenset(),
         stays=_stays(person_id, now) if leads and in_team else (),
-        named=named_calls(person_id, now),
+        named=_named(person_id, panes, now),
         permits=permits_of(person_id, now) if limits().permits.purposes else {},
+        panes=panes,
         ready=readiness(person_id, now),
     )
+
+
+def _panes(person_id: UUID, roles: frozenset[str], now: datetime) -> dict[UUID, tuple[Pane, ...]]:
+    """Asked for anew with each fact: a role that has ended ends its emergencies."""
+    rules = limits().emergency
+    return panes_of(person_id, rules, now) if roles & set(rules.roles) else {}
+
+
+def _named(
+    person_id: UUID, panes: Mapping[UUID, tuple[Pane, ...]], now: datetime
+) -> dict[UUID, frozenset[Named]]:
+    found = named_calls(person_id, now)
+    for call, some in panes.items():
+        extra = frozenset(one for pane in some for one in pane.named())
+        if extra:
+            found[call] = found.get(call, frozenset()) | extra
+    return found
 
 
 def _stays(person_id: UUID, now: datetime) -> tuple[Stay, ...]:
@@ -141,6 +161,7 @@ def facts_of(
         for_training=leg.call.for_training,
         asked_of=limits().permits.asked_of,
         permitted=frozenset(person.permits.get(leg.call.id, {})),
+        emergencies=frozenset(pane.opened for pane in person.panes.get(leg.call.id, ())),
     )
 
 
@@ -149,6 +170,15 @@ def decide_on(
 ) -> Decision:
     """Gathers the facts of one leg and decides."""
     return decide(facts_of(person, leg, act, now, reason))
+
+
+def emergency_of(person: Standing, leg: LegCard, reason: Reason, now: datetime) -> UUID | None:
+    """The emergency that an allowed listening rests on; None where it needs none."""
+    panes = person.panes.get(leg.call.id, ())
+    facts = facts_of(person, leg, Act.HEAR, now, reason)
+    if not panes or decide(facts.without_emergencies()).allowed:
+        return None
+    return next((one.id for one in panes if one.opened.reference == reason.reference), None)
 
 
 def no_to(person: Standing) -> Exception:

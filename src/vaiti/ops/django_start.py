@@ -18,7 +18,8 @@ def start_django(folder: Path) -> None:
 
     settings = load_settings(folder)
     managers = Managers(settings.access.managers)
-    install(Limits(managers, settings.telling, settings.activities, settings.second_person))
+    rules = (settings.telling, settings.activities, settings.second_person, settings.emergency)
+    install(Limits(managers, *rules))
     time_boxed.install(timedelta(days=settings.access.auditor_days))
 
 

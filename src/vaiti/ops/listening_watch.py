@@ -1,4 +1,4 @@
-"""The worker's eye on listening: what asks for an explanation, and cases not shown in time.
+"""The worker's eye on listening: what asks for an explanation, emergencies, cases not shown.
 
 Access finds them; it knows no alarms. Here they become some, and end when they are answered.
 """
@@ -9,7 +9,7 @@ from random import SystemRandom
 
 from django.db import transaction
 
-from vaiti.access import alerts, spot_checks
+from vaiti.access import alerts, emergencies, spot_checks
 from vaiti.access.misuse import Thresholds
 from vaiti.due import alarms
 from vaiti.notice import versions
@@ -24,6 +24,12 @@ def watch_listening(rules: Thresholds, now: datetime) -> None:
     spot_checks.draw(rules.checks_a_week, notice.zone, SystemRandom(), now)
     settle(alerts.ALARM, alerts.waiting(), now)
     settle(spot_checks.ALARM, spot_checks.late(now), now)
+
+
+def watch_emergencies(now: datetime) -> None:
+    """Each that nobody has looked at is an alarm; the officer's queue has shown it already."""
+    wanted = {one.id.hex: f"opened by {one.person_id.hex}" for one in emergencies.waiting()}
+    settle(emergencies.ALARM, wanted, now)
 
 
 def settle(kind: str, wanted: Mapping[str, str], now: datetime) -> None:

@@ -110,6 +110,22 @@ class Database:
     url: str = ""
 
 
+def access_fault(access: Access) -> str | None:
+    """A sentence that says what to change, or None."""
+    if access.managers not in ("all", "in_team"):
+        return (
+            'managers in [access] is "all" (every call of their people, as the notice says) or '
+            '"in_team" (only what was said while in the team)'
+        )
+    if not 1 <= access.confirm_days <= 366:
+        return "confirm_days in [access] is from 1 to 366; usual is 90"
+    if not 0 <= access.unassigned_percent <= 100:
+        return "unassigned_percent in [access] is from 0 to 100; usual is 1"
+    if not 1 <= access.auditor_days <= 366:
+        return "auditor_days in [access] is from 1 to 366; usual is 92"
+    return None
+
+
 def mail_fault(mail: Mail) -> str | None:
     """A sentence that says what to change, or None."""
     if not mail.host:

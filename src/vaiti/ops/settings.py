@@ -11,8 +11,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from vaiti.access import activity_rules, misuse, permit_rules, telling
+from vaiti.access import activity_rules, emergency_rules, misuse, permit_rules, telling
 from vaiti.access.activity_rules import ActivityRules
+from vaiti.access.emergency_rules import EmergencyRules
 from vaiti.access.misuse import Thresholds
 from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
@@ -32,6 +33,7 @@ from vaiti.ops.setting_sections import (
     SignIn,
     Training,
     Web,
+    access_fault,
     mail_fault,
 )
 from vaiti.ops.setting_tls import tls_fault
@@ -77,6 +79,7 @@ class Settings:
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
     second_person: PermitRules = field(default_factory=PermitRules)
+    emergency: EmergencyRules = field(default_factory=EmergencyRules)
     training: Training = field(default_factory=Training)
     completeness: Completeness = field(default_factory=Completeness)
     mail: Mail = field(default_factory=Mail)
@@ -175,6 +178,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         agent_feed=section(FeedRules, document.get("agent_feed", {}), "[agent_feed]"),
         activities=section(ActivityRules, document.get("activities", {}), "[activities]"),
         second_person=section(PermitRules, document.get("second_person", {}), "[second_person]"),
+        emergency=section(EmergencyRules, document.get("emergency", {}), "[emergency]"),
         misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
         completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
@@ -271,17 +275,8 @@ def check_recorder(settings: Settings) -> None:
 
 
 def check_access(settings: Settings) -> None:
-    if settings.access.managers not in ("all", "in_team"):
-        raise WeakSettings(
-            'managers in [access] is "all" (every call of their people, as the notice says) or '
-            '"in_team" (only what was said while in the team)'
-        )
-    if not 1 <= settings.access.confirm_days <= 366:
-        raise WeakSettings("confirm_days in [access] is from 1 to 366; usual is 90")
-    if not 0 <= settings.access.unassigned_percent <= 100:
-        raise WeakSettings("unassigned_percent in [access] is from 0 to 100; usual is 1")
-    if not 1 <= settings.access.auditor_days <= 366:
-        raise WeakSettings("auditor_days in [access] is from 1 to 366; usual is 92")
+    if fault := access_fault(settings.access):
+        raise WeakSettings(fault)
 
 
 def check_rooms(settings: Settings) -> None:
@@ -293,6 +288,7 @@ def check_rooms(settings: Settings) -> None:
         "telling": telling.fault(settings.telling),
         "activities": activity_rules.fault(settings.activities),
         "second_person": permit_rules.fault(settings.second_person),
+        "emergency": emergency_rules.fault(settings.emergency),
     }
     for name, found in faults.items():
         if found:

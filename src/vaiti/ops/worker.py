@@ -19,7 +19,7 @@ from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
 from vaiti.ops.leavers import see_leavers_out
-from vaiti.ops.listening_watch import watch_listening
+from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.setting_completeness import Completeness
@@ -94,6 +94,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("silencing", 2.0, silenced.round),
         Step("retention", 5.0, retention.round),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
+        Step("emergencies", 2.0, watch_emergencies),
         Step("warnings", 600.0, mail.queue),
         Step("mail", 10.0, mail.send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),

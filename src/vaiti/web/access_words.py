@@ -40,6 +40,14 @@ MANDATES = (
     gettext_noop("A second person answers, and never the one who asked."),
     gettext_noop("This approval does not stand any more."),
     gettext_noop("Nobody is here who may answer. Tell an administrator."),
+    gettext_noop("Sign in with your second factor first, then open it."),
+    gettext_noop("No open case or incident has this reference. Write it as it stands there."),
+    gettext_noop("Say in 10 to 500 characters why it cannot wait, without a number."),
+    gettext_noop("It lasts at least an hour, and no longer than the settings allow."),
+    gettext_noop("It is open already. Its calls are below."),
+    gettext_noop("This emergency has ended already."),
+    gettext_noop("Somebody else looks at what you opened yourself."),
+    gettext_noop("Somebody has looked at it already."),
     gettext_noop("You need no approval for this. Press Listen."),
     gettext_noop("This request cannot be answered so any more. Look at it again."),
     gettext_noop("Say why in 1 to 200 characters, without a number."),
@@ -119,6 +127,11 @@ ACTS = {
     "access:mandate:opened": gettext_noop("Case, activity or incident opened"),
     "access:approval:withdrawn": gettext_noop("Approval taken back"),
     "access:mandates:listed": gettext_noop("Cases, activities or incidents looked at"),
+    "access:emergencies:listed": gettext_noop("Emergency access looked at in the list"),
+    "access:emergency:ended": gettext_noop("Emergency access ended"),
+    "access:emergency:opened": gettext_noop("Emergency access opened"),
+    "access:emergency:refused": gettext_noop("Emergency access refused"),
+    "access:emergency:seen": gettext_noop("Emergency access looked at"),
     "access:permit:asked": gettext_noop("Approval to hear a call asked for"),
     "access:permit:given": gettext_noop("Approval to hear a call given"),
     "access:permit:refused": gettext_noop("Approval to hear a call refused"),
@@ -191,6 +204,18 @@ MATTERS = {
 
 def matter(kind: str, reference: str) -> str:
     return _(MATTERS[kind]) % {"reference": reference}
+
+
+STANDS_FOR = {
+    "approval": gettext_noop("the approval that the settings want of everyday listening"),
+    "second_person": gettext_noop("the second person on listening for security"),
+    "naming": gettext_noop("being named in the case or incident"),
+    "training": gettext_noop("the training of the one who listens"),
+}
+
+
+def stands_for(code: str) -> str:
+    return _(STANDS_FOR[code])
 
 
 def approval(state: str) -> str:

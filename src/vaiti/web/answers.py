@@ -189,6 +189,9 @@ ANSWERS: dict[str, dict[str, Answers]] = {
         "POST": _only(302, *_LEADS, sends="answer=no"),
     },
     "approvals/permits/<hexid:permit_id>": {"POST": Answers(404, sends="answer=no")},
+    # by default nobody's role opens one; who looks after it finds an empty page
+    "emergency/": {"GET": _only(200, *_LEADS, "auditor"), "POST": Answers(404)},
+    "emergency/<hexid:emergency_id>": {"POST": Answers(404, sends="act=look")},
     "incidents/": {"GET": Answers(200), "POST": _only(422, *_LEADS)},
     "incidents/<hexid:incident_id>/": {
         "GET": _only(200, *_LEADS, "administrator"),

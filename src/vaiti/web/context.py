@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from vaiti.access.limits import limits
 from vaiti.people.book import PersonCard
 from vaiti.web import words
 from vaiti.web.places import places_of
@@ -52,5 +53,5 @@ def _places(request: HttpRequest, person: PersonCard | None) -> list[Place]:
         return []
     return [
         Place(href, _(label), request.path_info.startswith(href))
-        for href, label in places_of(person.roles)
+        for href, label in places_of(person.roles, limits().emergency.roles)
     ]

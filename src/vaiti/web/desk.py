@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import alerts as misuse_alerts
-from vaiti.access import approvals, doors, overview, permits, seen, spot_checks
+from vaiti.access import approvals, doors, emergencies, overview, permits, seen, spot_checks
 from vaiti.access.doors import Unprepared
 from vaiti.access.limits import limits
 from vaiti.access.permits import PermitCard
@@ -258,6 +258,7 @@ def _place_of(alarm: alarms.Standing) -> str:
         widening.ALARM: WIDENED,
         misuse_alerts.ALARM: f"/alerts/{alarm.key}/",
         spot_checks.ALARM: "/alerts/",
+        emergencies.ALARM: f"/emergency/#e-{alarm.key}",
     }
     return places.get(alarm.kind, "")
 

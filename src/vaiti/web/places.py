@@ -8,6 +8,8 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_noop
 
+from vaiti.access.table import Besides, holders
+
 DESK = ("/desk/", gettext_noop("Overview"))
 LIVE = ("/live/", gettext_noop("Call now"))
 CALLS = ("/calls/", gettext_noop("Calls"))
@@ -28,10 +30,11 @@ SHOWING = ("/show-the-case/", gettext_noop("Show the case"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
 SAMPLES = ("/samples/", gettext_noop("Samples"))
+EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
     *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
-    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, SAMPLES),
+    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES),
     *(LOG, PEOPLE, STATE, GAPS, PROGRAMS, TRAINING),
 )
 
@@ -51,11 +54,19 @@ OF_ROLE = {
     "assigner": (UNASSIGNED,),
 }
 
+WATCHERS = holders(Besides.QUEUE) | holders(Besides.APPROVALS) | holders(Besides.SAMPLES)
+"""Who reads of every emergency there was."""
 
-def places_of(roles: Collection[str]) -> list[tuple[str, str]]:
-    """Address and name (untranslated) of each page, in the order of the menu."""
+
+def places_of(roles: Collection[str], openers: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Address and name (untranslated) of each page, in the order of the menu.
+
+    `openers` are the roles that may open an emergency; where there are none, nobody finds its page.
+    """
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
     found |= {TRAINING} if roles else set()  # whatever the role (N-31)
+    if openers and set(roles) & {*openers, *WATCHERS}:
+        found.add(EMERGENCY)
     return [place for place in MENU if place in found]
 
 

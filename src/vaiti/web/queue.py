@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vaiti.access import alerts as misuse_alerts
+from vaiti.access import emergencies, spot_checks
 from vaiti.access import queue as verbs
 from vaiti.access.errors import NotVisible
 from vaiti.access.queue import Item, Seen
@@ -21,11 +23,15 @@ from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
 
 WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
+ELSEWHERE = (misuse_alerts.ALARM,)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item in words. `undo` is where an approval can be taken back."""
+    """One item in words. `undo` is where an approval can be taken back.
+
+    `elsewhere`: it ends with an answer on the page that it leads to, and not with a look at it.
+    """
 
     code: str
     count: int
@@ -37,6 +43,7 @@ class Entry:
     undo: str
     seen: str
     at: datetime
+    elsewhere: bool = False
 
 
 @only("GET")
@@ -48,7 +55,7 @@ def queue(request: SignedIn) -> HttpResponseBase:
 def seen(request: SignedIn) -> HttpResponseBase:
     """`item` and `count` as they were shown; what happened again since is not marked."""
     code, count = request.POST.get("item", ""), request.POST.get("count", "")
-    shown = {one.code: one.count for one in waiting(request)}
+    shown = {one.code: one.count for one in waiting(request) if not one.elsewhere}
     if str(shown.get(code, "")) != count or not count:
         return _page(request, again=True)
     if code.startswith("alarm:"):
@@ -74,12 +81,15 @@ def _all(request: SignedIn) -> list[Entry]:
         found = verbs.from_log(request.person.id, request.moment)
     except NotVisible as error:
         raise Http404 from error
-    see, standing = Moments.at(request.moment), alarms.standing()
+    see, opened = Moments.at(request.moment), emergencies.waiting()
+    standing = [one for one in alarms.standing() if one.kind != emergencies.ALARM]
     codes = [one.code for one in found] + [_code(one) for one in standing]
     looks = verbs.looks(codes)
-    names = book.names(filter(None, map(_as_person, _actors(found))))
+    known = [*filter(None, map(_as_person, _actors(found))), *(one.person_id for one in opened)]
+    names = book.names(known)
     entries = [_from_log(one, looks.get(one.code), names, see) for one in found]
     entries += [_from_alarm(one, looks.get(_code(one)), see) for one in standing]
+    entries += [_from_emergency(one, names[one.person_id], see) for one in opened]
     return sorted(entries, key=lambda one: (one.at, one.code))
 
 
@@ -172,10 +182,21 @@ def _from_alarm(one: alarms.Standing, look: Seen | None, see: Moments) -> Entry:
     """What is so stays seen while it lasts; what happens comes back when it happens again."""
     count = one.count if one.event or one.kind == WIDENED else 1
     todo, href, link = _about_alarm(one)
-    seen = _seen(look, see) if look is not None and look.count >= count else ""
+    looked = look is not None and look.count >= count and one.kind not in ELSEWHERE
+    seen = _seen(look, see) if look is not None and looked else ""
     about = _age(one.raised_at, see)
     title = words.alarm(one.kind)
-    return Entry(_code(one), count, title, about, todo, href, link, "", seen, one.raised_at)
+    told = (title, about, todo, href, link, "", seen)
+    return Entry(_code(one), count, *told, one.raised_at, elsewhere=one.kind in ELSEWHERE)
+
+
+def _from_emergency(one: emergencies.Waiting, name: str, see: Moments) -> Entry:
+    """From the book itself, so that it is there in the moment in which it was opened."""
+    about = f"{name} · {one.reference} · {_age(one.opened_at, see)}"
+    todo = _("Read why it could not wait and whether it was used, and say so there.")
+    told = (words.alarm(emergencies.ALARM), about, todo, f"/emergency/#e-{one.id.hex}")
+    code, link = f"emergency:{one.id.hex}", _("Emergency access")
+    return Entry(code, 1, *told, link, "", "", one.opened_at, elsewhere=True)
 
 
 def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
@@ -186,6 +207,12 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == widening.FACTORS_REMOVED:
         todo = _("Ask this person whether they had lost them.")
         return todo, f"/people/{ids[0]}/", _("The person")
+    if one.kind == misuse_alerts.ALARM:
+        todo = _("Read why, ask the one who listened, and answer it there.")
+        return todo, f"/alerts/{one.key}/", _("The listening to explain")
+    if one.kind == spot_checks.ALARM:
+        todo = _("Remind the one who listened, or answer it there.")
+        return todo, "/alerts/", _("Listening to explain")
     if one.kind == OVERDUE:
         todo = _("Ask the manager to confirm the team, or have somebody else lead it.")
         return todo, f"/people/{ids[-1]}/", _("The manager")

@@ -112,6 +112,7 @@ ALARMS = {
     "recording_damaged": gettext_noop("A recording is damaged"),
     "unassigned_agents": gettext_noop("Too many calls have no known agent"),
     "access:misuse": gettext_noop("A listening asks for an explanation"),
+    "access:emergency": gettext_noop("Somebody opened emergency access"),
     "access:spot_check_overdue": gettext_noop("The case to a listening was not shown in time"),
     "people:hearing_widened": gettext_noop("Somebody may hear more, entered by a machine"),
     "people:factors_removed": gettext_noop("Somebody’s second factors were removed"),
