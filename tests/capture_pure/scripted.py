@@ -120,6 +120,7 @@ class Client:
     name: str = "rs1"
     cseq: int = 0
     our_tag: str = ""
+    sender: str = "<sip:src@198.51.100.7>"
     out: list[Output] = field(default_factory=list)
 
     def send(self, method: str, body: bytes = b"", kind: str = "", *headers: str) -> list[Output]:
@@ -130,7 +131,7 @@ class Client:
             f"Via: SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bK{self.name}{self.cseq}"
             f"{method if method == 'ACK' else ''}",
             "Max-Forwards: 70",
-            "From: <sip:src@198.51.100.7>;tag=src",
+            f"From: {self.sender};tag=src",
             f"To: <sip:recorder@192.0.2.1>{self.our_tag and ';tag=' + self.our_tag}",
             f"Call-ID: {self.name}",
             f"CSeq: {self.cseq} {method}",

@@ -66,7 +66,7 @@ def peer(**changes: object) -> Orders:
         (lambda: peer(certificates=("sha256:12",)), "64 hexadecimals"),
         (lambda: peer(certificates=("Sbc.Example",)), "names in small letters"),
         (lambda: peer(certificates=("a",) * 17), "at most 16"),
-        (lambda: peer(start_on="ringing"), "answered or associated"),
+        (lambda: peer(start_on="ringing"), "answered, associated, state, media or event"),
         (lambda: peer(silence_s=0), "between 1 and 86400"),
         (lambda: peer(refuse_code=200), "between 400 and 699"),
         (lambda: peer(agent_pattern="("), "not a regular expression"),

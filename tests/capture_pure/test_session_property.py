@@ -17,6 +17,7 @@ from capture_pure.scripted import (
     without_drawn,
 )
 from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
+from vaiti.capture.orders import STARTS
 from vaiti.capture.session.session import Session
 from vaiti.vault.manifest import Manifest, decode, encode
 
@@ -86,7 +87,7 @@ def check(facts: Manifest) -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.sampled_from(["answered", "associated"]), st.lists(ACTIONS, max_size=14))
+@given(st.sampled_from(sorted(STARTS)), st.lists(ACTIONS, max_size=14))
 def test_n13_every_call_begins_once_and_ends_once_within_its_own_bounds(
     start_on: str, actions: list[tuple[str, str, str]]
 ) -> None:
@@ -104,7 +105,8 @@ def test_n13_every_call_begins_once_and_ends_once_within_its_own_bounds(
     assert set(ended.values()) <= {1}
     assert set(began.values()) <= {1}
     assert {each.call_id for each in only(End, made.out)} <= set(began)
-    assert {each.call_id for each in only(AskLastHeard, made.out)} <= set(began)
+    if start_on != "media":
+        assert {each.call_id for each in only(AskLastHeard, made.out)} <= set(began)
     for begin in only(Begin, made.out):
         check(begin.draft)
     for draft in only(Draft, made.out):

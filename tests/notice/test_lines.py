@@ -91,6 +91,9 @@ def test_the_orders_list_what_stands_now(cast: Cast) -> None:
         "inbound": True,
         "outbound": True,
         "recorded": True,
+        "announced": False,
+        "keeps_hold": True,
+        "keypad": False,
     }
 
 

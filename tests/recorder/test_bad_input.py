@@ -44,7 +44,7 @@ def test_n17_only_the_agreed_stream_is_in_the_journal(world: World) -> None:
     }
 
 
-def test_n21_nothing_from_before_the_answer_is_kept_and_n22_nothing_from_after_the_end(
+def test_n21_n22_e32_nothing_from_before_the_answer_or_after_the_end_is_kept(
     world: World,
 ) -> None:
     async def talk() -> None:

@@ -62,7 +62,7 @@ def test_a_stray_ssrc_is_dropped_and_never_displaces_the_stream() -> None:
     assert made.drops == {Drop.WRONG_SSRC: 20}
 
 
-def test_a_new_ssrc_that_goes_on_alone_loses_no_packet_and_opens_an_epoch() -> None:
+def test_e20_a_new_ssrc_that_goes_on_alone_loses_no_packet_and_opens_an_epoch() -> None:
     made = stream()
     assert kept(made, packet(1), packet(2)) == [(1, 1), (1, 2)]
     first = [packet(seq, 9) for seq in range(300, 300 + CONFIRM)]
@@ -117,7 +117,7 @@ def test_a_change_of_codec_opens_one_epoch_for_each() -> None:
     ]
 
 
-def test_the_sender_may_move_to_another_port_of_its_host() -> None:
+def test_e30_the_sender_may_move_to_another_port_of_its_host() -> None:
     made = stream()
     assert kept(made, packet(1), packet(2, port=5000)) == [(1, 1), (1, 2)]
     assert made.port == 5000

@@ -16,7 +16,10 @@ from vaiti.audio.track import Run
 
 BLOCK_US: Final = 5_000_000  # of arrivals
 STRAY_US: Final = 250_000  # by which sender's clock and arrival may differ; also the least gap
+STEP_US: Final = 10_000  # in which a sender's clock is set right: lanes stay within 20 ms (N-12)
 JUMP_US: Final = 1_000_000  # a step of the sender's clock that needs no gap to be one
+ANCHORS: Final = 1_024  # more than a track has
+FAR_FUTURE: Final = 1 << 62
 FAR_US: Final = 3_000_000  # a packet that would stand further from its arrival is left out
 
 _STATIC: Final = {0: "PCMU", 8: "PCMA"}  # payload types of RFC 3551, section 6
@@ -147,16 +150,26 @@ def _units(ts: NDArray[np.uint32], first: NDArray[np.uint32]) -> NDArray[np.int6
 def _shifts(arrival: Times, lateness: Times, rank: NDArray[np.int64]) -> Times:
     """What is added to the sender's clock, in microseconds, one value for each talkspurt.
 
-    A talkspurt begins with a block, with another anchor, after a gap or at a jump. It stays where
-    the sender's clock puts it unless even its least late packet is a stray.
+    A talkspurt begins with a block, with another anchor, after a gap or at a jump. It stands where
+    its block's least late packet puts it, in steps so coarse that only a clock that runs wrong
+    takes one, unless even its own least late packet is a stray there.
     """
     if not len(arrival):
         return arrival
-    begins = np.diff(arrival // BLOCK_US) != 0
-    begins |= np.diff(rank) != 0
-    begins |= np.diff(arrival) > STRAY_US
-    begins |= np.abs(np.diff(lateness)) > JUMP_US
-    starts = np.concatenate(([0], np.flatnonzero(begins) + 1))
+    block = arrival // BLOCK_US
+    spurt = (np.diff(block) != 0) | (np.diff(rank) != 0)
+    spurt |= (np.diff(arrival) > STRAY_US) | (np.abs(np.diff(lateness)) > JUMP_US)
+    starts = np.concatenate(([0], np.flatnonzero(spurt) + 1))
+    _, group = np.unique(block * ANCHORS + rank, return_inverse=True)
+    earliest = np.full(int(group.max()) + 1, FAR_FUTURE, np.int64)
+    np.minimum.at(earliest, group, lateness)
+    common = _in_steps(earliest)[group[starts]]
     least = np.minimum.reduceat(lateness, starts)
-    shift = np.where(np.abs(least) <= STRAY_US, 0, least)
+    shift = np.where(np.abs(least - common) <= STRAY_US, common, _in_steps(least))
     return np.repeat(shift, np.diff(starts, append=len(arrival)))
+
+
+def _in_steps(shift: Times) -> Times:
+    """Rounded, so that arrivals that vary a little move nothing; a stray's is exact."""
+    steps = (shift + STEP_US // 2) // STEP_US * STEP_US
+    return np.where(np.abs(shift) <= STRAY_US, steps, shift)

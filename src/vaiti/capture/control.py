@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vaiti.capture.session.session import Session
+from vaiti.capture.session.signs import Sign
 
 MAX_DEVICES = 64  # in one message
 MAX_DEVICE = 64  # characters
@@ -31,7 +32,7 @@ def handle(message: Message, session: Session, now: float) -> Answer:
     """The answer to one message. An error answer has `error` (a code) and `message`."""
     act = _ACTS.get(str(message.get("op")))
     if act is None:
-        return _error("unknown", "the recorder knows state, pause, resume and drop")
+        return _error("unknown", f"the recorder knows {', '.join(_ACTS)}")
     try:
         return {"ok": True, **act(message, session, now)}
     except Malformed as error:
@@ -65,11 +66,29 @@ def _drop(message: Message, session: Session, now: float) -> Answer:
     return _state(message, session, now)
 
 
+def _announced(message: Message, session: Session, now: float) -> Answer:
+    return _reported(Sign.ANNOUNCED, message, session, now)
+
+
+def _answered(message: Message, session: Session, now: float) -> Answer:
+    return _reported(Sign.ANSWERED, message, session, now)
+
+
+def _reported(sign: Sign, message: Message, session: Session, now: float) -> Answer:
+    """Of one call, or of all that wait at the devices."""
+    call = _call(message) if "call" in message else ""
+    if not session.report(sign, call, _devices(message), now):
+        raise NoCall("there is no such call at these devices")
+    return _state(message, session, now)
+
+
 _ACTS: Mapping[str, Callable[[Message, Session, float], Answer]] = {
     "state": _state,
     "pause": _pause,
     "resume": _resume,
     "drop": _drop,
+    "announced": _announced,
+    "answered": _answered,
 }
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from vaiti.capture import numbers, patterns
 from vaiti.capture.orders import MAX_LINES
 from vaiti.capture.parties import Parties
-from vaiti.capture.siprec.metadata import Participant
+from vaiti.capture.siprec.metadata import EVERY, Key, Participant
 
 ANY = frozenset({"", ".*", ".+"})
 """Patterns that tell no device from another."""
@@ -37,3 +37,10 @@ def carried(parties: Parties, carrier: str) -> Iterator[str]:
         yield from (each.reveal() for each in (*metadata.called, *metadata.calling))
     else:
         yield from (each.reveal() for each in parties.carriers.get(carrier, ()))
+
+
+def sender_of(parties: Parties, index: int | None) -> Key | None:
+    """Who sends the m-line, where headers say so and not metadata."""
+    senders = parties.metadata.senders
+    default = senders.get(EVERY)
+    return default if index is None else senders.get(index, default)

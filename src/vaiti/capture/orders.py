@@ -27,7 +27,7 @@ MAX_PATTERN = 256  # characters of a regular expression
 
 TRANSPORTS = frozenset({"udp", "tcp", "tls"})
 MAX_CERTIFICATES = 16  # of one peer
-STARTS = frozenset({"answered", "associated"})
+STARTS = frozenset({"answered", "associated", "state", "media", "event"})
 CONSULTATIONS = frozenset({"refused", "followed"})
 CARRIERS = (
     "participant",
@@ -42,6 +42,9 @@ CARRIERS = (
 )
 """Where the company's line is looked for, in this order unless a peer says otherwise."""
 
+LINE_FLAGS = ("inbound", "outbound", "recorded", "announced", "keeps_hold", "keypad")
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
 _AGENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _CERTIFIED_NAME = re.compile(r"(?:sips?:)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
@@ -55,13 +58,18 @@ class OrdersRefused(ValueError):
 class Line:
     """A company line: a telephone number, or the exact user part of a SIP address.
 
-    It is recorded when `recorded`, and then only in the directions that are set.
+    It is recorded when `recorded`, and then only in the directions that are set; when `announced`,
+    only from the announcement on. `keeps_hold`: what is heard while somebody is on hold is kept.
+    `keypad`: customers press keys on it, and the tones are taken out of the sound.
     """
 
     number: str
     inbound: bool = True
     outbound: bool = True
     recorded: bool = False
+    announced: bool = False
+    keeps_hold: bool = True
+    keypad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class Peer:
     `agent_from`: where the agent's name is looked for, the first that has a word of it decides;
     `agent_fields`: names in extension data, and `agent_headers` headers, that hold an agent's id.
     `consultations`: a session of agents alone is `refused`, or `followed` until a customer comes.
+    `state_header`: a header in which the sender says on, off, answered or announced.
     `certificates`: over TLS, one of these has to be proven: names, or `sha256:` and hexadecimals.
     """
 
@@ -93,6 +102,7 @@ class Peer:
     agent_fields: tuple[str, ...] = ()
     agent_headers: tuple[str, ...] = ()
     consultations: str = "refused"
+    state_header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +267,8 @@ def _check_line(line: Line) -> None:
         "a line has a number of 1 to 64 characters",
     )
     _require(
-        all(isinstance(flag, bool) for flag in (line.inbound, line.outbound, line.recorded)),
-        "a line's inbound, outbound and recorded are true or false",
+        all(isinstance(getattr(line, name), bool) for name in LINE_FLAGS),
+        f"a line's {', '.join(LINE_FLAGS)} are true or false",
     )
 
 
@@ -272,7 +282,11 @@ def check_peer(peer: Peer) -> None:
     _require(set(peer.transports) <= TRANSPORTS, "a peer's transports are udp, tcp and tls")
     _check_certificates(peer)
     _require(peer.srtp in sdes.RULES, "a peer's srtp is required, allowed or refused")
-    _require(peer.start_on in STARTS, "start_on is answered or associated")
+    _require(peer.start_on in STARTS, "start_on is answered, associated, state, media or event")
+    _require(
+        bool(_HEADER_NAME.fullmatch(peer.state_header)),
+        "state_header is the name of a SIP header, such as X-Recording-State",
+    )
     _require(
         isinstance(peer.silence_s, int | float) and 1 <= peer.silence_s <= 86_400,
         "silence_s is between 1 and 86400 seconds",

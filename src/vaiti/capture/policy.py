@@ -7,10 +7,11 @@ order in which line, customer, agent and direction are looked for, and why.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from vaiti.capture import numbers, patterns
 from vaiti.capture.agents import Clues, said_of
-from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches
+from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches, sender_of
 from vaiti.capture.orders import Line, Orders, Peer
 from vaiti.capture.parties import Parties
 from vaiti.capture.siprec.metadata import Key, Participant
@@ -122,7 +123,7 @@ class Policy:
         if line is None:
             if peer.consultations == "followed" and _consulting(sides):
                 return Wait(INTERNAL_CALL)
-            waiting = peer.start_on == "associated" and len(sides) < 2
+            waiting = peer.start_on != "answered" and len(sides) < 2
             return Wait() if waiting else Refuse(peer.refuse_code, UNLISTED_LINE)
         case = _Case(parties, sides, line, region=self._region, peer=peer)
         return self._judge(case, carrier)
@@ -346,12 +347,22 @@ class _Case:
 
     def _roles(self) -> tuple[str, ...]:
         """The role of each recorded stream: by who sends the stream of its label."""
-        roles = [self._role(label) for label in self.parties.labels]
+        roles = [
+            self._sender_role(index) or self._role(label)
+            for label, index in zip_longest(self.parties.labels, self.parties.indexes)
+        ]
         if len(roles) == 1 and roles[0] == "unknown":
             return ("mixed",)
         if len(roles) == 2 and "unknown" in roles:
             roles = self._completed(roles)
         return tuple(roles)
+
+    def _sender_role(self, index: int | None) -> str:
+        """The role of whom a sender without metadata names for the m-line; "" for nobody."""
+        key = sender_of(self.parties, index)
+        if any(each.participant.id == key for each in self.customers):
+            return "customer"
+        return "agent" if any(each.participant.id == key for each in self.agents) else ""
 
     def _role(self, label: str) -> str:
         metadata = self.parties.metadata

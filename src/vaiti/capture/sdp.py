@@ -104,7 +104,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Sdp:
+    """`record` is what `a=record` says of recording (RFC 7866): on, off, paused, or ""."""
+
     media: tuple[Media, ...]
+    record: str = ""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -127,7 +130,7 @@ def parse(data: bytes, srtp: str = sdes.REFUSED) -> Sdp:
         raise SdpError(f"the session description has more than {MAX_MEDIA} m-lines")
     defaults = (_host(common, ""), _direction(common, "sendrecv"))
     media = tuple(_media(section, *defaults, srtp) for section in sections)
-    return Sdp(media, _warnings(media))
+    return Sdp(media, _record(common, sections), _warnings(media))
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +309,12 @@ def _direction(section: list[tuple[str, str]], default: str) -> str:
 def _label(section: list[tuple[str, str]]) -> str:
     labels = _attributes(section, "label")
     return labels[0] if labels and len(labels[0]) <= MAX_LABEL else ""
+
+
+def _record(common: list[tuple[str, str]], sections: list[list[tuple[str, str]]]) -> str:
+    """Of several the one that keeps the least: nothing is recorded that one says is not."""
+    said = {each.lower() for part in (common, *sections) for each in _attributes(part, "record")}
+    return next((word for word in ("off", "paused", "on") if word in said), "")
 
 
 def _ptime(section: list[tuple[str, str]]) -> int:

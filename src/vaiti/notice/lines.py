@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TypedDict
 
@@ -24,7 +24,11 @@ class LineError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LineCard:
-    """One entry of the register. `number` is E.164; `function` is service, telesales or test."""
+    """One entry of the register. `number` is E.164; `function` is service, telesales or test.
+
+    `announced`: recorded only from the announcement on; `keeps_hold`: what is heard on hold is
+    kept; `keypad`: customers press keys on it.
+    """
 
     id: uuid.UUID
     number: str
@@ -33,6 +37,9 @@ class LineCard:
     inbound: bool
     outbound: bool
     recorded: bool
+    announced: bool = False
+    keeps_hold: bool = True
+    keypad: bool = False
 
     def takes(self, direction: str) -> bool:
         """Whether calls of `direction` ("in" or "out") on this line are recorded."""
@@ -46,6 +53,9 @@ class LineOrder(TypedDict):
     inbound: bool
     outbound: bool
     recorded: bool
+    announced: bool
+    keeps_hold: bool
+    keypad: bool
 
 
 def line_for(number: str, at: datetime) -> LineCard | None:
@@ -85,6 +95,9 @@ def as_orders(now: datetime) -> list[LineOrder]:
             inbound=line.inbound,
             outbound=line.outbound,
             recorded=line.recorded,
+            announced=line.announced,
+            keeps_hold=line.keeps_hold,
+            keypad=line.keypad,
         )
         for line in standing(now)
     ]
@@ -98,6 +111,9 @@ def register_line(
     inbound: bool = True,
     outbound: bool = True,
     recorded: bool = False,
+    announced: bool = False,
+    keeps_hold: bool = True,
+    keypad: bool = False,
     by: str,
     now: datetime,
 ) -> uuid.UUID:
@@ -118,6 +134,9 @@ def register_line(
             inbound=inbound,
             outbound=outbound,
             recorded=recorded,
+            announced=announced,
+            keeps_hold=keeps_hold,
+            keypad=keypad,
             valid_from=now,
         )
         facts: Facts = {
@@ -126,6 +145,9 @@ def register_line(
             "inbound": inbound,
             "outbound": outbound,
             "recorded": recorded,
+            "announced": announced,
+            "keeps_hold": keeps_hold,
+            "keypad": keypad,
         }
         log.append(Kind.NOTICE_LINE_LISTED, actor=by, subject=row.id.hex, facts=facts, now=now)
     return row.id
@@ -149,21 +171,11 @@ def _standing(at: datetime) -> QuerySet[Line]:
 
 _ROWS = Prepared(
     lambda at: (
-        _standing(at)
-        .order_by("number")
-        .values_list("id", "number", "label", "function", "inbound", "outbound", "recorded")
+        _standing(at).order_by("number").values_list(*(each.name for each in fields(LineCard)))
     ),
     at=datetime,
 )
 
 
 def _card(row: Line) -> LineCard:
-    return LineCard(
-        id=row.id,
-        number=row.number,
-        label=row.label,
-        function=row.function,
-        inbound=row.inbound,
-        outbound=row.outbound,
-        recorded=row.recorded,
-    )
+    return LineCard(**{each.name: getattr(row, each.name) for each in fields(LineCard)})

@@ -29,7 +29,11 @@ class Function(models.TextChoices):
 
 
 class Line(models.Model):
-    """A company number, E.164. Only `recorded` lines are recorded, in the listed directions."""
+    """A company number, E.164. Only `recorded` lines are recorded, in the listed directions.
+
+    `announced`: recording waits for the announcement; `keeps_hold`: what is heard on hold is kept;
+    `keypad`: customers press keys on it, so that tones are taken out of the sound.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=20, db_index=True)
@@ -38,6 +42,9 @@ class Line(models.Model):
     inbound = models.BooleanField(default=True)
     outbound = models.BooleanField(default=True)
     recorded = models.BooleanField(default=False)
+    announced = models.BooleanField(default=False)
+    keeps_hold = models.BooleanField(default=True)
+    keypad = models.BooleanField(default=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
 

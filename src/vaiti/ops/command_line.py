@@ -3,11 +3,15 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.settings import Settings
+
+if TYPE_CHECKING:
+    from vaiti.notice.lines import LineCard
 
 BY = "system:command-line"
 
@@ -25,6 +29,11 @@ def main(arguments: Sequence[str]) -> int:
     adding.add_argument("--function", required=True, choices=("service", "telesales", "test"))
     adding.add_argument("--only", choices=("in", "out"), help="one direction; else both")
     adding.add_argument("--record", action="store_true", help="record its calls")
+    adding.add_argument(
+        "--announced", action="store_true", help="record only from the announcement on"
+    )
+    adding.add_argument("--no-hold", action="store_true", help="keep nothing of a hold")
+    adding.add_argument("--keypad", action="store_true", help="take key tones out of the sound")
     ending = verbs.add_parser("end", help="end a line's entry now")
     add_data(ending)
     ending.add_argument("--number", required=True)
@@ -46,6 +55,9 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
                 inbound=given.only != "out",
                 outbound=given.only != "in",
                 recorded=given.record,
+                announced=given.announced,
+                keeps_hold=not given.no_hold,
+                keypad=given.keypad,
                 by=BY,
                 now=now,
             )
@@ -57,5 +69,16 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
     for line in lines.standing(now):
         ways = " and ".join(w for w, on in (("in", line.inbound), ("out", line.outbound)) if on)
         recorded = f"recorded, {ways}" if line.recorded else "not recorded"
-        print(f"{line.number}  {line.label}  ({line.function}; {recorded})")
+        print(
+            f"{line.number}  {line.label}  ({'; '.join([line.function, recorded, *rules(line)])})"
+        )
     return 0
+
+
+def rules(line: "LineCard") -> list[str]:
+    told = {
+        "from the announcement on": line.announced,
+        "holds left out": not line.keeps_hold,
+        "key tones left out": line.keypad,
+    }
+    return [rule for rule, set_so in told.items() if line.recorded and set_so]

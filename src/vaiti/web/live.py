@@ -27,6 +27,7 @@ PAUSES = {
     "payment": gettext_noop("payment by card"),
     "identity": gettext_noop("personal identity code"),
     "sensitive": gettext_noop("other sensitive matter"),
+    "sender": gettext_noop("the phone system asked for it"),
 }
 
 
@@ -141,6 +142,8 @@ def _state(call: LiveCall) -> str:
         return _("Recording")
     if call.state == "paused":
         return _("Paused: %(reason)s") % {"reason": pause_reason(call.reason)}
+    if call.state == "waiting":
+        return _("Not recorded yet")
     return _("Not recorded")
 
 

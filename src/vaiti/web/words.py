@@ -158,6 +158,8 @@ ALARMS = {
     "silence": gettext_noop("A call ended by silence"),
     "session_timer_expired": gettext_noop("A sender let a session lapse"),
     "parties_never_told": gettext_noop("A sender never said who takes part"),
+    "never_answered": gettext_noop("A call was never told to be answered, and was not recorded"),
+    "not_announced": gettext_noop("A call was answered but not announced, and was not recorded"),
 }
 ACTS = {
     **access_words.ACTS,

@@ -104,12 +104,18 @@ class Calls:
             self._outbox.add(recording.draft(event.draft))
 
     def last_heard(self, call_id: CallId) -> dict[int, int]:
-        """When each track last carried a packet that was kept, in microseconds; 0 for never."""
+        """When each track last carried a packet that was kept, in microseconds; 0 for never.
+
+        Before recording begins: one that would have been kept.
+        """
         call = self._calls.get(call_id)
         if call is None:
             return {}
         self._write(self._drain.sweep_only(list(call.slots.values())))
-        return {track: self._drain.table.last_us(slot) for track, slot in call.slots.items()}
+        table = self._drain.table
+        if call.recording is None:
+            return {track: table[slot].early_us for track, slot in call.slots.items()}
+        return {track: table.last_us(slot) for track, slot in call.slots.items()}
 
     def end(self, event: End) -> None:
         """Takes what arrived until the end and closes sockets and recording."""

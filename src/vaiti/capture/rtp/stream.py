@@ -58,7 +58,10 @@ class _Candidate:
 
 @dataclass(slots=True)
 class Stream:
-    """The state of one track. `window` has bit k set when the packet `seq - k` was received."""
+    """The state of one track. `window` has bit k set when the packet `seq - k` was received.
+
+    `early_us`: when a packet last arrived that was dropped because recording had not begun.
+    """
 
     track: int
     host: Host | None = None
@@ -69,6 +72,7 @@ class Stream:
     from_us: int = FOR_EVER
     until_us: int = FOR_EVER
     disk_full: bool = False
+    early_us: int = 0
     latched: bool = False
     port: int = 0
     ssrc: int = 0

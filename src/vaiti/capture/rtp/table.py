@@ -225,6 +225,8 @@ class StreamTable:
             reason = stream.refuses(host, packet.arrival_us) or fault
             if reason:
                 stream.drop(Drop(reason))
+                if reason is Drop.BEFORE_ANSWER and not fault and packet.pt in stream.codecs:
+                    stream.early_us = packet.arrival_us
             else:
                 packets += stream.take(packet)
         if packets:

@@ -1,24 +1,30 @@
 """The facts of one call while it lasts, and the manifest that is made of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from vaiti.capture.orders import Peer
-from vaiti.capture.parties import Addresses, Parties
 from vaiti.capture.policy import Record
-from vaiti.capture.session.media import Streams
-from vaiti.capture.sip.flow import Flow
-from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
-from vaiti.capture.siprec.metadata import Key, Metadata
+from vaiti.capture.session.branch import Branch, joined
+from vaiti.capture.session.media import Kept
+from vaiti.capture.session.signs import Sign
+from vaiti.capture.session.starting import Facts
+from vaiti.capture.siprec.metadata import Key
 from vaiti.values.ids import CallId
-from vaiti.values.masked import withheld
 from vaiti.vault.manifest import AgentLeg, Manifest, Pause, Span, Track
 
 MAX_HOLDS = 1_000  # spans of one call; later ones are joined to the last
 MAX_PAUSES = 1_000  # of one call; later ones are joined to the last
 MAX_LEGS = 100  # agents' parts of one call; later ones are joined to one of nobody's
 MAX_WARNINGS = 32  # names in one manifest
+
+FRESH_US = 2_000_000  # within which both sides must have been heard to speak with each other
+
+AGENT, SENDER = "agent", "sender"
+"""Who has paused a call; each ends what he has begun."""
+SENDERS_PAUSE = "sender"
+"""The reason of a pause that the sender asked for."""
 
 HOLDS_JOINED = "holds_joined"
 PAUSES_JOINED = "pauses_joined"
@@ -41,25 +47,25 @@ class State(Enum):
 
 @dataclass(slots=True, repr=False)
 class Call:
-    """`pending` is the request that waits for its answer, `bare` that it asks for no description.
+    """`branches` are its recording sessions, `at` the one in which something has just happened.
 
     Instants are microseconds, UTC: `heard_us` is the customer's last packet known of, 0 when none;
     `counted_us` the instant from which silence is counted anew, `excused_since_us` that from which
-    it does not count. `check_at` is the call's deadline,
-    looked at when the timer numbered `watch` rings at `watched_at`.
+    it does not count. `ties` tell which other recording sessions are of the same call,
+    `close_ties` those that carry the same conversation; a call that is `spare_of` another one is
+    kept only if that one is lost. `check_at` is the call's deadline, looked at when the timer
+    numbered `watch` rings at `watched_at`.
     """
 
     id: CallId
     peer: Peer
-    dialog: DialogId
-    flow: Flow
-    streams: Streams
-    metadata: Metadata
-    carriers: dict[str, Addresses]
+    at: Branch
+    branches: list[Branch] = field(default_factory=list)
+    ties: frozenset[Key] = frozenset()
+    close_ties: frozenset[Key] = frozenset()
+    spare_of: CallId | None = None
     record: Record | None = None
     state: State = State.ALLOCATING
-    pending: Handle = NO_HANDLE
-    bare: bool = False
     watch: int = 0
     check_at: float = 0.0
     watched_at: float | None = None
@@ -67,19 +73,37 @@ class Call:
     heard_us: int = 0
     counted_us: int = 0
     changed: bool = False
+    wait_until: float = 0.0
+    heard: dict[int, int] = field(default_factory=dict)
+    state_told: bool | None = None
+    answer_told: bool = False
+    announced: bool = False
+    has_spare: bool = False
     held_since_us: int | None = None
     excused_since_us: int | None = None
     holds: list[Span] = field(default_factory=list)
     paused_since_us: int | None = None
     pause_reason: str = ""
+    pausers: dict[str, int] = field(default_factory=dict)
     pauses: list[Pause] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
     open_legs: dict[str, int] = field(default_factory=dict)
     said: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
 
-    def parties(self) -> Parties:
-        return Parties(self.metadata, self.carriers, self.streams.labels())
+    def __post_init__(self) -> None:
+        self.branches.append(self.at)
+
+    @property
+    def devices(self) -> Collection[str]:
+        """Of the agents who take part now, or will when recording begins."""
+        if self.state is not State.ANSWERED:
+            return self.open_legs.keys()
+        return self.record.devices if self.record else ()
+
+    def living(self) -> list[Branch]:
+        """The recording sessions that go on."""
+        return [each for each in self.branches if not each.over]
 
     def warn(self, names: Iterable[str]) -> None:
         for name in names:
@@ -97,13 +121,44 @@ class Call:
 
     def learn(self, record: Record) -> None:
         """Takes over what new metadata says; what was known and is not said again stands."""
-        before = self.record
         self.warn(record.warnings)
-        if before is None:
-            self.record = record
+        self.at.learn(record)
+        self.combine()
+
+    def combine(self) -> None:
+        """The call's facts are those of its newest session and the tracks and devices of all."""
+        newest = self.at.record
+        before = self.record
+        if newest is None:
             return
-        self.record = _joined(before, record)
-        self.changed = self.changed or _facts(before) != _facts(self.record)
+        told = self._told_by_track()
+        record = replace(
+            joined(before, newest) if before else newest,
+            devices=tuple(dict.fromkeys(self._devices())),
+            said=self._said(),
+            labels=tuple(label for label, _ in told),
+            roles=tuple(role for _, role in told),
+        )
+        self.record = record
+        self.changed = self.changed or (before is not None and _facts(before) != _facts(record))
+
+    def _told_by_track(self) -> list[tuple[str, str]]:
+        found: dict[int, tuple[str, str]] = {}
+        for branch in self.branches:
+            found |= branch.told_by_track()
+        used = max(found, default=-1) + 1
+        return [found.get(track, ("", "unknown")) for track in range(used)]
+
+    def _said(self) -> dict[str, tuple[str, ...]]:
+        said: dict[str, tuple[str, ...]] = {}
+        for branch in (*self.living(), self.at):
+            said |= branch.record.said if branch.record is not None else {}
+        return said
+
+    def _devices(self) -> Iterator[str]:
+        for branch in (self.at, *self.living()):
+            if branch.record is not None:
+                yield from branch.record.devices
 
     def follow(self, now_us: int) -> bool:
         """Brings facts, holds and legs to the present; whether anything changed."""
@@ -115,28 +170,87 @@ class Call:
     @property
     def held(self) -> bool:
         """Whether a stream is inactive, or a side that sent is said to send nothing."""
-        return bool(self.streams.inactive() or self._fallen_silent())
+        return bool(self._inactive() or self._fallen_silent())
 
     @property
     def excused(self) -> bool:
         """Whether it is the customer's stream that is inactive, so that silence is no sign.
 
-        While recording is paused nobody is listened for.
+        While recording is paused, or left out for a hold, nobody is listened for.
         """
-        if self.paused_since_us is not None:
+        if self.pausers or self._hold_left_out:
             return True
         key = self.record.customer_key if self.record else None
-        inactive = self.streams.inactive() & self.customer_tracks()
+        inactive = self._inactive() & self.customer_tracks()
         return bool(inactive) or key in self._fallen_silent()
 
-    def pause(self, reason: str, now_us: int) -> None:
-        self.paused_since_us, self.pause_reason = now_us, reason
-        self.changed = True
+    def _inactive(self) -> frozenset[int]:
+        return frozenset().union(*(each.streams.inactive() for each in self.living()))
 
-    def resume(self, now_us: int) -> None:
-        self.pauses = self._joined_pauses(now_us)
-        self.paused_since_us = None
-        self.changed = True
+    def pause(self, by: str, reason: str, now_us: int) -> None:
+        """Of several who pause the first one's reason stands, and the last one resumes."""
+        if not self.pausers:
+            self.paused_since_us, self.pause_reason = now_us, reason
+            self.changed = True
+        self.pausers[by] = now_us
+
+    def resume(self, by: str, now_us: int) -> None:
+        del self.pausers[by]
+        if not self.pausers:
+            self.pauses = self._joined_pauses(now_us)
+            self.paused_since_us = None
+            self.changed = True
+
+    def note(self, sign: Sign) -> None:
+        if sign is Sign.ON or sign is Sign.OFF:
+            self.state_told = sign is Sign.ON
+        elif sign is Sign.ANSWERED:
+            self.answer_told = True
+        else:
+            self.announced = True
+
+    def told(self, now_us: int) -> Facts:
+        """What speaks for the call having been answered and announced."""
+        return Facts(
+            both=self.record is not None and self.record.both,
+            state=self.state_told,
+            heard=self._two_way(now_us),
+            reported=self.answer_told,
+            announced=self.announced,
+        )
+
+    def _two_way(self, now_us: int) -> bool:
+        """Whether both sides were heard just now; every stream where their roles are not known."""
+        fresh = {track for track, at_us in self.heard.items() if now_us - at_us < FRESH_US}
+        roles = self.record.roles if self.record else ()
+        sides = [
+            {track for track, role in enumerate(roles) if role in (side, "mixed")}
+            for side in ("customer", "agent")
+        ]
+        if not all(sides):
+            return bool(fresh) and fresh >= self.tracks()
+        return all(fresh & side for side in sides)
+
+    def kept_of(self, branch: Branch) -> Kept:
+        """What of a session's streams is kept now."""
+        if branch.over:
+            return Kept.NOTHING
+        if self.pausers:
+            return Kept.PAUSED
+        return Kept.NOTHING if self._hold_left_out else Kept.ALL
+
+    @property
+    def _hold_left_out(self) -> bool:
+        return self.held and self.record is not None and not self.record.line.keeps_hold
+
+    def outlives(self, branch: Branch) -> bool:
+        """Whether the call goes on without this session: others have the customer."""
+        others = [each for each in self.living() if each is not branch]
+        if not branch.answered or not others:
+            return bool(others)
+        roles = self.record.roles if self.record else ()
+        carry = {track for track, role in enumerate(roles) if role != "agent"}
+        return not carry or any(carry & set(each.streams.in_order()) for each in others)
 
     def _joined_pauses(self, until_us: int) -> list[Pause]:
         since = self.paused_since_us
@@ -148,7 +262,7 @@ class Call:
         return [*self.pauses, Pause(since, until_us, self.pause_reason)]
 
     def _fallen_silent(self) -> frozenset[Key]:
-        return self.record.told_silent & self.record.sending if self.record else frozenset()
+        return frozenset().union(*(each.fallen_silent() for each in self.living()))
 
     def _follow_excuse(self, now_us: int) -> bool:
         if self.excused == (self.excused_since_us is not None):
@@ -211,7 +325,10 @@ class Call:
         """The tracks on which the customer is heard; all, when it is not known which."""
         roles = self.record.roles if self.record else ()
         known = {track for track, role in enumerate(roles) if role == "customer"}
-        return frozenset(known or self.streams.tracks.values())
+        return frozenset(known or self.tracks())
+
+    def tracks(self) -> frozenset[int]:
+        return frozenset(track for each in self.branches for track in each.streams.in_order())
 
     def manifest(
         self, recorder: str, ended_us: int, *, ended_by: str = "", state: str = "draft"
@@ -274,19 +391,6 @@ def _newly_said(said: tuple[str, ...], before: tuple[str, ...]) -> bool:
     """Whether the sender now names another agent at the device; to be silent changes nothing."""
     now, then = ([each for each in one if ":" in each] for one in (said, before))
     return bool(now) and now != then
-
-
-def _joined(before: Record, record: Record) -> Record:
-    pairs = zip(record.roles, before.roles, strict=False)
-    roles = [new if new != "unknown" else old for new, old in pairs]
-    return replace(
-        record,
-        customer=record.customer if before.customer == withheld() else before.customer,
-        roles=(*roles, *record.roles[len(roles) :]),
-        customer_key=record.customer_key or before.customer_key,
-        agent_keys=record.agent_keys or before.agent_keys,
-        sending=record.sending | before.sending,
-    )
 
 
 def _facts(record: Record) -> tuple[object, ...]:

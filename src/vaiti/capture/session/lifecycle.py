@@ -1,195 +1,212 @@
 """What happens to one call after another: the rows of the session's table (docs/siprec.md).
 
-Pure. A row is a method; the table at the end says which one a happening leads to in which state.
+Pure. A row is a method; `session.table` says which one a happening leads to in which state.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from vaiti.capture.events import (
-    Allocate,
-    AskLastHeard,
-    Begin,
-    Draft,
-    End,
-    Forget,
-    Output,
-    Report,
-)
+from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.policy import INTERNAL_CALL, Policy, Record, Refuse
 from vaiti.capture.sdp import CONTENT_TYPE
 from vaiti.capture.session import reports
-from vaiti.capture.session.call import Call, State
+from vaiti.capture.session.branch import Branch
+from vaiti.capture.session.call import AGENT, SENDER, SENDERS_PAUSE, Call, State
+from vaiti.capture.session.living import Living
 from vaiti.capture.session.request import Said, Unreadable, read
+from vaiti.capture.session.signs import Sign, signs
+from vaiti.capture.session.starting import MEDIA, answered, may_begin
 from vaiti.capture.sip.endpoint import Endpoint
-from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Incoming
+from vaiti.capture.sip.incoming import NO_HANDLE, Incoming
 from vaiti.capture.sip.timers import Timers
 from vaiti.capture.siprec.metadata import merge
 from vaiti.values.ids import CallId
 
-ALLOCATE_S = 10.0  # the recorder binds sockets in milliseconds
 ASK_S = 5.0  # after which the recorder is asked again when a track was last heard
+LISTEN_S = 0.5  # between two questions whether both sides are heard: one sweep of the sockets
 HELD_AT_MOST_S = 4 * 3_600.0  # a hold that outlasts this ends like silence: the BYE was lost
-PARTIES_WITHIN_S = 2 * 3_600.0  # an answered session in which nobody is associated
+ANSWERED_WITHIN_S = 2 * 3_600.0  # a session in which nothing may be recorded yet
 RETRY_AFTER = (("Retry-After", "60"),)
 
 
-class Lifecycle:
-    """The calls of one recorder. `out` gathers what the world is to do."""
+class Lifecycle(Living):
+    """The calls of one recorder, and what becomes of them by `table`."""
 
-    def __init__(self, recorder_id: str, endpoint: Endpoint) -> None:
-        self.out: list[Output] = []
+    def __init__(
+        self, recorder_id: str, endpoint: Endpoint, table: "Mapping[tuple[State, str], Row]"
+    ) -> None:
+        super().__init__()
         self.policy: Policy | None = None
         self._recorder = recorder_id
         self._endpoint = endpoint
-        self._calls: dict[CallId, Call] = {}
-        self._by_dialog: dict[DialogId, CallId] = {}
-        self._timers: Timers[tuple[CallId, int]] = Timers()
+        self._table = table
         self._pauses: Timers[tuple[CallId, int]] = Timers()
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    def get(self, call_id: CallId) -> Call | None:
-        return self._calls.get(call_id)
-
-    def of(self, dialog: DialogId) -> Call | None:
-        return self._calls.get(self._by_dialog.get(dialog, CallId("")))
-
-    def open(self, call: Call, tracks: tuple[int, ...], now: float) -> None:
-        """A call that may be recorded, or that waits for its parties: asks for its sockets."""
-        self._calls[call.id] = call
-        self._by_dialog[call.dialog] = call.id
-        self._watch(call, now + ALLOCATE_S)
-        self.out.append(Allocate(call.id, tracks, call.streams.host))
 
     def fire(
         self, call: Call, happening: str, now: float, incoming: Incoming | None = None
     ) -> None:
         """What the table has no row for changes nothing; a request is then answered 491."""
-        row = TABLE.get((call.state, happening))
+        row = self._table.get((call.state, happening))
         if row is not None:
             row(self, call, incoming, now)
         elif incoming is not None:
             self._endpoint.answer(incoming.handle, 491, now=now)
 
     def handle_timer(self, now: float) -> None:
-        for call_id, watch in self._timers.due(now):
-            call = self._calls.get(call_id)
-            if call is None or call.watch != watch:
-                continue
-            call.watched_at = None
-            if call.check_at > now:
-                self._watch(call, call.check_at)
-            else:
-                self.fire(call, "deadline", now)
-
+        for call in self.due(now):
+            self.fire(call, "deadline", now)
         for call_id, since_us in self._pauses.due(now):
-            call = self._calls.get(call_id)
-            if call is not None and call.paused_since_us == since_us:
-                self.report(reports.PAUSE_TOO_LONG, call.peer.name)
-                self.resume(call, now)
+            paused = self.get(call_id)
+            if paused is not None and paused.pausers.get(AGENT) == since_us:
+                self.report(reports.PAUSE_TOO_LONG, paused.peer.name)
+                self.resume(paused, now)
 
     def next_deadline(self) -> float | None:
-        deadlines = (self._timers.next(), self._pauses.next())
+        deadlines = (self.next_watch(), self._pauses.next())
         return min((each for each in deadlines if each is not None), default=None)
 
-    # What an agent asks for while the call lasts
-
-    def living(self) -> Iterator[Call]:
-        return iter(self._calls.values())
+    # What is asked for while the call lasts
 
     def pause(self, call: Call, reason: str, longest_s: float, now: float) -> None:
         """Nothing is kept from now on, until `resume` or for `longest_s` seconds."""
-        if call.state is not State.RECORDING or call.paused_since_us is not None:
-            return
-        since_us = _micros(now)
-        call.pause(reason, since_us)
-        self._pauses.set(now + longest_s, (call.id, since_us))
-        self._paused_or_resumed(call, now)
+        if call.state is State.RECORDING and AGENT not in call.pausers:
+            self._pauses.set(now + longest_s, (call.id, _micros(now)))
+            call.pause(AGENT, reason, _micros(now))
+            self._bring_up(call, now)
 
-    def resume(self, call: Call, now: float) -> None:
-        if call.state is State.RECORDING and call.paused_since_us is not None:
-            call.resume(_micros(now))
-            self._paused_or_resumed(call, now)
+    def resume(self, call: Call, now: float, by: str = AGENT) -> None:
+        if call.state is State.RECORDING and by in call.pausers:
+            call.resume(by, _micros(now))
+            self._bring_up(call, now)
 
     def drop(self, call: Call, now: float) -> None:
         """Nothing of the call is kept; the session goes on, so that its sender has no fault."""
-        if call.state is not State.RECORDING:
+        if call.state not in (State.RECORDING, State.ANSWERED):
             return
+        if call.state is State.RECORDING:
+            self.out.append(Forget(call.id, over=False))
         call.state = State.DROPPED
-        self.out.append(Forget(call.id, over=False))
-        self._watch(call, now + HELD_AT_MOST_S)
+        self.watch(call, now + HELD_AT_MOST_S)
 
-    def _paused_or_resumed(self, call: Call, now: float) -> None:
+    def take_signs(self, call: Call, said: Iterable[Sign], now: float) -> None:
+        """What sender, telephone system or agent say about recording this call."""
+        for sign in said:
+            call.note(sign)
+            if sign is Sign.ON:
+                self.resume(call, now, by=SENDER)
+            elif sign is Sign.OFF and call.state is State.RECORDING and SENDER not in call.pausers:
+                call.pause(SENDER, SENDERS_PAUSE, _micros(now))
+                self._bring_up(call, now)
+        self._follow(call, now)
+
+    def _bring_up(self, call: Call, now: float) -> None:
         self._expect(call)
         self._follow(call, now)
 
     def stop(self, now: float) -> None:
-        for call in list(self._calls.values()):
+        for call in self:
             self.fire(call, "stop", now)
-
-    def report(self, kind: str, peer: str, reason: str = "") -> None:
-        self.out.append(Report(kind, peer, reason or reports.SENTENCES.get(kind, kind)))
 
     # Rows of the table
 
     def _answer_invite(self, call: Call, _: Incoming | None, now: float) -> None:
         call.state = State.ANSWERED
-        self._watch(call, now + PARTIES_WITHIN_S)
+        call.wait_until, call.counted_us = now + ANSWERED_WITHIN_S, _micros(now)
+        self._wait_on(call, None, now)
         self._answer_pending(call, None, now)
 
     def _answer_pending(self, call: Call, _: Incoming | None, now: float) -> None:
         """200 with our description; the sockets are ready and know what to expect by then."""
+        branch = call.at
         self._expect(call)
-        handle, call.pending = call.pending, NO_HANDLE
-        body = b"" if call.bare else call.streams.describe()
+        handle, branch.pending = branch.pending, NO_HANDLE
+        branch.answered = True
+        body = b"" if branch.bare else branch.streams.describe()
         kind = CONTENT_TYPE if body else ""
         self._endpoint.answer(handle, 200, body=body, content_type=kind, now=now)
         self._follow(call, now)
 
     def _expect(self, call: Call) -> None:
-        labels = call.record.labels if call.record else ()
-        paused = call.paused_since_us is not None
-        host = call.flow.remote.host
-        self.out.extend(call.streams.changed(call.id, labels, host, paused=paused))
+        labels = dict(enumerate(call.record.labels)) if call.record else {}
+        for branch in call.branches:
+            kept = call.kept_of(branch)
+            host = branch.flow.remote.host
+            self.out.extend(branch.streams.changed(call.id, labels, host, kept))
 
     def _follow(self, call: Call, now: float) -> None:
         """Begins when it may, and tells the recorder of changed facts."""
         now_us = _micros(now)
-        if call.record is None:
+        record = call.record
+        if record is None:
             return
-        if call.state is State.ANSWERED:
-            call.begin(now_us)
-            self.out.append(Begin(call.id, now_us, call.manifest(self._recorder, now_us)))
-            self._watch_silence(call, now)
+        if call.state is State.ANSWERED and call.spare_of is None:
+            facts, rule = call.told(now_us), call.peer.start_on
+            if may_begin(rule, facts, announced_first=record.line.announced):
+                call.begin(now_us)
+                self.out.append(Begin(call.id, now_us, call.manifest(self._recorder, now_us)))
+                self._watch_silence(call, now)
         elif call.state is State.RECORDING and call.follow(now_us):
             # a microsecond later: what has just ended is told from what goes on (recovery)
             self.out.append(Draft(call.id, call.manifest(self._recorder, now_us + 1)))
             self._watch_silence(call, now)
 
+    def _wait_on(self, call: Call, _: Incoming | None, now: float) -> None:
+        """Nothing may be recorded yet; where media tells of the answer, it is listened for."""
+        if now >= call.wait_until:
+            told = call.record is not None
+            self.report(
+                reports.NEVER_ANSWERED if told else reports.PARTIES_NEVER_TOLD, call.peer.name
+            )
+            self._drop(call, None, now)
+        elif call.peer.start_on == MEDIA:
+            self.out.append(AskLastHeard(call.id))
+            self.watch(call, now + LISTEN_S)
+        else:
+            self.watch(call, call.wait_until)
+
+    def _heard_both(self, call: Call, _: Incoming | None, now: float) -> None:
+        self._follow(call, now)
+
     def _refuse_invite(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._endpoint.answer(call.pending, 503, headers=RETRY_AFTER, now=now)
+        self._endpoint.answer(call.at.pending, 503, headers=RETRY_AFTER, now=now)
         self._forget(call, None, now)
 
     def _refuse_offer(self, call: Call, _: Incoming | None, now: float) -> None:
         """The session stays as it was (RFC 3261 section 14.2)."""
-        handle, call.pending = call.pending, NO_HANDLE
+        handle, call.at.pending = call.at.pending, NO_HANDLE
         self._endpoint.answer(handle, 500, headers=RETRY_AFTER, now=now)
+        self._withdrawn(call, None, now)
 
     def _forget(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._remove(call)
+        if call.state is not State.ALLOCATING and self._goes_on(call, now):
+            return
+        self._remove(call, now)
         self.out.append(Forget(call.id))
 
-    def _drop(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._endpoint.bye(call.dialog, now)
+    def _forget_unanswered(self, call: Call, _: Incoming | None, now: float) -> None:
+        """A caller who hangs up in the queue is no fault; one who was never told is."""
+        facts = call.told(_micros(now))
+        if call.record and call.spare_of is None and answered(call.peer.start_on, facts):
+            self.report(reports.NOT_ANNOUNCED, call.peer.name)
         self._forget(call, None, now)
 
-    def _drop_unknown(self, call: Call, _: Incoming | None, now: float) -> None:
-        self.report(reports.PARTIES_NEVER_TOLD, call.peer.name)
-        self._drop(call, None, now)
+    def _forget_lost(self, call: Call, _: Incoming | None, now: float) -> None:
+        self._hand_over(call, now)
+        self._forget(call, None, now)
 
-    def _withdrawn(self, call: Call, incoming: Incoming | None, now: float) -> None:
-        call.pending = NO_HANDLE
+    def _drop(self, call: Call, _: Incoming | None, now: float) -> None:
+        self._say_bye(call, now)
+        self._remove(call, now)
+        self.out.append(Forget(call.id))
+
+    def _drop_lost(self, call: Call, _: Incoming | None, now: float) -> None:
+        if not self._goes_on(call, now):
+            self._hand_over(call, now)
+            self._drop(call, None, now)
+
+    def _withdrawn(self, call: Call, _: Incoming | None, now: float) -> None:
+        call.at.pending = NO_HANDLE
+        if not call.at.answered:
+            self._goes_on(call, now)
 
     def _offered(self, call: Call, incoming: Incoming | None, now: float) -> None:
         """A re-INVITE or UPDATE with any mix of description, metadata, both or nothing."""
@@ -199,16 +216,23 @@ class Lifecycle:
         except Unreadable as error:
             self._endpoint.answer(incoming.handle, error.status, now=now)
             return
-        call.pending = incoming.handle
-        call.bare = said.sdp is None and incoming.kind == "update"
-        self._heard_of(call, said, now)
-        if call.id not in self._calls:
+        branch = call.at
+        branch.pending = incoming.handle
+        branch.bare = said.sdp is None and incoming.kind == "update"
+        self._heard_of(call, branch, said, now)
+        if self.get(call.id) is None:
             return
-        missing = call.streams.missing()
+        self.take_signs(call, signs(incoming.request, said, call.peer.state_header), now)
+        missing = branch.streams.missing()
         if missing:
-            self.out.append(Allocate(call.id, missing, call.streams.host))
+            self.out.append(Allocate(call.id, missing, branch.streams.host))
         else:
             self._answer_pending(call, None, now)
+
+    def _informed(self, call: Call, incoming: Incoming | None, now: float) -> None:
+        """An INFO: only a header that the peer's settings name is looked at."""
+        assert incoming is not None and incoming.request is not None
+        self.take_signs(call, signs(incoming.request, None, call.peer.state_header), now)
 
     def _acknowledged(self, call: Call, incoming: Incoming | None, now: float) -> None:
         """An ACK carries the answer to what we offered in our 2xx."""
@@ -218,26 +242,26 @@ class Lifecycle:
         except Unreadable:
             self._drop(call, None, now)
             return
-        unanswered = call.streams.remote is None
+        unanswered = call.at.streams.remote is None
         if unanswered and (said.sdp is None or not said.sdp.acceptable):
             self._drop(call, None, now)
         elif said.sdp is not None:
-            self._heard_of(call, said, now)
-            self._expect(call)
-            self._follow(call, now)
+            self._heard_of(call, call.at, said, now)
+            self._bring_up(call, now)
 
-    def _heard_of(self, call: Call, said: Said, now: float) -> None:
+    def _heard_of(self, call: Call, branch: Branch, said: Said, now: float) -> None:
         """Takes over description and metadata, and judges the call anew."""
         call.warn(said.warnings)
         if said.metadata is not None:
-            call.metadata = merge(call.metadata, said.metadata)
+            branch.metadata = merge(branch.metadata, said.metadata)
         if said.sdp is not None:
-            call.streams.take_on(said.sdp)
+            branch.streams.take_on(said.sdp)
         assert self.policy is not None
-        if call.record is None:
-            verdict = self.policy.decide(call.parties(), call.peer, now)
+        standing = branch.record or call.record
+        if standing is None:
+            verdict = self.policy.decide(branch.parties(), call.peer, now)
         else:
-            verdict = self.policy.review(call.parties(), call.peer, call.record)
+            verdict = self.policy.review(branch.parties(), call.peer, standing)
         if isinstance(verdict, Record):
             call.learn(verdict)
         elif isinstance(verdict, Refuse):
@@ -248,19 +272,18 @@ class Lifecycle:
                 self.fire(call, "out_of_scope", now)
 
     def _end_by_bye(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._end(call, _micros(now), "bye")
+        if not self._goes_on(call, now):
+            self._end(call, _micros(now), "bye", now)
 
     def _end_stopped(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._end(call, _micros(now), "stopped")
-        self._endpoint.bye(call.dialog, now)
+        self._end(call, _micros(now), "stopped", now)
 
     def _end_transferred(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._end(call, _micros(now), "transferred")
-        self._endpoint.bye(call.dialog, now)
+        self._end(call, _micros(now), "transferred", now)
 
     def _ask(self, call: Call, _: Incoming | None, now: float) -> None:
         self.out.append(AskLastHeard(call.id))
-        self._watch(call, now + ASK_S)
+        self.watch(call, now + ASK_S)
 
     def _close_unacknowledged(self, call: Call, _: Incoming | None, now: float) -> None:
         self._close(call, reports.NOT_ACKNOWLEDGED, now)
@@ -271,8 +294,12 @@ class Lifecycle:
     def _close(self, call: Call, kind: str, now: float) -> None:
         """It is over, but when? The customer's last packet says."""
         self.report(kind, call.peer.name)
-        self._endpoint.bye(call.dialog, now)
+        self._endpoint.bye(call.at.dialog, now)
+        if self._goes_on(call, now):
+            return
+        self._say_bye(call, now)
         call.state = State.CLOSING
+        self._hand_over(call, now)
         self._ask(call, None, now)
 
     def _judge_silence(self, call: Call, _: Incoming | None, now: float) -> None:
@@ -281,44 +308,65 @@ class Lifecycle:
             return
         self.report(reports.SILENCE, call.peer.name)
         self._end_at_last_packet(call, None, now)
-        self._endpoint.bye(call.dialog, now)
 
     def _end_at_last_packet(self, call: Call, _: Incoming | None, now: float) -> None:
         if not call.heard_us:
             self.report(reports.NO_MEDIA, call.peer.name)
-        self._end(call, min(max(call.began_us, call.heard_us), _micros(now)), "silence")
+        self._end(call, min(max(call.began_us, call.heard_us), _micros(now)), "silence", now)
 
     # Common to several rows
 
-    def _end(self, call: Call, ended_us: int, ended_by: str) -> None:
-        self._remove(call)
-        facts = call.manifest(self._recorder, ended_us, ended_by=ended_by, state="complete")
-        self.out.append(End(call.id, facts))
+    def _goes_on(self, call: Call, now: float) -> bool:
+        """The session at hand has ended; whether others of the call go on with the customer."""
+        branch = call.at
+        if not call.outlives(branch):
+            return False
+        self.leave(call, branch)
+        call.combine()
+        self._bring_up(call, now)
+        return True
 
-    def _remove(self, call: Call) -> None:
-        del self._calls[call.id]
-        del self._by_dialog[call.dialog]
+    def _end(self, call: Call, ended_us: int, ended_by: str, now: float) -> None:
+        ended_us = max(ended_us, call.began_us)  # should the clock have been set back meanwhile
+        facts = call.manifest(self._recorder, ended_us, ended_by=ended_by, state="complete")
+        self._remove(call, now)
+        self.out.append(End(call.id, facts))
+        self._say_bye(call, now)
+
+    def _say_bye(self, call: Call, now: float) -> None:
+        """Where the session has ended already, nothing is sent."""
+        for branch in call.living():
+            self._endpoint.bye(branch.dialog, now)
+
+    def _remove(self, call: Call, now: float) -> None:
+        self.remove(call)
+        for spare in self._spares(call):
+            spare.spare_of = None
+            self.drop(spare, now)
+
+    def _hand_over(self, call: Call, now: float) -> None:
+        """The session was lost and not ended: a second one of the same call takes its place."""
+        for spare in self._spares(call)[:1]:
+            spare.spare_of = None
+            self._follow(spare, now)
+            for other in self._spares(call):
+                other.spare_of = spare.id
+
+    def _spares(self, call: Call) -> list[Call]:
+        return [each for each in self if each.spare_of == call.id] if call.has_spare else []
 
     def _watch_silence(self, call: Call, now: float) -> None:
-        self._watch(call, max(_silence_at(call), now))
+        self.watch(call, max(_silence_at(call), now))
 
-    def _watch(self, call: Call, at: float) -> None:
-        """Sets the call's one deadline. A later one waits for the timer that is set already."""
-        call.check_at = at
-        if call.watched_at is None or at < call.watched_at:
-            call.watch += 1
-            call.watched_at = at
-            self._timers.set(at, (call.id, call.watch))
+
+def _micros(now: float) -> int:
+    return round(now * 1_000_000)
 
 
 def _no_customer(call: Call) -> bool:
     """Whether nobody but agents has ever been in the call."""
     known = call.record
     return call.state is State.RECORDING and known is not None and known.customer_key is None
-
-
-def _micros(now: float) -> int:
-    return round(now * 1_000_000)
 
 
 def _silence_at(call: Call) -> float:
@@ -329,52 +377,3 @@ def _silence_at(call: Call) -> float:
 
 
 Row = Callable[[Lifecycle, Call, Incoming | None, float], None]
-
-TABLE: Mapping[tuple[State, str], Row] = {
-    (State.ALLOCATING, "allocated"): Lifecycle._answer_invite,
-    (State.ALLOCATING, "not_allocated"): Lifecycle._refuse_invite,
-    (State.ALLOCATING, "deadline"): Lifecycle._refuse_invite,
-    (State.ALLOCATING, "stop"): Lifecycle._refuse_invite,
-    (State.ALLOCATING, "cancel"): Lifecycle._forget,
-    (State.ALLOCATING, "bye"): Lifecycle._forget,
-    (State.ANSWERED, "reinvite"): Lifecycle._offered,
-    (State.ANSWERED, "update"): Lifecycle._offered,
-    (State.ANSWERED, "allocated"): Lifecycle._answer_pending,
-    (State.ANSWERED, "not_allocated"): Lifecycle._refuse_offer,
-    (State.ANSWERED, "cancel"): Lifecycle._withdrawn,
-    (State.ANSWERED, "ack"): Lifecycle._acknowledged,
-    (State.ANSWERED, "bye"): Lifecycle._forget,
-    (State.ANSWERED, "unacknowledged"): Lifecycle._forget,
-    (State.ANSWERED, "expired"): Lifecycle._drop,
-    (State.ANSWERED, "stop"): Lifecycle._drop,
-    (State.ANSWERED, "out_of_scope"): Lifecycle._drop,
-    (State.ANSWERED, "deadline"): Lifecycle._drop_unknown,
-    (State.RECORDING, "reinvite"): Lifecycle._offered,
-    (State.RECORDING, "update"): Lifecycle._offered,
-    (State.RECORDING, "allocated"): Lifecycle._answer_pending,
-    (State.RECORDING, "not_allocated"): Lifecycle._refuse_offer,
-    (State.RECORDING, "cancel"): Lifecycle._withdrawn,
-    (State.RECORDING, "ack"): Lifecycle._acknowledged,
-    (State.RECORDING, "bye"): Lifecycle._end_by_bye,
-    (State.RECORDING, "unacknowledged"): Lifecycle._close_unacknowledged,
-    (State.RECORDING, "expired"): Lifecycle._close_expired,
-    (State.RECORDING, "stop"): Lifecycle._end_stopped,
-    (State.RECORDING, "out_of_scope"): Lifecycle._end_transferred,
-    (State.RECORDING, "deadline"): Lifecycle._ask,
-    (State.RECORDING, "heard"): Lifecycle._judge_silence,
-    (State.DROPPED, "reinvite"): Lifecycle._offered,
-    (State.DROPPED, "update"): Lifecycle._offered,
-    (State.DROPPED, "allocated"): Lifecycle._answer_pending,
-    (State.DROPPED, "not_allocated"): Lifecycle._refuse_offer,
-    (State.DROPPED, "cancel"): Lifecycle._withdrawn,
-    (State.DROPPED, "bye"): Lifecycle._forget,
-    (State.DROPPED, "unacknowledged"): Lifecycle._drop,
-    (State.DROPPED, "expired"): Lifecycle._drop,
-    (State.DROPPED, "stop"): Lifecycle._drop,
-    (State.DROPPED, "out_of_scope"): Lifecycle._drop,
-    (State.DROPPED, "deadline"): Lifecycle._drop,
-    (State.CLOSING, "heard"): Lifecycle._end_at_last_packet,
-    (State.CLOSING, "deadline"): Lifecycle._end_at_last_packet,
-    (State.CLOSING, "stop"): Lifecycle._end_at_last_packet,
-}
-"""What happens in which state; what has no row changes nothing."""

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from vaiti.capture.session.call import Call, State
+from vaiti.capture.session.call import AGENT, Call, State
 from vaiti.values.ids import CallId
 
-RECORDING, PAUSED, DROPPED = "recording", "paused", "not_recorded"
+RECORDING, PAUSED, DROPPED, WAITING = "recording", "paused", "not_recorded", "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,22 @@ def live_calls(calls: Iterable[Call], devices: Collection[str], longest_us: int)
     found = [
         _live(call, device, longest_us)
         for call in calls
-        for device in call.open_legs
-        if device and device in devices and call.state in (State.RECORDING, State.DROPPED)
+        for device in call.devices
+        if device and device in devices and call.state in _SHOWN and call.spare_of is None
     ]
     return sorted(found, key=lambda each: (-each.since_us, each.call_id))
 
 
+_SHOWN = {State.RECORDING: RECORDING, State.DROPPED: DROPPED, State.ANSWERED: WAITING}
+
+
 def _live(call: Call, device: str, longest_us: int) -> Live:
-    state, since_us, until_us = RECORDING, call.open_legs[device], 0
-    if call.state is State.DROPPED:
-        state = DROPPED
-    elif call.paused_since_us is not None:
+    state, since_us, until_us = _SHOWN[call.state], call.counted_us, 0
+    if call.state is not State.ANSWERED:
+        since_us = call.open_legs[device]
+    if call.state is State.RECORDING and call.paused_since_us is not None:
         state, since_us = PAUSED, call.paused_since_us
-        until_us = since_us + longest_us
+        until_us = since_us + longest_us if AGENT in call.pausers else 0
     record = call.record
     return Live(
         call_id=call.id,

@@ -1,7 +1,9 @@
 """The streams of one call: which m-line is which track, what each may carry, what we answer."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from vaiti.capture import sdes, sdp
 from vaiti.capture.events import Expect
@@ -9,8 +11,27 @@ from vaiti.capture.sip.flow import Address
 from vaiti.values.ids import CallId
 
 MAX_TRACKS = 8  # of one call; further streams are refused with port 0
-OFFERED = 2  # streams that we offer when the INVITE has no offer
+OFFERED = 2  # streams that we offer when the INVITE has no offer and does not say how many
 _OFFERED_KEY = sdes.Crypto(1, "AES_CM_128_HMAC_SHA1_80", b"")
+
+
+class Kept(Enum):
+    """What of a call's streams is kept now: ALL, nothing while PAUSED, or NOTHING of a hold."""
+
+    ALL = auto()
+    PAUSED = auto()
+    NOTHING = auto()
+
+
+@dataclass(slots=True)
+class Numbering:
+    """Numbers the tracks of one call, whichever of its recording sessions they come in."""
+
+    used: int = 0
+
+    def next(self) -> int:
+        self.used += 1
+        return self.used - 1
 
 
 @dataclass(slots=True, repr=False)
@@ -23,9 +44,11 @@ class Streams:
     host: str
     session_id: int
     srtp: str = sdes.REFUSED
+    numbering: Numbering = field(default_factory=Numbering)
     remote: sdp.Sdp | None = None
     tracks: dict[int, int] = field(default_factory=dict)
     ports: dict[int, int] = field(default_factory=dict)
+    _opened: set[int] = field(default_factory=set)
     _version: int = 0
     _described: bytes = b""
     _expected: dict[int, Expect] = field(default_factory=dict)
@@ -35,25 +58,38 @@ class Streams:
         """Adopts an offer or an answer; the new tracks that need a port."""
         self.remote = remote
         for index in remote.acceptable:
-            if index not in self.tracks and len(self.tracks) < MAX_TRACKS:
-                self.tracks[index] = len(self.tracks)
+            if index not in self.tracks and self.numbering.used < MAX_TRACKS:
+                self.tracks[index] = self.numbering.next()
+        self._opened |= {index for index, each in enumerate(remote.media) if each.port}
         return self.missing()
 
-    def invite_offer(self) -> tuple[int, ...]:
+    def invite_offer(self, count: int = OFFERED) -> tuple[int, ...]:
         """For an INVITE without offer: the tracks that we shall offer."""
-        self.tracks = {index: index for index in range(OFFERED)}
+        self.tracks = {index: self.numbering.next() for index in range(count)}
         return self.missing()
 
     def missing(self) -> tuple[int, ...]:
         return tuple(track for track in self.tracks.values() if track not in self.ports)
 
+    def join(self, numbering: Numbering) -> tuple[int, ...] | None:
+        """Numbers the tracks among another session's; None when a call takes no more."""
+        if numbering.used + len(self.tracks) > MAX_TRACKS:
+            return None
+        self.numbering = numbering
+        self.tracks = {index: numbering.next() for index in self.indexes()}
+        return self.missing()
+
+    def in_order(self) -> tuple[int, ...]:
+        return tuple(sorted(self.tracks.values()))
+
+    def indexes(self) -> tuple[int, ...]:
+        """The m-line of each track, in the order of the tracks."""
+        return tuple(sorted(self.tracks, key=self.tracks.__getitem__))
+
     def labels(self) -> tuple[str, ...]:
         """The label of each track, in the order of the tracks; "" where there is none."""
         media = self.remote.media if self.remote else ()
-        return tuple(
-            media[index].label if index < len(media) else ""
-            for index, _ in sorted(self.tracks.items(), key=lambda each: each[1])
-        )
+        return tuple(media[index].label if index < len(media) else "" for index in self.indexes())
 
     def describe(self) -> bytes:
         """Our side, as answer to the newest offer or as our own offer. Unchanged: same version."""
@@ -87,18 +123,18 @@ class Streams:
         return known
 
     def inactive(self) -> frozenset[int]:
-        """The tracks that are said to carry nothing now (on hold, or closed)."""
+        """The tracks that carry nothing now: on hold, or closed after they were open."""
         if self.remote is None:
             return frozenset()
         media = self.remote.media
         return frozenset(
             track
             for index, track in self.tracks.items()
-            if index >= len(media) or not media[index].sending
+            if index in self._opened and (index >= len(media) or not media[index].sending)
         )
 
     def changed(
-        self, call_id: CallId, labels: tuple[str, ...], fallback: str, *, paused: bool = False
+        self, call_id: CallId, labels: Mapping[int, str], fallback: str, now: Kept
     ) -> list[Expect]:
         """What each track may carry, for the tracks where that has changed.
 
@@ -108,8 +144,9 @@ class Streams:
         for index, track in self.tracks.items():
             if self.remote is None or index >= len(self.remote.media):
                 continue
-            label = labels[track] if track < len(labels) else ""
-            expected = replace(self._expect(call_id, index, label, fallback), paused=paused)
+            expected = self._expect(call_id, index, labels.get(track, ""), fallback)
+            active = expected.active and now is not Kept.NOTHING
+            expected = replace(expected, active=active, paused=now is Kept.PAUSED)
             if expected != self._expected.get(track):
                 self._expected[track] = expected
                 changes.append(expected)

@@ -16,6 +16,8 @@ SILENCE = "silence"
 TIMER_EXPIRED = "session_timer_expired"
 PARTIES_NEVER_TOLD = "parties_never_told"
 PAUSE_TOO_LONG = "pause_too_long"
+NEVER_ANSWERED = "never_answered"
+NOT_ANNOUNCED = "not_announced"
 
 SENTENCES = {
     policy.UNLISTED_LINE: "a call on a line that is not listed was refused: nothing is recorded",
@@ -36,5 +38,7 @@ SENTENCES = {
     SILENCE: "a call ended by the customer's silence: its BYE may have been lost",
     TIMER_EXPIRED: "a peer did not refresh its session: the call was ended",
     PAUSE_TOO_LONG: "a pause was not ended by anybody: recording went on when its time was over",
+    NEVER_ANSWERED: "a session was never answered as its peer's start_on asks: nothing was kept",
+    NOT_ANNOUNCED: "a call was answered but never announced, as its line asks: nothing was kept",
     PARTIES_NEVER_TOLD: "a peer never said who takes part: its session was ended unrecorded",
 }

@@ -11,21 +11,29 @@ from ipaddress import ip_address
 
 from vaiti.capture.events import Output, Send
 from vaiti.capture.orders import Limits, Orders, Peer
-from vaiti.capture.parties import carriers, without_metadata
+from vaiti.capture.parties import carriers, ties, wider_ties, without_metadata
 from vaiti.capture.policy import Policy, Record, Refuse
 from vaiti.capture.sdp import KEY_IN_CLEAR
 from vaiti.capture.session import reports
+from vaiti.capture.session.branch import Branch
 from vaiti.capture.session.call import Call
+from vaiti.capture.session.kinship import Kinship, kinship
 from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
 from vaiti.capture.session.live import Live, live_calls
-from vaiti.capture.session.media import Streams
+from vaiti.capture.session.media import OFFERED, Streams
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.request import Said, Unreadable, read
+from vaiti.capture.session.signs import Sign, signs
+from vaiti.capture.session.table import TABLE
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.incoming import Incoming
 from vaiti.capture.sip.message import Request
+from vaiti.capture.siprec.metadata import EVERY
 from vaiti.values.ids import CallId, new_call_id
+
+SECOND_SESSION = "second_session"
+ANOTHER_SESSION = "another_session"
 
 
 class Session:
@@ -43,7 +51,7 @@ class Session:
     ) -> None:
         self._hosts = tuple(local_hosts)
         self._endpoint = Endpoint(tokens)
-        self._lives = Lifecycle(recorder_id, self._endpoint)
+        self._lives = Lifecycle(recorder_id, self._endpoint, TABLE)
         self._orders: Orders | None = None
         self._peers = Peers()
         self._refusing: str | None = None
@@ -74,7 +82,9 @@ class Session:
         """The sockets that `Allocate` asked for are bound: `ports` by track."""
         call = self._lives.get(call_id)
         if call is not None:
-            call.streams.ports.update(ports)
+            asked = (each for each in call.branches if ports.keys() & set(each.streams.in_order()))
+            call.at = next(asked, call.at)
+            call.at.streams.ports.update(ports)
             self._lives.fire(call, "allocated", now)
             self._pump(now)
 
@@ -90,6 +100,7 @@ class Session:
         """The answer to AskLastHeard: microseconds by track, 0 or absent for never."""
         call = self._lives.get(call_id)
         if call is not None:
+            call.heard = dict(heard)
             times = [heard.get(track, 0) for track in call.customer_tracks()]
             call.heard_us = max(call.heard_us, *times, 0)
             self._lives.fire(call, "heard", now)
@@ -131,7 +142,7 @@ class Session:
 
     def live(self, devices: Collection[str]) -> list[Live]:
         """The calls in which one of `devices` takes part now."""
-        return live_calls(self._lives.living(), devices, self._longest_pause_s * 1_000_000)
+        return live_calls(self._lives, devices, self._longest_pause_s * 1_000_000)
 
     def pause(self, call_id: str, devices: Collection[str], reason: str, now: float) -> bool:
         """Keeps nothing of the call for a while; False when none of `devices` is in it."""
@@ -153,13 +164,27 @@ class Session:
             self._lives.drop(call, now)
         return call is not None
 
+    def report(self, sign: Sign, call_id: str, devices: Collection[str], now: float) -> bool:
+        """The telephone system or the agent says so; without a call, of all that wait there.
+
+        False when nobody is meant.
+        """
+        meant = [
+            call
+            for call in self._lives
+            if call_id in ("", call.id) and not set(devices).isdisjoint(call.devices)
+        ]
+        for call in meant:
+            self._lives.take_signs(call, (sign,), now)
+        return bool(meant)
+
     @property
     def _longest_pause_s(self) -> int:
         return self._orders.limits.pause_s if self._orders else Limits().pause_s
 
     def _at(self, call_id: str, devices: Collection[str]) -> Call | None:
         call = self._lives.get(CallId(call_id))
-        there = call is not None and not call.open_legs.keys().isdisjoint(devices)
+        there = call is not None and not set(devices).isdisjoint(call.devices)
         return call if there else None
 
     def take(self) -> list[Output]:
@@ -210,29 +235,68 @@ class Session:
         if said.sdp is not None and not said.sdp.acceptable:
             self._turn_down(incoming, peer, 488, reports.NO_STREAM, now)
             return
-        self._consider(incoming, self._call(incoming, request, peer, said), said, now)
+        call = self._call(incoming, request, peer, said)
+        tracks = _tracks(call.at, said)
+        for sign in signs(request, said, peer.state_header):
+            call.note(sign)
+        if not self._put_together(call, now):
+            self._consider(incoming, call, tracks, now)
 
     def _call(self, incoming: Incoming, request: Request, peer: Peer, said: Said) -> Call:
         call_id = new_call_id()
         told = said.metadata or without_metadata(request)
-        return Call(
-            id=call_id,
-            peer=peer,
+        branch = Branch(
             dialog=incoming.dialog,
             flow=incoming.flow,
             streams=Streams(self._host(incoming.flow), int(call_id[:15], 16), peer.srtp),
             metadata=told,
             carriers=carriers(request, peer.agent_headers),
             pending=incoming.handle,
+        )
+        close = ties(request, told)
+        return Call(
+            id=call_id,
+            peer=peer,
+            at=branch,
+            ties=close | wider_ties(request, told),
+            close_ties=close,
             warnings=dict.fromkeys(
                 (*incoming.warnings, *said.warnings, *told.warnings, *_open_key(incoming, said))
             ),
         )
 
-    def _consider(self, incoming: Incoming, call: Call, said: Said, now: float) -> None:
-        tracks = call.streams.take_on(said.sdp) if said.sdp else call.streams.invite_offer()
+    def _put_together(self, call: Call, now: float) -> bool:
+        """Makes the new session part of a call that is there, if it is one of its sessions."""
+        kin = self._lives.tied(call.peer.name, call.ties)
+        policy = self._lives.policy
+        if kin is None or policy is None:
+            return False
+        verdict = policy.decide(call.at.parties(), call.peer, now)
+        if not isinstance(verdict, Record) and kin.close_ties & call.close_ties and kin.record:
+            verdict = policy.review(call.at.parties(), call.peer, kin.record)
+        record = verdict if isinstance(verdict, Record) else None
+        found = kinship(kin, call, record)
+        if found is Kinship.SPARE:
+            call.spare_of, kin.has_spare = kin.id, True
+            kin.warn([SECOND_SESSION])
+            return False
+        tracks = None
+        if found is Kinship.PART:
+            tracks = call.at.streams.join(kin.branches[0].streams.numbering)
+        if tracks is None:
+            return False
+        kin.warn([*call.warnings, ANOTHER_SESSION])
+        kin.ties, kin.close_ties = kin.ties | call.ties, kin.close_ties | call.close_ties
+        self._lives.join(kin, call.at, tracks)
+        if record is not None:
+            kin.learn(record)
+        return True
+
+    def _consider(
+        self, incoming: Incoming, call: Call, tracks: tuple[int, ...], now: float
+    ) -> None:
         assert self._lives.policy is not None
-        verdict = self._lives.policy.decide(call.parties(), call.peer, now)
+        verdict = self._lives.policy.decide(call.at.parties(), call.peer, now)
         if isinstance(verdict, Refuse):
             self._turn_down(incoming, call.peer, verdict.status, verdict.reason, now)
             return
@@ -263,3 +327,10 @@ def _open_key(incoming: Incoming, said: Said) -> tuple[str, ...]:
     media = said.sdp.media if said.sdp else ()
     in_clear = incoming.flow.transport != "tls" and any(each.crypto for each in media)
     return (KEY_IN_CLEAR,) if in_clear else ()
+
+
+def _tracks(branch: Branch, said: Said) -> tuple[int, ...]:
+    """Those of the offer, or of the one that we shall make: one voice alone needs one stream."""
+    if said.sdp is not None:
+        return branch.streams.take_on(said.sdp)
+    return branch.streams.invite_offer(1 if EVERY in branch.metadata.senders else OFFERED)

@@ -1,7 +1,7 @@
 """What each warning and each refusal means, and what the sender's administrator can do about it."""
 
 from vaiti.capture import parties, policy, sdp
-from vaiti.capture.session import call, reports, request
+from vaiti.capture.session import call, reports, request, session
 from vaiti.capture.siprec import body, metadata, xml
 
 SENTENCES = {
@@ -26,6 +26,8 @@ SENTENCES = {
     reports.NOT_ACKNOWLEDGED: "the sender never acknowledged our answer",
     reports.SILENCE: "the customer was silent for the set time",
     reports.TIMER_EXPIRED: "the sender did not refresh the session in time",
+    reports.NEVER_ANSWERED: "nothing told in time that the call was answered (start_on)",
+    reports.NOT_ANNOUNCED: "the call was answered, but nobody reported the announcement",
     reports.PARTIES_NEVER_TOLD: "customer and agent were never both in the session",
     # the SIP message
     "bare_lf": "lines end without a carriage return",
@@ -69,6 +71,9 @@ SENTENCES = {
     policy.DIRECTION_BY_ORDER: "nothing says who called: the first one counts as the caller",
     policy.CUSTOMER_BY_ORDER: "nothing says who the customer is: the first stranger counts",
     policy.ROLES_BY_ORDER: "nothing says who sends which stream: their order is taken for it",
+    # several sessions of one call
+    session.SECOND_SESSION: "the call was sent a second time at once; one of the two was kept",
+    session.ANOTHER_SESSION: "the call came in several sessions; they were put together",
     # long calls
     call.HOLDS_JOINED: "there were more holds than are kept apart",
     call.PAUSES_JOINED: "there were more pauses than are kept apart",

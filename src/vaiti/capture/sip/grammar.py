@@ -15,6 +15,7 @@ LWS = " \t\r\n"
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _USUAL_VIA = re.compile(r"SIP/2\.0/([A-Z]+) ([A-Za-z0-9.\-]+)(?::([0-9]{1,5}))?\Z")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_PARAMETER_BLANK = re.compile(r";[ \t]+")  # within a URI, where telephones with a bridge put it
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Params = dict[str, str | None]
@@ -124,7 +125,7 @@ def parse_name_addr(text: str) -> NameAddr:
     right = text.find(">", left)
     if right < 0:
         raise SipError(400, "An address is not closed: add the missing '>'.")
-    uri = text[left + 1 : right].strip(LWS)
+    uri = _PARAMETER_BLANK.sub(";", text[left + 1 : right].strip(LWS))
     _check_uri_text(uri)
     tail = text[right + 1 :].strip(LWS)
     if tail and tail[0] != ";":

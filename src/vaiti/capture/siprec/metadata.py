@@ -23,6 +23,8 @@ MAX_STREAMS = 64
 MAX_NAMES = 4  # addresses of one participant: each is read as a telephone number, which takes time
 MAX_NUMBERS = 16  # numbers in extension data, of either kind
 MAX_EXTENSIONS = 64  # elements and attributes of extension data
+MAX_TIES = 16  # communication sessions, groups and call identifiers, of each kind
+EVERY = -1  # in `senders`: all m-lines
 MAX_KNOWN_WARNINGS = 64
 
 NAMESPACES = frozenset(
@@ -44,6 +46,7 @@ ASSOCIATION_UNKNOWN = "metadata_association_unknown"
 
 _CALLING = frozenset({"callingpartynumber", "callingnumber", "fromhdr"})
 _CALLED = frozenset({"calledpartynumber", "callednumber", "tohdr"})
+_STATES = frozenset({"recordingstate", "recordstate", "recordingstatus"})
 _OUTBOUND = frozenset({"outbound", "outgoing", "origcall"})
 _INBOUND = frozenset({"inbound", "incoming", "termcall"})
 
@@ -93,8 +96,10 @@ class Metadata:
 
     `sends` and `receives` have an entry only for participants whose streams were told; an empty
     tuple means told that there is none (on hold). `present` are the participants that are in the
-    session, in the order met; `absent` those that this document says have left. `called` and
-    `calling` are numbers from extension data, `direction` is in, out or "".
+    session, in the order met; `absent` those that this document says have left. `sessions` and
+    `groups` identify the communication sessions that are recorded; `senders` says by the index of
+    an m-line who sends it, for senders without metadata. `called` and `calling` are numbers from
+    extension data, `direction` is in, out or "", `state` what this document says of recording.
     """
 
     complete: bool
@@ -104,10 +109,14 @@ class Metadata:
     receives: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
     present: tuple[Key, ...] = ()
     absent: frozenset[Key] = frozenset()
+    sessions: tuple[Key, ...] = ()
+    groups: tuple[Key, ...] = ()
+    senders: Mapping[int, Key] = field(default_factory=dict)
     called: tuple[Personal[str], ...] = ()
     calling: tuple[Personal[str], ...] = ()
     direction: str = ""
     extensions: tuple[Extension, ...] = ()
+    state: str = ""
     warnings: tuple[str, ...] = ()
 
     def labels_sent(self, participant: Key) -> tuple[str, ...]:
@@ -143,6 +152,9 @@ def merge(known: Metadata, update: Metadata) -> Metadata:
         receives=_bounded({**known.receives, **update.receives}, MAX_PARTICIPANTS),
         present=tuple(each for each in present if each not in update.absent)[:MAX_PARTICIPANTS],
         absent=update.absent,
+        sessions=_union(known.sessions, update.sessions)[-MAX_TIES:],
+        groups=_union(known.groups, update.groups)[-MAX_TIES:],
+        senders=update.senders or known.senders,
         called=update.called or known.called,
         calling=update.calling or known.calling,
         direction=update.direction or known.direction,
@@ -199,10 +211,13 @@ class _Reader:
             receives=self._receives,
             present=self._present(),
             absent=frozenset(key for key, stays in self._associated.items() if not stays),
+            sessions=self._ids("session", "session_id", "id"),
+            groups=(*self._ids("group", "group_id", "id"), *self._call_ids()),
             called=self._numbers(_CALLED),
             calling=self._numbers(_CALLING),
             direction=self._direction(),
             extensions=tuple(islice(self._extended(), MAX_EXTENSIONS)),
+            state=self._state(),
             warnings=tuple(dict.fromkeys(self._warnings)),
         )
 
@@ -266,6 +281,15 @@ class _Reader:
     def _order(self) -> tuple[Key, ...]:
         return tuple(dict.fromkeys((*self._participants, *self._associated)))
 
+    def _ids(self, tag: str, *names: str) -> tuple[Key, ...]:
+        found = (_identifier(each, *names) for each in islice(self._root.all(tag), MAX_TIES))
+        return tuple(key for key in found if key is not None)
+
+    def _call_ids(self) -> tuple[Key, ...]:
+        """The call's number in a contact centre, which several sessions of one call share."""
+        found = (each.text for each in self._extensions() if each.tag == "ucid")
+        return tuple(Personal(text) for text in islice(filter(None, found), MAX_TIES))
+
     def _extensions(self) -> Iterator[xml.Element]:
         return (each for each in self._root.walk() if each.space not in NAMESPACES)
 
@@ -285,6 +309,11 @@ class _Reader:
     def _numbers(self, tags: frozenset[str]) -> tuple[Personal[str], ...]:
         found = (each.text for each in self._extensions() if each.tag in tags)
         return tuple(Personal(text) for text in islice(filter(None, found), MAX_NUMBERS))
+
+    def _state(self) -> str:
+        """What the sender says of recording itself, in small letters."""
+        found = (each.text.lower() for each in self._extensions() if each.tag in _STATES)
+        return next(filter(None, found), "")
 
     def _direction(self) -> str:
         for each in self._extensions():

@@ -1,0 +1,65 @@
+"""One recording session of a call: its dialog, its streams, what it says of the parties.
+
+Most calls have one. Some senders open one for each voice, or a new one when the call moves on.
+"""
+
+from dataclasses import dataclass, replace
+
+from vaiti.capture.parties import Addresses, Parties
+from vaiti.capture.policy import Record
+from vaiti.capture.session.media import Streams
+from vaiti.capture.sip.flow import Flow
+from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
+from vaiti.capture.siprec.metadata import Key, Metadata
+from vaiti.values.masked import withheld
+
+
+@dataclass(slots=True, repr=False)
+class Branch:
+    """`pending` is the request that waits for its answer, `bare` that it asks for no description.
+
+    `answered`: our 2xx has gone out; `over`: the session has ended, its tracks stay the call's.
+    """
+
+    dialog: DialogId
+    flow: Flow
+    streams: Streams
+    metadata: Metadata
+    carriers: dict[str, Addresses]
+    pending: Handle = NO_HANDLE
+    bare: bool = False
+    answered: bool = False
+    over: bool = False
+    record: Record | None = None
+
+    def parties(self) -> Parties:
+        streams = self.streams
+        return Parties(self.metadata, self.carriers, streams.labels(), streams.indexes())
+
+    def learn(self, record: Record) -> None:
+        """What was known and is not said again stands."""
+        self.record = joined(self.record, record) if self.record else record
+
+    def told_by_track(self) -> dict[int, tuple[str, str]]:
+        """Of each track its label and its role."""
+        if self.record is None:
+            return {}
+        pairs = zip(self.record.labels, self.record.roles, strict=True)
+        return dict(zip(self.streams.in_order(), pairs, strict=False))
+
+    def fallen_silent(self) -> frozenset[Key]:
+        """The sides that sent a stream and are now said to send none."""
+        return self.record.told_silent & self.record.sending if self.record else frozenset()
+
+
+def joined(before: Record, record: Record) -> Record:
+    pairs = zip(record.roles, before.roles, strict=False)
+    roles = [new if new != "unknown" else old for new, old in pairs]
+    return replace(
+        record,
+        customer=record.customer if before.customer == withheld() else before.customer,
+        roles=(*roles, *record.roles[len(roles) :]),
+        customer_key=record.customer_key or before.customer_key,
+        agent_keys=record.agent_keys or before.agent_keys,
+        sending=record.sending | before.sending,
+    )
