@@ -18,6 +18,7 @@ from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import (
     access,
     activity,
+    desk,
     ending,
     gap,
     incident,
@@ -340,6 +341,22 @@ def test_a_call_that_is_kept_against_an_objection_is_seen(world: World) -> None:
     red(lambda one: live.check_nothing_kept(one, one.plain.call), world, "is in the register")
     assert live.objection_leaves_nothing(world)
     TURNED_RED.add(live.objection_leaves_nothing)  # which is a call and these looks
+
+
+def test_n16_a_call_at_a_shared_desk_that_is_anothers_is_seen(world: World) -> None:
+    first, second, changed = desk.two_calls(world)
+    desk.check_each(world, first, second)
+    nobody, leila = "NULL", f"'{person(world, desk.FIRST)}'"
+    with altered(world, "register_leg", "person_id", nobody, f"call_id = '{first}'"):
+        red(lambda one: desk.check_each(one, first, second), world, "is that of nobody")
+    with altered(world, "register_leg", "person_id", leila, f"call_id = '{second}'"):
+        red(lambda one: desk.check_each(one, first, second), world, f"is that of {desk.FIRST}")
+    red(lambda one: desk.check_moved(one, second), world, f"is that of {desk.SECOND}")
+    desk.say(world, (desk.LATE, "login", changed + 2 * desk.MOMENT))
+    desk.check_moved(world, second)
+    with altered(world, "register_correction", "before", "''", "what = 'agent'"):
+        red(lambda one: desk.check_moved(one, second), world, "does not say whose the call was")
+    TURNED_RED.add(desk.shared_desk)  # which is these calls and these looks
 
 
 def test_a_listening_without_its_entry_is_seen(world: World) -> None:

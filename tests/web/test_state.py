@@ -65,3 +65,16 @@ def test_nobody_else_marks_an_alarm_and_no_state_is_marked(
     assert client.post(f"/state/{'0' * 32}/seen", {"count": "1"}).status_code == 409
     assert client.get(event).status_code == 405
     assert len(alarms.standing()) == 2
+
+
+@pytest.mark.parametrize("who", ["administrator", "dpo"])
+def test_n16_how_many_calls_have_no_agent_is_a_line(
+    world: World, cast: Cast, sign_in: SignIn, who: str
+) -> None:
+    client = sign_in(getattr(cast, who))
+    world.call("anna.astrom")
+    known = client.get("/state/").content.decode()
+    assert "Every call of the last day has its agent." in known
+    world.call("nobody.1")
+    unknown = client.get("/state/").content.decode()
+    assert "1 part of a call, of 2 in the last day, has no known agent" in unknown

@@ -21,7 +21,7 @@ from vaiti.ops.phone.metadata import Party, Recording
 from vaiti.people.seats import FeedRules
 from vaiti.register import agent_feed, attribution
 from vaiti.register.intake import take_in
-from vaiti.register.models import Desk, Leg
+from vaiti.register.models import Correction, Desk, Leg
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import new_object_id
 from vaiti.vault.manifest import Manifest
@@ -33,8 +33,8 @@ CUSTOMER = "sip:+358401234567@carrier.example"
 FLOW = Flow("udp", Address("192.0.2.1", 5060), Address("198.51.100.7", 5062))
 LOOK_S = 60.0
 ROUNDING_S = 0.0001  # of the plan's instants to whole microseconds
-TAKEN_IN_S = 2.0
-"""After the end of a call."""
+TAKEN_IN_S, SOON_S = 2.0, 120.0
+"""When a call is taken in after its end, and when it is looked at for the first time after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,16 @@ class Counted:
 
 @dataclass(slots=True)
 class Result:
-    """`first` is counted when each call is taken in, `last` when the day is over."""
+    """`first` is counted some minutes after each call, `last` when the day is over.
+
+    `mistaken` legs were somebody else's for a while, until a late word said whose they are.
+    """
 
     calls: Counter[str] = field(default_factory=Counter)
     kept: int = 0
     words: int = 0
     moved: int = 0
+    mistaken: int = 0
     first: Counted = field(default_factory=Counted)
     last: Counted = field(default_factory=Counted)
 
@@ -100,6 +104,7 @@ class Runner:
     _session: Session = field(init=False)
     _talks: dict[int, _Talk] = field(default_factory=dict)
     _ended: list[Manifest] = field(default_factory=list)
+    _fresh: list[tuple[float, UUID]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         peer = Peer(
@@ -122,6 +127,8 @@ class Runner:
         for at_s, act, subject in sorted(self._acts(), key=lambda one: (one[0], one[1])):
             getattr(self, f"_{act}")(subject, at_s)
         _count(self, self.result.last, None)
+        taken_away = Correction.objects.filter(what="agent").exclude(before="")
+        self.result.mistaken = taken_away.values("leg_id").distinct().count()
         return self.result
 
     def _acts(self) -> Iterator[tuple[float, str, int]]:
@@ -138,7 +145,7 @@ class Runner:
             yield word.comes_s, "word", number
             last = max(last, word.comes_s)
         at = LOOK_S
-        while at < last + 2 * LOOK_S:
+        while at < last + SOON_S + 2 * LOOK_S:
             yield at, "look", 0
             at += LOOK_S
 
@@ -226,7 +233,7 @@ class Runner:
                 rules=self.rules,
             )
             self.result.kept += 1
-            _count(self, self.result.first, call)
+            self._fresh.append((at_s + SOON_S, call))
 
     def _word(self, number: int, at_s: float) -> None:
         word = self.day.words[number]
@@ -247,6 +254,8 @@ class Runner:
 
     def _look(self, _: int, at_s: float) -> None:
         self.result.moved += attribution.look_again(self.rules, self._at(at_s))
+        while self._fresh and self._fresh[0][0] <= at_s:
+            _count(self, self.result.first, self._fresh.pop(0)[1])
 
 
 def device(desk: int) -> str:

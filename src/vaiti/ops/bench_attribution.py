@@ -66,8 +66,8 @@ def table(size: Size, found: "Result") -> str:
             f"{size.agents} agents at {size.desks} desks, {size.hours:g} hours, seed {size.seed}",
             f"calls: {calls}; kept: {found.kept}",
             f"words of the feed: {found.words}; logins lost: {size.lost}",
-            f"legs that changed hands: {found.moved}",
-            row("when taken in", found.first),
+            f"legs that changed hands: {found.moved}, of them another's before: {found.mistaken}",
+            row("two to three minutes after the call", found.first),
             row("at the day's end", found.last),
         )
     )

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from vaiti.people.dated import standing
+from vaiti.people.feed_models import FeedEvent
 from vaiti.people.models import DeviceUse, Role, RoleKind
+from vaiti.people.seats import KNOWN_FOR
 from vaiti.people.time_boxed import TIME_BOXED
 
 AGENTS = (RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT)
@@ -22,8 +24,10 @@ def boxed_without_end(now: datetime) -> int:
 
 
 def agents_without_device(now: datetime) -> int:
-    """How many agents use no telephone that the register of devices knows: their calls are
-    nobody's until it does."""
+    """How many agents use no telephone that the register of devices knows, and were at none by
+    the agent feed lately: their calls are nobody's until that is so."""
     seated = DeviceUse.objects.filter(standing(now)).values("person_id")
     agents = Role.objects.filter(standing(now), standing(now, "person__active"), kind__in=AGENTS)
-    return agents.exclude(person_id__in=seated).values("person_id").distinct().count()
+    fed = FeedEvent.objects.filter(from_at__gt=now - KNOWN_FOR).values("person_id")
+    agents = agents.exclude(person_id__in=seated).exclude(person_id__in=fed)
+    return agents.values("person_id").distinct().count()

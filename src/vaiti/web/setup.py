@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from vaiti.notice import lines, versions
 from vaiti.people import coverage
-from vaiti.register import calls
+from vaiti.register import calls, unassigned
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.web import words
 from vaiti.web.moments import Moments
@@ -32,7 +32,7 @@ def checks(see: Moments) -> list[Check]:
     now = see.now
     return [
         *(_keys(), _notice(now), _lines(now), _roles(now)),
-        *(_auditors(now), _telephones(now), _calls(see)),
+        *(_auditors(now), _telephones(now), _calls(see), _agents(now)),
     ]
 
 
@@ -102,6 +102,21 @@ def _telephones(now: datetime) -> Check:
         without,
     )
     return Check(title, False, said % {"count": without})
+
+
+def _agents(now: datetime) -> Check:
+    title = _("Calls find their agents")
+    found = unassigned.share(now)
+    if not found.unknown:
+        return Check(title, True, _("Every call of the last day has its agent."))
+    said = ngettext(
+        "%(count)d part of a call, of %(every)d in the last day, has no known agent: look whether "
+        "the agent feed comes, and let an assigner say whose it is.",
+        "%(count)d parts of calls, of %(every)d in the last day, have no known agent: look whether "
+        "the agent feed comes, and let an assigner say whose they are.",
+        found.unknown,
+    )
+    return Check(title, False, said % {"count": found.unknown, "every": found.every})
 
 
 def _calls(see: Moments) -> Check:

@@ -29,6 +29,10 @@ ACTIVITIES_TEXT = f"""
 [activities]
 lines = ["{SERVICE_LINE}", "{SALES_LINE}"]  # whose balancing tests the demo takes as filed
 """
+AGENT_FEED_TEXT = """
+[agent_feed]
+settle_seconds = 1  # nobody waits in a demo
+"""
 RECORDS_TEXT = """
 [completeness]
 settle_minutes = 0  # nobody waits in a demo
@@ -65,7 +69,7 @@ def make_demo(
         second_factor=second_factor,
     )
     make(folder, answers, now)
-    add_to_settings(folder, PEER_TEXT + ACTIVITIES_TEXT + RECORDS_TEXT)
+    add_to_settings(folder, PEER_TEXT + ACTIVITIES_TEXT + AGENT_FEED_TEXT + RECORDS_TEXT)
     from django.db import connections
 
     from vaiti.ops.demo.rows import enter_everybody

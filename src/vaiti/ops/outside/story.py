@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from vaiti.ops.outside import (
     access,
     activity,
+    desk,
     ending,
     gap,
     incident,
@@ -48,6 +49,7 @@ STEPS: Sequence[Step] = (
     ("an agent sees who listened", seen.agent_is_told),
     ("a pause keeps nothing", live.pause_keeps_nothing),
     ("an objection leaves nothing", live.objection_leaves_nothing),
+    ("a shared desk", desk.shared_desk),
     ("every listening is logged", access.listenings_logged),
     ("the log verifies", access.log_verifies),
     ("expired training stops the sound", training.expiry_stops_the_sound),
