@@ -25,6 +25,7 @@ class TokenScope(StrEnum):
     LOG = "log:read"
     STATE = "state:read"
     AGENTS = "agents:write"
+    RECORDS = "records:write"
 
 
 PERSONAL: Final = frozenset({TokenScope.CALLS_READ, TokenScope.CALLS_CHANGE, TokenScope.LIVE})

@@ -14,7 +14,8 @@ class Completeness:
 
     A call that ended less than `settle_minutes` ago may still be on its way and is not missed yet.
     Without a comparison for `compare_hours` there is an alarm; 0: never. `keep_days` is how long
-    the gap register's rows stand.
+    the gap register's rows stand. More calls of a day than `one_sided_percent` in a hundred of
+    which a side was not heard are an alarm.
     """
 
     start_seconds: float = 10.0
@@ -23,10 +24,19 @@ class Completeness:
     settle_minutes: int = 10
     compare_hours: int = 0
     keep_days: int = 184
+    one_sided_percent: int = 2
 
     @property
     def rules(self) -> Rules:
         return Rules(self.start_seconds, self.length_seconds, self.offset_seconds)
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """`address` gets a GET each `seconds` while all is well here; empty: nobody is told."""
+
+    address: str = ""
+    seconds: int = 60
 
 
 @dataclass(frozen=True)
@@ -54,15 +64,26 @@ class RecordFormat:
     encoding: str = ""
 
 
+def heartbeat_fault(rules: Heartbeat) -> str | None:
+    """A sentence that says what to change, or None."""
+    if rules.address and not re.fullmatch(r"https?://[^/@\s]+(/[^\s#]*)?", rules.address):
+        return "address is such as https://watch.example/vaiti, without a name and password in it"
+    if not 10 <= rules.seconds <= 3600:
+        return "seconds is from 10 to 3600"
+    return None
+
+
 def completeness_fault(rules: Completeness, records: Sequence[RecordFormat]) -> str | None:
     """A sentence that says what to change, or None."""
+    if not 0 <= rules.one_sided_percent <= 100:
+        return "one_sided_percent is from 0 to 100"
     for name in ("start_seconds", "length_seconds", "offset_seconds"):
         if not 0 <= getattr(rules, name) <= 900:
-            return f"{name} in [completeness] is from 0 to 900"
+            return f"{name} is from 0 to 900"
     if not 0 <= rules.settle_minutes <= 24 * 60:
-        return "settle_minutes in [completeness] is from 0 to 1440; usual is 10"
+        return "settle_minutes is from 0 to 1440; usual is 10"
     if not 0 <= rules.compare_hours <= 24 * 31 or not 1 <= rules.keep_days <= 366 * 3:
-        return "in [completeness] compare_hours is from 0 to 744, keep_days from 1 to 1098"
+        return "compare_hours is from 0 to 744, keep_days from 1 to 1098"
     for made in records:
         if fault := format_fault(made):
             return f"the [[records]] {made.name}: {fault}"

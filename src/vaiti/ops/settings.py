@@ -19,7 +19,13 @@ from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
 from vaiti.capture.orders import TRANSPORTS, Peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
-from vaiti.ops.setting_completeness import Completeness, RecordFormat, completeness_fault
+from vaiti.ops.setting_completeness import (
+    Completeness,
+    Heartbeat,
+    RecordFormat,
+    completeness_fault,
+    heartbeat_fault,
+)
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.setting_peers import peers_fault
 from vaiti.ops.setting_reading import FILE, WeakSettings, refuse_unknown, section, sections, typed
@@ -82,6 +88,7 @@ class Settings:
     emergency: EmergencyRules = field(default_factory=EmergencyRules)
     training: Training = field(default_factory=Training)
     completeness: Completeness = field(default_factory=Completeness)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     mail: Mail = field(default_factory=Mail)
     database: Database = field(default_factory=Database)
     peers: tuple[Peer, ...] = ()
@@ -181,6 +188,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         emergency=section(EmergencyRules, document.get("emergency", {}), "[emergency]"),
         misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
+        heartbeat=section(Heartbeat, document.get("heartbeat", {}), "[heartbeat]"),
         completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
@@ -283,6 +291,7 @@ def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
     faults = {
         "agent_feed": seats.fault(settings.agent_feed),
+        "heartbeat": heartbeat_fault(settings.heartbeat),
         "completeness": completeness_fault(settings.completeness, settings.records),
         "misuse": misuse.fault(settings.misuse),
         "telling": telling.fault(settings.telling),

@@ -18,6 +18,7 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
+from vaiti.ops.heartbeat import HeartbeatDesk, watch_clock
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
@@ -28,7 +29,7 @@ from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
-from vaiti.register import attribution, reconciling, unassigned
+from vaiti.register import attribution, quiet, reconciling, unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
 from vaiti.retention import gap_rows
@@ -83,6 +84,7 @@ def all_steps(settings: Settings) -> list[Step]:
     mail = MailDesk(settings)
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
+    beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("intake", 0.5, intake.step),
@@ -99,6 +101,8 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("mail", 10.0, mail.send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
+        *([] if settings.demo else [Step("clock", 60.0, watch_clock)]),
+        Step("heartbeat", float(settings.heartbeat.seconds), beat.beat),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
         Step("agents", 2.0, lambda now: attribution.look_again(rules, now)),
         Step("agent feed", 3600.0, lambda now: forget_seats(rules, now)),
@@ -114,7 +118,9 @@ def forget_sessions(now: datetime) -> None:
 
 
 def watch_completeness(rules: Completeness, now: datetime) -> None:
-    """Whether the phone system's records come in time; and the gap register's own end."""
+    """Whether the phone system's records come in time, whether both sides of calls were heard, and
+    the gap register's own end."""
+    quiet.watch(rules.one_sided_percent, now)
     reconciling.watch_lateness(timedelta(hours=rules.compare_hours), now)
     gap_rows.forget(timedelta(days=rules.keep_days), now)
 

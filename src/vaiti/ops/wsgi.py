@@ -44,6 +44,8 @@ def make_application() -> Application:
             recorder=RecorderClient(settings.run / "control.sock"),
             recertify=timedelta(days=settings.access.confirm_days),
             agent_feed=settings.agent_feed,
+            matching=settings.completeness.rules,
+            settle=timedelta(minutes=settings.completeness.settle_minutes),
         )
     )
     application: Application = WSGIHandler()

@@ -4,11 +4,13 @@ They are rows of the gap register, and tell why a call is missing.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from vaiti.notice import lines
 from vaiti.register import gaps
 from vaiti.register.gaps import NewGap, What
 from vaiti.register.models import Gap, Pulse
@@ -27,6 +29,7 @@ REFUSALS = frozenset(
 FIRST = (DOWN, "disk_full", "no_orders", "orders_expired", "stopping")
 """The causes that explain more than the others, when several stretches fit."""
 UNKNOWN = "unknown"
+FRESH = timedelta(seconds=15)
 
 
 def silent(who: str, now: datetime) -> None:
@@ -54,6 +57,25 @@ def seen(who: str, started_us: int, last_us: int, reason: str, now: datetime) ->
             _begin(reason, who, last, now)
         _end(_lasting(who).exclude(cause__in=(DOWN, reason)), last)
         Pulse.objects.update_or_create(who=who, defaults={"started_at": started, "last_at": last})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingNow:
+    """Whether calls are taken, as of when, and each line with whether calls in and out of it are
+    to be recorded."""
+
+    taking: bool
+    as_of: datetime | None
+    lines: tuple[tuple[str, bool, bool], ...]
+
+
+def recording_now(now: datetime) -> RecordingNow:
+    """What the recorder said last. What is older than FRESH counts as no."""
+    known = Pulse.objects.order_by("-last_at").first()
+    fresh = known is not None and now - known.last_at <= FRESH
+    lasting = Gap.objects.filter(kind=What.STRETCH, ended_at__isnull=True).exists()
+    ways = tuple((one.number, one.takes("in"), one.takes("out")) for one in lines.standing(now))
+    return RecordingNow(fresh and not lasting, known.last_at if known else None, ways)
 
 
 def turned_down(kind: str, peer: str, at: datetime, now: datetime) -> None:

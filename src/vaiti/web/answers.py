@@ -100,7 +100,7 @@ _API: dict[str, dict[str, Answers]] = {
     f"api/{name}": dict.fromkeys(METHODS, Answers(401, nobody=401))
     for name in (
         *("openapi.json", "v1/<path:rest>", "v1/log", "v1/state"),
-        "v1/agents/events",
+        *("v1/agents/events", "v1/records", "v1/recording"),
         *("v1/calls/", "v1/calls/<hexid:call_id>", "v1/calls/<hexid:call_id>/training"),
         *("v1/calls/<hexid:call_id>/agent", "v1/calls/<hexid:call_id>/line", "v1/live/calls"),
         *(f"v1/live/calls/<hexid:call_id>/{act}" for act in ("pause", "resume", "drop")),

@@ -10,6 +10,7 @@ SCOPES = {
     "log:read": gettext_noop("follow the log, by opaque ids"),
     "state:read": gettext_noop("see whether all is well"),
     "agents:write": gettext_noop("say which agent is at which device"),
+    "records:write": gettext_noop("send the phone system’s call records"),
 }
 EVENTS = {
     "call.kept": gettext_noop("a call was kept"),

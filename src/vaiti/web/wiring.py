@@ -8,6 +8,8 @@ from vaiti.people.recertify import INTERVAL
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.seats import FeedRules
 from vaiti.people.sessions import SignInRules
+from vaiti.register.matching import Rules
+from vaiti.register.reconciling import SETTLE
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
@@ -25,7 +27,8 @@ class Wiring:
     customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
     us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
-    Managers confirm their teams within `recertify`. `recorder` answers about calls in progress."""
+    Managers confirm their teams within `recertify`. Call records are compared by `matching`, once
+    a call is over for `settle`. `recorder` answers about calls in progress."""
 
     clock: Clock
     keys: KeyClient
@@ -39,6 +42,8 @@ class Wiring:
     scim: ScimRules = field(default_factory=ScimRules)
     recertify: timedelta = INTERVAL
     agent_feed: FeedRules = field(default_factory=FeedRules)
+    matching: Rules = field(default_factory=Rules)
+    settle: timedelta = SETTLE
     recorder: Recorder = field(default_factory=lambda: RecorderClient(None))
 
 

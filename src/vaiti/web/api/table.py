@@ -9,7 +9,7 @@ from typing import Final
 
 from django.http import HttpResponseBase
 
-from vaiti.web.api import agent_feed, calls, frame, live, machine
+from vaiti.web.api import agent_feed, calls, completeness, frame, live, machine
 from vaiti.web.api.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -17,6 +17,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *live.OPERATIONS,
     *machine.OPERATIONS,
     *agent_feed.OPERATIONS,
+    *completeness.OPERATIONS,
 )
 
 
