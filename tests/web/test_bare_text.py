@@ -34,7 +34,7 @@ NAMES = frozenset(
 REFUSES = frozenset({"MandateError", "CorrectionRefused", "FactorError", "EnrolmentError"})
 """What rooms raise with a sentence that a page shows."""
 ROOMS = ("access", "register", "people")
-QUIET = {"people": {"scim", "sso", "tokens", "scim_document", "scim_groups"}}
+QUIET = {"people": {"scim", "sso", "tokens", "scim_document", "scim_groups", "feed"}}
 """Modules whose refusals only the command line and machines see."""
 
 

@@ -1,5 +1,6 @@
 """The gap register: calls that were not recorded and should have been, and the other way round."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -112,7 +113,7 @@ def _trouble(code: str) -> Trouble:
     return Trouble(_("Nothing was changed"), _("Choose whether it is explained or closed."))
 
 
-def _rows(cards: "list[GapCard] | tuple[GapCard, ...]", see: Moments) -> list[Row]:
+def _rows(cards: Sequence[GapCard], see: Moments) -> list[Row]:
     names = book.names(UUID(hex=one.by) for one in cards if _is_person(one.by))
     people = {person.hex: name for person, name in names.items()}
     return [_row(one, people, see) for one in cards]
