@@ -75,6 +75,9 @@ PLACES = {
     "karin.ek": ("/unassigned/", "/calls/"),
     "arvid.sund": (
         "/desk/",
+        "/report/",
+        "/report/?from=1.9.2026&to=22.11.2026",
+        "/report/?from=1.9.2026&to=32.9.2026",
         "/log/",
         "/access/",
         "/incidents/",

@@ -30,6 +30,7 @@ class Besides(StrEnum):
     COUNTS = "counts"
     TOKENS = "tokens"
     SILENCE = "silence"
+    REPORT = "report"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -40,12 +41,12 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
-        *(Besides.COUNTS, Besides.SILENCE),
+        *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),
     "administrator": (Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE, Besides.TOKENS),
-    "auditor": (Besides.LOG, Besides.SAMPLES),
+    "auditor": (Besides.LOG, Besides.SAMPLES, Besides.REPORT),
     "assigner": (),
 }
 """Every role there is, in the order in which they are shown."""

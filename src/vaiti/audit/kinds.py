@@ -43,6 +43,7 @@ class Kind(StrEnum):
     ACCESS_PERMIT_WITHDRAWN = "access:permit:withdrawn"
     ACCESS_QUEUE_SEEN = "access:queue:seen"
     ACCESS_RECORDING_VERIFIED = "access:recording:verified"
+    ACCESS_REPORT_MADE = "access:report:made"
     ACCESS_REQUESTS_LISTED = "access:requests:listed"
     ACCESS_SAMPLE_CHECKED = "access:sample:checked"
     ACCESS_SAMPLE_DRAWN = "access:sample:drawn"

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "hold the phone system's call records against ours",
     ),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
+    "report": ("vaiti.ops.command_report", "the figures of a period, as one file"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),
     "bench": ("vaiti.ops.command_bench", "measure recorder, pages or listening"),
     "test": ("vaiti.ops.checks", "run all checks and tests"),

@@ -1,10 +1,11 @@
 """Whether somebody is there for each role, and whether agents' telephones are known."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from vaiti.people.dated import standing
 from vaiti.people.feed_models import FeedEvent
-from vaiti.people.models import DeviceUse, Role, RoleKind
+from vaiti.people.models import DeviceUse, Role, RoleKind, TrainingRecord, Undertaking
 from vaiti.people.seats import KNOWN_FOR
 from vaiti.people.time_boxed import TIME_BOXED
 
@@ -31,3 +32,21 @@ def agents_without_device(now: datetime) -> int:
     fed = FeedEvent.objects.filter(from_at__gt=now - KNOWN_FOR).values("person_id")
     agents = agents.exclude(person_id__in=seated).exclude(person_id__in=fed)
     return agents.values("person_id").distinct().count()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Of `people` who held a role, so many had a training record and an undertaking that stood."""
+
+    people: int
+    trained: int
+    sworn: int
+
+
+def ready_at(at: datetime) -> Ready:
+    """Of those who were here at that instant."""
+    held = Role.objects.filter(standing(at), standing(at, "person__active"))
+    people = set(held.values_list("person_id", flat=True))
+    trained = TrainingRecord.objects.filter(standing(at)).values_list("person_id", flat=True)
+    sworn = Undertaking.objects.filter(standing(at)).values_list("person_id", flat=True)
+    return Ready(len(people), len(people & set(trained)), len(people & set(sworn)))

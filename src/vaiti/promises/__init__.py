@@ -1,1 +1,1 @@
-"""The notice as code, with what proves each sentence. Empty until its issue is built."""
+"""What shows that the notice is kept: the report of a period, from rows and from the log."""

@@ -16,7 +16,7 @@ FEWEST = 10  # legs of a day; of fewer a share says nothing
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of `every` leg of the last day, the test line's left out, `unknown` have no agent."""
+    """Of `every` leg of some time, the test line's left out, `unknown` have no agent."""
 
     unknown: int
     every: int
@@ -30,6 +30,14 @@ def share(now: datetime) -> Share:
     day = Leg.objects.filter(started_at__gt=now - BACK)
     every = day.filter(line_id__in=list(lines)).count()
     return Share(unknown=day.filter(nobodys()).count(), every=every)
+
+
+def share_between(begins: datetime, ends: datetime) -> Share:
+    """Of what began from `begins` on and before `ends`, and is still in the book."""
+    lines = Line.objects.exclude(function=Function.TEST).values_list("id", flat=True)
+    legs = Leg.objects.filter(started_at__gte=begins, started_at__lt=ends)
+    every = legs.filter(line_id__in=list(lines)).count()
+    return Share(unknown=legs.filter(nobodys()).count(), every=every)
 
 
 def watch(percent: int, now: datetime) -> None:

@@ -160,6 +160,7 @@ BESIDES = {
     "teams": gettext_noop("confirm their teams and hand them over for a time"),
     "own_listening": gettext_noop("see how much they listen themselves"),
     "silence": gettext_noop("silence a passage of a recording that they may hear, for good"),
+    "report": gettext_noop("make the report of a period"),
     "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
     "tokens": gettext_noop("grant tokens of the API, never to themselves"),
@@ -200,6 +201,17 @@ MATTERS = {
     "incident": gettext_noop("The incident %(reference)s"),
     "activity": gettext_noop("The training activity %(reference)s"),
 }
+
+
+MATTER_KINDS = {
+    "case": gettext_noop("a case"),
+    "activity": gettext_noop("a training activity"),
+    "incident": gettext_noop("an incident"),
+}
+
+
+def matter_kind(kind: str) -> str:
+    return _(MATTER_KINDS[kind]) if kind in MATTER_KINDS else kind
 
 
 def matter(kind: str, reference: str) -> str:

@@ -61,6 +61,11 @@ def day_begins(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
+def day_ends(day: date, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which the day after `day` begins."""
+    return day_begins(day + timedelta(days=1), zone)
+
+
 def day_before(instant: datetime, zone: ZoneInfo) -> date:
     """The last day in `zone` that is over at `instant`, or of which `instant` is the end."""
     return (instant - timedelta(microseconds=1)).astimezone(zone).date()

@@ -14,6 +14,7 @@ DESK = ("/desk/", gettext_noop("Overview"))
 LIVE = ("/live/", gettext_noop("Call now"))
 CALLS = ("/calls/", gettext_noop("Calls"))
 COUNTS = ("/counts/", gettext_noop("Calls over time"))
+REPORT = ("/report/", gettext_noop("Report"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
@@ -34,7 +35,7 @@ EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
     *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
-    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES),
+    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES, REPORT),
     *(LOG, PEOPLE, STATE, GAPS, PROGRAMS, TRAINING),
 )
 
@@ -45,12 +46,12 @@ OF_ROLE = {
     "rights_handler": (CALLS, SHOWING),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, GAPS),
+        *(SAMPLES, COUNTS, REPORT, GAPS),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, STATE, GAPS, INCIDENTS, PROGRAMS),
-    "auditor": (DESK, PEOPLE, LOG, SAMPLES),
+    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT),
     "assigner": (UNASSIGNED,),
 }
 

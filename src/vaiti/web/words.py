@@ -181,6 +181,7 @@ ACTS = {
     "access:listening:refused": gettext_noop("Listening refused"),
     "access:listening:resumed": gettext_noop("Listening continued"),
     "access:log:read": gettext_noop("Log read"),
+    "access:report:made": gettext_noop("Report of a period made"),
     "access:recording:verified": gettext_noop("Recording checked for changes"),
     "access:spot_check:asked": gettext_noop("Case to a listening asked for"),
     "access:spot_check:decided": gettext_noop("Case to a listening looked at"),

@@ -50,6 +50,7 @@ PLACES = (
     _place("own listening", "/desk/", "Your own listening in 30 days", "manager"),
     _place("their people", "/team/", "Those whose calls you may hear", "manager"),
     _place("calls counted", "/counts/", "All calls that are kept, counted", "dpo"),
+    _place("the report", "/report/", "Counts from the log", "dpo", "auditor"),
     _place("alerts", "/state/", "What is wrong just now", "dpo", "administrator"),
     _place("gaps", "/gaps/", "Open now", "dpo", "administrator"),
     _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
