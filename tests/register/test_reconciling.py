@@ -16,6 +16,7 @@ from vaiti.register.gaps import GapCard, GapRefused, NotYours
 from vaiti.register.matching import SECOND, Rules, Stretch
 from vaiti.register.models import Call, Comparison
 from vaiti.register.reconciling import Compared, Told, compare
+from vaiti.register.sides import RecordsShifted
 from vaiti.retention import gap_rows
 from vaiti.values.clock import to_micros
 
@@ -255,3 +256,16 @@ def test_a_row_about_a_call_lets_go_of_it_when_it_is_destroyed(cast: Cast) -> No
 def test_a_test_line_is_compared_like_any_other(cast: Cast) -> None:
     one = told(MORNING, line=TEST_LINE)
     assert compared(one, replace(one, direction="out")).missing == 2
+
+
+@pytest.mark.parametrize("hours", [-2, 3])
+def test_records_read_in_a_wrong_zone_are_refused_and_enter_nothing(cast: Cast, hours: int) -> None:
+    starts = [MORNING - timedelta(hours=5) + n * 3 * MINUTE for n in range(12)]
+    for start in starts:
+        enter("anna.astrom", start=start)
+    moved = [told(start - timedelta(hours=hours)) for start in starts]
+    with pytest.raises(RecordsShifted) as caught:
+        compared(*moved)
+    assert caught.value.hours == hours
+    assert rows(cast) == ()
+    assert compared(*moved[:5]).missing == 5  # of so few it may be so

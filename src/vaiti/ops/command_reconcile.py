@@ -51,6 +51,7 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
     from vaiti.notice import lines
     from vaiti.ops.call_records import RecordsUnusable, read_records
     from vaiti.register.reconciling import compare
+    from vaiti.register.sides import RecordsShifted
 
     now = clock_of(settings)()
     try:
@@ -63,14 +64,19 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
     except RecordsUnusable as error:
         print(f"vaiti reconcile: {error}", file=sys.stderr)
         return 1
-    compared = compare(
-        read.told,
-        source=made.name,
-        rules=settings.completeness.rules,
-        by=BY,
-        now=now,
-        settle=timedelta(minutes=settings.completeness.settle_minutes),
-    )
+    try:
+        compared = compare(
+            read.told,
+            source=made.name,
+            rules=settings.completeness.rules,
+            by=BY,
+            now=now,
+            settle=timedelta(minutes=settings.completeness.settle_minutes),
+        )
+    except RecordsShifted as error:
+        told = f"these calls are ours when moved by {error.hours} hours; set zone in [[records]]"
+        print(f"vaiti reconcile: nothing was compared: {told}", file=sys.stderr)
+        return 1
     print(_json(read, compared) if given.json else _text(read, compared))
     if read.faulty and not read.told:
         return 1

@@ -8,10 +8,13 @@ all ways to pair them one with one, as many as possible are paired, the nearest 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median_low
 
 SECOND = 1_000_000
+HOUR_US = 3600 * SECOND
+MOST_HOURS = 14  # the zones furthest from UTC
+ENOUGH = 10  # calls from which on a shift of whole hours is believed
 FEWEST = 3  # pairs that agree on an offset before it is believed
 
 
@@ -71,6 +74,30 @@ def match(told: Sequence[Stretch], kept: Sequence[Stretch], rules: Rules) -> Mat
         tuple(j for j in range(len(kept)) if j not in owner),
         offset,
     )
+
+
+def hours_off(told: Sequence[Stretch], kept: Sequence[Stretch], rules: Rules) -> int:
+    """By how many hours their instants must be moved so that most of them are ours: a zone that was
+    taken for another. 0 where no hour makes most of them agree, or none is needed.
+
+    `kept` reaches MOST_HOURS further than `told` on both sides.
+    """
+    if len(told) < ENOUGH:
+        return 0
+    near = replace(rules, offset_s=0)
+    agreeing = {
+        hours: len(match([_moved(each, hours) for each in told], kept, near).pairs)
+        for hours in range(-MOST_HOURS, MOST_HOURS + 1)
+    }
+    best = max(agreeing, key=lambda hours: (agreeing[hours], -abs(hours)))
+    most = agreeing[best] * 10 >= len(told) * 8
+    return best if most and agreeing[best] >= 2 * agreeing[0] else 0
+
+
+def _moved(each: Stretch, hours: int) -> Stretch:
+    by = hours * HOUR_US
+    other = None if each.other_us is None else each.other_us + by
+    return Stretch(each.line, each.start_us + by, each.end_us + by, other)
 
 
 def offset_us(told: Sequence[Stretch], kept: Sequence[Stretch], rules: Rules) -> int:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from vaiti.audit import log, reading
+from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
@@ -20,8 +20,17 @@ from vaiti.notice import lines
 from vaiti.notice.lines import Entry
 from vaiti.register import gaps, outages
 from vaiti.register.gaps import NewGap, State, What
-from vaiti.register.matching import SECOND, Matched, Rules, Stretch, match
+from vaiti.register.matching import SECOND, Rules, Stretch, match
 from vaiti.register.models import Arrival, Call, Comparison, Gap
+from vaiti.register.sides import (
+    Sides,
+    covered,
+    dropped,
+    parts_of,
+    require_right_hours,
+    sides_of,
+    stretch,
+)
 from vaiti.values.clock import from_micros
 
 SETTLE = timedelta(minutes=10)
@@ -29,8 +38,6 @@ SETTLE = timedelta(minutes=10)
 WORST_CLOCK_US = 2 * SECOND
 ALARM_CLOCK, ALARM_LATE = "phone_system_clock", "comparison_late"
 IN_PART, TWICE, NO_RECORD, WAITING = "in_part", "twice", "no_record", "not_taken_in"
-MOST_LOGGED = 10_000
-HALF = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +67,6 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sides:
-    """Theirs and ours in one order with the rows that they came from, and how they pair."""
-
-    told: Sequence[Stretch]
-    kept: Sequence[Stretch]
-    calls: Sequence[Call]
-    found: Matched
-
-    def right(self, i: int) -> Stretch:
-        """Their call by our clock."""
-        each, by = self.told[i], self.found.offset_us
-        return replace(each, start_us=each.start_us + by, end_us=each.end_us + by)
-
-
-@dataclass(frozen=True, slots=True)
 class _Asked:
     """What does not change while one comparison is made."""
 
@@ -92,11 +84,16 @@ def compare(
     now: datetime,
     settle: timedelta = SETTLE,
 ) -> Compared:
-    """Holds these records against the book, and enters what does not agree."""
+    """Holds these records against the book, and enters what does not agree.
+
+    Raises RecordsShifted, and enters nothing, when they were read in a wrong zone.
+    """
     entries = lines.entries()
     recorded = [one for one in told if _was_recorded(one, entries)]
     ready = [one.stretch for one in recorded if from_micros(one.stretch.end_us) <= now - settle]
-    sides = _sides(ready, rules)
+    sides = sides_of(ready, rules)
+    if 2 * len(sides.found.pairs) < len(ready):
+        require_right_hours(ready, rules)
     with transaction.atomic():
         compared = _enter(sides, _Asked(source, rules, now))
         compared = replace(
@@ -130,43 +127,12 @@ def _was_recorded(one: Told, entries: Iterable[Entry]) -> bool:
     return False
 
 
-def _sides(told: Sequence[Stretch], rules: Rules) -> _Sides:
-    if not told:
-        return _Sides((), (), (), Matched((), (), (), 0))
-    margin = timedelta(seconds=rules.offset_s + rules.start_s)
-    starts = [start for each in told for start in each.starts]
-    first, last = from_micros(min(starts)) - margin, from_micros(max(starts)) + margin
-    rows = Call.objects.select_related("line").filter(
-        line__number__in={each.line for each in told},
-        started_at__gte=first,
-        started_at__lte=last,
-    )
-    calls = list(rows.order_by("started_at", "id"))
-    kept = [_stretch(row.line.number, row.started_at, row.ended_at) for row in calls]
-    return _Sides(told, kept, calls, _without_cut(match(told, kept, rules), calls))
-
-
-def _without_cut(found: Matched, calls: Sequence[Call]) -> Matched:
-    """A call whose recorder died is not whole, however little of it is lacking."""
-    cut = {(i, j) for i, j in found.pairs if calls[j].recovered}
-    return replace(
-        found,
-        pairs=tuple(pair for pair in found.pairs if pair not in cut),
-        missing=tuple(sorted({*found.missing, *(i for i, _ in cut)})),
-        unwanted=tuple(sorted({*found.unwanted, *(j for _, j in cut)})),
-    )
-
-
-def _stretch(line: str, begins: datetime, ends: datetime) -> Stretch:
-    return Stretch(line, round(begins.timestamp() * SECOND), round(ends.timestamp() * SECOND))
-
-
-def _enter(sides: _Sides, asked: _Asked) -> Compared:
-    found, explained = sides.found, _dropped(sides)
-    parts = _parts(sides)
+def _enter(sides: Sides, asked: _Asked) -> Compared:
+    found, explained = sides.found, dropped(sides)
+    parts = parts_of(sides)
     missing = [i for i in found.missing if i not in explained]
     new = _enter_missing(sides, missing, parts, asked)
-    unwanted = [j for j in _covered(sides) if j not in parts.values()]
+    unwanted = [j for j in covered(sides) if j not in parts.values()]
     _enter_unwanted(sides, unwanted, asked)
     closed = _close_found(sides, asked)
     return Compared(
@@ -183,50 +149,8 @@ def _enter(sides: _Sides, asked: _Asked) -> Compared:
     )
 
 
-def _dropped(sides: _Sides) -> set[int]:
-    """The missing that were not to be kept: while each went on, the log says, one was dropped."""
-    if not sides.found.missing:
-        return set()
-    whole = [sides.right(i) for i in sides.found.missing]
-    begins, ends = min(s.start_us for s in whole), max(s.end_us for s in whole)
-    kinds = [Kind.CALL_RECORDING_DROPPED.value]
-    logged = reading.between(kinds, from_micros(begins), from_micros(ends), MOST_LOGGED)
-    instants = sorted(round(entry.at.timestamp() * SECOND) for entry in logged)
-    explained = set()
-    for i, each in sorted(zip(sides.found.missing, whole, strict=True), key=lambda x: x[1].end_us):
-        at = next((at for at in instants if each.start_us <= at <= each.end_us), None)
-        if at is not None:
-            instants.remove(at)
-            explained.add(i)
-    return explained
-
-
-def _parts(sides: _Sides) -> dict[int, int]:
-    """Missing calls of which a part was recorded, and that part: on one line, inside of it."""
-    free, parts = set(sides.found.unwanted), {}
-    for i in sides.found.missing:
-        whole = sides.right(i)
-        inside = (j for j in sorted(free) if _mostly_in(sides.kept[j], whole))
-        j = next(inside, None)
-        if j is not None:
-            parts[i] = j
-            free.discard(j)
-    return parts
-
-
-def _mostly_in(part: Stretch, whole: Stretch) -> bool:
-    shared = min(part.end_us, whole.end_us) - max(part.start_us, whole.start_us)
-    return part.line == whole.line and HALF * shared > max(part.length_us, 0)
-
-
-def _covered(sides: _Sides) -> list[int]:
-    """The unpaired of ours that the records reach over: they may begin and end anywhere."""
-    starts = [sides.right(i).start_us for i in range(len(sides.told))]
-    return [j for j in sides.found.unwanted if min(starts) <= sides.kept[j].start_us <= max(starts)]
-
-
 def _enter_missing(
-    sides: _Sides, missing: Sequence[int], parts: dict[int, int], asked: _Asked
+    sides: Sides, missing: Sequence[int], parts: dict[int, int], asked: _Asked
 ) -> int:
     """Enters those that no row tells of yet; how many."""
     wanted = [sides.right(i) for i in missing]
@@ -261,7 +185,7 @@ def _known(wanted: Sequence[Stretch], rules: Rules) -> set[int]:
     """The places of those that a row stands for already, one row for each."""
     rows = _rows_near(wanted, rules)
     have = [
-        _stretch(row.line.number, row.started_at, row.ended_at or row.started_at)
+        stretch(row.line.number, row.started_at, row.ended_at or row.started_at)
         for row in rows
         if row.line
     ]
@@ -300,7 +224,7 @@ def _waiting(each: Stretch, waiting: list[int]) -> str:
     return WAITING
 
 
-def _enter_unwanted(sides: _Sides, unwanted: Sequence[int], asked: _Asked) -> None:
+def _enter_unwanted(sides: Sides, unwanted: Sequence[int], asked: _Asked) -> None:
     known = set(
         Gap.objects.filter(
             kind=What.UNWANTED, call_id__in=[sides.calls[j].id for j in unwanted]
@@ -327,7 +251,7 @@ def _same_call(one: Call, other: Call) -> bool:
     return there and (one.line_id, one.customer) == (other.line_id, other.customer)
 
 
-def _close_found(sides: _Sides, asked: _Asked) -> int:
+def _close_found(sides: Sides, asked: _Asked) -> int:
     """Closes missing rows whose call has come into the book since, and unwanted ones now told."""
     if not sides.found.pairs:
         return 0
@@ -335,7 +259,7 @@ def _close_found(sides: _Sides, asked: _Asked) -> int:
     rows = [row for row in _rows_near(here, asked.rules) if row.line and row.state != State.CLOSED]
     exactly = replace(asked.rules, offset_s=0)
     have = [
-        _stretch(row.line.number, row.started_at, row.ended_at or row.started_at)
+        stretch(row.line.number, row.started_at, row.ended_at or row.started_at)
         for row in rows
         if row.line
     ]
@@ -352,7 +276,7 @@ def _close_found(sides: _Sides, asked: _Asked) -> int:
     )
 
 
-def _write_down(compared: Compared, sides: _Sides, source: str, by: str, now: datetime) -> None:
+def _write_down(compared: Compared, sides: Sides, source: str, by: str, now: datetime) -> None:
     starts = [from_micros(sides.right(i).start_us) for i in range(len(sides.told))] or [now]
     row = Comparison.objects.create(
         at=now,

@@ -10,6 +10,7 @@ from vaiti.access.token_rules import TokenScope
 from vaiti.register import outages
 from vaiti.register.matching import Stretch
 from vaiti.register.reconciling import Told, compare
+from vaiti.register.sides import RecordsShifted
 from vaiti.values.clock import to_micros
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
@@ -35,14 +36,18 @@ def take(asked: Asked) -> Mapping[str, int]:
     """Holds the records against the book; the same again enters nothing twice."""
     told = [_told(one, place) for place, one in enumerate(asked.body["calls"])]
     house = wired()
-    done = compare(
-        told,
-        source=asked.body["source"],
-        rules=house.matching,
-        by=asked.token.actor,
-        now=asked.now,
-        settle=house.settle,
-    )
+    try:
+        done = compare(
+            told,
+            source=asked.body["source"],
+            rules=house.matching,
+            by=asked.token.actor,
+            now=asked.now,
+            settle=house.settle,
+        )
+    except RecordsShifted as error:
+        advice = f"These calls are ours when moved by {error.hours} hours; name the right offsets."
+        raise Problem(422, advice, "/calls") from error
     return {
         "compared": done.told,
         "recorded": done.matched,
@@ -115,7 +120,7 @@ OPERATIONS: Final = (
                 "waiting": whole("ended too short a while ago"),
             }
         ),
-        refuses={422: "an instant or a length that cannot be; nothing was compared"},
+        refuses={422: "an instant or length that cannot be, a wrong offset; nothing was compared"},
     ),
     Operation(
         "readRecording",
