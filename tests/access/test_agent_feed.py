@@ -309,3 +309,9 @@ def test_n28_an_agent_at_a_shared_desk_has_its_calls_in_progress(cast: Cast) -> 
     assert feed.devices_of(cast.leila.id, NOW, RULES) == {DESK, "leila.virtanen"}
     assert feed.devices_of(cast.anna.id, NOW, RULES) == {"anna.astrom"}
     assert feed.devices_of(cast.oskar.id, NOW, RULES) == {"oskar.lind"}
+
+
+def test_n16_no_call_is_that_of_somebody_who_had_left(cast: Cast) -> None:
+    say(came("anna.astrom", -600))
+    enrol.depart(cast.anna.id, by=BY, now=START - timedelta(seconds=60))
+    assert agents(enter(DESK)) == [("", 0, 60)]

@@ -37,26 +37,29 @@ def main(arguments: Sequence[str]) -> int:
     ):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name), help=meaning)
     parser.add_argument("--hours", type=float, default=usual.hours, help="of the day")
+    parser.add_argument("--settle", type=int, default=60, help="seconds: settle_seconds")
     parser.add_argument("--json", action="store_true", help="for a program to read")
     given = parser.parse_args(arguments)
     size = Size(given.agents, given.desks, given.hours, given.lost, given.seed)
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
-        found = measured(Path(place) / "data", size)
+        found = measured(Path(place) / "data", size, given.settle)
     print(json.dumps(asdict(found)) if given.json else table(size, found))
     return 0
 
 
-def measured(folder: Path, size: Size) -> "Result":
+def measured(folder: Path, size: Size, settle: int) -> "Result":
     now = machine_clock()
     make_demo(folder, free_port(0, TCP), free_port(0, TCP), "", now)
     migrate(folder)
     from vaiti.ops.attribution_people import entered
     from vaiti.ops.attribution_run import Runner
+    from vaiti.people.seats import FeedRules
 
     controller = load_settings(folder).controller.name
     people = entered(size.agents, controller, now)
     begins = datetime.combine((now + timedelta(days=1)).date(), OPENS)
-    return Runner(made_up(size), people, SERVICE_LINE, begins).run()
+    rules = FeedRules(settle_seconds=settle)
+    return Runner(made_up(size), people, SERVICE_LINE, begins, rules).run()
 
 
 def table(size: Size, found: "Result") -> str:

@@ -92,6 +92,11 @@ def called(text: str, at: datetime) -> frozenset[UUID]:
     return frozenset(rows.filter(here(at)).values_list("id", flat=True)[:2])
 
 
+def was_here(person_id: UUID, at: datetime) -> bool:
+    """Whether the person worked here at the instant: nobody takes calls after leaving."""
+    return Person.objects.filter(here(at), id=person_id).exists()
+
+
 def here(at: datetime) -> Q:
     """People who were here at the instant, in their present stay or in an earlier one."""
     before = FormerStay.objects.filter(standing(at, "active")).values("person_id")

@@ -100,7 +100,8 @@ def _named(
         if source == "feed":
             if seats.told_of(device, at, words, rules):
                 found = seats.seated(spans, at)
-                return found.person, found.open
+                here = found.person is not None and feed.was_here(found.person, at)
+                return (found.person, found.open) if here else (None, False)
         elif source == "device":
             person = book.at_device(device, at) if device else None
             if person is not None:
