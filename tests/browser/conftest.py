@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from browser.site import PASSWORD, ROOT
 from cast import NOW
+from live_recorder import LiveRecorder
 from vault.keyworld import keys_of, start_keys, wait_for
 from web.house import House
 
@@ -78,6 +79,9 @@ def served() -> Iterator[str]:
     house = House(NOW.timestamp())
     house.start()
     house.claims = {"preferred_username": "mikko.makinen"}
+    recorder = LiveRecorder(folder / "control.sock", NOW)
+    recorder.start()
+    recorder.call("leila.virtanen")
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
     command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
@@ -90,6 +94,7 @@ def served() -> Iterator[str]:
     wait_for(lambda: answers(port))
     yield f"http://127.0.0.1:{port}"
     house.stop()
+    recorder.stop()
     for process in (server, keys):
         process.terminate()
         process.wait(20)

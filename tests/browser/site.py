@@ -41,6 +41,7 @@ def fill(folder: Path) -> None:
 
     call_command("migrate", verbosity=0)
     cast = make_cast()
+    enter_newcomer()
     Person.objects.update(password=hashed(PASSWORD))
     ask_for_training()
     room = KeyRoom(folder)
@@ -60,7 +61,7 @@ def fill(folder: Path) -> None:
         enter_incident(cast, world.call("sofia.holm"))
         enter_alert(cast)
         enter_gaps()
-        enter_activity(cast, world.call("sofia.holm"))
+        enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
         )
@@ -91,6 +92,20 @@ def enter_gaps() -> None:
     lost = Told(Stretch(SERVICE, away, away + 83 * SECOND))
     compare([kept, lost], source="pbx", rules=Rules(), by="system:test", now=NOW)
     Gap.objects.filter(kind="missing", cause="recorder_down").update(id=UUID(hex="9" * 32))
+
+
+def enter_newcomer() -> None:
+    """Somebody who has not yet made a password of their own."""
+    from cast import EMPLOYER, SINCE
+    from vaiti.people.models import Person
+
+    Person.objects.create(
+        login="nora.ny",
+        name="Nora Ny",
+        employer=EMPLOYER,
+        active_from=SINCE,
+        password_given=True,
+    )
 
 
 def enter_odd_calls(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up
@@ -237,6 +252,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
     from vaiti.web import calls, over_time
+    from vaiti.web.recorder import RecorderClient
     from vaiti.web.sso_client import House
     from vaiti.web.wiring import Wiring, install
     from web.house import CLIENT, SECRET
@@ -261,6 +277,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
             seed,
             sign_in=rules,
             houses=(House(firm, SECRET),),
+            recorder=RecorderClient(folder / "control.sock"),
         )
     )
     return WSGIHandler()

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 SMALL = """
 () => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
   .filter((one) => one.checkVisibility() && !one.closest(".skip, p, td:not(.play):not(.when)"))
+  .filter((one) => !one.closest("[aria-hidden=true]")) // a picture: its table has the same links
   .map((one) => [one, (one.closest("label.tick") || one).getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 24)
   .map(([one]) => one.outerHTML.slice(0, 80))
@@ -30,6 +31,7 @@ TABBED = """
   .map((one, at) => [one, at])
   .filter(([one]) => one.matches("a[href], button, input, select, textarea, summary"))
   .filter(([one]) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
+  .filter(([one]) => one.tabIndex >= 0)
   .filter(([one]) => one.type !== "radio" || one === one.form.elements[one.name][0])
   .map(([, at]) => at)
 """

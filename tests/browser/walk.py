@@ -27,6 +27,9 @@ PLACES = {
         "/calls/over-time",
         "/calls/over-time?from=32.1.2026",
     ),
+    "leila.virtanen": ("/live/", "/desk/"),
+    "sofia.holm": ("/activities/mine", f"/calls/{'6' * 32}/"),
+    "nora.ny": ("/account/first-password",),
     "mikko.makinen": (
         "/team/",
         "/calls/",
@@ -48,6 +51,7 @@ PLACES = {
         "/state/",
         "/gaps/",
         f"/gaps/{'9' * 32}/",
+        "/access/why",
         "/alerts/",
         f"/alerts/{'9' * 32}/",
         "/approvals/",
@@ -71,7 +75,13 @@ PLACES = {
         f"/people/{person_id('anna.astrom').hex}/",
         f"/people/{person_id('mikko.makinen').hex}/",
     ),
-    "tuula.aho": ("/show-the-case/", "/activities/", f"/activities/{'8' * 32}/", "/calls/"),
+    "tuula.aho": (
+        "/show-the-case/",
+        "/activities/",
+        f"/activities/{'8' * 32}/",
+        f"/calls/{'6' * 32}/",
+    ),
+    "sven.dahl": ("/alerts/", "/incidents/", f"/incidents/{'7' * 32}/", "/approvals/"),
     "karin.ek": ("/unassigned/", "/calls/"),
     "arvid.sund": (
         "/desk/",

@@ -14,8 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vaiti.access import alerts as misuse_alerts
-from vaiti.access import approvals, doors, emergencies, overview, permits, seen, spot_checks
+from vaiti.access import approvals, doors, overview, permits, seen
 from vaiti.access.doors import Unprepared
 from vaiti.access.limits import limits
 from vaiti.access.permits import PermitCard
@@ -23,7 +22,7 @@ from vaiti.access.seen import Heard, Wanted
 from vaiti.audit.reading import LogEntry
 from vaiti.audit.summary import summary
 from vaiti.due import alarms
-from vaiti.people import book, recertify, widening
+from vaiti.people import book, recertify
 from vaiti.register.filters import Filters
 from vaiti.web import access_words, errors, queue, words
 from vaiti.web.methods import only
@@ -35,8 +34,7 @@ from vaiti.web.wiring import wired
 AGENTS = frozenset({"service_agent", "sales_agent"})
 MOST_CALLS = 6
 DPO, MANAGER = frozenset({"dpo"}), frozenset({"manager"})
-LEAD = frozenset({"security_lead"})
-WIDENED = "/people/widened/"
+LEAD, ADMINISTRATOR = frozenset({"security_lead"}), frozenset({"administrator"})
 MOST_LINES = 8
 FORTNIGHT = timedelta(days=14)
 
@@ -243,24 +241,12 @@ def standing_alarms(request: SignedIn, see: Moments) -> Section:
         Line(
             title=words.alarm(one.kind),
             detail=_("since %(moment)s") % {"moment": see.day_and_time(one.raised_at)},
-            href=_place_of(one) if DPO & request.person.roles else "",
             mark=_("standing"),
             mood="warn",
         )
         for one in alarms.standing()
     ]
     return Section(_("Alarms"), _("No alarm is standing."), lines, "/state/", _("State"))
-
-
-def _place_of(alarm: alarms.Standing) -> str:
-    """Where the officer deals with it, if not on the page of all of them."""
-    places = {
-        widening.ALARM: WIDENED,
-        misuse_alerts.ALARM: f"/alerts/{alarm.key}/",
-        spot_checks.ALARM: "/alerts/",
-        emergencies.ALARM: f"/emergency/#e-{alarm.key}",
-    }
-    return places.get(alarm.kind, "")
 
 
 def newest_refusals(request: SignedIn, see: Moments) -> Section:
@@ -304,7 +290,7 @@ def checkpoint(request: SignedIn, see: Moments) -> Section:
 SECTIONS: tuple[tuple[frozenset[str], Make], ...] = (
     (MANAGER | DPO | LEAD, to_decide),
     (DPO, in_queue),
-    (DPO | {"administrator"}, standing_alarms),
+    (ADMINISTRATOR, standing_alarms),
     (DPO | {"auditor"}, newest_refusals),
     (DPO, overdue_reviews),
     (DPO, held_back),

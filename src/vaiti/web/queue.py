@@ -61,7 +61,7 @@ def seen(request: SignedIn) -> HttpResponseBase:
     if code.startswith("alarm:"):
         _end_alarm(request, UUID(hex=code.removeprefix("alarm:")))
     verbs.mark(request.person.id, code, int(count), request.moment)
-    return HttpResponseRedirect("/queue/")
+    return HttpResponseRedirect("/queue/#waiting")  # so that Tab goes on at the next item
 
 
 def _end_alarm(request: SignedIn, alarm_id: UUID) -> None:

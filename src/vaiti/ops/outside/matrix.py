@@ -103,7 +103,7 @@ def places_by_role(world: World) -> str:
 def check_place(world: World, who: Insider, place: Place) -> None:
     answer = world.inside(who.login).get(place.path)
     there = answer.status == 200 and place.mark in answer.words
-    if who.role in place.roles and who.trained:
+    if place.is_for(who):
         demand(there, f"{who.login} ({who.role}) does not reach {place.name}: {answer.status}")
     else:
         demand(not there, f"{who.login} ({who.role}) reaches {place.name}")

@@ -31,14 +31,24 @@ ONE_CLICK = AGENTS | {"administrator"}
 """The roles that hear what they may without giving a purpose first: their own, the test line."""
 
 
+KNOWS_PEOPLE = frozenset({"administrator", "dpo", "auditor"})
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page, or what stands on it: `mark` is there for these roles, and for no others."""
+    """A page, or what stands on it: `mark` is there for these roles, and for no others.
+
+    Not `trained`: it tells of no call that is kept, and is there before training too.
+    """
 
     name: str
     path: str
     mark: str
     roles: frozenset[str]
+    trained: bool = True
+
+    def is_for(self, who: Insider) -> bool:
+        return who.role in self.roles and (who.trained or not self.trained)
 
 
 def _place(name: str, path: str, mark: str, *roles: str) -> Place:
@@ -68,6 +78,26 @@ PLACES = (
         *("administrator", "dpo"),
     ),
     _place("why somebody hears", "/access/why", "Why somebody may hear", "administrator", "dpo"),
+    _place("the queue", "/queue/", "Everything that a data protection officer", "dpo"),
+    _place("samples", "/samples/", "Calls drawn by lot for an auditor", "dpo", "auditor"),
+    _place("drawing samples", "/samples/", "Draw a sample", "auditor"),
+    _place("listening to explain", "/alerts/", "A rule held, and says why", "dpo", "security_lead"),
+    _place(
+        "training activities",
+        "/activities/",
+        "Calls are drawn at random",
+        *("trainer", "dpo", "security_lead"),
+    ),
+    _place("own calls in training", "/activities/mine", "Your calls in training", *AGENTS),
+    _place("all who listened", "/listened/", "Every listening of others", *AGENTS),
+    Place("calls in progress", "/live/", "Call now", AGENTS, trained=False),
+    _place("calls of unknown agents", "/unassigned/", "Until somebody says", "assigner"),
+    _place("loading a course", "/training/course/", "A course is a text in TOML", "administrator"),
+    _place("widenings", "/people/widened/", "What machines let people hear more", "dpo"),
+    _place("confirming", "/people/confirm/", "People whom you confirm", "dpo", "administrator"),
+    _place("a day's access", "/people/access-on", "Who had access", *KNOWS_PEOPLE),
+    _place("teams and companies", "/people/lists/", "Teams and companies", *KNOWS_PEOPLE),
+    _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),
 )
 
 
