@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 # colours are measured, so that none may be half way from one to another
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+COURSE = files("vaiti.ops").joinpath("first_course.toml")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -59,6 +60,18 @@ def test_axe_finds_nothing_before_the_door(site: Site) -> None:
     for language in LANGUAGES:
         page.goto(f"{site.address}/sign-in")
         choose(page, language)
+        assert faults(page) == []
+
+
+def test_axe_finds_nothing_on_the_preview_of_a_course(site: Site) -> None:
+    newer = COURSE.read_text(encoding="utf-8").replace('version = "1"', 'version = "2"')
+    page = site.sign_in("aino.laine", LANGUAGES[0])
+    for language in LANGUAGES:
+        page.goto(f"{site.address}/training/course/")
+        choose(page, language)
+        page.fill("#text", newer)
+        page.click("main form .button")
+        page.wait_for_selector("main > details[open]")
         assert faults(page) == []
 
 

@@ -181,7 +181,7 @@ def _consequence(found: Preview) -> str:
 def _parts(found: Preview, language: str) -> list[Part]:
     return [
         Part(
-            f"{words_of_section(one.kind)}: {one.title[language]}",
+            _heading(words_of_section(one.kind), one.title[language]),
             one.version,
             one.kind in found.changed,
             [(screen.title[language], paragraphs(screen.text[language])) for screen in one.screens],
@@ -195,3 +195,8 @@ def _parts(found: Preview, language: str) -> list[Part]:
         )
         for one in found.course.sections
     ]
+
+
+def _heading(kind: str, title: str) -> str:
+    """What kind of section it is, and its own title where that says something else."""
+    return kind if title == kind else f"{kind}: {title}"
