@@ -21,7 +21,7 @@ SMALL = """
 """
 NAMELESS = """
 () => [...document.querySelectorAll("a, button, input:not([type=hidden]), select")]
-  .filter((one) => one.checkVisibility())
+  .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
   .filter((one) => !(one.ariaLabel || one.innerText || one.labels?.length || one.title))
   .map((one) => one.outerHTML.slice(0, 80))
 """

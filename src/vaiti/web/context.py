@@ -14,6 +14,9 @@ from vaiti.web.places import places_of
 
 TONGUES = (("fi", "FI", "Suomi"), ("sv", "SV", "Svenska"), ("en", "EN", "English"))
 
+MANY = 8
+"""So many pages and more have a line of the bar to themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
@@ -35,6 +38,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     person: PersonCard | None = getattr(request, "person", None)
     language = get_language() or "en"
     roles = sorted(person.roles) if person else []
+    places = _places(request, person)
     return {
         "page": {
             "language": language,
@@ -42,7 +46,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "here": request.get_full_path() if request.method == "GET" else "/",
             "person": person,
             "roles": [words.role(role) for role in roles],
-            "places": _places(request, person),
+            "places": places,
+            "many": len(places) >= MANY,
             "reminder": getattr(request, "reminder", None),
         }
     }
