@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
+from live_recorder import LiveRecorder
 from vaiti.access import queue, tokens
 from vaiti.access.models import ApiToken
 from vaiti.access.token_rules import TokenError, TokenScope
@@ -22,6 +23,7 @@ from vaiti.register.models import Call
 from vaiti.web import calls as pages
 from vaiti.web import wiring
 from vaiti.web.api import frame
+from vaiti.web.recorder import RecorderClient
 from web.api_caller import BY, CALLS, Program, program, terms
 from web.conftest import SignIn
 from web.world import World
@@ -265,6 +267,30 @@ def test_n23_a_token_shares_the_pace_of_its_owners_pages(cast: Cast, world: Worl
         assert pages.LISTS.allows(cast.anna.id.hex, NOW)
     assert anna.ask("GET", "calls/")[0] == 200
     assert anna.ask("GET", "calls/")[0] == 429
+
+
+def test_n22_an_agents_program_pauses_and_drops_her_own_call(cast: Cast, world: World) -> None:
+    path = world.folder / "control.sock"
+    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    recorder = LiveRecorder(path, NOW)
+    recorder.start()
+    try:
+        call = recorder.call("anna.astrom").call_id
+        anna, leila = program(LIVE, person=cast.anna), program(LIVE, person=cast.leila, name="two")
+        assert [one["state"] for one in anna.get("live/calls")["calls"]] == ["recording"]
+        assert leila.get("live/calls") == {"calls": []}
+        where, why = f"live/calls/{call}/", {"reason": "payment"}
+        assert leila.ask("POST", where + "pause", why)[0] == 404
+        assert anna.ask("POST", where + "pause", {"reason": "boredom"})[0] == 400
+        assert anna.ask("POST", where + "pause", why) == (204, None)
+        assert recorder.states("anna.astrom") == ["paused"]
+        assert anna.ask("POST", where + "resume") == (204, None)
+        assert anna.ask("POST", where + "drop", {"wish": "objection"}) == (204, None)
+        assert recorder.states("anna.astrom") == ["not_recorded"]
+    finally:
+        recorder.stop()
+    assert {one.actor for one in entries(Kind.CALL_RECORDING_PAUSED)} == {cast.anna.id.hex}
+    assert len(entries(Kind.CALL_RECORDING_DROPPED)) == 1
 
 
 def test_an_agent_without_a_recorder_is_told_so(cast: Cast, world: World) -> None:

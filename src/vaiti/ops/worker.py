@@ -42,6 +42,8 @@ from vaiti.vault.store import FolderStore, Store
 
 TICK = 0.2
 """Seconds between two looks at what is due."""
+GRACE = 5.0
+"""Seconds for what is being told to others when the worker ends; else it is told again."""
 LATEST = "latest"
 DAY = 86_400.0
 """Seconds. A restore needs a new start, and a start begins with what a restore may bring back."""
@@ -53,11 +55,12 @@ def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     clock, steps, others = clock_of(settings), all_steps(settings), feed_steps(settings)
-    if others:
-        Aside(others, clock, stopped).start()
+    aside = Aside(others, clock, stopped)
+    aside.start()
     while not stopped.wait(TICK):
         run_due(steps, clock(), time.monotonic())
         write_state(settings.run / "worker.json", [*steps, *others], clock())
+    aside.join(GRACE)
 
 
 def feed_steps(settings: Settings) -> list[Step]:

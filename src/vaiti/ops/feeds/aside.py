@@ -21,7 +21,7 @@ class Aside(threading.Thread):
 
     def run(self) -> None:
         try:
-            while not self._stopped.wait(0.2):
+            while self.steps and not self._stopped.wait(0.2):
                 run_due(self.steps, self._clock(), time.monotonic())
         finally:
             connections.close_all()
