@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from audio.test_keytones import encoded, tone
 from capture_pure.scripted import agent, customer, metadata, multipart, sdp
 from recorder.media import leave, rtp, send
 from recorder.test_control import asked
@@ -17,7 +18,8 @@ RINGING, QUEUE, ANSWER, TALK = (bytes([value]) * 160 for value in (0x21, 0x32, 0
 
 def settled(world: World, **changes: object) -> None:
     """Writes orders and waits until the recorder follows: it looks, and then tells its state."""
-    line = replace(world.orders.lines[0], announced=bool(changes.pop("announced", False)))
+    flags = {name: changes.pop(name) for name in ("announced", "keypad") if name in changes}
+    line = replace(world.orders.lines[0], **flags)  # type: ignore[arg-type]
     peer = replace(world.orders.peers[0], **changes)  # type: ignore[arg-type]
     world.write_orders(lines=(line,), peers=(peer,))
     for _ in range(2):
@@ -104,6 +106,33 @@ def test_n21_where_media_tells_of_the_answer_both_sides_must_be_heard(world: Wor
     found = kept(world)
     assert TALK in found
     assert RINGING not in found
+
+
+def test_n17_l42_keys_that_are_heard_are_not_in_the_journal_of_a_keypad_line(world: World) -> None:
+    settled(world, keypad=True)
+    pressed = encoded(tone(770, 1477, 0.2, -10))
+    key = [pressed[at : at + 160] for at in range(0, 1_600, 160)]
+
+    async def talk() -> None:
+        call = await world.dial()
+        send(call, 1, [rtp(number, payload=TALK) for number in range(20)])
+        send(call, 1, [rtp(20 + number, payload=part) for number, part in enumerate(key)])
+        send(call, 1, [rtp(number, payload=TALK) for number in range(30, 50)])
+        await asyncio.sleep(0.6)
+        assert (await call.hang_up())[1] == 200
+        await leave(call)
+
+    asyncio.run(talk())
+    assert world.stop() == 0
+    (recorded,) = world.recorded()
+    manifest = recorded.manifest
+    assert manifest is not None
+    kept = {each.seq: each.payload for each in recorded.packets()}
+    assert sorted(kept) == list(range(50))
+    assert manifest.packets == 50
+    assert "key_tones_left_out" in manifest.warnings
+    assert {kept[seq] for seq in range(20, 30)} == {b"\xd5" * 160}
+    assert {kept[seq] for seq in (*range(18), *range(32, 50))} == {TALK}
 
 
 @pytest.mark.parametrize("filling", [2, 40])

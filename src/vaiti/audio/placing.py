@@ -16,6 +16,9 @@ from vaiti.audio.track import Run
 
 BLOCK_US: Final = 5_000_000  # of arrivals
 STRAY_US: Final = 250_000  # by which sender's clock and arrival may differ; also the least gap
+SURE_US: Final = 9_000  # from which a block's least late packet tells of a wrong clock
+UNSURE_US: Final = 60_000  # where the block has less than ENOUGH packets
+ENOUGH: Final = 50
 STEP_US: Final = 10_000  # in which a sender's clock is set right: lanes stay within 20 ms (N-12)
 JUMP_US: Final = 1_000_000  # a step of the sender's clock that needs no gap to be one
 ANCHORS: Final = 1_024  # more than a track has
@@ -151,8 +154,8 @@ def _shifts(arrival: Times, lateness: Times, rank: NDArray[np.int64]) -> Times:
     """What is added to the sender's clock, in microseconds, one value for each talkspurt.
 
     A talkspurt begins with a block, with another anchor, after a gap or at a jump. It stands where
-    its block's least late packet puts it, in steps so coarse that only a clock that runs wrong
-    takes one, unless even its own least late packet is a stray there.
+    the sender's clock puts it, set right in steps once the block's least late packet shows that it
+    runs wrong; unless even its own least late packet is a stray there.
     """
     if not len(arrival):
         return arrival
@@ -160,10 +163,11 @@ def _shifts(arrival: Times, lateness: Times, rank: NDArray[np.int64]) -> Times:
     spurt = (np.diff(block) != 0) | (np.diff(rank) != 0)
     spurt |= (np.diff(arrival) > STRAY_US) | (np.abs(np.diff(lateness)) > JUMP_US)
     starts = np.concatenate(([0], np.flatnonzero(spurt) + 1))
-    _, group = np.unique(block * ANCHORS + rank, return_inverse=True)
-    earliest = np.full(int(group.max()) + 1, FAR_FUTURE, np.int64)
+    _, group, packets = np.unique(block * ANCHORS + rank, return_inverse=True, return_counts=True)
+    earliest = np.full(len(packets), FAR_FUTURE, np.int64)
     np.minimum.at(earliest, group, lateness)
-    common = _in_steps(earliest)[group[starts]]
+    sure = np.where(packets >= ENOUGH, SURE_US, UNSURE_US)
+    common = np.where(np.abs(earliest) < sure, 0, _in_steps(earliest))[group[starts]]
     least = np.minimum.reduceat(lateness, starts)
     shift = np.where(np.abs(least - common) <= STRAY_US, common, _in_steps(least))
     return np.repeat(shift, np.diff(starts, append=len(arrival)))

@@ -59,11 +59,13 @@ class Begin:
     """Recording starts: packets that arrived before `at_us` are dropped as `before_answer`.
 
     `draft` is what is known so far, state draft; seal and journal it (OPEN, DRAFT) at once.
+    `keypad`: key tones are taken out of the sound before it is sealed.
     """
 
     call_id: CallId
     at_us: int
     draft: Manifest
+    keypad: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from vaiti.audio.keytones import KeyTones
 from vaiti.capture.drain import PARTS, Drain, NoPort
 from vaiti.capture.events import Allocate, Begin, Draft, End, Expect, Forget
 from vaiti.capture.orders import Intake
@@ -21,9 +22,10 @@ from vaiti.values.ids import CallId
 
 @dataclass(slots=True)
 class Call:
-    """`slots` by track; `recording` from Begin on."""
+    """`slots` by track, names of `codecs` by track and payload type; `recording` from Begin on."""
 
     slots: dict[int, int] = field(default_factory=dict)
+    codecs: dict[tuple[int, int], str] = field(default_factory=dict)
     recording: Recording | None = None
     from_us: int = 0
 
@@ -82,6 +84,8 @@ class Calls:
         if slot is None:
             return
         self._write(self._drain.sweep_only([slot]))
+        codecs = self._calls[event.call_id].codecs
+        codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}
         stream = self._drain.table[slot]
         host = host_of(event.remote.host)
         stream.expect(host, event.codecs, event.ignored, event.active, event.paused)
@@ -90,7 +94,8 @@ class Calls:
 
     def begin(self, event: Begin, intake: Intake) -> None:
         call = self._calls[event.call_id]
-        call.recording = Recording(event.call_id, intake)
+        tones = KeyTones(call.codecs) if event.keypad else None
+        call.recording = Recording(event.call_id, intake, tones)
         call.from_us = event.at_us
         self._outbox.add(call.recording.open(event.draft))
         for slot in call.slots.values():

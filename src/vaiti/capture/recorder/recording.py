@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from vaiti.audio.keytones import KeyTones
 from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, read_records
 from vaiti.capture.orders import Intake
 from vaiti.values.ids import CallId
@@ -23,6 +24,7 @@ FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is
 MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stream
 _TRACK = 1  # where a run's head names its track
 UNCUT_TAIL = "tail_not_cut"
+KEY_TONES = "key_tones_left_out"
 
 
 class _Tail(NamedTuple):
@@ -37,13 +39,14 @@ class Recording:
     """Made at the begin of a call. Methods return what to append to the journal, in order: the
     parts of whole records."""
 
-    def __init__(self, call_id: CallId, intake: Intake) -> None:
+    def __init__(self, call_id: CallId, intake: Intake, tones: KeyTones | None = None) -> None:
         key = os.urandom(KEY_SIZE)
         self._call_id = call_id
         self._intake = intake
         self._wrapped = seal_key(intake.public, call_id, key)
         self._sealer = Sealer(key, call_id)
         self._writer = Writer(FIRST_CAPACITY, CAPACITY)
+        self._tones = tones
         self._tail: deque[_Tail] = deque()
         self._last_us = 0
         self._heard_us = 0  # when a customer's last packet arrived, or anybody's if none is known
@@ -63,7 +66,11 @@ class Recording:
         if not self._customers or head[_TRACK] in self._customers:
             self._heard_us = last_us
         self._last_us = max(self._last_us, last_us)
-        filled = self._writer.add(head, entries)
+        if self._tones is None:
+            filled = self._writer.add(head, entries)
+        else:
+            runs = self._tones.take(head, entries)
+            filled = [records for run in runs for records in self._writer.add(*run)]
         if not filled:
             return ()
         return [part for records in filled for part in self._seal(records)]
@@ -79,11 +86,14 @@ class Recording:
         self, facts: Manifest, epochs: Iterable[Epoch], packets: int, drops: Counter[str]
     ) -> list[bytes]:
         """Cuts what arrived after `facts.ended_us`, seals the last segment and the manifest."""
+        begun = self._release_tones()
         last, cut = self._last_segment(facts.ended_us)
         index = self._sealer.count - 1
         if cut:
             drops["after_end"] += cut
         warnings = (UNCUT_TAIL,) if self._released_us > facts.ended_us else ()
+        if self._tones is not None and self._tones.found:
+            warnings = (*warnings, KEY_TONES)
         manifest = replace(
             facts,
             state="complete",
@@ -96,9 +106,16 @@ class Recording:
             warnings=facts.warnings + warnings,
         )
         return [
+            *begun,
             *segment_parts(Kind.LAST, self._call_id, index, last),
             self._manifest(Kind.MANIFEST, manifest),
         ]
+
+    def _release_tones(self) -> list[bytes]:
+        """What the filter of key tones still keeps back."""
+        runs = self._tones.rest() if self._tones is not None else ()
+        filled = [records for run in runs for records in self._writer.add(*run)]
+        return [part for records in filled for part in self._seal(records)]
 
     def forget(self) -> list[bytes]:
         return [frame(Kind.VOID, self._call_id)]

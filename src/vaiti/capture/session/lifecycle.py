@@ -142,7 +142,8 @@ class Lifecycle(Living):
             facts, rule = call.told(now_us), call.peer.start_on
             if may_begin(rule, facts, announced_first=record.line.announced):
                 call.begin(now_us)
-                self.out.append(Begin(call.id, now_us, call.manifest(self._recorder, now_us)))
+                draft = call.manifest(self._recorder, now_us)
+                self.out.append(Begin(call.id, now_us, draft, record.line.keypad))
                 self._watch_silence(call, now)
         elif call.state is State.RECORDING and call.follow(now_us):
             # a microsecond later: what has just ended is told from what goes on (recovery)
