@@ -9,6 +9,7 @@ import gzip
 import os
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from vaiti.ops.outside import (
     matrix,
     purposes,
     recording,
+    secured,
     seen,
     starting,
     strong,
@@ -35,7 +37,7 @@ from vaiti.ops.outside import (
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.story import STEPS
-from vaiti.ops.outside.world import World, wait_for
+from vaiti.ops.outside.world import World, place, wait_for
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -357,6 +359,21 @@ def test_n16_a_call_at_a_shared_desk_that_is_anothers_is_seen(world: World) -> N
     with altered(world, "register_correction", "before", "''", "what = 'agent'"):
         red(lambda one: desk.check_moved(one, second), world, "does not say whose the call was")
     TURNED_RED.add(desk.shared_desk)  # which is these calls and these looks
+
+
+def test_n17_a_call_over_tls_that_is_no_such_call_is_seen(world: World) -> None:
+    said = secured.over_tls(world)
+    place(world, [said])
+    assert secured.check_call(world, said)
+    for changes, says in (
+        ({"outcome": {**said.outcome, "status": 403}}, "was answered 403"),
+        ({"outcome": {**said.outcome, "bye_status": 0}}, "its BYE was answered 0"),
+        ({"agent_wave": said.customer_wave}, "is not what was said"),
+    ):
+        other = replace(said, **changes)
+        red(lambda one, other=other: secured.check_call(one, other), world, says)
+    red(lambda _: secured.check_stranger(said), world, "without a certificate was answered 200")
+    TURNED_RED.add(secured.call_over_tls)  # which is a call and these looks
 
 
 def test_a_listening_without_its_entry_is_seen(world: World) -> None:

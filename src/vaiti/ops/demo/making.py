@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from vaiti.ops.command_peer import add as add_to_settings
+from vaiti.ops.demo.authority import Authority
 from vaiti.ops.demo.people import (
     ADMINISTRATOR,
     BUSINESS_ID,
@@ -17,13 +18,23 @@ from vaiti.ops.demo.people import (
 )
 from vaiti.ops.initial import make
 from vaiti.ops.initial_answers import Answers
-from vaiti.ops.settings import load_settings
+from vaiti.ops.settings import FILE, load_settings
 
+PHONE = "phone.demo"
 PEER_TEXT = f"""
 [[peer]]
 name = "{PEER}"
 addresses = ["127.0.0.1/32", "::1/128"]
+transports = ["udp", "tcp", "tls"]
+certificates = ["{PHONE}"]
 silence_s = 10.0
+"""
+TLS_TEXT = """\
+transports = ["udp", "tcp", "tls"]
+tls_port = {port}
+tls_certificate = "secrets/recorder.demo.crt"
+tls_key = "secrets/recorder.demo.key"
+tls_peers = "secrets/authority.crt"
 """
 ACTIVITIES_TEXT = f"""
 [activities]
@@ -69,6 +80,7 @@ def make_demo(
         second_factor=second_factor,
     )
     make(folder, answers, now)
+    secure(folder, free_port(sip_port + 1, (socket.SOCK_STREAM,)))
     add_to_settings(folder, PEER_TEXT + ACTIVITIES_TEXT + AGENT_FEED_TEXT + RECORDS_TEXT)
     from django.db import connections
 
@@ -77,6 +89,17 @@ def make_demo(
 
     enter_everybody(term_of(load_settings(folder), now), now)
     connections.close_all()
+
+
+def secure(folder: Path, port: int) -> None:
+    """SIP over TLS at this port, with certificates of the demo's own for recorder and phone."""
+    secrets = folder / "secrets"
+    authority = Authority(secrets)
+    authority.issue("recorder.demo")
+    authority.issue(PHONE)
+    path = folder / FILE
+    head, section, rest = path.read_text().partition("[recorder]\n")
+    path.write_text(f"{head}{section}{TLS_TEXT.format(port=port)}{rest}")
 
 
 def free_port(wanted: int, kinds: tuple[socket.SocketKind, ...]) -> int:

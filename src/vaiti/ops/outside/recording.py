@@ -121,10 +121,14 @@ def numbers_masked(world: World) -> str:
 
 def lanes_right(world: World) -> str:
     """What each lane plays is what that side said, and not what the other said."""
-    heard = listen(world, world.owner, world.plain)
+    return check_lanes(world, world.plain)
+
+
+def check_lanes(world: World, spoken: Said) -> str:
+    heard = listen(world, world.owner, spoken)
     demand(heard.lanes.shape[0] == 2, "the recording has not two lanes")
-    agent = sound.read_file(world.plain.agent_wave)
-    customer = sound.read_file(world.plain.customer_wave)
+    agent = sound.read_file(spoken.agent_wave)
+    customer = sound.read_file(spoken.customer_wave)
     best = [
         sound.likeness(said, lane)
         for said, lane in zip((agent, customer), heard.lanes, strict=True)
@@ -133,7 +137,7 @@ def lanes_right(world: World) -> str:
     demand(min(best) >= LIKE, f"a lane is not what was said: likeness {min(best):.3f}")
     demand(max(crossed) < UNLIKE, f"a lane holds the other side: likeness {max(crossed):.3f}")
     lasted = heard.lanes.shape[1] / heard.rate
-    demand(abs(lasted - world.plain.seconds) < 1.5, f"the sound lasts {lasted:.1f} seconds")
+    demand(abs(lasted - spoken.seconds) < 1.5, f"the sound lasts {lasted:.1f} seconds")
     return f"likeness {best[0]:.3f} and {best[1]:.3f}"
 
 

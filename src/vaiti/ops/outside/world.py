@@ -25,7 +25,8 @@ VAITI = (sys.executable, "-P", "-m", "vaiti")
 
 @dataclass(slots=True)
 class Said:
-    """One call as the phone placed it. `outcome` is what the phone printed; `call` the row's id."""
+    """One call as the phone placed it, at `port` if not the usual one. `outcome` is what the phone
+    printed; `call` the row's id."""
 
     customer: str
     line: str
@@ -38,6 +39,7 @@ class Said:
     agent_wave: Path = Path()
     customer_wave: Path = Path()
     call: str = ""
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def place(world: World, calls: Sequence[Said]) -> None:
 
 def phone(world: World, said: Said) -> list[str]:
     return [
-        *(*VAITI, "call", "--json", "--to", f"127.0.0.1:{world.sip_port}"),
+        *(*VAITI, "call", "--json", "--to", f"127.0.0.1:{said.port or world.sip_port}"),
         *("--customer", said.customer, "--line", said.line, "--agent", said.agent),
         *("--direction", said.direction, "--transport", said.transport),
         *("--seconds", str(said.seconds), "--agent-audio", str(said.agent_wave)),
