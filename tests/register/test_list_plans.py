@@ -23,7 +23,7 @@ from vaiti.people.expiry import Term
 from vaiti.people.models import Company, Membership, Person
 from vaiti.register import calls, strands
 from vaiti.register.filters import Cursor, Filters
-from vaiti.register.models import Leg
+from vaiti.register.models import Call, Leg, State
 from vaiti.register.strands import Scope, Stay
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,8 @@ def asked(scope: Scope, filters: Filters, cursor: Cursor | None) -> tuple[list[P
         reached.count(calls.MAX_COUNT)
     legs = [one["sql"].replace("%", "%%") for one in context.captured_queries]
     finding = [sql for sql in legs[:before] if sql.startswith("SELECT * FROM")]
-    return [plan(sql) for sql in finding], [plan(sql) for sql in legs[before : before + 1]]
+    counting = [sql for sql in legs[before:] if sql.startswith("SELECT COUNT")]
+    return [plan(sql) for sql in finding], [plan(sql) for sql in counting[:1]]
 
 
 def narrowed() -> dict[str, tuple[dict[str, Any], str]]:
@@ -144,9 +145,30 @@ def test_one_agent_of_many_and_a_number_with_few_calls_are_looked_up() -> None:
     with CaptureQueriesContext(connection) as context:
         page = calls.page(scope, Filters(zone=ZONE, number=number), None, NOW)
     assert {row.call.customer for row in page.rows} == {leg.customer}
-    asks = [one["sql"] for one in context.captured_queries if "register_call" in one["sql"]]
+    asks = [one["sql"] for one in context.captured_queries if "register_leg" in one["sql"]]
+    assert all("register_leg_customer" in explained(sql) for sql in asks[:2])
+
+
+def explained(sql: str) -> str:
     with connection.cursor() as cursor:
         explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
-        cursor.execute(explain + asks[0].replace("%", "%%"))
-        told = " ".join(str(row) for row in cursor.fetchall())
-    assert "register_call_customer" in told
+        cursor.execute(explain + sql.replace("%", "%%"))
+        return " ".join(str(row) for row in cursor.fetchall())
+
+
+def test_n19_calls_that_may_not_be_read_are_found_by_their_indexes_and_not_counted() -> None:
+    filled()
+    agents = list(Membership.objects.filter(leads=False).values_list("person_id", flat=True))
+    reached = strands.reach(Scope(frozenset(agents)), Filters(zone=ZONE), NOW)
+    before = reached.count(10_000)
+    late, leaving = Leg.objects.filter(person_id__in=agents).order_by("id")[:2]
+    Call.objects.filter(id=late.call_id).update(due_at=NOW)
+    Call.objects.filter(id=leaving.call_id).update(state=State.DESTROYING)
+    gone = Leg.objects.filter(call_id__in=(late.call_id, leaving.call_id)).count()
+    with CaptureQueriesContext(connection) as context:
+        assert reached.count(10_000) == before - gone
+    asks = [one["sql"] for one in context.captured_queries]
+    [leaving] = [sql for sql in asks if "NOT (" in sql]
+    assert "register_call_leaving" in explained(leaving)
+    [due] = [sql for sql in asks if "COALESCE" in sql and "destruction_day" in sql]
+    assert "register_leg_person_day" in explained(due)

@@ -116,7 +116,8 @@ def measure(settings: Settings, rounds: int, people: int) -> list[Figure]:
             "officer": [_visitor(settings, officer)],
         }
         weigher = Weigher(groups["agent"][0])
-        found = [
+        found = [_first_visits(who, groups[who], weigher) for who in ("agent", "manager")]
+        found += [
             _measured(name, who, visitors, address=address, rounds=rounds, weigher=weigher)
             for who, visitors in groups.items()
             for name, address in _pages(who, settings).items()
@@ -249,6 +250,12 @@ def _measured(
             raise BenchError(f"{page} of {who} was answered with {answer.status}")
         answers.append(answer)
     return _figure(page, who, answers, weigher)
+
+
+def _first_visits(who: str, visitors: Sequence[Visitor], weigher: "Weigher") -> Figure:
+    """Of each person one, by processes that have shown no list yet, from a disk that may be cold;
+    all other figures are of later visits."""
+    return _figure("list, first visits", who, [one.get("/calls/") for one in visitors], weigher)
 
 
 def _signing_in(settings: Settings, logins: Sequence[str], weigher: "Weigher") -> Figure:

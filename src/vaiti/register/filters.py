@@ -13,6 +13,7 @@ from vaiti.register.models import Direction
 from vaiti.values.clock import from_micros
 
 _CURSOR = re.compile(r"([no])([0-9]{1,17})\.([0-9]{1,18})")
+_UNSEARCHED = "customer_as_it_is"
 _NUMBER = re.compile(r"(?:\+|00)[1-9][0-9]{0,14}|[0-9]{1,15}")
 
 
@@ -96,16 +97,20 @@ class Filters:
             condition &= Q(direction=self.direction)
         if self.destroyed_on is not None:
             condition &= Q(destruction_day=self.destroyed_on)
-        return condition & self.customers() if self.number else condition
+        return condition & self.customers(_UNSEARCHED) if self.number else condition
 
-    def customers(self) -> Q:
-        """That the customer's number begins so, of calls and of legs; where one is asked for."""
+    def customers(self, column: str = "customer") -> Q:
+        """That the customer's number begins so, of calls and of legs; where one is asked for.
+
+        The other column that may be asked for is the same one, out of the planner's sight: numbers
+        that many have are looked for among somebody's legs, not the other way round.
+        """
         begins = stored_prefix(self.number)
         if connection.vendor == "postgresql":
-            return Q(customer__startswith=begins)
+            return Q((f"{column}__startswith", begins))
         # SQLite compares bytes, and searches its index for this and not for LIKE
         behind = begins[:-1] + chr(ord(begins[-1]) + 1)
-        return Q(customer__gte=begins, customer__lt=behind)
+        return Q((f"{column}__gte", begins), (f"{column}__lt", behind))
 
     def _when(self) -> Q:
         condition = Q()

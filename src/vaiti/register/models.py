@@ -58,6 +58,9 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["-started_at", "-id"], name="register_call_newest"),
             models.Index(
+                fields=["due_at"], condition=~models.Q(state="kept"), name="register_call_leaving"
+            ),
+            models.Index(
                 fields=["customer"],
                 opclasses=["varchar_pattern_ops"],  # of PostgreSQL: finds beginnings of numbers
                 name="register_call_customer",
@@ -118,6 +121,14 @@ class Leg(models.Model):
                 name="register_leg_person_day",
             ),
             models.Index(fields=["line", "-started_at", "-id"], name="register_leg_line"),
+            models.Index(
+                fields=[
+                    *("customer", "-started_at", "-id", "person", "direction", "length_s"),
+                    *("line", "destruction_day"),
+                ],
+                opclasses=["varchar_pattern_ops", *[""] * 7],
+                name="register_leg_customer",
+            ),
             models.Index(
                 fields=["person", "-started_at", "marks"],
                 condition=models.Q(marks__gt=0),

@@ -8,7 +8,7 @@ the few legs that a page will show are then looked up, with their calls.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -16,10 +16,10 @@ from uuid import UUID, uuid4
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import F
-from django.db.models.fields import UUIDField
+from django.db.models.expressions import F, Value
+from django.db.models.fields import DateTimeField, UUIDField
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import In
+from django.db.models.lookups import In, LessThanOrEqual
 
 from vaiti.notice.models import Function, Line
 from vaiti.register.filters import Cursor, Filters
@@ -28,7 +28,8 @@ from vaiti.register.models import SEEN, Call, Leg
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
 SPARE: Final = 200  # legs; what falls due in a day is destroyed within the hour
-FEW: Final = 1_000  # calls of one number; where there are more, agents' legs are looked through
+_ALL: Final = 1 << 30
+FEW: Final = 1_000  # legs of one number; where there are more, agents' legs are looked through
 
 _UUID: Final["UUIDField[UUID, UUID]"] = UUIDField()
 
@@ -97,12 +98,35 @@ class Strands:
     def count(self, most: int) -> int:
         """How many legs there are, counted up to `most`.
 
-        Calls are looked at only where it comes to each single one: of the many legs of a busy
-        agent, no more than SPARE can be on their way to destruction.
+        They are counted by an index of legs; those whose calls may not be read are taken away
+        again, but where it cannot come to each single one: of the many legs of a busy agent, no
+        more than SPARE can be on their way to destruction.
         """
-        if self._counted(self.legs, most + SPARE) == most + SPARE:
+        counted = self._counted(self.legs, most + SPARE)
+        if counted == most + SPARE:
             return most
-        return min(most, self._counted(self.legs.filter(kept(self.now)), most))
+        leaving = _leaving(SPARE + 1)
+        if len(leaving) > SPARE:
+            return self._counted(self.legs.filter(kept(self.now)), most)
+        return min(most, counted - self._hidden(leaving))
+
+    def _hidden(self, leaving: Collection[UUID]) -> int:
+        """How many of the legs are of a call that fell due, or is one of those `leaving`."""
+        tomorrow = (self.now + timedelta(days=1)).date()  # in any zone, nothing later is due yet
+        due = self.legs.filter(_fell_due(self.now), destruction_day__lte=tomorrow)
+        hidden = self._counted(due, _ALL)
+        if leaving:
+            early = self.legs.filter(self._within(), call_id__in=leaving, call__due_at__gt=self.now)
+            hidden += early.count()
+        return hidden
+
+    def _within(self) -> Q:
+        """That a leg belongs to one of the strands."""
+        within = Q(_among("person_id", self.persons))
+        within &= Q() if self.lines is None else Q(_among("line_id", self.lines))
+        for other in self.others:
+            within |= other
+        return within
 
     def began_in(self, spans: Sequence[Span], *, looked_at: bool, marked: int = 0) -> list[int]:
         """How many legs began in each span; those with this mark only, where one is given.
@@ -168,9 +192,23 @@ def kept(now: datetime) -> Q:
     return Q(call__due_at__gt=now, call__state__in=SEEN)
 
 
+def _leaving(most: int) -> list[UUID]:
+    """Calls that are in the book and on their way out of it, `most` of them."""
+    # spelled as in the condition of the index: a value that is given later is not compared to it
+    leaving = Call.objects.extra(where=["""NOT ("register_call"."state" = 'kept')"""])
+    return list(leaving.exclude(state__in=SEEN).values_list("id", flat=True)[:most])
+
+
+def _fell_due(now: datetime) -> LessThanOrEqual:
+    """As an expression, like `_among`: the legs come first, and few of them are asked about."""
+    at = DateTimeField()
+    due = Coalesce(F("call__due_at"), F("call__due_at"), output_field=at)
+    return LessThanOrEqual(due, Value(now, output_field=at))
+
+
 def reach(scope: Scope, filters: Filters, now: datetime) -> Strands:
     """The legs of `scope` that pass `filters` and may be read at `now`."""
-    legs = Leg.objects.filter(filters.condition())
+    legs = _with_customer(filters).filter(filters.condition())
     persons, others = scope.persons, _others(scope)
     if filters.agent is not None:
         persons &= {filters.agent}
@@ -179,23 +217,28 @@ def reach(scope: Scope, filters: Filters, now: datetime) -> Strands:
     if lines is not None:
         others = tuple(other & Q(line_id=line) for other, line in product(others, lines))
         persons = persons if lines else frozenset()
-    few = _few(filters)
-    if few is None:
+    if not _few(filters):
         return Strands(legs, now, tuple(sorted(persons)), lines, others)
     allowed = Q(_among("person_id", sorted(persons)))
     allowed &= Q() if lines is None else Q(_among("line_id", lines))
     for other in others:
         allowed |= other
-    return Strands(legs.filter(allowed), now, (), None, (Q(call_id__in=few),))
+    return Strands(legs.filter(allowed), now, (), None, (filters.customers(),))
 
 
-def _few(filters: Filters) -> list[UUID] | None:
-    """The calls of the customer's number, where one is asked for and they are few."""
+def _with_customer(filters: Filters) -> QuerySet[Leg]:
+    """The number as `Filters.condition` asks for it, where it does."""
     if not filters.number:
-        return None
-    calls = Call.objects.filter(filters.customers()).values_list("id", flat=True)
-    few = list(calls[: FEW + 1])
-    return few if len(few) <= FEW else None
+        return Leg.objects.all()
+    return Leg.objects.alias(customer_as_it_is=Coalesce(F("customer"), F("customer")))
+
+
+def _few(filters: Filters) -> bool:
+    """Whether a customer's number is asked for that few legs have."""
+    if not filters.number:
+        return False
+    legs = Leg.objects.filter(filters.customers()).order_by().values_list("id", flat=True)
+    return len(legs[: FEW + 1]) <= FEW
 
 
 def _others(scope: Scope) -> tuple[Q, ...]:
