@@ -87,6 +87,7 @@ def all_steps(settings: Settings) -> list[Step]:
     mail = MailDesk(settings)
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
+    one_sided = settings.completeness.one_sided_percent
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
@@ -104,6 +105,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("mail", 10.0, mail.send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
+        Step("one side", 600.0, lambda now: quiet.watch(one_sided, now)),
         *([] if settings.demo else [Step("clock", 60.0, watch_clock)]),
         Step("heartbeat", float(settings.heartbeat.seconds), beat.beat),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
@@ -121,9 +123,7 @@ def forget_sessions(now: datetime) -> None:
 
 
 def watch_completeness(rules: Completeness, now: datetime) -> None:
-    """Whether the phone system's records come in time, whether both sides of calls were heard, and
-    the gap register's own end."""
-    quiet.watch(rules.one_sided_percent, now)
+    """Whether the phone system's records come in time; and the gap register's own end."""
     reconciling.watch_lateness(timedelta(hours=rules.compare_hours), now)
     gap_rows.forget(timedelta(days=rules.keep_days), now)
 
