@@ -428,6 +428,19 @@ def test_e27_what_is_sent_twice_is_kept_from_the_second_when_the_first_is_lost()
     assert ended(second).started_us == AT + 91 * SECOND
 
 
+def test_e27_a_second_session_that_goes_on_after_the_first_is_kept_from_then() -> None:
+    first = client()
+    first.establish(TWO, unique(BOTH))
+    second = Client(first.session, name="rs2", now=first.now)
+    second.establish(TWO, unique(BOTH))
+    second.now = first.now = NOW + 10
+    ended(first)
+    assert only(Begin, second.wait(4)) == []
+    [begin] = only(Begin, second.wait(2))
+    assert begin.call_id == second.call_id
+    assert ended(second).ended_by == "bye"
+
+
 def test_e27_what_the_customer_objected_to_is_not_kept_from_a_second_session() -> None:
     first = client()
     first.establish(TWO, unique(BOTH))

@@ -23,6 +23,7 @@ from vaiti.values.ids import CallId
 
 ASK_S = 5.0  # after which the recorder is asked again when a track was last heard
 LISTEN_S = 0.5  # between two questions whether both sides are heard: one sweep of the sockets
+INHERITED_AFTER_S = 5.0  # in which the sender ends the second session of a call too
 HELD_AT_MOST_S = 4 * 3_600.0  # a hold that outlasts this ends like silence: the BYE was lost
 ANSWERED_WITHIN_S = 2 * 3_600.0  # a session in which nothing may be recorded yet
 RETRY_AFTER = (("Retry-After", "60"),)
@@ -152,6 +153,11 @@ class Lifecycle(Living):
 
     def _wait_on(self, call: Call, _: Incoming | None, now: float) -> None:
         """Nothing may be recorded yet; where media tells of the answer, it is listened for."""
+        if call.spare_of is not None and self.get(call.spare_of) is None:
+            call.spare_of = None
+            self.watch(call, call.wait_until)
+            self._follow(call, now)
+            return
         if now >= call.wait_until:
             told = call.record is not None
             self.report(
@@ -330,7 +336,7 @@ class Lifecycle(Living):
     def _end(self, call: Call, ended_us: int, ended_by: str, now: float) -> None:
         ended_us = max(ended_us, call.began_us)  # should the clock have been set back meanwhile
         facts = call.manifest(self._recorder, ended_us, ended_by=ended_by, state="complete")
-        self._remove(call, now)
+        self._remove(call, now, inherited=ended_by == "bye")
         self.out.append(End(call.id, facts))
         self._say_bye(call, now)
 
@@ -339,11 +345,15 @@ class Lifecycle(Living):
         for branch in call.living():
             self._endpoint.bye(branch.dialog, now)
 
-    def _remove(self, call: Call, now: float) -> None:
+    def _remove(self, call: Call, now: float, *, inherited: bool = False) -> None:
+        """A spare session whose sender ends it as well is forgotten; one that stays is the call."""
         self.remove(call)
         for spare in self._spares(call):
-            spare.spare_of = None
-            self.drop(spare, now)
+            if inherited:
+                self.watch(spare, now + INHERITED_AFTER_S)
+            else:
+                spare.spare_of = None
+                self.drop(spare, now)
 
     def _hand_over(self, call: Call, now: float) -> None:
         """The session was lost and not ended: a second one of the same call takes its place."""
