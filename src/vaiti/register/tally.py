@@ -4,7 +4,7 @@ Neither agents nor customers are told apart in what comes out (L-34).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vaiti.register.filters import Filters
@@ -27,13 +27,14 @@ class Tally:
 def tally(
     scope: Scope, filters: Filters, spans: Sequence[Span], now: datetime
 ) -> tuple[Tally, ...]:
-    """One for each span: the legs of `scope` that pass `filters`.
+    """One for each span: the legs of `scope` that pass `filters`, whose days hold all the spans.
 
     Up to FEW they are exactly those of the list. Of more, some that fell due within the hour may
     still be counted.
     """
-    strands = reach(scope, filters, now)
-    few = strands.count(FEW) < FEW
+    few = reach(scope, filters, now).count(FEW) < FEW
+    # with the days besides, an index would be searched by those and not by the span's bounds
+    strands = reach(scope, replace(filters, from_day=None, to_day=None), now)
     counts = (
         strands.began_in(spans, looked_at=few, marked=mark) for mark in (0, INTERRUPTED, PAUSED)
     )
