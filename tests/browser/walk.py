@@ -56,6 +56,7 @@ PLACES = {
         f"/alerts/{'9' * 32}/",
         "/approvals/",
         "/queue/",
+        "/emergency/",
         f"/samples/{'8' * 32}/",
         f"/incidents/{'7' * 32}/",
     ),

@@ -97,6 +97,10 @@ PLACES = (
     _place("confirming", "/people/confirm/", "People whom you confirm", "dpo", "administrator"),
     _place("a day's access", "/people/access-on", "Who had access", *KNOWS_PEOPLE),
     _place("teams and companies", "/people/lists/", "Teams and companies", *KNOWS_PEOPLE),
+    _place(
+        "emergencies", "/emergency/", "that must be heard now", "dpo", "security_lead", "auditor"
+    ),
+    _place("reports", "/report/", "Counts from the log and the rows", "dpo", "auditor"),
     _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),
 )
 
