@@ -29,7 +29,7 @@ NAMELESS = """
 TABBED = """
 () => [...document.querySelectorAll("*")]
   .map((one, at) => [one, at])
-  .filter(([one]) => one.matches("a[href], button, input, select, textarea, summary"))
+  .filter(([one]) => one.matches("a[href], button, input, select, textarea, summary, [tabindex]"))
   .filter(([one]) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
   .filter(([one]) => one.tabIndex >= 0)
   .filter(([one]) => one.type !== "radio" || one === one.form.elements[one.name][0])
