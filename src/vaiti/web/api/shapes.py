@@ -13,13 +13,14 @@ from vaiti.web.problems import Problem
 
 Shape = Mapping[str, Any]
 MAX_INT: Final = 2**53 - 1  # what every reader of JSON holds exactly
+NO_NUL: Final = r"^[^\u0000]*$"
 _UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 """What no text of ours holds: PostgreSQL keeps no NUL, and half a surrogate is no character."""
 
 
 def text(about: str = "", *, most: int = 200, pattern: str = "", example: str = "") -> Shape:
-    shape: dict[str, Any] = {"type": "string", "maxLength": most}
-    return _about(shape | ({"pattern": pattern} if pattern else {}), about, example)
+    shape = {"type": "string", "maxLength": most, "pattern": pattern or NO_NUL}
+    return _about(shape, about, example)
 
 
 def choice(options: Sequence[str], about: str = "") -> Shape:
