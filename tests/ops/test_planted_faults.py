@@ -372,7 +372,7 @@ def test_n17_a_call_over_tls_that_is_no_such_call_is_seen(world: World) -> None:
     ):
         other = replace(said, **changes)
         red(lambda one, other=other: secured.check_call(one, other), world, says)
-    red(lambda _: secured.check_stranger(said), world, "without a certificate was answered 200")
+    red(lambda _: secured.check_stranger(said), world, "not listed was answered 200")
     TURNED_RED.add(secured.call_over_tls)  # which is a call and these looks
 
 

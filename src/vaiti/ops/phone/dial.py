@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from asyncio import FIRST_COMPLETED
 from datetime import UTC, datetime
+from typing import Any
 
 from vaiti.ops.phone import messages
 from vaiti.ops.phone.media import SECONDS, Secrecy, Stream, bind
@@ -177,15 +179,20 @@ class Call:
         self.finals[key] = final
         self.wire.send(request)
         wait, deadline = T1, time.monotonic() + PATIENCE
+        lost = asyncio.create_task(self.wire.lost.wait())
         try:
             while time.monotonic() < deadline:
-                done, _ = await asyncio.wait({final}, timeout=wait)
-                if done:
+                either: set[asyncio.Future[Any]] = {final, lost}
+                await asyncio.wait(either, timeout=wait, return_when=FIRST_COMPLETED)
+                if final.done():
                     return final.result()
+                if lost.done():
+                    raise PhoneError(f"the connection was closed before {method} was answered")
                 if not self.wire.reliable and key[0] not in self.provisional:
                     self.wire.send(request)
                 wait = min(2 * wait, PATIENCE if method == "INVITE" else T2)
         finally:
+            lost.cancel()
             del self.finals[key]
         raise PhoneError(f"no final response to {method} within {PATIENCE:.0f} seconds")
 

@@ -14,10 +14,11 @@ MOST_WAITING = 64
 
 
 class Wire(Protocol):
-    """`reliable` says that nothing need be sent twice."""
+    """`reliable` says that nothing need be sent twice, `lost` that the other side has hung up."""
 
     reliable: bool
     inbox: asyncio.Queue[bytes]
+    lost: asyncio.Event
 
     def send(self, data: bytes) -> None: ...
 
@@ -31,6 +32,7 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.inbox: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self.lost = asyncio.Event()
         self.transport: asyncio.DatagramTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -59,6 +61,7 @@ class Connection:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.inbox: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self.lost = asyncio.Event()
         self.writer = writer
         self.reading = asyncio.create_task(self.read(reader))
 
@@ -71,8 +74,8 @@ class Connection:
                 body = await reader.readexactly(int(length.group(1)) if length else 0)
                 if head.strip():
                     await self.inbox.put(head.lstrip(b"\r\n") + body)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
-            return
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+            self.lost.set()
 
     def send(self, data: bytes) -> None:
         self.writer.write(data)
