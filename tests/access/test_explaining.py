@@ -11,6 +11,7 @@ from manifests import enter
 from vaiti.access import explaining
 from vaiti.access.doors import NotVisible
 from vaiti.access.errors import NotVisible as AlsoNotVisible
+from vaiti.ops.command_access import in_sentences
 from vaiti.people import enrol
 from vaiti.people.models import Role
 
@@ -72,8 +73,13 @@ def test_a_leaver_and_a_missing_call_are_explained_as_such(cast: Cast, entries: 
 
 def test_the_operator_reads_it_in_english_without_names(cast: Cast) -> None:
     call = enter("anna.astrom")
-    lines = explaining.in_english(explaining.explain_to_operator(cast.mikko.id, call, NOW))
-    assert lines[0] == "leg 1: may see it by subordinate_leg, and hear it with: purpose, reference"
-    assert not any("Anna" in line or "Mikko" in line for line in lines)
+    lines = in_sentences(explaining.explain_to_operator(cast.mikko.id, call, NOW))
+    assert lines[:2] == [
+        "Part 1 of the call. May see it, and hear it once the listener states a purpose, gives a "
+        "reference.",
+        "  yes  The person works here now.",
+    ]
+    assert "  yes  Manager: the calls of those who are their people now. Both hold." in lines
+    assert not any("_" in line or "Anna" in line or "Mikko" in line for line in lines)
     with pytest.raises(NotVisible):
         explaining.explain_to_operator(cast.mikko.id, uuid4(), NOW)

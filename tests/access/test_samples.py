@@ -143,3 +143,14 @@ def test_a_sample_that_cannot_be_drawn_says_what_to_change(
     with pytest.raises(SampleError, match=said):
         samples.draw(cast.auditor.id, of, number, NOW)
     assert not entries("access:sample:drawn")
+
+
+def test_a_sample_older_than_the_newest_hundred_is_found_and_opened(cast: Cast) -> None:
+    enter("anna.astrom")
+    made = [samples.draw(cast.auditor.id, DAY, 1, NOW + timedelta(minutes=n)) for n in range(101)]
+    later = NOW + timedelta(hours=2)
+    newest, _ = samples.samples(cast.auditor.id, later)
+    older, _ = samples.samples(cast.auditor.id, later, skip=samples.LISTED)
+    assert [one.id for one in (*newest, *older)] == made[::-1]
+    for reader in (cast.auditor, cast.dpo):
+        assert samples.sample(reader.id, made[0], later).card.id == made[0]

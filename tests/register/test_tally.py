@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from manifests import START, enter
 from vaiti.register import calls, tally
 from vaiti.register.filters import Filters
 from vaiti.register.marks import INTERRUPTED, PAUSED
-from vaiti.register.models import Call, State
+from vaiti.register.models import Call, Leg, State
 from vaiti.register.strands import Scope, Stay
 from vaiti.register.tally import Tally
 from vaiti.vault.manifest import Pause
@@ -106,3 +108,20 @@ def test_a_month_is_drawn_where_no_day_is_asked_for() -> None:
 def test_the_day_on_which_clocks_go_back_has_an_hour_more() -> None:
     assert len(cut(date(2026, 10, 25), date(2026, 10, 25), HELSINKI)[1]) == 25
     assert len(cut(date(2026, 3, 29), date(2026, 3, 29), HELSINKI)[1]) == 23
+
+
+def test_n22_what_silence_or_a_stop_cut_short_is_interrupted_and_is_marked_so_afterwards_too(
+    cast: Cast,
+) -> None:
+    for ended_by in ("silence", "stopped", "bye"):
+        enter("anna.astrom", start=START, ended_by=ended_by)
+    marks = dict(Call.objects.values_list("ended_by", "marks"))
+    assert marks == {"silence": INTERRUPTED, "stopped": INTERRUPTED, "bye": 0}
+    Leg.objects.update(marks=PAUSED)
+    Call.objects.update(marks=PAUSED)
+    mark = import_module("vaiti.register.migrations.0012_cut_short").mark
+    for _twice in range(2):
+        mark(apps, None)
+    wanted = {"silence": 3, "stopped": 3, "bye": PAUSED}
+    assert dict(Call.objects.values_list("ended_by", "marks")) == wanted
+    assert dict(Leg.objects.values_list("call__ended_by", "marks")) == wanted

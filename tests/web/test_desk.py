@@ -124,3 +124,15 @@ def test_n06_a_call_is_taken_out_of_training_on_its_page(
     assert sign_in(cast.sofia).post(f"{address}training", {"training": "no"}).status_code == 404
     client.post(f"{address}training", {"training": "yes"})
     assert "Not for training" not in page(client, address)
+
+
+def test_n27_people_outside_teams_wait_for_who_confirms_them(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    officer, administrator = page(sign_in(cast.dpo)), page(sign_in(cast.administrator))
+    assert "Confirm Rita Niemi: rightly here, with these roles?" in officer
+    assert "Confirm Daniel Ek" not in officer
+    assert "Confirm Daniel Ek: rightly here, with these roles?" in administrator
+    assert "Confirm Rita Niemi" not in administrator
+    assert 'href="/people/confirm/"' in officer
+    assert "Confirm Rita" not in page(sign_in(cast.mikko))

@@ -89,6 +89,10 @@ def test_lost_factors_are_removed_by_another_and_the_officer_is_told(
     assert (entry.actor, entry.subject) == (cast.administrator.id.hex, cast.anna.id.hex)
     own = aino.post(f"/people/{cast.administrator.id.hex}/do/factors-lost", {"sure": "1"})
     assert (own.status_code, "Ask another administrator" in own.content.decode()) == (422, True)
+    told = sign_in(cast.anna).get("/account/security/").content.decode()
+    assert "Somebody else removed your second factors" in told
+    assert "By Aino Laine on 23.11.2026 at 14:00." in told
+    assert "Somebody else removed" not in aino.get("/account/security/").content.decode()
     daniel = sign_in(cast.dpo)
     assert "removed this person’s second factors" in daniel.get(address).content.decode()
     assert "second factors were removed" in daniel.get("/state/").content.decode()

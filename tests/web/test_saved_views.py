@@ -22,6 +22,10 @@ def test_a_search_is_saved_found_again_and_removed(
     assert client.post("/calls/views", {**form, "number": "+358401234***"}).status_code == 303
     (row,) = SavedView.objects.all()
     assert (row.given, row.days) == ({"direction": "in", "length": "short"}, 7)
+    client.post("/calls/views", {"name": "Last day", "destroyed": "23.5.2027", "days": "0"})
+    last = unquote(client.get("/calls/?destroyed=23.5.2027").content.decode())
+    assert 'href="/calls/?destroyed=23.5.2027" aria-current="true">Last day' in last
+    SavedView.objects.get(name="Last day").delete()
     listed = unquote(client.get("/calls/").content.decode())
     assert "/calls/?direction=in&amp;length=short&amp;from=17.11.2026" in listed
     assert "Short ones" not in sign_in(cast.anna).get("/calls/").content.decode()

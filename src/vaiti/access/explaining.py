@@ -96,36 +96,3 @@ def _near(facts: Facts) -> Iterator[RuleWhy]:
         has_relation = rule.relation in facts.every_relation
         if has_role or has_relation:
             yield RuleWhy(rule, has_role, has_relation)
-
-
-def in_english(found: Explanation) -> list[str]:
-    """For the command line; pages say it in the reader's language."""
-    lines = []
-    for leg in found.legs:
-        facts = leg.facts
-        lines += [
-            f"leg {leg.ordinal}: {_verdict(leg)}",
-            f"  here: {_yes(facts.here)}; call kept and not due: {_yes(facts.readable)}",
-            f"  trained: {_yes(facts.trained)}; undertaking: {_yes(facts.sworn)}",
-            f"  roles: {', '.join(sorted(facts.roles)) or 'none'}",
-            f"  the leg is to them: {', '.join(sorted(facts.every_relation)) or 'nothing'}",
-        ]
-        lines += [
-            f"  rule {one.rule.name} ({one.rule.role}, {one.rule.relation}): "
-            f"role {_yes(one.has_role)}, relation {_yes(one.has_relation)}"
-            for one in leg.rules
-        ]
-    return lines
-
-
-def _verdict(leg: LegWhy) -> str:
-    if leg.hears.allowed:
-        return f"may hear it, by {leg.hears.rule}"
-    needs = ", ".join(leg.hears.needs)
-    if leg.sees.allowed:
-        return f"may see it by {leg.sees.rule}, and hear it with: {needs}"
-    return f"may not see it; lacks: {needs}" if needs else "may neither see nor hear it"
-
-
-def _yes(fact: bool) -> str:
-    return "yes" if fact else "no"

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from vaiti.access.decide import Need
 from vaiti.access.errors import NotVisible, SampleError, Unprepared
@@ -123,28 +123,41 @@ def _drawer(person_id: UUID, now: datetime) -> Standing:
     return person
 
 
-def samples(person_id: UUID, now: datetime) -> tuple[tuple[SampleCard, ...], bool]:
-    """An auditor's own samples, or for the officer everybody's; and whether they may draw."""
+def samples(
+    person_id: UUID, now: datetime, *, skip: int = 0
+) -> tuple[tuple[SampleCard, ...], bool]:
+    """An auditor's own samples, or for the officer everybody's; and whether they may draw.
+
+    The newest `LISTED` after the first `skip` of them.
+    """
+    rows, person = _listed(person_id, now)
+    return _cards(rows[skip : skip + LISTED]), bool(person.roles & DRAWERS)
+
+
+def _listed(person_id: UUID, now: datetime) -> tuple[QuerySet[Sample], Standing]:
     person = standing(person_id, now)
     if not person.roles & LOOKERS:
         raise NotVisible
     rows = Sample.objects.order_by("-drawn_at", "id")
     if not person.roles & holders(Besides.QUEUE):
         rows = rows.filter(person_id=person_id)
-    found = list(rows[:LISTED])
+    return rows, person
+
+
+def _cards(rows: Iterable[Sample]) -> tuple[SampleCard, ...]:
+    found = list(rows)
     names = book.names(row.person_id for row in found)
-    cards = tuple(_card(row, names) for row in found)
-    return cards, bool(person.roles & DRAWERS)
+    return tuple(_card(row, names) for row in found)
 
 
 def sample(person_id: UUID, sample_id: UUID, now: datetime, by: str = "") -> SampleView:
     """Raises NotVisible, and Unprepared; the look is an entry of its own."""
     with transaction.atomic(durable=True):
-        found, _ = samples(person_id, now)
-        card = next((one for one in found if one.id == sample_id), None)
+        rows_of, person = _listed(person_id, now)
+        card = next(iter(_cards(rows_of.filter(id=sample_id))), None)
         if card is None:
             raise NotVisible
-        own = card.person_id == person_id and bool(standing(person_id, now).roles & DRAWERS)
+        own = card.person_id == person_id and bool(person.roles & DRAWERS)
         if own:
             _drawer(person_id, now)
         rows = _rows(card.id, now) if own else ()

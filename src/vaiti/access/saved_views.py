@@ -16,7 +16,7 @@ from vaiti.access.models import SavedView
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 
-KEPT = ("direction", "length", "line", "agent")
+KEPT = ("direction", "length", "line", "agent", "destroyed")
 DAYS = (1, 7, 30)  # how far back a view may look; 0 for any time
 MOST = 20
 MAX_NAME = 40

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from vaiti.access.table import Hearing, RoleRow, table
@@ -15,6 +15,9 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.settings import Settings
 from vaiti.web.answers import ANSWERS, NOBODY, ROLES
+
+if TYPE_CHECKING:
+    from vaiti.access.explaining import Explanation
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -117,8 +120,24 @@ def explain(settings: Settings, given: argparse.Namespace) -> int:
     except (LookupError, ValueError, NotVisible):
         print("vaiti access: there is no such person here, or no such call", file=sys.stderr)
         return 1
-    print("\n".join(explaining.in_english(found)))
+    print("\n".join(in_sentences(found)))
     return 0
+
+
+def in_sentences(found: "Explanation") -> list[str]:
+    """In English, with the sentences of the page that says the same."""
+    from django.utils import translation
+
+    from vaiti.web.why import said_of
+
+    lines = []
+    with translation.override("en"):
+        for leg in found.legs:
+            part = said_of(leg)
+            lines.append(f"Part {part.ordinal} of the call. {part.verdict}")
+            said = (*part.facts, *part.rules)
+            lines += [f"  {'yes' if one.speaks_for else 'no ':3}  {one.text}" for one in said]
+    return lines
 
 
 def sample(settings: Settings, given: argparse.Namespace) -> int:

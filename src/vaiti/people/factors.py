@@ -8,7 +8,7 @@ import base64
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from vaiti.audit import log
+from vaiti.audit import log, reading
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.people import sessions, signin, throttle, totp
@@ -28,6 +28,7 @@ from vaiti.people.widening import FACTORS_REMOVED, by_another
 MOST = 10  # factors of one person
 MAX_NAME = 40
 CODES = 10
+TOLD = timedelta(days=30)  # for so long a person reads that somebody else removed their factors
 LOST_OWN = "ask another administrator to remove your second factors"
 CODE_BYTES = 10  # 80 bits: sixteen letters and digits
 
@@ -124,6 +125,15 @@ def remove_all(person_id: UUID, *, by: str, now: datetime) -> None:
         _log(Kind.PEOPLE_FACTOR_REMOVED, person_id, by, now, factor="all", count=count)
         detail = f"{count} second factors removed by {by}"
         alarms.raise_alarm(FACTORS_REMOVED, person_id.hex, detail, now)
+
+
+def removed_for(person_id: UUID, now: datetime) -> tuple[datetime, str] | None:
+    """When somebody else last removed all of theirs within `TOLD`, and who: it is told to them."""
+    kind, subject = Kind.PEOPLE_FACTOR_REMOVED, person_id.hex
+    for one in reading.entries(kind=kind, subject=subject, limit=5).entries:
+        if one.at > now - TOLD and one.facts.get("factor") == "all":
+            return one.at, one.actor
+    return None
 
 
 def use_code(person_id: UUID, code: str, now: datetime) -> str | None:

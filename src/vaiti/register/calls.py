@@ -16,6 +16,7 @@ from vaiti.people import book
 from vaiti.register import objections
 from vaiti.register.admission import MADE_UP
 from vaiti.register.filters import Cursor, Filters
+from vaiti.register.marks import interrupted
 from vaiti.register.models import SEEN, Call, Leg, State
 from vaiti.register.strands import Scope, Strands, kept, reach
 from vaiti.values.clock import to_micros
@@ -27,7 +28,7 @@ MAX_COUNT = 1000  # rows are counted up to this; beyond, there are "more than" s
 READ = (
     *("id", "ordinal", "person_id", "started_at", "ended_at", "call_id", "call__direction"),
     *("call__line__number", "call__line__label", "call__line__function", "call__customer"),
-    *("call__recovered", "call__notice_id", "call__notice__zone", "call__due_at"),
+    *("call__recovered", "call__ended_by", "call__notice_id", "call__notice__zone", "call__due_at"),
     *("call__destruction_day", "call__state", "call__recorder"),
 )
 
@@ -47,6 +48,7 @@ class CallCard:
     test_line: bool
     customer: str
     recovered: bool
+    ended_by: str
     notice: str
     zone: str
     due_at: datetime
@@ -55,6 +57,11 @@ class CallCard:
     silencing: bool
     sound: bool
     for_training: bool
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the recording may lack the call's end."""
+        return interrupted(self.recovered, self.ended_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,7 @@ def _call(row: dict[str, Any], *, for_training: bool) -> CallCard:
         test_line=row["call__line__function"] == Function.TEST,
         customer=row["call__customer"],
         recovered=row["call__recovered"],
+        ended_by=row["call__ended_by"],
         notice=row["call__notice_id"],
         zone=row["call__notice__zone"],
         due_at=row["call__due_at"],

@@ -18,7 +18,7 @@ from vaiti.notice.versions import Notice
 from vaiti.people.seats import FeedRules
 from vaiti.register.admission import Admitted, IntakeRefused, admit
 from vaiti.register.attribution import Part, Told, whose
-from vaiti.register.marks import marks_of
+from vaiti.register.marks import interrupted, marks_of
 from vaiti.register.models import Arrival, Call, Desk, Leg
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.values.ids import ObjectId, as_uuid
@@ -119,7 +119,7 @@ def _enter(
         recorder=manifest.recorder,
         peer=manifest.peer,
         recording=technical,
-        marks=marks_of(recovered, technical),
+        marks=marks_of(interrupted(recovered, manifest.ended_by), technical),
         taken_in_at=now,
     )
     known = _legs(row, facts.legs, rules, now)

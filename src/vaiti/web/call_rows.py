@@ -77,7 +77,7 @@ class Rows:
             "one_click": leg.person_id == self.person.id
             or (call.test_line and "administrator" in self.person.roles),
             "heard": leg.id in self.heard,
-            "broken": call.recovered,
+            "broken": call.interrupted,
             "silent": leg.id in self.silent,
             "direction": call.direction,
             "number_is": "known" if number.known else "hidden" if number.hidden else "none",

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
+from vaiti.register.calls import CallCard
 from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
 from vaiti.web import (
@@ -275,7 +276,7 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "ends": see.day_and_time(card.due_at),
         "ends_in": see.countdown(card.due_at),
         "id": card.id.hex,
-        "recovered": card.recovered,
+        "interruption": _interruption(card) if card.interrupted else "",
         "for_training": card.for_training,
         "may_object": any(part.rule in {"own_leg", "subordinate_leg"} for part in view.legs),
         "other_legs": view.parts - len(view.legs),
@@ -294,6 +295,19 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
             for one in part.heard_by
         ],
     }
+
+
+def _interruption(card: CallCard) -> str:
+    if card.ended_by == "silence":
+        return _(
+            "The recording ended because nothing was heard from the customer any more. The call "
+            "itself may have gone on."
+        )
+    if card.ended_by == "stopped":
+        return _("The recorder was stopped during this call; what it had received is here.")
+    return _(
+        "The recorder was interrupted during this call; what it had received until then is here."
+    )
 
 
 def _purposes(part: LegView, chosen: str) -> list[Purpose]:

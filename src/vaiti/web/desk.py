@@ -22,7 +22,7 @@ from vaiti.access.seen import Heard, Wanted
 from vaiti.audit.reading import LogEntry
 from vaiti.audit.summary import summary
 from vaiti.due import alarms
-from vaiti.people import book, recertify
+from vaiti.people import book, confirming, duties, recertify
 from vaiti.register.filters import Filters
 from vaiti.web import access_words, errors, queue, words
 from vaiti.web.methods import only
@@ -120,6 +120,16 @@ def to_decide(request: SignedIn, see: Moments) -> Section:
         )
         for one in _to_confirm(request)
     ]
+    lines += [
+        Line(
+            title=_("Confirm %(name)s: rightly here, with these roles?") % {"name": one.name},
+            detail=_("due on %(day)s") % {"day": see.day(one.due)},
+            href="/people/confirm/",
+            mark=_("overdue") if one.due <= see.now else "",
+            mood="bad",
+        )
+        for one in _outside(request)[:MOST_LINES]
+    ]
     nothing = _("Nothing waits for your decision. Requests appear here as they are made.")
     return Section(_("To decide"), nothing, lines)
 
@@ -139,6 +149,14 @@ def _to_confirm(request: SignedIn) -> list[recertify.Led]:
     """Those of the person's teams that are due within a fortnight, or late; managers have some."""
     led = recertify.led_by(request.person.id, wired().recertify, request.moment)
     return [one for one in led if one.due <= request.moment + FORTNIGHT]
+
+
+def _outside(request: SignedIn) -> list[confirming.Outsider]:
+    """The people outside teams whom this person confirms: due within a fortnight, or late."""
+    if not duties.confirms_people(request.person.roles):
+        return []
+    mine = confirming.to_confirm(request.person.id, wired().recertify, request.moment)
+    return [one for one in mine if one.due <= request.moment + FORTNIGHT]
 
 
 def in_queue(request: SignedIn, see: Moments) -> Section:
@@ -288,7 +306,7 @@ def checkpoint(request: SignedIn, see: Moments) -> Section:
 
 
 SECTIONS: tuple[tuple[frozenset[str], Make], ...] = (
-    (MANAGER | DPO | LEAD, to_decide),
+    (MANAGER | DPO | LEAD | ADMINISTRATOR, to_decide),
     (DPO, in_queue),
     (ADMINISTRATOR, standing_alarms),
     (DPO | {"auditor"}, newest_refusals),

@@ -100,9 +100,15 @@ def _period(request: SignedIn) -> Drawn:
     )
 
 
+def _skip(text: str) -> int:
+    """How many samples an older page leaves out; what is no number is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
 def _list(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
     try:
-        found, draws = verbs.samples(request.person.id, request.moment)
+        skip = _skip(request.GET.get("after", ""))
+        found, draws = verbs.samples(request.person.id, request.moment, skip=skip)
     except NotVisible as error:
         raise Http404 from error
     see = Moments.at(request.moment)
@@ -110,6 +116,8 @@ def _list(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
     given = {
         "samples": [_line(one, see) for one in found],
         "draws": draws,
+        "older": skip + verbs.LISTED if len(found) == verbs.LISTED else 0,
+        "newer": bool(skip),
         "lines": [
             Choice(one.number, one.label, one.number == request.POST.get("line"))
             for one in lines.standing(request.moment)

@@ -36,7 +36,8 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """`given` is what would be saved now: nothing of a customer, and no day of the calendar."""
+    """`given` is what would be saved now: nothing of a customer, and no day but that of
+    destruction."""
 
     mine: list[View]
     given: dict[str, str]

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vaiti.people import factors, passkeys, sessions
+from vaiti.people import book, factors, passkeys, sessions
 from vaiti.people.factors import FactorError
 from vaiti.people.sessions import BOUND, SignInRules
 from vaiti.web import words
@@ -81,6 +81,7 @@ def _page(
         "again": AGAIN,
         "required": request.visit.lacks_factor(rules),
         "waived": not rules.second_factor and bool(card.roles & BOUND),
+        "removed": _removed(request),
         "factors": _factors(request),
         "codes": codes,
         "left": _left(factors.codes_left(card.id)),
@@ -88,6 +89,17 @@ def _page(
         "length": _length(rules),
     }
     return render(request, "security.html", given, status=422 if trouble else 200)
+
+
+def _removed(request: SignedIn) -> str:
+    """That somebody else removed their factors, so that a false word of a loss is noticed."""
+    found = factors.removed_for(request.person.id, request.moment)
+    if found is None:
+        return ""
+    at, by = found
+    name = book.names([UUID(hex=by)]).get(UUID(hex=by), "") if len(by) == 32 else words.doer(by)
+    told = {"name": name, "moment": Moments.at(request.moment).day_and_time(at)}
+    return _("By %(name)s on %(moment)s.") % told
 
 
 def _factors(request: SignedIn) -> list[FactorLine]:

@@ -83,12 +83,12 @@ def _page(
         "call": call[:32],
         "missing": missing,
         "people": [Choice(one.id.hex, one.name, one.id.hex == person) for one in people],
-        "parts": [_part(leg) for leg in found.legs] if found else [],
+        "parts": [said_of(leg) for leg in found.legs] if found else [],
     }
     return render(request, "why.html", given, status=422 if missing else 200)
 
 
-def _part(leg: LegWhy) -> Part:
+def said_of(leg: LegWhy) -> Part:
     return Part(leg.ordinal, _verdict(leg), _facts(leg.facts), [_rule(one) for one in leg.rules])
 
 

@@ -158,7 +158,7 @@ def _leg(leg: LegCard) -> dict[str, Any]:
         "destroyed_at": written(call.due_at),
         "notice": call.notice,
         "for_training": call.for_training,
-        "recovered": call.recovered,
+        "recovered": call.interrupted,
     }
 
 
