@@ -119,7 +119,7 @@ def test_n22_what_silence_or_a_stop_cut_short_is_interrupted_and_is_marked_so_af
     assert marks == {"silence": INTERRUPTED, "stopped": INTERRUPTED, "bye": 0}
     Leg.objects.update(marks=PAUSED)
     Call.objects.update(marks=PAUSED)
-    mark = import_module("vaiti.register.migrations.0012_cut_short").mark
+    mark = import_module("vaiti.register.migrations.0013_cut_short").mark
     for _twice in range(2):
         mark(apps, None)
     wanted = {"silence": 3, "stopped": 3, "bye": PAUSED}

@@ -14,7 +14,7 @@ def mark(apps, editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0011_silencing'),
+        ('register', '0012_leaving_and_numbers'),
     ]
 
     operations = [migrations.RunPython(mark, migrations.RunPython.noop)]
