@@ -60,7 +60,6 @@ PLACES = (
     _place("own listening", "/desk/", "Your own listening in 30 days", "manager"),
     _place("their people", "/team/", "Those whose calls you may hear", "manager"),
     _place("calls counted", "/counts/", "All calls that are kept, counted", "dpo"),
-    _place("the report", "/report/", "Counts from the log", "dpo", "auditor"),
     _place("alerts", "/state/", "What is wrong just now", "dpo", "administrator"),
     _place("gaps", "/gaps/", "Open now", "dpo", "administrator"),
     _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
@@ -100,7 +99,7 @@ PLACES = (
     _place(
         "emergencies", "/emergency/", "that must be heard now", "dpo", "security_lead", "auditor"
     ),
-    _place("reports", "/report/", "Counts from the log and the rows", "dpo", "auditor"),
+    _place("the report", "/report/", "Counts from the log and the rows", "dpo", "auditor"),
     _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),
 )
 
