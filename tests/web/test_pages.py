@@ -465,10 +465,15 @@ def test_the_log_names_acts_and_people_and_is_itself_logged(
     page = client.get(f"/log/?kind=access:calls:listed&actor={cast.anna.id.hex}").content.decode()
     assert page.count("<tr ") == 2
     assert "Anna Åström" in page
-    assert client.get("/log/?kind=nonsense&actor=nonsense").status_code == 200
+    named = client.get("/log/?kind=access:calls:listed&actor=anna%20Åström").content.decode()
+    assert named.count("<tr ") == 2
+    nobody = client.get("/log/?kind=nonsense&actor=nonsense")
+    assert nobody.status_code == 200
+    assert "Nobody here is called so." in nobody.content.decode()
+    assert nobody.content.decode().count("<tr ") == 0
     assert client.get("/log/?before=nonsense").status_code == 400
     read = Content.objects.filter(leaf__kind="access:log:read", actor=cast.auditor.id.hex)
-    assert read.count() == 2
+    assert read.count() == 3
 
 
 def test_the_log_goes_back_page_by_page(world: World, cast: Cast, sign_in: SignIn) -> None:

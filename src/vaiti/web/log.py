@@ -1,7 +1,7 @@
 """The log, for the auditor and the data protection officer."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,11 +14,24 @@ from vaiti.access.doors import NotVisible
 from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import BadCursor, LogEntry
 from vaiti.people import book
+from vaiti.people.book import PersonCard
 from vaiti.web import errors, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+
+MAX_NAME = 100  # characters
+NOBODY = "nobody"  # whose entries there are none of
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose entries are looked for: `found` is an id or nothing, `text` stands in the field."""
+
+    found: str
+    text: str = field(repr=False)
+    wrong: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +57,14 @@ class Line:
 @only("GET")
 def log(request: SignedIn) -> HttpResponseBase:
     asked = {name: request.GET.get(name, "") for name in ("kind", "actor", "before")}
-    people = {card.id: card.name for card in book.persons(request.moment)}
-    chosen = {
-        "kind": asked["kind"] if asked["kind"] in set(Kind) else "",
-        "actor": _person(asked["actor"], people),
-    }
+    who = _person(asked["actor"].strip()[:MAX_NAME], book.persons(request.moment))
+    chosen = {"kind": asked["kind"] if asked["kind"] in set(Kind) else "", "actor": who.found}
     try:
         page = overview.read_log(
             request.person.id,
             request.moment,
             kind=chosen["kind"] or None,
-            actor=chosen["actor"] or None,
+            actor=NOBODY if who.wrong else chosen["actor"] or None,
             before=asked["before"] or None,
         )
     except NotVisible as error:
@@ -64,18 +74,27 @@ def log(request: SignedIn) -> HttpResponseBase:
     given = {
         "entries": _lines(page.entries, Moments.at(request.moment)),
         "kinds": _kinds(chosen["kind"]),
-        "actors": [
-            Choice(one.hex, name, one.hex == chosen["actor"]) for one, name in people.items()
-        ],
-        "used": any(chosen.values()),
+        "actor": who,
+        "used": any(asked.values()),
         "older": _address(chosen, page.before) if page.before else "",
         "newest": _address(chosen, "") if asked["before"] else "",
     }
     return render(request, "log.html", given)
 
 
-def _person(text: str, people: dict[UUID, str]) -> str:
-    return text if any(text == one.hex for one in people) else ""
+def _person(text: str, people: Sequence[PersonCard]) -> Who:
+    """Somebody by id, login or whole name. Nobody at all where it fits none, or several."""
+    key = text.casefold()
+    found = [
+        card for card in people if key in (card.id.hex, card.login.casefold(), card.name.casefold())
+    ]
+    if not text:
+        return Who("", "", "")
+    if len(found) == 1:
+        return Who(found[0].id.hex, found[0].name, "")
+    several = _("Several people have this name. Write the login.")
+    nobody = _("Nobody here is called so. Write the whole name, or the login.")
+    return Who("", text, several if found else nobody)
 
 
 def _address(chosen: dict[str, str], before: str) -> str:
