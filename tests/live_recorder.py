@@ -7,12 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from capture_pure.scripted import Client, agent, customer, metadata, orders, sdp
+from capture_pure.scripted import LINE, Client, agent, customer, metadata, orders, sdp
 from vaiti.capture.control import handle
+from vaiti.capture.orders import Line
 from vaiti.capture.recorder.control import Control
 from vaiti.capture.session.session import Session
 
 Found = TypeVar("Found")
+GATED = "+35860094321"
+"""A line that is recorded only from the announcement on."""
 
 
 class LiveRecorder:
@@ -20,7 +23,8 @@ class LiveRecorder:
 
     def __init__(self, path: Path, now: datetime) -> None:
         self._now = now.timestamp()
-        self._session = Session("rec-1", orders(now=self._now), ["192.0.2.1"])
+        lines = (Line(LINE, recorded=True), Line(GATED, recorded=True, announced=True))
+        self._session = Session("rec-1", orders(lines, now=self._now), ["192.0.2.1"])
         self._control = Control(path, self._answer)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -35,10 +39,10 @@ class LiveRecorder:
         self._thread.join()
         self._loop.close()
 
-    def call(self, device: str, name: str = "rs1") -> Client:
-        """A call that is being recorded."""
+    def call(self, device: str, name: str = "rs1", line: str = LINE) -> Client:
+        """A call that is being recorded, or that waits for the announcement if the line does."""
         client = Client(self._session, now=self._now, name=name)
-        told = metadata([customer(), agent(device)])
+        told = metadata([customer(), agent(device, line=line)])
         self._in_loop(lambda: client.establish(sdp("1", "2"), told))
         return client
 

@@ -73,13 +73,15 @@ def test_what_happens_is_told_signed_and_without_personal_data(
     happens(Kind.ACCESS_ALERT_RAISED, cast.mikko.id.hex, alert=alert, rule="at_night")
     happens(Kind.PEOPLE_PERSON_CHANGED, cast.anna.id.hex)
     alarms.raise_alarm("intake_refused", f"line:{cast.anna.id.hex}", "detail", NOW)
-    assert go(desk) == 4
+    happens(Kind.CALL_CONTACT_OBJECTED, gone, call=gone)
+    assert go(desk) == 5
     told = {json.loads(body)["type"]: (headers, body) for headers, body in receiver.letters}
     assert {kind: json.loads(body)["data"] for kind, (_headers, body) in told.items()} == {
         "call.kept": {"call": call.hex},
         "call.destroyed": {"call": gone},
         "access.alert": {"alert": alert, "rule": "at_night"},
         "alarm.raised": {"alarm": "intake_refused"},
+        "call.do_not_call": {"call": gone},
     }
     for headers, body in told.values():
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
@@ -89,7 +91,7 @@ def test_what_happens_is_told_signed_and_without_personal_data(
         assert headers["webhook-id"] == json.loads(body)["id"]
         assert headers["path"] == "/hook?of=vaiti"
         assert cast.anna.id.hex not in body.decode() and cast.mikko.id.hex not in body.decode()
-    assert go(desk) == 0 and len(receiver.letters) == 4
+    assert go(desk) == 0 and len(receiver.letters) == 5
 
 
 def test_a_receiver_that_fails_gets_it_again_until_it_takes_it(

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
-from live_recorder import LiveRecorder
+from live_recorder import GATED, LiveRecorder
 from vaiti.access import queue, tokens
 from vaiti.access.models import ApiToken
 from vaiti.access.token_rules import TokenError, TokenScope
@@ -285,12 +285,37 @@ def test_n22_an_agents_program_pauses_and_drops_her_own_call(cast: Cast, world: 
         assert anna.ask("POST", where + "pause", why) == (204, None)
         assert recorder.states("anna.astrom") == ["paused"]
         assert anna.ask("POST", where + "resume") == (204, None)
+        said = anna.ask("POST", where + "do-not-call")
+        assert said == (200, {"dialler_told": False})
+        assert leila.ask("POST", where + "do-not-call")[0] == 404
         assert anna.ask("POST", where + "drop", {"wish": "objection"}) == (204, None)
         assert recorder.states("anna.astrom") == ["not_recorded"]
     finally:
         recorder.stop()
     assert {one.actor for one in entries(Kind.CALL_RECORDING_PAUSED)} == {cast.anna.id.hex}
     assert len(entries(Kind.CALL_RECORDING_DROPPED)) == 1
+    assert len(entries(Kind.CALL_CONTACT_OBJECTED)) == 1
+
+
+def test_n21_an_agents_program_says_that_the_announcement_was_made(
+    cast: Cast, world: World
+) -> None:
+    path = world.folder / "control.sock"
+    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    recorder = LiveRecorder(path, NOW)
+    recorder.start()
+    try:
+        where = f"live/calls/{recorder.call('anna.astrom', line=GATED).call_id}/announced"
+        anna, leila = program(LIVE, person=cast.anna), program(LIVE, person=cast.leila, name="two")
+        (waiting,) = anna.get("live/calls")["calls"]
+        assert (waiting["state"], waiting["reason"]) == ("waiting", "announcement")
+        assert leila.ask("POST", where)[0] == 404
+        assert anna.ask("POST", where) == (204, None)
+        assert recorder.states("anna.astrom") == ["recording"]
+    finally:
+        recorder.stop()
+    (said,) = entries(Kind.CALL_RECORDING_ANNOUNCED)
+    assert said.actor == cast.anna.id.hex
 
 
 def test_an_agent_without_a_recorder_is_told_so(cast: Cast, world: World) -> None:

@@ -1,5 +1,6 @@
 """The agent's small page, asking a recorder's session over its real socket."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,8 +10,8 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
-from live_recorder import LiveRecorder
-from vaiti.audit.models import Leaf
+from live_recorder import GATED, LiveRecorder
+from vaiti.audit.models import Content, Leaf
 from vaiti.people.models import DeviceUse, Session
 from vaiti.web import wiring
 from vaiti.web.recorder import RecorderClient
@@ -24,6 +25,8 @@ ACTS: dict[str, dict[str, str]] = {
     "pause": {"reason": "payment"},
     "resume": {},
     "forget": {"wish": "private"},
+    "announced": {},
+    "do-not-call": {},
 }
 
 
@@ -95,6 +98,39 @@ def test_an_objection_is_announced_in_the_log_before_anything_is_given_up(
     assert logged() == ["dropped", "dropping"]
 
 
+def test_n21_d07_a_gated_line_waits_until_the_agent_says_that_it_was_announced(
+    recorder: LiveRecorder, anna: Client
+) -> None:
+    call = recorder.call(DEVICE, line=GATED).call_id
+    page = shown(anna)
+    assert "Not recorded yet: waiting for the announcement" in page
+    assert "The announcement was made" in page
+    assert "/pause" not in page  # nothing is recorded that could pause
+    page = do(anna, call, "announced")
+    assert "The announcement was made" not in page
+    assert "Pause: payment by card" in page
+    assert recorder.states(DEVICE) == ["recording"]
+    assert logged() == ["announced"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_do_not_call_keeps_the_time_and_says_whether_the_dialler_is_told(
+    recorder: LiveRecorder, anna: Client, cast: Cast, told: bool
+) -> None:
+    wiring.install(replace(wiring.wired(), dialler_told=told))
+    call = recorder.call(DEVICE).call_id
+    assert ("No dialler is connected" in shown(anna)) is not told
+    page = do(anna, call, "do-not-call")
+    assert ("The dialler is told not to call again." in page) is told
+    assert ("No dialler is told: take the number off your list yourself." in page) is not told
+    fragment = anna.post(f"/live/{call}/do-not-call", headers={"HX-Request": "true"})
+    assert "time is kept" in fragment.content.decode()
+    first, _ = Content.objects.filter(leaf__kind="call:contact:objected")
+    assert (first.actor, first.subject) == (cast.anna.id.hex, call)
+    assert json.loads(first.body)["facts"] == {"call": call}
+    assert recorder.states(DEVICE) == ["recording"]
+
+
 def test_what_is_not_there_changes_nothing_and_is_not_logged(
     recorder: LiveRecorder, anna: Client
 ) -> None:
@@ -104,7 +140,8 @@ def test_what_is_not_there_changes_nothing_and_is_not_logged(
             assert "The call had ended already." in do(anna, call, name, **fields)
     recorder.hang_up(mine)
     assert "The call had ended already." in do(anna, mine.call_id, "pause", reason="payment")
-    assert logged() == []
+    assert "The call had ended already." in do(anna, mine.call_id, "do-not-call")
+    assert logged("call:") == []
     assert recorder.states("leila.virtanen") == ["recording"]
 
 

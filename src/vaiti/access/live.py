@@ -31,8 +31,9 @@ class NoLiveCall(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """`state` is recording, paused or not_recorded, `since` when that began. `until` is when a
-    pause ends by itself; `customer` is masked."""
+    """`state` is waiting, recording, paused or not_recorded, `since` when that began. `until` is
+    when a pause ends by itself; `reason` that of the pause, or what is waited for. `customer` is
+    masked."""
 
     call: str
     state: str
@@ -55,11 +56,21 @@ class Recorder(Protocol):
 
     def drop(self, call: str, devices: Collection[str]) -> None: ...
 
+    def announced(self, call: str, devices: Collection[str]) -> None: ...
+
 
 def own_calls(person_id: UUID, recorder: Recorder, now: datetime) -> list[LiveCall]:
     """The person's calls in progress. Raises NotVisible for whoever is no agent."""
     devices = _devices(person_id, now)
     return recorder.state(devices) if devices else []
+
+
+def announce(person_id: UUID, call: str, recorder: Recorder, now: datetime) -> None:
+    """The agent has made the announcement that the line's recording waits for."""
+    devices = _devices(person_id, now)
+    with transaction.atomic(durable=True):
+        _write(Kind.CALL_RECORDING_ANNOUNCED, person_id, call, "", now)
+        recorder.announced(call, devices)
 
 
 def pause(person_id: UUID, call: str, reason: str, recorder: Recorder, now: datetime) -> None:
@@ -84,13 +95,25 @@ def do_not_keep(person_id: UUID, call: str, wish: str, recorder: Recorder, now: 
     if wish not in WISHES:
         raise ValueError("a call is not kept for one of the listed wishes")
     devices = _devices(person_id, now)
-    if call not in {each.call for each in recorder.state(devices)}:
-        raise NoLiveCall("the call has ended")
+    _demand_own(call, devices, recorder)
     with transaction.atomic(durable=True):
         _write(Kind.CALL_RECORDING_DROPPING, person_id, call, wish, now)
     recorder.drop(call, devices)
     with transaction.atomic(durable=True):
         _write(Kind.CALL_RECORDING_DROPPED, person_id, call, wish, now)
+
+
+def do_not_call(person_id: UUID, call: str, recorder: Recorder, now: datetime) -> None:
+    """The customer wants no more calls. The entry is all that is kept of it, and webhooks tell the
+    dialler of it, which knows the number."""
+    _demand_own(call, _devices(person_id, now), recorder)
+    with transaction.atomic(durable=True):
+        _write(Kind.CALL_CONTACT_OBJECTED, person_id, call, "", now)
+
+
+def _demand_own(call: str, devices: Collection[str], recorder: Recorder) -> None:
+    if not devices or call not in {each.call for each in recorder.state(devices)}:
+        raise NoLiveCall("the call has ended")
 
 
 def _devices(person_id: UUID, now: datetime) -> frozenset[str]:

@@ -6,7 +6,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-EVENTS = ("call.kept", "call.destroyed", "alarm.raised", "access.alert")
+DO_NOT_CALL = "call.do_not_call"
+EVENTS = ("call.kept", "call.destroyed", "alarm.raised", "access.alert", DO_NOT_CALL)
 FORMATS = ("json", "syslog")
 LEAST_SECRET = 24  # characters
 

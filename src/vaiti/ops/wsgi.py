@@ -10,6 +10,7 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
+from vaiti.ops.setting_feeds import DO_NOT_CALL
 from vaiti.ops.settings import load_settings
 from vaiti.ops.wsgi_timing import TIMING_VARIABLE, Application, timed
 from vaiti.vault.hardening import keep_out_of_dumps
@@ -42,6 +43,7 @@ def make_application() -> Application:
             training_months=settings.training.months,
             scim=scim_rules(settings),
             recorder=RecorderClient(settings.run / "control.sock"),
+            dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
             recertify=timedelta(days=settings.access.confirm_days),
             agent_feed=settings.agent_feed,
             matching=settings.completeness.rules,

@@ -104,6 +104,7 @@ _API: dict[str, dict[str, Answers]] = {
         *("v1/calls/", "v1/calls/<hexid:call_id>", "v1/calls/<hexid:call_id>/training"),
         *("v1/calls/<hexid:call_id>/agent", "v1/calls/<hexid:call_id>/line", "v1/live/calls"),
         *(f"v1/live/calls/<hexid:call_id>/{act}" for act in ("pause", "resume", "drop")),
+        *(f"v1/live/calls/<hexid:call_id>/{act}" for act in ("announced", "do-not-call")),
     )
 } | {"api/openapi.json": {"GET": Answers(200, nobody=401)}}
 """For programs with a token, whatever role they are of: `web/api/table.py` says which scope each

@@ -22,7 +22,7 @@ from vaiti.web.request import SignedIn, is_fragment
 from vaiti.web.wiring import wired
 
 AWAY = (RecorderAway, RecorderRefused)
-ENDED = "ended"
+ENDED, OBJECTED = "ended", "objected"
 PAUSES = {
     "payment": gettext_noop("payment by card"),
     "identity": gettext_noop("personal identity code"),
@@ -33,8 +33,8 @@ PAUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One call in progress, in words. `mood` is good, warn or bad; `paused` and `kept` say what may
-    be asked."""
+    """One call in progress, in words. `mood` is good, warn or bad; `announces`, `recording`,
+    `paused` and `kept` say what may be asked."""
 
     call: str
     state: str
@@ -42,14 +42,15 @@ class Card:
     about: str
     since: str
     until: str
+    announces: bool
+    recording: bool
     paused: bool
     kept: bool
 
 
 @only("GET")
 def page(request: SignedIn) -> HttpResponseBase:
-    said = _("The call had ended already.") if request.GET.get("said") == ENDED else ""
-    return render(request, "live.html", {**_now(request), "said": said})
+    return render(request, "live.html", {**_now(request), **_said(request.GET.get("said", ""))})
 
 
 @only("GET")
@@ -65,19 +66,36 @@ def now(request: SignedIn) -> HttpResponseBase:
 def act(request: SignedIn, call_id: str, name: str) -> HttpResponseBase:
     said = ""
     try:
-        _act(request, call_id, name)
+        said = _act(request, call_id, name)
     except NoLiveCall:
         said = ENDED
     except AWAY:
         pass  # the page says so itself
     if is_fragment(request):
-        return render(request, "_live.html", _now(request))
+        return render(request, "_live.html", {**_now(request), **_said(said)})
     response = HttpResponse(status=303)
     response.headers["Location"] = f"/live/?said={said}" if said else "/live/"
     return response
 
 
-def _act(request: SignedIn, call_id: str, name: str) -> None:
+def _said(code: str) -> dict[str, str]:
+    if code == ENDED:
+        return {"said": _("The call had ended already."), "said_mood": "warn"}
+    if code != OBJECTED:
+        return {}
+    if wired().dialler_told:
+        return {
+            "said": _("The dialler is told not to call again. Only the time is kept here."),
+            "said_mood": "good",
+        }
+    return {
+        "said": _("The time is kept. No dialler is told: take the number off your list yourself."),
+        "said_mood": "warn",
+    }
+
+
+def _act(request: SignedIn, call_id: str, name: str) -> str:
+    """The code of what the page says about it."""
     person, recorder, moment = request.person.id, wired().recorder, request.moment
     try:
         if name == "pause":
@@ -86,10 +104,16 @@ def _act(request: SignedIn, call_id: str, name: str) -> None:
             live.resume(person, call_id, recorder, moment)
         elif name == "forget":
             live.do_not_keep(person, call_id, request.POST.get("wish", ""), recorder, moment)
+        elif name == "announced":
+            live.announce(person, call_id, recorder, moment)
+        elif name == "do-not-call":
+            live.do_not_call(person, call_id, recorder, moment)
+            return OBJECTED
         else:
             raise Http404
     except (NotVisible, ValueError) as error:
         raise Http404 from error
+    return ""
 
 
 def _now(request: SignedIn) -> dict[str, object]:
@@ -112,6 +136,7 @@ def _now(request: SignedIn) -> dict[str, object]:
         "cards": [_card(each, see) for each in calls],
         "away": away,
         "key": _key(calls, away is not None),
+        "dialler_told": wired().dialler_told,
         "reasons": [(code, pause_reason(code)) for code in live.REASONS],
     }
 
@@ -128,10 +153,12 @@ def _card(call: LiveCall, see: Moments) -> Card:
     return Card(
         call=call.call,
         state=_state(call),
-        mood={"recording": "good", "paused": "warn"}.get(call.state, "bad"),
+        mood={"recording": "good", "paused": "warn", "waiting": "warn"}.get(call.state, "bad"),
         about=about,
         since=_("since %(time)s") % {"time": see.time(call.since, seconds=True)},
         until=see.time(call.until, seconds=True) if call.until else "",
+        announces=(call.state, call.reason) == ("waiting", "announcement"),
+        recording=call.state == "recording",
         paused=call.state == "paused",
         kept=call.state != "not_recorded",
     )
@@ -142,8 +169,10 @@ def _state(call: LiveCall) -> str:
         return _("Recording")
     if call.state == "paused":
         return _("Paused: %(reason)s") % {"reason": pause_reason(call.reason)}
+    if call.state == "waiting" and call.reason == "announcement":
+        return _("Not recorded yet: waiting for the announcement")
     if call.state == "waiting":
-        return _("Not recorded yet")
+        return _("Not recorded yet: waiting for the answer")
     return _("Not recorded")
 
 

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_noop
 SCOPES = {
     "calls:read": gettext_noop("see the rows of calls that its owner sees"),
     "calls:change": gettext_noop("take calls out of training, put wrong facts right"),
-    "live:control": gettext_noop("follow, pause and drop its owner’s call in progress"),
+    "live:control": gettext_noop(
+        "follow its owner’s call in progress; announce, pause and drop it; do not call again"
+    ),
     "log:read": gettext_noop("follow the log, by opaque ids"),
     "state:read": gettext_noop("see whether all is well"),
     "agents:write": gettext_noop("say which agent is at which device"),
@@ -17,6 +19,7 @@ EVENTS = {
     "call.destroyed": gettext_noop("a call was destroyed"),
     "alarm.raised": gettext_noop("an alarm was raised"),
     "access.alert": gettext_noop("a listening asks for an explanation"),
+    "call.do_not_call": gettext_noop("a customer wants no more calls"),
 }
 # The sentences in which the room access refuses a token.
 TOKENS = (

@@ -39,6 +39,9 @@ class RecorderClient:
     def drop(self, call: str, devices: Collection[str]) -> None:
         self._ask(op="drop", call=call, devices=sorted(devices))
 
+    def announced(self, call: str, devices: Collection[str]) -> None:
+        self._ask(op="announced", call=call, devices=sorted(devices))
+
     def _ask(self, **message: object) -> list[LiveCall]:
         answer = self._exchange(json.dumps(message).encode())
         if not answer.get("ok"):

@@ -28,7 +28,8 @@ class Wiring:
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
     us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
     Managers confirm their teams within `recertify`. Call records are compared by `matching`, once
-    a call is over for `settle`. `recorder` answers about calls in progress."""
+    a call is over for `settle`. `recorder` answers about calls in progress.
+    `dialler_told`: a webhook is told of customers who want no more calls."""
 
     clock: Clock
     keys: KeyClient
@@ -45,6 +46,7 @@ class Wiring:
     matching: Rules = field(default_factory=Rules)
     settle: timedelta = SETTLE
     recorder: Recorder = field(default_factory=lambda: RecorderClient(None))
+    dialler_told: bool = False
 
 
 _installed: list[Wiring] = []

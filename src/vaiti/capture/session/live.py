@@ -7,12 +7,14 @@ from vaiti.capture.session.call import AGENT, Call, State
 from vaiti.values.ids import CallId
 
 RECORDING, PAUSED, DROPPED, WAITING = "recording", "paused", "not_recorded", "waiting"
+ANNOUNCEMENT, ANSWER = "announcement", "answer"  # what is waited for
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """`since_us`: from when it is in this state (microseconds since the epoch, UTC). `until_us`:
-    when a pause ends by itself, else 0; `reason` is that of the pause. `customer` is masked."""
+    when a pause ends by itself, else 0; `reason` is that of the pause, or what is waited for.
+    `customer` is masked."""
 
     call_id: CallId
     device: str
@@ -56,8 +58,17 @@ def _live(call: Call, device: str, longest_us: int) -> Live:
         state=state,
         since_us=since_us,
         until_us=until_us,
-        reason=call.pause_reason if state == PAUSED else "",
+        reason=_reason(call, state),
         line=record.line.number if record else "",
         direction=record.direction if record else "",
         customer=record.customer.text if record else "",
     )
+
+
+def _reason(call: Call, state: str) -> str:
+    if state == PAUSED:
+        return call.pause_reason
+    if state != WAITING:
+        return ""
+    lacking = call.record is not None and call.record.line.announced and not call.announced
+    return ANNOUNCEMENT if lacking else ANSWER

@@ -12,11 +12,13 @@ from typing import Final
 from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import LogEntry
 from vaiti.due.alarms import Standing
+from vaiti.ops.setting_feeds import DO_NOT_CALL
 
 KINDS: Final[Mapping[str, str]] = {
     Kind.CALL_RECORDING_TAKEN_IN: "call.kept",
     Kind.RETENTION_CALL_DESTROYED: "call.destroyed",
     Kind.ACCESS_ALERT_RAISED: "access.alert",
+    Kind.CALL_CONTACT_OBJECTED: DO_NOT_CALL,
 }
 
 

@@ -1,4 +1,4 @@
-"""An agent's own calls in progress, for the program at their desk: pause, go on, keep nothing."""
+"""An agent's own calls in progress, for the program at their desk: what the small page does."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -9,7 +9,7 @@ from vaiti.access.live import LiveCall, NoLiveCall
 from vaiti.access.token_rules import TokenScope
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
-from vaiti.web.api.shapes import an_id, choice, instant, or_nothing, record, several, text
+from vaiti.web.api.shapes import an_id, choice, instant, or_nothing, record, several, text, truth
 from vaiti.web.problems import Problem
 from vaiti.web.recorder import RecorderAway, RecorderRefused
 from vaiti.web.wiring import wired
@@ -19,10 +19,10 @@ ENDED: Final = {404: "the call has ended, or is not the owner's", **AWAY}
 CARD: Final = record(
     {
         "call": an_id(),
-        "state": choice(("recording", "paused", "not_recorded")),
+        "state": choice(("waiting", "recording", "paused", "not_recorded")),
         "since": instant(),
         "until": or_nothing(instant("when a pause ends by itself")),
-        "reason": text(),
+        "reason": text("of a pause; or what is waited for: announcement, answer"),
         "line": text(),
         "direction": choice(("in", "out")),
         "customer": text("masked"),
@@ -49,6 +49,17 @@ def resume(asked: Asked) -> None:
 def drop(asked: Asked) -> None:
     wish, call = asked.body["wish"], asked.path["call_id"]
     _asking(lambda: live.do_not_keep(_owner(asked), call, wish, wired().recorder, asked.now))
+
+
+def announced(asked: Asked) -> None:
+    call = asked.path["call_id"]
+    _asking(lambda: live.announce(_owner(asked), call, wired().recorder, asked.now))
+
+
+def do_not_call(asked: Asked) -> Mapping[str, Any]:
+    call = asked.path["call_id"]
+    _asking(lambda: live.do_not_call(_owner(asked), call, wired().recorder, asked.now))
+    return {"dialler_told": wired().dialler_told}
 
 
 def _asking(does: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked
@@ -119,6 +130,25 @@ OPERATIONS: Final = (
         "Nothing of the call is kept. It cannot be undone.",
         drop,
         body=record({"wish": choice(live.WISHES)}),
+        refuses=ENDED,
+    ),
+    Operation(
+        "announcementMade",
+        "POST",
+        "live/calls/<hexid:call_id>/announced",
+        TokenScope.LIVE,
+        "The announcement was made: a line that waits for it is recorded from now on.",
+        announced,
+        refuses=ENDED,
+    ),
+    Operation(
+        "doNotCall",
+        "POST",
+        "live/calls/<hexid:call_id>/do-not-call",
+        TokenScope.LIVE,
+        "The customer wants no more calls. Only the time is kept; webhooks tell the dialler.",
+        do_not_call,
+        gives=record({"dialler_told": truth("false: no webhook of the settings is told of it")}),
         refuses=ENDED,
     ),
 )
