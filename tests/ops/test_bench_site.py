@@ -27,10 +27,14 @@ def test_the_pages_are_measured_for_each_role_and_filter() -> None:
     found = run("pages", "--calls", "400", "--rounds", "1", "--people", "1")
     pages = {(one["who"], one["page"]): one for one in found["pages"]}
     for who in ("agent", "manager"):
-        for page in ("list", "list, number", "list, line", "list, deep", "call"):
+        assert (who, "list, first visits") in pages
+        for page in (
+            *("list", "list, number", "list, line", "list, length", "list, destruction day"),
+            *("list, deep", "call"),
+        ):
             assert pages[who, page]["p95"] >= pages[who, page]["p50"] > 0
             assert pages[who, page]["whole_bytes"] > pages[who, page]["compressed_bytes"] > 0
-    assert {page for who, page in pages if who == "officer"} == {"home", "log", "state"}
+    assert {page for who, page in pages if who == "officer"} == {*("home", "log", "queue", "state")}
 
 
 def test_listeners_hear_without_a_stall() -> None:

@@ -8,7 +8,8 @@ from django.test import Client
 
 from cast import Cast
 from vaiti.people.models import Person
-from vaiti.web import calls, over_time, wiring
+from vaiti.web import calls, over_time, samples, verifying, wiring
+from vaiti.web.api import frame
 from web.world import KeyRoom, World, enter, hashed
 
 PASSWORD = "tre gula brevlådor"
@@ -28,7 +29,8 @@ def world(cast: Cast, tmp_path: Path, key_room: KeyRoom) -> Iterator[World]:
     made = enter(key_room, tmp_path)
     wiring.install(made.wiring())
     calls.LISTS.forget()
-    over_time.PICTURES.forget()
+    for pace in (over_time.PICTURES, samples.CHECKS, verifying.CHECKS, frame.PACE):
+        pace.forget()
     yield made
     made.close()
 

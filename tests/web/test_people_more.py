@@ -61,7 +61,7 @@ def test_a_long_list_has_pages_and_a_search_reaches_all_of_it(aino: Client, cast
     last = text(aino, "/people/?state=here&page=99")
     assert "Page 3 of 3" in last and "Päivi 199" in last
     found = text(aino, "/people/?text=päivi+150")
-    assert "Päivi 150" in found and "Page" not in found.partition("</form>")[2].partition("<tab")[0]
+    assert "Päivi 150" in found and "Page 1 of" not in found
 
 
 def test_n27_who_confirms_somebody_is_named_and_gives_their_word(
