@@ -10,6 +10,8 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from authority import Authority
+from vaiti.capture.orders import Peer
+from vaiti.capture.sip.digest import password_hash
 from vaiti.ops.initial import quoted
 from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
 
@@ -65,6 +67,11 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"peer": [{"name": "a", "addresses": ["10.0.0.1"]}] * 2}, "is there twice"),
         ({"peer": [{"name": "a", "addresses": ["10.0.0.1"], "silence_s": 0}]}, "silence_s"),
         ({"peer": [{"name": "a", "addresses": "10.0.0.1"}]}, "list of texts"),
+        ({"peer": [{"name": "a", "addresses": ["10.0.0.1"], "digest": ["SHA-1"]}]}, "digest lists"),
+        (
+            {"peer": [{"name": "a", "addresses": ["10.0.0.1"], "digest_password_file": "none"}]},
+            "no file none in secrets",
+        ),
         ({"demo": "yes"}, "true or false"),
     ],
 )
@@ -91,6 +98,30 @@ def test_tls_is_taken_with_files_that_fit_and_a_key_of_the_owner_alone(tmp_path:
     assert read_settings(document, tmp_path).recorder.tls_port == 5061
     key.chmod(0o640)
     with pytest.raises(WeakSettings, match="others can read the key"):
+        read_settings(document, tmp_path)
+
+
+def test_a_peers_password_stays_in_its_file_and_the_recorder_knows_its_hash(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    file = tmp_path / "secrets" / "sbc.password"
+    file.write_text("correct horse battery\n")
+    file.chmod(0o600)
+    peer = {
+        **{"name": "sbc", "addresses": ["10.0.0.1"], "digest": ["SHA-256"]},
+        **{"digest_user": "sbc", "digest_password_file": file.name},
+    }
+    document = {"controller": CONTROLLER, "peer": [peer]}
+    told = read_settings(document, tmp_path).peers[0]
+    assert type(told) is Peer
+    assert told.digest_sha256 == password_hash("SHA-256", "sbc", "correct horse battery")
+    assert [told.digest_md5, told.digest_sha256 in repr(told)] == ["", False]
+    with pytest.raises(WeakSettings, match="digest_user is the user"):
+        read_settings({**document, "peer": [{**peer, "digest_user": ""}]}, tmp_path)
+    file.write_text("short")
+    with pytest.raises(WeakSettings, match="at least 16 characters"):
+        read_settings(document, tmp_path)
+    file.chmod(0o644)
+    with pytest.raises(WeakSettings, match="others can read"):
         read_settings(document, tmp_path)
 
 

@@ -30,6 +30,7 @@ def state(now: datetime) -> RecorderState:
         packets=0,
         drops={},
         strangers=0,
+        wrong_credentials=0,
         lag_ms=0.0,
         waiting_bytes=0,
         free_bytes=1,

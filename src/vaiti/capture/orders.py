@@ -46,6 +46,7 @@ LINE_FLAGS = ("inbound", "outbound", "recorded", "announced", "keeps_hold", "key
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
 _AGENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_USER = re.compile(r"[A-Za-z0-9._+@-]{1,64}")
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _CERTIFIED_NAME = re.compile(r"(?:sips?:)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
@@ -85,6 +86,8 @@ class Peer:
     `agent_fields`: names in extension data, and `agent_headers` headers, that hold an agent's id.
     `consultations`: a session of agents alone is `refused`, or `followed` until a customer comes.
     `state_header`: a header in which the sender says on, off, answered or announced.
+    `digest`: how a password has to be proven, the preferred way first, () for not at all, by
+    `digest_user`, whose password is known as its two hashes (RFC 7616).
     `certificates`: over TLS, one of these has to be proven: names, or `sha256:` and hexadecimals.
     """
 
@@ -103,6 +106,10 @@ class Peer:
     agent_headers: tuple[str, ...] = ()
     consultations: str = "refused"
     state_header: str = ""
+    digest: tuple[str, ...] = ()
+    digest_user: str = ""
+    digest_sha256: str = field(default="", repr=False)
+    digest_md5: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +288,7 @@ def check_peer(peer: Peer) -> None:
         _check_network(network)
     _require(set(peer.transports) <= TRANSPORTS, "a peer's transports are udp, tcp and tls")
     _check_certificates(peer)
+    _check_digest(peer)
     _require(peer.srtp in sdes.RULES, "a peer's srtp is required, allowed or refused")
     _require(peer.start_on in STARTS, "start_on is answered, associated, state, media or event")
     _require(
@@ -327,6 +335,24 @@ def _check_certificates(peer: Peer) -> None:
         "tls" not in peer.transports or bool(peer.certificates),
         "a peer that may use tls lists its certificates: their names or their fingerprints",
     )
+
+
+def _check_digest(peer: Peer) -> None:
+    hashes = {"SHA-256": (peer.digest_sha256, 64), "MD5": (peer.digest_md5, 32)}
+    _require(
+        len(set(peer.digest)) == len(peer.digest) and set(peer.digest) <= set(hashes),
+        "digest lists, the preferred one first, SHA-256 and, for a sender that knows no other, MD5",
+    )
+    _require(
+        not peer.digest or bool(_USER.fullmatch(peer.digest_user)),
+        "digest_user is the user that the sender signs in as: letters, digits and . _ + @ -",
+    )
+    for name in peer.digest:
+        text, length = hashes[name]
+        _require(
+            bool(re.fullmatch(f"[0-9a-f]{{{length}}}", text)),
+            f"a peer with digest {name} has a digest_password_file with its password",
+        )
 
 
 def _is_name(name: str) -> bool:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from vaiti.capture.sip.digest import ALGORITHMS
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.settings import FILE, Settings, load_settings, parse_settings
 
@@ -28,6 +29,17 @@ def main(arguments: Sequence[str]) -> int:
         help="over tls: a name in the peer's certificate, or sha256:FINGERPRINT",
     )
     adding.add_argument("--srtp", choices=("required", "allowed", "refused"), default="allowed")
+    adding.add_argument(
+        "--digest",
+        action="append",
+        default=[],
+        choices=tuple(ALGORITHMS),
+        help="the sender has to prove a password this way; give it twice to allow two ways",
+    )
+    adding.add_argument("--user", default="", help="whom it signs in as")
+    adding.add_argument(
+        "--password-file", default="", metavar="NAME", help="a file in secrets/, mode 0600"
+    )
     adding.add_argument("--start-on", choices=("answered", "associated"), default="answered")
     given = parser.parse_args(arguments)
     return refusing_weakness(lambda settings: act(settings, given), given.data)
@@ -51,8 +63,17 @@ def block(given: argparse.Namespace) -> str:
         f"srtp = {json.dumps(given.srtp)}",
         f"start_on = {json.dumps(given.start_on)}",
         *([f"certificates = {json.dumps(given.certificate)}"] if given.certificate else []),
+        *(digest_lines(given) if given.digest else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def digest_lines(given: argparse.Namespace) -> list[str]:
+    return [
+        f"digest = {json.dumps(given.digest)}",
+        f"digest_user = {json.dumps(given.user)}",
+        f"digest_password_file = {json.dumps(given.password_file)}",
+    ]
 
 
 def add(folder: Path, text: str) -> None:

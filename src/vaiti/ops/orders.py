@@ -47,6 +47,7 @@ def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: d
 def publish(folder: Path, content: bytes) -> None:
     """Replaces the file: open, write, fsync, rename; the recorder never sees half of it."""
     aside = folder / f"{FILE}.part"
+    aside.touch(mode=0o600)  # peers' passwords are in it, as hashes that are as good
     with aside.open("wb") as file:
         file.write(content)
         file.flush()

@@ -27,7 +27,7 @@ from vaiti.ops.setting_completeness import (
     heartbeat_fault,
 )
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
-from vaiti.ops.setting_peers import peers_fault
+from vaiti.ops.setting_peers import ListedPeer, peers_fault
 from vaiti.ops.setting_reading import FILE, WeakSettings, refuse_unknown, section, sections, typed
 from vaiti.ops.setting_sections import (
     Access,
@@ -194,7 +194,10 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         database=section(Database, document.get("database", {}), "[database]"),
         audit_feed=section(AuditFeed, document.get("audit_feed", {}), "[audit_feed]"),
-        peers=sections(Peer, document, "peer"),
+        peers=tuple(
+            each.known_by_hashes(folder / "secrets")
+            for each in sections(ListedPeer, document, "peer")
+        ),
         providers=sections(Provider, document, "provider"),
         records=sections(RecordFormat, document, "records"),
         webhooks=sections(Webhook, document, "webhook"),

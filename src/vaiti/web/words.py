@@ -152,6 +152,7 @@ ALARMS = {
     "internal_call": gettext_noop("A call within the company"),
     "transferred_outside": gettext_noop("A call went outside the company"),
     "stranger": gettext_noop("Messages from an unknown address"),
+    "wrong_credentials": gettext_noop("A sender with a wrong password"),
     "calls_limit": gettext_noop("Too many calls at once"),
     "stopping": gettext_noop("The recorder is stopping"),
     "unreadable_request": gettext_noop("A sender’s request cannot be read"),

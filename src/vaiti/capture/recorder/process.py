@@ -308,6 +308,7 @@ class Recorder:
                 packets=self._calls.packets(),
                 drops=dict(self._calls.drops()),
                 strangers=self._session.strangers,
+                wrong_credentials=self._session.wrong_credentials,
                 lag_ms=round(max(0.0, self._lag) * 1000, 1),
                 waiting_bytes=self._outbox.waiting_bytes,
                 free_bytes=self._journal.free_bytes(),

@@ -28,6 +28,7 @@ class RecorderState:
     packets: int
     drops: dict[str, int]
     strangers: int
+    wrong_credentials: int
     lag_ms: float
     waiting_bytes: int
     free_bytes: int

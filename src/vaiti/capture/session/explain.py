@@ -100,7 +100,7 @@ class Explainer:
     _turn: int = 0
 
     def __post_init__(self) -> None:
-        everywhere = replace(self.peer, addresses=(THEIR_HOST,), transports=("udp",))
+        everywhere = replace(self.peer, addresses=(THEIR_HOST,), transports=("udp",), digest=())
         self._now = self.orders.issued_us / 1e6
         self._session = Session("explain", replace(self.orders, peers=(everywhere,)), [OUR_HOST])
 

@@ -3,6 +3,7 @@
 from vaiti.capture import policy
 
 STRANGER = "stranger"
+WRONG_CREDENTIALS = "wrong_credentials"
 NO_ORDERS = "no_orders"
 ORDERS_EXPIRED = policy.ORDERS_EXPIRED
 CALLS_LIMIT = "calls_limit"
@@ -27,6 +28,7 @@ SENTENCES = {
     policy.TRANSFERRED_OUTSIDE: "a call went to somebody outside the company: recording ended",
     ORDERS_EXPIRED: "the orders have expired: calls are answered 503; see the worker",
     STRANGER: "messages came from addresses that are no peer's, and were not answered",
+    WRONG_CREDENTIALS: "a peer sent a wrong user or password: its request was refused",
     NO_ORDERS: "there are no orders to follow: calls are answered 503; see the worker",
     CALLS_LIMIT: "as many calls as limits.calls allows: further ones are answered 503",
     STOPPING: "the recorder is stopping: further calls are answered 503",

@@ -22,6 +22,7 @@ from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
 from vaiti.capture.session.live import Live, live_calls
 from vaiti.capture.session.media import OFFERED, Streams
 from vaiti.capture.session.peers import Peers
+from vaiti.capture.session.proving import Proving
 from vaiti.capture.session.request import Said, Unreadable, read
 from vaiti.capture.session.signs import Sign, signs
 from vaiti.capture.session.table import TABLE
@@ -50,10 +51,11 @@ class Session:
         tokens: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._hosts = tuple(local_hosts)
-        self._endpoint = Endpoint(tokens)
+        self._peers = Peers()
+        self._proving = Proving(tokens(), self._peers, self._report)
+        self._endpoint = Endpoint(tokens, self._proving)
         self._lives = Lifecycle(recorder_id, self._endpoint, TABLE)
         self._orders: Orders | None = None
-        self._peers = Peers()
         self._refusing: str | None = None
         if orders is not None:
             self.set_orders(orders)
@@ -67,6 +69,11 @@ class Session:
     def strangers(self) -> int:
         """How many messages came from addresses that are no peer's."""
         return self._peers.strangers
+
+    @property
+    def wrong_credentials(self) -> int:
+        """How many requests had credentials that are not their peer's."""
+        return self._proving.wrong.total()
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """One datagram, or one frame of a stream. A stranger's is dropped before it is read."""
@@ -191,6 +198,9 @@ class Session:
         """What the world is to do, in order; empties the list."""
         taken, self._lives.out = self._lives.out, []
         return taken
+
+    def _report(self, kind: str, peer: str) -> None:
+        self._lives.report(kind, peer)
 
     def _pump(self, now: float) -> None:
         while items := self._endpoint.take():

@@ -19,6 +19,7 @@ SENTENCES = {
     reports.CALLS_LIMIT: "as many calls as allowed are being recorded",
     reports.STOPPING: "the recorder is being stopped",
     reports.STRANGER: "this address is no peer's: it gets no answer",
+    reports.WRONG_CREDENTIALS: "user or password are not those of the peer's settings",
     reports.UNREADABLE: "the body or the description cannot be read",
     reports.NO_STREAM: "no stream can be recorded: offer G.711, over SRTP where the peer has to",
     reports.NO_SOCKETS: "no port was free for the streams",

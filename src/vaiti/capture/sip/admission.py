@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.grammar import SipError, parse_params, parse_uri
 from vaiti.capture.sip.message import Request
 from vaiti.capture.sip.session_timer import MIN_SE_S, read_offer
@@ -34,6 +35,13 @@ class Refusal:
     status: int
     name: str
     headers: tuple[tuple[str, str], ...] = ()
+
+
+Guard = Callable[[Request, Flow, float], Refusal | None]
+
+
+def nobody_refused(request: Request, flow: Flow, now: float) -> Refusal | None:
+    return None
 
 
 def refusal_of(request: Request) -> Refusal | None:

@@ -11,7 +11,9 @@ from vaiti.capture.sip.admission import (
     ACCEPT,
     ALLOW,
     SUPPORTED,
+    Guard,
     Refusal,
+    nobody_refused,
     refusal_of,
     warnings_of,
 )
@@ -47,14 +49,16 @@ from vaiti.capture.sip.transaction import (
 
 
 class Endpoint:
-    """See docs/sip.md. `tokens()` gives a fresh random token of at least 64 bits.
+    """See docs/sip.md. `tokens()` gives a fresh random token of at least 64 bits; `guard` says how
+    a request is refused before anything of it is looked at or kept.
 
     `accepting`: False makes OPTIONS answer 503, so that senders look elsewhere.
     `dropped` counts by reason what got no answer, `refused` what was refused here.
     """
 
-    def __init__(self, tokens: Callable[[], str]) -> None:
+    def __init__(self, tokens: Callable[[], str], guard: Guard = nobody_refused) -> None:
         self.accepting = True
+        self._guard = guard
         self.dropped: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._tokens = tokens
@@ -215,6 +219,10 @@ class Endpoint:
         if request.method == "CANCEL":
             self._cancel(request, flow, now)
             return
+        unproven = self._guard(request, flow, now)
+        if unproven is not None:
+            self._turn_away(request, unproven, flow)
+            return
         dialog = self._dialogs.of(request) if request.recipient.tag else None
         refusal = refusal_of(request) or untimely(
             request, dialog, self._dialogs, full=self._transactions.full
@@ -233,15 +241,19 @@ class Endpoint:
     ) -> None:
         self._out.append(self._stateless.reply(request, status, flow, extra))
 
+    def _turn_away(self, request: Request, refusal: Refusal, flow: Flow) -> None:
+        self.refused[refusal.name] += 1
+        self._reply(request, refusal.status, flow, refusal.headers)
+
     def _refuse(
         self, request: Request, refusal: Refusal, dialog: Dialog | None, flow: Flow, now: float
     ) -> None:
         """Statelessly where a second look gives the same result."""
-        self.refused[refusal.name] += 1
         stateless = dialog is None and request.method != "INVITE"
         if stateless or self._transactions.full:
-            self._reply(request, refusal.status, flow, refusal.headers)
+            self._turn_away(request, refusal, flow)
             return
+        self.refused[refusal.name] += 1
         transaction = self._transact(request, dialog, flow)
         transaction.data = reply(
             request.headers,

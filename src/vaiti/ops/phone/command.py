@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from vaiti.ops.phone.dial import place
+from vaiti.ops.phone.digest import Login
 from vaiti.ops.phone.plan import CallPlan, Identity, Outcome, PhoneError
 from vaiti.ops.phone.sound import alaw, read_wave
 from vaiti.ops.voices.dialogue import dialogue
@@ -27,6 +28,8 @@ def parser() -> argparse.ArgumentParser:
     add("--key", metavar="PEM", help="of that certificate")
     add("--authority", metavar="PEM", help="that signed the recorder's certificate")
     add("--srtp", action="store_true", help="send the voices as SRTP")
+    add("--user", help="to sign in with, where the recorder asks for a password")
+    add("--password-file", type=Path, metavar="FILE", help="that holds the password")
     add("--customer", required=True, metavar="NUMBER")
     add("--line", required=True, metavar="NUMBER", help="the company's number")
     add("--agent", required=True, metavar="DEVICE", help="user part of the agent's address")
@@ -57,6 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         linger=given.linger,
         identity=identity(given),
         srtp=given.srtp,
+        login=login(given),
     )
     try:
         outcome = asyncio.run(place(plan, *sounds(given)))
@@ -71,6 +75,12 @@ def identity(given: argparse.Namespace) -> Identity | None:
     if not (given.certificate and given.key and given.authority):
         return None
     return Identity(given.certificate, given.key, given.authority)
+
+
+def login(given: argparse.Namespace) -> Login | None:
+    if not (given.user and given.password_file):
+        return None
+    return Login(given.user, given.password_file.read_text().strip())
 
 
 def sounds(given: argparse.Namespace) -> tuple[bytes, bytes]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vaiti.ops.phone import messages
+from vaiti.ops.phone.digest import proof
 from vaiti.ops.phone.media import SECONDS, Secrecy, Stream, bind
 from vaiti.ops.phone.messages import Dialog, Received
 from vaiti.ops.phone.metadata import Party, Recording
@@ -143,8 +144,7 @@ class Call:
         keys = tuple(each.secrecy.line for each in self.streams if each.secrecy)
         sdp = messages.offer(self.host, (ports[0], ports[1]), self.version, mode, keys)
         body, kind = messages.two_parts(sdp, self.recording.document())
-        request = self.dialog.request("INVITE", body, kind)
-        response = await self.transact(request, "INVITE")
+        request, response = await self.ask("INVITE", body, kind)
         if response.status >= 300:
             self.wire.send(self.dialog.refused(request, response))
             return response
@@ -165,12 +165,25 @@ class Call:
         if self.hung_up.is_set():
             return "remote", 0
         if self.plan.bye:
-            return "bye", (await self.transact(self.dialog.request("BYE"), "BYE")).status
+            return "bye", (await self.ask("BYE"))[1].status
         try:
             await asyncio.wait_for(self.hung_up.wait(), self.plan.linger)
         except TimeoutError:
             return "silence", 0
         return "remote", 0
+
+    async def ask(self, method: str, body: str = "", kind: str = "") -> tuple[bytes, Received]:
+        """The request that was answered for good, and its answer: again with a proof if asked."""
+        request = self.dialog.request(method, body, kind)
+        response = await self.transact(request, method)
+        login = self.plan.login
+        shown = proof(response, method, self.dialog.target, login) if login else ""
+        if response.status != 401 or not shown:
+            return request, response
+        if method == "INVITE":
+            self.wire.send(self.dialog.refused(request, response))
+        request = self.dialog.request(method, body, kind, shown)
+        return request, await self.transact(request, method)
 
     async def transact(self, request: bytes, method: str) -> Received:
         """Sends a request until its final response comes (RFC 3261, 17.1). Raises PhoneError."""

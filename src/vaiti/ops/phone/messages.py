@@ -68,8 +68,9 @@ class Dialog:
     sequence: int = 0
     extra: tuple[str, ...] = ()
 
-    def request(self, method: str, body: str = "", kind: str = "") -> bytes:
-        """A new request; its branch and CSeq are new, but for ACK's CSeq."""
+    def request(self, method: str, body: str = "", kind: str = "", proof: str = "") -> bytes:
+        """A new request; its branch and CSeq are new, but for ACK's CSeq. `proof` is its
+        Authorization."""
         if method != "ACK":
             self.sequence += 1
         branch = f"z9hG4bK{secrets.token_hex(8)}"
@@ -84,6 +85,7 @@ class Dialog:
             "Max-Forwards: 70",
             f"Contact: <{self.contact}>;+sip.src",
             "User-Agent: vaiti-phone",
+            *([f"Authorization: {proof}"] if proof else []),
         ]
         if method == "INVITE":
             lines += ["Require: siprec", "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS", *self.extra]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vaiti.ops.phone.digest import Login
+
 
 class PhoneError(Exception):
     """The call cannot be placed; the text says why."""
@@ -23,7 +25,7 @@ class CallPlan:
 
     `direction` is in or out as the company sees it. `hold` is from and to, `transfer` the moment
     and the device that takes over. With `srtp` the media is SRTP (RFC 3711). Without `bye` the
-    phone falls silent and hangs up on nobody.
+    phone falls silent and hangs up on nobody. `login` is given where the recorder asks for it.
     """
 
     host: str
@@ -40,6 +42,7 @@ class CallPlan:
     linger: float = 0.0
     identity: Identity | None = None
     srtp: bool = False
+    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True)
