@@ -6,6 +6,7 @@ Whether an address may speak to us at all is decided above: `receive` takes what
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import count
 
 from vaiti.capture.sip.admission import (
     ACCEPT,
@@ -63,7 +64,7 @@ class Endpoint:
         self.refused: Counter[str] = Counter()
         self._tokens = tokens
         self._stateless = Stateless(tokens())
-        self._serial = 0
+        self._serials = count(1)
         self._out: list[Send | Incoming] = []
         self._timers: Timers[Alarm] = Timers()
         self._expiries = Expiries()
@@ -185,10 +186,6 @@ class Endpoint:
         if Do.GIVE_UP in self._transactions.fire(transaction, signal, now):
             self._give_up(transaction, now)
 
-    def _next_serial(self) -> int:
-        self._serial += 1
-        return self._serial
-
     def _broken(self, data: bytes, error: SipError, flow: Flow) -> None:
         shape = outline(data)
         if shape is None:
@@ -273,13 +270,13 @@ class Endpoint:
             self._reply(request, 503, flow, LATER)
 
     def _transact(self, request: Request, dialog: Dialog | None, flow: Flow) -> Transaction:
-        handle, dialog_id = Handle(self._next_serial()), dialog.id if dialog else DialogId(0)
+        handle, dialog_id = Handle(next(self._serials)), dialog.id if dialog else DialogId(0)
         return self._transactions.add(serve(request, flow, handle, dialog_id))
 
     def _invite(self, request: Request, flow: Flow, now: float) -> None:
         # A CANCEL has the same Via and Call-ID, so that its answer gets the same tag (section 9.2).
         tag = self._stateless.tag(request)
-        dialog = open_dialog(request, DialogId(self._next_serial()), tag, flow)
+        dialog = open_dialog(request, DialogId(next(self._serials)), tag, flow)
         self._dialogs.add(dialog)
         self._await_answer("invite", request, dialog, flow, now)
 
