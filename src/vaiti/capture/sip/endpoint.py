@@ -21,13 +21,7 @@ from vaiti.capture.sip.admission import (
 from vaiti.capture.sip.dialog import Dialog, Dialogs, Expiries, bye, contact_uri, open_dialog
 from vaiti.capture.sip.flow import Flow, Send
 from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle, Incoming, Kind
-from vaiti.capture.sip.message import (
-    Request,
-    Response,
-    SipError,
-    outline,
-    parse,
-)
+from vaiti.capture.sip.message import Request, Response, SipError, outline, parse
 from vaiti.capture.sip.replies import reply
 from vaiti.capture.sip.routing import contact
 from vaiti.capture.sip.session_timer import answer_lines, read_offer
