@@ -21,6 +21,12 @@ TLS = {
     "tls_key": "a.key",
     "tls_peers": "peers.crt",
 }
+S3 = {
+    "kind": "s3",
+    "endpoint": "https://s3.example",
+    "bucket": "calls",
+    "region": "eu-north-1",
+}
 CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}
 
 
@@ -59,6 +65,15 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"access": {"confirm_days": 0}}, "from 1 to 366"),
         ({"telling": {"hold_back": ["case"]}}, "ground is empty"),
         ({"activities": {"lines": ["0207"]}}, "with a plus"),
+        ({"store": {"kind": "ftp"}}, '"folder" or "s3"'),
+        ({"store": {"bucket": "calls"}}, "has no other keys"),
+        ({"store": {**S3, "bucket": "Calls"}}, "3 to 63 small letters"),
+        ({"store": {**S3, "region": ""}}, "server's name of it"),
+        ({"store": {**S3, "prefix": "calls"}}, "ends in /"),
+        ({"store": {**S3, "credentials_file": "../a"}}, "name of a file in secrets"),
+        ({"store": {**S3, "endpoint": "s3.example"}}, "an address such as https"),
+        ({"store": {**S3, "endpoint": "http://s3.example"}}, "without TLS; write https"),
+        ({"store": {**S3, "endpoint": "https://a:b@s3.example"}}, "secrets stand in"),
         ({"misuse": {"night_from": 25}}, "hours from 0 to 24"),
         ({"peer": {}}, "two brackets"),
         ({"peer": [{"name": "a", "addresses": []}]}, "lists no addresses"),

@@ -57,7 +57,7 @@ def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> l
             made.append(new_call_id())
             intake = Intake(known.intake_day.isoformat(), known.intake_public)
             _seal(journal, made[-1], intake, one, now)
-    taking_in = TakingIn(keys, FolderStore(settings.store), Gatherer(settings.journal))
+    taking_in = TakingIn(keys, FolderStore(settings.store_folder), Gatherer(settings.journal))
     entered = 0
     while outcomes := taking_in.step(now):
         entered += sum(outcome.what == "entered" for outcome in outcomes)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from vaiti.ops.arguments import data_parser, refusing_weakness
 from vaiti.ops.django_start import migrate
 from vaiti.ops.processes import children
-from vaiti.ops.settings import Settings
+from vaiti.ops.settings import Settings, WeakSettings
+from vaiti.ops.stores import store_faults
 from vaiti.ops.supervisor import CannotStart, Supervisor
+from vaiti.vault.store import StoreError
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,12 +25,27 @@ def up(settings: Settings) -> int:
 def run(settings: Settings, when_up: Callable[[], None]) -> int:
     """Brings the database up to date, then runs the processes until told to stop."""
     migrate(settings.folder)
+    require_fit_store(settings)
     try:
         Supervisor(children(settings), settings.run, settings.logs).run(when_up)
     except CannotStart as error:
         print(f"vaiti: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def require_fit_store(settings: Settings) -> None:
+    """Raises WeakSettings for a bucket that keeps what was destroyed.
+
+    One that is away keeps nobody from recording: calls wait in the journal until it is back.
+    """
+    try:
+        found = store_faults(settings)
+    except StoreError as error:
+        print(f"vaiti: {error}; calls wait in the journal until it does", file=sys.stderr)
+        return
+    if found:
+        raise WeakSettings(f"[store] cannot be used: {'. And '.join(one.says for one in found)}")
 
 
 def address(settings: Settings) -> str:

@@ -15,11 +15,14 @@ from vaiti.capture.orders import OrdersRefused, read
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.processes import NAMES, answers_http
+from vaiti.ops.setting_store import S3
 from vaiti.ops.setting_tls import ends_at, tls_files
-from vaiti.ops.settings import FILE, Settings
+from vaiti.ops.settings import FILE, Settings, WeakSettings
 from vaiti.ops.state_files import read_state
+from vaiti.ops.stores import store_faults
 from vaiti.values.clock import from_micros
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
+from vaiti.vault.store import StoreError
 
 OK, WARN, FAIL = "ok", "warn", "FAIL"
 STALE = timedelta(seconds=30)
@@ -42,7 +45,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     looks: tuple[Callable[[Settings, datetime], Iterator[Finding]], ...] = (
         *(look_at_python, look_at_folder, look_at_secrets, look_at_disk, look_at_memory),
         *(look_at_processes, look_at_keys, look_at_orders, look_at_recorder, look_at_worker),
-        *(look_at_web, look_at_database, look_at_training, look_at_certificate),
+        *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
     )
     for look in looks:
         yield from look(settings, now)
@@ -247,3 +250,17 @@ def look_at_certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(WARN, "certificate", f"ends in {left.days} days; renew it")
     else:
         yield Finding(OK, "certificate", f"good for {left.days} days")
+
+
+def look_at_store(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Whether the bucket can be reached, and destroys what it is told to."""
+    where = f"the bucket {settings.store.bucket}" if settings.store.kind == S3 else "in the folder"
+    try:
+        found = store_faults(settings)
+    except (StoreError, WeakSettings) as error:
+        yield Finding(FAIL, "store", f"{error}; see [store] in {FILE}")
+        return
+    for fault in found:
+        yield Finding(FAIL, "store", fault.says)
+    if not found:
+        yield Finding(OK, "store", where)

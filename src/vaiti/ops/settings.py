@@ -42,6 +42,7 @@ from vaiti.ops.setting_sections import (
     access_fault,
     mail_fault,
 )
+from vaiti.ops.setting_store import StoreSettings, store_fault
 from vaiti.ops.setting_tls import tls_fault
 from vaiti.people import seats
 from vaiti.people.expiry import MAX_MONTHS
@@ -91,6 +92,7 @@ class Settings:
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     mail: Mail = field(default_factory=Mail)
     database: Database = field(default_factory=Database)
+    store: StoreSettings = field(default_factory=StoreSettings)
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
     records: tuple[RecordFormat, ...] = ()
@@ -115,7 +117,7 @@ class Settings:
         return self.folder / "journal"
 
     @property
-    def store(self) -> Path:
+    def store_folder(self) -> Path:
         return self.folder / "store"
 
     @property
@@ -193,6 +195,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         database=section(Database, document.get("database", {}), "[database]"),
+        store=section(StoreSettings, document.get("store", {}), "[store]"),
         audit_feed=section(AuditFeed, document.get("audit_feed", {}), "[audit_feed]"),
         peers=tuple(
             each.known_by_hashes(folder / "secrets")
@@ -314,6 +317,11 @@ def check_training_and_mail(settings: Settings) -> None:
         raise WeakSettings(f"months in [training] is from 1 to {MAX_MONTHS}")
 
 
+def check_store(settings: Settings) -> None:
+    if fault := store_fault(settings.store):
+        raise WeakSettings(fault)
+
+
 def check_peers(settings: Settings) -> None:
     if fault := peers_fault(settings.peers):
         raise WeakSettings(fault)
@@ -328,6 +336,7 @@ CHECKS = (
         check_peers,
         check_providers,
         check_feeds,
+        check_store,
     ),
 )
 

@@ -27,6 +27,7 @@ from vaiti.ops.setting_completeness import Completeness
 from vaiti.ops.settings import Settings
 from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state
+from vaiti.ops.stores import open_store, watch_store
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
 from vaiti.register import attribution, quiet, reconciling, unassigned
@@ -38,7 +39,7 @@ from vaiti.retention.sweep import sweep
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import read_seed
-from vaiti.vault.store import FolderStore, Store
+from vaiti.vault.store import Store
 
 TICK = 0.2
 """Seconds between two looks at what is due."""
@@ -76,7 +77,7 @@ def feed_steps(settings: Settings) -> list[Step]:
 
 
 def all_steps(settings: Settings) -> list[Step]:
-    keys, store = KeyClient(settings.keys_socket), FolderStore(settings.store)
+    keys, store = KeyClient(settings.keys_socket), open_store(settings)
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
     rules = settings.agent_feed
@@ -91,6 +92,7 @@ def all_steps(settings: Settings) -> list[Step]:
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
+        Step("store", DAY, lambda now: watch_store(settings, now)),
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),

@@ -12,6 +12,7 @@ from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.setting_feeds import DO_NOT_CALL
 from vaiti.ops.settings import load_settings
+from vaiti.ops.stores import open_store
 from vaiti.ops.wsgi_timing import TIMING_VARIABLE, Application, timed
 from vaiti.vault.hardening import keep_out_of_dumps
 
@@ -26,7 +27,6 @@ def make_application() -> Application:
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
-    from vaiti.vault.store import FolderStore
     from vaiti.web.recorder import RecorderClient
     from vaiti.web.wiring import Wiring, install
 
@@ -34,7 +34,7 @@ def make_application() -> Application:
         Wiring(
             clock=clock_of(settings),
             keys=KeyClient(settings.keys_socket),
-            store=FolderStore(settings.store),
+            store=open_store(settings),
             grant_seed=read_seed(settings.secrets / "grant.key"),
             region=settings.register.country,
             sign_in=sign_in_rules(settings),

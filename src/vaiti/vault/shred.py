@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vaiti.values.ids import ObjectId
 from vaiti.vault.keyfiles import sync_folder
+from vaiti.vault.s3 import S3Store
 from vaiti.vault.store import FolderStore, Store
 
 
@@ -16,7 +17,8 @@ from vaiti.vault.store import FolderStore, Store
 def remove(store: Store, object_id: ObjectId) -> None:
     """Removes the object and what a killed `put` left of it, durably; also the second time.
 
-    Raises OSError when something stays. A store that registers no way here cannot be used.
+    Raises OSError or StoreError when something stays. A store that registers no way here cannot
+    be used.
     """
     raise TypeError(f"nothing can be removed from a {type(store).__name__}")
 
@@ -25,6 +27,13 @@ def remove(store: Store, object_id: ObjectId) -> None:
 def _(store: FolderStore, object_id: ObjectId) -> None:
     for path in store.traces(object_id):
         remove_file(path)
+
+
+@remove.register
+def _(store: S3Store, object_id: ObjectId) -> None:
+    """Every version, every mark of a deletion, every unfinished upload, each by its own id."""
+    for trace in store.traces(object_id):
+        store.bucket.remove(trace)
 
 
 def remove_file(path: Path) -> None:

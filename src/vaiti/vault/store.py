@@ -5,7 +5,10 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +27,21 @@ class StoreError(Exception):
 
 class NoObject(StoreError):
     """There is no object of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Something that lies in a store, and since when. `name` is the store's own name for it.
+
+    `object_id` is None for what no store of ours wrote. What is not `whole` is no object any more
+    or not yet: an older version, a mark of deletion, an unfinished upload, what a kill left.
+    """
+
+    name: str
+    object_id: ObjectId | None
+    at: datetime
+    size: int
+    whole: bool
 
 
 class Store(Protocol):
@@ -49,6 +67,9 @@ class Store(Protocol):
 
     def names(self) -> Iterator[ObjectId]:
         """All objects, in no order."""
+
+    def listed(self) -> Iterator[Listed]:
+        """Everything that lies there, in no order: for whoever looks for what should be gone."""
 
 
 class FolderStore:
@@ -97,10 +118,23 @@ class FolderStore:
             if _ID.fullmatch(path.stem):
                 yield ObjectId(path.stem)
 
+    def listed(self) -> Iterator[Listed]:
+        for path in self._root.rglob("*"):
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue  # removed while we looked
+            if not stat.S_ISDIR(status.st_mode):
+                name = path.relative_to(self._root).as_posix()
+                found = _ID.fullmatch(path.name.partition(".")[0])
+                object_id = ObjectId(found[0]) if found else None
+                at = datetime.fromtimestamp(status.st_mtime, UTC)
+                whole = object_id is not None and path == self.path(object_id)
+                yield Listed(name, object_id, at, status.st_size, whole)
+
     def path(self, object_id: ObjectId) -> Path:
         """Where the object stands. Raises ValueError for what is no object id."""
-        if not _ID.fullmatch(object_id):
-            raise ValueError("an object id is 32 lower-case hexadecimal digits")
+        require_id(object_id)
         return self._root / object_id[:2] / f"{object_id}{SUFFIX}"
 
     def traces(self, object_id: ObjectId) -> list[Path]:
@@ -119,6 +153,12 @@ class FolderStore:
             if error.errno == errno.ENOENT:
                 raise NoObject(f"the store has no object {object_id}") from error
             raise StoreError(f"object {object_id} cannot be read: {error.strerror}") from error
+
+
+def require_id(object_id: ObjectId) -> None:
+    """Raises ValueError for what is no object id, and must become no path or key."""
+    if not _ID.fullmatch(object_id):
+        raise ValueError("an object id is 32 lower-case hexadecimal digits")
 
 
 def _write_durably(path: Path, chunks: Iterable[bytes]) -> str:

@@ -141,6 +141,7 @@ ALARMS = {
     "retention:keys_overdue": gettext_noop("Keys should have been destroyed by now"),
     "retention:bytes_overdue": gettext_noop("Recordings should have been destroyed by now"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
+    "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
     "orders_refused": gettext_noop("The recorder cannot follow its orders"),
     "pause_too_long": gettext_noop("A pause was ended by nobody, and recording went on"),

@@ -11,10 +11,12 @@ from vaiti.ops.clocks import machine_clock
 from vaiti.ops.command_up import address, run
 from vaiti.ops.demo.calls import demo_calls, place_all
 from vaiti.ops.demo.making import free_port, make_demo
+from vaiti.ops.demo.object_store import object_store, use_object_store
 from vaiti.ops.demo.people import ADMINISTRATOR, EVERYBODY, PASSWORD
 from vaiti.ops.django_start import migrate
 from vaiti.ops.environment import CannotInstall, home_of
 from vaiti.ops.phone.plan import Outcome, PhoneError
+from vaiti.ops.seaweed import NoServer
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 from vaiti.ops.supervisor import CannotStart, only_one
 
@@ -35,14 +37,17 @@ def main(arguments: Sequence[str]) -> int:
             print(f"Making the demo's data in {folder} …", flush=True)
             strict, now = given.second_factor, machine_clock()
             make_demo(folder, *ports(given), given.database_url, now, second_factor=strict)
+            if given.s3:
+                use_object_store(folder)
         settings = load_settings(folder)
         if not settings.demo:
             raise WeakSettings(f"{folder} is no demo's; start it with: vaiti up --data {folder}")
         if given.calls:
             make_calls_up(settings, given.calls)
-        print("Starting keys, worker, recorder and web …", flush=True)
-        return run(settings, lambda: welcome(settings, calls=new and not given.no_calls))
-    except (WeakSettings, CannotInstall, CannotStart) as error:
+        with object_store(settings):
+            print("Starting keys, worker, recorder and web …", flush=True)
+            return run(settings, lambda: welcome(settings, calls=new and not given.no_calls))
+    except (WeakSettings, CannotInstall, CannotStart, NoServer) as error:
         print(f"vaiti: {error}", file=sys.stderr)
         return 2
 
@@ -65,6 +70,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, metavar="N", help="of the pages")
     made.add_argument("--sip-port", type=int, metavar="N", help="of the recorder")
     made.add_argument("--database-url", default="", help="PostgreSQL instead of SQLite")
+    made.add_argument(
+        "--s3", action="store_true", help="a new demo keeps its recordings in an object store"
+    )
     made.add_argument("--no-calls", action="store_true", help="place no calls at the first start")
     made.add_argument(
         "--calls", type=int, default=0, metavar="N", help="make up N calls without sound besides"

@@ -61,7 +61,7 @@ class World:
     `tested` is a call on the test line, `lost` one of an agent whom nobody knows; at the second
     `handed_over` the call `moved` went from one agent to the other. `ahead` is how far the demo's
     clock was moved; `kept` are the browsers in which people are signed in, `apps` their
-    authenticators.
+    authenticators. With `s3` recordings are kept in an object store.
     """
 
     data: Path
@@ -89,6 +89,7 @@ class World:
     own_passwords: dict[str, str] = field(default_factory=dict)
     sealed_key: bytes = b""
     training_ends: float = 0.0
+    s3: bool = False
     object_path: Path = Path()
 
     @property
@@ -197,7 +198,7 @@ def start(world: World, output: Path) -> float:
     began = time.monotonic()
     options = ["--data", str(world.data), "--no-calls", "--port", str(world.web_port)]
     options += ["--sip-port", str(world.sip_port), "--database-url", world.database_url]
-    options += ["--second-factor"]
+    options += ["--second-factor", *(["--s3"] if world.s3 else [])]
     with output.open("wb") as printed:
         world.demo = subprocess.Popen(
             [*VAITI, "demo", *options], stdout=printed, stderr=printed, start_new_session=True

@@ -1,0 +1,76 @@
+"""The section of the settings that says where sealed recordings are kept."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from vaiti.vault.keyfiles import SecretFileError, read_secret
+from vaiti.vault.s3_bucket import BucketPlace
+from vaiti.vault.s3_signing import Credentials
+
+FOLDER, S3 = "folder", "s3"
+LOCAL = ("127.0.0.1", "::1", "localhost")
+CREDENTIALS = "s3.credentials"
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """`kind` is "folder" (in the data folder) or "s3", which the other keys are for."""
+
+    kind: str = FOLDER
+    endpoint: str = ""
+    bucket: str = ""
+    region: str = ""
+    prefix: str = ""
+    credentials_file: str = CREDENTIALS
+
+
+def store_fault(store: StoreSettings) -> str | None:
+    """A sentence that says what to change, or None."""
+    if store.kind == FOLDER:
+        given = store != StoreSettings()
+        return (
+            'kind in [store] is "folder", which has no other keys; or write "s3"' if given else None
+        )
+    if store.kind != S3:
+        return 'kind in [store] is "folder" or "s3"'
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", store.bucket):
+        return "bucket in [store] is of 3 to 63 small letters, digits, dots and -"
+    if not re.fullmatch(r"[a-z0-9-]{2,40}", store.region):
+        return "region in [store] is the server's name of it, such as eu-north-1"
+    if not re.fullmatch(r"([A-Za-z0-9_-]{1,64}/){0,4}", store.prefix):
+        return "prefix in [store] is empty or ends in /, such as calls/"
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", store.credentials_file):
+        return "credentials_file in [store] is the name of a file in secrets/"
+    return endpoint_fault(store.endpoint, "endpoint in [store]")
+
+
+def endpoint_fault(endpoint: str, place: str) -> str | None:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        return f"{place} is an address such as https://s3.eu-north-1.amazonaws.com"
+    if parts.username or parts.query or parts.fragment:
+        return f"{place} is scheme, host and port only; secrets stand in credentials_file"
+    if parts.scheme == "http" and parts.hostname not in LOCAL:
+        return f"{place} would send recordings without TLS; write https"
+    return None
+
+
+def bucket_place(store: StoreSettings, secrets: Path) -> BucketPlace:
+    """Where the bucket is and who we are there. Raises SecretFileError."""
+    return BucketPlace(
+        store.endpoint.rstrip("/"),
+        store.bucket,
+        store.region,
+        read_credentials(secrets / store.credentials_file),
+        store.prefix,
+    )
+
+
+def read_credentials(path: Path) -> Credentials:
+    """Two lines: the id of the access key, and its secret. Raises SecretFileError."""
+    lines = read_secret(path).decode("ascii", "replace").split()
+    if len(lines) != 2:
+        raise SecretFileError(f"{path} has two lines: the id of the access key, and its secret")
+    return Credentials(*lines)

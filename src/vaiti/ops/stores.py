@@ -1,0 +1,52 @@
+"""Opens the store that the settings name, and says whether it can keep its promise."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from vaiti.ops.clocks import machine_clock
+from vaiti.ops.setting_store import S3, bucket_place
+from vaiti.ops.settings import Settings, WeakSettings
+from vaiti.vault.keyfiles import SecretFileError
+from vaiti.vault.store import FolderStore, Store
+
+if TYPE_CHECKING:
+    from vaiti.vault.s3_fitness import Unfit
+
+ALARM = "store_unfit"
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of sealed recordings. Raises WeakSettings."""
+    if settings.store.kind != S3:
+        return FolderStore(settings.store_folder)
+    from vaiti.vault.s3 import S3Store
+    from vaiti.vault.s3_bucket import Bucket
+
+    try:
+        place = bucket_place(settings.store, settings.secrets)
+    except SecretFileError as error:
+        raise WeakSettings(f"credentials_file in [store]: {error}") from error
+    return S3Store(Bucket(place, machine_clock))
+
+
+def store_faults(settings: Settings) -> "list[Unfit]":
+    """What keeps the store from destroying for good. Raises WeakSettings, StoreError, OSError."""
+    if settings.store.kind != S3:
+        return []
+    from vaiti.vault.s3 import S3Store
+    from vaiti.vault.s3_fitness import faults
+
+    store = open_store(settings)
+    assert isinstance(store, S3Store)
+    return list(faults(store))
+
+
+def watch_store(settings: Settings, now: datetime) -> None:
+    """An alarm while the bucket is set up so that it keeps what was destroyed. For each day."""
+    from vaiti.due import alarms
+
+    found = store_faults(settings)
+    if found:
+        alarms.raise_alarm(ALARM, "", " ".join(one.code for one in found), now)
+    else:
+        alarms.clear(ALARM, "", now)

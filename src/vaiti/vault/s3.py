@@ -1,0 +1,142 @@
+"""A store in a bucket of an S3-compatible server, through `obstore` (docs/store.md)."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import chain
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store as Client
+
+from vaiti.values.ids import ObjectId
+from vaiti.vault.s3_bucket import VERSION, Bucket, Trace
+from vaiti.vault.store import SUFFIX, Listed, NoObject, StoreError, require_id
+
+PART = 8 << 20  # in bytes: larger objects are sent in parts of this size
+RETRY_FOR = timedelta(seconds=30)
+RETRIES = 3
+
+
+class S3Store:
+    """One object a recording, under `<prefix><2 hex>/<object id>.vs`. Threads may share it."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        place = bucket.place
+        plain = place.endpoint.startswith("http://")
+        self._client = Client(
+            place.bucket,
+            endpoint=place.endpoint,
+            region=place.region,
+            access_key_id=place.credentials.key_id,
+            secret_access_key=place.credentials.secret,
+            virtual_hosted_style_request=False,
+            client_options={
+                "allow_http": plain,
+                "timeout": RETRY_FOR,
+                "connect_timeout": RETRY_FOR,
+            },
+            retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_FOR},
+        )
+        self._key = re.compile(
+            re.escape(place.prefix) + r"[0-9a-f]{2}/([0-9a-f]{32})" + re.escape(SUFFIX)
+        )
+
+    def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
+        """One request up to PART; beyond it in parts, which are no object before the last."""
+        key, source = self.key(object_id), _Hashing(chunks)
+        first = _up_to(source, PART)
+        try:
+            if len(first) < PART:
+                obstore.put(self._client, key, first, use_multipart=False)
+            else:
+                rest = chain([first], source)
+                obstore.put(self._client, key, rest, use_multipart=True, chunk_size=PART)
+        except BaseError as error:
+            raise _trouble("take an object", error) from error
+        return source.digest.hexdigest()
+
+    def get(self, object_id: ObjectId, start: int, length: int) -> bytes:
+        if start < 0 or length < 0:
+            raise ValueError("a stretch of an object neither begins nor ends before its start")
+        key = self.key(object_id)
+        try:
+            if length:
+                return bytes(obstore.get_range(self._client, key, start=start, length=length))
+        except FileNotFoundError as error:
+            raise NoObject(f"the store has no object {object_id}") from error
+        except BaseError as error:
+            if self.size(object_id) > start:
+                raise _trouble("give an object", error) from error
+        else:
+            self.size(object_id)
+        return b""  # nothing stands there: the server refuses such a stretch, and we do not
+
+    def size(self, object_id: ObjectId) -> int:
+        try:
+            return obstore.head(self._client, self.key(object_id))["size"]
+        except FileNotFoundError as error:
+            raise NoObject(f"the store has no object {object_id}") from error
+        except BaseError as error:
+            raise _trouble("tell of an object", error) from error
+
+    def absent(self, object_id: ObjectId) -> bool:
+        """No version, no mark of deletion, no unfinished upload."""
+        return not self.traces(object_id)
+
+    def names(self) -> Iterator[ObjectId]:
+        try:
+            for batch in obstore.list(self._client, self.bucket.place.prefix or None):
+                for one in batch:
+                    if found := self._key.fullmatch(one["path"]):
+                        yield ObjectId(found[1])
+        except BaseError as error:
+            raise _trouble("list its objects", error) from error
+
+    def listed(self) -> Iterator[Listed]:
+        for trace in self.bucket.traces(self.bucket.place.prefix):
+            found = self._key.fullmatch(trace.key)
+            object_id = ObjectId(found[1]) if found else None
+            whole = trace.kind == VERSION and trace.latest
+            yield Listed(trace.key, object_id, trace.at, trace.size, whole)
+
+    def key(self, object_id: ObjectId) -> str:
+        """Under which key the object stands. Raises ValueError for what is no object id."""
+        require_id(object_id)
+        return f"{self.bucket.place.prefix}{object_id[:2]}/{object_id}{SUFFIX}"
+
+    def traces(self, object_id: ObjectId) -> list[Trace]:
+        """All that the server has of the object."""
+        key = self.key(object_id)
+        return [trace for trace in self.bucket.traces(key) if trace.key == key]
+
+
+class _Hashing:
+    """Gives the chunks on and hashes them meanwhile."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self.digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        self.digest.update(chunk)
+        return chunk
+
+
+def _up_to(source: Iterator[bytes], size: int) -> bytes:
+    """The beginning of the source, as long as `size` or as the whole."""
+    first = bytearray()
+    while len(first) < size and (chunk := next(source, None)) is not None:
+        first += chunk
+    return bytes(first)
+
+
+def _trouble(asked: str, error: BaseError) -> StoreError:
+    """The server's own words, which name host and key, stay out of ours."""
+    return StoreError(f"the object store cannot {asked} ({type(error).__name__})")
