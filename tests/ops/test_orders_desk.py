@@ -44,7 +44,7 @@ def keys(settings: Settings, now: datetime) -> Iterator[KeyClient]:
         secrets / "grant.pub",
         cost=1 << 10,
     )
-    server = KeyServer(config, lambda: now)
+    server = KeyServer(config, lambda: now, lambda grant: None)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield KeyClient(settings.keys_socket)
@@ -188,7 +188,7 @@ def test_the_recorder_is_told_the_next_days_intake_key_when_the_day_turns(
     secrets, clock = settings.secrets, [now]
     paths = (settings.keys_socket, settings.keystore)
     config = KeyConfig(*paths, secrets / "keystore.passphrase", secrets / "grant.pub", cost=1 << 10)
-    server = KeyServer(config, lambda: clock[0])
+    server = KeyServer(config, lambda: clock[0], lambda grant: None)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -98,3 +98,7 @@ class Studio:
         )
         grant = replace(grant, **change)  # type: ignore[arg-type]
         return Opening(self.keys.token(grant), grant, kept.recording, kept.object_id, "listening-1")
+
+    def again(self, opening: Opening) -> Opening:
+        """The same opening, signed anew as for each request: a grant gives its key once."""
+        return replace(opening, token=self.keys.token(opening.grant))

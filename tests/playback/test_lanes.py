@@ -15,7 +15,7 @@ def turns(seconds: list[tuple[int, bool]], **where: int) -> list[Packet]:
 
 
 def lanes(studio: Studio, opening: Opening) -> Lanes:
-    return picture(opening, b"", studio.client, studio.store).lanes
+    return picture(studio.again(opening), b"", studio.client, studio.store).lanes
 
 
 def test_lanes_show_who_speaks_when(studio: Studio) -> None:
@@ -65,8 +65,8 @@ def test_what_was_kept_is_the_same_picture_and_nothing_is_sealed_again(studio: S
     opening = studio.open(
         studio.keep(spoken, holds=[(START + 3_000_000, START + 4_000_000)]), 0, 11
     )
-    made = picture(opening, b"", studio.client, studio.store)
-    again = picture(opening, made.sealed, studio.client, studio.store)
+    made = picture(studio.again(opening), b"", studio.client, studio.store)
+    again = picture(studio.again(opening), made.sealed, studio.client, studio.store)
     assert again.lanes == made.lanes
     assert (again.sealed, made.sealed[:1]) != (made.sealed, b"")
     assert again.sealed == b""
@@ -84,7 +84,7 @@ def test_n28_a_picture_of_another_stretch_or_call_or_a_changed_one_is_made_anew(
         (studio.open(other, 0, 10), whole.sealed),
         (studio.open(kept, 0, 10), changed),
     ):
-        fresh = picture(opening, b"", studio.client, studio.store)
-        found = picture(opening, sealed, studio.client, studio.store)
+        fresh = picture(studio.again(opening), b"", studio.client, studio.store)
+        found = picture(studio.again(opening), sealed, studio.client, studio.store)
         assert found.lanes == fresh.lanes
         assert found.sealed

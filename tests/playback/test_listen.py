@@ -49,7 +49,7 @@ def whole(studio: Studio, kept: Kept, channel: str = "both", step: int = MAX_BOD
     opening, body = studio.open(kept), b""
     while True:
         wanted = Wanted(len(body), len(body) + step - 1)
-        reply = listen(opening, channel, wanted, studio.client, studio.store)
+        reply = listen(studio.again(opening), channel, wanted, studio.client, studio.store)
         assert (reply.start, reply.end) == (len(body), len(body) + len(reply.body) - 1)
         body += reply.body
         if len(body) == reply.total:
@@ -81,10 +81,10 @@ def test_one_mixed_track_is_heard_on_both_sides(studio: Studio) -> None:
 def test_a_request_without_a_range_gets_at_most_a_mebibyte(studio: Studio) -> None:
     kept = studio.keep(two_sides(40))
     opening = studio.open(kept, 0, 40)
-    reply = listen(opening, "both", None, studio.client, studio.store)
+    reply = listen(studio.again(opening), "both", None, studio.client, studio.store)
     assert (reply.start, reply.end, reply.total) == (0, MAX_BODY - 1, 44 + 40 * 32_000)
     assert len(reply.body) == MAX_BODY
-    rest = listen(opening, "both", Wanted(MAX_BODY), studio.client, studio.store)
+    rest = listen(studio.again(opening), "both", Wanted(MAX_BODY), studio.client, studio.store)
     assert len(samples(reply.body + rest.body, 2)) == 320_000
     assert (reply.from_us, rest.to_us) == (START, START + 40_000_000)
     assert reply.to_us >= rest.from_us
@@ -104,7 +104,9 @@ def test_a_player_gets_little_where_it_begins_or_seeks_and_then_more(
     ):
         start = first
         for end in (*(one * kib for one in ends), total):
-            reply = listen(opening, "both", Wanted(start), studio.client, studio.store)
+            reply = listen(
+                studio.again(opening), "both", Wanted(start), studio.client, studio.store
+            )
             assert (reply.start, reply.end) == (start, end - 1)
             start = end
 
@@ -120,11 +122,11 @@ def test_ranges_are_answered_as_http_counts_them(studio: Studio) -> None:
         (Wanted(suffix=7), total - 7, total - 1),
         (Wanted(suffix=10**12), 0, total - 1),
     ):
-        reply = listen(opening, "both", wanted, studio.client, studio.store)
+        reply = listen(studio.again(opening), "both", wanted, studio.client, studio.store)
         assert (reply.start, reply.end, len(reply.body)) == (start, end, end - start + 1)
     for wanted in (Wanted(total), Wanted(10**14), Wanted(suffix=0)):
         with pytest.raises(NoSuchRange) as refused:
-            listen(opening, "both", wanted, studio.client, studio.store)
+            listen(studio.again(opening), "both", wanted, studio.client, studio.store)
         assert refused.value.total == total
 
 
@@ -136,9 +138,11 @@ def test_any_steps_give_the_same_file(studio: Studio, step: int, channel: str) -
     packets = [delayed(p, p.seq % 7 * 30_000) for p in two_sides(3)]
     kept = studio.keep(packets)
     opening = studio.open(kept, 0, 3)
-    at_once = listen(opening, channel, None, studio.client, studio.store).body
+    at_once = listen(studio.again(opening), channel, None, studio.client, studio.store).body
     joined = b"".join(
-        listen(opening, channel, Wanted(at, at + step - 1), studio.client, studio.store).body
+        listen(
+            studio.again(opening), channel, Wanted(at, at + step - 1), studio.client, studio.store
+        ).body
         for at in range(0, len(at_once), step)
     )
     assert joined == at_once
@@ -147,11 +151,11 @@ def test_any_steps_give_the_same_file(studio: Studio, step: int, channel: str) -
 def test_n28_only_the_stretch_of_the_grant_leaves(studio: Studio) -> None:
     kept = studio.keep(two_sides())
     opening = studio.open(kept, 3, 5)
-    reply = listen(opening, "customer", None, studio.client, studio.store)
+    reply = listen(studio.again(opening), "customer", None, studio.client, studio.store)
     assert np.array_equal(samples(reply.body, 1)[:, 0], decoded(CUSTOMER, A_LAW)[24_000:40_000])
     assert (reply.from_us, reply.to_us) == (START + 3_000_000, START + 5_000_000)
     with pytest.raises(NoSuchRange):
-        listen(opening, "customer", Wanted(44 + 32_000), studio.client, studio.store)
+        listen(studio.again(opening), "customer", Wanted(44 + 32_000), studio.client, studio.store)
 
 
 def test_n28_an_opening_wider_than_its_token_is_refused(studio: Studio) -> None:
@@ -173,10 +177,10 @@ def test_n33_a_grant_that_expires_between_two_requests_ends_the_sound(studio: St
 def test_n19_a_key_destroyed_between_two_requests_ends_the_sound(studio: Studio) -> None:
     kept, other = studio.keep(two_sides()), studio.keep(two_sides())
     opening = studio.open(kept)
-    listen(opening, "both", Wanted(0, 999), studio.client, studio.store)
+    listen(studio.again(opening), "both", Wanted(0, 999), studio.client, studio.store)
     studio.client.destroy_call(kept.call_id)
     with pytest.raises(KeysRefused) as refused:
-        listen(opening, "both", Wanted(1000, 1999), studio.client, studio.store)
+        listen(studio.again(opening), "both", Wanted(1000, 1999), studio.client, studio.store)
     assert refused.value.code == "gone"
     listen(studio.open(other), "both", None, studio.client, studio.store)
     studio.client.destroy_day(DAY)
@@ -205,7 +209,7 @@ def test_n04_a_flipped_byte_is_refused_where_it_would_be_heard(studio: Studio) -
 def test_an_object_that_is_not_there_is_told(studio: Studio) -> None:
     opening = replace(studio.open(studio.keep(two_sides())), object_id=new_object_id())
     with pytest.raises(NoObject):
-        listen(opening, "both", None, studio.client, studio.store)
+        listen(studio.again(opening), "both", None, studio.client, studio.store)
     assert issubclass(NoObject, StoreError)
 
 
@@ -250,7 +254,7 @@ def test_n30_no_bytes_but_header_and_samples(studio: Studio) -> None:
 def test_a_stretch_in_which_nothing_arrived_is_silence(studio: Studio) -> None:
     kept = studio.keep(two_sides())
     opening = studio.open(kept, 100, 102)
-    reply = listen(opening, "both", None, studio.client, studio.store)
+    reply = listen(studio.again(opening), "both", None, studio.client, studio.store)
     assert not samples(reply.body, 2).any()
     assert len(samples(reply.body, 2)) == 16_000
 

@@ -17,6 +17,7 @@ from vault.keyworld import moved
 
 SEED = bytes(range(32))
 PUBLIC = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()
+NONCE = {"nonce": "0" * 32}
 
 
 def signed(fields: object) -> str:
@@ -75,13 +76,15 @@ def test_the_signature_of_one_grant_does_not_serve_another(grant: Grant, now: da
         {"expires_us": 0},
         {"expires_us": 1 << 64},
         {"more": 1},
+        {"nonce": "0"},
+        {"nonce": 7},
     ],
 )
 def test_a_signed_grant_that_makes_no_sense_is_refused(
     grant: Grant, now: datetime, change: dict[str, Any]
 ) -> None:
     with pytest.raises(GrantRefused):
-        check(PUBLIC, signed(asdict(grant) | change), now)
+        check(PUBLIC, signed(asdict(grant) | NONCE | change), now)
 
 
 @pytest.mark.parametrize("content", [[], "text", None, 3, {}, [["grant"]]])
@@ -97,7 +100,7 @@ def test_a_grant_of_more_than_an_hour_is_neither_issued_nor_accepted(
     with pytest.raises(ValueError, match="an hour"):
         issue(SEED, long)
     with pytest.raises(GrantRefused, match="an hour"):
-        check(PUBLIC, signed(asdict(long)), now)
+        check(PUBLIC, signed(asdict(long) | NONCE), now)
 
 
 def test_a_grant_too_long_to_be_accepted_is_not_issued(grant: Grant) -> None:

@@ -25,6 +25,7 @@ from vaiti.vault.grant import Grant
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.keyprocess import MAX_CONNECTIONS, State, handle
 from vaiti.vault.keystore import KeyStore
+from vaiti.vault.spent import Spent
 from vaiti.vault.wrapping import seal_key, seal_manifest
 from vault.keyworld import CALL, QUICK, Keys, moved, start_keys, wait_for
 
@@ -350,6 +351,8 @@ fields = st.sampled_from(
 )
 def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, object]) -> None:
     with contextlib.closing(KeyStore(keys.config.store, b"a long passphrase", QUICK)) as store:
-        answer = handle({**message, "op": op}, State(store, bytes(32)), keys.now)
+        answer = handle(
+            {**message, "op": op}, State(store, bytes(32), lambda grant: None, Spent(0)), keys.now
+        )
     assert answer["ok"] is (op == "describe" and "call_id" not in message)
     assert json.dumps(answer)

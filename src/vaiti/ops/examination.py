@@ -21,6 +21,7 @@ from vaiti.ops.settings import FILE, Settings, WeakSettings
 from vaiti.ops.state_files import read_state
 from vaiti.ops.stores import store_faults
 from vaiti.values.clock import from_micros
+from vaiti.vault.hardening import anyone_may_trace, swap_in_use
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
 
@@ -101,6 +102,11 @@ def look_at_memory(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(WARN, "core dumps", "this machine collects them; recorder and keys make none")
     else:
         yield Finding(OK, "core dumps", "recorder and keys make none")
+    if anyone_may_trace():
+        says = "other processes of a user may be read here; ours refuse it. Better for all: "
+        yield Finding(WARN, "tracing", f"{says}sysctl kernel.yama.ptrace_scope=1")
+    else:
+        yield Finding(OK, "tracing", "no process reads another's memory")
 
 
 def look_at_processes(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -128,9 +134,15 @@ def look_at_keys(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(FAIL, "keys", f"{error}; see {settings.logs / 'keys.log'}")
         return
     yield Finding(OK, "keys", f"{described.calls} calls, {len(described.days)} destruction days")
-    if not described.locked:
+    if described.locked:
+        yield Finding(OK, "swap", "the keys' memory is never written to it")
+    elif swap_in_use():
+        says = "keys may be written to swap: let it lock memory (LimitMEMLOCK=infinity)"
+        verdict = WARN if settings.demo else FAIL
+        yield Finding(verdict, "swap", f"{says}, or turn swap off (swapoff -a)")
+    else:
         yield Finding(
-            WARN, "swap", "keys may be written to swap; allow it to lock memory (ulimit -l)"
+            WARN, "swap", "is off; the keys' memory is not locked, should it be turned on"
         )
 
 

@@ -38,15 +38,18 @@ def main(name: str, folder: Path) -> int:
 
 
 def keys_main(settings: Settings) -> None:
+    from vaiti.audit.presence import entries_of
+    from vaiti.ops.witness import witness_of
     from vaiti.vault.keyprocess import KeyConfig, serve
 
+    entries = entries_of(settings.database.url or str(settings.folder / "db.sqlite3"))
     config = KeyConfig(
         socket=settings.keys_socket,
         store=settings.keystore,
         passphrase=settings.secrets / "keystore.passphrase",
         grant_public=settings.secrets / "grant.pub",
     )
-    serve(config, clock_of(settings))
+    serve(config, clock_of(settings), witness_of(entries))
 
 
 def recorder_main(settings: Settings) -> None:

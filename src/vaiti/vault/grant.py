@@ -7,6 +7,8 @@ checks it before it gives a key. Who holds a grant needs no further right, so it
 import base64
 import binascii
 import json
+import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +26,7 @@ SILENCING = "silencing"  # the purpose of a grant under which a call's key may b
 SEED_SIZE = 32  # in bytes, Ed25519 seed and public key alike
 
 _SIGNATURE = 86  # in characters: 64 bytes in base64url without padding
+_NONCE = 16  # in bytes
 
 
 class GrantRefused(Exception):
@@ -65,14 +68,16 @@ class Opening:
 
 
 def issue(seed: bytes, grant: Grant) -> str:
-    """The token of `grant`, signed under the Ed25519 seed (32 bytes).
+    """A token of `grant`, signed under the Ed25519 seed (32 bytes); each is another, and gives a
+    key once.
 
     Raises ValueError for a grant that `check` would never accept.
     """
     fault = _fault(grant)
     if fault:
         raise ValueError(fault)
-    text = json.dumps(asdict(grant), sort_keys=True, separators=(",", ":"))
+    fields = {**asdict(grant), "nonce": secrets.token_hex(_NONCE)}
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     body = _encode(text.encode())
     signature = Ed25519PrivateKey.from_private_bytes(seed).sign(body.encode())
     token = f"{body}.{_encode(signature)}"
@@ -119,10 +124,13 @@ def _split(token: str) -> tuple[str, bytes]:
 def _parse(body: str) -> Grant:
     try:
         fields = json.loads(_decode(body))
+        nonce = fields.pop("nonce")
         grant = Grant(**fields)
         parse_call_id(grant.call_id)
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise GrantRefused("the text is not a grant") from error
+    if not isinstance(nonce, str) or not re.fullmatch(f"[0-9a-f]{{{2 * _NONCE}}}", nonce):
+        raise GrantRefused("the text is not a grant")
     fault = _fault(grant)
     if fault:
         raise GrantRefused(fault)

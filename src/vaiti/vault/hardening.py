@@ -1,11 +1,20 @@
-"""Keeps a process's memory out of core dumps, other processes' reach, and swap (Linux)."""
+"""Keeps a process's memory out of core dumps, other processes' reach, and swap (Linux).
+
+And says what the machine itself leaves open.
+"""
 
 import ctypes
 import os
 import resource
+import stat
+from pathlib import Path
+from typing import Final
 
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
+
+SWAPS: Final = Path("/proc/swaps")
+PTRACE: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
 
 
 def keep_out_of_dumps() -> None:
@@ -23,3 +32,37 @@ def keep_out_of_swap() -> bool:
 
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
+
+
+def open_to_others(path: Path) -> str:
+    """Who besides this process's user can reach a file or folder of keys, in a sentence that says
+    what to change; empty where nobody can, or where nothing is there.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return ""
+    if status.st_uid != os.geteuid():
+        return f"{path} belongs to another user; change its owner (chown)"
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        return f"others can reach {path}; run: chmod go= {path}"
+    return ""
+
+
+def swap_in_use(swaps: Path = SWAPS) -> bool:
+    """Whether the machine may write memory to a disk. A first line names the columns."""
+    try:
+        return len(swaps.read_text().splitlines()) > 1
+    except OSError:
+        return False
+
+
+def anyone_may_trace(scope: Path = PTRACE) -> bool:
+    """Whether the machine lets a process read the memory of another of the same user.
+
+    That is so where Yama is off. A process that called `keep_out_of_dumps` is not read even then.
+    """
+    try:
+        return scope.read_text().strip() == "0"
+    except OSError:
+        return True

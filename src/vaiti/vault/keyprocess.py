@@ -20,13 +20,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from vaiti.values.clock import Clock
+from vaiti.values.clock import Clock, to_micros
 from vaiti.values.ids import CallId, parse_call_id
 from vaiti.vault.framing import receive, send
-from vaiti.vault.grant import SILENCING, GrantRefused, check
-from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
+from vaiti.vault.grant import SILENCING, Grant, GrantRefused, check
+from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
 from vaiti.vault.keyfiles import read_passphrase, read_public
 from vaiti.vault.keystore import SCRYPT_N, Gone, KeyStore, KeyStoreError, OtherKey
+from vaiti.vault.spent import AskAgain, Spent
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
 MAX_CONNECTIONS: Final = 128
@@ -35,6 +36,7 @@ IDLE_SECONDS: Final = 60.0  # between messages
 
 Message = Mapping[str, Any]
 Answer = dict[str, Any]
+Witness = Callable[[Grant], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,14 @@ class KeyConfig:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`locked` says that no memory of this process is written to swap."""
+    """`witness` raises GrantRefused for a grant whose audit entry does not stand, `AskAgain` where
+    that cannot be told; `locked` says that no memory of this process is written to swap.
+    """
 
     store: KeyStore
     grant_public: bytes
+    witness: Witness
+    spent: Spent
     locked: bool = False
 
 
@@ -82,6 +88,8 @@ def handle(message: Message, state: State, now: datetime) -> Answer:
         return _error("gone", str(error))
     except KeyStoreError as error:
         return _error("damaged", str(error))
+    except AskAgain as error:
+        return _error("unavailable", str(error))
     except sqlite3.Error as error:
         return _error("unavailable", f"the key store cannot be used: {error}")
 
@@ -116,6 +124,9 @@ def _unwrap(message: Message, state: State, now: datetime) -> Answer:
     if not isinstance(token, str):
         raise Malformed("unwrap takes a grant")
     grant = check(state.grant_public, token, now)
+    state.witness(grant)
+    if grant.purpose != SILENCING:  # which reads before it replaces the key, and again after
+        state.spent.spend(token, grant, to_micros(now))
     return {"key": _text(state.store.call_key(grant.call_id))}
 
 
@@ -127,6 +138,7 @@ def _rekey(message: Message, state: State, now: datetime) -> Answer:
     grant = check(state.grant_public, token, now)
     if grant.purpose != SILENCING:
         raise Refused("a key is replaced under a grant to silence only")
+    state.witness(grant)
     private = state.store.intake_private(_day(message, "intake_day"))
     data_key = open_key(private, grant.call_id, _bytes(message, "wrapped"))
     state.store.replace_call(grant.call_id, was, data_key)
@@ -187,14 +199,14 @@ def _call_id(message: Message) -> CallId:
         raise Malformed("call_id is missing or is not 32 hexadecimal digits") from error
 
 
-def serve(config: KeyConfig, clock: Clock) -> None:
+def serve(config: KeyConfig, clock: Clock, witness: Witness) -> None:
     """The main function of the process: answers until SIGTERM or SIGINT.
 
     Raises KeyStoreError or SecretFileError when it cannot start.
     """
     keep_out_of_dumps()
     threading.stack_size(STACK)
-    server = KeyServer(config, clock, lock_memory=True)
+    server = KeyServer(config, clock, witness, lock_memory=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     server.run()
@@ -206,11 +218,17 @@ class KeyServer:
     One thread a connection, `MAX_CONNECTIONS` of them; further ones are closed unheard.
     """
 
-    def __init__(self, config: KeyConfig, clock: Clock, lock_memory: bool = False) -> None:
+    def __init__(
+        self, config: KeyConfig, clock: Clock, witness: Witness, lock_memory: bool = False
+    ) -> None:
+        for path in (config.store.parent, config.store, config.passphrase.parent):
+            if fault := open_to_others(path):
+                raise KeyStoreError(fault)
         store = KeyStore(config.store, read_passphrase(config.passphrase), config.cost)
         # after the master key is derived, which takes more memory than a low limit allows to lock
         locked = lock_memory and keep_out_of_swap()
-        self._state = State(store, read_public(config.grant_public), locked)
+        spent = Spent(to_micros(clock()))
+        self._state = State(store, read_public(config.grant_public), witness, spent, locked)
         self._clock = clock
         self._path = config.socket
         self._places = threading.BoundedSemaphore(MAX_CONNECTIONS)

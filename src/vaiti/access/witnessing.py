@@ -1,0 +1,44 @@
+"""Whether an audit entry bears out a grant. Pure; the key process asks before it gives a key.
+
+A grant is signed by whoever holds the signing key; the entry stands in the log. Both together open
+a recording: a signature alone opens nothing.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from vaiti.audit.kinds import Kind
+from vaiti.audit.presence import Found
+from vaiti.vault.grant import MAX_LIFETIME, SILENCING, Grant
+
+LISTENED: Final = frozenset({Kind.ACCESS_LISTENING_OPENED, Kind.ACCESS_LISTENING_RESUMED})
+MACHINE: Final = "system:"
+
+_LONGEST_US = MAX_LIFETIME // timedelta(microseconds=1)
+
+
+def fault(grant: Grant, entry: Found | None) -> str:
+    """Why this entry does not bear out this grant, in a sentence; empty where it does."""
+    if entry is None:
+        return "no entry of the audit log stands behind the grant"
+    if entry.subject != grant.call_id:
+        return "the audit entry of the grant is about another call"
+    if grant.purpose == SILENCING:
+        announced = entry.kind == Kind.CALL_PASSAGE_SILENCING
+        return "" if announced else "the audit entry of the grant announces no silencing"
+    if entry.actor != grant.actor or entry.facts.get("purpose") != grant.purpose:
+        return "the audit entry of the grant names another person or purpose"
+    if grant.actor.startswith(MACHINE):
+        return _untimely(grant, entry)
+    if entry.kind not in LISTENED or entry.facts.get("listening") != grant.grant:
+        return "the audit entry of the grant is of another listening"
+    return _untimely(grant, entry)
+
+
+def _untimely(grant: Grant, entry: Found) -> str:
+    """An old entry bears out no new grant: who signs anew must write anew."""
+    if entry.at_us > grant.not_before_us:
+        return "the grant is older than its audit entry"
+    if grant.expires_us > entry.at_us + _LONGEST_US:
+        return "the audit entry of the grant is too old; open the recording again"
+    return ""
