@@ -88,7 +88,8 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, now: datetime) -> Iterator[House]:
     keys = make_keys(tmp_path, now)
-    server = KeyServer(keys.config, lambda: now, witness_of(entries_of(database_uri())))
+    entries = entries_of(database_uri())
+    server = KeyServer(keys.config, lambda: now, witness_of(entries))
     thread = threading.Thread(target=server.run)
     thread.start()
     client = keys.client()
@@ -99,6 +100,8 @@ def house(tmp_path: Path, now: datetime) -> Iterator[House]:
     yield House(keys, now)
     server.stop()
     thread.join()
+    if isinstance(entries, PostgresqlEntries):
+        entries.close()
 
 
 def test_n33_a_key_is_given_only_where_the_grants_own_audit_entry_stands(house: House) -> None:

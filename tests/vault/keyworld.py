@@ -33,7 +33,7 @@ PROGRAM = """
     serve(config, lambda: next(readings), lambda grant: None)
 """
 """It was started a minute ago, and believes every grant that is signed: rooms keep their entries in
-a transaction that no other process sees. What it asks of the log is tried in ops/test_witness.py."""
+a transaction that no other process sees. What it asks the log is tried in ops/test_witness.py."""
 
 
 @dataclass(frozen=True)
