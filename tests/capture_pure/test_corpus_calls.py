@@ -52,7 +52,9 @@ def message(name: str) -> tuple[str, bytes]:
 
 def called(name: str, *lines: str, pattern: str = "") -> Heard:
     listed = [Line(each, recorded=True) for each in lines]
-    made = Client(Session("rec-1", orders(listed, agent_pattern=pattern), ["192.0.2.1"]))
+    made = Client(
+        Session("rec-1", orders(listed, agent_pattern=pattern, rejoin_s=0), ["192.0.2.1"])
+    )
     kind, body = message(name)
     out = made.send("INVITE", body, kind)
     if only(Allocate, out):

@@ -78,6 +78,7 @@ class Peer:
     """A recording client that is answered: only from `addresses` (CIDR), only over `transports`.
 
     `silence_s`: seconds without a packet from the customer after which the call is ended.
+    `rejoin_s`: seconds in which a call whose session ended may go on in another one of its group.
     `refuse_code`: the SIP status for a call that may not be recorded.
     `agent_pattern`: a regular expression for the whole user part of an agent's device; "" is any.
     `line_from`: the carriers that may name the line, the first that names one wins.
@@ -96,6 +97,7 @@ class Peer:
     transports: tuple[str, ...] = ("udp", "tcp")
     start_on: str = "answered"
     silence_s: float = 60.0
+    rejoin_s: float = 5.0
     refuse_code: int = 403
     agent_pattern: str = ""
     line_from: tuple[str, ...] = CARRIERS
@@ -298,6 +300,10 @@ def check_peer(peer: Peer) -> None:
     _require(
         isinstance(peer.silence_s, int | float) and 1 <= peer.silence_s <= 86_400,
         "silence_s is between 1 and 86400 seconds",
+    )
+    _require(
+        isinstance(peer.rejoin_s, int | float) and 0 <= peer.rejoin_s <= 60,
+        "rejoin_s is between 0 and 60 seconds",
     )
     _require(
         isinstance(peer.refuse_code, int) and 400 <= peer.refuse_code <= 699,

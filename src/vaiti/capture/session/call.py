@@ -35,7 +35,7 @@ class State(Enum):
     """ALLOCATING: the INVITE waits for sockets. ANSWERED: answered, nothing is recorded yet.
 
     RECORDING. CLOSING: over; the end is set by when the customer was last heard. DROPPED: the
-    session goes on, and nothing of it is kept.
+    session goes on, and nothing of it is kept. PARTED: its session has ended, another may come.
     """
 
     ALLOCATING = auto()
@@ -43,6 +43,7 @@ class State(Enum):
     RECORDING = auto()
     CLOSING = auto()
     DROPPED = auto()
+    PARTED = auto()
 
 
 @dataclass(slots=True, repr=False)
@@ -74,6 +75,7 @@ class Call:
     counted_us: int = 0
     changed: bool = False
     wait_until: float = 0.0
+    parted_us: int = 0
     heard: dict[int, int] = field(default_factory=dict)
     state_told: bool | None = None
     answer_told: bool = False

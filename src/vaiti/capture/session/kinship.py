@@ -23,6 +23,8 @@ def kinship(kin: Call, new: Call, record: Record | None) -> Kinship:
     close = bool(kin.close_ties & new.close_ties)
     if kin.state is State.CLOSING or kin.spare_of is not None:
         return Kinship.OWN
+    if kin.state is State.PARTED:
+        return Kinship.PART if _same_customer(kin.record, record) else Kinship.OWN
     if kin.state is State.DROPPED:
         return Kinship.PART if close or _same_customer(kin.record, record) else Kinship.OWN
     if kin.record is None or record is None:

@@ -75,12 +75,14 @@ class Lifecycle(Living):
             self._bring_up(call, now)
 
     def resume(self, call: Call, now: float, by: str = AGENT) -> None:
-        if call.state is State.RECORDING and by in call.pausers:
+        if call.state in (State.RECORDING, State.PARTED) and by in call.pausers:
             call.resume(by, _micros(now))
             self._bring_up(call, now)
 
     def drop(self, call: Call, now: float) -> None:
         """Nothing of the call is kept; the session goes on, so that its sender has no fault."""
+        if call.state is State.PARTED:
+            self._forget(call, None, now)
         if call.state not in (State.RECORDING, State.ANSWERED):
             return
         if call.state is State.RECORDING:
@@ -277,10 +279,6 @@ class Lifecycle(Living):
                 self.drop(call, now)  # agents consulted each other, which was not told at first
             else:
                 self.fire(call, "out_of_scope", now)
-
-    def _end_by_bye(self, call: Call, _: Incoming | None, now: float) -> None:
-        if not self._goes_on(call, now):
-            self._end(call, _micros(now), "bye", now)
 
     def _end_stopped(self, call: Call, _: Incoming | None, now: float) -> None:
         self._end(call, _micros(now), "stopped", now)

@@ -67,10 +67,10 @@ class Living:
         self.out.append(Allocate(call.id, tracks, branch.streams.host))
 
     def leave(self, call: Call, branch: Branch) -> None:
-        """The session is over and others of the call are not."""
+        """The session is over, and the call is not."""
         branch.over = True
         self._by_dialog.pop(branch.dialog, None)
-        call.at = call.living()[-1]
+        call.at = (call.living() or call.branches)[-1]
 
     def remove(self, call: Call) -> None:
         del self._calls[call.id]

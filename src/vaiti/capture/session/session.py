@@ -9,15 +9,16 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from ipaddress import ip_address
 
-from vaiti.capture.events import Output, Send
+from vaiti.capture.events import AskLastHeard, Output, Send
 from vaiti.capture.orders import Limits, Orders, Peer
 from vaiti.capture.parties import carriers, ties, wider_ties, without_metadata
 from vaiti.capture.policy import Policy, Record, Refuse
 from vaiti.capture.sdp import KEY_IN_CLEAR
-from vaiti.capture.session import reports
+from vaiti.capture.session import rejoining, reports
 from vaiti.capture.session.branch import Branch
 from vaiti.capture.session.call import Call
 from vaiti.capture.session.kinship import Kinship, kinship
+from vaiti.capture.session.knocking import Door, Knock, cut_off, doubtful
 from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
 from vaiti.capture.session.live import Live, live_calls
 from vaiti.capture.session.media import OFFERED, Streams
@@ -57,6 +58,7 @@ class Session:
         self._lives = Lifecycle(recorder_id, self._endpoint, TABLE)
         self._orders: Orders | None = None
         self._refusing: str | None = None
+        self._door = Door()
         if orders is not None:
             self.set_orders(orders)
 
@@ -111,6 +113,7 @@ class Session:
             times = [heard.get(track, 0) for track in call.customer_tracks()]
             call.heard_us = max(call.heard_us, *times, 0)
             self._lives.fire(call, "heard", now)
+            self._decide(call, now)
             self._pump(now)
 
     def connection_lost(self, connection: int, now: float) -> None:
@@ -131,6 +134,9 @@ class Session:
     def stop(self, now: float) -> None:
         """Ends every call with BYE and takes no new one."""
         self._refusing = reports.STOPPING
+        for each in self._door:
+            self._turn_down(each.incoming, each.call.peer, 503, reports.STOPPING, now)
+        self._door = Door()
         self._lives.stop(now)
         self._pump(now)
 
@@ -138,11 +144,14 @@ class Session:
         self._endpoint.handle_timer(now)
         self._pump(now)
         self._lives.handle_timer(now)
+        for kin in self._door.due(now):
+            self._ask_for(kin, now)
         self._pump(now)
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        deadlines = (self._endpoint.next_deadline(), self._lives.next_deadline())
+        owners = (self._endpoint, self._lives, self._door)
+        deadlines = [each.next_deadline() for each in owners]
         return min((each for each in deadlines if each is not None), default=None)
 
     # What is asked about calls in progress: docs/control.md
@@ -214,6 +223,8 @@ class Session:
         if incoming.kind == "invite" and incoming.request is not None:
             self._invited(incoming, incoming.request, now)
             return
+        if incoming.kind == "cancel" and self._door.withdraw(incoming.dialog):
+            return
         call = self._lives.of(incoming.dialog)
         if call is None:
             self._endpoint.answer(incoming.handle, 481, now=now)
@@ -249,7 +260,7 @@ class Session:
         tracks = _tracks(call.at, said)
         for sign in signs(request, said, peer.state_header):
             call.note(sign)
-        if not self._put_together(call, now):
+        if not self._put_together(incoming, call, tracks, now):
             self._consider(incoming, call, tracks, now)
 
     def _call(self, incoming: Incoming, request: Request, peer: Peer, said: Said) -> Call:
@@ -275,7 +286,9 @@ class Session:
             ),
         )
 
-    def _put_together(self, call: Call, now: float) -> bool:
+    def _put_together(
+        self, incoming: Incoming, call: Call, tracks: tuple[int, ...], now: float
+    ) -> bool:
         """Makes the new session part of a call that is there, if it is one of its sessions."""
         kin = self._lives.tied(call.peer.name, call.ties)
         policy = self._lives.policy
@@ -286,20 +299,59 @@ class Session:
             verdict = policy.review(call.at.parties(), call.peer, kin.record)
         record = verdict if isinstance(verdict, Record) else None
         found = kinship(kin, call, record)
+        if found is Kinship.SPARE and doubtful(kin, now):
+            self._door.waiting.append(Knock(kin.id, incoming, call, tracks, record, now))
+            self._ask_for(kin.id, now)
+            return True
         if found is Kinship.SPARE:
-            call.spare_of, kin.has_spare = kin.id, True
-            kin.warn([SECOND_SESSION])
-            return False
-        tracks = None
-        if found is Kinship.PART:
-            tracks = call.at.streams.join(kin.branches[0].streams.numbering)
+            self._spare(kin, call)
+        return found is Kinship.PART and self._join(kin, call, record, now)
+
+    def _spare(self, kin: Call, call: Call) -> None:
+        call.spare_of, kin.has_spare = kin.id, True
+        kin.warn([SECOND_SESSION])
+
+    def _join(self, kin: Call, call: Call, record: Record | None, now: float) -> bool:
+        """Whether there was room for one more session of the call."""
+        tracks = call.at.streams.join(kin.branches[0].streams.numbering)
         if tracks is None:
             return False
         kin.warn([*call.warnings, ANOTHER_SESSION])
         kin.ties, kin.close_ties = kin.ties | call.ties, kin.close_ties | call.close_ties
         self._lives.join(kin, call.at, tracks)
+        rejoining.knock(self._lives, kin, now)
         if record is not None:
             kin.learn(record)
+        return True
+
+    def _ask_for(self, kin: CallId, now: float) -> None:
+        """When was it last heard? Who knocks at a call that is over is a call by itself."""
+        if self._lives.get(kin) is not None:
+            self._lives.out.append(AskLastHeard(kin))
+            return
+        for each in self._door.take(kin):
+            self._consider(each.incoming, each.call, each.tracks, now)
+
+    def _decide(self, kin: Call, now: float) -> None:
+        """The sound of the call's present session tells what a second one is."""
+        for each in self._door.take(kin.id):
+            cut = cut_off(kin, each, now)
+            if cut is None:
+                self._door.waiting.append(each)
+            elif not (cut and self._replace(kin, each, now)):
+                self._spare(kin, each.call)
+                self._consider(each.incoming, each.call, each.tracks, now)
+
+    def _replace(self, kin: Call, knock: Knock, now: float) -> bool:
+        """The call goes on in the new session; its sender has forgotten the old ones."""
+        old = kin.living()
+        if not self._join(kin, knock.call, knock.record, now):
+            return False
+        for branch in old:
+            self._endpoint.bye(branch.dialog, now)
+            self._lives.leave(kin, branch)
+        kin.warn([rejoining.REJOINED])
+        kin.combine()
         return True
 
     def _consider(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from vaiti.capture.session import rejoining
 from vaiti.capture.session.call import State
 from vaiti.capture.session.lifecycle import Lifecycle, Row
 
@@ -33,7 +34,7 @@ TABLE: Mapping[tuple[State, str], Row] = {
     (State.RECORDING, "cancel"): Lifecycle._withdrawn,
     (State.RECORDING, "ack"): Lifecycle._acknowledged,
     (State.RECORDING, "info"): Lifecycle._informed,
-    (State.RECORDING, "bye"): Lifecycle._end_by_bye,
+    (State.RECORDING, "bye"): rejoining.ended_by_bye,
     (State.RECORDING, "unacknowledged"): Lifecycle._close_unacknowledged,
     (State.RECORDING, "expired"): Lifecycle._close_expired,
     (State.RECORDING, "stop"): Lifecycle._end_stopped,
@@ -51,6 +52,11 @@ TABLE: Mapping[tuple[State, str], Row] = {
     (State.DROPPED, "stop"): Lifecycle._drop,
     (State.DROPPED, "out_of_scope"): Lifecycle._drop,
     (State.DROPPED, "deadline"): Lifecycle._drop,
+    (State.PARTED, "allocated"): rejoining.go_on,
+    (State.PARTED, "not_allocated"): rejoining.no_room,
+    (State.PARTED, "cancel"): rejoining.wait_on,
+    (State.PARTED, "deadline"): rejoining.nobody_came,
+    (State.PARTED, "stop"): rejoining.nobody_came,
     (State.CLOSING, "heard"): Lifecycle._end_at_last_packet,
     (State.CLOSING, "deadline"): Lifecycle._end_at_last_packet,
     (State.CLOSING, "stop"): Lifecycle._end_at_last_packet,

@@ -1,7 +1,7 @@
 """What each warning and each refusal means, and what the sender's administrator can do about it."""
 
 from vaiti.capture import parties, policy, sdp
-from vaiti.capture.session import call, reports, request, session
+from vaiti.capture.session import call, rejoining, reports, request, session
 from vaiti.capture.siprec import body, metadata, xml
 
 SENTENCES = {
@@ -75,6 +75,7 @@ SENTENCES = {
     # several sessions of one call
     session.SECOND_SESSION: "the call was sent a second time at once; one of the two was kept",
     session.ANOTHER_SESSION: "the call came in several sessions; they were put together",
+    rejoining.REJOINED: "a session ended or was cut off, and the call went on in another one",
     # long calls
     call.HOLDS_JOINED: "there were more holds than are kept apart",
     call.PAUSES_JOINED: "there were more pauses than are kept apart",
