@@ -42,6 +42,7 @@ def fill(folder: Path) -> None:
     call_command("migrate", verbosity=0)
     cast = make_cast()
     enter_newcomer()
+    enter_line()
     Person.objects.update(password=hashed(PASSWORD))
     ask_for_training()
     room = KeyRoom(folder)
@@ -92,6 +93,25 @@ def enter_gaps() -> None:
     lost = Told(Stretch(SERVICE, away, away + 83 * SECOND))
     compare([kept, lost], source="pbx", rules=Rules(), by="system:test", now=NOW)
     Gap.objects.filter(kind="missing", cause="recorder_down").update(id=UUID(hex="9" * 32))
+
+
+def enter_line() -> None:
+    """A line whose entry has a known address, with rules of every kind."""
+    from cast import SINCE
+    from vaiti.notice.models import Line
+
+    Line.objects.create(
+        id=UUID(hex="7" * 32),
+        number="+358207500000",
+        label="Claims and complaints about parcels",
+        function="service",
+        outbound=False,
+        recorded=True,
+        announced=True,
+        keeps_hold=False,
+        keypad=True,
+        valid_from=SINCE,
+    )
 
 
 def enter_newcomer() -> None:

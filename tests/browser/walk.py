@@ -68,6 +68,8 @@ PLACES = {
         "/people/?text=nobody+of+this+name",
         "/people/new",
         "/people/lists/",
+        "/lines/",
+        f"/lines/{'7' * 32}/",
         "/programs/",
         "/api/",
         "/training/course/",

@@ -1,5 +1,7 @@
 """The dated register of lines."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -105,3 +107,66 @@ def test_every_change_of_the_register_is_logged(db: None) -> None:
         ("notice:line:listed", "system:init"),
         ("notice:line:changed", "system:init"),
     ]
+
+
+def test_n14_a_change_is_dated_and_in_the_log_with_before_and_after(db: None) -> None:
+    register()
+    later = NOW + timedelta(days=1)
+    was = lines.line_for(NUMBER, NOW)
+    assert was is not None
+    wanted = replace(was, label="Claims and advice", announced=True, recorded=False)
+    made = lines.change_line(wanted, by="f" * 32, now=later)
+    before, after = lines.line_for(NUMBER, NOW), lines.line_for(NUMBER, later)
+    assert before == was
+    assert after == replace(wanted, id=made)
+    assert [order["announced"] for order in lines.as_orders(later)] == [True]
+    entry = Content.objects.get(leaf__kind="notice:line:changed")
+    facts = json.loads(entry.body)["facts"]
+    assert facts == {
+        "number": NUMBER,
+        "before": "label=Claims; recorded=yes; announced=no",
+        "after": "label=Claims and advice; recorded=no; announced=yes",
+    }
+
+
+def test_a_change_of_what_another_has_changed_is_refused(db: None) -> None:
+    register()
+    was = lines.line_for(NUMBER, NOW)
+    assert was is not None
+    later = NOW + timedelta(days=1)
+    lines.change_line(replace(was, keypad=True), by="system:init", now=later)
+    with pytest.raises(LineError, match="meanwhile"):
+        lines.change_line(replace(was, keypad=True, recorded=False), by="system:init", now=later)
+    standing = lines.line_for(NUMBER, later)
+    assert standing is not None
+    with pytest.raises(LineError, match="nothing differs"):
+        lines.change_line(standing, by="system:init", now=later)
+    with pytest.raises(LineError, match="in, out"):
+        nowhere = replace(standing, inbound=False, outbound=False)
+        lines.change_line(nowhere, by="system:init", now=later)
+
+
+def test_n27_no_number_of_customers_becomes_a_test_line(db: None) -> None:
+    register()
+    was = lines.line_for(NUMBER, NOW)
+    assert was is not None
+    later = NOW + timedelta(days=1)
+    with pytest.raises(LineError, match="one of its own"):
+        lines.change_line(replace(was, function="test"), by="system:init", now=later)
+    lines.end_line(NUMBER, by="system:init", now=later)
+    with pytest.raises(LineError, match="one of its own"):
+        register(function="test", now=later)
+
+
+def test_the_longest_change_fits_into_one_entry(db: None) -> None:
+    register()
+    was = lines.line_for(NUMBER, NOW)
+    assert was is not None
+    turned = {name: not getattr(was, name) for name in ("outbound", "recorded", "announced")}
+    turned |= {name: not getattr(was, name) for name in ("keeps_hold", "keypad")}
+    wanted = replace(was, label="Å" * 80, function="telesales", **turned)
+    made = lines.change_line(wanted, by="system:init", now=NOW + timedelta(days=1))
+    back = replace(wanted, id=made, label="Ö" * 80, function="service", inbound=False)
+    back = replace(back, outbound=True, recorded=True, announced=False, keeps_hold=True)
+    lines.change_line(replace(back, keypad=False), by="system:init", now=NOW + timedelta(days=2))
+    assert Content.objects.filter(leaf__kind="notice:line:changed").count() == 2

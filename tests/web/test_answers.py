@@ -67,6 +67,7 @@ def scene_of(cast: Cast, world: World) -> Scene:
     )
     names = {
         "alert_id": alert.id.hex,
+        "line_id": cast.service_line.id.hex,
         "person_id": cast.leila.id.hex,
         "name": "rename",
         "kind": "use_of_system",

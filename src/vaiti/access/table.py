@@ -31,6 +31,7 @@ class Besides(StrEnum):
     TOKENS = "tokens"
     SILENCE = "silence"
     REPORT = "report"
+    LINES = "lines"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -45,7 +46,9 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),
-    "administrator": (Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE, Besides.TOKENS),
+    "administrator": (
+        *(Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE, Besides.TOKENS, Besides.LINES),
+    ),
     "auditor": (Besides.LOG, Besides.SAMPLES, Besides.REPORT),
     "assigner": (),
 }

@@ -15,6 +15,12 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice.models import Function, Line
 
+CHANGEABLE = (
+    *("label", "function", "inbound", "outbound"),
+    *("recorded", "announced", "keeps_hold", "keypad"),
+)
+"""What a change may concern; another number is another line."""
+
 _E164 = re.compile(r"\+[1-9][0-9]{3,14}")
 
 
@@ -103,6 +109,12 @@ def as_orders(now: datetime) -> list[LineOrder]:
     ]
 
 
+def entry(entry_id: uuid.UUID) -> Entry | None:
+    """One entry by its id, whether it stands or not."""
+    row = Line.objects.filter(id=entry_id).first()
+    return None if row is None else Entry(_card(row), row.valid_from, row.valid_to)
+
+
 def register_line(
     number: str,
     *,
@@ -120,11 +132,9 @@ def register_line(
     """Enters `number` from `now` on. Raises LineError, also when an entry stands already."""
     if not _E164.fullmatch(number):
         raise LineError("write the number with a plus and its country code, digits only")
-    if function not in Function.values:
-        raise LineError("a line's function is service, telesales or test")
-    if not label.strip() or len(label) > 80:
-        raise LineError("give the line a label of 1 to 80 characters")
+    _check(label, function, ways=inbound or outbound)
     with transaction.atomic():
+        _keep_customers_apart(number, function)
         if Line.objects.filter(number=number).exclude(valid_to__lte=now).exists():
             raise LineError("this number is registered; end its entry first")
         row = Line.objects.create(
@@ -153,6 +163,35 @@ def register_line(
     return row.id
 
 
+def change_line(wanted: LineCard, *, by: str, now: datetime) -> uuid.UUID:
+    """Ends the entry whose id `wanted` has and begins one as `wanted` says, for the same number.
+
+    Calls keep the entry under which they were recorded. Raises LineError, also when that entry
+    stands no longer.
+    """
+    _check(wanted.label, wanted.function, ways=wanted.inbound or wanted.outbound)
+    with transaction.atomic():
+        row = _standing(now).select_for_update().filter(id=wanted.id, number=wanted.number).first()
+        if row is None:
+            raise LineError("the line was changed or ended meanwhile; look at it again")
+        was = _card(row)
+        differing = [name for name in CHANGEABLE if getattr(was, name) != getattr(wanted, name)]
+        if not differing:
+            raise LineError("nothing differs from what stands already")
+        _keep_customers_apart(was.number, wanted.function)
+        row.valid_to = now
+        row.save(update_fields=["valid_to"])
+        given = {name: getattr(wanted, name) for name in CHANGEABLE}
+        made = Line.objects.create(number=was.number, **given, valid_from=now)
+        facts: Facts = {
+            "number": was.number,
+            "before": _told(was, differing),
+            "after": _told(wanted, differing),
+        }
+        log.append(Kind.NOTICE_LINE_CHANGED, actor=by, subject=made.id.hex, facts=facts, now=now)
+    return made.id
+
+
 def end_line(number: str, *, by: str, now: datetime) -> None:
     """Ends the standing entry of `number`: its calls are recorded no longer. Raises LineError."""
     with transaction.atomic():
@@ -163,6 +202,29 @@ def end_line(number: str, *, by: str, now: datetime) -> None:
         row.save(update_fields=["valid_to"])
         facts: Facts = {"number": number, "ended": True}
         log.append(Kind.NOTICE_LINE_CHANGED, actor=by, subject=row.id.hex, facts=facts, now=now)
+
+
+def _check(label: str, function: str, *, ways: bool) -> None:
+    if function not in Function.values:
+        raise LineError("a line's function is service, telesales or test")
+    if not label.strip() or len(label) > 80 or not label.isprintable():
+        raise LineError("give the line a label of 1 to 80 characters")
+    if not ways:
+        raise LineError("a line takes calls in, out, or both")
+
+
+def _keep_customers_apart(number: str, function: str) -> None:
+    """Administrators hear the test line: no number of customers becomes one."""
+    others = Line.objects.filter(number=number).exclude(function=Function.TEST)
+    if function == Function.TEST and others.exists():
+        raise LineError("customers have called this number; give the test line one of its own")
+
+
+def _told(line: LineCard, names: list[str]) -> str:
+    """Such as `recorded=no; announced=yes`: short enough for an entry, whatever differs."""
+    words = {True: "yes", False: "no"}
+    values = ((name, getattr(line, name)) for name in names)
+    return "; ".join(f"{name}={words.get(value, value)}" for name, value in values)
 
 
 def _standing(at: datetime) -> QuerySet[Line]:

@@ -3,6 +3,8 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vaiti.ops.arguments import add_data, refusing_weakness
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from vaiti.notice.lines import LineCard
 
 BY = "system:command-line"
+FLAGS = {
+    "record": "record its calls",
+    "announced": "record only from the announcement on",
+    "hold": "keep what is heard on hold",
+    "keypad": "take key tones out of the sound",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,6 +42,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     adding.add_argument("--no-hold", action="store_true", help="keep nothing of a hold")
     adding.add_argument("--keypad", action="store_true", help="take key tones out of the sound")
+    changing = verbs.add_parser("change", help="give a line other rules from now on")
+    add_data(changing)
+    changing.add_argument("--number", required=True)
+    changing.add_argument("--label")
+    changing.add_argument("--function", choices=("service", "telesales", "test"))
+    changing.add_argument("--ways", choices=("in", "out", "both"))
+    for flag, tells in FLAGS.items():
+        changing.add_argument(f"--{flag}", action=argparse.BooleanOptionalAction, help=tells)
     ending = verbs.add_parser("end", help="end a line's entry now")
     add_data(ending)
     ending.add_argument("--number", required=True)
@@ -61,6 +77,8 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
                 by=BY,
                 now=now,
             )
+        elif given.verb == "change":
+            lines.change_line(changed(given, now), by=BY, now=now)
         elif given.verb == "end":
             lines.end_line(given.number, by=BY, now=now)
     except lines.LineError as error:
@@ -73,6 +91,26 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
             f"{line.number}  {line.label}  ({'; '.join([line.function, recorded, *rules(line)])})"
         )
     return 0
+
+
+def changed(given: argparse.Namespace, now: datetime) -> "LineCard":
+    """The line that stands, with what was given. Raises LineError."""
+    from vaiti.notice import lines
+
+    line = lines.line_for(given.number, now)
+    if line is None:
+        raise lines.LineError("no entry stands for this number")
+    told = {
+        "label": given.label,
+        "function": given.function,
+        "inbound": None if given.ways is None else given.ways != "out",
+        "outbound": None if given.ways is None else given.ways != "in",
+        "recorded": given.record,
+        "announced": given.announced,
+        "keeps_hold": given.hold,
+        "keypad": given.keypad,
+    }
+    return replace(line, **{name: value for name, value in told.items() if value is not None})
 
 
 def rules(line: "LineCard") -> list[str]:

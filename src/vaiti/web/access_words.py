@@ -163,6 +163,7 @@ BESIDES = {
     "report": gettext_noop("make the report of a period"),
     "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
+    "lines": gettext_noop("list the company’s lines and say what is recorded on them"),
     "tokens": gettext_noop("grant tokens of the API, never to themselves"),
 }
 

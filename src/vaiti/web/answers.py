@@ -213,6 +213,12 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "gaps/": {"GET": _only(200, "dpo", "administrator")},
     # nothing is missing where this is asked
     "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},
+    "lines/": {"GET": _only(200, *_KNOWS_PEOPLE), "POST": _only(422, "administrator")},
+    "lines/<hexid:line_id>/": {
+        "GET": _only(200, *_KNOWS_PEOPLE),
+        "POST": _only(422, "administrator"),
+    },
+    "lines/<hexid:line_id>/end": {"POST": _only(200, "administrator")},
     "programs/": {"GET": _only(200, "dpo", "administrator"), "POST": Answers(404)},
     "api/": {"GET": Answers(200)},
     "state/": {"GET": _only(200, "dpo", "administrator")},

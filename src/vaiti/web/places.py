@@ -21,6 +21,7 @@ PEOPLE = ("/people/", gettext_noop("People"))
 UNASSIGNED = ("/unassigned/", gettext_noop("Unassigned"))
 LOG = ("/log/", gettext_noop("Log"))
 GAPS = ("/gaps/", gettext_noop("Gaps"))
+LINES = ("/lines/", gettext_noop("Lines"))
 STATE = ("/state/", gettext_noop("State"))
 PROGRAMS = ("/programs/", gettext_noop("Programs"))
 TRAINING = ("/training/", gettext_noop("Training"))
@@ -36,7 +37,7 @@ QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
     *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
     *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES, REPORT),
-    *(LOG, PEOPLE, STATE, GAPS, PROGRAMS, TRAINING),
+    *(LOG, PEOPLE, LINES, STATE, GAPS, PROGRAMS, TRAINING),
 )
 
 OF_ROLE = {
@@ -46,12 +47,12 @@ OF_ROLE = {
     "rights_handler": (CALLS, SHOWING),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, REPORT, GAPS),
+        *(SAMPLES, COUNTS, REPORT, GAPS, LINES),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
-    "administrator": (CALLS, DESK, PEOPLE, STATE, GAPS, INCIDENTS, PROGRAMS),
-    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT),
+    "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS),
+    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, LINES),
     "assigner": (UNASSIGNED,),
 }
 

@@ -100,6 +100,8 @@ PLACES = (
         "emergencies", "/emergency/", "that must be heard now", "dpo", "security_lead", "auditor"
     ),
     _place("the report", "/report/", "Counts from the log and the rows", "dpo", "auditor"),
+    _place("the lines", "/lines/", "Lines that stand now", *KNOWS_PEOPLE),
+    _place("listing lines", "/lines/", "List the line", "administrator"),
     _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),
 )
 
