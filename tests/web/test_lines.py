@@ -49,11 +49,11 @@ def test_n14_a_line_is_listed_changed_and_ended_on_the_page_and_the_orders_follo
     admin = sign_in(cast.administrator)
     assert new(admin)[0] == 302
     assert (standing().recorded, standing().announced) == (True, False)
-    assert "Claims" in text(admin, "/lines/?done=line")
+    assert "Claims" in text(admin, "/lines/?done=listed")
     address = f"/lines/{standing().id.hex}/"
     wanted = {"label": "Claims", "function": "service", "inbound": "yes", "recorded": "yes"}
     changed = admin.post(address, wanted | {"announced": "yes"})
-    assert changed.headers["Location"].endswith("/?done=line-change")
+    assert changed.headers["Location"].endswith("/?done=changed")
     (order,) = [one for one in lines.as_orders(LATER) if one["number"] == "+358207400000"]
     assert (order["outbound"], order["announced"], order["keeps_hold"]) == (False, True, False)
     assert facts("notice:line:changed") == {
@@ -68,7 +68,7 @@ def test_n14_a_line_is_listed_changed_and_ended_on_the_page_and_the_orders_follo
     ending = f"/lines/{standing().id.hex}/end"
     assert "End the line Claims?" in admin.post(ending).content.decode()
     assert standing()
-    assert admin.post(ending, {"sure": "1"}).headers["Location"] == "/lines/?done=line-end"
+    assert admin.post(ending, {"sure": "1"}).headers["Location"] == "/lines/?done=ended"
     assert lines.line_for("+358207400000", LATER) is None
     assert "Lines that have ended" in text(admin)
 

@@ -21,6 +21,16 @@ FLAGS = {
     "keypad": gettext_noop("Customers press keys on it: the tones are taken out of the sound."),
 }
 """As they stand beside the boxes of the form."""
+DONE = {
+    "listed": gettext_noop("The line was listed. A running recorder follows within seconds."),
+    "changed": gettext_noop(
+        "The line was changed. A running recorder follows within seconds; calls in progress end "
+        "under the rules that they began with."
+    ),
+    "ended": gettext_noop(
+        "The line was ended. New calls on it are not recorded from within seconds on."
+    ),
+}
 REFUSALS = (
     gettext_noop("write the number with a plus and its country code, digits only"),
     gettext_noop("give the line a label of 1 to 80 characters"),
@@ -63,3 +73,8 @@ def refusal(sentence: str) -> str:
     """The room's sentence as one of the page's: it begins with a capital and ends."""
     said = _(sentence) if sentence in REFUSALS else sentence
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def done(code: str) -> str:
+    """What was just done, after a form; nothing for a code that is not ours."""
+    return _(DONE[code]) if code in DONE else ""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from vaiti.access.table import Besides, holders
 from vaiti.notice import lines as verbs
 from vaiti.notice.lines import Entry, LineCard, LineError
-from vaiti.web import line_words, words
+from vaiti.web import line_words
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
@@ -75,7 +75,7 @@ def lines(request: SignedIn) -> HttpResponseBase:
     except LineError as error:
         title = _("The line was not listed")
         return _page(request, typed, Trouble(title, line_words.refusal(str(error))))
-    return HttpResponseRedirect("/lines/?done=line")
+    return HttpResponseRedirect("/lines/?done=listed")
 
 
 @only("GET", "POST")
@@ -91,7 +91,7 @@ def line(request: SignedIn, line_id: str) -> HttpResponseBase:
     except LineError as error:
         trouble = Trouble(_("Nothing was changed"), line_words.refusal(str(error)))
         return _line_page(request, entry, wanted, trouble)
-    return HttpResponseRedirect(f"/lines/{made.hex}/?done=line-change")
+    return HttpResponseRedirect(f"/lines/{made.hex}/?done=changed")
 
 
 @only("POST")
@@ -108,7 +108,7 @@ def end(request: SignedIn, line_id: str) -> HttpResponseBase:
     except LineError as error:
         trouble = Trouble(_("Nothing was changed"), line_words.refusal(str(error)))
         return _line_page(request, entry, entry.line, trouble)
-    return HttpResponseRedirect("/lines/?done=line-end")
+    return HttpResponseRedirect("/lines/?done=ended")
 
 
 def _look(request: SignedIn) -> None:
@@ -157,7 +157,7 @@ def _page(request: SignedIn, typed: LineCard, trouble: Trouble | None = None) ->
         "enters": bool(request.person.roles & ENTERS),
         "number": typed.number,
         "trouble": trouble,
-        "said": words.done(request.GET.get("done", "")),
+        "said": line_words.done(request.GET.get("done", "")),
         **_form(typed),
     }
     return render(request, "lines.html", given, status=422 if trouble else 200)
@@ -181,7 +181,7 @@ def _line_page(
         "now": next((one.line.id.hex for one in history if one.stood(request.moment)), ""),
         "enters": stands and bool(request.person.roles & ENTERS),
         "trouble": trouble,
-        "said": words.done(request.GET.get("done", "")),
+        "said": line_words.done(request.GET.get("done", "")),
         **_form(typed),
     }
     return render(request, "line.html", given, status=422 if trouble else 200)

@@ -99,14 +99,6 @@ DONE = {
     "delegation": gettext_noop("The team was handed over for that time."),
     "seen": gettext_noop("The widenings were marked as seen."),
     "list": gettext_noop("The list was changed."),
-    "line": gettext_noop("The line was listed. A running recorder follows within seconds."),
-    "line-change": gettext_noop(
-        "The line was changed. A running recorder follows within seconds; calls in progress end "
-        "under the rules that they began with."
-    ),
-    "line-end": gettext_noop(
-        "The line was ended. New calls on it are not recorded from within seconds on."
-    ),
     "confirmed": gettext_noop("Thank you. The team was confirmed."),
     "course": gettext_noop("The course was loaded. It is given from now on."),
     "confirmed-person": gettext_noop("Thank you. The person was confirmed."),
