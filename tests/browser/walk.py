@@ -91,6 +91,7 @@ PLACES = {
         "/report/",
         "/report/?from=1.9.2026&to=22.11.2026",
         "/report/?from=1.9.2026&to=32.9.2026",
+        "/proof/",
         "/log/",
         "/access/",
         "/incidents/",

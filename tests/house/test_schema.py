@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from house.sources import ROOT
+from vaiti.promises.older import rows
 
 PAGE = ROOT / "docs" / "schema.md"
 TABLE = re.compile(r"### (\w+)")
@@ -43,3 +45,13 @@ def test_n11_a_column_that_creeps_in_is_seen() -> None:
         cursor.execute("ALTER TABLE register_call ADD COLUMN sentiment integer")
     with pytest.raises(AssertionError):
         test_n11_the_database_has_the_documented_columns_and_no_others()
+
+
+def test_n11_every_table_of_the_register_is_known_to_the_scan() -> None:
+    """Who adds a table says in promises/older/rows.py whether it dies with the call."""
+    there = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    told = {*rows.AGED, *rows.HANGING, *rows.OUTLIVING, "django_migrations"}
+    assert there <= told
+    for table, column in rows.AGED.items():
+        model = next(one for one in apps.get_models() if one._meta.db_table == table)
+        assert column in {field.column for field in model._meta.local_fields}

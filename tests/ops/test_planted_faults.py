@@ -25,6 +25,7 @@ from vaiti.ops.outside import (
     incident,
     live,
     matrix,
+    older,
     purposes,
     recording,
     secured,
@@ -400,6 +401,12 @@ def test_a_log_that_was_changed_is_seen(world: World) -> None:
     with altered(world, "audit_content", "body", "'{}'", f"leaf_id = '{leaf}'"):
         red(access.log_verifies, world, "entry 3 was altered")
     assert access.log_verifies(world)
+
+
+def test_n19_what_nothing_accounts_for_is_seen(world: World) -> None:
+    with planted(world.data / "store" / "note.txt", b"kept aside"):
+        red(older.planted_file_found, world, "before anything was planted it fails.*note.txt")
+    assert older.planted_file_found(world)
 
 
 def test_n31_training_that_lasts_longer_than_it_should_is_seen(world: World) -> None:

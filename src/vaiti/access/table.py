@@ -32,6 +32,7 @@ class Besides(StrEnum):
     SILENCE = "silence"
     REPORT = "report"
     LINES = "lines"
+    PROOF = "proof"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -42,14 +43,14 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
-        *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT),
+        *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),
     "administrator": (
         *(Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE, Besides.TOKENS, Besides.LINES),
     ),
-    "auditor": (Besides.LOG, Besides.SAMPLES, Besides.REPORT),
+    "auditor": (Besides.LOG, Besides.SAMPLES, Besides.REPORT, Besides.PROOF),
     "assigner": (),
 }
 """Every role there is, in the order in which they are shown."""

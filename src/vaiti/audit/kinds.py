@@ -130,4 +130,5 @@ class Kind(StrEnum):
     RETENTION_INTAKE_KEY_DESTROYED = "retention:intake_key:destroyed"
     RETENTION_JOURNAL_REMOVED = "retention:journal:removed"
     RETENTION_LINE_WITHDRAWN = "retention:line:withdrawn"
+    RETENTION_PLACE_SCANNED = "retention:place:scanned"
     RETENTION_PLAN_MADE = "retention:plan:made"

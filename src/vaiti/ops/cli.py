@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "report": ("vaiti.ops.command_report", "the figures of a period, as one file"),
+    "prove": ("vaiti.ops.command_prove", "look for what is older than callers were promised"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),
     "bench": ("vaiti.ops.command_bench", "measure recorder, pages or listening"),
     "test": ("vaiti.ops.checks", "run all checks and tests"),

@@ -23,6 +23,7 @@ from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
+from vaiti.ops.proving import ProofDesk
 from vaiti.ops.setting_completeness import Completeness
 from vaiti.ops.settings import Settings
 from vaiti.ops.silencing import SilencingDesk
@@ -56,12 +57,15 @@ def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     clock, steps, others = clock_of(settings), all_steps(settings), feed_steps(settings)
-    aside = Aside(others, clock, stopped)
-    aside.start()
+    slow = slow_steps(settings)
+    beside = [Aside("feeds", others, clock, stopped), Aside("slow", slow, clock, stopped)]
+    for one in beside:
+        one.start()
     while not stopped.wait(TICK):
         run_due(steps, clock(), time.monotonic())
-        write_state(settings.run / "worker.json", [*steps, *others], clock())
-    aside.join(GRACE)
+        write_state(settings.run / "worker.json", [*steps, *others, *slow], clock())
+    for one in beside:
+        one.join(GRACE)
 
 
 def feed_steps(settings: Settings) -> list[Step]:
@@ -74,6 +78,12 @@ def feed_steps(settings: Settings) -> list[Step]:
         name = settings.recorder.name
         steps.append(Step("feed", 2.0, Collector(settings.audit_feed, settings.folder, name).step))
     return steps
+
+
+def slow_steps(settings: Settings) -> list[Step]:
+    """What looks at everything there is, and must keep nobody waiting."""
+    proof = ProofDesk(settings, KeyClient(settings.keys_socket))
+    return [Step("proof", DAY, proof.look)]
 
 
 def all_steps(settings: Settings) -> list[Step]:

@@ -161,6 +161,7 @@ BESIDES = {
     "own_listening": gettext_noop("see how much they listen themselves"),
     "silence": gettext_noop("silence a passage of a recording that they may hear, for good"),
     "report": gettext_noop("make the report of a period"),
+    "proof": gettext_noop("see the proof that nothing is older than promised"),
     "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
     "lines": gettext_noop("list the company’s lines and say what is recorded on them"),

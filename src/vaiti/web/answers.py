@@ -150,6 +150,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "calls/over-time": {"GET": Answers(200)},
     "counts/": {"GET": _only(200, "dpo")},
     "report/": {"GET": _only(200, "dpo", "auditor")},
+    "proof/": {"GET": _only(200, "dpo", "auditor")},
     "calls/views": {"POST": Answers(422)},
     "calls/views/<hexid:view_id>/remove": {"POST": Answers(303)},
     _CALL: {"GET": _only(200, *_SEE_CALL)},

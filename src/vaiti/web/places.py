@@ -15,6 +15,7 @@ LIVE = ("/live/", gettext_noop("Call now"))
 CALLS = ("/calls/", gettext_noop("Calls"))
 COUNTS = ("/counts/", gettext_noop("Calls over time"))
 REPORT = ("/report/", gettext_noop("Report"))
+PROOF = ("/proof/", gettext_noop("Proof"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
@@ -36,7 +37,7 @@ EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
     *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
-    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES, REPORT),
+    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES, REPORT, PROOF),
     *(LOG, PEOPLE, LINES, STATE, GAPS, PROGRAMS, TRAINING),
 )
 
@@ -47,12 +48,12 @@ OF_ROLE = {
     "rights_handler": (CALLS, SHOWING),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, REPORT, GAPS, LINES),
+        *(SAMPLES, COUNTS, REPORT, PROOF, GAPS, LINES),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS),
-    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, LINES),
+    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, LINES),
     "assigner": (UNASSIGNED,),
 }
 

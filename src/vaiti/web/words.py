@@ -140,6 +140,7 @@ ALARMS = {
     "retention:passage_remains": gettext_noop("A passage could not be silenced for good yet"),
     "retention:keys_overdue": gettext_noop("Keys should have been destroyed by now"),
     "retention:bytes_overdue": gettext_noop("Recordings should have been destroyed by now"),
+    "older_than_promised": gettext_noop("Something is older than callers were promised"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
     "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
@@ -263,6 +264,7 @@ ACTS = {
     "retention:intake_key:destroyed": gettext_noop("Intake key destroyed"),
     "retention:journal:removed": gettext_noop("Journal removed"),
     "retention:line:withdrawn": gettext_noop("Call withdrawn from a destruction plan"),
+    "retention:place:scanned": gettext_noop("Place looked through for what is too old"),
     "retention:plan:made": gettext_noop("Destruction planned"),
 }
 

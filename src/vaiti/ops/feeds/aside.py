@@ -14,9 +14,9 @@ class Aside(threading.Thread):
     """Goes round until `stopped`; what it is about when the worker ends is begun again."""
 
     def __init__(
-        self, steps: list[Step], clock: Callable[[], datetime], stopped: threading.Event
+        self, name: str, steps: list[Step], clock: Callable[[], datetime], stopped: threading.Event
     ) -> None:
-        super().__init__(name="feeds", daemon=True)
+        super().__init__(name=name, daemon=True)
         self.steps, self._clock, self._stopped = steps, clock, stopped
 
     def run(self) -> None:

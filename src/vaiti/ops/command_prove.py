@@ -1,0 +1,92 @@
+"""`vaiti prove`: what shows to a stranger that the notice is kept."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from vaiti.ops.arguments import add_data, refusing_weakness
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.settings import Settings
+from vaiti.promises.older.places import Looked
+from vaiti.vault.keyclient import KeyClient
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="vaiti prove", description="Proof for a stranger.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    older = verbs.add_parser(
+        "nothing-older", help="look in every place for what is older than callers were promised"
+    )
+    add_data(older)
+    older.add_argument(
+        "--months", type=int, choices=range(1, 37), metavar="N", help="hold it to fewer months"
+    )
+    older.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    given = parser.parse_args(arguments)
+    return refusing_weakness(lambda settings: nothing_older(settings, given), given.data)
+
+
+def nothing_older(settings: Settings, given: argparse.Namespace) -> int:
+    """0: nothing is older. 1: something is, or stands where nothing should. 2: not seen whole."""
+    start_django(settings.folder)
+    from vaiti.notice import versions
+    from vaiti.ops.proving import look
+    from vaiti.promises.older.scan import NothingPromised
+
+    now, keys = clock_of(settings)(), KeyClient(settings.keys_socket)
+    try:
+        found = look(settings, keys, now, given.months)
+    except NothingPromised as error:
+        print(f"vaiti prove: {error}", file=sys.stderr)
+        return 2
+    finally:
+        keys.close()
+    zone = versions.zone_at(now) or ZoneInfo("UTC")
+    if given.json:
+        print(json.dumps(as_json(found.limit, found.places)))
+    else:
+        tell(found.limit.astimezone(zone), found.places, zone)
+    if any(one.older or one.strange for one in found.places):
+        return 1
+    return 0 if found.holds else 2
+
+
+def as_json(limit: datetime, places: Sequence[Looked]) -> dict[str, object]:
+    return {
+        "limit": limit.isoformat(),
+        "holds": all(one.holds for one in places),
+        "places": [
+            {
+                "place": one.place,
+                "counted": one.counted,
+                "older": one.older,
+                "strange": one.strange,
+                "oldest": one.oldest.isoformat() if one.oldest else None,
+                "fault": one.fault,
+                "found": one.found,
+            }
+            for one in places
+        ],
+    }
+
+
+def tell(limit: datetime, places: Sequence[Looked], zone: ZoneInfo) -> None:
+    print(f"Nothing may be from before {moment(limit)}.")
+    print(f"{'place':10} {'counted':>9} {'older':>7} {'strange':>7}  oldest")
+    for one in places:
+        oldest = moment(one.oldest.astimezone(zone)) if one.oldest else "–"
+        print(f"{one.place:10} {one.counted:9} {one.older:7} {one.strange:7}  {oldest}")
+        for name in one.found:
+            print(f"           look at {name}")
+        if one.fault:
+            print(f"           NOT SEEN WHOLE: {one.fault}")
+    holds = all(one.holds for one in places)
+    print("Nothing is older." if holds else "It does NOT hold: look at what is named above.")
+
+
+def moment(at: datetime) -> str:
+    return f"{at.day}.{at.month}.{at.year} {at:%H:%M}"

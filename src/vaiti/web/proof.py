@@ -1,0 +1,67 @@
+"""What shows that destruction is done: the last look in every place for what is too old."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from vaiti.access.proving import may_see_proof
+from vaiti.promises.older import scan
+from vaiti.promises.older.places import Looked
+from vaiti.promises.older.scan import Scan
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments
+from vaiti.web.request import SignedIn
+
+PLACES = {
+    "database": gettext_noop("Database: rows of calls"),
+    "store": gettext_noop("Store: sealed recordings"),
+    "journal": gettext_noop("Journal: recordings on their way in"),
+    "keys": gettext_noop("Key store: keys of days and calls"),
+    "temporary": gettext_noop("Temporary folders: sound left lying"),
+    "backups": gettext_noop("Backups"),
+    "others": gettext_noop("Other files of the register"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`holds` is false where something is too old, unaccounted for, or was not seen."""
+
+    place: str
+    counted: int
+    oldest: str
+    older: int
+    strange: int
+    seen: bool
+    holds: bool
+
+
+@only("GET")
+def proof(request: SignedIn) -> HttpResponseBase:
+    if not may_see_proof(request.person.id, request.moment):
+        raise Http404
+    see = Moments.at(request.moment)
+    found = scan.newest()
+    given: dict[str, object] = {"found": found}
+    if found is not None:
+        given |= _last(found, see)
+    return render(request, "proof.html", given)
+
+
+def _last(found: Scan, see: Moments) -> dict[str, object]:
+    return {
+        "at": see.day_and_time(found.at),
+        "limit": see.day_and_time(found.limit),
+        "rows": [_row(one, see) for one in found.places],
+        "holds": found.holds,
+        "stale": (see.now - found.at).days >= 2,
+    }
+
+
+def _row(one: Looked, see: Moments) -> Row:
+    oldest = see.day_and_time(one.oldest) if one.oldest else "–"
+    counts = (one.counted, oldest, one.older, one.strange)
+    return Row(_(PLACES[one.place]), *counts, seen=not one.fault, holds=one.holds)
