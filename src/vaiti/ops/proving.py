@@ -12,6 +12,7 @@ from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.ops.settings import Settings
+from vaiti.ops.stores import open_store
 from vaiti.promises.older.scan import ACTOR, NothingPromised, Scan, Where, facts_of, scan
 from vaiti.vault.keyclient import KeyClient
 
@@ -22,7 +23,7 @@ SHARED = (Path("/tmp"), Path("/var/tmp"))
 def where(settings: Settings) -> Where:
     return Where(
         folder=settings.folder,
-        store=settings.store,
+        store=open_store(settings),
         journal=settings.journal,
         keystore=settings.keystore,
         temporary=temporary(),

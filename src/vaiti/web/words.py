@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.web import access_words
+from vaiti.web import access_words, people_words
 
 DIRECTIONS = {
     "in": gettext_noop("Incoming"),
@@ -170,6 +170,7 @@ ALARMS = {
 }
 ACTS = {
     **access_words.ACTS,
+    **people_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
     "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:call:refused": gettext_noop("Call page refused"),
@@ -213,46 +214,6 @@ ACTS = {
     "ops:demo:filled": gettext_noop("Demo filled with made-up calls"),
     "ops:register:created": gettext_noop("Register created"),
     "ops:settings:changed": gettext_noop("Settings changed"),
-    "people:access:read": gettext_noop("List of who had access read"),
-    "people:agent_id:changed": gettext_noop("Id of an agent in another system changed"),
-    "people:company:ended": gettext_noop("Company taken off the list"),
-    "people:company:listed": gettext_noop("Company listed"),
-    "people:delegation:ended": gettext_noop("Delegation ended"),
-    "people:delegation:given": gettext_noop("Delegation given"),
-    "people:course:loaded": gettext_noop("Course loaded"),
-    "people:device:assigned": gettext_noop("Device assigned"),
-    "people:factor:added": gettext_noop("Second factor added"),
-    "people:factor:removed": gettext_noop("Second factor removed"),
-    "people:feed:corrected": gettext_noop("Word of the agent feed corrected"),
-    "people:feed:removed": gettext_noop("Agent feed forgotten"),
-    "people:feed:taken": gettext_noop("Agent feed taken in"),
-    "people:group:changed": gettext_noop("Group of the company’s directory changed"),
-    "people:membership:changed": gettext_noop("Team membership changed"),
-    "people:password:changed": gettext_noop("Password changed"),
-    "people:person:changed": gettext_noop("Person changed"),
-    "people:person:created": gettext_noop("Person entered"),
-    "people:recovery:made": gettext_noop("Recovery codes made"),
-    "people:recovery:used": gettext_noop("Recovery code used"),
-    "people:review:confirmed": gettext_noop("Team confirmed"),
-    "people:review:reported": gettext_noop("Person in a team reported as wrong"),
-    "people:review:settled": gettext_noop("Report about a team settled"),
-    "people:role:ended": gettext_noop("Role ended"),
-    "people:role:granted": gettext_noop("Role granted"),
-    "people:section:passed": gettext_noop("Section of the course passed"),
-    "people:session:closed": gettext_noop("Signed out"),
-    "people:session:ended": gettext_noop("Session ended from elsewhere"),
-    "people:session:opened": gettext_noop("Signed in"),
-    "people:session:refused": gettext_noop("Sign-in refused"),
-    "people:subject:linked": gettext_noop("Account linked to the company’s sign-in"),
-    "people:token:ended": gettext_noop("Token of a machine ended"),
-    "people:token:made": gettext_noop("Token of a machine made"),
-    "people:warning:sent": gettext_noop("Warned that training or undertaking ends"),
-    "people:widening:seen": gettext_noop("Widening seen by the data protection officer"),
-    "people:training:recorded": gettext_noop("Training recorded"),
-    "people:training:withdrawn": gettext_noop("Training withdrawn"),
-    "people:undertaking:given": gettext_noop("Undertaking of secrecy given"),
-    "people:undertaking:published": gettext_noop("Undertaking of secrecy published"),
-    "people:undertaking:withdrawn": gettext_noop("Undertaking of secrecy withdrawn"),
     "register:gap:found": gettext_noop("Recording gap found"),
     "register:gap:settled": gettext_noop("Recording gap explained or closed"),
     "register:records:compared": gettext_noop("Phone system’s records compared"),

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from vaiti.promises.older.places import Limits, Looked, Tally
+from vaiti.vault.store import Store, StoreError
 
-OBJECT = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{30}\.vs")
-PARTIAL = "partial/"
 JOURNAL = re.compile(r"[0-9a-f]{32}/[0-9]{6}\.vj")
 JOURNAL_MAGIC = b"VAITIJ1\n"
 OPEN = 1  # the kind of record that names its intake day
@@ -25,7 +24,7 @@ SEALED_NAMES = (".vs", ".vj")
 PEM = b"-----BEGIN"
 LASTING = frozenset({"checkpoints", "secrets", "vaiti.toml"})
 """What stands in a data folder for as long as the register."""
-LOOKED_AT_ELSEWHERE = frozenset({"store", "journal", "keys", "backups"})
+LOOKED_AT_ELSEWHERE = frozenset({"journal", "keys", "backups"})
 
 
 class Named:
@@ -35,22 +34,29 @@ class Named:
         found = array("Q", (int(name[:16], 16) for name in names))
         self._sorted = np.unique(np.frombuffer(found, dtype=np.uint64)) if found else found
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
         wanted = int(name[:16], 16)
         at = bisect_left(self._sorted, wanted)
         return at < len(self._sorted) and int(self._sorted[at]) == wanted
 
 
-def look_at_store(root: Path, named: Named, limit: Limits) -> Looked:
-    """Objects that are too old, that no row names a day after they came, and what is none."""
+def look_at_store(store: Store, named: Named, limit: Limits) -> Looked:
+    """Objects that are too old, that no row names a day after they came, and what is none.
+
+    Older versions, marks of deletion and unfinished uploads are things of their own.
+    """
     tally = Tally("store")
-    for name, written in _files(root, tally):
-        tally.saw(written, f"store/{name}", limit.calls)
-        whole = OBJECT.fullmatch(name) is not None
-        if whole and name[3:35] in named:
-            continue
-        if written < limit.settled or not (whole or name.startswith(PARTIAL)):
-            tally.is_strange(f"store/{name}")
+    try:
+        for one in store.listed():
+            tally.saw(one.at, f"store/{one.name}", limit.calls)
+            if one.whole and one.object_id in named:
+                continue
+            if one.at < limit.settled or one.object_id is None:
+                tally.is_strange(f"store/{one.name}")
+    except (StoreError, OSError) as error:
+        tally.fault = str(error)
     return tally.result()
 
 
@@ -76,10 +82,10 @@ def look_at_temporary(folders: Iterable[Path], limit: Limits) -> Looked:
     return tally.result()
 
 
-def look_at_others(root: Path, limit: Limits) -> Looked:
+def look_at_others(root: Path, limit: Limits, skipped: frozenset[str]) -> Looked:
     """Every other file of the data folder but those that are there for good, and certificates."""
     tally = Tally("others")
-    for name, written in _files(root, tally, LASTING | LOOKED_AT_ELSEWHERE):
+    for name, written in _files(root, tally, LASTING | LOOKED_AT_ELSEWHERE | skipped):
         if written >= limit.calls or not _lasts(root / name):
             tally.saw(written, name, limit.calls)
     return tally.result()

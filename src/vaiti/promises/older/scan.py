@@ -13,6 +13,7 @@ from vaiti.promises.older.files import Named
 from vaiti.promises.older.places import Looked, limits
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.store import FolderStore, Store
 
 PLACES = ("database", "store", "journal", "keys", "temporary", "backups", "others")
 ACTOR = "system:prover"
@@ -23,7 +24,7 @@ class Where:
     """`temporary` are folders that are shared with others."""
 
     folder: Path
-    store: Path
+    store: Store
     journal: Path
     keystore: Path
     temporary: tuple[Path, ...] = ()
@@ -62,6 +63,7 @@ def scan(
     limit = limits(now, longest, zone)
     on_disk = limits(now - moved, longest, zone)
     named = Named(rows.objects())
+    skipped = frozenset({"store"} if isinstance(where.store, FolderStore) else ())
     looked = (
         rows.look(limit),
         files.look_at_store(where.store, named, on_disk),
@@ -69,7 +71,7 @@ def scan(
         keyrings.look(where.keystore, keys, limit, now),
         files.look_at_temporary(where.temporary, on_disk),
         files.look_at_backups(where.backups, on_disk),
-        files.look_at_others(where.folder, on_disk),
+        files.look_at_others(where.folder, on_disk, skipped),
     )
     return Scan(now, longest, limit.calls, looked)
 
