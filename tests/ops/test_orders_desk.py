@@ -16,6 +16,7 @@ from vaiti.due import alarms
 from vaiti.notice import lines
 from vaiti.ops.initial import FOLDERS, make_secrets
 from vaiti.ops.orders import OrdersDesk
+from vaiti.ops.setting_canary import CanaryRules
 from vaiti.ops.setting_sections import Controller
 from vaiti.ops.settings import Settings
 from vaiti.vault.keyclient import KeyClient, KeysUnavailable
@@ -31,7 +32,8 @@ def settings(tmp_path: Path) -> Settings:
         (tmp_path / name).mkdir(mode=0o700)
     make_secrets(tmp_path / "secrets")
     peer = Peer("pbx", ("10.0.0.1/32",))
-    return Settings(tmp_path, Controller("Posti", "1-2", "a@example.fi"), peers=(peer,))
+    controller, none = Controller("Posti", "1-2", "a@example.fi"), CanaryRules(minutes=0)
+    return Settings(tmp_path, controller, peers=(peer,), canary=none)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import DatabaseError, InterfaceError
 
 from vaiti.capture.orders import OrdersRefused, read
+from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.processes import NAMES, answers_http
@@ -47,6 +48,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         *(look_at_python, look_at_folder, look_at_secrets, look_at_disk, look_at_memory),
         *(look_at_processes, look_at_keys, look_at_orders, look_at_recorder, look_at_worker),
         *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
+        look_at_canaries,
     )
     for look in looks:
         yield from look(settings, now)
@@ -276,3 +278,13 @@ def look_at_store(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(FAIL, "store", fault.says)
     if not found:
         yield Finding(OK, "store", where)
+
+
+def look_at_canaries(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Whether test calls are placed; what is wrong with one stands among the alarms."""
+    if settings.demo:
+        return
+    if found := obstacle(settings):
+        yield Finding(WARN, "test calls", f"none is placed: {found}")
+    else:
+        yield Finding(OK, "test calls", f"one on each line every {settings.canary.minutes} minutes")

@@ -12,6 +12,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.capture.orders import Intake, Limits, Line, Orders, OrdersRefused, Peer, read, sign
 from vaiti.notice import lines
+from vaiti.ops.canary_rules import as_peer
 from vaiti.ops.following import Followed
 from vaiti.ops.settings import Settings
 from vaiti.values.clock import to_micros
@@ -35,7 +36,7 @@ def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: d
         zone_country=settings.register.country,
         intake=Intake(described.intake_day.isoformat(), described.intake_public),
         lines=tuple(Line(**line) for line in lines.as_orders(now)),
-        peers=peers,
+        peers=(*as_peer(settings), *peers),
         limits=Limits(
             settings.recorder.most_calls,
             settings.recorder.free_bytes,

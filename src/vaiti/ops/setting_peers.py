@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vaiti.capture.orders import MAX_PEERS, OrdersRefused, Peer, check_peer
 from vaiti.capture.sip.digest import password_hash
+from vaiti.ops.setting_canary import PEER
 from vaiti.ops.setting_reading import WeakSettings
 
 LEAST_PASSWORD = 16  # characters: whoever hears a digest may try passwords at leisure
@@ -60,6 +61,8 @@ def peers_fault(peers: Sequence[Peer]) -> str | None:
         return f"there are {len(names)} peers; list at most {MAX_PEERS}, or a network"
     for peer in peers:
         where = f"the [[peer]] {peer.name}"
+        if peer.name == PEER:
+            return f"{where} has the name of our own test calls; give it another"
         if names.count(peer.name) > 1:
             return f"{where} is there twice; give each a name of its own"
         try:

@@ -19,6 +19,7 @@ from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
 from vaiti.capture.orders import TRANSPORTS, Peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
+from vaiti.ops.setting_canary import CanaryRules, canary_fault
 from vaiti.ops.setting_completeness import (
     Completeness,
     Heartbeat,
@@ -90,6 +91,7 @@ class Settings:
     training: Training = field(default_factory=Training)
     completeness: Completeness = field(default_factory=Completeness)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    canary: CanaryRules = field(default_factory=CanaryRules)
     mail: Mail = field(default_factory=Mail)
     database: Database = field(default_factory=Database)
     store: StoreSettings = field(default_factory=StoreSettings)
@@ -191,6 +193,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
         telling=section(Telling, document.get("telling", {}), "[telling]"),
         heartbeat=section(Heartbeat, document.get("heartbeat", {}), "[heartbeat]"),
+        canary=section(CanaryRules, document.get("canary", {}), "[canary]"),
         completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
@@ -297,6 +300,7 @@ def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
     faults = {
         "agent_feed": seats.fault(settings.agent_feed),
+        "canary": canary_fault(settings.canary),
         "heartbeat": heartbeat_fault(settings.heartbeat),
         "completeness": completeness_fault(settings.completeness, settings.records),
         "misuse": misuse.fault(settings.misuse),

@@ -14,6 +14,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
+from vaiti.ops.canaries import CanaryDesk
+from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
@@ -57,13 +59,16 @@ def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     clock, steps, others = clock_of(settings), all_steps(settings), feed_steps(settings)
-    slow = slow_steps(settings)
-    beside = [Aside("feeds", others, clock, stopped), Aside("slow", slow, clock, stopped)]
+    slow, placed = slow_steps(settings), canary_steps(settings)
+    beside = [
+        Aside(name, some, clock, stopped)
+        for name, some in (("feeds", others), ("slow", slow), ("canaries", placed))
+    ]
     for one in beside:
         one.start()
     while not stopped.wait(TICK):
         run_due(steps, clock(), time.monotonic())
-        write_state(settings.run / "worker.json", [*steps, *others, *slow], clock())
+        write_state(settings.run / "worker.json", [*steps, *others, *slow, *placed], clock())
     for one in beside:
         one.join(GRACE)
 
@@ -84,6 +89,18 @@ def slow_steps(settings: Settings) -> list[Step]:
     """What looks at everything there is, and must keep nobody waiting."""
     proof = ProofDesk(settings, KeyClient(settings.keys_socket))
     return [Step("proof", DAY, proof.look)]
+
+
+def canary_steps(settings: Settings) -> list[Step]:
+    """Test calls take seconds, so that nothing else waits for them."""
+    if obstacle(settings):
+        return []
+    return [Step("canaries", 5.0, canary_desk(settings).place)]
+
+
+def canary_desk(settings: Settings) -> CanaryDesk:
+    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    return CanaryDesk(settings, keys, store, read_seed(settings.secrets / "grant.key"))
 
 
 def all_steps(settings: Settings) -> list[Step]:
@@ -110,6 +127,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("silencing", 2.0, silenced.round),
+        Step("canaries judged", 2.0, canary_desk(settings).judge),
         Step("retention", 5.0, retention.round),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("emergencies", 2.0, watch_emergencies),

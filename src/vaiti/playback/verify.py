@@ -1,8 +1,10 @@
 """Whether a recording is still what was sealed (N-04): every segment is opened and hashed."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from vaiti.audio.track import Run
 from vaiti.playback.recorded import Recorded
 from vaiti.vault.grant import Opening
 from vaiti.vault.keyclient import KeyClient
@@ -18,16 +20,24 @@ class Verified:
     sha256: str
 
 
-def verify(opening: Opening, keys: KeyClient, store: Store) -> Verified:
+def verify(
+    opening: Opening,
+    keys: KeyClient,
+    store: Store,
+    look: Callable[[Recorded, Sequence[Run]], None] | None = None,
+) -> Verified:
     """Opens every segment and compares the object's hash with the manifest's.
 
-    Raises Tampered where anything differs, and what `Recorded` raises. No sound leaves.
+    `look` is shown what each segment holds. No sound leaves. Raises Tampered where anything
+    differs, and what `Recorded` raises.
     """
     recorded = Recorded(opening, keys, store)
     digest = hashlib.sha256(recorded.header)
     size = len(recorded.header)
     for index, ciphertext in recorded.sealed(0, recorded.count):
-        recorded.runs(index, ciphertext)
+        runs = recorded.runs(index, ciphertext)
+        if look:
+            look(recorded, runs)
         digest.update(ciphertext)
         size += len(ciphertext)
     if size != store.size(opening.object_id):

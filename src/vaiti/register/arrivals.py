@@ -16,8 +16,9 @@ from pathlib import Path
 from vaiti.audit import reading
 from vaiti.due import alarms
 from vaiti.people.seats import FeedRules
-from vaiti.register import outages
+from vaiti.register import canaries, outages
 from vaiti.register.admission import IntakeRefused
+from vaiti.register.canary_names import PEER
 from vaiti.register.intake import check, take_in
 from vaiti.register.models import Arrival, Call
 from vaiti.register.recovery import recovered
@@ -48,6 +49,7 @@ class What(StrEnum):
     KNOWN = "known"
     VOID = "void"
     GONE = "gone"
+    CANARY = "canary"
     LEFT = "left"
 
 
@@ -171,6 +173,8 @@ class Intake:
         if text is None:
             return What.GONE
         manifest = _manifest(call, text, now)
+        if manifest.peer == PEER:
+            return self._keep_canary(call, manifest, now)
         day = _day(call, manifest, now)
         if self._rewrap(call, day) is None:
             return What.GONE
@@ -190,6 +194,18 @@ class Intake:
         except IntakeRefused as refused:
             raise _refusal(call, refused.reason, now) from refused
         return What.ENTERED
+
+    def _keep_canary(self, call: Finished, manifest: Manifest, now: datetime) -> What:
+        """A test call of our own: kept beside the book until it is judged."""
+        if not canaries.is_ours(manifest):
+            raise _refusal(call, canaries.UNKNOWN, now)
+        if self._rewrap(call, canaries.key_day(now)) is None:
+            return What.GONE
+        object_id = _object_of(call.call_id, now)
+        sha256 = self._gather(call, object_id)
+        whole = call.end is End.RECOVERED or sha256 == manifest.sha256
+        canaries.arrived(replace(manifest, sha256=sha256), object_id, whole=whole, now=now)
+        return What.CANARY
 
     def _rewrap(self, call: Finished, day: date | None = None) -> bytes | None:
         """The manifest's text; None when the call was destroyed since it entered."""

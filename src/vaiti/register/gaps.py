@@ -30,6 +30,7 @@ class What(StrEnum):
     MISSING = "missing"
     UNWANTED = "unwanted"
     QUIET = "quiet"
+    CANARY = "canary"
     STRETCH = "stretch"
 
 

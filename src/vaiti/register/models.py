@@ -265,8 +265,9 @@ class Arrival(models.Model):
 class Gap(models.Model):
     """What should have been recorded and was not, or was and should not have been (N-22).
 
-    `kind` is missing, unwanted, quiet (a call of which a side was not heard) or stretch (a time in
-    which calls could not be taken; `ended_at` is empty while it lasts). No number and no person of
+    `kind` is missing, unwanted, quiet (a call of which a side was not heard), canary (test calls
+    that failed) or stretch (a time in which calls could not be taken; `ended_at` is empty while it
+    lasts). No number and no person of
     the call: line, instants and a cause. `call` leaves the row when the call is destroyed.
     `calls` is how many are known, in a stretch; `why`, `by` and `at` are of whoever explained it.
     """
@@ -319,3 +320,29 @@ class Pulse(models.Model):
     who = models.CharField(primary_key=True, max_length=64)
     started_at = models.DateTimeField()
     last_at = models.DateTimeField()
+
+
+class Canary(models.Model):
+    """A test call of our own on a line. It never becomes a `Call`, so that nothing counts it.
+
+    `state`: see register.canaries; `cause` says what was wrong. `length_ms` and `packets` (of the
+    side that sent fewer) are what the test phone says; `started_at`, `ended_at` and `recording`
+    what the recorder did, the last only until the call was judged.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_index=False, related_name="+")
+    placed_at = models.DateTimeField()
+    state = models.CharField(max_length=8)
+    cause = models.CharField(max_length=32, blank=True)
+    length_ms = models.PositiveIntegerField(null=True)
+    packets = models.PositiveIntegerField(default=0)
+    call = models.UUIDField(null=True)
+    object_id = models.UUIDField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    recording = models.JSONField(null=True)
+    judged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["line", "-placed_at"], name="register_canary_line")]

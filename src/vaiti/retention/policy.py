@@ -10,7 +10,10 @@ from vaiti.notice.due import due_instant
 KEY_GRACE = timedelta(hours=1)  # N-19: keys are destroyed within an hour of the due instant
 BYTES_GRACE = timedelta(hours=24)  # N-19: ciphertext and metadata within a day
 REFUSED_GRACE = timedelta(hours=72)  # over a weekend, to mend what made intake refuse a call
-NEVER_ALLOWED = ("no_notice", "number_not_masked", "unlisted_line")  # codes of docs/intake.md
+NEVER_ALLOWED = (  # codes of docs/intake.md
+    *("no_notice", "number_not_masked", "unlisted_line"),
+    "canary_unknown",
+)
 INTAKE_DAYS_KEPT = 2  # orders of a day's last second live 26 hours: into the day after the next
 
 

@@ -7,6 +7,7 @@ KINDS = {
     "missing": gettext_noop("A call was not recorded"),
     "unwanted": gettext_noop("Recorded, and should not have been"),
     "quiet": gettext_noop("One side was not heard"),
+    "canary": gettext_noop("A test call did not come through"),
     "stretch": gettext_noop("No calls could be taken"),
 }
 STATES = {
@@ -33,9 +34,33 @@ CAUSES = {
     "twice": gettext_noop("Another recording is of the same call."),
     "no_packets": gettext_noop("No sound came from one side."),
     "silence": gettext_noop("One side was silent for long."),
-    "canary_lost": gettext_noop("The test call was placed and did not come into the book."),
-    "canary_refused": gettext_noop("The test call was refused."),
-    "canary_silent": gettext_noop("The test call came into the book without its sound."),
+    "canary_unanswered": gettext_noop("The recorder did not answer the test call."),
+    "canary_refused": gettext_noop("The recorder refused the test call."),
+    "canary_lost": gettext_noop("The test call was placed, and no recording of it came in."),
+    "canary_line": gettext_noop("The test call was recorded under another line."),
+    "canary_length": gettext_noop("The recording of the test call has another length."),
+    "canary_silent": gettext_noop("The test call was recorded without the sound that was sent."),
+    "canary_damaged": gettext_noop("The recording of the test call could not be opened."),
+}
+ALARMS = {
+    "calls_missing": gettext_noop("Calls were not recorded"),
+    "calls_unwanted": gettext_noop("Calls were recorded and should not have been"),
+    "phone_system_clock": gettext_noop("The phone system’s clock is off"),
+    "canary_missed": gettext_noop("A test call did not come through"),
+    "one_sided_calls": gettext_noop("In many calls one side is not heard"),
+    "heartbeat_unheard": gettext_noop("Nobody takes the signs of life"),
+    "keys_silent": gettext_noop("The key process does not answer"),
+    "clock_unsynchronised": gettext_noop("No time service keeps the clock"),
+    "comparison_late": gettext_noop("The phone system’s records were not compared in time"),
+}
+ACTS = {
+    "access:canary:opened": gettext_noop("Test call opened by the worker"),
+    "register:canary:judged": gettext_noop("Test call compared with what was sent"),
+    "register:gap:found": gettext_noop("Recording gap found"),
+    "register:gap:settled": gettext_noop("Recording gap explained or closed"),
+    "register:records:compared": gettext_noop("Phone system’s records compared"),
+    "retention:canary:destroyed": gettext_noop("Test call destroyed"),
+    "retention:gaps:removed": gettext_noop("Old recording gaps removed"),
 }
 
 

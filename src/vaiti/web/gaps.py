@@ -9,7 +9,9 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from vaiti.notice import lines
 from vaiti.people import book
+from vaiti.register import canaries
 from vaiti.register import gaps as verbs
 from vaiti.register.gaps import GapCard, GapRefused, LastLook, NotYours
 from vaiti.web import gap_words
@@ -54,6 +56,16 @@ class Look:
     offset: str
 
 
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """The newest test call of a line; `at` is empty where there was none yet."""
+
+    line: str
+    at: str
+    well: bool
+    cause: str
+
+
 @only("GET")
 def gaps(request: SignedIn) -> HttpResponseBase:
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
@@ -72,6 +84,7 @@ def gaps(request: SignedIn) -> HttpResponseBase:
         "kinds": _choices(gap_words.KINDS, kind),
         "narrowed": bool(state or kind or page),
         "last": _look(found.last, see) if found.last else None,
+        "canaries": _canaries(see),
         "newer": _address(state, kind, page - 1) if page else "",
         "older": _address(state, kind, page + 1) if found.more else "",
     }
@@ -155,6 +168,21 @@ def _look(last: LastLook, see: Moments) -> Look:
         share=share,
         offset=f"{-last.offset_ms / 1000:+.1f} s",
     )
+
+
+def _canaries(see: Moments) -> list[Canary]:
+    """The newest test call of each line; nothing where none was ever placed."""
+    found = canaries.last_of(lines.standing(see.now))
+    rows = [
+        Canary(
+            line=f"{one.label} {one.line}".strip(),
+            at=see.day_and_time(one.placed_at) if one.placed_at else "",
+            well=one.state == canaries.State.WELL,
+            cause=gap_words.cause(one.cause) if one.cause else "",
+        )
+        for one in found
+    ]
+    return rows if any(one.at for one in rows) else []
 
 
 def _choices(words: dict[str, str], chosen: str) -> list[Choice]:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from vaiti.notice import lines, versions
 from vaiti.people import coverage
-from vaiti.register import calls, unassigned
+from vaiti.register import calls, canaries, unassigned
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.web import words
 from vaiti.web.moments import Moments
@@ -32,7 +32,7 @@ def checks(see: Moments) -> list[Check]:
     now = see.now
     return [
         *(_keys(), _notice(now), _lines(now), _roles(now)),
-        *(_auditors(now), _telephones(now), _calls(see), _agents(now)),
+        *(_auditors(now), _telephones(now), _calls(see), _agents(now), _canaries(see)),
     ]
 
 
@@ -126,3 +126,23 @@ def _calls(see: Moments) -> Check:
         return Check(title, False, _("Place a call on the test line and look for it here."))
     at = {"moment": see.day_and_time(last)}
     return Check(title, True, _("The newest was taken in on %(moment)s.") % at)
+
+
+def _canaries(see: Moments) -> Check:
+    title = _("Test calls come through")
+    found = canaries.last_of(lines.standing(see.now))
+    placed = [one.placed_at for one in found if one.placed_at]
+    if not placed:
+        advice = _("None was placed yet: see “minutes” in [canary] of the settings file.")
+        return Check(title, False, advice)
+    missed = [one.label for one in found if one.state == canaries.State.MISSED]
+    if missed:
+        named = {"lines": ", ".join(missed)}
+        return Check(title, False, _("The newest was missed on: %(lines)s. See the gaps.") % named)
+    at = {"moment": see.day_and_time(max(placed)), "count": len(placed)}
+    said = ngettext(
+        "On %(count)d line; the newest was placed on %(moment)s.",
+        "On %(count)d lines; the newest was placed on %(moment)s.",
+        len(placed),
+    )
+    return Check(title, True, said % at)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.web import access_words, people_words
+from vaiti.web import access_words, gap_words, people_words
 
 DIRECTIONS = {
     "in": gettext_noop("Incoming"),
@@ -109,6 +109,7 @@ DONE = {
     "settled": gettext_noop("The report was marked as settled."),
 }
 ALARMS = {
+    **gap_words.ALARMS,
     "recording_damaged": gettext_noop("A recording is damaged"),
     "unassigned_agents": gettext_noop("Too many calls have no known agent"),
     "access:misuse": gettext_noop("A listening asks for an explanation"),
@@ -119,14 +120,6 @@ ALARMS = {
     "people:report": gettext_noop("A manager says that somebody is wrong in a team"),
     "people:review_overdue": gettext_noop("A manager has not confirmed a team in time"),
     "mail_refused": gettext_noop("Mail cannot be sent"),
-    "calls_missing": gettext_noop("Calls were not recorded"),
-    "calls_unwanted": gettext_noop("Calls were recorded and should not have been"),
-    "phone_system_clock": gettext_noop("The phone system’s clock is off"),
-    "one_sided_calls": gettext_noop("In many calls one side is not heard"),
-    "heartbeat_unheard": gettext_noop("Nobody takes the signs of life"),
-    "keys_silent": gettext_noop("The key process does not answer"),
-    "clock_unsynchronised": gettext_noop("No time service keeps the clock"),
-    "comparison_late": gettext_noop("The phone system’s records were not compared in time"),
     "webhook_given_up": gettext_noop("A receiver of messages takes none"),
     "recorder_silent": gettext_noop("The recorder says nothing"),
     "recorder_refusing": gettext_noop("The recorder takes no calls"),
@@ -171,6 +164,7 @@ ALARMS = {
 ACTS = {
     **access_words.ACTS,
     **people_words.ACTS,
+    **gap_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
     "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:call:refused": gettext_noop("Call page refused"),
@@ -214,14 +208,10 @@ ACTS = {
     "ops:demo:filled": gettext_noop("Demo filled with made-up calls"),
     "ops:register:created": gettext_noop("Register created"),
     "ops:settings:changed": gettext_noop("Settings changed"),
-    "register:gap:found": gettext_noop("Recording gap found"),
-    "register:gap:settled": gettext_noop("Recording gap explained or closed"),
-    "register:records:compared": gettext_noop("Phone system’s records compared"),
     "retention:call:destroyed": gettext_noop("Recording destroyed"),
     "retention:call:destroying": gettext_noop("Destruction begun"),
     "retention:call:replayed": gettext_noop("Destruction repeated after a restore"),
     "retention:day:ended": gettext_noop("Destruction day ended, its key destroyed"),
-    "retention:gaps:removed": gettext_noop("Old recording gaps removed"),
     "retention:intake_key:destroyed": gettext_noop("Intake key destroyed"),
     "retention:journal:removed": gettext_noop("Journal removed"),
     "retention:line:withdrawn": gettext_noop("Call withdrawn from a destruction plan"),

@@ -45,6 +45,9 @@ AGENT_FEED_TEXT = """
 settle_seconds = 1  # nobody waits in a demo
 """
 RECORDS_TEXT = """
+[canary]
+minutes = 0  # a demo is for the calls that somebody places
+
 [completeness]
 settle_minutes = 0  # nobody waits in a demo
 

@@ -21,7 +21,7 @@ PATIENCE = 64 * T1
 
 async def place(plan: CallPlan, agent: bytes, customer: bytes) -> Outcome:
     """Places the call with these sounds (A-law, 8,000 bytes a second). Raises PhoneError."""
-    wire = await open_wire(plan.transport, plan.host, plan.port, plan.identity)
+    wire = await open_wire(plan.transport, plan.host, plan.port, plan.identity, plan.source)
     try:
         call = Call(plan, wire, (agent, customer))
         reading = asyncio.create_task(call.read())
@@ -50,6 +50,7 @@ class Call:
             remote=f"sip:srs@{there}:{plan.port}",
             contact=f"sip:src@{shown}:{port}{kind}",
             via=f"SIP/2.0/{plan.transport.upper()} {shown}:{port}",
+            extra=plan.headers,
         )
         now = datetime.now(UTC)
         self.recording = Recording(

@@ -26,6 +26,8 @@ class CallPlan:
     `direction` is in or out as the company sees it. `hold` is from and to, `transfer` the moment
     and the device that takes over. With `srtp` the media is SRTP (RFC 3711). Without `bye` the
     phone falls silent and hangs up on nobody. `login` is given where the recorder asks for it.
+    `source` is the address that it calls from, empty for whichever leads there; `headers` are
+    lines added to each INVITE.
     """
 
     host: str
@@ -43,6 +45,8 @@ class CallPlan:
     identity: Identity | None = None
     srtp: bool = False
     login: Login | None = None
+    source: str = ""
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,17 +89,25 @@ class Connection:
         self.writer.close()
 
 
-async def open_wire(transport: str, host: str, port: int, identity: Identity | None = None) -> Wire:
-    """A wire to the recorder. Raises PhoneError when nobody is there, or no TLS comes about."""
+async def open_wire(
+    transport: str, host: str, port: int, identity: Identity | None = None, source: str = ""
+) -> Wire:
+    """A wire to the recorder, from this address of ours if one is given.
+
+    Raises PhoneError when nobody is there, or no TLS comes about.
+    """
+    local = (source, 0) if source else None
     try:
         if transport != "udp":
             secured = secured_by(identity) if transport == "tls" else None
-            streams = await asyncio.open_connection(host, port, ssl=secured, limit=MOST_BYTES)
+            streams = await asyncio.open_connection(
+                host, port, ssl=secured, limit=MOST_BYTES, local_addr=local
+            )
             return Connection(*streams)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         loop = asyncio.get_running_loop()
         _, wire = await loop.create_datagram_endpoint(
-            Datagrams, remote_addr=(host, port), family=family
+            Datagrams, local_addr=local, remote_addr=(host, port), family=family
         )
         return wire
     except OSError as error:
