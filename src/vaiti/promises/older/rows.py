@@ -25,6 +25,7 @@ AGED = {
     "register_correction": "at",
     "register_silencing": "asked_at",
     "register_arrival": "since",
+    "register_canary": "placed_at",
     "access_listening": "opened_at",
     "access_mandatecall": "added_at",
     "access_spotcheck": "asked_at",
