@@ -11,8 +11,10 @@ from vaiti.capture.sip.digest import Login, Nonces, Outcome, challenges, judge
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.message import Request
 
-OPEN = frozenset({"OPTIONS"})
-"""Tells nothing and changes nothing; senders ask it without credentials who is up."""
+OPEN = frozenset({"OPTIONS", "BYE", "INFO"})
+"""OPTIONS changes nothing; senders ask by it who is up. The others need the tags of a dialog, which
+only whoever proved the password and who listens on the way can know; OpenSIPS does not repeat a BYE
+that is challenged, so that each of its calls would end by silence."""
 
 
 class Proving:
