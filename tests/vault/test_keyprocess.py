@@ -24,6 +24,7 @@ from vaiti.vault.framing import MAX_MESSAGE
 from vaiti.vault.grant import Grant
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.keyprocess import MAX_CONNECTIONS, State, handle
+from vaiti.vault.keyservice import PassphraseService
 from vaiti.vault.keystore import KeyStore
 from vaiti.vault.spent import Spent
 from vaiti.vault.wrapping import seal_key, seal_manifest
@@ -350,7 +351,9 @@ fields = st.sampled_from(
     st.dictionaries(fields, json_values),
 )
 def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, object]) -> None:
-    with contextlib.closing(KeyStore(keys.config.store, b"a long passphrase", QUICK)) as store:
+    with contextlib.closing(
+        KeyStore(keys.config.store, PassphraseService(b"a long passphrase", QUICK))
+    ) as store:
         answer = handle(
             {**message, "op": op}, State(store, bytes(32), lambda grant: None, Spent(0)), keys.now
         )

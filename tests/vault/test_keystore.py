@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from vaiti.values.ids import CallId, new_call_id
+from vaiti.vault.keyservice import PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.wrapping import open_key, seal_key
 from vault.keyworld import QUICK
@@ -26,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[KeyStore]:
-    store = KeyStore(path, PASSPHRASE, QUICK)
+    store = KeyStore(path, PassphraseService(PASSPHRASE, QUICK))
     yield store
     store.close()
 
@@ -51,7 +52,7 @@ def test_a_call_key_comes_back_also_after_a_restart(path: Path, store: KeyStore)
     store.keep_call(call, DAY, key)
     assert store.call_key(call) == key
     store.close()
-    again = KeyStore(path, PASSPHRASE, QUICK)
+    again = KeyStore(path, PassphraseService(PASSPHRASE, QUICK))
     assert (again.call_key(call), again.days(), again.calls()) == (key, [DAY], 1)
     again.close()
 
@@ -174,7 +175,7 @@ def test_n19_an_older_copy_of_the_store_dies_again_by_replaying_the_destructions
     backup.parent.mkdir()
     backup.write_bytes(path.read_bytes())
     store.destroy_call(call)
-    restored = KeyStore(backup, PASSPHRASE, QUICK)
+    restored = KeyStore(backup, PassphraseService(PASSPHRASE, QUICK))
     assert restored.call_key(call) == bytes(32)
     restored.destroy_call(call)
     with pytest.raises(Gone):
@@ -227,7 +228,7 @@ def test_a_sealed_key_does_not_pass_for_another(path: Path, store: KeyStore) -> 
             "UPDATE call SET sealed = (SELECT sealed FROM call WHERE call_id = ?)", (second,)
         )
     database.close()
-    swapped = KeyStore(path, PASSPHRASE, QUICK)
+    swapped = KeyStore(path, PassphraseService(PASSPHRASE, QUICK))
     assert swapped.call_key(second) == bytes(32)
     with pytest.raises(KeyStoreError, match="damaged"):
         swapped.call_key(first)
@@ -237,19 +238,19 @@ def test_a_sealed_key_does_not_pass_for_another(path: Path, store: KeyStore) -> 
 def test_a_wrong_passphrase_is_told_so(path: Path, store: KeyStore) -> None:
     store.close()
     with pytest.raises(KeyStoreError, match="passphrase"):
-        KeyStore(path, b"another passphrase", QUICK)
+        KeyStore(path, PassphraseService(b"another passphrase", QUICK))
 
 
 def test_a_second_holder_is_refused(path: Path, store: KeyStore) -> None:
     with pytest.raises(KeyStoreError, match="another key process"):
-        KeyStore(path, PASSPHRASE, QUICK)
+        KeyStore(path, PassphraseService(PASSPHRASE, QUICK))
 
 
 def test_what_is_no_key_store_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "keystore.sqlite"
     path.write_bytes(b"a letter to the editor" * 100)
     with pytest.raises(KeyStoreError, match="no key store"):
-        KeyStore(path, PASSPHRASE, QUICK)
+        KeyStore(path, PassphraseService(PASSPHRASE, QUICK))
     assert path.read_bytes() == b"a letter to the editor" * 100
 
 

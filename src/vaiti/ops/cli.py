@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "undertaking": ("vaiti.ops.command_undertaking", "the same for the undertaking of secrecy"),
     "scim": ("vaiti.ops.command_scim", "tokens for an identity provider that enters people"),
     "token": ("vaiti.ops.command_token", "tokens of the API: grant, list, end"),
+    "keys": ("vaiti.ops.command_keys", "how keys are sealed: status, rotate, escrow, restore"),
     "access": ("vaiti.ops.command_access", "who may hear what, and why"),
     "call": ("vaiti.ops.phone.command", "place a test call to any recording server"),
     "reconcile": (

@@ -1,13 +1,15 @@
 """Messages on a local stream socket: a 4-byte big-endian length, then the content."""
 
+import os
 import socket
 import struct
-from typing import Final
+from typing import BinaryIO, Final
 
 MAX_MESSAGE: Final = 2 << 20  # in bytes, either way
 MESSAGE_SECONDS: Final = 10.0  # longest pause inside a message, once it has begun
 
 _LENGTH: Final = struct.Struct(">I")
+_FILE: Final = b"f"  # what goes with a file: a descriptor alone is no message
 
 
 def receive(connection: socket.socket, patience: float) -> bytes | None:
@@ -29,6 +31,21 @@ def receive(connection: socket.socket, patience: float) -> bytes | None:
 def send(connection: socket.socket, message: bytes) -> None:
     connection.settimeout(MESSAGE_SECONDS)
     connection.sendall(_LENGTH.pack(len(message)) + message)
+
+
+def send_file(connection: socket.socket, descriptor: int) -> None:
+    """Hands an open file over (SCM_RIGHTS): the other side reads what this user may."""
+    connection.settimeout(MESSAGE_SECONDS)
+    socket.send_fds(connection, [_FILE], [descriptor])
+
+
+def receive_file(connection: socket.socket) -> BinaryIO:
+    """The file that `send_file` hands over. Raises OSError where none comes."""
+    connection.settimeout(MESSAGE_SECONDS)
+    _, descriptors, _, _ = socket.recv_fds(connection, len(_FILE), 1)
+    if not descriptors:
+        raise OSError("the other side handed no file over")
+    return os.fdopen(descriptors[0], "rb")
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

@@ -4,13 +4,15 @@ import base64
 import json
 import socket
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from vaiti.values.ids import CallId
-from vaiti.vault.framing import MAX_MESSAGE, receive, send
+from vaiti.vault.escrow import Escrow, Keeping
+from vaiti.vault.framing import MAX_MESSAGE, receive, receive_file, send
 
 ANSWER_SECONDS: Final = 30.0  # the end of a day with very many calls takes seconds
 
@@ -40,6 +42,13 @@ class Description:
     days: tuple[date, ...]
     calls: int
     locked: bool
+
+
+def _keeping(answer: Mapping[str, Any]) -> Keeping:
+    told = answer["keeping"]
+    kept = told["escrow"]
+    escrow = Escrow(**{**kept, "persons": tuple(kept["persons"])}) if kept else None
+    return Keeping(**{**told, "escrow": escrow})
 
 
 class _Connection:
@@ -124,6 +133,26 @@ class KeyClient:
 
     def destroy_intake(self, day: date) -> None:
         self._ask(op="destroy", what="intake", day=day.isoformat())
+
+    def keeping(self) -> Keeping:
+        """How the key store's secret is kept."""
+        return _keeping(self._ask(op="keeping"))
+
+    def rotate(self) -> Keeping:
+        """The secret is a new one on return, and the one before opens nothing in any file."""
+        return _keeping(self._ask(op="rotate"))
+
+    def entrust(self) -> Keeping:
+        """The key process takes the escrow that waits beside its key store."""
+        return _keeping(self._ask(op="entrust"))
+
+    def copy(self) -> BinaryIO:
+        """The key store as of one instant, for a backup: every key in it is sealed."""
+        self._ask(op="copy")
+        try:
+            return receive_file(self._local.connection.socket)
+        except OSError as error:
+            raise self._unavailable(error) from error
 
     def close(self) -> None:
         """Closes this thread's connection."""

@@ -1,4 +1,4 @@
-"""The key process: alone holds key material, and answers five messages over a local socket.
+"""The key process: alone holds key material, and answers messages over a local socket.
 
 Messages: docs/seams.md, "Keys". `handle` decides and is pure but for the key store; the rest moves
 bytes. Nothing is ever logged of a message, an answer or a key.
@@ -15,18 +15,20 @@ import sqlite3
 import struct
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from vaiti.values.clock import Clock, to_micros
 from vaiti.values.ids import CallId, parse_call_id
-from vaiti.vault.framing import receive, send
+from vaiti.vault.escrow import EscrowError, Keeping, decode
+from vaiti.vault.framing import receive, send, send_file
 from vaiti.vault.grant import SILENCING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
-from vaiti.vault.keyfiles import read_passphrase, read_public
-from vaiti.vault.keystore import SCRYPT_N, Gone, KeyStore, KeyStoreError, OtherKey
+from vaiti.vault.keyfiles import SecretFileError, read_passphrase, read_public, read_secret
+from vaiti.vault.keyservice import SCRYPT_N, PassphraseService
+from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
@@ -49,6 +51,11 @@ class KeyConfig:
     grant_public: Path
     cost: int = SCRYPT_N
 
+    @property
+    def escrow(self) -> Path:
+        """Where a new escrow waits for its message. Who can write here has the key store too."""
+        return self.store.parent / "escrow.json"
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -61,6 +68,7 @@ class State:
     witness: Witness
     spent: Spent
     locked: bool = False
+    escrow: Path | None = None
 
 
 class Malformed(Exception):
@@ -75,18 +83,16 @@ def handle(message: Message, state: State, now: datetime) -> Answer:
     """The answer to one message. An error answer has `error` (a code) and `message`."""
     verb = _VERBS.get(str(message.get("op")))
     if verb is None:
-        return _error(
-            "unknown", "the key process knows describe, rewrap, unwrap, rekey and destroy"
-        )
+        return _error("unknown", f"the key process knows {', '.join(_VERBS)}")
     try:
         return {"ok": True, **verb(message, state, now)}
     except Malformed as error:
         return _error("malformed", str(error))
-    except (GrantRefused, OtherKey, Refused, WrappingError) as error:
+    except (EscrowError, GrantRefused, OtherKey, Refused, WrappingError) as error:
         return _error("refused", str(error))
     except Gone as error:
         return _error("gone", str(error))
-    except KeyStoreError as error:
+    except (KeyStoreError, SecretFileError) as error:
         return _error("damaged", str(error))
     except AskAgain as error:
         return _error("unavailable", str(error))
@@ -161,12 +167,45 @@ def _destroy(message: Message, state: State, now: datetime) -> Answer:
     return {"gone": True}
 
 
+def _keeping(message: Message, state: State, now: datetime) -> Answer:
+    return _kept(state.store.keeping())
+
+
+def _rotate(message: Message, state: State, now: datetime) -> Answer:
+    return _kept(state.store.rotate(to_micros(now)))
+
+
+def _entrust(message: Message, state: State, now: datetime) -> Answer:
+    """The escrow is read from a file beside the key store: its public key opens everything to
+    whoever made it, and the socket is asked by processes that may never hear a call.
+    """
+    if state.escrow is None or not state.escrow.exists():
+        raise Refused("no new escrow waits beside the key store; make one: vaiti keys escrow")
+    escrow = decode(read_secret(state.escrow))
+    kept = state.store.entrust(escrow)
+    state.escrow.unlink()
+    return _kept(kept)
+
+
+def _copy(message: Message, state: State, now: datetime) -> Answer:
+    """The whole store, every key in it sealed, as an open file that no name leads to."""
+    return {"copy": state.store.copied()}
+
+
+def _kept(keeping: Keeping) -> Answer:
+    return {"keeping": asdict(keeping)}
+
+
 _VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
     "describe": _describe,
     "rewrap": _rewrap,
     "unwrap": _unwrap,
     "rekey": _rekey,
     "destroy": _destroy,
+    "keeping": _keeping,
+    "rotate": _rotate,
+    "entrust": _entrust,
+    "copy": _copy,
 }
 
 
@@ -224,11 +263,13 @@ class KeyServer:
         for path in (config.store.parent, config.store, config.passphrase.parent):
             if fault := open_to_others(path):
                 raise KeyStoreError(fault)
-        store = KeyStore(config.store, read_passphrase(config.passphrase), config.cost)
+        service = PassphraseService(read_passphrase(config.passphrase), config.cost)
+        store = KeyStore(config.store, service)
         # after the master key is derived, which takes more memory than a low limit allows to lock
         locked = lock_memory and keep_out_of_swap()
         spent = Spent(to_micros(clock()))
-        self._state = State(store, read_public(config.grant_public), witness, spent, locked)
+        public = read_public(config.grant_public)
+        self._state = State(store, public, witness, spent, locked, config.escrow)
         self._clock = clock
         self._path = config.socket
         self._places = threading.BoundedSemaphore(MAX_CONNECTIONS)
@@ -266,7 +307,11 @@ class KeyServer:
         try:
             with connection:
                 while (message := receive(connection, IDLE_SECONDS)) is not None:
-                    send(connection, self._answer(message))
+                    answer, passed = self._answer(message)
+                    send(connection, answer)
+                    if passed is not None:
+                        with passed:
+                            send_file(connection, passed.fileno())
         except OSError:
             pass  # the other side hung up or was too slow; it asks again on a new connection
         finally:
@@ -274,14 +319,19 @@ class KeyServer:
                 self._connections.discard(connection)
             self._places.release()
 
-    def _answer(self, message: bytes) -> bytes:
+    def _answer(self, message: bytes) -> tuple[bytes, BinaryIO | None]:
+        """What to say, and a file to hand over after it."""
         try:
             content = json.loads(message)
         except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
-            return json.dumps(_error("malformed", "a message is a JSON object")).encode()
-        return json.dumps(handle(content, self._state, self._clock())).encode()
+            content = {"op": ""}
+            answer = _error("malformed", "a message is a JSON object")
+        else:
+            answer = handle(content, self._state, self._clock())
+        copied = answer.pop("copy", None)
+        return json.dumps(answer).encode(), copied
 
     def _close(self) -> None:
         self._listener.close()

@@ -1,52 +1,38 @@
-"""The key store: an SQLite file of its own in which keys live under a master key, and die for good.
+"""The key store: an SQLite file of its own in which keys live under one secret, and die for good.
 
 What is kept and how it dies is told in docs/keys.md. Only the key process opens it. Every key is
 sealed by AES-256-GCM with associated data that names what it is, so that no sealed key passes for
-another: intake and day keys under the master key, call keys under the key of their destruction day.
+another: intake and day keys under the secret (vault.keysecret), call keys under the key of their
+destruction day.
 """
 
 import hashlib
 import hmac
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaiti.values.ids import CallId
+from vaiti.vault import keysecret
+from vaiti.vault.escrow import Escrow, Keeping
+from vaiti.vault.keydatabase import connect, scour, transaction
+from vaiti.vault.keysealing import KeyStoreError, seal, unseal
+from vaiti.vault.keyservice import KeyService
 from vaiti.vault.wrapping import KEY_SIZE, new_intake_key
 
-SCRYPT_N: Final = 1 << 16
-SCRYPT_R: Final = 8
-SCRYPT_P: Final = 1
-SCRYPT_MEMORY: Final = 512 << 20  # in bytes; a store that asks for more is not opened
-
-_NONCE = 12
-_SALT = 16
-_CHECK = b"vaiti/1/key-store"
-
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS store (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS intake (day TEXT PRIMARY KEY, public BLOB NOT NULL,"
-    " sealed BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS day (day TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS call (call_id TEXT PRIMARY KEY, day TEXT NOT NULL,"
-    " sealed BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS call_day ON call (day)",
-    "CREATE TABLE IF NOT EXISTS dead (kind TEXT, name TEXT, PRIMARY KEY (kind, name))"
-    " WITHOUT ROWID",
-)
+__all__ = ["Gone", "KeyStore", "KeyStoreError", "OtherKey"]
 
 
-class KeyStoreError(Exception):
-    """The store cannot be opened or trusted; the text says what to change."""
+_COPY = "copy-"
 
 
 class Gone(Exception):
@@ -66,16 +52,22 @@ class _Kept:
 class KeyStore:
     """Opens the store at `path`, or makes it. Raises KeyStoreError.
 
-    One process at a time holds it; threads may share it. `cost` is the scrypt N of a new store.
+    One process at a time holds it; threads may share it. `service` seals its secret; `before`
+    is the service that sealed it until now, where that is another.
     """
 
-    def __init__(self, path: Path, passphrase: bytes, cost: int = SCRYPT_N) -> None:
+    def __init__(self, path: Path, service: KeyService, before: KeyService | None = None) -> None:
+        self._path = path
         self._guard = threading.Lock()
-        self._database = _connect(path)
+        self._service = service
+        self._database = connect(path)
+        for left in path.parent.glob(f"{_COPY}*"):  # of a process killed while it copied
+            left.unlink()
         try:
-            self._master = AESGCM(self._unlock(passphrase, cost))
-            self._require_master()
+            with transaction(self._database):
+                self._secret = keysecret.opened(self._database, service, before)
             self._scour()
+            service.keep_only(keysecret.sealed_by(self._database))
         except (KeyStoreError, sqlite3.Error):
             self._database.close()
             raise
@@ -92,7 +84,7 @@ class KeyStore:
             if row:
                 return bytes(row[0])
             private, public = new_intake_key()
-            sealed = _seal(self._master, private, "intake", day.isoformat())
+            sealed = seal(self._secret, private, "intake", day.isoformat())
             self._database.execute(
                 "INSERT INTO intake VALUES (?, ?, ?)", (day.isoformat(), public, sealed)
             )
@@ -102,9 +94,9 @@ class KeyStore:
         """The private half of the day's intake key. Raises Gone."""
         with self._guard:
             row = self._row("SELECT sealed FROM intake WHERE day = ?", day.isoformat())
-        if row is None:
-            raise Gone("the intake key of that day is dead")
-        return _open(self._master, row[0], "intake", day.isoformat())
+            if row is None:
+                raise Gone("the intake key of that day is dead")
+            return unseal(self._secret, row[0], "intake", day.isoformat())
 
     def keep_call(self, call_id: CallId, day: date, data_key: bytes) -> None:
         """Keeps the call's data key under its destruction day's key, durable on return.
@@ -120,7 +112,7 @@ class KeyStore:
                 raise OtherKey("a key of this call is kept already, and it is another one")
             if known and known.day == day.isoformat():
                 return
-            sealed = _seal(self._day_key(day), data_key, "call", call_id)
+            sealed = seal(self._day_key(day), data_key, "call", call_id)
             self._database.execute(
                 "INSERT OR REPLACE INTO call VALUES (?, ?, ?)", (call_id, day.isoformat(), sealed)
             )
@@ -139,7 +131,7 @@ class KeyStore:
             if not hmac.compare_digest(known.key, data_key):
                 if not hmac.compare_digest(hashlib.sha256(known.key).hexdigest(), was):
                     raise OtherKey("the call has another key than the one to be replaced")
-                sealed = _seal(
+                sealed = seal(
                     self._day_key(date.fromisoformat(known.day)), data_key, "call", call_id
                 )
                 self._database.execute(
@@ -209,23 +201,47 @@ class KeyStore:
             (count,) = self._database.execute("SELECT count(*) FROM call").fetchone()
         return int(count)
 
+    def rotate(self, now_us: int) -> Keeping:
+        """A new secret, sealed under a new wrapping key; the ones before are gone from every file.
+
+        Killed anywhere it has either happened or not.
+        """
+        with self._guard:
+            with transaction(self._database):
+                fresh = keysecret.replaced(self._database, self._secret, self._service, now_us)
+            self._secret = fresh
+            sealed = keysecret.sealed_by(self._database)
+        self._scour()
+        self._service.keep_only(sealed)
+        return self.keeping()
+
+    def entrust(self, escrow: Escrow) -> Keeping:
+        """The secret is sealed to this escrow from now on, and to no earlier one."""
+        with self._writing():
+            keysecret.entrust(self._database, self._service, escrow)
+        self._scour()
+        return self.keeping()
+
+    def keeping(self) -> Keeping:
+        """How the secret is kept."""
+        with self._guard:
+            return keysecret.keeping(self._database)
+
+    def copied(self) -> BinaryIO:
+        """The store as of one instant, every key in it sealed: an open file without a name."""
+        with tempfile.NamedTemporaryFile(dir=self._path.parent, prefix=_COPY) as file:
+            with self._guard, closing(sqlite3.connect(file.name)) as target:
+                self._database.backup(target)
+            return Path(file.name).open("rb")
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._guard:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._database.execute("COMMIT")
-            finally:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
+        with self._guard, transaction(self._database):
+            yield
 
     def _scour(self) -> None:
-        """Empties the write-ahead log, whose old pages still hold what was deleted."""
         with self._guard:
-            busy, left, _ = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy or left:
-            raise KeyStoreError("the key store's log could not be emptied; destroy the key again")
+            scour(self._database)
 
     def _row(self, query: str, name: str) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(query, (name,)).fetchone()
@@ -240,8 +256,8 @@ class KeyStore:
         if row is None:
             return None
         sealed, day, sealed_day = row
-        day_key = AESGCM(_open(self._master, sealed_day, "day", day))
-        return _Kept(day, _open(day_key, sealed, "call", call_id))
+        day_key = AESGCM(unseal(self._secret, sealed_day, "day", day))
+        return _Kept(day, unseal(day_key, sealed, "call", call_id))
 
     def _bury(self, kind: str, name: str) -> None:
         self._database.execute("INSERT OR IGNORE INTO dead VALUES (?, ?)", (kind, name))
@@ -254,93 +270,8 @@ class KeyStore:
     def _day_key(self, day: date) -> AESGCM:
         row = self._row("SELECT sealed FROM day WHERE day = ?", day.isoformat())
         if row:
-            return AESGCM(_open(self._master, row[0], "day", day.isoformat()))
+            return AESGCM(unseal(self._secret, row[0], "day", day.isoformat()))
         key = os.urandom(KEY_SIZE)
-        sealed = _seal(self._master, key, "day", day.isoformat())
+        sealed = seal(self._secret, key, "day", day.isoformat())
         self._database.execute("INSERT INTO day VALUES (?, ?)", (day.isoformat(), sealed))
         return AESGCM(key)
-
-    def _unlock(self, passphrase: bytes, cost: int) -> bytes:
-        """The master key. A new store gets a salt and its scrypt parameters first."""
-        with self._writing():
-            known = dict(self._database.execute("SELECT name, value FROM store").fetchall())
-            if not known:
-                known = {
-                    "salt": os.urandom(_SALT),
-                    "scrypt": f"{cost} {SCRYPT_R} {SCRYPT_P}".encode(),
-                }
-                self._database.executemany("INSERT INTO store VALUES (?, ?)", known.items())
-        try:
-            n, r, p = (int(number) for number in known["scrypt"].split())
-            return hashlib.scrypt(
-                passphrase, salt=known["salt"], n=n, r=r, p=p, maxmem=SCRYPT_MEMORY, dklen=KEY_SIZE
-            )
-        except (KeyError, ValueError) as error:
-            raise KeyStoreError("the key store is damaged; restore it from its backup") from error
-
-    def _require_master(self) -> None:
-        """A new store keeps a known text under its master key; later starts must open it."""
-        with self._writing():
-            row = self._row("SELECT value FROM store WHERE name = ?", "check")
-            if row is None:
-                sealed = _seal(self._master, _CHECK, "store", "check")
-                self._database.execute("INSERT INTO store VALUES ('check', ?)", (sealed,))
-                return
-        try:
-            _open(self._master, row[0], "store", "check")
-        except KeyStoreError as error:
-            raise KeyStoreError("the passphrase does not open this key store") from error
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Exclusive, so that a second key process is refused; what is deleted is overwritten."""
-    _make_private(path)
-    database = sqlite3.connect(path, timeout=2, isolation_level=None, check_same_thread=False)
-    try:
-        database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        database.execute("PRAGMA temp_store = MEMORY")
-        database.execute("PRAGMA synchronous = FULL")
-        settings = [
-            database.execute("PRAGMA journal_mode = WAL").fetchone()[0],
-            database.execute("PRAGMA secure_delete = ON").fetchone()[0],
-        ]
-        if settings != ["wal", 1]:
-            raise KeyStoreError("this SQLite cannot delete securely; use another build of it")
-        for table in _TABLES:
-            database.execute(table)
-    except sqlite3.OperationalError as error:
-        database.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise KeyStoreError("another key process holds the key store; stop it first") from error
-        raise KeyStoreError(f"{path} cannot be opened: {error}") from error
-    except sqlite3.DatabaseError as error:
-        database.close()
-        raise KeyStoreError(f"{path} is no key store, or is damaged: {error}") from error
-    return database
-
-
-def _make_private(path: Path) -> None:
-    """SQLite gives its log the file's own mode."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise KeyStoreError(f"{path} cannot be opened: {error.strerror}") from error
-
-
-def _context(kind: str, name: str) -> bytes:
-    return f"vaiti/1/{kind}-key/{name}".encode()
-
-
-def _seal(key: AESGCM, plaintext: bytes, kind: str, name: str) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + key.encrypt(nonce, plaintext, _context(kind, name))
-
-
-def _open(key: AESGCM, sealed: bytes, kind: str, name: str) -> bytes:
-    try:
-        return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _context(kind, name))
-    except (InvalidTag, ValueError) as error:
-        raise KeyStoreError(
-            f"a {kind} key in the key store is damaged; restore it from its backup"
-        ) from error

@@ -51,8 +51,22 @@ def open_manifest(private: bytes, call_id: CallId, sealed: bytes) -> bytes:
     return _open(private, _manifest_info(call_id), sealed)
 
 
+def seal_secret(public: bytes, set_id: str, secret: bytes) -> bytes:
+    """A key store's secret, sealed to the escrow of that name."""
+    return _seal(public, _escrow_info(set_id), secret)
+
+
+def open_secret(private: bytes, set_id: str, sealed: bytes) -> bytes:
+    """Raises WrappingError."""
+    return _open(private, _escrow_info(set_id), sealed)
+
+
 def _key_info(call_id: CallId) -> bytes:
     return b"vaiti/1/data-key/" + call_id.encode()
+
+
+def _escrow_info(set_id: str) -> bytes:
+    return b"vaiti/1/escrow/" + set_id.encode()
 
 
 def _manifest_info(call_id: CallId) -> bytes:
