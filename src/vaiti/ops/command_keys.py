@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from vaiti.audit.entry import Facts
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
@@ -83,7 +84,7 @@ def give(settings: Settings, given: argparse.Namespace, now: datetime) -> None:
     waiting = settings.keystore.parent / "escrow.json"
     waiting.unlink(missing_ok=True)
     write_secret(waiting, escrows.encode(made))
-    facts = {"set": made.set_id, "threshold": made.threshold, "shares": len(shares)}
+    facts: Facts = {"set": made.set_id, "threshold": made.threshold, "shares": len(shares)}
     note("keys:escrow:made", facts, now, then=client.entrust)
     show(client.keeping())
     print(
@@ -99,7 +100,7 @@ def bring_back(settings: Settings, given: argparse.Namespace, now: datetime) -> 
     if not passphrase.exists():
         make_passphrase(passphrase)
     kept = restore(settings.keystore, service_of(settings), shares, to_micros(now))
-    facts = {"set": shares[0].set_id, "shares": len(shares), "generation": kept.generation}
+    facts: Facts = {"set": shares[0].set_id, "shares": len(shares), "generation": kept.generation}
     note("keys:store:restored", facts, now)
     show(kept)
     print("start Vaiti: what was destroyed since the copy was made is destroyed again first")
@@ -116,7 +117,7 @@ VERBS: Mapping[str, Callable[[Settings, argparse.Namespace, datetime], None]] = 
 
 def note(
     kind: str,
-    facts: Mapping[str, str | int],
+    facts: Facts,
     now: datetime,
     then: Callable[[], object] | None = None,
 ) -> None:
