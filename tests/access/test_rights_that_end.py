@@ -9,11 +9,13 @@ import pytest
 from access_world import Entries, Open, Resume
 from cast import NOW, Cast
 from manifests import enter
-from vaiti.access import approvals, incidents, mandates
+from vaiti.access import approvals, incidents, mandates, tokens
 from vaiti.access.approvals import LASTS
-from vaiti.access.doors import NotVisible
+from vaiti.access.doors import Need, NotVisible, Refused
 from vaiti.access.models import Approval
-from vaiti.people import delegation
+from vaiti.access.token_rules import Terms, TokenScope
+from vaiti.access.tokens import UnknownToken
+from vaiti.people import delegation, enrol, returning
 from vaiti.people.models import Person
 
 BY = "system:rights"
@@ -111,3 +113,26 @@ def test_a_grant_is_renewed_silently_while_a_mandate_stands(
         renewed = resume(person, opening, NOW + timedelta(minutes=minutes))
         assert renewed.listening_id == opening.listening_id
     assert len(entries("access:listening:resumed")) == 5
+
+
+def test_n27_an_approval_and_a_token_of_before_do_not_come_back_with_who_comes_back(
+    cast: Cast, open_leg: Open
+) -> None:
+    call = enter("anna.astrom")
+    person, why, incident = by_approval(cast, call)
+    scopes, ends = frozenset({TokenScope.CALLS_READ}), NOW + timedelta(days=30)
+    terms = Terms("desk", person.id, scopes, "verify", frozenset({"all"}), NOW, ends)
+    text = tokens.grant(terms, by=BY, now=NOW)
+    assert open_leg(person, call, **why)
+    assert tokens.known(text, NOW).person == person.id
+    enrol.depart(person.id, by=BY, now=NOW, at=SOON)
+    back = SOON + timedelta(minutes=1)
+    returning.come_back(person.id, by=BY, now=back)
+    enrol.grant_role(person.id, "administrator", by=BY, now=back)
+    mandates.name_person(incident, person.id, by=BY, now=back)
+    Approval.objects.update(ends_at=ends)
+    with pytest.raises(Refused) as refusal:
+        open_leg(person, call, now=back, **why)
+    assert refusal.value.needs == (Need.SECOND_PERSON,)
+    with pytest.raises(UnknownToken):
+        tokens.known(text, back)

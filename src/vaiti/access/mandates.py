@@ -15,6 +15,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from vaiti.access.errors import MandateError
 from vaiti.access.models import Approval, Mandate, MandateCall, MandateKind, MandatePerson
+from vaiti.access.naming import naming
 from vaiti.access.references import fit_reference
 from vaiti.audit import log
 from vaiti.audit.entry import Fact
@@ -178,7 +179,7 @@ def _cards(rows: Iterable[Mandate], now: datetime) -> list[MandateCard]:
 
 
 def _card(row: Mandate, now: datetime) -> MandateCard:
-    persons = MandatePerson.objects.filter(standing(now), mandate=row)
+    persons = MandatePerson.objects.filter(naming(now), mandate=row)
     held = MandateCall.objects.filter(mandate=row)
     return MandateCard(
         id=row.id,
@@ -209,7 +210,7 @@ def _open(mandate_id: UUID, now: datetime) -> Mandate:
 
 
 def _named(row: Mandate, person_id: UUID, now: datetime) -> QuerySet[MandatePerson]:
-    return MandatePerson.objects.filter(standing(now), mandate=row, person_id=person_id)
+    return MandatePerson.objects.filter(naming(now), mandate=row, person_id=person_id)
 
 
 def _log(kind: Kind, row: Mandate, by: str, now: datetime, **facts: Fact) -> None:

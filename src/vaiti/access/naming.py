@@ -19,6 +19,16 @@ Permits = Mapping[tuple[str, str], UUID]
 """Purpose and reference to the id of the yes that stands for them."""
 
 
+def naming(now: datetime) -> Q:
+    """Who is named now; nobody who came back by what named them in an earlier stay."""
+    return standing(now) & this_stay("valid_from")
+
+
+def this_stay(since: str) -> Q:
+    """What was given to its person, at `since`, in the stay in which they are here now."""
+    return Q(**{f"{since}__gte": F("person__active_from")})
+
+
 def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
     """Call to the open mandates that name both it and the person."""
     mandates = {
@@ -37,7 +47,7 @@ def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
 
 def incidents_of(person_id: UUID, call_id: UUID, now: datetime) -> tuple[UUID, ...]:
     """The open incidents that name both: whose page the person may look at."""
-    names = MandatePerson.objects.filter(standing(now), _open(now), person_id=person_id)
+    names = MandatePerson.objects.filter(naming(now), _open(now), person_id=person_id)
     theirs = names.filter(mandate__kind=Relation.INCIDENT.value).values("mandate_id")
     about = MandateCall.objects.filter(call_id=call_id, mandate_id__in=theirs)
     return tuple(about.order_by("mandate_id").values_list("mandate_id", flat=True))
@@ -51,10 +61,7 @@ def _open(now: datetime) -> Q:
 
 _NAMED = Prepared(
     lambda person, now: MandatePerson.objects.filter(
-        standing(now),
-        _open(now),
-        person_id=person,
-        valid_from__gte=F("person__active_from"),  # none from an earlier stay
+        naming(now), _open(now), person_id=person
     ).values_list("mandate_id", "mandate__kind", "mandate__reference"),
     person=UUID,
     now=datetime,
@@ -64,7 +71,11 @@ _NAMED = Prepared(
 def _approved(person_id: UUID, now: datetime) -> set[tuple[UUID, UUID]]:
     """Mandate and call of the approvals that stand for the person."""
     rows = Approval.objects.filter(
-        person_id=person_id, allowed=True, decided_at__lte=now, ends_at__gt=now
+        this_stay("asked_at"),
+        person_id=person_id,
+        allowed=True,
+        decided_at__lte=now,
+        ends_at__gt=now,
     )
     return set(rows.values_list("mandate_id", "call_id"))
 
@@ -73,7 +84,11 @@ def permits_of(person_id: UUID, now: datetime) -> dict[UUID, Permits]:
     """Call to the yeses that the person has for it."""
     found: dict[UUID, dict[tuple[str, str], UUID]] = defaultdict(dict)
     rows = Permit.objects.filter(
-        person_id=person_id, state=State.GIVEN, answered_at__lte=now, ends_at__gt=now
+        this_stay("asked_at"),
+        person_id=person_id,
+        state=State.GIVEN,
+        answered_at__lte=now,
+        ends_at__gt=now,
     )
     for one in rows.values_list("call_id", "purpose", "reference", "id"):
         found[one[0]][one[1], one[2]] = one[3]
@@ -99,10 +114,10 @@ def panes_of(person_id: UUID, rules: EmergencyRules, now: datetime) -> dict[UUID
     """Call to the emergencies of the person that stand and whose matter it is in."""
     rows = Emergency.objects.filter(
         _open(now),
+        this_stay("opened_at"),
         person_id=person_id,
         opened_at__lte=now,
         ends_at__gt=now,
-        opened_at__gte=F("person__active_from"),  # none from an earlier stay
     )
     found: dict[UUID, tuple[Pane, ...]] = {}
     for row in rows.select_related("mandate"):

@@ -224,8 +224,9 @@ def answering(at: datetime, now: datetime) -> dict[UUID, str]:
 
     A call is often nobody's because its agent was entered a day too late.
     """
+    are_now = standing(now) & standing(now, "person__active")
     agents = Role.objects.filter(
-        standing(at) | standing(now), kind__in=(RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT)
+        standing(at) | are_now, kind__in=(RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT)
     )
     return names(agents.values_list("person_id", flat=True))
 
