@@ -130,10 +130,11 @@ def broken(draw: st.DrawFn, found: tuple[Matter, ...]) -> tuple[Broken, ...]:
 
 
 @st.composite
-def yeses(draw: st.DrawFn) -> tuple[Yes, ...]:
-    who, call = st.sampled_from((*PEOPLE, *MANAGERS * 3)), st.sampled_from(CALLS)
+def yeses(draw: st.DrawFn, back: dict[str, int]) -> tuple[Yes, ...]:
+    returned = tuple(one for one in MANAGERS if one in back)
+    who, call = st.sampled_from((*PEOPLE, *MANAGERS * 3, *returned * 6)), st.sampled_from(CALLS)
     some = st.tuples(who, call, st.sampled_from(EVERYDAY), short_spans)
-    made = draw(st.lists(some, min_size=4, max_size=16))
+    made = draw(st.lists(some, min_size=8, max_size=20))
     return tuple(Yes(*one) for one in {one[:3]: one for one in made}.values())
 
 
@@ -155,15 +156,16 @@ def plans(draw: st.DrawFn) -> Plan:
     receivers = [draw(st.sampled_from(MANAGERS * 2 + PEOPLE)) for _ in MANAGERS]
     handed = [pair for pair in zip(MANAGERS, receivers, strict=True) if pair[0] != pair[1]]
     sampler = draw(st.sampled_from(PEOPLE))
-    away = draw(st.dictionaries(st.sampled_from(PEOPLE), st.sampled_from([0, 0, 1, 2]), max_size=2))
+    leavers = st.sampled_from((*PEOPLE, *MANAGERS))
+    away = draw(st.dictionaries(leavers, st.sampled_from([0, 0, 1, 2]), max_size=2))
     found = tuple(draw(matters(*one, away)) for one in MATTERS)
     roles = []
     for who in PEOPLE:
         named = tuple(one for one in found if who in {name for name, _ in one.named})
         roles += draw(roles_of(who, named, away.get(who)))
     roles += [(sampler, kind, draw(spans)) for kind in ("auditor", "dpo") if draw(mostly)]
-    askers = draw(st.frozensets(st.sampled_from(("manager", "trainer"))))
-    asked_for = draw(st.frozensets(st.sampled_from(("verify", "rights", "training"))))
+    askers = draw(st.frozensets(st.sampled_from(("manager", "trainer")), min_size=1))
+    asked_for = draw(st.frozensets(st.sampled_from(("verify", "rights", "training")), min_size=1))
     return Plan(
         roles=tuple(dict.fromkeys(roles)),
         places=tuple(one for who in PEOPLE for one in draw(places_of(who, away.get(who)))),
@@ -178,7 +180,7 @@ def plans(draw: st.DrawFn) -> Plan:
         sampler=sampler,
         in_team=draw(st.sampled_from([False, False, True])),
         asked_of=frozenset(product(askers, asked_for)),
-        yeses=draw(yeses()),
+        yeses=draw(yeses(away)),
         breakers=draw(st.frozensets(st.sampled_from(BREAKERS))),
         stands_for=draw(st.frozensets(st.sampled_from(STANDS_FOR), min_size=1)),
         broken=draw(broken(found)),

@@ -89,7 +89,9 @@ def walk(scene: Scene, plan: Plan, ticks: tuple[int, int], luck: Random) -> None
         check_objecting(scene, plan, who, first, luck.choice(list(scene.calls)))
         for leg, leg_id in scene.legs.items():
             found_for = plan.grounds(who, leg, first)
-            for reason in (next(reasons) for _ in range(2 if found_for else 1)):
+            some = [next(reasons) for _ in range(2 if found_for else 1)]
+            some += [one.why for one in plan.yeses if (one.who, one.call) == (who, leg[0])]
+            for reason in some:
                 found = opening(person, leg_id, reason, first)
                 allowed = plan.hears(who, leg, first, reason)
                 assert (found is not None) is allowed, (who, leg, first, reason)

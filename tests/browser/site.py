@@ -48,7 +48,7 @@ def fill(folder: Path) -> None:
     room = KeyRoom(folder)
     world = enter(room, folder)
     try:
-        world.call("anna.astrom", seconds=95, hold=(41, 47))
+        newest = world.call("anna.astrom", seconds=95, hold=(41, 47))
         world.call("anna.astrom", "leila.virtanen", start=NOW - timedelta(hours=4), direction="out")
         for number in range(CALLS):
             world.call(
@@ -63,6 +63,7 @@ def fill(folder: Path) -> None:
         enter_alert(cast)
         enter_gaps()
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
+        enter_second_words(cast, newest)
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
         )
@@ -220,12 +221,32 @@ def enter_alert(cast: Any) -> None:  # noqa: ANN401 - imported once Django is se
 
 
 def allow_training() -> None:
-    """What the settings would say."""
+    """What the settings would say: a second person for training, and emergencies."""
     from vaiti.access import limits
     from vaiti.access.activity_rules import ActivityRules
+    from vaiti.access.emergency_rules import EmergencyRules
+    from vaiti.access.permit_rules import PermitRules
 
-    activities = ActivityRules(("+358207100000",), comments=True)
-    limits.install(limits.Limits(activities=activities))
+    given = limits.Limits(
+        activities=ActivityRules(("+358207100000",), comments=True),
+        permits=PermitRules(purposes=("training",)),
+        emergency=EmergencyRules(roles=("manager", "rights_handler", "dpo")),
+    )
+    limits.install(given)
+
+
+def enter_second_words(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once Django is set up
+    """A request that waits, one that was given, and an emergency that nobody has looked at."""
+    from cast import NOW
+    from vaiti.access import emergencies, permits
+    from vaiti.register import calls
+
+    leg = calls.legs(call)[0].id
+    for person, reference in ((cast.mikko, "2026-118"), (cast.mikko, "2026-119")):
+        made = permits.ask(person.id, leg, "training", reference, NOW)
+    permits.answer(cast.dpo.id, made, "yes", "For the course.", NOW)
+    reason = "The police wait for this call until noon."
+    emergencies.open_emergency(cast.mikko.id, "INC-2026-4", reason, 2, strong=True, now=NOW)
 
 
 def enter_activity(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once Django is set up

@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cast import NOW, Cast
+from manifests import enter
+from vaiti.access import approvals, incidents, mandates
+from vaiti.access.models import Emergency
 from vaiti.audit.models import Content
 from vaiti.due import alarms
 from vaiti.due.models import Job
@@ -191,6 +194,43 @@ def test_what_is_so_no_more_is_not_sent_and_strangers_to_the_authority_get_nothi
     assert desk.send(later) == 1
     assert [to for to, _, _ in box.mails] == ["sofia@holm.example"]
     assert Job.objects.filter(done_at__isnull=True).count() == 0
+
+
+def test_who_may_decide_or_look_is_told_once_that_something_waits_and_of_nothing_else(
+    cast: Cast, settings: Settings, box: Postbox
+) -> None:
+    desk, lead, admin = MailDesk(settings), cast.security_lead, cast.administrator
+    incident = incidents.open_incident(lead.id, "INC-2026-4", 30, NOW)
+    incidents.name_person(lead.id, incident, admin.id, NOW)
+    call = enter("anna.astrom")
+    incidents.add_call(lead.id, incident, call, NOW)
+    assert (desk.queue_waiting(NOW), desk.send(NOW)) == (0, 0)
+    asked = approvals.ask(admin.id, incident, call, NOW)
+    case = mandates.open_mandate("case", "CASE-9", ends_at=NOW + DAY, by="x", now=NOW)
+    Emergency.objects.create(
+        mandate_id=case, person=cast.rights_handler, reason="x", opened_at=NOW, ends_at=NOW + DAY
+    )
+    alarms.raise_alarm("recorder_silent", "recorder", "x", NOW)
+    for _ in range(2):  # the second time there is nothing to tell anew
+        desk.queue_waiting(NOW)
+        desk.send(NOW)
+    read = [(to, message_from_bytes(body, policy=policy.default)) for to, body, _ in box.mails]
+    found = sorted((to.partition("@")[0], str(mail["Subject"])) for to, mail in read)
+    assert found == [
+        ("daniel.ek", "En begäran att höra ett samtal väntar på ditt svar"),
+        ("daniel.ek", "Något väntar i din kö"),
+        ("daniel.ek", "Nödåtkomst har öppnats"),
+        ("sven.dahl", "En begäran att höra ett samtal väntar på ditt svar"),
+    ]
+    told = " ".join(mail.get_content() for _, mail in read)
+    assert not {"Aino", "Rita", "INC-2026-4", "CASE-9", call.hex} & set(told.split())
+    assert "https://vaiti.posti.example/approvals/" in told
+    kinds = Content.objects.filter(leaf__kind="access:waiting:told").values_list("subject")
+    assert len(kinds) == 4
+
+    desk.queue_waiting(NOW + DAY)
+    approvals.answer(cast.dpo.id, asked, allow=False, now=NOW + DAY)
+    assert desk.send(NOW + DAY) == 1, "the queue again, a day later, and nothing answered"
 
 
 def test_without_a_server_or_an_address_only_pages_warn(cast: Cast, settings: Settings) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from cast import NOW, SINCE, Cast
 from vaiti.access import limits
+from vaiti.access.emergency_rules import EmergencyRules
 from vaiti.access.limits import Limits
 from vaiti.access.models import Listening, Permit
 from vaiti.access.permit_rules import PermitRules
@@ -71,3 +72,24 @@ def test_where_there_is_nothing_to_ask_for_the_page_says_so(
     assert "Fill in the form again." in text(more)
     assert own.post(f"/calls/{call.hex}/ask", given | {"leg": "x"}).status_code == 404
     assert not Permit.objects.filter(asked_at=NOW).exists()
+
+
+def test_who_asks_and_who_answers_find_approvals_in_the_menu_where_the_settings_want_it(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    people = {one: sign_in(getattr(cast, one)) for one in ("mikko", "trainer", "anna", "dpo")}
+    entry = 'href="/approvals/"'
+    found = {one: entry in text(client.get("/account/")) for one, client in people.items()}
+    assert found == {"mikko": True, "trainer": True, "anna": False, "dpo": True}
+    table = text(people["anna"].get("/access/"))
+    assert "and a second person says yes first, for: Verify what was said" in table
+    assert "Whoever leads the one who asks answers" in table
+    assert "Off. Nobody can open an emergency." in table
+    rules = EmergencyRules(roles=("rights_handler",), longest_hours=2)
+    limits.install(Limits(emergency=rules))
+    assert entry not in text(people["mikko"].get("/account/"))
+    table = text(people["anna"].get("/access/"))
+    assert "May be opened by: Rights handler" in table
+    assert "for at most 2 hours" in table
+    assert "open emergency access" in table
+    assert "Off. Only listening for security needs a second person." in table

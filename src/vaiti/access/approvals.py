@@ -172,6 +172,11 @@ def own_inbox(person_id: UUID, now: datetime) -> Inbox:
     )
 
 
+def waiting(now: datetime) -> list[tuple[UUID, UUID]]:
+    """Each request that can still be answered, and who asked; for `waiting`."""
+    return list(_waiting(now).order_by("asked_at", "id").values_list("id", "person_id")[:MOST])
+
+
 def _waiting(now: datetime) -> QuerySet[Approval]:
     """Requests that can still be answered: the incident is open and the call is there."""
     rows = Approval.objects.filter(

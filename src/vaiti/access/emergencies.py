@@ -192,6 +192,13 @@ def waiting() -> tuple[Waiting, ...]:
     )
 
 
+def lookers(one: Waiting, now: datetime) -> list[UUID]:
+    """Who may look at it: never whose it is."""
+    people = [card for card in book.persons(now) if card.id != one.person_id]
+    row = Emergency(person_id=one.person_id)
+    return [card.id for card in people if _fit(card.roles, row, now)]
+
+
 def emergencies(person_id: UUID, now: datetime) -> EmergencyView:
     """Everyone's own; all of them for who looks at them and for an auditor. The look is an entry.
 

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from vaiti.access.errors import MandateError
 from vaiti.access.models import Approval, Mandate, MandateCall, MandateKind, MandatePerson
-from vaiti.access.naming import naming
+from vaiti.access.naming import naming, this_stay
 from vaiti.access.references import fit_reference
 from vaiti.audit import log
 from vaiti.audit.entry import Fact
@@ -84,6 +84,7 @@ def name_person(mandate_id: UUID, person_id: UUID, *, by: str, now: datetime) ->
             raise MandateError("There is no such person at this time.")
         if _named(row, person_id, now).exists():
             raise MandateError("This person is named already.")
+        _release(_of_before(now).filter(mandate=row, person_id=person_id), now)
         MandatePerson.objects.create(mandate=row, person_id=person_id, valid_from=now)
         _log(Kind.ACCESS_MANDATE_CHANGED, row, by, now, change="named", person=person_id.hex)
 
@@ -98,15 +99,24 @@ def release_person(mandate_id: UUID, person_id: UUID, *, by: str, now: datetime)
 
 def release_leavers(now: datetime) -> int:
     """Ends the naming of who has left, at that instant: who comes back is named anew."""
-    gone = Q(person__active_to__lte=now) | Q(valid_from__lt=F("person__active_from"))
-    rows = list(MandatePerson.objects.filter(gone, standing(now)).select_related("mandate"))
-    for row in rows:
+    return _release(_of_before(now), now)
+
+
+def _of_before(now: datetime) -> QuerySet[MandatePerson]:
+    """What still names who has left, or who has been away since."""
+    gone = Q(person__active_to__lte=now) | ~this_stay("valid_from")
+    return MandatePerson.objects.filter(gone, standing(now))
+
+
+def _release(rows: QuerySet[MandatePerson], now: datetime) -> int:
+    found = list(rows.select_related("mandate"))
+    for row in found:
         with transaction.atomic():
             row.valid_to = book.left_after(row.person_id, row.valid_from) or now
             row.save(update_fields=["valid_to"])
             facts = {"change": "released", "person": row.person_id.hex}
             _log(Kind.ACCESS_MANDATE_CHANGED, row.mandate, "system:people", now, **facts)
-    return len(rows)
+    return len(found)
 
 
 def add_call(mandate_id: UUID, call_id: UUID, *, by: str, now: datetime) -> None:

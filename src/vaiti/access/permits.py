@@ -103,6 +103,13 @@ def _check_open(
     known.filter(state=State.WAITING).delete()  # what nobody answered in time
 
 
+def waiting(now: datetime) -> list[tuple[UUID, list[UUID]]]:
+    """Each request that can still be answered, and who may answer it; for `waiting`."""
+    live = Permit.objects.filter(state=State.WAITING, ends_at__gt=now, call__due_at__gt=now)
+    rows = live.order_by("asked_at", "id").values_list("id", "person_id")[:MOST]
+    return [(row, _approvers(asker, now)) for row, asker in rows]
+
+
 def _approvers(asker: UUID, now: datetime) -> list[UUID]:
     return [one.id for one in book.persons(now) if _answers(one.id, one.roles, asker, now)]
 

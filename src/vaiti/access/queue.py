@@ -90,6 +90,20 @@ def looks(codes: Iterable[str]) -> dict[str, Seen]:
     return {row.item: Seen(row.item, row.count, names[row.person_id], row.at) for row in rows}
 
 
+def unseen(now: datetime) -> bool:
+    """Whether anything of the log waits for the officer. It tells nothing of it: no entry."""
+    found = [_single(one) for one in _entries(ONE_BY_ONE, now)]
+    found += _grouped(_entries(REFUSED, now))
+    counts = dict(QueueLook.objects.values_list("item", "count"))
+    return any(counts.get(one.code, 0) < one.count for one in found)
+
+
+def unlooked(codes: Iterable[str]) -> bool:
+    """Whether nobody has looked at one of these items yet."""
+    wanted = set(codes)
+    return QueueLook.objects.filter(item__in=wanted).count() < len(wanted)
+
+
 def _keeper(person_id: UUID, now: datetime) -> None:
     if not standing(person_id, now).roles & KEEPERS:
         raise NotVisible

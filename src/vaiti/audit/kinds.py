@@ -58,6 +58,7 @@ class Kind(StrEnum):
     ACCESS_TOKEN_USED = "access:token:used"
     ACCESS_VIEW_REMOVED = "access:view:removed"
     ACCESS_VIEW_SAVED = "access:view:saved"
+    ACCESS_WAITING_TOLD = "access:waiting:told"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     CALL_CONTACT_OBJECTED = "call:contact:objected"
     CALL_FACTS_CORRECTED = "call:facts:corrected"

@@ -2,25 +2,42 @@
 
 import smtplib
 import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
+from vaiti.access.waiting import note_told
 from vaiti.due import alarms, jobs
+from vaiti.due.jobs import Job
 from vaiti.notice import versions
+from vaiti.ops import mail_waiting
 from vaiti.ops.mail_texts import TEXTS
 from vaiti.ops.settings import Settings
-from vaiti.people import warnings
-from vaiti.people.warnings import JOB, Told
+from vaiti.people import book, warnings
 
 ALARM = "mail_refused"
 LEASE_S = 120
 PATIENCE_S = 20
-MOST = 50  # mails in one round
+MOST = 50  # mails of one kind in one round
+KINDS = (mail_waiting.JOB, warnings.JOB)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`note` writes down that it has left, in the transaction that ends its job."""
+
+    to: str = field(repr=False)
+    subject: str
+    text: str = field(repr=False)
+    note: Callable[[], None]
 
 
 class MailDesk:
-    """Without a server in the settings it does nothing: the pages alone warn then."""
+    """Without a server in the settings it does nothing: the pages alone tell then."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.mail = settings, settings.mail
@@ -29,43 +46,74 @@ class MailDesk:
         """Notes who is to be warned."""
         return warnings.queue(now, _zone(now)) if self.mail.host else 0
 
+    def queue_waiting(self, now: datetime) -> int:
+        """Notes who is to be told of what waits for them."""
+        return mail_waiting.queue(now, _zone(now)) if self.mail.host else 0
+
     def send(self, now: datetime) -> int:
         """Sends what is due; says how many mails left. A server that fails is an alarm."""
+        return sum(self._send(kind, now) for kind in KINDS)
+
+    def _send(self, kind: str, now: datetime) -> int:
         count = 0
         while self.mail.host and count < MOST:
-            job = jobs.lease("mail", now, LEASE_S, JOB)
+            job = jobs.lease("mail", now, LEASE_S, kind)
             if job is None:
                 break
-            told = warnings.told_by(job, now)
-            to = self.address_of(told) if told else ""
-            if told is None or not to:
+            letter = self._letter(job, now)
+            if letter is None:
                 jobs.done(job, now)
                 continue
             try:
-                self._deliver(told, to, _zone(now))
+                self._deliver(letter)
             except (smtplib.SMTPException, OSError) as error:
                 jobs.failed(job, type(error).__name__, now)
                 alarms.raise_alarm(ALARM, "smtp", type(error).__name__, now)
                 break
-            warnings.sent(told, job, now)
+            with transaction.atomic():
+                jobs.done(job, now)
+                letter.note()
             alarms.clear(ALARM, "smtp", now)
             count += 1
         return count
 
-    def address_of(self, told: Told) -> str:
-        """A login with an @ is one; others get the domain of the settings, if there is one."""
-        if "@" in told.login or not self.mail.domain:
-            return told.login if "@" in told.login else ""
-        return f"{told.login}@{self.mail.domain}"
+    def _letter(self, job: Job, now: datetime) -> Letter | None:
+        """None where it is so no more, or nobody knows where to."""
+        made = self._warning(job, now) if job.kind == warnings.JOB else self._waiting(job, now)
+        return made if made is not None and made.to else None
 
-    def _deliver(self, told: Told, to: str, zone: ZoneInfo) -> None:
-        subject, text = TEXTS[told.what, told.language]
-        last = (told.until - timedelta(microseconds=1)).astimezone(zone)
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.mail.sender, to, subject
-        message["Auto-Submitted"] = "auto-generated"
+    def _warning(self, job: Job, now: datetime) -> Letter | None:
+        told = warnings.told_by(job, now)
+        if told is None:
+            return None
+        last = (told.until - timedelta(microseconds=1)).astimezone(_zone(now))
         day = f"{last.day}.{last.month}.{last.year}"
-        message.set_content(text.format(name=told.name, day=day, address=self.mail.address))
+        subject, text = TEXTS[told.what, told.language]
+        text = text.format(name=told.name, day=day, address=self.mail.address)
+        return Letter(
+            self.address_of(told.login), subject, text, lambda: warnings.note_sent(told, now)
+        )
+
+    def _waiting(self, job: Job, now: datetime) -> Letter | None:
+        found = mail_waiting.still(job, now)
+        card = book.person(found.person, now) if found else None
+        if found is None or card is None:
+            return None
+        subject, text = TEXTS[found.what.value, card.language]
+        text = text.format(name=card.name, address=self.mail.address)
+        return Letter(self.address_of(card.login), subject, text, lambda: note_told(found, now))
+
+    def address_of(self, login: str) -> str:
+        """A login with an @ is one; others get the domain of the settings, if there is one."""
+        if "@" in login or not self.mail.domain:
+            return login if "@" in login else ""
+        return f"{login}@{self.mail.domain}"
+
+    def _deliver(self, letter: Letter) -> None:
+        message = EmailMessage()
+        message["From"], message["To"] = self.mail.sender, letter.to
+        message["Subject"], message["Auto-Submitted"] = letter.subject, "auto-generated"
+        message.set_content(letter.text)
         with smtplib.SMTP(self.mail.host, self.mail.port, timeout=PATIENCE_S) as server:
             if self.mail.starttls:
                 authority = self.mail.authority or None

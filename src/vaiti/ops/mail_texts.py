@@ -42,6 +42,69 @@ Efter det hör du inga samtal där.
 
 Läs den nya och godkänn den: {address}/undertaking/
 """
+DECISION_EN = """Hello {name},
+
+somebody asks to hear a call in the call-recording register, and you may answer.
+Nothing is heard until a second person has said yes.
+
+See who asks and why: {address}/approvals/
+"""
+DECISION_FI = """Hei {name},
+
+joku pyytää saada kuunnella puhelun puhelutallenteiden rekisterissä, ja sinä voit
+vastata. Mitään ei kuunnella, ennen kuin toinen henkilö on suostunut.
+
+Katso, kuka pyytää ja miksi: {address}/approvals/
+"""
+DECISION_SV = """Hej {name},
+
+någon ber att få höra ett samtal i samtalsregistret, och du kan svara.
+Ingenting hörs innan en andra person har sagt ja.
+
+Se vem som ber och varför: {address}/approvals/
+"""
+EMERGENCY_EN = """Hello {name},
+
+somebody has opened emergency access in the call-recording register.
+It waits until you, or somebody else who may, has looked at it.
+
+Look at it now: {address}/emergency/
+"""
+EMERGENCY_FI = """Hei {name},
+
+joku on avannut hätäkäytön puhelutallenteiden rekisterissä.
+Se odottaa, kunnes sinä tai joku muu, jolla on siihen oikeus, on katsonut sen.
+
+Katso se nyt: {address}/emergency/
+"""
+EMERGENCY_SV = """Hej {name},
+
+någon har öppnat nödåtkomst i samtalsregistret.
+Det väntar tills du, eller någon annan som får, har tittat på det.
+
+Titta på det nu: {address}/emergency/
+"""
+QUEUE_EN = """Hello {name},
+
+there is something that nobody has looked at yet in the queue of the
+call-recording register. You get this mail once a day at most.
+
+Look at it: {address}/queue/
+"""
+QUEUE_FI = """Hei {name},
+
+puhelutallenteiden rekisterin jonossa on jotain, mitä kukaan ei ole vielä katsonut.
+Saat tämän viestin enintään kerran päivässä.
+
+Katso se: {address}/queue/
+"""
+QUEUE_SV = """Hej {name},
+
+i samtalsregistrets kö finns något som ingen har tittat på än.
+Du får det här meddelandet högst en gång om dagen.
+
+Titta på det: {address}/queue/
+"""
 TEXTS = {
     ("training", "en"): ("Your training expires", TRAINING_EN),
     ("training", "fi"): ("Koulutuksesi vanhenee", TRAINING_FI),
@@ -49,5 +112,14 @@ TEXTS = {
     ("undertaking", "en"): ("There is a new undertaking of secrecy", UNDERTAKING_EN),
     ("undertaking", "fi"): ("Vaitiolositoumus on uusittava", UNDERTAKING_FI),
     ("undertaking", "sv"): ("Det finns en ny sekretessförbindelse", UNDERTAKING_SV),
+    ("decision", "en"): ("A request to hear a call waits for your answer", DECISION_EN),
+    ("decision", "fi"): ("Pyyntö kuunnella puhelu odottaa vastaustasi", DECISION_FI),
+    ("decision", "sv"): ("En begäran att höra ett samtal väntar på ditt svar", DECISION_SV),
+    ("emergency", "en"): ("Emergency access has been opened", EMERGENCY_EN),
+    ("emergency", "fi"): ("Hätäkäyttö on avattu", EMERGENCY_FI),
+    ("emergency", "sv"): ("Nödåtkomst har öppnats", EMERGENCY_SV),
+    ("queue", "en"): ("Something waits in your queue", QUEUE_EN),
+    ("queue", "fi"): ("Jonossasi odottaa jotain", QUEUE_FI),
+    ("queue", "sv"): ("Något väntar i din kö", QUEUE_SV),
 }
 """What it is about and language, to subject and text."""

@@ -132,6 +132,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("emergencies", 2.0, watch_emergencies),
         Step("warnings", 600.0, mail.queue),
+        Step("waiting", 60.0, mail.queue_waiting),
         Step("mail", 10.0, mail.send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),

@@ -77,9 +77,7 @@ def told_by(job: Job, now: datetime) -> Told | None:
     return Told(card.id, card.name, card.login, card.language, what, until)
 
 
-def sent(told: Told, job: Job, now: datetime) -> None:
-    """The mail has left: the job is done, and the log says so."""
-    with transaction.atomic():
-        jobs.done(job, now)
-        facts = {"what": told.what, "after": instant(told.until)}
-        enter(Kind.PEOPLE_WARNING_SENT, told.person, BY, now, **facts)
+def note_sent(told: Told, now: datetime) -> None:
+    """The mail has left. In the transaction that ends the job."""
+    facts = {"what": told.what, "after": instant(told.until)}
+    enter(Kind.PEOPLE_WARNING_SENT, told.person, BY, now, **facts)

@@ -145,6 +145,7 @@ ACTS = {
     "access:token:granted": gettext_noop("Token of the API granted"),
     "access:token:refused": gettext_noop("Token of the API refused: not for that"),
     "access:token:used": gettext_noop("Call asked for with a token of the API"),
+    "access:waiting:told": gettext_noop("Told by mail that something waits for them"),
 }
 BESIDES = {
     "who_listened": gettext_noop("see who listened to them"),

@@ -56,7 +56,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def _places(request: HttpRequest, person: PersonCard | None) -> list[Place]:
     if person is None:
         return []
+    rules = limits()
+    askers = rules.permits.roles if rules.permits.purposes else ()
     return [
         Place(href, _(label), request.path_info.startswith(href))
-        for href, label in places_of(person.roles, limits().emergency.roles)
+        for href, label in places_of(person.roles, rules.emergency.roles, askers)
     ]

@@ -57,19 +57,26 @@ OF_ROLE = {
     "assigner": (UNASSIGNED,),
 }
 
+ANSWERS = frozenset({"manager", "dpo"})
+"""Who may be asked for the yes that the settings want of everyday listening."""
 WATCHERS = holders(Besides.QUEUE) | holders(Besides.APPROVALS) | holders(Besides.SAMPLES)
 """Who reads of every emergency there was."""
 
 
-def places_of(roles: Collection[str], openers: Collection[str] = ()) -> list[tuple[str, str]]:
+def places_of(
+    roles: Collection[str], openers: Collection[str] = (), askers: Collection[str] = ()
+) -> list[tuple[str, str]]:
     """Address and name (untranslated) of each page, in the order of the menu.
 
     `openers` are the roles that may open an emergency; where there are none, nobody finds its page.
+    `askers` are those that ask a second person before they listen, if any do: managers answer.
     """
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
     found |= {TRAINING} if roles else set()  # whatever the role (N-31)
     if openers and set(roles) & {*openers, *WATCHERS}:
         found.add(EMERGENCY)
+    if askers and set(roles) & {*askers, *ANSWERS}:
+        found.add(APPROVALS)
     return [place for place in MENU if place in found]
 
 
