@@ -132,9 +132,9 @@ def broken(draw: st.DrawFn, found: tuple[Matter, ...]) -> tuple[Broken, ...]:
 @st.composite
 def yeses(draw: st.DrawFn, back: dict[str, int]) -> tuple[Yes, ...]:
     returned = tuple(one for one in MANAGERS if one in back)
-    who, call = st.sampled_from((*PEOPLE, *MANAGERS * 3, *returned * 6)), st.sampled_from(CALLS)
+    who, call = st.sampled_from((*PEOPLE, *MANAGERS * 3, *returned * 9)), st.sampled_from(CALLS)
     some = st.tuples(who, call, st.sampled_from(EVERYDAY), short_spans)
-    made = draw(st.lists(some, min_size=8, max_size=20))
+    made = draw(st.lists(some, min_size=12, max_size=30))
     return tuple(Yes(*one) for one in {one[:3]: one for one in made}.values())
 
 
@@ -156,7 +156,7 @@ def plans(draw: st.DrawFn) -> Plan:
     receivers = [draw(st.sampled_from(MANAGERS * 2 + PEOPLE)) for _ in MANAGERS]
     handed = [pair for pair in zip(MANAGERS, receivers, strict=True) if pair[0] != pair[1]]
     sampler = draw(st.sampled_from(PEOPLE))
-    leavers = st.sampled_from((*PEOPLE, *MANAGERS))
+    leavers = st.sampled_from((*PEOPLE, *MANAGERS * 2))
     away = draw(st.dictionaries(leavers, st.sampled_from([0, 0, 1, 2]), max_size=2))
     found = tuple(draw(matters(*one, away)) for one in MATTERS)
     roles = []

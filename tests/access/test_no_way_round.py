@@ -90,7 +90,8 @@ def walk(scene: Scene, plan: Plan, ticks: tuple[int, int], luck: Random) -> None
         for leg, leg_id in scene.legs.items():
             found_for = plan.grounds(who, leg, first)
             some = [next(reasons) for _ in range(2 if found_for else 1)]
-            some += [one.why for one in plan.yeses if (one.who, one.call) == (who, leg[0])]
+            said = [one.why for one in plan.yeses if (one.who, one.call) == (who, leg[0])]
+            some += [*said, *((purpose, "REF-8") for purpose, _ in said[:1])]
             for reason in some:
                 found = opening(person, leg_id, reason, first)
                 allowed = plan.hears(who, leg, first, reason)
