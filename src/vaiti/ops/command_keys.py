@@ -1,21 +1,25 @@
 """`vaiti keys`: how the key store's secret is kept, renewed, given in escrow, brought back."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from vaiti.audit.entry import Facts
+from vaiti.audit.presence import entries_of
 from vaiti.ops.arguments import add_data, refusing_weakness
-from vaiti.ops.clocks import clock_of
+from vaiti.ops.clocks import clock_of, machine_clock
 from vaiti.ops.django_start import start_django
 from vaiti.ops.escrow_sheet import sheet
-from vaiti.ops.key_service import service_of
-from vaiti.ops.settings import Settings
+from vaiti.ops.key_service import served, service_of, told_of
+from vaiti.ops.settings import Settings, WeakSettings
+from vaiti.ops.witness import witness_of
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.vault import escrow as escrows
 from vaiti.vault.escrow import EscrowError, Keeping
+from vaiti.vault.hardening import may_lock_memory, swap_in_use
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.keyfiles import SecretFileError, make_passphrase, write_secret
 from vaiti.vault.keyrestore import put_back, restore
@@ -37,12 +41,34 @@ def main(arguments: Sequence[str]) -> int:
     giving.add_argument("--person", action="append", required=True, help="again for each")
     giving.add_argument("--threshold", type=int, required=True, help="how many bring it back")
     giving.add_argument("--to", type=Path, required=True, help="a new folder for the sheets")
+    serving = verbs.add_parser("serve", help="be the key process, as a service of its own user")
+    serving.add_argument("--folder", required=True, type=Path, help="its own folder: keys.toml")
     bringing = verbs.add_parser("restore", help="bring the key store back by shares")
     add_data(bringing)
     bringing.add_argument("--share", action="append", required=True, type=Path, metavar="FILE")
     bringing.add_argument("--copy", type=Path, help="a copy of the key store, where it is lost")
     given = parser.parse_args(arguments)
+    if given.verb == "serve":
+        return serve(given.folder.resolve())
     return refusing_weakness(lambda settings: act(settings, given), given.data)
+
+
+def serve(folder: Path) -> int:
+    """Until SIGTERM. Nothing of Django, and nothing of the data folder but what keys.toml names."""
+    from vaiti.vault.keyprocess import serve as answer
+
+    try:
+        told, config = served(folder)
+        if told.swap == "refuse" and swap_in_use() and not may_lock_memory():
+            raise KeyStoreError(
+                "this machine has swap, and keys would be written to it: set LimitMEMLOCK=infinity "
+                'in the unit, turn swap off, or write swap = "allow" in keys.toml'
+            )
+        answer(config, machine_clock, witness_of(entries_of(told.register)))
+    except (WeakSettings, *FAULTS) as error:
+        print(f"vaiti keys serve: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def act(settings: Settings, given: argparse.Namespace) -> int:
@@ -84,6 +110,7 @@ def give(settings: Settings, given: argparse.Namespace, now: datetime) -> None:
     waiting = settings.keystore.parent / "escrow.json"
     waiting.unlink(missing_ok=True)
     write_secret(waiting, escrows.encode(made))
+    give_to_the_keys_user(waiting)
     facts: Facts = {"set": made.set_id, "threshold": made.threshold, "shares": len(shares)}
     note("keys:escrow:made", facts, now, then=client.entrust)
     show(client.keeping())
@@ -94,17 +121,26 @@ def give(settings: Settings, given: argparse.Namespace, now: datetime) -> None:
 
 def bring_back(settings: Settings, given: argparse.Namespace, now: datetime) -> None:
     shares = [escrows.read(path.read_text()) for path in given.share]
-    passphrase = settings.secrets / "keystore.passphrase"
+    passphrase = settings.passphrase
     if given.copy is not None:
         put_back(given.copy, settings.keystore)
-    if not passphrase.exists():
+    if told_of(settings).service == "passphrase" and not passphrase.exists():
         make_passphrase(passphrase)
+        give_to_the_keys_user(passphrase)
+    give_to_the_keys_user(settings.keystore)
     kept = restore(settings.keystore, service_of(settings), shares, to_micros(now))
     facts: Facts = {"set": shares[0].set_id, "shares": len(shares), "generation": kept.generation}
     note("keys:store:restored", facts, now)
     show(kept)
     print("start Vaiti: what was destroyed since the copy was made is destroyed again first")
     print("these shares open nothing any more; make new ones: vaiti keys escrow")
+
+
+def give_to_the_keys_user(path: Path) -> None:
+    """What root makes beside the keys belongs to whoever the folder belongs to."""
+    if os.geteuid() == 0 and path.exists():
+        whose = path.parent.stat()
+        os.chown(path, whose.st_uid, whose.st_gid)
 
 
 VERBS: Mapping[str, Callable[[Settings, argparse.Namespace, datetime], None]] = {

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import NoReturn
 
 STAMP = "complete"
+WITH_VARIABLE = "VAITI_WITH"
+"""What to install besides what runs everywhere, by the names of further lock files: pkcs11."""
 KINDS = {"test": "test", "lint": "test", "lock": "lock"}
 """Which lock file a command runs from; all others run from `run`."""
 
@@ -57,15 +59,25 @@ def prepared(checkout: Path, kind: str) -> Path:
     """The Python of a complete environment of this kind, which is made first if need be."""
     locked = checkout / "requirements" / f"{kind}.lock"
     home = home_of(checkout)
-    environment = home / f"{kind}-{fingerprint(locked)}"
+    more = further(checkout) if kind == "run" else ()
+    environment = home / f"{kind}-{fingerprint(locked, *more)}"
     python = environment / "bin" / "python"
     if is_complete(environment):
         return python
     with held(home / "lock"):
         if not is_complete(environment):  # another start may have made it while we waited
             clear_remains(home, kind)
-            build(locked, environment)
+            build((locked, *more), environment)
     return python
+
+
+def further(checkout: Path) -> tuple[Path, ...]:
+    names = sorted(set(os.environ.get(WITH_VARIABLE, "").replace(",", " ").split()))
+    files = tuple(checkout / "requirements" / f"{name}.lock" for name in names)
+    for file in files:
+        if not file.is_file():
+            raise CannotInstall(f"{WITH_VARIABLE} names {file.stem}, of which nothing is known")
+    return files
 
 
 def home_of(checkout: Path) -> Path:
@@ -88,11 +100,11 @@ def home_of(checkout: Path) -> Path:
     return own
 
 
-def fingerprint(locked: Path) -> str:
-    """Twelve hex digits over the lock file and the Python that the environment is for."""
+def fingerprint(*locked: Path) -> str:
+    """Twelve hex digits over the lock files and the Python that the environment is for."""
     version = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
     facts = f"{version} {os.uname().machine} {sys.base_prefix}\n".encode()
-    return hashlib.sha256(facts + locked.read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(facts + b"".join(one.read_bytes() for one in locked)).hexdigest()[:12]
 
 
 def is_complete(environment: Path) -> bool:
@@ -123,7 +135,7 @@ def clear_remains(home: Path, kind: str) -> None:
             shutil.rmtree(folder)
 
 
-def build(locked: Path, environment: Path) -> None:
+def build(locked: Sequence[Path], environment: Path) -> None:
     """Makes the environment aside and renames it into place when it is complete."""
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         raise CannotInstall(
@@ -131,11 +143,13 @@ def build(locked: Path, environment: Path) -> None:
             "(apt install python3-venv) and start again"
         )
     aside = environment.with_name(environment.name + ".part")
-    packages = sum(1 for line in locked.read_text().splitlines() if line[:1].isalnum())
+    lines = [line for one in locked for line in one.read_text().splitlines()]
+    packages = sum(1 for line in lines if line[:1].isalnum())
+    files = [part for one in locked for part in ("-r", str(one))]
     run_step("making an environment of its own", [sys.executable, "-m", "venv", str(aside)])
     run_step(
         f"installing {packages} locked packages into it (only the first time)",
-        [str(aside / "bin" / "python"), *PIP_INSTALL, "-r", str(locked)],
+        [str(aside / "bin" / "python"), *PIP_INSTALL, *files],
     )
     (aside / STAMP).write_text("made whole\n")
     aside.rename(environment)

@@ -15,7 +15,7 @@ from vaiti.capture.orders import OrdersRefused, read
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
-from vaiti.ops.processes import NAMES, answers_http
+from vaiti.ops.processes import answers_http, names_of
 from vaiti.ops.setting_store import S3
 from vaiti.ops.setting_tls import ends_at, tls_files
 from vaiti.ops.settings import FILE, Settings, WeakSettings
@@ -29,7 +29,8 @@ from vaiti.vault.store import StoreError
 OK, WARN, FAIL = "ok", "warn", "FAIL"
 STALE = timedelta(seconds=30)
 RENEWAL = timedelta(days=14)  # before a certificate's end
-SECRETS = ("keystore.passphrase", "grant.key", "orders.key", "checkpoint.key", "django.key")
+PASSPHRASE = "keystore.passphrase"
+SECRETS = ("grant.key", "orders.key", "checkpoint.key", "django.key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
     now = clock_of(settings)()
     looks: tuple[Callable[[Settings, datetime], Iterator[Finding]], ...] = (
         *(look_at_python, look_at_folder, look_at_secrets, look_at_disk, look_at_memory),
-        *(look_at_processes, look_at_keys, look_at_orders, look_at_recorder, look_at_worker),
+        *(
+            look_at_processes,
+            look_at_their_user,
+            look_at_keys,
+            look_at_orders,
+            look_at_recorder,
+            look_at_worker,
+        ),
         *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
         look_at_canaries,
     )
@@ -73,7 +81,8 @@ def look_at_folder(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 def look_at_secrets(settings: Settings, now: datetime) -> Iterator[Finding]:
     sound = True
-    for name in SECRETS:
+    own = () if settings.keys.folder or settings.keys.service == "pkcs11" else (PASSPHRASE,)
+    for name in (*own, *SECRETS):
         path = settings.secrets / name
         if not path.is_file():
             sound = False
@@ -112,11 +121,12 @@ def look_at_memory(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def look_at_processes(settings: Settings, now: datetime) -> Iterator[Finding]:
-    alive = [name for name in NAMES if is_alive(settings.run / f"{name}.pid")]
+    names = names_of(settings)
+    alive = [name for name in names if is_alive(settings.run / f"{name}.pid")]
     if not alive:
         yield Finding(WARN, "processes", f"none runs; vaiti up --data {settings.folder}")
-    elif len(alive) < len(NAMES):
-        missing = ", ".join(name for name in NAMES if name not in alive)
+    elif len(alive) < len(names):
+        missing = ", ".join(name for name in names if name not in alive)
         yield Finding(FAIL, "processes", f"not running: {missing}; see {settings.logs}")
     else:
         yield Finding(OK, "processes", ", ".join(alive))
@@ -127,6 +137,15 @@ def is_alive(path: Path) -> bool:
         return Path(f"/proc/{int(path.read_text())}").exists()
     except (FileNotFoundError, ValueError):
         return False
+
+
+def look_at_their_user(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Whether other processes of Vaiti could read the key process's files."""
+    if settings.keys.folder and settings.keys_home.stat().st_uid != settings.folder.stat().st_uid:
+        yield Finding(OK, "keys", "are a service of another user")
+        return
+    says = "run as the same user as web and worker; docs/operating.md says how to part them"
+    yield Finding(WARN, "keys", f"{says}; a demo does not" if settings.demo else says)
 
 
 def look_at_keys(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -39,17 +39,12 @@ def main(name: str, folder: Path) -> int:
 
 def keys_main(settings: Settings) -> None:
     from vaiti.audit.presence import entries_of
+    from vaiti.ops.key_service import key_config
     from vaiti.ops.witness import witness_of
-    from vaiti.vault.keyprocess import KeyConfig, serve
+    from vaiti.vault.keyprocess import serve
 
     entries = entries_of(settings.database.url or str(settings.folder / "db.sqlite3"))
-    config = KeyConfig(
-        socket=settings.keys_socket,
-        store=settings.keystore,
-        passphrase=settings.secrets / "keystore.passphrase",
-        grant_public=settings.secrets / "grant.pub",
-    )
-    serve(config, clock_of(settings), witness_of(entries))
+    serve(key_config(settings), clock_of(settings), witness_of(entries))
 
 
 def recorder_main(settings: Settings) -> None:
@@ -126,8 +121,13 @@ def children(settings: Settings) -> list[Child]:
             ready[name],
             partial(taken_port, name, settings),
         )
-        for name in NAMES
+        for name in names_of(settings)
     ]
+
+
+def names_of(settings: Settings) -> tuple[str, ...]:
+    """The processes that are ours to start: not the keys where they are a service of their own."""
+    return NAMES[1:] if settings.keys.folder else NAMES
 
 
 def taken_port(name: str, settings: Settings) -> str:

@@ -34,6 +34,7 @@ from vaiti.ops.setting_sections import (
     Access,
     Controller,
     Database,
+    Keys,
     Mail,
     Recorder,
     Register,
@@ -41,6 +42,7 @@ from vaiti.ops.setting_sections import (
     Training,
     Web,
     access_fault,
+    keys_fault,
     mail_fault,
 )
 from vaiti.ops.setting_store import StoreSettings, store_fault
@@ -94,6 +96,7 @@ class Settings:
     canary: CanaryRules = field(default_factory=CanaryRules)
     mail: Mail = field(default_factory=Mail)
     database: Database = field(default_factory=Database)
+    keys: Keys = field(default_factory=Keys)
     store: StoreSettings = field(default_factory=StoreSettings)
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
@@ -124,7 +127,17 @@ class Settings:
 
     @property
     def keystore(self) -> Path:
-        return self.folder / "keys" / "keystore.sqlite"
+        return self.keys_home / "keys" / "keystore.sqlite"
+
+    @property
+    def passphrase(self) -> Path:
+        within = self.keys_home if self.keys.folder else self.secrets
+        return within / "keystore.passphrase"
+
+    @property
+    def keys_home(self) -> Path:
+        """The folder of the key process's own files."""
+        return Path(self.keys.folder) if self.keys.folder else self.folder
 
     @property
     def checkpoints(self) -> Path:
@@ -132,7 +145,7 @@ class Settings:
 
     @property
     def keys_socket(self) -> Path:
-        return self.run / "keys.sock"
+        return Path(self.keys.socket) if self.keys.socket else self.run / "keys.sock"
 
     def django(self) -> dict[str, Any]:
         """Django's settings for this data folder."""
@@ -198,6 +211,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         database=section(Database, document.get("database", {}), "[database]"),
+        keys=section(Keys, document.get("keys", {}), "[keys]"),
         store=section(StoreSettings, document.get("store", {}), "[store]"),
         audit_feed=section(AuditFeed, document.get("audit_feed", {}), "[audit_feed]"),
         peers=tuple(
@@ -291,6 +305,11 @@ def check_recorder(settings: Settings) -> None:
         )
 
 
+def check_keys(settings: Settings) -> None:
+    if fault := keys_fault(settings.keys):
+        raise WeakSettings(fault)
+
+
 def check_access(settings: Settings) -> None:
     if fault := access_fault(settings.access):
         raise WeakSettings(fault)
@@ -340,6 +359,7 @@ CHECKS = (
         check_peers,
         check_providers,
         check_feeds,
+        check_keys,
         check_store,
     ),
 )

@@ -13,6 +13,7 @@ from typing import Final
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
 
+LOCKED_BYTES: Final = 512 << 20  # more than the key process ever holds
 SWAPS: Final = Path("/proc/swaps")
 PTRACE: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
 
@@ -32,6 +33,12 @@ def keep_out_of_swap() -> bool:
 
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
+
+
+def may_lock_memory() -> bool:
+    """Whether the limit allows `keep_out_of_swap` for a process of our size."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    return soft == resource.RLIM_INFINITY or soft >= LOCKED_BYTES or os.geteuid() == 0
 
 
 def open_to_others(path: Path) -> str:

@@ -92,7 +92,7 @@ def sync_folder(folder: Path) -> None:
 def _require_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise SecretFileError(f"{path} is not a file")
-    if status.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid() and os.geteuid() != 0:
         raise SecretFileError(f"{path} belongs to another user; change its owner (chown)")
     if stat.S_IMODE(status.st_mode) & 0o077:
         raise SecretFileError(f"{path} can be read by others; run: chmod 600 {path}")

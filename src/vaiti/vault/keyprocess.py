@@ -27,7 +27,7 @@ from vaiti.vault.framing import receive, send, send_file
 from vaiti.vault.grant import SILENCING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
 from vaiti.vault.keyfiles import SecretFileError, read_passphrase, read_public, read_secret
-from vaiti.vault.keyservice import SCRYPT_N, PassphraseService
+from vaiti.vault.keyservice import SCRYPT_N, KeyService, PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
@@ -50,6 +50,9 @@ class KeyConfig:
     passphrase: Path
     grant_public: Path
     cost: int = SCRYPT_N
+    service: KeyService | None = None  # else the passphrase
+    callers: frozenset[int] = frozenset()  # users answered besides its own
+    group: int | None = None  # whose members may connect
 
     @property
     def escrow(self) -> Path:
@@ -263,8 +266,7 @@ class KeyServer:
         for path in (config.store.parent, config.store, config.passphrase.parent):
             if fault := open_to_others(path):
                 raise KeyStoreError(fault)
-        service = PassphraseService(read_passphrase(config.passphrase), config.cost)
-        store = KeyStore(config.store, service)
+        store = KeyStore(config.store, *_services(config))
         # after the master key is derived, which takes more memory than a low limit allows to lock
         locked = lock_memory and keep_out_of_swap()
         spent = Spent(to_micros(clock()))
@@ -275,7 +277,8 @@ class KeyServer:
         self._places = threading.BoundedSemaphore(MAX_CONNECTIONS)
         self._guard = threading.Lock()
         self._connections: set[socket.socket] = set()
-        self._listener = _listen(config.socket)
+        self._callers = config.callers | {os.geteuid()}
+        self._listener = _listen(config.socket, config.group)
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -296,7 +299,7 @@ class KeyServer:
             self._listener.shutdown(socket.SHUT_RDWR)
 
     def _welcome(self, connection: socket.socket) -> None:
-        if peer_uid(connection) != os.geteuid() or not self._places.acquire(blocking=False):
+        if peer_uid(connection) not in self._callers or not self._places.acquire(blocking=False):
             connection.close()
             return
         with self._guard:
@@ -343,7 +346,15 @@ class KeyServer:
         self._state.store.close()
 
 
-def _listen(path: Path) -> socket.socket:
+def _services(config: KeyConfig) -> tuple[KeyService, KeyService | None]:
+    """The service that seals the store's secret, and a passphrase that may have until now."""
+    if config.service is not None and not config.passphrase.exists():
+        return config.service, None
+    passphrase = PassphraseService(read_passphrase(config.passphrase), config.cost)
+    return (passphrase, None) if config.service is None else (config.service, passphrase)
+
+
+def _listen(path: Path, group: int | None) -> socket.socket:
     """Binds before it listens, so that nobody can connect before the mode is set.
 
     What stands at the path is left over: the key store is held by this process alone.
@@ -351,7 +362,11 @@ def _listen(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
-    path.chmod(0o600)
+    if group is None:
+        path.chmod(0o600)
+    else:
+        os.chown(path, -1, group)
+        path.chmod(0o660)
     listener.listen(MAX_CONNECTIONS)
     return listener
 
