@@ -26,6 +26,7 @@ from vaiti.ops.outside import (
     live,
     matrix,
     older,
+    proving,
     purposes,
     recording,
     secured,
@@ -449,6 +450,13 @@ def test_a_log_that_was_changed_after_the_destruction_is_seen(world: World) -> N
     assert ending.log_still_verifies(world)
     with altered(world, "audit_leaf", "at", "datetime(at, '+1 second')", "seq = 5"):
         red(ending.log_still_verifies, world, "root is not that of its signed checkpoint")
+
+
+def test_n19_a_certificate_that_the_log_does_not_bear_out_is_seen(world: World) -> None:
+    call = f"call = '{world.plain.call}'"
+    with altered(world, "retention_tombstone", "due_at", "datetime(due_at, '-1 day')", call):
+        red(proving.certificate_verified, world, "says otherwise when call .* was due")
+    assert "calls destroyed" in proving.certificate_verified(world)
 
 
 def test_a_process_or_port_that_is_left_is_seen(world: World) -> None:

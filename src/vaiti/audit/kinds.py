@@ -133,6 +133,7 @@ class Kind(StrEnum):
     RETENTION_CALL_DESTROYING = "retention:call:destroying"
     RETENTION_CALL_REPLAYED = "retention:call:replayed"
     RETENTION_CANARY_DESTROYED = "retention:canary:destroyed"
+    RETENTION_CERTIFICATE_ISSUED = "retention:certificate:issued"
     RETENTION_DAY_ENDED = "retention:day:ended"
     RETENTION_GAPS_REMOVED = "retention:gaps:removed"
     RETENTION_INTAKE_KEY_DESTROYED = "retention:intake_key:destroyed"

@@ -27,7 +27,7 @@ def lines(notes: Iterable[str], entries: Iterable[Entry]) -> Iterator[str]:
     for note in notes:
         yield _line({"note": note})
     for entry in entries:
-        yield _line(_fields(entry))
+        yield _line(entry_fields(entry))
 
 
 def verify_export(path: Path, public: bytes, notes: Iterable[str] = ()) -> Report:
@@ -52,9 +52,9 @@ def _verify(objects: Iterator[dict[str, Any]], public: bytes, notes: list[str]) 
         notes.append(found["note"])
     verification = Verification(notes, public)
     for found in [first] if first else []:
-        _take(verification, _entry(found))
+        _take(verification, read_entry(found))
     for found in objects:
-        _take(verification, _entry(found))
+        _take(verification, read_entry(found))
     return verification.report()
 
 
@@ -78,7 +78,7 @@ def _objects(file: TextIO) -> Iterator[dict[str, Any]]:
         yield found
 
 
-def _fields(entry: Entry) -> dict[str, Any]:
+def entry_fields(entry: Entry) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "seq": entry.seq,
         "id": entry.leaf_id.hex,
@@ -92,7 +92,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
     return fields
 
 
-def _entry(fields: dict[str, Any]) -> Entry:
+def read_entry(fields: dict[str, Any]) -> Entry:
     body = None
     if "body" in fields:
         try:

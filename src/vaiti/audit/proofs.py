@@ -1,13 +1,18 @@
 """Proofs that an auditor checks without the database (RFC 9162 sections 2.1.3 and 2.1.4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from vaiti.audit.entry import leaf_data
+from vaiti.audit.evidence import Evidence, uncovered
 from vaiti.audit.models import Checkpoint, Leaf
 from vaiti.audit.sequencer import stored_nodes
+from vaiti.audit.stored import entry_of
 from vaiti.audit.tree import Range, consistency_ranges, inclusion_ranges, parts, range_hash
 from vaiti.values.clock import to_micros
+
+LEAVES_AT_ONCE = 500
 
 
 class NoProof(LookupError):
@@ -51,6 +56,26 @@ def consistency(old: int, new: int) -> Consistency:
     if newest is None or not 0 < old <= new <= newest.size:
         raise NoProof("the sizes are not of two trees of this log, the smaller one first")
     return Consistency(old, new, _hashes(consistency_ranges(old, new)))
+
+
+def evidence(leaf_ids: Sequence[UUID]) -> Evidence:
+    """These entries, by their place, with what proves that they are in the newest tree.
+
+    Raises NoProof where one is not there, or waits for its place.
+    """
+    newest = Checkpoint.objects.order_by("-size").first()
+    leaves: list[Leaf] = []
+    for first in range(0, len(leaf_ids), LEAVES_AT_ONCE):
+        some = leaf_ids[first : first + LEAVES_AT_ONCE]
+        leaves += Leaf.objects.filter(id__in=some).select_related("content")
+    places = [leaf.seq for leaf in leaves if leaf.seq is not None]
+    if len(leaves) != len(set(leaf_ids)):
+        raise NoProof("there is no such entry")
+    if newest is None or len(places) < len(leaves) or max(places, default=0) >= newest.size:
+        raise NoProof("the entry is not in the tree yet; ask again in a minute")
+    ranges = uncovered(newest.size, places)
+    entries = sorted(map(entry_of, leaves), key=lambda one: one.seq or 0)
+    return Evidence(tuple(entries), dict(zip(ranges, _hashes(ranges), strict=True)), newest.note)
 
 
 def _hashes(ranges: list[Range]) -> tuple[bytes, ...]:

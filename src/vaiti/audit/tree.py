@@ -85,7 +85,7 @@ def inclusion_ranges(index: int, size: int) -> list[Range]:
     ranges: list[Range] = []
     start, end = 0, size
     while end - start > 1:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if index < middle:
             ranges.append((middle, end))
             end = middle
@@ -102,7 +102,7 @@ def consistency_ranges(old: int, new: int) -> list[Range]:
     ranges: list[Range] = []
     start, end = 0, new
     while end != old:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if old <= middle:
             ranges.append((middle, end))
             end = middle
@@ -165,6 +165,6 @@ def _roots_along(steps: Iterable[bytes], first: int, second: int) -> tuple[bytes
     return (old_result, new_result) if second == 0 else None
 
 
-def _split(count: int) -> int:
+def split(count: int) -> int:
     """The largest power of two smaller than `count`, which is at least 2."""
     return 1 << ((count - 1).bit_length() - 1)

@@ -11,10 +11,10 @@ from pathlib import Path
 from django.db.models import F, Max, Q
 
 from vaiti.audit import offline
-from vaiti.audit.models import Checkpoint, Content, Leaf, Node
+from vaiti.audit.models import Checkpoint, Leaf, Node
+from vaiti.audit.stored import content_of, entry_of
 from vaiti.audit.tree import Place
-from vaiti.audit.verification import Body, Entry, Report, Verification, read_body
-from vaiti.values.clock import to_micros
+from vaiti.audit.verification import Entry, Report, Verification, read_body
 
 LEAVES_AT_ONCE = 1000
 PATIENCE = timedelta(minutes=1)  # how long a leaf may wait for its place
@@ -43,8 +43,8 @@ def export(path: Path) -> int:
     """
     checkpoints = list(Checkpoint.objects.order_by("size"))
     size = checkpoints[-1].size if checkpoints else 0
-    entries = (_entry(leaf) for chunk in _chunks(size) for leaf in chunk)
-    waiting = (_entry(leaf, seq=None) for leaf in _waiting(size))
+    entries = (entry_of(leaf) for chunk in _chunks(size) for leaf in chunk)
+    waiting = (entry_of(leaf, placed=False) for leaf in _waiting(size))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         notes = (point.note for point in checkpoints)
@@ -75,32 +75,13 @@ def _waiting(size: int) -> Iterator[Leaf]:
     return unplaced.select_related("content").order_by("at", "id").iterator(LEAVES_AT_ONCE)
 
 
-def _content(leaf: Leaf) -> Content | None:
-    try:
-        return leaf.content
-    except Content.DoesNotExist:
-        return None
-
-
-def _entry(leaf: Leaf, **changes: None) -> Entry:
-    content = _content(leaf)
-    return Entry(
-        seq=changes.get("seq", leaf.seq),
-        leaf_id=leaf.id,
-        at_us=to_micros(leaf.at),
-        kind=leaf.kind,
-        commitment=bytes(leaf.commitment),
-        body=Body(bytes(content.salt), content.body) if content else None,
-    )
-
-
 def _checked(verification: Verification, leaf: Leaf) -> list[tuple[Place, bytes]]:
     _check_columns(verification, leaf)
-    return verification.entry(_entry(leaf))
+    return verification.entry(entry_of(leaf))
 
 
 def _check_columns(verification: Verification, leaf: Leaf) -> None:
-    content = _content(leaf)
+    content = content_of(leaf)
     if content is None:
         return
     try:
@@ -148,4 +129,4 @@ def _check_waiting(verification: Verification, size: int, now: datetime) -> None
         verification.problem(f"{late} entries have waited for their place for over a minute")
     for leaf in _waiting(size):
         _check_columns(verification, leaf)
-        verification.waiting(_entry(leaf))
+        verification.waiting(entry_of(leaf))

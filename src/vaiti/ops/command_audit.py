@@ -38,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     exporting = verbs.add_parser("export", help="write the log to a new file")
     add_data(exporting)
     exporting.add_argument("--to", type=Path, required=True, metavar="FILE")
+    verifying_alone = verbs.add_parser("verifier", help="write the verifier for an auditor")
+    verifying_alone.add_argument("--to", type=Path, required=True, metavar="FILE")
     following = verbs.add_parser("follow", help="print the log as it grows, for a collector")
     add_data(following)
     following.add_argument("--format", choices=FORMATS, default="json", help="usual is json")
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if given.verb == "follow":
         return refusing_weakness(lambda settings: follow(settings, given), given.data)
+    if given.verb == "verifier":
+        return write_verifier(given.to)
     if given.verb == "export":
         return refusing_weakness(lambda settings: export(settings, given.to), given.data)
     if given.data:
@@ -59,6 +63,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def notes_of(paths: Iterable[Path]) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in paths]
+
+
+def write_verifier(target: Path) -> int:
+    from vaiti.audit.verifier import verifier
+
+    try:
+        target.write_bytes(verifier())
+    except OSError as error:
+        print(f"vaiti audit: {target} cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"written: {target}; run it with python3 {target} --help")
+    return 0
 
 
 def export(settings: Settings, target: Path) -> int:

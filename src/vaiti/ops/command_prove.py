@@ -4,7 +4,9 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from vaiti.ops.arguments import add_data, refusing_weakness
@@ -12,6 +14,7 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.settings import Settings
 from vaiti.promises.older.places import Looked
+from vaiti.values.ids import as_uuid, parse_call_id
 from vaiti.vault.keyclient import KeyClient
 
 
@@ -26,7 +29,19 @@ def main(arguments: Sequence[str]) -> int:
         "--months", type=int, choices=range(1, 37), metavar="N", help="hold it to fewer months"
     )
     older.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    issuing = verbs.add_parser(
+        "certificate", help="issue a certificate of destruction, of a day or of listed calls"
+    )
+    add_data(issuing)
+    what = issuing.add_mutually_exclusive_group(required=True)
+    what.add_argument("--day", type=date.fromisoformat, metavar="DAY", help="such as 2026-11-23")
+    what.add_argument("--call", type=call_id, action="append", metavar="ID", help="may be repeated")
+    issuing.add_argument("--out", type=Path, required=True, metavar="FILE", help="to be verified")
+    issuing.add_argument("--pdf", type=Path, metavar="FILE", help="and on paper")
+    issuing.add_argument("--language", choices=("en", "fi", "sv"), default="en")
     given = parser.parse_args(arguments)
+    if given.verb == "certificate":
+        return refusing_weakness(lambda settings: certificate(settings, given), given.data)
     return refusing_weakness(lambda settings: nothing_older(settings, given), given.data)
 
 
@@ -53,6 +68,45 @@ def nothing_older(settings: Settings, given: argparse.Namespace) -> int:
     if any(one.older or one.strange for one in found.places):
         return 1
     return 0 if found.holds else 2
+
+
+def call_id(text: str) -> UUID:
+    return as_uuid(parse_call_id(text))
+
+
+def certificate(settings: Settings, given: argparse.Namespace) -> int:
+    """Issues it, has the log sign that, and writes it. 1: nothing of it was destroyed."""
+    start_django(settings.folder)
+    from django.utils.translation import override
+
+    from vaiti.audit.certificate import as_text
+    from vaiti.ops.certifying import issue
+    from vaiti.retention import certificates
+    from vaiti.web.certificates import paper
+    from vaiti.web.moments import Moments
+    from vaiti.web.paper import as_pdf
+
+    now = clock_of(settings)()
+    wanted = given.day, given.call
+    facts = certificates.of_day(given.day) if given.day else certificates.of_calls(given.call)
+    if not facts.calls:
+        print(f"vaiti prove: nothing was destroyed of {told(*wanted)}", file=sys.stderr)
+        return 1
+    found, issuer = issue(settings, facts, now)
+    try:
+        given.out.write_text(as_text(found), encoding="utf-8")
+        if given.pdf:
+            with override(given.language):
+                given.pdf.write_bytes(as_pdf(paper(facts, found, issuer, Moments.at(now))))
+    except OSError as error:
+        print(f"vaiti prove: it cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"written: {given.out}; {len(facts.calls)} calls destroyed, {facts.open} still there")
+    return 0
+
+
+def told(day: date | None, calls: Sequence[UUID] | None) -> str:
+    return day.isoformat() if day else f"the {len(calls or ())} listed calls"
 
 
 def as_json(limit: datetime, places: Sequence[Looked]) -> dict[str, object]:

@@ -24,6 +24,7 @@ def make_application() -> Application:
     settings = load_settings(Path(os.environ["VAITI_DATA"]))
     write_logs("web", settings.logs)
     start_django(settings.folder)
+    from vaiti.ops.certifying import issuer_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
@@ -43,6 +44,8 @@ def make_application() -> Application:
             training_months=settings.training.months,
             scim=scim_rules(settings),
             recorder=RecorderClient(settings.run / "control.sock"),
+            issuer=issuer_of(settings),
+            log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
             dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
             recertify=timedelta(days=settings.access.confirm_days),
             agent_feed=settings.agent_feed,

@@ -151,6 +151,12 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "counts/": {"GET": _only(200, "dpo")},
     "report/": {"GET": _only(200, "dpo", "auditor")},
     "proof/": {"GET": _only(200, "dpo", "auditor")},
+    "proof/verifier": {"GET": _only(200, "dpo", "auditor")},
+    "proof/key": {"GET": _only(200, "dpo", "auditor")},
+    # of a day on which nothing was destroyed there is none
+    "proof/<slug:day>/": {"GET": _only(404), "POST": _only(404)},
+    "proof/<slug:day>/certificate.json": {"GET": _only(404)},
+    "proof/<slug:day>/certificate.pdf": {"GET": _only(404)},
     "calls/views": {"POST": Answers(422)},
     "calls/views/<hexid:view_id>/remove": {"POST": Answers(303)},
     _CALL: {"GET": _only(200, *_SEE_CALL)},

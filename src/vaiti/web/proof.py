@@ -1,6 +1,7 @@
 """What shows that destruction is done: the last look in every place for what is too old."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
@@ -11,9 +12,13 @@ from vaiti.access.proving import may_see_proof
 from vaiti.promises.older import scan
 from vaiti.promises.older.places import Looked
 from vaiti.promises.older.scan import Scan
+from vaiti.retention import certificates
+from vaiti.retention.certificates import Day
+from vaiti.web import dates
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
+from vaiti.web.wiring import wired
 
 PLACES = {
     "database": gettext_noop("Database: rows of calls"),
@@ -39,13 +44,26 @@ class Row:
     holds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    day: str
+    address: str
+    calls: int
+    last: str
+    ended: str
+
+
 @only("GET")
 def proof(request: SignedIn) -> HttpResponseBase:
     if not may_see_proof(request.person.id, request.moment):
         raise Http404
     see = Moments.at(request.moment)
     found = scan.newest()
-    given: dict[str, object] = {"found": found}
+    given: dict[str, object] = {
+        "found": found,
+        "days": [_day(one, see) for one in certificates.days()],
+        "key": sha256(wired().log_public).hexdigest(),
+    }
     if found is not None:
         given |= _last(found, see)
     return render(request, "proof.html", given)
@@ -65,3 +83,13 @@ def _row(one: Looked, see: Moments) -> Row:
     oldest = see.day_and_time(one.oldest) if one.oldest else "–"
     counts = (one.counted, oldest, one.older, one.strange)
     return Row(_(PLACES[one.place]), *counts, seen=not one.fault, holds=one.holds)
+
+
+def _day(one: Day, see: Moments) -> DayRow:
+    return DayRow(
+        dates.write_day(one.day),
+        f"/proof/{one.day.isoformat()}/",
+        one.calls,
+        see.day_and_time(one.last_at) if one.last_at else "–",
+        see.day_and_time(one.ended_at) if one.ended_at else "",
+    )

@@ -10,6 +10,7 @@ from vaiti.people.seats import FeedRules
 from vaiti.people.sessions import SignInRules
 from vaiti.register.matching import Rules
 from vaiti.register.reconciling import SETTLE
+from vaiti.retention.certificates import Issuer
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
@@ -29,6 +30,7 @@ class Wiring:
     us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
     Managers confirm their teams within `recertify`. Call records are compared by `matching`, once
     a call is over for `settle`. `recorder` answers about calls in progress.
+    `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls."""
 
     clock: Clock
@@ -47,6 +49,8 @@ class Wiring:
     settle: timedelta = SETTLE
     recorder: Recorder = field(default_factory=lambda: RecorderClient(None))
     dialler_told: bool = False
+    issuer: Issuer = field(default_factory=lambda: Issuer("", ""))
+    log_public: bytes = b""
 
 
 _installed: list[Wiring] = []

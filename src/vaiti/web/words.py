@@ -215,6 +215,7 @@ ACTS = {
     "retention:call:destroyed": gettext_noop("Recording destroyed"),
     "retention:call:destroying": gettext_noop("Destruction begun"),
     "retention:call:replayed": gettext_noop("Destruction repeated after a restore"),
+    "retention:certificate:issued": gettext_noop("Certificate of destruction issued"),
     "retention:day:ended": gettext_noop("Destruction day ended, its key destroyed"),
     "retention:intake_key:destroyed": gettext_noop("Intake key destroyed"),
     "retention:journal:removed": gettext_noop("Journal removed"),

@@ -15,6 +15,7 @@ from vaiti.ops.outside import (
     live,
     matrix,
     older,
+    proving,
     purposes,
     recording,
     secured,
@@ -60,6 +61,7 @@ STEPS: Sequence[Step] = (
     ("refused from the due instant", ending.refused_when_due),
     ("destroyed", ending.destroyed),
     ("the log still verifies", ending.log_still_verifies),
+    ("certificate and log verify alone", proving.certificate_verified),
     ("stopped", ending.stopped),
 )
 

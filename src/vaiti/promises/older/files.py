@@ -42,7 +42,7 @@ class Named:
         return at < len(self._sorted) and int(self._sorted[at]) == wanted
 
 
-def look_at_store(store: Store, named: Named, limit: Limits) -> Looked:
+def look_at_store(store: Store, named: Named, held: Named, limit: Limits) -> Looked:
     """Objects that are too old, that no row names a day after they came, and what is none.
 
     Older versions, marks of deletion and unfinished uploads are things of their own.
@@ -50,7 +50,8 @@ def look_at_store(store: Store, named: Named, limit: Limits) -> Looked:
     tally = Tally("store")
     try:
         for one in store.listed():
-            tally.saw(one.at, f"store/{one.name}", limit.calls)
+            kept = one.whole and one.object_id in held
+            tally.saw(one.at, f"store/{one.name}", None if kept else limit.calls)
             if one.whole and one.object_id in named:
                 continue
             if one.at < limit.settled or one.object_id is None:

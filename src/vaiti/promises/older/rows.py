@@ -33,6 +33,20 @@ AGED = {
     "access_permit": "asked_at",
 }
 """What dies with a call, and the column that says how old it is."""
+HELD = (
+    "SELECT c.call_id FROM register_heldcall c JOIN register_hold h ON h.id = c.hold_id"
+    " WHERE h.ended_at IS NULL"
+)
+"""The calls that somebody holds beyond their day, on record and for as long as that stands."""
+_OF_LEG = f"leg_id IN (SELECT id FROM register_leg WHERE call_id IN ({HELD}))"
+OF_HELD = {
+    "register_call": f"id IN ({HELD})",
+    "register_arrival": f"call IN ({HELD})",
+    "register_comment": _OF_LEG,
+    "access_listening": _OF_LEG,
+    "access_spotcheck": f"listening_id IN (SELECT id FROM access_listening WHERE {_OF_LEG})",
+}
+"""How a row is of a held call; the others have a column `call_id`."""
 HANGING = {"register_picture": ("leg_id", "register_leg", "id")}
 """What dies with a call and has no date: through which column it hangs on what."""
 OUTLIVING = frozenset(
@@ -51,7 +65,8 @@ OUTLIVING = frozenset(
         *("people_scimtoken", "people_scimuser", "people_sectionpass", "people_session"),
         *("people_signinfailure", "people_subject", "people_team", "people_trainingrecord"),
         *("people_undertaking", "people_undertakingversion", "people_warned", "people_widening"),
-        *("register_comparison", "register_gap", "register_pulse"),
+        *("register_comparison", "register_gap", "register_heldcall", "register_hold"),
+        "register_pulse",
         *("retention_dayend", "retention_plan", "retention_planline", "retention_tombstone"),
     }
 )
@@ -77,10 +92,10 @@ def promised() -> tuple[int, ZoneInfo] | None:
 
 
 def look(limit: Limits) -> Looked:
-    tally = Tally(PLACE)
-    for table in _catalogue():
+    tally, tables = Tally(PLACE), _catalogue()
+    for table in tables:
         if table in AGED:
-            _look_at(tally, table, AGED[table], limit.calls)
+            _look_at(tally, table, _unheld(table, tables), limit.calls)
         elif table in HANGING:
             _look_at_hanging(tally, table, *HANGING[table])
         elif table not in OUTLIVING:
@@ -94,6 +109,15 @@ def objects() -> Iterator[str]:
     for table, key, column in OBJECTS:
         if table in there:
             yield from _column(table, key, column)
+
+
+def held_objects() -> Iterator[str]:
+    """Those of calls that somebody holds."""
+    if "register_hold" in _catalogue():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT object_id FROM register_call WHERE id IN ({HELD})")
+            rows = cursor.fetchall()
+        yield from (str(value).replace("-", "") for (value,) in rows)
 
 
 def _catalogue() -> list[str]:
@@ -114,16 +138,24 @@ def _catalogue() -> list[str]:
         return [str(name) for (name,) in cursor.fetchall()]
 
 
-def _look_at(tally: Tally, table: str, column: str, limit: datetime) -> None:
-    name, at = map(connection.ops.quote_name, (table, column))
+def _unheld(table: str, tables: list[str]) -> str:
+    """The condition for rows that nobody holds."""
+    if "register_hold" not in tables:
+        return "1 = 1"
+    return f"NOT ({OF_HELD.get(table, f'call_id IN ({HELD})')})"
+
+
+def _look_at(tally: Tally, table: str, unheld: str, limit: datetime) -> None:
+    name, at = map(connection.ops.quote_name, (table, AGED[table]))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*), min({at}) FROM {name}")
-        count, oldest = cursor.fetchone()
-        begins = _instant(oldest)
-        tally.saw(begins, table, many=int(count))
+        cursor.execute(f"SELECT count(*) FROM {name}")
+        count = int(cursor.fetchone()[0])
+        cursor.execute(f"SELECT min({at}) FROM {name} WHERE {unheld}")
+        begins = _instant(cursor.fetchone()[0])
+        tally.saw(begins, table, many=count)
         if begins is not None and begins < limit:
             bound = connection.ops.adapt_datetimefield_value(limit.astimezone(UTC))
-            cursor.execute(f"SELECT count(*) FROM {name} WHERE {at} < %s", [bound])
+            cursor.execute(f"SELECT count(*) FROM {name} WHERE {at} < %s AND {unheld}", [bound])
             tally.is_older(table, int(cursor.fetchone()[0]))
 
 

@@ -62,11 +62,11 @@ def scan(
     longest, zone = (months or told[0]), told[1]
     limit = limits(now, longest, zone)
     on_disk = limits(now - moved, longest, zone)
-    named = Named(rows.objects())
+    named, held = Named(rows.objects()), Named(rows.held_objects())
     skipped = frozenset({"store"} if isinstance(where.store, FolderStore) else ())
     looked = (
         rows.look(limit),
-        files.look_at_store(where.store, named, on_disk),
+        files.look_at_store(where.store, named, held, on_disk),
         files.look_at_journal(where.journal, on_disk),
         keyrings.look(where.keystore, keys, limit, now),
         files.look_at_temporary(where.temporary, on_disk),

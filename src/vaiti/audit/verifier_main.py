@@ -1,0 +1,98 @@
+"""What the verifier does when an auditor runs it: no program of ours and no network is needed.
+
+python3 vaiti-verify.pyz certificate FILE --key checkpoint.pub
+python3 vaiti-verify.pyz log FILE --key checkpoint.pub [--checkpoint NOTE …]
+"""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from vaiti.audit import certificate
+from vaiti.audit.checkpoint import NoteError, open_note
+from vaiti.audit.evidence import EvidenceError
+from vaiti.audit.offline import ExportError, verify_export
+
+MOST_SHOWN = 20
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0: it holds. 1: it does not. 2: it could not be read."""
+    parser = argparse.ArgumentParser(prog="vaiti-verify", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("what", choices=("certificate", "log"))
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--key", type=Path, required=True, help="the log's public key, 32 bytes")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        help="a checkpoint that you have kept; may be repeated",
+    )
+    given = parser.parse_args(arguments)
+    try:
+        public = given.key.read_bytes()
+        notes = [path.read_text(encoding="utf-8") for path in given.checkpoint]
+        say(f"key: SHA-256 {hashlib.sha256(public).hexdigest()}")
+        if given.what == "log":
+            return log(given.file, public, notes)
+        return one_certificate(given.file, public, notes)
+    except (OSError, ExportError, EvidenceError, UnicodeDecodeError) as error:
+        say(f"cannot be read: {error}")
+        return 2
+
+
+def one_certificate(path: Path, public: bytes, notes: Sequence[str]) -> int:
+    if path.stat().st_size > certificate.MAX_BYTES:
+        raise EvidenceError("the file is larger than any certificate")
+    found = certificate.from_text(path.read_text(encoding="utf-8"))
+    verdict = certificate.verify(found, public)
+    problems = [*verdict.problems, *compared(found.evidence.note, notes, public)]
+    if problems:
+        return fails("The certificate does NOT hold", problems)
+    say(f"The certificate holds: {verdict.calls} calls destroyed, as {verdict.size} entries sign.")
+    if verdict.whole:
+        say("They are all calls of that day, and the key of the day is dead.")
+    else:
+        say("Whether the day had other calls is not shown.")
+    return 0
+
+
+def compared(note: str, notes: Sequence[str], public: bytes) -> list[str]:
+    """A kept checkpoint of the same size must have the same root; others need the whole log."""
+    told = []
+    try:
+        mine = open_note(note, public)
+        for kept in (open_note(one, public) for one in notes):
+            if kept.size == mine.size and kept.root != mine.root:
+                told.append(f"your checkpoint of {kept.size} entries has another root")
+            elif kept.size != mine.size:
+                say(f"Your checkpoint of {kept.size} entries is compared with the whole log only.")
+    except NoteError as error:
+        told.append(f"a checkpoint does not hold: {error}")
+    return told
+
+
+def log(path: Path, public: bytes, notes: Sequence[str]) -> int:
+    report = verify_export(path, public, notes)
+    if not report.ok:
+        return fails("The log is NOT whole", report.problems)
+    say(f"The log is whole: {report.size} entries, {report.removed} of them without their content.")
+    if not notes:
+        say("No checkpoint that you have kept was given: whoever holds the log's key could have")
+        say("built this log anew. Give one with --checkpoint.")
+    return 0
+
+
+def fails(sentence: str, problems: Sequence[str]) -> int:
+    say(f"{sentence}: {len(problems)} problems.")
+    for one in problems[:MOST_SHOWN]:
+        say(f"  {one}")
+    return 1
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")

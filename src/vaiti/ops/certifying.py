@@ -1,0 +1,27 @@
+"""Who issues certificates of destruction, and how the command line issues one at once."""
+
+from datetime import datetime
+
+from vaiti.audit.certificate import Certificate
+from vaiti.audit.sequencer import MAX_LEAVES, sequence
+from vaiti.ops.settings import Settings
+from vaiti.retention import certificates
+from vaiti.retention.certificates import Facts, Issuer
+
+BY = "system:command-line"
+
+
+def issuer_of(settings: Settings) -> Issuer:
+    """The controller of the settings."""
+    return Issuer(settings.controller.name, settings.controller.business_id)
+
+
+def issue(settings: Settings, facts: Facts, now: datetime) -> tuple[Certificate, Issuer]:
+    """Puts it on record and has the log sign that, whether the worker runs or not."""
+    from vaiti.ops.worker import signer_of
+
+    issuer = issuer_of(settings)
+    certificates.issue(facts, issuer, by=BY, now=now)
+    while sequence(now, signer_of(settings)).added == MAX_LEAVES:
+        pass
+    return certificates.issued(facts, issuer), issuer

@@ -1,0 +1,175 @@
+"""Certificates of destruction: issued on record, made again from the rows when they are asked for.
+
+None is kept: what was issued stands in the log by its digest, and the same rows give the same text.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Max
+
+from vaiti.audit import log, proofs, reading
+from vaiti.audit.certificate import Certificate, Destroyed, body_text, call_fields, digest
+from vaiti.audit.entry import Facts as EntryFacts
+from vaiti.audit.kinds import Kind
+from vaiti.audit.proofs import NoProof
+from vaiti.register.models import Call
+from vaiti.retention.models import DayEnd, PlanLine, Tombstone
+from vaiti.retention.policy import BYTES_GRACE
+from vaiti.values.clock import to_micros
+
+CALLS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who answers for the register, and for how many days copies of keys may lie in backups that
+    it makes itself; none where it makes none."""
+
+    name: str
+    business_id: str
+    backup_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A destruction day: `ended_at` is when its key died, with every copy made under it."""
+
+    day: date
+    calls: int
+    last_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a certificate says; `open` calls of the day are still there."""
+
+    key: str
+    day: date | None
+    calls: tuple[Destroyed, ...]
+    late: int
+    ended_at: datetime | None
+    ended: str
+    open: int
+    missing: tuple[str, ...]
+
+
+class NotIssued(LookupError):
+    """No certificate was issued of this, or more has been destroyed since: issue it anew."""
+
+
+class NotSigned(LookupError):
+    """It was issued, and the log has not signed that yet: ask again in a minute."""
+
+
+def days(limit: int = 60) -> tuple[Day, ...]:
+    """The newest days of which anything was destroyed."""
+    counted = Tombstone.objects.filter(destruction_day__isnull=False).values("destruction_day")
+    rows = counted.annotate(calls=Count("call"), last=Max("done_at")).order_by("-destruction_day")
+    found = [(row["destruction_day"], row["calls"], row["last"]) for row in rows[:limit]]
+    ended = DayEnd.objects.filter(day__in=[day for day, _, _ in found])
+    ends = {one.day: one.done_at for one in ended}
+    return tuple(Day(day, calls, last, ends.get(day)) for day, calls, last in found if day)
+
+
+def of_day(day: date) -> Facts:
+    rows = Tombstone.objects.filter(destruction_day=day).order_by("done_at", "call")
+    there = set(Call.objects.filter(destruction_day=day).values_list("id", flat=True))
+    lines = PlanLine.objects.filter(destruction_day=day, done_at__isnull=True)
+    left = there.union(lines.values_list("call", flat=True))
+    ended = DayEnd.objects.filter(day=day).first()
+    return _facts(
+        day.isoformat(),
+        day,
+        rows.iterator(CALLS_AT_ONCE),
+        ended_at=ended.done_at if ended else None,
+        ended=ended.audit_leaf.hex if ended else "",
+        left=len(left),
+        missing=(),
+    )
+
+
+def of_calls(calls: Sequence[UUID]) -> Facts:
+    """Of listed calls, whatever their days; `missing` are those that were not destroyed."""
+    wanted = sorted(set(calls))
+    rows: list[Tombstone] = []
+    for first in range(0, len(wanted), CALLS_AT_ONCE):
+        rows += Tombstone.objects.filter(call__in=wanted[first : first + CALLS_AT_ONCE])
+    rows.sort(key=lambda row: (row.done_at, row.call))
+    gone = {row.call for row in rows}
+    key = "list:" + sha256(b"".join(one.bytes for one in wanted)).hexdigest()[:32]
+    missing = tuple(one.hex for one in wanted if one not in gone)
+    return _facts(key, None, rows, ended_at=None, ended="", left=len(missing), missing=missing)
+
+
+def _facts(
+    key: str,
+    day: date | None,
+    rows: Iterable[Tombstone],
+    *,
+    ended_at: datetime | None,
+    ended: str,
+    left: int,
+    missing: tuple[str, ...],
+) -> Facts:
+    calls, late = [], 0
+    for row in rows:
+        due, done = to_micros(row.due_at), to_micros(row.done_at)
+        calls.append(Destroyed(row.call.hex, due, done, row.method, row.audit_leaf.hex))
+        late += row.done_at - row.due_at > BYTES_GRACE
+    return Facts(key, day, tuple(calls), late, ended_at, ended, left, missing)
+
+
+def text_of(facts: Facts, issuer: Issuer, at: datetime) -> str:
+    """The body: the same for the same rows, issuer and instant."""
+    fields: dict[str, Any] = {
+        "controller": {"name": issuer.name, "business_id": issuer.business_id},
+        "day": facts.day.isoformat() if facts.day else "",
+        "calls": [call_fields(one) for one in facts.calls],
+        "day_ended": facts.ended or None,
+        "open": facts.open,
+        "missing": list(facts.missing),
+        "backup_days": issuer.backup_days,
+        "issued_us": to_micros(at),
+    }
+    return body_text(fields)
+
+
+def issue(facts: Facts, issuer: Issuer, *, by: str, now: datetime) -> UUID:
+    """Puts on record that this certificate was issued; the entry's id."""
+    said: EntryFacts = {"calls": len(facts.calls), "sha256": digest(text_of(facts, issuer, now))}
+    with transaction.atomic():
+        kind = Kind.RETENTION_CERTIFICATE_ISSUED
+        return log.append(kind, actor=by, subject=facts.key, facts=said, now=now)
+
+
+def issued(facts: Facts, issuer: Issuer) -> Certificate:
+    """The certificate that was last issued of this. Raises NotIssued, NotSigned."""
+    found = reading.entries(kind=Kind.RETENTION_CERTIFICATE_ISSUED, subject=facts.key, limit=1)
+    if not found.entries or found.entries[0].removed:
+        raise NotIssued
+    (entry,) = found.entries
+    body = text_of(facts, issuer, entry.at)
+    if entry.facts["sha256"] != digest(body):
+        raise NotIssued
+    leaves = [entry.id, *(UUID(hex=one.leaf) for one in facts.calls)]
+    try:
+        return Certificate(body, proofs.evidence([*leaves, *_ended(facts)]))
+    except NoProof as error:
+        raise NotSigned from error
+
+
+def _ended(facts: Facts) -> list[UUID]:
+    return [UUID(hex=facts.ended)] if facts.ended else []
+
+
+def issued_at(certificate: Certificate) -> int:
+    """In microseconds."""
+    return int(json.loads(certificate.body)["issued_us"])
