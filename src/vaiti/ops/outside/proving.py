@@ -25,6 +25,9 @@ def certificate_verified(world: World) -> str:
     log = apart / "log.jsonl"
     world.vaiti("audit", "export", "--data", str(world.data), "--to", str(log))
     told = verifies(apart, "certificate", "certificate.json")
+    listed = ("--call", world.plain.call, "--out", str(apart / "listed.json"))
+    world.vaiti("prove", "certificate", "--data", str(world.data), *listed)
+    verifies(apart, "certificate", "listed.json")
     verifies(apart, "log", "log.jsonl")
     forged = apart / "forged.json"
     forged.write_text((apart / "certificate.json").read_text().replace(world.plain.call, "0" * 32))
