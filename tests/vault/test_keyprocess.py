@@ -359,3 +359,30 @@ def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, obje
         )
     assert answer["ok"] is (op == "describe" and "call_id" not in message)
     assert json.dumps(answer)
+
+
+def test_a_rotation_that_is_killed_loses_no_key(keys: Keys, started: Start, grant: Grant) -> None:
+    """Asked for again and again, and killed in the middle: the store is the old one or the new."""
+    process = started()
+    take_in(keys.client())
+    before = 1
+    for _ in range(3):
+        asked = threading.Event()
+
+        def rotate(asked: threading.Event = asked) -> None:
+            client = keys.client()
+            with contextlib.suppress(KeysUnavailable):
+                for _ in range(1_000):
+                    client.rotate()
+                    asked.set()
+
+        thread = threading.Thread(target=rotate)
+        thread.start()
+        assert asked.wait(30)
+        process.kill()
+        process.wait()
+        thread.join()
+        process = started()
+        assert keys.client().unwrap(keys.token(grant)) == DATA_KEY
+        assert keys.client().keeping().generation > before
+        before = keys.client().keeping().generation

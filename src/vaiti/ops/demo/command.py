@@ -102,7 +102,9 @@ def welcome(settings: Settings, *, calls: bool) -> None:
         "As mikko.makinen, who leads her: her calls too, but for a purpose and with a reference.\n"
         "As lauri.saari, who is new: the course and the undertaking first, then his calls.\n"
         "As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.\n"
-        f"{second_factor(settings)}\n",
+        f"{second_factor(settings)}\n"
+        "In a demo the key process runs as your own user, who can read its files. On a server it is\n"
+        "a service of its own user: docs/operating.md.\n",
         flush=True,
     )
     if calls:
