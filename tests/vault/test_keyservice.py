@@ -186,8 +186,14 @@ def test_a_mistyped_share_or_one_of_another_set_is_told(path: Path) -> None:
     made, shares = escrows.make(["Aino Laine", "Bo Ek"], 2, 1)
     other = escrows.make(["Aino Laine", "Bo Ek"], 2, 1)[1]
     text = escrows.written(shares[0])
-    wrong = text[:-1] + ("A" if text[-1] != "A" else "B")
-    for fault, words in ((wrong, "checksum"), (text[:-9], "checksum"), ("a letter", "begins")):
+    last = text[:-1] + ("C" if text[-1] != "C" else "D")  # which says nothing but its first bit
+    wrong = text[:-2] + ("A" if text[-2] != "A" else "B") + text[-1]
+    for fault, words in (
+        (last, "last letter"),
+        (wrong, "checksum"),
+        (text[:-9], "mistyped"),
+        ("a letter", "begins"),
+    ):
         with pytest.raises(escrows.EscrowError, match=words):
             escrows.read(fault)
     sealed = escrows.sealed(made, bytes(32))

@@ -123,6 +123,8 @@ def read(text: str) -> Share:
     except ValueError as error:
         raise EscrowError("a share is mistyped: letters or digits are missing") from error
     body, total = data[:-_SUM], data[-_SUM:]
+    if base64.b32encode(data).decode().rstrip("=") != code:
+        raise EscrowError("a share is mistyped: its last letter is not right")
     if len(body) != 3 + _SET + KEY_SIZE or hashlib.sha256(body).digest()[:_SUM] != total:
         raise EscrowError("a share is mistyped: its checksum does not hold")
     if body[0] != _FORM:

@@ -103,8 +103,8 @@ def welcome(settings: Settings, *, calls: bool) -> None:
         "As lauri.saari, who is new: the course and the undertaking first, then his calls.\n"
         "As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.\n"
         f"{second_factor(settings)}\n"
-        "In a demo the key process runs as your own user, who can read its files. On a server it is\n"
-        "a service of its own user: docs/operating.md.\n",
+        "In a demo the key process runs as your own user, who can read its files. On a server it\n"
+        "is a service of its own user: docs/operating.md.\n",
         flush=True,
     )
     if calls:
