@@ -153,8 +153,8 @@ def test_a_recording_whose_anchors_were_lost_is_heard_all_the_same() -> None:
 
 
 def test_an_unknown_codec_is_silence() -> None:
-    packets = stream(speech(20), pt=9)
-    assert not heard(packets, [anchor(packets[0], "G722")]).any()
+    packets = stream(speech(20), pt=98)
+    assert not heard(packets, [anchor(packets[0], "SPEEX")]).any()
     assert not heard(packets, []).any()
 
 

@@ -12,13 +12,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vaiti.audio.g711 import CODECS, RATE
+from vaiti.audio.g711 import RATE
 from vaiti.audio.placing import Anchor, Placed, place
 from vaiti.audio.render import Window
 from vaiti.audio.track import ENTRY_HEAD, HEAD, Run, entry_type, read_records
 
 SILENCE: Final = {"PCMA": 0xD5, "PCMU": 0xFF}  # the quietest code of each
-NOTHING: Final = 0  # for what no listener can hear yet: another codec, a packet that is left out
+NOTHING: Final = 0  # for another codec, and for a packet that is left out: nothing is decoded of it
+LONGEST: Final = RATE * 120 // 1000  # samples that a packet of any codec holds at most
 _ID: Final = np.dtype([("run", ">u4"), ("entry", ">u4")])
 
 Mask = NDArray[np.bool_]
@@ -98,12 +99,19 @@ def _with_id(run: Run, at: int) -> Run:
 
 
 def _place_codes(stream: Placed, codes: list[NDArray[np.int16]], passage: Passage) -> None:
-    """What has a place loses the bytes that stand in the passage, and no others."""
-    silence = SILENCE[CODECS[stream.codec]]
+    """What has a place loses the bytes that stand in the passage, and no others.
+
+    Of a codec that is no table a whole packet goes if it may sound there, as nothing at all.
+    """
+    silence = SILENCE.get(stream.codec)
     ids = np.ascontiguousarray(stream.payload).view(_ID).reshape(-1)
     frames = (stream.start_us - passage.window.from_us) * RATE // 1_000_000
     for (run, entry), frame in zip(ids.tolist(), frames.tolist(), strict=True):
         length = codes[run].shape[1]
+        if silence is None:
+            touched = frame < passage.end and frame + LONGEST > passage.first
+            codes[run][entry] = NOTHING if touched else -1
+            continue
         begin = min(max(passage.first - frame, 0), length)
         end = min(max(passage.end - frame, 0), length)
         codes[run][entry] = -1

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from vaiti.audio.codecs import BEYOND_G711
 from vaiti.audio.g711 import CODECS, RATE
 from vaiti.audio.track import Run
 
@@ -25,7 +26,13 @@ ANCHORS: Final = 1_024  # more than a track has
 FAR_FUTURE: Final = 1 << 62
 FAR_US: Final = 3_000_000  # a packet that would stand further from its arrival is left out
 
-_STATIC: Final = {0: "PCMU", 8: "PCMA"}  # payload types of RFC 3551, section 6
+HEARD: Final = BEYOND_G711.union(CODECS)
+_STATIC: Final = {
+    0: "PCMU",
+    8: "PCMA",
+    9: "G722",
+    18: "G729",
+}  # payload types of RFC 3551, section 6
 
 Times = NDArray[np.int64]
 
@@ -35,7 +42,7 @@ class Anchor:
     """Ties one SSRC and payload type of a track to the time line from `first_us` on.
 
     `first_ts` is the RTP timestamp of the packet that arrived at `first_us` (microseconds since the
-    epoch, UTC); `clock` in Hz; `codec` as in `g711.CODECS`, others are not heard.
+    epoch, UTC); `clock` in Hz; `codec` as in HEARD, others (comfort noise) are not heard.
     """
 
     track: int
@@ -53,7 +60,7 @@ class Placed:
 
     `start_us` int64[n], where each begins on the time line; `arrival_us` int64[n]; `rank` int64[n],
     higher for later anchors; `payload` uint8[n, longest], zeros after each `length` int64[n];
-    `codec` is a place in `g711.CODECS`.
+    `codec` is its name in HEARD, `clock` that of its timestamps.
     """
 
     start_us: Times
@@ -61,7 +68,8 @@ class Placed:
     rank: NDArray[np.int64]
     payload: NDArray[np.uint8]
     length: NDArray[np.int64]
-    codec: int
+    codec: str
+    clock: int
 
 
 def place(runs: Sequence[Run], anchors: Sequence[Anchor], since: int, until: int) -> list[Placed]:
@@ -75,13 +83,13 @@ def place(runs: Sequence[Run], anchors: Sequence[Anchor], since: int, until: int
         mine = [run for run in runs if (run.ssrc, run.pt) == (ssrc, pt)]
         ranked = [(n, a) for n, a in enumerate(ordered) if (a.ssrc, a.pt) == (ssrc, pt)]
         codec = ranked[0][1].codec if ranked else _STATIC.get(pt, "")
-        if codec in CODECS:
-            placed.append(_place_stream(mine, ranked, CODECS.index(codec), since, until))
+        if codec in HEARD:
+            placed.append(_place_stream(mine, ranked, codec, since, until))
     return placed
 
 
 def _place_stream(
-    runs: Sequence[Run], ranked: Sequence[tuple[int, Anchor]], codec: int, since: int, until: int
+    runs: Sequence[Run], ranked: Sequence[tuple[int, Anchor]], codec: str, since: int, until: int
 ) -> Placed:
     arrival = np.concatenate([run.arrival_us for run in runs]).astype(np.int64)
     order = np.argsort(arrival, kind="stable")
@@ -95,8 +103,8 @@ def _place_stream(
         rank, clock_us = _by_first_packets(ts, arrival)
     start = clock_us + _shifts(arrival, arrival - clock_us, rank)
     near = np.abs(start - arrival) <= FAR_US
-    kept = order[near]
-    return Placed(start[near], arrival[near], rank[near], payload[kept], length[kept], codec)
+    kept, clock = order[near], ranked[0][1].clock if ranked else RATE
+    return Placed(start[near], arrival[near], rank[near], payload[kept], length[kept], codec, clock)
 
 
 def _payloads(runs: Sequence[Run]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vaiti.audio.g711 import RATE, TABLES
+from vaiti.audio.codecs import decoded
+from vaiti.audio.g711 import CODECS, RATE, TABLES
 from vaiti.audio.placing import BLOCK_US, FAR_US, Anchor, Placed, place
 from vaiti.audio.track import Run
 
@@ -68,25 +69,54 @@ def lane(
 def _sound(streams: Sequence[Placed], window: Window, first: int, end: int) -> Samples:
     """One track. Streams of different anchors are laid in the anchors' order."""
     out = np.zeros(end - first, np.int16)
+    heard = [(stream, *_samples(stream)) for stream in streams]
     ranks = sorted({int(rank) for stream in streams for rank in np.unique(stream.rank)})
     for rank in ranks:
-        for stream in streams:
+        for stream, samples, length in heard:
             if (chosen := stream.rank == rank).any():
-                _lay(stream, chosen, window, out, first)
+                _lay(stream, samples, length, chosen, window=window, out=out, first=first)
     return out
 
 
+def _samples(stream: Placed) -> tuple[NDArray[np.int16] | None, NDArray[np.int64]]:
+    """The sound of each packet, zeros after its length; None for G.711, which needs a table only.
+
+    Each block is decoded by itself, its packets in the sender's order.
+    """
+    if stream.codec in CODECS:
+        return None, stream.length
+    order = np.lexsort((stream.start_us, stream.arrival_us // BLOCK_US))
+    blocks = np.flatnonzero(np.diff(stream.arrival_us[order] // BLOCK_US)) + 1
+    sounds: dict[int, Samples] = {}
+    for block in np.split(order, blocks):
+        packets = [stream.payload[at, : stream.length[at]].tobytes() for at in block]
+        sounds |= zip(block.tolist(), decoded(stream.codec, stream.clock, packets), strict=True)
+    length = np.array([len(sounds[at]) for at in range(len(sounds))], np.int64)
+    samples = np.zeros((len(sounds), int(length.max(initial=0))), np.int16)
+    for at, sound in sounds.items():
+        samples[at, : len(sound)] = sound
+    return samples, length
+
+
 def _lay(
-    stream: Placed, chosen: NDArray[np.bool_], window: Window, out: Samples, first: int
+    stream: Placed,
+    samples: NDArray[np.int16] | None,
+    length: NDArray[np.int64],
+    chosen: NDArray[np.bool_],
+    *,
+    window: Window,
+    out: Samples,
+    first: int,
 ) -> None:
     """Writes the chosen packets, those that must be heard last."""
     start, arrival = stream.start_us[chosen], stream.arrival_us[chosen]
     frame = (start - window.from_us) * RATE // 1_000_000 - first
-    inside = (frame < len(out)) & (frame + stream.length[chosen] > 0)
+    inside = (frame < len(out)) & (frame + length[chosen] > 0)
     order = np.lexsort((-arrival, start, arrival // BLOCK_US))
     order = order[inside[order]]
-    payload, length = stream.payload[chosen][order], stream.length[chosen][order]
-    step = np.arange(payload.shape[1])
+    codes = (stream.payload if samples is None else samples)[chosen][order]
+    step = np.arange(codes.shape[1])
     at = frame[order, None] + step
-    valid = (step < length[:, None]) & (at >= 0) & (at < len(out))
-    out[at[valid]] = TABLES[stream.codec][payload[valid]]
+    valid = (step < length[chosen][order][:, None]) & (at >= 0) & (at < len(out))
+    sound = codes[valid]
+    out[at[valid]] = TABLES[CODECS.index(stream.codec)][sound] if samples is None else sound

@@ -113,6 +113,7 @@ class Policy:
             key: line for line in orders.lines if (key := line_key(line.number, self._region))
         }
         self._by_user = {line.number: line for line in orders.lines}
+        self.keypad = any(line.keypad for line in orders.lines)
 
     def decide(self, parties: Parties, peer: Peer, now: float) -> Verdict:
         """On a new recording session. `now` in seconds since the epoch, UTC."""

@@ -1,13 +1,14 @@
 """Session descriptions: lenient reading of offers, strict writing of answers (RFC 8866, RFC 3264).
 
 A recorder only receives: what is offered sendonly or sendrecv is answered recvonly, everything
-else inactive. Of the codecs only G.711 is taken, and telephone-event so that the sender keeps
-digits out of the voice. The formats and quirks are described in docs/siprec.md.
+else inactive. Of the codecs those are taken that can be decoded here, G.711 always, and
+telephone-event so that the sender keeps digits out of the voice. The formats and quirks are
+described in docs/siprec.md.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 from vaiti.capture import sdes
@@ -28,6 +29,15 @@ DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 PLAIN = frozenset({"RTP/AVP", "RTP/AVPF"})
 SECURE = frozenset({"RTP/SAVP", "RTP/SAVPF"})
 G711 = frozenset({"PCMU", "PCMA"})
+CLOCKS: Mapping[str, frozenset[int]] = {
+    "PCMU": frozenset({8000}),
+    "PCMA": frozenset({8000}),
+    "G722": frozenset({8000}),
+    "G729": frozenset({8000}),
+    "OPUS": frozenset({48000}),
+    "L16": frozenset({8000, 16000}),
+}
+"""The RTP clocks with which each codec is taken. Opus is mapped with two channels always."""
 COMFORT_NOISE = "CN"
 EVENTS = "TELEPHONE-EVENT"
 STATIC = {
@@ -46,6 +56,7 @@ STATIC = {
 _LINE = re.compile(r"\r\n|\r|\n")
 _RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)/([0-9]{1,6})(?:/([0-9]{1,2}))?\s*")
 _ANSWERED = {"sendrecv": "recvonly", "sendonly": "recvonly"}
+_SMALL = frozenset({EVENTS, "OPUS"})  # names that are usually written so
 _HOLD_HOSTS = frozenset({"0.0.0.0", "::"})
 
 
@@ -68,6 +79,7 @@ class Media:
     """One m-line. `host` is "" when no usable address is given; `ptime` in milliseconds or 0.
 
     `crypto` is the key of the packets if they are to be SRTP; `plain` says that they need not be.
+    `taken` are the codecs that may be recorded.
     """
 
     kind: str
@@ -81,10 +93,11 @@ class Media:
     ptime: int = 0
     crypto: Crypto | None = field(default=None, repr=False)
     plain: bool = True
+    taken: frozenset[str] = G711
 
     def voice(self) -> tuple[Codec, ...]:
-        """The G.711 codecs, in the sender's order."""
-        return tuple(each for each in self.codecs if each.name in G711 and _mono_8k(each))
+        """The codecs that are taken, in the sender's order."""
+        return tuple(each for each in self.codecs if each.name in self.taken and _usual(each))
 
     def events(self) -> tuple[Codec, ...]:
         """The telephone-event formats at 8 kHz."""
@@ -92,7 +105,7 @@ class Media:
 
     @property
     def acceptable(self) -> bool:
-        """Whether this line can be recorded: open, G.711, SRTP where its peer has to."""
+        """Whether this line can be recorded: open, a codec taken, SRTP where its peer has to."""
         known = self.crypto is not None or (self.plain and self.profile in PLAIN)
         return self.kind == "audio" and known and self.port > 0 and bool(self.voice())
 
@@ -115,9 +128,14 @@ class Sdp:
         """The indexes of the m-lines that can be recorded."""
         return tuple(index for index, each in enumerate(self.media) if each.acceptable)
 
+    def only(self, taken: frozenset[str]) -> "Sdp":
+        """The same with other codecs taken."""
+        return replace(self, media=tuple(replace(each, taken=taken) for each in self.media))
 
-def parse(data: bytes, srtp: str = sdes.REFUSED) -> Sdp:
-    """Reads an offer or an answer of a peer whose media may be `srtp` (sdes.RULES).
+
+def parse(data: bytes, srtp: str = sdes.REFUSED, taken: frozenset[str] = G711) -> Sdp:
+    """Reads an offer or an answer of a peer whose media may be `srtp` (sdes.RULES) and of these
+    codecs.
 
     Raises SdpError when no m-line can be made out.
     """
@@ -130,6 +148,7 @@ def parse(data: bytes, srtp: str = sdes.REFUSED) -> Sdp:
         raise SdpError(f"the session description has more than {MAX_MEDIA} m-lines")
     defaults = (_host(common, ""), _direction(common, "sendrecv"))
     media = tuple(_media(section, *defaults, srtp) for section in sections)
+    media = tuple(replace(each, taken=taken) for each in media)
     return Sdp(media, _record(common, sections), _warnings(media))
 
 
@@ -181,8 +200,9 @@ def _accepted(media: Media, index: int, ours: Ours) -> list[str]:
     if index in ours.keys:
         lines.append(f"a={ours.keys[index].line()}")
     for each in codecs:
-        name = each.name.lower() if each.name == EVENTS else each.name
-        lines.append(f"a=rtpmap:{each.pt} {name}/{each.clock}")
+        name = each.name.lower() if each.name in _SMALL else each.name
+        channels = f"/{each.channels}" if each.channels > 1 else ""
+        lines.append(f"a=rtpmap:{each.pt} {name}/{each.clock}{channels}")
     lines += [f"a=fmtp:{each.pt} 0-15" for each in media.events()]
     if media.ptime:
         lines.append(f"a=ptime:{media.ptime}")
@@ -271,8 +291,9 @@ def _codecs(formats: tuple[str, ...], section: list[tuple[str, str]]) -> tuple[C
     return tuple(mapped[number] for number in numbers if number in mapped and number < 128)
 
 
-def _mono_8k(codec: Codec) -> bool:
-    return codec.clock == 8000 and codec.channels == 1
+def _usual(codec: Codec) -> bool:
+    mono = codec.channels == 1 or codec.name == "OPUS"
+    return codec.clock in CLOCKS.get(codec.name, frozenset()) and mono
 
 
 def _attributes(section: list[tuple[str, str]], name: str) -> list[str]:

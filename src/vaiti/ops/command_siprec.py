@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from vaiti.audio.codecs import decodable
 from vaiti.capture.orders import Intake, Line, Orders, OrdersRefused, Peer, check_peer, read
 from vaiti.capture.session.explain import Explained, Explainer
 from vaiti.capture.session.explain_input import NotExplained
@@ -24,7 +25,7 @@ class Unusable(ValueError):
 def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
-        explainer = Explainer(*_deployment(given))
+        explainer = Explainer(*_deployment(given), codecs=decodable())
         explained = [(path, explainer.explain(_content(path))) for path in given.file]
     except (Unusable, NotExplained, OrdersRefused) as error:
         print(f"vaiti: {error}", file=sys.stderr)

@@ -13,8 +13,8 @@ OPTIONS = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Locks all, or those named: run, pkcs11, test, lock."""
-    names = list(arguments) or ["run", "pkcs11", "test", "lock"]
+    """Locks all, or those named: run, pkcs11, codecs, test, lock."""
+    names = list(arguments) or ["run", "pkcs11", "codecs", "test", "lock"]
     for name in names:
         print(f"vaiti: locking {name} …", flush=True)
         command = [sys.executable, "-m", "uv", "pip", "compile", *OPTIONS]

@@ -48,6 +48,7 @@ def keys_main(settings: Settings) -> None:
 
 
 def recorder_main(settings: Settings) -> None:
+    from vaiti.audio.codecs import decodable
     from vaiti.capture.recorder.config import Listen, RecorderConfig
     from vaiti.capture.recorder.process import main as record
 
@@ -66,6 +67,7 @@ def recorder_main(settings: Settings) -> None:
             media_hosts=(told.media_host,),
             clock=clock_of(settings),
             control=settings.run / "control.sock",
+            codecs=decodable(),
             tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
         )
     )

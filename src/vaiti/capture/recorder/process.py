@@ -93,7 +93,7 @@ class Recorder:
         self._reports = Reports()
         self._orders: Orders | None = None
         self._orders_seen: tuple[int, int] | None = None
-        self._session = Session(config.recorder_id, None, config.media_hosts)
+        self._session = Session(config.recorder_id, None, config.media_hosts, codecs=config.codecs)
         self._peers = Peers()
         self._transports = Transports(self, Tls(config.tls) if config.tls else None)
         self._control = Control(config.control, self._asked) if config.control else None

@@ -3,14 +3,17 @@
 Most calls have one. Some senders open one for each voice, or a new one when the call moves on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 
 from vaiti.capture.parties import Addresses, Parties
 from vaiti.capture.policy import Record
-from vaiti.capture.session.media import Streams
+from vaiti.capture.session.media import OFFERED, Streams
+from vaiti.capture.session.request import Said
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.incoming import NO_HANDLE, DialogId, Handle
-from vaiti.capture.siprec.metadata import Key, Metadata
+from vaiti.capture.siprec.metadata import EVERY, Key, Metadata
 from vaiti.values.masked import withheld
 
 
@@ -31,6 +34,13 @@ class Branch:
     answered: bool = False
     over: bool = False
     record: Record | None = None
+
+    def take_on(self, said: Said) -> tuple[int, ...]:
+        """The tracks of the first offer, or of the one that we shall make: one voice alone needs
+        one stream."""
+        if said.sdp is not None:
+            return self.streams.take_on(said.sdp)
+        return self.streams.invite_offer(1 if EVERY in self.metadata.senders else OFFERED)
 
     def parties(self) -> Parties:
         streams = self.streams
@@ -63,3 +73,12 @@ def joined(before: Record, record: Record) -> Record:
         agent_keys=record.agent_keys or before.agent_keys,
         sending=record.sending | before.sending,
     )
+
+
+def media_host(flow: Flow, ours: Sequence[str]) -> str:
+    """Where media is to be sent: the address that the message came to, or one of its kind."""
+    if flow.local.host in ours:
+        return flow.local.host
+    version = ip_address(flow.remote.host).version
+    same = (host for host in ours if ip_address(host).version == version)
+    return next(same, flow.local.host)

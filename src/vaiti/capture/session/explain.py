@@ -87,10 +87,12 @@ class Explained:
 
 @dataclass(slots=True)
 class Explainer:
-    """One recording session. `peer` must be one of the orders' peers, or a likely one."""
+    """One recording session. `peer` must be one of the orders' peers, or a likely one; `codecs` are
+    taken besides G.711."""
 
     orders: Orders
     peer: Peer
+    codecs: frozenset[str] = frozenset()
     _session: Session = field(init=False)
     _now: float = field(init=False)
     _metadata: Metadata | None = None
@@ -102,7 +104,8 @@ class Explainer:
     def __post_init__(self) -> None:
         everywhere = replace(self.peer, addresses=(THEIR_HOST,), transports=("udp",), digest=())
         self._now = self.orders.issued_us / 1e6
-        self._session = Session("explain", replace(self.orders, peers=(everywhere,)), [OUR_HOST])
+        orders = replace(self.orders, peers=(everywhere,))
+        self._session = Session("explain", orders, [OUR_HOST], codecs=self.codecs)
 
     def explain(self, data: bytes) -> Explained:
         """Takes the next message, body, description or metadata. Raises NotExplained."""
@@ -119,7 +122,7 @@ class Explainer:
             return Explained("unreadable", status=error.status)
         what = what or parsed.method
         try:
-            said = read(request, sdes.ALLOWED)
+            said = read(request, sdes.ALLOWED, sdp.G711 | self.codecs)
         except Unreadable as error:
             return Explained(what, status=error.status)
         return self._explained(what, request, said, outputs)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.policy import INTERNAL_CALL, Policy, Record, Refuse
-from vaiti.capture.sdp import CONTENT_TYPE
+from vaiti.capture.sdp import CONTENT_TYPE, G711
 from vaiti.capture.session import reports
 from vaiti.capture.session.branch import Branch
 from vaiti.capture.session.call import AGENT, SENDER, SENDERS_PAUSE, Call, State
@@ -37,6 +37,7 @@ class Lifecycle(Living):
     ) -> None:
         super().__init__()
         self.policy: Policy | None = None
+        self.codecs = G711
         self._recorder = recorder_id
         self._endpoint = endpoint
         self._table = table
@@ -51,6 +52,12 @@ class Lifecycle(Living):
             row(self, call, incoming, now)
         elif incoming is not None:
             self._endpoint.answer(incoming.handle, 491, now=now)
+
+    def taken(self, record: Record | None) -> frozenset[str]:
+        """The codecs that a call may have. Where keys are pressed only those in which they are
+        found; while the line is not known, it may be such a one."""
+        keypad = self.policy is not None and self.policy.keypad
+        return G711 if (record.line.keypad if record else keypad) else self.codecs
 
     def handle_timer(self, now: float) -> None:
         for call in self.due(now):
@@ -221,7 +228,7 @@ class Lifecycle(Living):
         """A re-INVITE or UPDATE with any mix of description, metadata, both or nothing."""
         assert incoming is not None and incoming.request is not None
         try:
-            said = read(incoming.request, call.peer.srtp)
+            said = read(incoming.request, call.peer.srtp, self.taken(call.record))
         except Unreadable as error:
             self._endpoint.answer(incoming.handle, error.status, now=now)
             return
@@ -247,7 +254,7 @@ class Lifecycle(Living):
         """An ACK carries the answer to what we offered in our 2xx."""
         assert incoming is not None and incoming.request is not None
         try:
-            said = read(incoming.request, call.peer.srtp)
+            said = read(incoming.request, call.peer.srtp, self.taken(call.record))
         except Unreadable:
             self._drop(call, None, now)
             return

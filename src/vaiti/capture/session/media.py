@@ -63,6 +63,13 @@ class Streams:
         self._opened |= {index for index, each in enumerate(remote.media) if each.port}
         return self.missing()
 
+    def only(self, taken: frozenset[str]) -> tuple[int, ...]:
+        """Before the first answer: the tracks that need a port when no other codec is taken."""
+        if self.remote is not None and self.remote.only(taken) != self.remote:
+            self.tracks, self.numbering = {}, Numbering()
+            self.take_on(self.remote.only(taken))
+        return self.missing()
+
     def invite_offer(self, count: int = OFFERED) -> tuple[int, ...]:
         """For an INVITE without offer: the tracks that we shall offer."""
         self.tracks = {index: self.numbering.next() for index in range(count)}
@@ -157,7 +164,8 @@ class Streams:
         media = self.remote.media[index]
         track = self.tracks[index]
         before = self._expected.get(track)
-        codecs = {each.pt: (each.name, each.clock) for each in media.codecs if _kept(each)}
+        noise = (each for each in media.codecs if each.name == sdp.COMFORT_NOISE)
+        codecs = {each.pt: (each.name, each.clock) for each in (*media.voice(), *noise)}
         ignored = {each.pt: "telephone-event" for each in media.codecs if each.name == sdp.EVENTS}
         # packets of the codec before a change in place are still on their way
         earlier = before.codecs if before else {}
@@ -172,7 +180,3 @@ class Streams:
             active=media.sending and (media.plain or media.crypto is not None),
             crypto=media.crypto,
         )
-
-
-def _kept(codec: sdp.Codec) -> bool:
-    return codec.name == sdp.COMFORT_NOISE or (codec.name in sdp.G711 and codec.clock == 8000)

@@ -18,16 +18,17 @@ that is challenged, so that each of its calls would end by silence."""
 
 
 class Proving:
-    """Asked before a request is looked at. `report` takes a kind of report and a peer's name.
+    """Asked before a request is looked at; `report` is told a kind of report and a peer's name.
 
     `wrong` counts, by peer, what was refused for its credentials.
     """
 
-    def __init__(self, secret: str, peers: Peers, report: Callable[[str, str], None]) -> None:
+    report: Callable[[str, str], None]
+
+    def __init__(self, secret: str, peers: Peers) -> None:
         self.wrong: Counter[str] = Counter()
         self._nonces = Nonces(secret.encode())
         self._peers = peers
-        self._report = report
 
     def __call__(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         peer = self._peers.of(flow)
@@ -39,7 +40,7 @@ class Proving:
             return None
         if outcome is Outcome.WRONG:
             self.wrong[peer.name] += 1
-            self._report(reports.WRONG_CREDENTIALS, peer.name)
+            self.report(reports.WRONG_CREDENTIALS, peer.name)
         nonce = self._nonces.fresh(peer.name, now)
         headers = challenges(login, nonce, stale=outcome is Outcome.STALE)
         return Refusal(401, f"credentials_{outcome.name.lower()}", headers)

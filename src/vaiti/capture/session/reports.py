@@ -33,7 +33,7 @@ SENTENCES = {
     CALLS_LIMIT: "as many calls as limits.calls allows: further ones are answered 503",
     STOPPING: "the recorder is stopping: further calls are answered 503",
     UNREADABLE: "a peer sent a body that cannot be read: its call was refused",
-    NO_STREAM: "a peer offered no plain G.711 stream: its call was refused",
+    NO_STREAM: "a peer offered no stream that can be recorded: its call was refused",
     NO_SOCKETS: "no sockets could be bound for a call: it was answered 503",
     NO_MEDIA: "a recorded call carried no packet from the customer",
     NOT_ACKNOWLEDGED: "a peer never acknowledged our answer: its call was ended",

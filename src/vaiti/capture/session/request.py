@@ -26,8 +26,8 @@ class Said:
     warnings: tuple[str, ...]
 
 
-def read(request: Request, srtp: str) -> Said:
-    """`srtp` is what the media of the request's peer may be (sdes.RULES).
+def read(request: Request, srtp: str, taken: frozenset[str] = sdp.G711) -> Said:
+    """`srtp` is what the media of the request's peer may be (sdes.RULES), `taken` its codecs.
 
     Metadata that cannot be read counts as absent, with a warning: the call goes on without.
 
@@ -37,15 +37,15 @@ def read(request: Request, srtp: str) -> Said:
         parts = body.split(request.content_type, request.body)
     except body.BodyError as error:
         raise Unreadable(413) from error
-    described = _sdp(parts.sdp, srtp) if parts.sdp is not None else None
+    described = _sdp(parts.sdp, srtp, taken) if parts.sdp is not None else None
     told, warnings = _metadata(parts.metadata)
     more = described.warnings if described else ()
     return Said(described, told, (*parts.warnings, *more, *warnings))
 
 
-def _sdp(data: bytes, srtp: str) -> sdp.Sdp:
+def _sdp(data: bytes, srtp: str, taken: frozenset[str]) -> sdp.Sdp:
     try:
-        return sdp.parse(data, srtp)
+        return sdp.parse(data, srtp, taken)
     except sdp.SdpError as error:
         raise Unreadable(488) from error
 
@@ -58,3 +58,10 @@ def _metadata(data: bytes | None) -> tuple[metadata.Metadata | None, tuple[str, 
     except metadata.MetadataError:
         return None, (METADATA_UNREADABLE,)
     return told, told.warnings
+
+
+def key_in_clear(said: Said, transport: str) -> tuple[str, ...]:
+    """A key that anybody on the way could read (RFC 4568, section 4)."""
+    media = said.sdp.media if said.sdp else ()
+    in_clear = transport != "tls" and any(each.crypto for each in media)
+    return (sdp.KEY_IN_CLEAR,) if in_clear else ()

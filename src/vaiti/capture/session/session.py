@@ -7,31 +7,29 @@ clocks are not believed (N-12).
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from ipaddress import ip_address
 
 from vaiti.capture.events import AskLastHeard, Output, Send
 from vaiti.capture.orders import Limits, Orders, Peer
 from vaiti.capture.parties import carriers, ties, wider_ties, without_metadata
-from vaiti.capture.policy import Policy, Record, Refuse
-from vaiti.capture.sdp import KEY_IN_CLEAR
+from vaiti.capture.policy import Policy, Record, Refuse, Verdict, Wait
+from vaiti.capture.sdp import G711
 from vaiti.capture.session import rejoining, reports
-from vaiti.capture.session.branch import Branch
+from vaiti.capture.session.branch import Branch, media_host
 from vaiti.capture.session.call import Call
 from vaiti.capture.session.kinship import Kinship, kinship
 from vaiti.capture.session.knocking import Door, Knock, cut_off, doubtful
 from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
 from vaiti.capture.session.live import Live, live_calls
-from vaiti.capture.session.media import OFFERED, Streams
+from vaiti.capture.session.media import Streams
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.proving import Proving
-from vaiti.capture.session.request import Said, Unreadable, read
+from vaiti.capture.session.request import Said, Unreadable, key_in_clear, read
 from vaiti.capture.session.signs import Sign, signs
 from vaiti.capture.session.table import TABLE
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.incoming import Incoming
 from vaiti.capture.sip.message import Request
-from vaiti.capture.siprec.metadata import EVERY
 from vaiti.values.ids import CallId, new_call_id
 
 SECOND_SESSION = "second_session"
@@ -41,7 +39,8 @@ ANOTHER_SESSION = "another_session"
 class Session:
     """See docs/seams.md. `local_hosts` are our literal addresses that media may be sent to.
 
-    `tokens` gives a fresh random token of at least 64 bits.
+    `tokens` gives a fresh random token of at least 64 bits. `codecs` are taken besides G.711:
+    those that whoever listens can decode.
     """
 
     def __init__(
@@ -50,12 +49,15 @@ class Session:
         orders: Orders | None,
         local_hosts: Sequence[str],
         tokens: Callable[[], str] = lambda: secrets.token_hex(16),
+        codecs: frozenset[str] = frozenset(),
     ) -> None:
         self._hosts = tuple(local_hosts)
         self._peers = Peers()
-        self._proving = Proving(tokens(), self._peers, self._report)
+        self._proving = Proving(tokens(), self._peers)
         self._endpoint = Endpoint(tokens, self._proving)
         self._lives = Lifecycle(recorder_id, self._endpoint, TABLE)
+        self._proving.report = self._lives.report
+        self._lives.codecs = G711 | codecs
         self._orders: Orders | None = None
         self._refusing: str | None = None
         self._door = Door()
@@ -208,9 +210,6 @@ class Session:
         taken, self._lives.out = self._lives.out, []
         return taken
 
-    def _report(self, kind: str, peer: str) -> None:
-        self._lives.report(kind, peer)
-
     def _pump(self, now: float) -> None:
         while items := self._endpoint.take():
             for item in items:
@@ -249,7 +248,7 @@ class Session:
             self._turn_down(incoming, peer, 503, closed or reports.STRANGER, now)
             return
         try:
-            said = read(request, peer.srtp)
+            said = read(request, peer.srtp, self._lives.codecs)
         except Unreadable as error:
             self._turn_down(incoming, peer, error.status, reports.UNREADABLE, now)
             return
@@ -257,7 +256,7 @@ class Session:
             self._turn_down(incoming, peer, 488, reports.NO_STREAM, now)
             return
         call = self._call(incoming, request, peer, said)
-        tracks = _tracks(call.at, said)
+        tracks = call.at.take_on(said)
         for sign in signs(request, said, peer.state_header):
             call.note(sign)
         if not self._put_together(incoming, call, tracks, now):
@@ -269,7 +268,9 @@ class Session:
         branch = Branch(
             dialog=incoming.dialog,
             flow=incoming.flow,
-            streams=Streams(self._host(incoming.flow), int(call_id[:15], 16), peer.srtp),
+            streams=Streams(
+                media_host(incoming.flow, self._hosts), int(call_id[:15], 16), peer.srtp
+            ),
             metadata=told,
             carriers=carriers(request, peer.agent_headers),
             pending=incoming.handle,
@@ -282,7 +283,12 @@ class Session:
             ties=close | wider_ties(request, told),
             close_ties=close,
             warnings=dict.fromkeys(
-                (*incoming.warnings, *said.warnings, *told.warnings, *_open_key(incoming, said))
+                (
+                    *incoming.warnings,
+                    *said.warnings,
+                    *told.warnings,
+                    *key_in_clear(said, incoming.flow.transport),
+                )
             ),
         )
 
@@ -313,6 +319,8 @@ class Session:
 
     def _join(self, kin: Call, call: Call, record: Record | None, now: float) -> bool:
         """Whether there was room for one more session of the call."""
+        if not self._narrowed(call, kin.record or Wait(), call.at.streams.in_order()):
+            return False
         tracks = call.at.streams.join(kin.branches[0].streams.numbering)
         if tracks is None:
             return False
@@ -357,16 +365,29 @@ class Session:
     def _consider(
         self, incoming: Incoming, call: Call, tracks: tuple[int, ...], now: float
     ) -> None:
-        assert self._lives.policy is not None
-        verdict = self._lives.policy.decide(call.at.parties(), call.peer, now)
+        policy = self._lives.policy
+        assert policy is not None
+        verdict = policy.decide(call.at.parties(), call.peer, now)
         if isinstance(verdict, Refuse):
             self._turn_down(incoming, call.peer, verdict.status, verdict.reason, now)
             return
+        remaining = self._narrowed(call, verdict, tracks)
+        if not remaining:
+            self._turn_down(incoming, call.peer, 488, reports.NO_STREAM, now)
+            return
+        if remaining != tracks:
+            verdict = policy.decide(call.at.parties(), call.peer, now)
         if isinstance(verdict, Record):
             call.learn(verdict)
         elif verdict.reason:
             self._lives.report(verdict.reason, call.peer.name)
-        self._lives.open(call, tracks, now)
+        self._lives.open(call, remaining, now)
+
+    def _narrowed(self, call: Call, verdict: Verdict, tracks: tuple[int, ...]) -> tuple[int, ...]:
+        """The tracks that are left where keys may be pressed: a codec in which they are not found
+        is not taken."""
+        taken = self._lives.taken(verdict if isinstance(verdict, Record) else None)
+        return tracks if taken == self._lives.codecs else call.at.streams.only(taken)
 
     def _turn_down(
         self, incoming: Incoming, peer: Peer | None, status: int, kind: str, now: float
@@ -374,25 +395,3 @@ class Session:
         headers = RETRY_AFTER if status == 503 else ()
         self._endpoint.answer(incoming.handle, status, headers=headers, now=now)
         self._lives.report(kind, peer.name if peer else "")
-
-    def _host(self, flow: Flow) -> str:
-        """Where media is to be sent: the address that the message came to, or one of its kind."""
-        if flow.local.host in self._hosts:
-            return flow.local.host
-        version = ip_address(flow.remote.host).version
-        same = (host for host in self._hosts if ip_address(host).version == version)
-        return next(same, flow.local.host)
-
-
-def _open_key(incoming: Incoming, said: Said) -> tuple[str, ...]:
-    """A key that anybody on the way could read (RFC 4568, section 4)."""
-    media = said.sdp.media if said.sdp else ()
-    in_clear = incoming.flow.transport != "tls" and any(each.crypto for each in media)
-    return (KEY_IN_CLEAR,) if in_clear else ()
-
-
-def _tracks(branch: Branch, said: Said) -> tuple[int, ...]:
-    """Those of the offer, or of the one that we shall make: one voice alone needs one stream."""
-    if said.sdp is not None:
-        return branch.streams.take_on(said.sdp)
-    return branch.streams.invite_offer(1 if EVERY in branch.metadata.senders else OFFERED)
