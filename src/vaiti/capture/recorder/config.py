@@ -21,7 +21,8 @@ class Listen:
 class RecorderConfig:
     """`media_hosts` are literal addresses for RTP, one a family at most; `receive_buffer` in bytes,
     0 for the system's own size (on Linux 5 seconds of one stream); `tls` is needed for that
-    transport; `codecs` are taken besides G.711; `control` is the local socket of docs/control.md, None for none."""
+    transport; `codecs` are taken besides G.711; `control` is the local socket of docs/control.md,
+    None for none."""
 
     recorder_id: str
     journal: Path
