@@ -54,7 +54,7 @@ SENTENCES = {
     # the description
     sdp.LABEL_MISSING: "a stream has no label: whose voice it is has to be guessed",
     sdp.ADDRESS_UNUSABLE: "a stream names no usable address: the sender's own is expected",
-    sdp.STREAM_REFUSED: "an audio stream is refused: no codec that is taken, or not as it has to be",
+    sdp.STREAM_REFUSED: "an audio stream is refused: no codec that is taken, or not as it should",
     sdp.KEY_IN_CLEAR: "the key of SRTP came over a transport that anybody can read: use TLS",
     # the metadata
     request.METADATA_UNREADABLE: "the metadata cannot be read; From and To are taken for the sides",
