@@ -53,6 +53,7 @@ config = RecorderConfig(
     clock=lambda: datetime.now(UTC),
     tls=tls if secured else None,
     control=data / "control.sock",
+    codecs=frozenset({"G722", "OPUS", "G729", "L16"}),
 )
 sys.exit(main(config))
 """
