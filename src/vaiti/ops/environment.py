@@ -20,7 +20,8 @@ from typing import NoReturn
 
 STAMP = "complete"
 WITH_VARIABLE = "VAITI_WITH"
-"""What to install besides what runs everywhere, by the names of further lock files: pkcs11."""
+"""What to install besides what runs everywhere, by the names of further lock files: codecs,
+pkcs11."""
 KINDS = {"test": "test", "lint": "test", "lock": "lock"}
 """Which lock file a command runs from; all others run from `run`."""
 
