@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from access.on_paper import (
     AGENT_OF,
     ALWAYS,
+    BREAKABLE,
     FOREVER,
     LATELY,
     LINE_OF,
@@ -120,12 +121,17 @@ def roles_of(draw: st.DrawFn, who: str, named: tuple[Matter, ...], back: int | N
     return [(who, kind, draw(spans_of(back))) for kind in dict.fromkeys(kinds)]
 
 
+def some_of(names: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from(names), min_size=1)
+
+
 @st.composite
 def broken(draw: st.DrawFn, found: tuple[Matter, ...]) -> tuple[Broken, ...]:
     """Who broke the glass: anybody, and mostly the managers; once for a matter."""
     who = st.sampled_from((*PEOPLE, *MANAGERS))
-    some = st.tuples(who, st.sampled_from([one.reference for one in found]), short_spans)
-    made = draw(st.lists(some, max_size=6))
+    those = [one.reference for one in found if one.kind in BREAKABLE]
+    some = st.tuples(who, st.sampled_from(those), short_spans)
+    made = draw(st.lists(some, min_size=5, max_size=10))
     return tuple(Broken(*one) for one in {one[:2]: one for one in made}.values())
 
 
@@ -181,8 +187,8 @@ def plans(draw: st.DrawFn) -> Plan:
         in_team=draw(st.sampled_from([False, False, True])),
         asked_of=frozenset(product(askers, asked_for)),
         yeses=draw(yeses(away)),
-        breakers=draw(st.frozensets(st.sampled_from(BREAKERS))),
-        stands_for=draw(st.frozensets(st.sampled_from(STANDS_FOR), min_size=1)),
+        breakers=draw(st.one_of(st.just(frozenset(BREAKERS)), some_of(BREAKERS))),
+        stands_for=draw(st.one_of(st.just(frozenset(STANDS_FOR)), some_of(STANDS_FOR))),
         broken=draw(broken(found)),
         programs=draw(programs()),
         agents=AGENT_OF,

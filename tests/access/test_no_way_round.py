@@ -12,7 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from access.on_paper import AGENT_OF, Leg, Plan, Program, Why
+from access.on_paper import AGENT_OF, WHAT_FOR, Leg, Plan, Program, Why
 from access.planned import OWN_REFERENCE, PEOPLE, plans
 from access.staged import Scene, build, instant, secret_of, stage
 from access_world import SEED, SESSION
@@ -90,8 +90,7 @@ def walk(scene: Scene, plan: Plan, ticks: tuple[int, int], luck: Random) -> None
         for leg, leg_id in scene.legs.items():
             found_for = plan.grounds(who, leg, first)
             some = [next(reasons) for _ in range(2 if found_for else 1)]
-            said = [one.why for one in plan.yeses if (one.who, one.call) == (who, leg[0])]
-            some += [*said, *((purpose, "REF-8") for purpose, _ in said[:1])]
+            some += telling(plan, who, leg[0]) if found_for else []
             for reason in some:
                 found = opening(person, leg_id, reason, first)
                 allowed = plan.hears(who, leg, first, reason)
@@ -107,6 +106,15 @@ def walk(scene: Scene, plan: Plan, ticks: tuple[int, int], luck: Random) -> None
     for who in scene.people:
         check_list(scene, right, who, later)
     check_programs(scene, right, later)
+
+
+def telling(plan: Plan, who: str, call: str) -> list[Why]:
+    """What was said yes to or broken for this person and call, and what comes near that."""
+    said = [one.why for one in plan.yeses if (one.who, one.call) == (who, call)]
+    near = [(purpose, "REF-8") for purpose, _ in said[:1]]
+    mine = {one.reference for one in plan.broken if one.who == who}
+    about = [one for one in plan.matters if one.reference in mine and call in one.calls]
+    return [*said, *near, *((WHAT_FOR[one.kind], one.reference) for one in about)]
 
 
 def opening(person: Person, leg: int, reason: Why, tick: int) -> Opening | None:
