@@ -220,7 +220,10 @@ def put_right(scene: Scene, plan: Plan, tick: int, luck: Random) -> Plan:
             done = says_whose(scene, plan, (who, leg, agent), instant(tick))
             assert done is allowed, (who, leg, agent, tick)
             plan = plan.put_right(leg, agent) if allowed else plan
-        name, line = luck.choice(list(scene.calls)), luck.choice(["service", "sales", "test"])
+        name, line = (
+            luck.choice([*scene.calls, *["handed_on"] * 5]),
+            luck.choice(["service", "sales", "test"]),
+        )
         allowed = plan.puts_line_right(who, name, tick) and line != "test"
         assert moves(scene, plan, (who, name, line), instant(tick)) is allowed, (who, name, line)
         plan = plan.moved(name, line) if allowed else plan
