@@ -14,8 +14,10 @@ from vaiti.web.places import places_of
 
 TONGUES = (("fi", "FI", "Suomi"), ("sv", "SV", "Svenska"), ("en", "EN", "English"))
 
-MANY = 8
-"""So many pages and more have a line of the bar to themselves."""
+BESIDES = 84
+"""Letters that fit beside the name of the product and of the reader, in a window of usual width."""
+AROUND = 4
+"""Letters' worth of space around each page's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "person": person,
             "roles": [words.role(role) for role in roles],
             "places": places,
-            "many": len(places) >= MANY,
+            "many": sum(len(one.label) + AROUND for one in places) > BESIDES,
             "reminder": getattr(request, "reminder", None),
         }
     }

@@ -29,9 +29,17 @@ document.addEventListener(
   true,
 );
 
+// The menu is folded on a narrow screen; elsewhere it is open, for those who read pages aloud too.
+const narrow = matchMedia("(width <= 46rem)");
+const foldMenu = () => {
+  for (const menu of document.querySelectorAll("[data-menu]")) menu.open = !narrow.matches;
+};
+narrow.addEventListener("change", foldMenu);
+foldMenu();
+
 // On a narrow screen the calls come first; the search opens when it is asked for.
 const closeUnused = () => {
-  if (!matchMedia("(max-width: 46rem)").matches) return;
+  if (!narrow.matches) return;
   for (const box of document.querySelectorAll("details[data-box]:not([data-used])"))
     box.open = false;
 };
