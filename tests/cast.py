@@ -73,13 +73,13 @@ def make_cast() -> Cast:
         henrik=_leader("henrik.berg", "Henrik Berg", "sv", manager, teams[1]),
         oskar=_agent("oskar.lind", "Oskar Lind", "en", sales, teams[2]),
         eeva=_leader("eeva.korhonen", "Eeva Korhonen", "fi", manager, teams[2]),
-        rights_handler=_person("rita.niemi", "Rita Niemi", "fi", RoleKind.RIGHTS_HANDLER),
-        dpo=_person("daniel.ek", "Daniel Ek", "sv", RoleKind.DPO),
-        security_lead=_person("sven.dahl", "Sven Dahl", "sv", RoleKind.SECURITY_LEAD),
-        trainer=_person("tuula.aho", "Tuula Aho", "fi", RoleKind.TRAINER),
-        administrator=_person("aino.laine", "Aino Laine", "en", RoleKind.ADMINISTRATOR),
-        auditor=_person("arvid.sund", "Arvid Sund", "sv", RoleKind.AUDITOR),
-        assigner=_person("karin.ek", "Karin Ek", "sv", RoleKind.ASSIGNER),
+        rights_handler=make_person("rita.niemi", "Rita Niemi", "fi", RoleKind.RIGHTS_HANDLER),
+        dpo=make_person("daniel.ek", "Daniel Ek", "sv", RoleKind.DPO),
+        security_lead=make_person("sven.dahl", "Sven Dahl", "sv", RoleKind.SECURITY_LEAD),
+        trainer=make_person("tuula.aho", "Tuula Aho", "fi", RoleKind.TRAINER),
+        administrator=make_person("aino.laine", "Aino Laine", "en", RoleKind.ADMINISTRATOR),
+        auditor=make_person("arvid.sund", "Arvid Sund", "sv", RoleKind.AUDITOR),
+        assigner=make_person("karin.ek", "Karin Ek", "sv", RoleKind.ASSIGNER),
         team_1=teams[0],
         team_2=teams[1],
         team_3=teams[2],
@@ -103,7 +103,7 @@ def person_id(login: str) -> UUID:
     return uuid5(NAMESPACE_OID, login)
 
 
-def _person(login: str, name: str, language: str, role: RoleKind) -> Person:
+def make_person(login: str, name: str, language: str, role: RoleKind) -> Person:
     person = Person.objects.create(
         id=person_id(login),
         login=login,
@@ -146,14 +146,14 @@ def _ready(person: Person) -> None:
 
 
 def _agent(login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
-    person = _person(login, name, language, role)
+    person = make_person(login, name, language, role)
     Membership.objects.create(person=person, team=team, valid_from=SINCE)
     DeviceUse.objects.create(person=person, device=login, valid_from=SINCE)
     return person
 
 
 def _leader(login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
-    person = _person(login, name, language, role)
+    person = make_person(login, name, language, role)
     Membership.objects.create(person=person, team=team, leads=True, valid_from=SINCE)
     return person
 

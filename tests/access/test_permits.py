@@ -18,7 +18,7 @@ from vaiti.access.errors import MandateError
 from vaiti.access.limits import Limits
 from vaiti.access.models import Permit
 from vaiti.access.permit_rules import MOVES, PermitRules, State, Word, fault, may_answer, state_at
-from vaiti.people import enrol
+from vaiti.people import enrol, returning
 from vaiti.people.models import Membership, Person
 from vaiti.register import calls
 from vaiti.register.models import Call
@@ -233,3 +233,19 @@ def test_whoever_answers_is_never_the_one_who_asked() -> None:
 def test_a_setting_that_would_weaken_it_is_refused(rules: PermitRules, said: str) -> None:
     assert said in fault(rules)
     assert not fault(PermitRules())
+
+
+def test_a_yes_of_before_does_not_come_back_with_who_comes_back(
+    cast: Cast, boss: Person, open_leg: Open
+) -> None:
+    call = enter("anna.astrom")
+    permits.answer(boss.id, ask(cast.mikko, call), "yes", "", NOW)
+    assert open_leg(cast.mikko, call, **WHY)
+    enrol.depart(cast.mikko.id, by="system:init", now=NOW, at=SOON)
+    back = SOON + timedelta(minutes=1)
+    returning.come_back(cast.mikko.id, by="system:init", now=back)
+    enrol.grant_role(cast.mikko.id, "manager", by="system:init", now=back)
+    Membership.objects.create(person=cast.mikko, team=cast.team_1, leads=True, valid_from=back)
+    with pytest.raises(Refused) as refusal:
+        open_leg(cast.mikko, call, now=back, **WHY)
+    assert refusal.value.needs == (Need.APPROVAL,)

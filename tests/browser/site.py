@@ -42,6 +42,7 @@ def fill(folder: Path) -> None:
     call_command("migrate", verbosity=0)
     cast = make_cast()
     enter_newcomer()
+    enter_handler()
     enter_line()
     Person.objects.update(password=hashed(PASSWORD))
     ask_for_training()
@@ -64,6 +65,7 @@ def fill(folder: Path) -> None:
         enter_gaps()
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         enter_second_words(cast, newest)
+        enter_case(cast, newest)
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
         )
@@ -150,6 +152,25 @@ def enter_odd_calls(cast: Any) -> None:  # noqa: ANN401 - imported once Django i
         enter("room-17", start=long_ago + timedelta(hours=hours), recorder=MADE_UP)
 
 
+def enter_handler() -> None:
+    """Somebody who handles requests, and is ready, as Rita is not."""
+    from cast import make_person
+    from vaiti.people.models import RoleKind
+
+    make_person("ritva.salo", "Ritva Salo", "fi", RoleKind.RIGHTS_HANDLER)
+
+
+def enter_case(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once Django is set up
+    """A case that names her and a call."""
+    from cast import NOW, person_id
+    from vaiti.access import mandates
+
+    end, by = NOW + timedelta(days=30), cast.dpo.id.hex
+    case = mandates.open_mandate("case", "2026-118", ends_at=end, by=by, now=NOW)
+    mandates.name_person(case, person_id("ritva.salo"), by=by, now=NOW)
+    mandates.add_call(case, call, by=by, now=NOW)
+
+
 def ask_for_training() -> None:
     """The course and the undertaking; Rita is without both, Leila's training ends in a week."""
     from zoneinfo import ZoneInfo
@@ -229,7 +250,7 @@ def allow_training() -> None:
 
     given = limits.Limits(
         activities=ActivityRules(("+358207100000",), comments=True),
-        permits=PermitRules(purposes=("training",)),
+        permits=PermitRules(purposes=("training",), roles=("manager",)),
         emergency=EmergencyRules(roles=("manager", "rights_handler", "dpo")),
     )
     limits.install(given)

@@ -16,7 +16,7 @@ from vaiti.web import access_words, errors
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
-from vaiti.web.permits import permit
+from vaiti.web.permits import MOODS, permit
 from vaiti.web.request import SignedIn
 
 
@@ -33,6 +33,7 @@ class Asked:
     until: str
     state: str
     label: str
+    mood: str
     by: str
 
 
@@ -111,5 +112,6 @@ def asked(one: ApprovalCard, now: datetime) -> Asked:
         until=see.day_and_time(one.until),
         state=one.state.value,
         label=access_words.approval(one.state.value),
+        mood=MOODS[one.state.value],
         by=one.by,
     )
