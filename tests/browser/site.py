@@ -50,7 +50,8 @@ def fill(folder: Path) -> None:
     world = enter(room, folder)
     try:
         newest = world.call("anna.astrom", seconds=95, hold=(41, 47))
-        world.call("anna.astrom", "leila.virtanen", start=NOW - timedelta(hours=4), direction="out")
+        hours = {"start": NOW - timedelta(hours=4)}
+        both = world.call("anna.astrom", "leila.virtanen", **hours, direction="out")
         for number in range(CALLS):
             world.call(
                 ("anna.astrom", "leila.virtanen", "oskar.lind")[number % 3],
@@ -64,7 +65,7 @@ def fill(folder: Path) -> None:
         enter_alert(cast)
         enter_gaps()
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
-        enter_second_words(cast, newest)
+        enter_second_words(cast, both)
         enter_case(cast, newest)
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
