@@ -13,6 +13,7 @@ from django.db import transaction
 from vaiti.access.activity_rules import fit_text
 from vaiti.access.errors import MandateError
 from vaiti.access.models import SavedView
+from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 
@@ -35,8 +36,17 @@ class ViewCard:
 
 def mine(person_id: UUID) -> tuple[ViewCard, ...]:
     """By name. One statement: the list asks for them at every page."""
-    rows = SavedView.objects.filter(person_id=person_id).order_by("name", "id")
-    return tuple(ViewCard(row.id, row.name, row.given, row.days) for row in rows)
+    return tuple(ViewCard(*row) for row in _MINE.rows(person=person_id))
+
+
+_MINE = Prepared(
+    lambda person: (
+        SavedView.objects.filter(person_id=person)
+        .order_by("name", "id")
+        .values_list("id", "name", "given", "days")
+    ),
+    person=UUID,
+)
 
 
 def save(person_id: UUID, name: str, given: Mapping[str, str], days: int, now: datetime) -> None:

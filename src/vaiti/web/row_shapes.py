@@ -8,10 +8,10 @@ shape.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Final
 
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -34,7 +34,8 @@ class Shapes:
             parts = self._known[key] = self._learn(shape, words)
         # what the template says and the names of words take turns
         written = list(parts)
-        written[1::2] = [escape(words[name]) for name in parts[1::2]]
+        safe = {name: escape(str(word)) for name, word in words.items()}
+        written[1::2] = [safe[name] for name in parts[1::2]]
         return SafeString("".join(written))
 
     def _learn(self, shape: Mapping[str, object], words: Mapping[str, object]) -> list[str]:
