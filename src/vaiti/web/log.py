@@ -57,7 +57,8 @@ class Line:
 @only("GET")
 def log(request: SignedIn) -> HttpResponseBase:
     asked = {name: request.GET.get(name, "") for name in ("kind", "actor", "before")}
-    who = _person(asked["actor"].strip()[:MAX_NAME], book.persons(request.moment))
+    actor = asked["actor"].strip()[:MAX_NAME]
+    who = _person(actor, book.persons(request.moment)) if actor else Who("", "", "")
     chosen = {"kind": asked["kind"] if asked["kind"] in set(Kind) else "", "actor": who.found}
     try:
         page = overview.read_log(
@@ -88,8 +89,6 @@ def _person(text: str, people: Sequence[PersonCard]) -> Who:
     found = [
         card for card in people if key in (card.id.hex, card.login.casefold(), card.name.casefold())
     ]
-    if not text:
-        return Who("", "", "")
     if len(found) == 1:
         return Who(found[0].id.hex, found[0].name, "")
     several = _("Several people have this name. Write the login.")
