@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ZONE = ZoneInfo("Europe/Helsinki")
 PLAIN, LINE, DAY = "register_leg_person", "register_leg_person_line", "register_leg_person_day"
+IN_ORDER: dict[str, list[str]] = {"sqlite": [], "postgresql": ["Sort"]}
 MERGED = {"UNION USING TEMP B-TREE", "Sort"}  # legs in two strands are counted once
 
 
@@ -128,7 +129,9 @@ def test_every_filter_of_every_role_is_read_from_its_index(
             filters = Filters(zone=ZONE, **values)
             for cursor in (None, Cursor(middle, 1, False), Cursor(middle, 1, True)):
                 finding, counting = asked(scope, filters, cursor)
-                assert finding == [({index}, [])], (who, name, cursor, finding)
+                # what several strands give may be put in order, and nothing else is sorted
+                merged = [] if who == "agent" else IN_ORDER[connection.vendor]
+                assert finding == [({index}, merged)], (who, name, cursor, finding)
                 for used, bad in counting:
                     assert set(bad) <= (MERGED if scope.stays else set()), (who, name, bad)
                     assert used <= {PLAIN, LINE, DAY}, (who, name, used)

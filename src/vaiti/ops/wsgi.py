@@ -28,6 +28,7 @@ def make_application() -> Application:
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
+    from vaiti.web.preloading import preload
     from vaiti.web.recorder import RecorderClient
     from vaiti.web.wiring import Wiring, install
 
@@ -54,6 +55,7 @@ def make_application() -> Application:
         )
     )
     application: Application = WSGIHandler()
+    preload()
     return timed(application) if os.environ.get(TIMING_VARIABLE) else application
 
 

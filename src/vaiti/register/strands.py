@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -36,6 +36,10 @@ _UUID: Final["UUIDField[UUID, UUID]"] = UUIDField()
 _FROM: Final = datetime(1971, 1, 1, 0, 0, 0, 1, UTC)
 _TO: Final = datetime(1971, 1, 1, 0, 0, 0, 2, UTC)
 """Stand in a statement where the bounds of a span go."""
+
+_PERSON: Final = UUID(int=1)
+_LINE: Final = UUID(int=2)
+"""Stand in a statement where each person goes, and each line."""
 
 Sql = tuple[str, tuple[Any, ...]]
 Span = tuple[datetime, datetime]
@@ -91,9 +95,17 @@ class Strands:
         legs = self.legs.filter(kept(self.now)) if looked_at else self.legs
         backwards = cursor is not None and cursor.newer
         found: set[Place] = set()
-        for each in self._statements(_beside(legs, cursor), most, " UNION ALL "):
-            found.update(_rows(each))
+        for sql, given in self._statements(_beside(legs, cursor), most, " UNION ALL "):
+            found.update(_rows((self._first(sql, most, "" if backwards else "DESC"), given)))
         return [leg_id for _, leg_id in sorted(found, reverse=not backwards)[:most]]
+
+    def _first(self, sql: str, most: int, way: str) -> str:
+        """Each strand gives as many as a page has: PostgreSQL drops the rest quicker than we, and
+        SQLite would sort each strand once more."""
+        strands = len(self.persons) * len(self.lines or (_LINE,)) + len(self.others)
+        if strands == 1 or connection.vendor == "sqlite":
+            return sql
+        return f"SELECT * FROM ({sql}) AS legs ORDER BY started_at {way}, id {way} LIMIT {most}"
 
     def count(self, most: int) -> int:
         """How many legs there are, counted up to `most`.
@@ -176,15 +188,37 @@ class Strands:
 
     def _parts(self, rows: QuerySet[Leg], most: int | None) -> Iterator[Sql]:
         # for persons it is put together once: only person and line differ
-        anybody, any_line = uuid4(), uuid4()
-        on_line = Q() if self.lines is None else Q(line_id=any_line)
-        marks = _prepared(anybody), _prepared(any_line)
-        for sql, given in _compiled(rows.filter(on_line, person_id=anybody), most):
-            for person, line in product(self.persons, self.lines or (any_line,)):
-                told = dict(zip(marks, (_prepared(person), _prepared(line)), strict=True))
-                yield sql, tuple(told.get(value, value) for value in given)
+        on_line = Q() if self.lines is None else Q(line_id=_LINE)
+        for part in _compiled(rows.filter(on_line, person_id=_PERSON), most):
+            if connection.vendor == "postgresql":
+                yield from self._at_a_time(part)
+            else:
+                yield from self._one_by_one(part)
         for condition in self.others:
             yield from _compiled(rows.filter(condition), most)
+
+    def _one_by_one(self, part: Sql) -> Iterator[Sql]:
+        sql, given = part
+        marks = _prepared(_PERSON), _prepared(_LINE)
+        for person, line in product(self.persons, self.lines or (_LINE,)):
+            told = dict(zip(marks, (_prepared(person), _prepared(line)), strict=True))
+            yield sql, tuple(told.get(value, value) for value in given)
+
+    def _at_a_time(self, part: Sql) -> Iterator[Sql]:
+        """All strands of persons as one: planned once, and asked strand by strand nevertheless."""
+        if not self.persons:
+            return
+        marks = {_prepared(_PERSON): "person.id", _prepared(_LINE): "line.id"}
+        sql, given = part
+        texts = sql.split("%s")
+        places = [marks.get(value, "%s") for value in given]
+        inner = "".join(text + place for text, place in zip(texts, [*places, ""], strict=True))
+        others = tuple(value for value in given if value not in marks)
+        tables, ids = "unnest(%s::uuid[]) AS person(id)", [_array(self.persons)]
+        if self.lines is not None:
+            tables += " CROSS JOIN unnest(%s::uuid[]) AS line(id)"
+            ids.append(_array(self.lines))
+        yield f"SELECT leg.* FROM {tables} CROSS JOIN LATERAL ({inner}) AS leg", (*ids, *others)
 
 
 def kept(now: datetime) -> Q:
@@ -292,6 +326,10 @@ def _compiled(legs: QuerySet[Leg], most: int | None) -> list[Sql]:
 
 def _prepared(one: UUID) -> Any:  # noqa: ANN401 - as the database's driver wants it
     return _UUID.get_db_prep_value(one, connection)
+
+
+def _array(ids: Sequence[UUID]) -> str:
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _rows(statement: Sql) -> list[Place]:
