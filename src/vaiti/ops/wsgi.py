@@ -24,6 +24,8 @@ def make_application() -> Application:
     settings = load_settings(Path(os.environ["VAITI_DATA"]))
     write_logs("web", settings.logs)
     start_django(settings.folder)
+    from django.conf import settings as django_settings
+
     from vaiti.ops.certifying import issuer_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules
     from vaiti.vault.keyclient import KeyClient
@@ -55,7 +57,7 @@ def make_application() -> Application:
         )
     )
     application: Application = WSGIHandler()
-    preload()
+    preload(dict(django_settings.LANGUAGES))
     return timed(application) if os.environ.get(TIMING_VARIABLE) else application
 
 

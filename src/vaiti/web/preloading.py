@@ -1,9 +1,9 @@
 """What the first visitor of a process would wait for, done before there is one."""
 
 import gc
+from collections.abc import Iterable
 from pathlib import Path
 
-from django.conf import settings
 from django.template.loader import get_template
 from django.urls import get_resolver
 from django.utils.translation import gettext, override
@@ -11,12 +11,11 @@ from django.utils.translation import gettext, override
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def preload() -> None:
+def preload(languages: Iterable[str]) -> None:
     """Reads addresses, templates and languages, and lets the collector of garbage pass over all
     that a process keeps for its life: walking through it makes one visitor in twenty wait."""
-    gettext("Calls")
-    for code, _ in settings.LANGUAGES:
-        with override(code):
+    for language in languages:
+        with override(language):
             gettext("Calls")
             get_resolver().resolve("/calls/")
     for path in TEMPLATES.rglob("*.html"):
