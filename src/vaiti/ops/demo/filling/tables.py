@@ -14,9 +14,7 @@ from vaiti.ops.demo.filling.made_up import Columns
 
 BYTES_A_CALL: Final = 300  # of index pages that rows in no order touch again and again
 LEAST_CACHE: Final = 64 << 20  # bytes
-INDEX_MEMORY: Final = "1GB"  # while indexes are made; with 64 MB that takes several times as long
-    "1GB"  # while indexes are made; 64 MB, as it comes, takes several times as long
-)
+INDEX_MEMORY: Final = "1GB"  # for indexes; as PostgreSQL comes they take several times as long
 
 Say = Callable[[str], None]
 Tables = Sequence[type[models.Model]]
