@@ -18,6 +18,8 @@ from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Content, Leaf
 from vaiti.audit.presence import LogUnreadable, PostgresqlEntries, SqliteEntries, entries_of
+from vaiti.due import alarms
+from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.witness import witness_of
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import new_call_id
@@ -163,6 +165,22 @@ def test_n33_a_grant_gives_its_key_once_and_none_from_before_the_start(house: Ho
         with pytest.raises(KeysRefused) as error:
             client.unwrap(refused)
         assert error.value.code == "refused"
+
+
+def test_n33_an_entry_that_is_taken_out_again_is_found_and_told_once(house: House) -> None:
+    kept, taken = house.write(), house.write()
+    for leaf in (kept, taken, kept):
+        assert house.said_of(house.grant(leaf)) == ""
+    desk = AccountingDesk(house.keys.client())
+    Content.objects.filter(leaf_id=kept).delete()  # its time came: the leaf stands
+    Leaf.objects.filter(id=taken).delete()
+    assert desk.round(house.now) == 0  # the sequencer has not had them yet
+    later = house.now + timedelta(minutes=2)
+    assert (desk.round(later), desk.round(later)) == (1, 0)
+    (alarm,) = alarms.standing()
+    assert (alarm.kind, alarm.key, alarm.event) == ("key_without_entry", taken, True)
+    again = AccountingDesk(house.keys.client())
+    assert again.round(later) == 1
 
 
 def test_n33_nothing_is_silenced_under_an_entry_that_did_not_announce_it(house: House) -> None:

@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vaiti.values.ids import new_call_id
-from vaiti.vault.framing import MAX_MESSAGE
+from vaiti.vault.framing import MAX_CONNECTIONS, MAX_MESSAGE
 from vaiti.vault.grant import Grant
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
-from vaiti.vault.keyprocess import MAX_CONNECTIONS, State, handle
+from vaiti.vault.keyprocess import State, handle
 from vaiti.vault.keyservice import PassphraseService
 from vaiti.vault.keystore import KeyStore
 from vaiti.vault.spent import Spent

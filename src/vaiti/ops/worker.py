@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
+from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.canaries import CanaryDesk
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
@@ -138,6 +139,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
         Step("one side", 600.0, lambda now: quiet.watch(one_sided, now)),
         *([] if settings.demo else [Step("clock", 60.0, watch_clock)]),
+        Step("keys given", 30.0, AccountingDesk(keys).round),
         Step("heartbeat", float(settings.heartbeat.seconds), beat.beat),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
         Step("agents", 2.0, lambda now: attribution.look_again(rules, now)),

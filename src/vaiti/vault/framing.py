@@ -3,9 +3,11 @@
 import os
 import socket
 import struct
+from pathlib import Path
 from typing import BinaryIO, Final
 
 MAX_MESSAGE: Final = 2 << 20  # in bytes, either way
+MAX_CONNECTIONS: Final = 128
 MESSAGE_SECONDS: Final = 10.0  # longest pause inside a message, once it has begun
 
 _LENGTH: Final = struct.Struct(">I")
@@ -57,3 +59,28 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
             raise ConnectionResetError("the other side hung up in the middle of a message")
         view = view[count:]
     return bytes(content)
+
+
+def listen(path: Path, group: int | None) -> socket.socket:
+    """Binds before it listens, so that nobody can connect before the mode is set.
+
+    What stands at the path is left over: the key store is held by this process alone.
+    """
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    if group is None:
+        path.chmod(0o600)
+    else:
+        os.chown(path, -1, group)
+        path.chmod(0o660)
+    listener.listen(MAX_CONNECTIONS)
+    return listener
+
+
+def peer_uid(connection: socket.socket) -> int:
+    """The user id of the process at the other end (SO_PEERCRED, unix(7))."""
+    credentials = struct.Struct("iII")
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
+    _, uid, _ = credentials.unpack(raw)
+    return int(uid)

@@ -146,6 +146,10 @@ class KeyClient:
         """The key process takes the escrow that waits beside its key store."""
         return _keeping(self._ask(op="entrust"))
 
+    def given(self, since_us: int) -> list[tuple[str, int]]:
+        """The audit entries under which keys were given from then on, and when; some thousands."""
+        return [(leaf, at_us) for leaf, at_us in self._ask(op="given", since_us=since_us)["given"]]
+
     def copy(self) -> BinaryIO:
         """The key store as of one instant, for a backup: every key in it is sealed."""
         self._ask(op="copy")
@@ -158,7 +162,7 @@ class KeyClient:
         """Closes this thread's connection."""
         self._local.connection = None
 
-    def _ask(self, **message: str) -> dict[str, Any]:
+    def _ask(self, **message: str | int) -> dict[str, Any]:
         content = json.dumps(message).encode()
         if len(content) > MAX_MESSAGE:
             raise KeysRefused("malformed", "the message is larger than the key process takes")

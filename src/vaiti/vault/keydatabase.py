@@ -18,6 +18,8 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS call_day ON call (day)",
     "CREATE TABLE IF NOT EXISTS dead (kind TEXT, name TEXT, PRIMARY KEY (kind, name))"
     " WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS given (leaf TEXT PRIMARY KEY, at_us INTEGER NOT NULL)"
+    " WITHOUT ROWID",
 )
 
 

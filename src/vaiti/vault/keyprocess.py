@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import sqlite3
-import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -23,7 +22,7 @@ from typing import Any, BinaryIO, Final
 from vaiti.values.clock import Clock, to_micros
 from vaiti.values.ids import CallId, parse_call_id
 from vaiti.vault.escrow import EscrowError, Keeping, decode
-from vaiti.vault.framing import receive, send, send_file
+from vaiti.vault.framing import MAX_CONNECTIONS, listen, peer_uid, receive, send, send_file
 from vaiti.vault.grant import SILENCING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
 from vaiti.vault.keyfiles import SecretFileError, read_passphrase, read_public, read_secret
@@ -32,9 +31,10 @@ from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
-MAX_CONNECTIONS: Final = 128
 STACK: Final = 512 << 10  # in bytes, for each connection's thread; all of it is locked in memory
 IDLE_SECONDS: Final = 60.0  # between messages
+GIVEN_DAYS: Final = 40  # for which it is known under which entries keys were given
+GIVEN_AT_ONCE: Final = 5_000
 
 Message = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -136,6 +136,7 @@ def _unwrap(message: Message, state: State, now: datetime) -> Answer:
     state.witness(grant)
     if grant.purpose != SILENCING:  # which reads before it replaces the key, and again after
         state.spent.spend(token, grant, to_micros(now))
+    state.store.note_given(grant.leaf, to_micros(now), GIVEN_DAYS * 86_400_000_000)
     return {"key": _text(state.store.call_key(grant.call_id))}
 
 
@@ -190,6 +191,13 @@ def _entrust(message: Message, state: State, now: datetime) -> Answer:
     return _kept(kept)
 
 
+def _given(message: Message, state: State, now: datetime) -> Answer:
+    since = message.get("since_us")
+    if type(since) is not int or not 0 <= since < 1 << 63:
+        raise Malformed("given takes since_us, a whole number")
+    return {"given": state.store.given(since, GIVEN_AT_ONCE)}
+
+
 def _copy(message: Message, state: State, now: datetime) -> Answer:
     """The whole store, every key in it sealed, as an open file that no name leads to."""
     return {"copy": state.store.copied()}
@@ -209,6 +217,7 @@ _VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
     "rotate": _rotate,
     "entrust": _entrust,
     "copy": _copy,
+    "given": _given,
 }
 
 
@@ -278,7 +287,7 @@ class KeyServer:
         self._guard = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._callers = config.callers | {os.geteuid(), 0}  # root can read this memory anyway
-        self._listener = _listen(config.socket, config.group)
+        self._listener = listen(config.socket, config.group)
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -352,28 +361,3 @@ def _services(config: KeyConfig) -> tuple[KeyService, KeyService | None]:
         return config.service, None
     passphrase = PassphraseService(read_passphrase(config.passphrase), config.cost)
     return (passphrase, None) if config.service is None else (config.service, passphrase)
-
-
-def _listen(path: Path, group: int | None) -> socket.socket:
-    """Binds before it listens, so that nobody can connect before the mode is set.
-
-    What stands at the path is left over: the key store is held by this process alone.
-    """
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    if group is None:
-        path.chmod(0o600)
-    else:
-        os.chown(path, -1, group)
-        path.chmod(0o660)
-    listener.listen(MAX_CONNECTIONS)
-    return listener
-
-
-def peer_uid(connection: socket.socket) -> int:
-    """The user id of the process at the other end (SO_PEERCRED, unix(7))."""
-    credentials = struct.Struct("iII")
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
-    _, uid, _ = credentials.unpack(raw)
-    return int(uid)

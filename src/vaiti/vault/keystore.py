@@ -147,6 +147,24 @@ class KeyStore:
             raise Gone("the key of that call is dead")
         return known.key
 
+    def note_given(self, leaf: str, now_us: int, keep_us: int) -> None:
+        """That a key was given under this audit entry, durable on return; kept for `keep_us`.
+
+        Nobody who asks over the socket can take it back.
+        """
+        with self._guard:
+            if self._row("SELECT 1 FROM given WHERE leaf = ?", leaf):
+                return
+        with self._writing():
+            self._database.execute("DELETE FROM given WHERE at_us < ?", (now_us - keep_us,))
+            self._database.execute("INSERT OR IGNORE INTO given VALUES (?, ?)", (leaf, now_us))
+
+    def given(self, since_us: int, limit: int) -> list[tuple[str, int]]:
+        """The entries under which keys were given from then on, and when, the oldest first."""
+        query = "SELECT leaf, at_us FROM given WHERE at_us >= ? ORDER BY at_us, leaf LIMIT ?"
+        with self._guard:
+            return self._database.execute(query, (since_us, limit)).fetchall()
+
     def require_not_destroyed(self, call_id: CallId) -> None:
         """Raises Gone for a call whose key was destroyed; one that never had a key passes."""
         with self._guard:

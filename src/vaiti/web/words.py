@@ -136,6 +136,7 @@ ALARMS = {
     "older_than_promised": gettext_noop("Something is older than callers were promised"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
     "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),
+    "key_without_entry": gettext_noop("A key was given, and its entry has gone from the log"),
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
     "orders_refused": gettext_noop("The recorder cannot follow its orders"),
     "pause_too_long": gettext_noop("A pause was ended by nobody, and recording went on"),
