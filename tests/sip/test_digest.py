@@ -1,12 +1,15 @@
 """Digest: the vectors of RFC 7616, and a client of another hand (the phone's) against our side."""
 
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vaiti.capture.sip import digest
 from vaiti.capture.sip.digest import Login, Nonces, Outcome, challenges, judge, password_hash
-from vaiti.capture.sip.message import Request, parse
+from vaiti.capture.sip.message import Headers, Request, SipError, parse
 from vaiti.ops.phone import digest as phone
 from vaiti.ops.phone.messages import Received
 
@@ -114,6 +117,31 @@ def test_a_nonce_is_short_lived_and_only_who_has_proven_is_remembered() -> None:
         right = request(f"Authorization: {proven(nonces, at=NOW + at)}")
         assert judge(right, BOTH, nonces, "pbx", NOW + at) is Outcome.PROVEN
     assert len(nonces) <= digest.NONCE_S + 1, "the dead ones are forgotten"
+
+
+@given(st.binary(max_size=80), st.sampled_from(["nonce", "nc", "qop", "uri", "response", "realm"]))
+def test_any_bytes_in_any_field_are_judged_and_raise_nothing(junk: bytes, name: str) -> None:
+    nonces = Nonces(b"s" * 32)
+    line = re.sub(rf'\b{name}="?[^",]*"?', f"{name}=@", proven(nonces))
+    data = request(f"Authorization: {line}").encode().replace(b"=@", b'="' + junk + b'"')
+    try:
+        asked = parse(data)
+    except SipError:
+        return  # line ends in it
+    assert isinstance(asked, Request)
+    assert judge(asked, BOTH, nonces, "pbx", NOW) in set(Outcome)
+
+
+def test_who_knows_the_password_and_makes_up_the_nonce_is_challenged_anew() -> None:
+    nonces = Nonces(b"s" * 32)
+    hashed = digest.ALGORITHMS["MD5"]
+    nonce = "\udcff.\udcff"
+    text = f"{BOTH.hashes['MD5']}:{nonce}:{hashed(f'INVITE:{URI}'.encode())}"
+    response = hashed(text.encode("utf-8", "surrogateescape"))
+    line = f'Digest username="sbc",realm="vaiti",nonce="{nonce}",uri="{URI}",response="{response}"'
+    asked = request()
+    asked = replace(asked, headers=Headers([*asked.headers, ("Authorization", line)]))
+    assert judge(asked, BOTH, nonces, "pbx", NOW) is Outcome.STALE
 
 
 def test_a_sender_that_leaves_out_qop_is_taken_once_for_each_nonce() -> None:

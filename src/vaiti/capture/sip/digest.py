@@ -75,7 +75,7 @@ class Nonces:
     def spend(self, nonce: str, whom: str, count: int, now: float) -> bool:
         """Whether the nonce is ours, made for `whom`, alive, and not counted so far before."""
         made, _, mark = nonce.partition(".")
-        if not hmac.compare_digest(mark.encode(), self._mark(made, whom).encode()):
+        if not hmac.compare_digest(_encode(mark), self._mark(made, whom).encode()):
             return False
         if not 0 <= now - _made_at(nonce) < NONCE_S or count <= self._counts.get(nonce, 0):
             return False
@@ -97,7 +97,7 @@ class Nonces:
             del self._counts[nonce]
 
     def _mark(self, made: str, whom: str) -> str:
-        text = f"{made} {whom}".encode("utf-8", "surrogateescape")
+        text = _encode(f"{made} {whom}")
         return hashlib.blake2s(text, key=self._secret[:32], digest_size=16).hexdigest()
 
 
