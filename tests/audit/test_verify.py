@@ -20,7 +20,7 @@ from vaiti.audit.models import Checkpoint, Content, Leaf, Node
 from vaiti.audit.offline import ExportError, verify_export
 from vaiti.audit.removal import forget
 from vaiti.audit.sequencer import sequence
-from vaiti.audit.verify import verify_log
+from vaiti.audit.verify import verify_log, verify_since
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Fault = Callable[[], object]
@@ -257,3 +257,31 @@ def test_any_file_is_refused_with_the_exports_own_error(
         path.write_bytes(content)
         with pytest.raises(ExportError):
             verify_export(path, bytes(32))
+
+
+def test_what_came_after_a_kept_checkpoint_is_verified_from_it(
+    whole: str, signer: Signer, later: datetime
+) -> None:
+    report = verify_since(signer.public, later, whole)
+    assert (report.ok, report.size, report.problems) == (True, 11, ())
+    newest = Checkpoint.objects.order_by("-size")[0].note
+    assert verify_since(signer.public, later, newest).ok
+    Content.objects.filter(leaf__seq=2).update(body="{}")  # before it: vouched for by the root
+    assert verify_since(signer.public, later, whole).ok
+    Content.objects.filter(leaf__seq=8).update(body="{}")
+    assert "not what was committed to" in verify_since(signer.public, later, whole).problems[0]
+
+
+def test_a_log_that_was_built_anew_does_not_go_on_from_a_kept_checkpoint(
+    whole: str, signer: Signer, append: Append, now: datetime, later: datetime
+) -> None:
+    for table in (Content, Leaf, Node, Checkpoint):
+        table.objects.all().delete()
+    append(9)
+    sequence(now, signer)
+    assert verify_log(signer.public, later).ok  # by itself it is whole
+    report = verify_since(signer.public, later, whole)
+    assert report.problems == ("this log was never in the state of the checkpoint of 6 entries",)
+    Node.objects.all().delete()
+    assert "has not the nodes" in verify_since(signer.public, later, whole).problems[0]
+    assert not verify_since(bytes(32), later, whole).ok

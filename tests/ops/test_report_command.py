@@ -29,8 +29,14 @@ def test_n23_a_report_is_one_file_and_its_making_is_logged(data: Path, tmp_path:
     missing = vaiti("report", "period", *nowhere)
     assert missing.returncode == 1
     assert "cannot be written" in missing.stderr
-    # two were made, the second in vain: each stands in the log before anything is written
-    assert _made(data) == 2
+    paper = [*days, "--language", "sv", "--out", str(tmp_path / "r.pdf"), "--data", str(data)]
+    printed = vaiti("report", "period", *paper)
+    assert printed.returncode == 0, printed.stderr
+    content = (tmp_path / "r.pdf").read_bytes()
+    assert content.startswith(b"%PDF-1.7")
+    assert b"/StructTreeRoot" in content
+    # three were made, the second in vain: each stands in the log before anything is written
+    assert _made(data) == 3
 
 
 def _made(data: Path) -> int:

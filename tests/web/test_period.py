@@ -68,6 +68,9 @@ def test_every_figure_is_what_the_log_and_the_rows_hold(
     assert found.counts["calls"]["call:recording:taken_in"] == sum(found.taken_in) == 3
     assert found.listenings == (("own_leg", "verify", 1), ("subordinate_leg", "verify", 1))
     assert found.counts["listening"]["access:call:refused"] == 1
+    assert {"access:emergency:opened", "register:gap:found"} < {
+        kind for group in ("emergencies", "gaps") for kind in found.counts[group]
+    }
     assert (found.lateness.destroyed, found.lateness.late) == (2, 1)
     assert found.lateness.most == timedelta(hours=30)
     assert (found.unassigned.unknown, found.unassigned.every) == (1, 3)
@@ -92,8 +95,11 @@ def test_n23_the_making_is_logged_and_only_for_auditor_and_officer(
             "Report of 21.11.2026–22.11.2026" in client.get(f"/report/{yesterday}").content.decode()
         )
         Content.objects.get(leaf__kind="access:report:made", actor=person.id.hex)
+    paper = sign_in(cast.dpo, "fi").get(f"/report/{yesterday}&as=pdf")
+    assert paper["Content-Disposition"].endswith('filename="report-2026-11-21-2026-11-22.pdf"')
+    assert paper.content.startswith(b"%PDF-1.7")
     for person in (cast.mikko, cast.anna, cast.administrator, cast.security_lead):
-        assert sign_in(person).get(f"/report/{yesterday}").status_code == 404
+        assert sign_in(person).get(f"/report/{yesterday}&as=pdf").status_code == 404
 
 
 def test_n27_an_auditor_makes_none_after_their_time(

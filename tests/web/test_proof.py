@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from cast import NOW, Cast
+from vaiti.audit import following
 from vaiti.ops.proving import note
 from vaiti.promises.older.places import Looked
 from vaiti.promises.older.scan import PLACES, Scan
@@ -56,3 +57,16 @@ def test_n19_a_look_that_does_not_hold_says_where(
     assert "Something is older than callers were promised" in (
         sign_in(cast.administrator).get("/state/").content.decode()
     )
+
+
+def test_the_page_says_whether_checkpoints_have_left(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    client = sign_in(cast.auditor, "sv")
+    assert "Ingen kontrollpunkt har lämnat" in client.get("/proof/").content.decode()
+    following.reached("outside:mail", 420, NOW - timedelta(hours=1))
+    following.reached("outside:folder", 300, NOW - timedelta(days=9))
+    shown = client.get("/proof/").content.decode()
+    assert "senast 23.11.2026 kl. 13.00, över 420 poster" in shown
+    assert "för länge sedan" in shown
+    assert "Ingen kontrollpunkt" not in shown

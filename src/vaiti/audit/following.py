@@ -1,5 +1,6 @@
 """Tells somebody outside of the log, entry by entry in its order, from where they have come to."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max
@@ -9,6 +10,15 @@ from vaiti.audit.models import Follower, Leaf
 from vaiti.audit.reading import LogEntry
 
 NOTHING = -1  # the place before the first entry
+OUTSIDE = "outside:"
+"""How names begin of those who are given signed checkpoints; their place is the size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    name: str
+    place: int
+    at: datetime
 
 
 def place(name: str, now: datetime, start: int | None = None) -> int:
@@ -34,3 +44,15 @@ def behind(place: int, most: int) -> tuple[LogEntry, ...]:
 def reached(name: str, place: int, now: datetime) -> None:
     """They have been told up to and with `place`, in the caller's transaction if there is one."""
     Follower.objects.update_or_create(name=name, defaults={"place": place, "at": now})
+
+
+def last(name: str) -> Told | None:
+    """How far they have been told, and when; nothing before the first time."""
+    row = Follower.objects.filter(name=name).first()
+    return Told(row.name, row.place, row.at) if row else None
+
+
+def outside() -> tuple[Told, ...]:
+    """Where signed checkpoints have left to, and when the last one did."""
+    rows = Follower.objects.filter(name__startswith=OUTSIDE).order_by("name")
+    return tuple(Told(row.name.removeprefix(OUTSIDE), row.place, row.at) for row in rows)

@@ -53,13 +53,16 @@ class Report:
 
 
 class Verification:
-    """Take the entries in order, then ask for the report. `notes` are all checkpoints known."""
+    """Take the entries in order, then ask for the report. `notes` are all checkpoints known.
 
-    def __init__(self, notes: Iterable[str], public: bytes) -> None:
+    `begun` is a tree whose entries are trusted already: it goes on from there.
+    """
+
+    def __init__(self, notes: Iterable[str], public: bytes, begun: Grower | None = None) -> None:
         self._found: list[str] = []
         self._count = 0
-        self._grower = Grower()
-        self._expected = 0
+        self._grower = begun or Grower()
+        self._expected = self._grower.size
         self._removed: set[str] = set()
         self._excused: set[str] = set()
         self._claims = self._statements(notes, public)

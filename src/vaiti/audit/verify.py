@@ -11,9 +11,11 @@ from pathlib import Path
 from django.db.models import F, Max, Q
 
 from vaiti.audit import offline
+from vaiti.audit.checkpoint import NoteError, open_note
 from vaiti.audit.models import Checkpoint, Leaf, Node
+from vaiti.audit.sequencer import LogBroken, stored_nodes
 from vaiti.audit.stored import content_of, entry_of
-from vaiti.audit.tree import Place
+from vaiti.audit.tree import Grower, Place, parts
 from vaiti.audit.verification import Entry, Report, Verification, read_body
 
 LEAVES_AT_ONCE = 1000
@@ -34,6 +36,37 @@ def verify_log(public: bytes, now: datetime, notes: Iterable[str] = ()) -> Repor
     _check_checkpoints(verification, checkpoints)
     _check_waiting(verification, size, now)
     return verification.report()
+
+
+def verify_since(public: bytes, now: datetime, note: str) -> Report:
+    """What came after a checkpoint that was kept: that its tree is the beginning of ours, and every
+    entry and node since. What was before is vouched for by its root alone.
+    """
+    try:
+        kept = open_note(note, public)
+        begun = Grower(kept.size, stored_nodes(parts(0, kept.size)))
+    except NoteError as error:
+        return _refused(f"the checkpoint does not hold: {error}")
+    except LogBroken:
+        return _refused("the log has not the nodes of a tree as large as the checkpoint's")
+    if begun.root() != kept.root:
+        return _refused(f"this log was never in the state of the checkpoint of {kept.size} entries")
+    checkpoints = list(Checkpoint.objects.filter(size__gte=kept.size).order_by("size"))
+    size = checkpoints[-1].size if checkpoints else 0
+    verification = Verification([note, *(point.note for point in checkpoints)], public, begun)
+    wrong_nodes = sum(
+        _wrong_nodes([node for entry in chunk for node in _checked(verification, entry)])
+        for chunk in _chunks(size, kept.size)
+    )
+    if wrong_nodes:
+        verification.problem("the stored tree is not the one that the entries make")
+    _check_checkpoints(verification, checkpoints)
+    _check_waiting(verification, size, now)
+    return verification.report()
+
+
+def _refused(sentence: str) -> Report:
+    return Report(False, 0, 0, 0, (sentence,))
 
 
 def export(path: Path) -> int:
@@ -59,8 +92,8 @@ def _both(first: Iterator[Entry], second: Iterator[Entry]) -> Iterator[Entry]:
     yield from second
 
 
-def _chunks(size: int) -> Iterator[list[Leaf]]:
-    for start in range(0, size, LEAVES_AT_ONCE):
+def _chunks(size: int, begins: int = 0) -> Iterator[list[Leaf]]:
+    for start in range(begins, size, LEAVES_AT_ONCE):
         end = min(start + LEAVES_AT_ONCE, size)
         yield list(
             Leaf.objects.filter(seq__gte=start, seq__lt=end)

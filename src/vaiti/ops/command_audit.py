@@ -35,6 +35,12 @@ def main(arguments: Sequence[str]) -> int:
         metavar="NOTE",
         help="a checkpoint that was kept elsewhere; may be repeated",
     )
+    verifying.add_argument(
+        "--since",
+        type=Path,
+        metavar="NOTE",
+        help="only what came after this checkpoint, and that it was a state of this log",
+    )
     exporting = verbs.add_parser("export", help="write the log to a new file")
     add_data(exporting)
     exporting.add_argument("--to", type=Path, required=True, metavar="FILE")
@@ -55,7 +61,9 @@ def main(arguments: Sequence[str]) -> int:
     if given.verb == "export":
         return refusing_weakness(lambda settings: export(settings, given.to), given.data)
     if given.data:
-        return refusing_weakness(lambda settings: verify(settings, given.checkpoint), given.data)
+        return refusing_weakness(lambda settings: verify(settings, given), given.data)
+    if given.since:
+        parser.error("--since is for --data; an exported file is verified whole, with --checkpoint")
     if not given.key:
         parser.error("--file needs --key, the log's public key (secrets/checkpoint.pub)")
     return verify_file(given.file, given.key, given.checkpoint)
@@ -90,12 +98,15 @@ def export(settings: Settings, target: Path) -> int:
     return 0
 
 
-def verify(settings: Settings, checkpoints: Iterable[Path]) -> int:
+def verify(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
-    from vaiti.audit.verify import verify_log
+    from vaiti.audit.verify import verify_log, verify_since
 
     public = (settings.secrets / "checkpoint.pub").read_bytes()
-    kept = [*checkpoints, *settings.checkpoints.glob("[0-9]*[0-9]")]
+    if given.since:
+        (note,) = notes_of([given.since])
+        return tell(verify_since(public, clock_of(settings)(), note))
+    kept = [*given.checkpoint, *settings.checkpoints.glob("[0-9]*[0-9]")]
     return tell(verify_log(public, clock_of(settings)(), notes_of(kept)))
 
 

@@ -65,7 +65,7 @@ class MailDesk:
                 jobs.done(job, now)
                 continue
             try:
-                self._deliver(letter)
+                self.deliver(letter)
             except (smtplib.SMTPException, OSError) as error:
                 jobs.failed(job, type(error).__name__, now)
                 alarms.raise_alarm(ALARM, "smtp", type(error).__name__, now)
@@ -109,7 +109,8 @@ class MailDesk:
             return login if "@" in login else ""
         return f"{login}@{self.mail.domain}"
 
-    def _deliver(self, letter: Letter) -> None:
+    def deliver(self, letter: Letter) -> None:
+        """Raises OSError and SMTPException."""
         message = EmailMessage()
         message["From"], message["To"] = self.mail.sender, letter.to
         message["Subject"], message["Auto-Submitted"] = letter.subject, "auto-generated"

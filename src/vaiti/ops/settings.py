@@ -28,6 +28,7 @@ from vaiti.ops.setting_completeness import (
     heartbeat_fault,
 )
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
+from vaiti.ops.setting_outside import Outside, outside_fault
 from vaiti.ops.setting_peers import ListedPeer, peers_fault
 from vaiti.ops.setting_reading import FILE, WeakSettings, refuse_unknown, section, sections, typed
 from vaiti.ops.setting_sections import (
@@ -95,6 +96,7 @@ class Settings:
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     canary: CanaryRules = field(default_factory=CanaryRules)
     mail: Mail = field(default_factory=Mail)
+    outside: Outside = field(default_factory=Outside)
     database: Database = field(default_factory=Database)
     keys: Keys = field(default_factory=Keys)
     store: StoreSettings = field(default_factory=StoreSettings)
@@ -210,6 +212,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
+        outside=section(Outside, document.get("outside", {}), "[outside]"),
         database=section(Database, document.get("database", {}), "[database]"),
         keys=section(Keys, document.get("keys", {}), "[keys]"),
         store=section(StoreSettings, document.get("store", {}), "[store]"),
@@ -321,6 +324,7 @@ def check_rooms(settings: Settings) -> None:
         "agent_feed": seats.fault(settings.agent_feed),
         "canary": canary_fault(settings.canary),
         "heartbeat": heartbeat_fault(settings.heartbeat),
+        "outside": outside_fault(settings.outside, settings.mail.host),
         "completeness": completeness_fault(settings.completeness, settings.records),
         "misuse": misuse.fault(settings.misuse),
         "telling": telling.fault(settings.telling),

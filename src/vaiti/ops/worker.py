@@ -23,6 +23,7 @@ from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
 from vaiti.ops.heartbeat import HeartbeatDesk, watch_clock
 from vaiti.ops.leavers import see_leavers_out
+from vaiti.ops.leaving import LeavingDesk
 from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
@@ -135,6 +136,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("warnings", 600.0, mail.queue),
         Step("waiting", 60.0, mail.queue_waiting),
         Step("mail", 10.0, mail.send),
+        Step("outside", 60.0, LeavingDesk(settings, mail).send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
         Step("one side", 600.0, lambda now: quiet.watch(one_sided, now)),

@@ -37,6 +37,13 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         *(Kind.ACCESS_APPROVAL_ASKED, Kind.ACCESS_APPROVAL_GIVEN, Kind.ACCESS_APPROVAL_REFUSED),
         Kind.ACCESS_APPROVAL_WITHDRAWN,
     ),
+    "emergencies": (
+        *(Kind.ACCESS_EMERGENCY_OPENED, Kind.ACCESS_EMERGENCY_ENDED),
+        *(Kind.ACCESS_EMERGENCY_REFUSED, Kind.ACCESS_EMERGENCY_SEEN),
+    ),
+    "gaps": (
+        *(Kind.REGISTER_GAP_FOUND, Kind.REGISTER_GAP_SETTLED, Kind.REGISTER_RECORDS_COMPARED),
+    ),
     "rights": (
         *(Kind.PEOPLE_ROLE_GRANTED, Kind.PEOPLE_ROLE_ENDED, Kind.PEOPLE_REVIEW_CONFIRMED),
         *(Kind.PEOPLE_REVIEW_REPORTED, Kind.PEOPLE_REVIEW_SETTLED),
@@ -45,6 +52,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     "audit": (
         *(Kind.ACCESS_SAMPLE_DRAWN, Kind.ACCESS_SAMPLE_READ, Kind.ACCESS_SAMPLE_CHECKED),
         *(Kind.ACCESS_LOG_READ, Kind.ACCESS_REPORT_MADE),
+        *(Kind.RETENTION_CERTIFICATE_ISSUED, Kind.RETENTION_PLACE_SCANNED),
     ),
 }
 """What is counted of the log, in sections."""

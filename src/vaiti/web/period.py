@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, ngettext, override
@@ -17,6 +17,7 @@ from vaiti.promises.period import Period, of_period
 from vaiti.web import access_words, alert_words, bars, dates, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, write_share
+from vaiti.web.paper import Paper, Part, as_pdf
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Field
 from vaiti.web.spans import MOST_DAYS, Stretch, cut
@@ -73,14 +74,19 @@ def period(request: SignedIn) -> HttpResponseBase:
     days = _days(begins, ends, see)
     if days is None:
         return render(request, "period.html", given, status=422)
-    _unit, stretches = cut(*days, see.zone)
+    stretches = cut(*days, see.zone)[1]
     try:
         reporting.note_report(
             request.person.id, stretches[0].begins, stretches[-1].ends, request.moment
         )
     except NotVisible as error:
         raise Http404 from error
-    return render(request, "period.html", given | {"report": _made(*days, see.zone)})
+    if request.GET.get("as") == "pdf":
+        name = f"report-{days[0]}-{days[1]}.pdf"
+        saved = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(on_paper(*days, see.zone), "application/pdf", headers=saved)
+    given |= {"report": _made(*days, see.zone), "paper": f"{_address(*days)}&as=pdf"}
+    return render(request, "period.html", given)
 
 
 def as_file(first: date, last: date, zone: ZoneInfo, language: str) -> str:
@@ -89,6 +95,31 @@ def as_file(first: date, last: date, zone: ZoneInfo, language: str) -> str:
     with override(language):
         given = {"report": _made(first, last, zone), "style": style, "language": get_language()}
         return render_to_string("period_file.html", given)
+
+
+def on_paper(first: date, last: date, zone: ZoneInfo) -> bytes:
+    """The same as a tagged PDF, in the language that is chosen."""
+    report = _made(first, last, zone)
+    roots = [one or "–" for one in (report.first_root, report.last_root)]
+    counts = [(one.label, str(one.taken_in), str(one.destroyed)) for one in report.columns]
+    header = (_("What"), _("How many"))
+    paper = Paper(
+        title=report.title,
+        language=get_language() or "en",
+        author="Vaiti",
+        day=last,
+        lead=[_("Counts from the log and the rows, without names.")],
+        parts=[
+            *(
+                Part(one.title, (), header, [(row.label, row.value) for row in one.rows])
+                for one in report.sections
+            ),
+            Part(_("Over time"), (), (_("When"), *(name for name, _p in report.pictures)), counts),
+            Part(_("Roots of the log at both ends"), roots),
+        ],
+        foot=report.title,
+    )
+    return as_pdf(paper)
 
 
 def fault(first: date, last: date, today: date) -> str:
@@ -135,8 +166,12 @@ def _choices(today: date) -> list[Choice]:
 
 
 def _choice(first: date, last: date) -> Choice:
-    days = dates.write_day(first), dates.write_day(last)
-    return Choice("–".join(days), f"/report/?from={days[0]}&to={days[1]}")
+    label = f"{dates.write_day(first)}–{dates.write_day(last)}"
+    return Choice(label, _address(first, last))
+
+
+def _address(first: date, last: date) -> str:
+    return f"/report/?from={dates.write_day(first)}&to={dates.write_day(last)}"
 
 
 def _made(first: date, last: date, zone: ZoneInfo) -> Report:
@@ -178,6 +213,8 @@ def _sections(found: Period) -> list[Section]:
         Section(_("Listening and refusals"), [*counted["listening"], *_listenings(found)]),
         Section(_("Listening that was asked about"), [*counted["watched"], *_answers(found)]),
         Section(_("Second person, cases, activities and incidents"), _matters(found, counted)),
+        Section(_("Emergency access"), counted["emergencies"]),
+        Section(_("Recording gaps"), counted["gaps"]),
         Section(_("Access rights"), [*counted["rights"], *_ready(found)]),
         Section(_("Audit"), counted["audit"]),
         Section(_("The log"), _log(found)),

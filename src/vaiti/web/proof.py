@@ -1,6 +1,7 @@
 """What shows that destruction is done: the last look in every place for what is too old."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 
 from django.http import Http404, HttpResponseBase
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from vaiti.access.proving import may_see_proof
+from vaiti.audit import following
 from vaiti.promises.older import scan
 from vaiti.promises.older.places import Looked
 from vaiti.promises.older.scan import Scan
@@ -20,6 +22,11 @@ from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
 from vaiti.web.wiring import wired
 
+LONG = timedelta(days=8)  # beyond the longest pause that the settings allow
+WAYS = {
+    "folder": gettext_noop("A folder of somebody else’s"),
+    "mail": gettext_noop("Mail to others"),
+}
 PLACES = {
     "database": gettext_noop("Database: rows of calls"),
     "store": gettext_noop("Store: sealed recordings"),
@@ -45,6 +52,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """Where signed checkpoints left to; `stale` when the last one is too long ago to count on."""
+
+    way: str
+    size: int
+    at: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DayRow:
     day: str
     address: str
@@ -62,6 +79,7 @@ def proof(request: SignedIn) -> HttpResponseBase:
     given: dict[str, object] = {
         "found": found,
         "days": [_day(one, see) for one in certificates.days()],
+        "outside": _outside(see),
         "key": sha256(wired().log_public).hexdigest(),
     }
     if found is not None:
@@ -93,3 +111,15 @@ def _day(one: Day, see: Moments) -> DayRow:
         see.day_and_time(one.last_at) if one.last_at else "–",
         see.day_and_time(one.ended_at) if one.ended_at else "",
     )
+
+
+def _outside(see: Moments) -> list[Outside]:
+    return [
+        Outside(
+            _(WAYS.get(one.name, one.name)),
+            one.place,
+            see.day_and_time(one.at),
+            stale=see.now - one.at > LONG,
+        )
+        for one in following.outside()
+    ]

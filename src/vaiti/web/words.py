@@ -133,6 +133,7 @@ ALARMS = {
     "retention:passage_remains": gettext_noop("A passage could not be silenced for good yet"),
     "retention:keys_overdue": gettext_noop("Keys should have been destroyed by now"),
     "retention:bytes_overdue": gettext_noop("Recordings should have been destroyed by now"),
+    "checkpoint_kept_here": gettext_noop("The log’s checkpoint could not leave this machine"),
     "older_than_promised": gettext_noop("Something is older than callers were promised"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
     "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),

@@ -1,0 +1,81 @@
+"""Takes the newest signed checkpoint to places outside, on a schedule, and says when that fails."""
+
+import os
+import smtplib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+
+from vaiti.audit import following, summary
+from vaiti.audit.summary import Summary
+from vaiti.due import alarms
+from vaiti.ops.mail import Letter, MailDesk
+from vaiti.ops.settings import Settings
+
+ALARM = "checkpoint_kept_here"
+SUBJECT = "Vaiti {origin}: checkpoint {size}"
+TEXT = """\
+Keep this mail. It proves later that the log was not written anew.
+Säilytä tämä viesti. Sillä voi myöhemmin osoittaa, ettei lokia ole kirjoitettu uudelleen.
+Spara det här brevet. Det visar senare att loggen inte har skrivits om.
+
+{note}"""
+
+
+class Rewritten(OSError):
+    """Outside lies another checkpoint of this size: the log that wrote it was not this one."""
+
+
+class LeavingDesk:
+    """For the worker, every minute or so."""
+
+    def __init__(self, settings: Settings, mail: MailDesk) -> None:
+        self.rules, self._mail = settings.outside, mail
+
+    def send(self, now: datetime) -> None:
+        newest = summary.summary()
+        if not newest.note:
+            return
+        if self.rules.folder:
+            self._leave("folder", newest, now, self._into_folder)
+        if self.rules.mail:
+            self._leave("mail", newest, now, self._by_mail)
+
+    def _leave(
+        self, way: str, newest: Summary, now: datetime, act: Callable[[Summary], None]
+    ) -> None:
+        last = following.last(following.OUTSIDE + way)
+        pause = timedelta(hours=self.rules.hours)
+        if last is not None and (now - last.at < pause or last.place == newest.size):
+            return
+        try:
+            act(newest)
+        except (smtplib.SMTPException, OSError) as error:
+            alarms.raise_alarm(ALARM, way, type(error).__name__, now)
+            return
+        with transaction.atomic():
+            following.reached(following.OUTSIDE + way, newest.size, now)
+            alarms.clear(ALARM, way, now)
+
+    def _into_folder(self, newest: Summary) -> None:
+        """A new file; one that is there is never written again."""
+        path = Path(self.rules.folder) / f"{newest.size:012d}"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        except FileExistsError as error:
+            if path.read_text(encoding="utf-8") != newest.note:
+                raise Rewritten("another checkpoint of this size lies there") from error
+            return
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(newest.note)
+            file.flush()
+            os.fsync(descriptor)
+
+    def _by_mail(self, newest: Summary) -> None:
+        origin = newest.note.split("\n", 1)[0]
+        subject = SUBJECT.format(origin=origin, size=newest.size)
+        for to in self.rules.mail:
+            text = TEXT.format(note=newest.note)
+            self._mail.deliver(Letter(to, subject, text, lambda: None))
