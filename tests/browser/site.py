@@ -64,6 +64,7 @@ def fill(folder: Path) -> None:
         enter_incident(cast, world.call("sofia.holm"))
         enter_alert(cast)
         enter_gaps()
+        enter_proof()
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         enter_second_words(cast, both)
         enter_case(cast, newest)
@@ -97,6 +98,28 @@ def enter_gaps() -> None:
     lost = Told(Stretch(SERVICE, away, away + 83 * SECOND))
     compare([kept, lost], source="pbx", rules=Rules(), by="system:test", now=NOW)
     Gap.objects.filter(kind="missing", cause="recorder_down").update(id=UUID(hex="9" * 32))
+
+
+def enter_proof() -> None:
+    """A look that does not hold in one place, a day with a signed certificate, a mail outside."""
+    from django.db import transaction
+
+    from cast import NOW
+    from vaiti.audit import following
+    from vaiti.audit.sequencer import sequence
+    from vaiti.ops.proving import note
+    from vaiti.promises.older.places import Looked
+    from vaiti.promises.older.scan import PLACES, Scan
+    from vaiti.retention import certificates
+    from vaiti.retention.certificates import Issuer
+    from web.test_certificates import DAY, SIGNER, buried
+
+    buried(3, ended=True)
+    certificates.issue(certificates.of_day(DAY), Issuer("", ""), by="system:test", now=NOW)
+    following.reached("outside:mail", sequence(NOW, SIGNER).size, NOW)
+    looked = (Looked(one, counted=40, older=int(one == "others")) for one in PLACES)
+    with transaction.atomic():
+        note(Scan(NOW, 6, NOW - timedelta(days=185), tuple(looked)), NOW)
 
 
 def enter_line() -> None:

@@ -95,6 +95,7 @@ PLACES = {
         "/report/?from=1.9.2026&to=22.11.2026",
         "/report/?from=1.9.2026&to=32.9.2026",
         "/proof/",
+        "/proof/2026-11-22/",
         "/log/",
         "/access/",
         "/incidents/",
