@@ -1,5 +1,6 @@
 """The table of rules, held against the notice's sentences by every combination of facts."""
 
+from dataclasses import replace
 from functools import cache, partial
 from itertools import chain, combinations, product
 from typing import TypeVar
@@ -115,6 +116,22 @@ def test_n27_n19_who_has_left_and_what_is_due_find_no_way_in_whatever_else_holds
     for (act, relations, mandates, reason), (here, readable) in product(everything, states):
         facts = ready(act, here, frozenset(ROLES), relations, readable, *reason, mandates)
         assert decide(facts) == Decision(allowed=False)
+
+
+def test_n27_a_narrowed_call_is_for_its_holds_people_whatever_else_holds() -> None:
+    """Once it outlives its ordinary day; before, a hold gives them the call and takes none away."""
+    held = Named(Relation.HELD, "POL-9")
+    everything = product(subsets(ROLES, 1), subsets(BORN), subsets(MANDATES), REASONS, Act)
+    for roles, relations, mandates, reason, act in everything:
+        facts = ready(act, True, roles, relations, True, *reason, mandates)
+        assert decide(replace(facts, narrowed=True)) == Decision(allowed=False)
+        with_it = replace(facts, narrowed=True, mandates=mandates | {held})
+        decision = decide(with_it)
+        assert decision.rule == ("held_leg" if roles & {"dpo", "rights_handler"} else "")
+        assert decision.allowed <= (act is Act.SEE)
+        told = replace(with_it, purpose="rights", reference="POL-9")
+        assert decide(told).allowed == bool(decision.rule)
+        assert decide(replace(told, narrowed=False)).allowed >= decide(told).allowed
 
 
 def test_n04_what_is_heard_always_has_a_purpose_and_others_calls_a_reference() -> None:

@@ -27,6 +27,7 @@ SAID = {
     Relation.CASE: "case",
     Relation.ACTIVITY: "activity",
     Relation.INCIDENT: "incident",
+    Relation.HELD: "hold",
 }
 
 

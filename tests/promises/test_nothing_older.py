@@ -23,6 +23,7 @@ from vaiti.ops import proving
 from vaiti.promises.older import scan
 from vaiti.promises.older.places import GRACE, Looked, limits
 from vaiti.promises.older.scan import Where
+from vaiti.register.models import Call, HeldCall, Hold, Leg
 from vaiti.values.ids import CallId, new_object_id
 from vaiti.vault.journal import Kind as Record
 from vaiti.vault.journal import frame, opening_body
@@ -99,6 +100,32 @@ def test_n18_a_row_that_is_too_old_is_found_in_any_table_of_calls(world: World) 
             ],
         )
     assert failing(world) == {"database": (1, 0)}
+
+
+def test_n18_what_a_hold_keeps_may_be_older_and_no_longer_than_it_stands(
+    world: World, cast: Cast
+) -> None:
+    call = world.kept(NOW - timedelta(days=20))
+    hold = Hold.objects.create(
+        kind="order",
+        reference="POL-1",
+        reason="Ordered.",
+        owner=cast.dpo,
+        placed_by="x",
+        placed_at=NOW,
+        review_at=NOW + timedelta(days=50),
+        ends_at=NOW + timedelta(days=90),
+    )
+    Call.objects.update(started_at=LONG_AGO, ended_at=LONG_AGO)
+    Leg.objects.update(started_at=LONG_AGO, ended_at=LONG_AGO)
+    old = (LONG_AGO - MOVED).timestamp()
+    [path] = (world.folder / "store").rglob(f"{call.object_id}.vs")
+    os.utime(path, (old, old))
+    assert failing(world) == {"database": (2, 0), "store": (1, 0)}
+    HeldCall.objects.create(hold=hold, call=Call.objects.get())
+    assert failing(world) == {}
+    Hold.objects.update(ended_at=NOW - timedelta(days=2))
+    assert failing(world) == {"database": (2, 0), "store": (1, 0)}
 
 
 def uuid_of(call: CallId) -> str:

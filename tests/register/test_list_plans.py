@@ -150,6 +150,15 @@ def test_one_agent_of_many_and_a_number_with_few_calls_are_looked_up() -> None:
     assert {row.call.customer for row in page.rows} == {leg.customer}
     asks = [one["sql"] for one in context.captured_queries if "register_leg" in one["sql"]]
     assert all("register_leg_customer" in explained(sql) for sql in asks[:2])
+    few = Call.objects.filter(legs__in=Leg.objects.filter(person_id__in=agents)).order_by("id")[:3]
+    held = list(few.values_list("id", flat=True))
+    Call.objects.filter(id__in=held).update(narrow_at=NOW + timedelta(days=9))
+    with CaptureQueriesContext(connection) as context:
+        page = calls.page(scope, Filters(zone=ZONE, held=True), None, NOW)
+    assert {row.call.id for row in page.rows} == set(held)
+    asks = [one["sql"] for one in context.captured_queries if "narrow_at" in one["sql"]]
+    assert "register_call_held" in explained(asks[0])
+    assert "SCAN register_" not in explained(asks[0])
 
 
 def explained(sql: str) -> str:

@@ -168,6 +168,23 @@ def test_n19_a_day_that_ended_takes_all_its_calls_and_stays_dead(
     assert client.describe().days == ()
 
 
+def test_n19_many_calls_are_moved_and_destroyed_in_one_message(
+    keys: Keys, started: Start, grant: Grant
+) -> None:
+    started()
+    client, unknown = keys.client(), new_call_id()
+    take_in(client)
+    client.move([CALL], DAY + timedelta(days=30))
+    client.destroy_day(DAY)
+    assert client.unwrap(keys.token(grant)) == DATA_KEY
+    assert refusal(lambda: client.move([CALL], keys.now.date() - timedelta(days=1))) == "refused"
+    assert refusal(lambda: client.move([], DAY + timedelta(days=31))) == "malformed"
+    assert client.living([CALL, unknown]) == {CALL}
+    client.destroy_calls([CALL, unknown])
+    assert client.living([CALL, unknown]) == frozenset()
+    assert refusal(lambda: client.unwrap(keys.token(grant))) == "gone"
+
+
 def test_a_dead_intake_key_opens_no_manifest(keys: Keys, started: Start) -> None:
     started()
     client = keys.client()
@@ -341,13 +358,13 @@ json_values = st.recursive(
     max_leaves=5,
 )
 fields = st.sampled_from(
-    ["call_id", "wrapped", "intake_day", "manifest", "day", "grant", "what", "day"]
+    ["call_id", "wrapped", "intake_day", "manifest", "day", "grant", "what", "calls"]
 )
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.sampled_from(["describe", "rewrap", "unwrap", "destroy", "other"]),
+    st.sampled_from(["describe", "rewrap", "unwrap", "move", "destroy", "other"]),
     st.dictionaries(fields, json_values),
 )
 def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, object]) -> None:
@@ -357,7 +374,7 @@ def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, obje
         answer = handle(
             {**message, "op": op}, State(store, bytes(32), lambda grant: None, Spent(0)), keys.now
         )
-    assert answer["ok"] is (op == "describe" and "call_id" not in message)
+    assert answer["ok"] is (op == "describe" and not {"call_id", "calls"} & set(message))
     assert json.dumps(answer)
 
 

@@ -128,6 +128,28 @@ def test_n19_an_ended_day_leaves_no_byte_of_its_keys(path: Path, store: KeyStore
     assert all(len(store.call_key(call)) == 32 for call in calls[1::2])
 
 
+def test_n19_a_moved_key_outlives_its_day_and_leaves_no_copy_under_it(
+    path: Path, store: KeyStore
+) -> None:
+    held, other, later = new_call_id(), new_call_id(), DAY + timedelta(days=90)
+    keys = {call: secrets.token_bytes(32) for call in (held, other)}
+    for call, key in keys.items():
+        store.keep_call(call, DAY, key)
+    store.destroy_call(new_call_id())
+    under_its_day = sealed_blobs(path, "call")[held]
+    store.move_calls([held], later)
+    assert under_its_day not in raw(path)
+    store.move_calls([held], DAY)  # never back
+    store.destroy_day(DAY)
+    assert store.call_key(held) == keys[held]
+    for calls, day in (([held, other], later), ([held], DAY), ([new_call_id()], later)):
+        with pytest.raises(Gone):
+            store.move_calls(calls, day)
+    store.destroy_day(later)
+    with pytest.raises(Gone):
+        store.call_key(held)
+
+
 def test_n19_a_destroyed_intake_key_leaves_no_byte(path: Path, store: KeyStore) -> None:
     public = store.intake_public(INTAKE)
     store.destroy_call(new_call_id())

@@ -11,11 +11,13 @@ from django.http import HttpResponseBase
 from django.test import Client
 
 from cast import NOW, SINCE, Cast
-from vaiti.access import approvals, incidents, mandates, samples
-from vaiti.access.models import Activity, Alert
+from vaiti.access import approvals, holding, incidents, mandates, samples
+from vaiti.access.models import Activity, Alert, Mandate
 from vaiti.people.models import Person, SignInFailure
 from vaiti.register import calls as book_of_calls
+from vaiti.register.hold_rules import Draft, Time
 from vaiti.register.sampling import Drawn
+from vaiti.retention import holds
 from vaiti.web import calls
 from vaiti.web.answers import ANSWERS, METHODS, NOBODY, ROLES
 from web.conftest import SignIn
@@ -65,7 +67,13 @@ def scene_of(cast: Cast, world: World) -> Scene:
         ends_at=NOW,
         found_at=NOW,
     )
+    draft = Draft("order", "POL-1", people["rights_handler"].id, Time(end, end), "Ordered.")
+    held = world.call("anna.astrom", seconds=4, start=NOW - timedelta(hours=5))
+    matter = Mandate.objects.get(kind="case").id
+    mandates.add_call(matter, held, by="x", now=NOW)
+    allowed = holding.may_place(people["rights_handler"].id, draft, [held], NOW)
     names = {
+        "hold_id": holds.place(allowed, world.keys, NOW).hex,
         "alert_id": alert.id.hex,
         "line_id": cast.service_line.id.hex,
         "person_id": cast.leila.id.hex,

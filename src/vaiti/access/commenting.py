@@ -20,6 +20,7 @@ from vaiti.people import book
 from vaiti.register import calls, comments
 from vaiti.register.calls import LegCard
 from vaiti.register.comments import Draft
+from vaiti.register.strands import kept
 
 MOST_GATHERED = 200  # parts of calls told to an agent at once, the newest
 
@@ -70,7 +71,8 @@ class Place:
 def notes(person_id: UUID, call_id: UUID, now: datetime) -> Notes:
     """Of one call, for a page that shows the call anyway."""
     person = standing(person_id, now)
-    legs = [leg for leg in calls.legs(call_id) if leg.call.kept and now < leg.call.due_at]
+    legs = [leg for leg in calls.legs(call_id) if leg.call.readable(now)]
+    legs = [leg for leg in legs if not leg.call.narrowed(now)]
     mine = [leg for leg in legs if Relation.OWN in relations(person, leg)]
     theirs = [leg for leg in legs if _gathered(person, leg, now)]
     if not mine and not theirs:
@@ -132,7 +134,7 @@ def gathered_of(person_id: UUID, now: datetime) -> tuple[Mine, ...]:
     if not person.here or person.lacks:
         raise no_to(person)
     rows = MandateCall.objects.filter(
-        mandate__kind="activity", call__legs__person_id=person_id, call__due_at__gt=now
+        kept(now), mandate__kind="activity", call__legs__person_id=person_id
     ).order_by("-added_at", "-id")
     held = list(rows.values_list("call_id", "mandate_id", "mandate__ends_at")[:MOST_GATHERED])
     names = dict(Activity.objects.values_list("mandate_id", "name"))

@@ -22,7 +22,7 @@ class Act(StrEnum):
 
 
 class Relation(StrEnum):
-    """What a leg is to a person. The last three come from a mandate that names both."""
+    """What a leg is to a person. Three come of a mandate that names both, the last of a hold."""
 
     OWN = "own"
     SUBORDINATES = "subordinates"
@@ -31,6 +31,7 @@ class Relation(StrEnum):
     CASE = "case"
     ACTIVITY = "activity"
     INCIDENT = "incident"
+    HELD = "held"
 
 
 class Part(StrEnum):
@@ -86,6 +87,8 @@ RULES = (
     Rule("case_leg", "rights_handler", _CASE, _NAMED, Purpose.RIGHTS, corrects=_ALL),
     Rule("case_leg", "dpo", _CASE, _NAMED, Purpose.RIGHTS),
     Rule("incident_leg", "dpo", _INCIDENT, _NAMED, Purpose.SECURITY),
+    Rule("held_leg", "rights_handler", Relation.HELD, _NAMED, Purpose.RIGHTS),
+    Rule("held_leg", "dpo", Relation.HELD, _NAMED, Purpose.RIGHTS),
     Rule("activity_leg", "trainer", _ACTIVITY, _NAMED, Purpose.TRAINING),
     Rule("test_line", "administrator", Relation.TEST_LINE),
     Rule("incident_leg", "administrator", _INCIDENT, _NAMED, Purpose.SECURITY),
@@ -125,7 +128,8 @@ class Facts:
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
     `asked_of`: the roles and purposes for which the settings want a second person's yes;
     `permitted`: the purposes and references for which this person has it, of this call.
-    `emergencies` are those of this person in which this call is.
+    `emergencies` are those of this person in which this call is. `narrowed`: the call outlives its
+    ordinary day, or was restricted, and only the people of its hold see it.
     """
 
     act: Act
@@ -142,6 +146,7 @@ class Facts:
     asked_of: frozenset[tuple[str, str]] = frozenset()
     permitted: frozenset[tuple[str, str]] = frozenset()
     emergencies: frozenset[Opened] = frozenset()
+    narrowed: bool = False
 
     @property
     def every_relation(self) -> frozenset[Relation]:
@@ -220,6 +225,9 @@ def corrector(facts: Facts, part: Part) -> str:
 
 
 def holds(rule: Rule, facts: Facts) -> bool:
+    """Of a narrowed call nothing holds but what the hold itself gives."""
+    if facts.narrowed and rule.relation is not Relation.HELD:
+        return False
     return rule.role in facts.roles and rule.relation in facts.every_relation
 
 

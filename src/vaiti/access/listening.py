@@ -171,7 +171,7 @@ def _goes_on(row: Listening, decision: Decision, now: datetime) -> bool:
 
 def _ends(ready: Readiness, leg: LegCard, now: datetime) -> datetime:
     """No grant outlives the call, nor the training and the undertaking that it rests on."""
-    ends = min(now + LIFETIME, leg.call.due_at)
+    ends = min(now + LIFETIME, leg.call.next_end(now))
     return ends if ready.ends is None else min(ends, ready.ends)
 
 

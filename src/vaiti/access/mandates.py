@@ -124,7 +124,7 @@ def add_call(mandate_id: UUID, call_id: UUID, *, by: str, now: datetime) -> None
     with transaction.atomic():
         row = _open(mandate_id, now)
         legs = calls.legs(call_id)
-        if not legs or not legs[0].call.kept or legs[0].call.due_at <= now:
+        if not legs or not legs[0].call.readable(now) or legs[0].call.narrowed(now):
             raise MandateError("No such call is kept.")
         held = MandateCall.objects.filter(mandate=row)
         if held.filter(call_id=call_id).exists():

@@ -14,6 +14,7 @@ from vaiti.access.models import Approval, Emergency, MandateCall, MandatePerson,
 from vaiti.access.permit_rules import State
 from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
+from vaiti.register import holds
 
 Permits = Mapping[tuple[str, str], UUID]
 """Purpose and reference to the id of the yes that stands for them."""
@@ -42,6 +43,16 @@ def named_calls(person_id: UUID, now: datetime) -> dict[UUID, frozenset[Named]]:
     rows = MandateCall.objects.filter(mandate_id__in=mandates)
     for mandate, call in rows.values_list("mandate_id", "call_id"):
         found[call].add(Named(*mandates[mandate], approved=(mandate, call) in approved))
+    return {call: frozenset(some) for call, some in found.items()}
+
+
+def held_calls(
+    person_id: UUID, roles: frozenset[str], now: datetime
+) -> dict[UUID, frozenset[Named]]:
+    """Call to the holds that stand for it: the officer's are all, anybody else's those they own."""
+    found: dict[UUID, set[Named]] = defaultdict(set)
+    for call, reference in holds.named(None if "dpo" in roles else person_id, now):
+        found[call].add(Named(Relation.HELD, reference))
     return {call: frozenset(some) for call, some in found.items()}
 
 

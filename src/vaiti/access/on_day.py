@@ -19,6 +19,7 @@ from vaiti.audit.kinds import Kind
 from vaiti.people import as_of, past
 from vaiti.people.as_of import Reach, Rows, Span
 from vaiti.people.duties import looks_at_people
+from vaiti.register import holds
 from vaiti.register.models import Leg
 
 OF_MANDATES = frozenset({Relation.CASE, Relation.ACTIVITY, Relation.INCIDENT})
@@ -152,6 +153,13 @@ def _by(
             for one in named
             if one.person == person and one.relation == rule.relation and one.span.holds(at)
         ]
+    if rule.relation is Relation.HELD:
+        return [
+            (Way(rule.name, reference=one.reference), None)
+            for one in named
+            if one.relation == rule.relation and one.span.holds(at)
+            if one.person == person or rule.role == "dpo"  # who looks after every hold
+        ]
     return [(Way(rule.name), None)]
 
 
@@ -200,9 +208,13 @@ def _persons_day(
 
 
 def _namings(begins: datetime, ends: datetime) -> list[Naming]:
-    """Whom mandates named in the stretch."""
+    """Whom mandates named in the stretch, and who owned holds that still have calls."""
     rows = MandatePerson.objects.filter(valid_from__lt=ends).select_related("mandate")
-    return [
+    by_holds = [
+        Naming(one.owner, Relation.HELD, one.reference, Span(one.begins, one.ends), one.agents)
+        for one in holds.standing_between(begins, ends)
+    ]
+    return by_holds + [
         Naming(row.person_id, row.mandate.kind, row.mandate.reference, span, agents)
         for row in rows.order_by("mandate__opened_at", "id")
         if (span := _open(row)).begins < ends and (span.ends is None or span.ends > begins)

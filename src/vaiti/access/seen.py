@@ -24,6 +24,7 @@ from vaiti.audit.kinds import Kind
 from vaiti.people import book
 from vaiti.register.calls import LegCard
 from vaiti.register.models import State
+from vaiti.register.strands import kept
 from vaiti.values.clock import from_micros, to_micros
 
 BACK = timedelta(days=30)  # how far both look on the overview
@@ -193,7 +194,7 @@ def _held_back(now: datetime) -> Q:
 
 def _to(person_id: UUID, now: datetime) -> QuerySet[Listening]:
     rows = _told(now).filter(
-        leg__person_id=person_id, leg__call__state=State.KEPT, leg__call__due_at__gt=now
+        kept(now, call="leg__call"), leg__person_id=person_id, leg__call__state=State.KEPT
     )
     return rows.exclude(person_id=person_id)
 

@@ -28,9 +28,9 @@ SILENCERS = holders(Besides.SILENCE)
 
 
 def may_silence(person: Standing, leg: LegCard, now: datetime) -> str:
-    """The rule that lets them; empty where none does."""
+    """The rule that lets them; empty where none does. What is held stays as it is."""
     facts = facts_of(person, leg, Act.SEE, now)
-    if not decide(facts).allowed or Relation.OWN in facts.relations:
+    if leg.call.held or not decide(facts).allowed or Relation.OWN in facts.relations:
         return ""
     held = [one for one in RULES if one.heard and one.role in SILENCERS and holds(one, facts)]
     return held[0].name if held else ""

@@ -8,7 +8,7 @@ from uuid import UUID
 from vaiti.access.decide import Act, Decision, Facts, Named, Need, Relation, decide, lacks, reach
 from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.access.limits import Managers, limits
-from vaiti.access.naming import Pane, Permits, named_calls, panes_of, permits_of
+from vaiti.access.naming import Pane, Permits, held_calls, named_calls, panes_of, permits_of
 from vaiti.people import book
 from vaiti.people.readiness import Readiness, readiness
 from vaiti.register.calls import LegCard
@@ -65,7 +65,7 @@ def standing(person_id: UUID, now: datetime, *, in_full: bool = False) -> Standi
         roles=card.roles,
         subordinates=book.subordinates(person_id, now) if leads and not in_team else frozenset(),
         stays=_stays(person_id, now) if leads and in_team else (),
-        named=_named(person_id, panes, now),
+        named=_named(person_id, card.roles, panes, now),
         permits=permits_of(person_id, now) if limits().permits.purposes else {},
         panes=panes,
         ready=readiness(person_id, now),
@@ -79,9 +79,15 @@ def _panes(person_id: UUID, roles: frozenset[str], now: datetime) -> dict[UUID, 
 
 
 def _named(
-    person_id: UUID, panes: Mapping[UUID, tuple[Pane, ...]], now: datetime
+    person_id: UUID,
+    roles: frozenset[str],
+    panes: Mapping[UUID, tuple[Pane, ...]],
+    now: datetime,
 ) -> dict[UUID, frozenset[Named]]:
     found = named_calls(person_id, now)
+    if Relation.HELD in reach(roles):
+        for call, by_hold in held_calls(person_id, roles, now).items():
+            found[call] = found.get(call, frozenset()) | by_hold
     for call, some in panes.items():
         extra = frozenset(one for pane in some for one in pane.named())
         if extra:
@@ -138,6 +144,11 @@ def scope(person: Standing) -> Scope:
             if any(one.relation in reached for one in names)
         ),
         stays=person.stays if leads else (),
+        held=frozenset(
+            call
+            for call, names in person.named.items()
+            if Relation.HELD in reached and any(one.relation is Relation.HELD for one in names)
+        ),
     )
 
 
@@ -150,9 +161,7 @@ def facts_of(
         here=person.here,
         roles=person.roles,
         relations=relations(person, leg),
-        readable=leg.call.kept
-        and now < leg.call.due_at
-        and not (leg.call.silencing and act is Act.HEAR),
+        readable=leg.call.readable(now) and not (leg.call.silencing and act is Act.HEAR),
         purpose=reason.purpose,
         reference=reason.reference,
         mandates=person.named.get(leg.call.id, frozenset()),
@@ -162,6 +171,7 @@ def facts_of(
         asked_of=limits().permits.asked_of,
         permitted=frozenset(person.permits.get(leg.call.id, {})),
         emergencies=frozenset(pane.opened for pane in person.panes.get(leg.call.id, ())),
+        narrowed=leg.call.narrowed(now),
     )
 
 

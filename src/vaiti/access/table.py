@@ -33,17 +33,18 @@ class Besides(StrEnum):
     REPORT = "report"
     LINES = "lines"
     PROOF = "proof"
+    HOLDS = "holds"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
     "service_agent": (Besides.WHO_LISTENED,),
     "sales_agent": (Besides.WHO_LISTENED,),
     "manager": (Besides.TEAMS, Besides.OWN_LISTENING, Besides.SILENCE),
-    "rights_handler": (Besides.SILENCE,),
+    "rights_handler": (Besides.SILENCE, Besides.HOLDS),
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
-        *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF),
+        *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF, Besides.HOLDS),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),

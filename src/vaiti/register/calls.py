@@ -29,7 +29,7 @@ READ = (
     *("id", "ordinal", "person_id", "started_at", "ended_at", "call_id", "call__direction"),
     *("call__line__number", "call__line__label", "call__line__function", "call__customer"),
     *("call__recovered", "call__ended_by", "call__notice_id", "call__notice__zone", "call__due_at"),
-    *("call__destruction_day", "call__state", "call__recorder"),
+    *("call__destruction_day", "call__state", "call__recorder", "call__narrow_at"),
 )
 
 
@@ -39,6 +39,7 @@ class CallCard:
 
     There is no `sound` of a call that a demo made up to fill its register; one that somebody
     objected to is not `for_training`; of one that is `silencing` a passage is just being silenced.
+    One that is held is seen by the hold's people only from `narrow_at` on.
     """
 
     id: UUID
@@ -57,6 +58,24 @@ class CallCard:
     silencing: bool
     sound: bool
     for_training: bool
+    narrow_at: datetime | None = None
+
+    @property
+    def held(self) -> bool:
+        return self.narrow_at is not None
+
+    def narrowed(self, now: datetime) -> bool:
+        """Whether only a hold's people see it."""
+        return self.narrow_at is not None and self.narrow_at <= now
+
+    def readable(self, now: datetime) -> bool:
+        """Whether it is kept and its due instant is to come."""
+        return self.kept and now < self.due_at
+
+    def next_end(self, now: datetime) -> datetime:
+        """When reading it ends next: at its due instant, or where a hold narrows it."""
+        narrow = self.narrow_at
+        return self.due_at if narrow is None or narrow <= now else min(self.due_at, narrow)
 
     @property
     def interrupted(self) -> bool:
@@ -109,7 +128,7 @@ def page(
     """The legs of `scope` that pass `filters`, newest first, `size` at a time."""
     strands = reach(scope, filters, now)
     # one row more than the page shows whether there is another page
-    found = _readable(strands, cursor, size + 1)
+    found = _readable(strands, scope, cursor, size + 1)
     further, found = len(found) > size, found[:size]
     backwards = cursor is not None and cursor.newer
     rows = found[::-1] if backwards else found
@@ -125,18 +144,23 @@ def page(
     )
 
 
-def _readable(strands: Strands, cursor: Cursor | None, most: int) -> list[LegCard]:
+def _readable(strands: Strands, scope: Scope, cursor: Cursor | None, most: int) -> list[LegCard]:
     """The legs next to the cursor. That all may be read is nearly always so: it is asked of those
     found first, and of each one on the way only where some of them may not."""
     found = strands.beside(cursor, most)
-    cards = _in_order(found, strands.now)
+    cards = _in_order(found, scope, strands.now)
     if len(cards) < len(found):
-        cards = _in_order(strands.beside(cursor, most, looked_at=True), strands.now)
+        cards = _in_order(strands.beside(cursor, most, looked_at=True), scope, strands.now)
     return cards
 
 
-def _in_order(ids: list[int], now: datetime) -> list[LegCard]:
-    found = {card.id: card for card in _cards(_KEPT.rows(ids=ids, now=now))}
+def _in_order(ids: list[int], scope: Scope, now: datetime) -> list[LegCard]:
+    if scope.held:
+        legs = Leg.objects.filter(kept(now, scope.held), id__in=ids)
+        rows = list(legs.values_list(*READ))
+    else:
+        rows = _KEPT.rows(ids=ids, now=now)
+    found = {card.id: card for card in _cards(rows)}
     return [found[leg_id] for leg_id in ids if leg_id in found]
 
 
@@ -223,4 +247,5 @@ def _call(row: dict[str, Any], *, for_training: bool) -> CallCard:
         silencing=row["call__state"] == State.SILENCING,
         sound=row["call__recorder"] != MADE_UP,
         for_training=for_training,
+        narrow_at=row["call__narrow_at"],
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from vaiti.register.admission import MADE_UP
 from vaiti.register.models import Leg, Objection, State
+from vaiti.register.strands import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ def draw(
     where nothing is left.
     """
     legs = Leg.objects.filter(
+        kept(now),
         line__number__in=urn.lines,
         person__isnull=False,
         started_at__gte=urn.begins,
         started_at__lt=urn.ends,
         call__state=State.KEPT,
-        call__due_at__gt=now,
     )
     legs = legs.exclude(person_id__in=besides).exclude(call_id__in=taken)
     legs = legs.exclude(call_id__in=Objection.objects.values("call_id"))

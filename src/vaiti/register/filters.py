@@ -50,7 +50,8 @@ class Filters:
     """Dates are local in `zone` and both included; lengths are in seconds.
 
     `number` is the beginning of the customer's number with its country code, typed without the
-    last three digits; it is never logged. `destroyed_on` is the day on which a call will be.
+    last three digits; it is never logged. `destroyed_on` is the day on which a call will be. `held`
+    leaves those alone that a hold keeps.
     """
 
     zone: ZoneInfo
@@ -63,6 +64,7 @@ class Filters:
     shortest_s: int | None = None
     longest_s: int | None = None
     destroyed_on: date | None = None
+    held: bool = False
 
     def __post_init__(self) -> None:
         if self.from_day and self.to_day and self.from_day > self.to_day:
@@ -87,6 +89,7 @@ class Filters:
             "shortest": self.shortest_s,
             "longest": self.longest_s,
             "destroyed": self.destroyed_on,
+            "held": self.held or None,
         }
         return " ".join(name for name, value in parts.items() if value not in (None, ""))
 

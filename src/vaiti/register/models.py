@@ -30,6 +30,8 @@ class Call(models.Model):
 
     `recording` is the technical part of the manifest that playback needs (tracks, epochs, holds,
     segments, finished, sha256), without any personal data. `marks`: see register.marks.
+    Of a held call `due_at` is when its holds let it go, `ordinary_due_at` when it would have been
+    due; from `narrow_at` on only the holds' people see it (register.holding).
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -47,6 +49,8 @@ class Call(models.Model):
     due_at = models.DateTimeField(db_index=True)
     due_rule = models.CharField(max_length=32)
     destruction_day = models.DateField(db_index=True)
+    ordinary_due_at = models.DateTimeField(null=True)
+    narrow_at = models.DateTimeField(null=True)
     object_id = models.UUIDField(unique=True)
     recorder = models.CharField(max_length=64)
     peer = models.CharField(max_length=64)
@@ -69,6 +73,11 @@ class Call(models.Model):
                 fields=["-started_at", "marks"],
                 condition=models.Q(marks__gt=0),
                 name="register_call_marked",
+            ),
+            models.Index(
+                fields=["narrow_at"],
+                condition=models.Q(narrow_at__isnull=False),
+                name="register_call_held",
             ),
         ]
 
@@ -260,6 +269,46 @@ class Arrival(models.Model):
     object_id = models.UUIDField(unique=True)
     since = models.DateTimeField()
     refused = models.CharField(max_length=40, blank=True)
+
+
+class Hold(models.Model):
+    """Why listed calls outlive their day: one of four kinds, for a matter with a reference.
+
+    It ends at `ends_at`, or before when somebody says so; it goes with the last of its calls.
+    `reason` and `ended_why` are without names and numbers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=11)
+    reference = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    placed_by = models.CharField(max_length=64)
+    placed_at = models.DateTimeField()
+    review_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, blank=True)
+    ended_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["ends_at"],
+                condition=models.Q(ended_at__isnull=True),
+                name="register_hold_open",
+            )
+        ]
+
+
+class HeldCall(models.Model):
+    """One call of a hold."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="+")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hold", "call"], name="register_held_once")]
 
 
 class Gap(models.Model):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from vaiti.register.admission import MADE_UP
 from vaiti.register.models import Call, State
@@ -64,15 +64,19 @@ def ids(of: Drawn, now: datetime, taken_in: datetime | None = None) -> Iterator[
 
 def trace(calls: Iterable[UUID], now: datetime) -> dict[UUID, Traced]:
     """Those of the calls that can still be read."""
-    rows = Call.objects.filter(id__in=list(calls), state=State.KEPT, due_at__gt=now)
+    rows = _open(now).filter(id__in=list(calls))
     return {row["id"]: _traced(row) for row in rows.values(*READ)}
 
 
 def _readable(of: Drawn, now: datetime) -> QuerySet[Call]:
-    rows = Call.objects.filter(
-        state=State.KEPT, due_at__gt=now, started_at__gte=of.begins, started_at__lt=of.ends
-    )
+    rows = _open(now).filter(started_at__gte=of.begins, started_at__lt=of.ends)
     return rows.filter(line__number=of.line) if of.line else rows
+
+
+def _open(now: datetime) -> QuerySet[Call]:
+    """Those that may be read, and that no hold has narrowed."""
+    narrowed = Q(narrow_at__isnull=False, narrow_at__lte=now)
+    return Call.objects.filter(state=State.KEPT, due_at__gt=now).exclude(narrowed)
 
 
 def _traced(row: dict[str, Any]) -> Traced:

@@ -60,7 +60,8 @@ class Stay:
 class Scope:
     """Which legs may be read: those of `persons`, within `stays`, of `calls`, on the test line.
 
-    `unassigned`: those whose agent nobody knows, but for the test line's.
+    `unassigned`: those whose agent nobody knows, but for the test line's. `held` are those of
+    `calls` that may be read although a hold has narrowed them.
     """
 
     persons: frozenset[UUID] = frozenset()
@@ -68,6 +69,7 @@ class Scope:
     calls: frozenset[UUID] = frozenset()
     stays: tuple[Stay, ...] = ()
     unassigned: bool = False
+    held: frozenset[UUID] = frozenset()
 
     @property
     def agents(self) -> frozenset[UUID]:
@@ -86,13 +88,14 @@ class Strands:
     persons: tuple[UUID, ...]
     lines: tuple[UUID, ...] | None
     others: tuple[Q, ...]
+    held: frozenset[UUID] = frozenset()
 
     def beside(self, cursor: Cursor | None, most: int, *, looked_at: bool = False) -> list[int]:
         """Ids of the `most` legs next to the cursor: the newest first, or the oldest before it.
 
         Whoever has not had them `looked_at` must still leave out those whose calls are not kept.
         """
-        legs = self.legs.filter(kept(self.now)) if looked_at else self.legs
+        legs = self.legs.filter(kept(self.now, self.held)) if looked_at else self.legs
         backwards = cursor is not None and cursor.newer
         found: set[Place] = set()
         for sql, given in self._statements(_beside(legs, cursor), most, " UNION ALL "):
@@ -117,9 +120,9 @@ class Strands:
         counted = self._counted(self.legs, most + SPARE)
         if counted == most + SPARE:
             return most
-        leaving = _leaving(SPARE + 1)
+        leaving = _leaving(SPARE + 1) + _narrowed(self.now, self.held, SPARE + 1)
         if len(leaving) > SPARE:
-            return self._counted(self.legs.filter(kept(self.now)), most)
+            return self._counted(self.legs.filter(kept(self.now, self.held)), most)
         return min(most, counted - self._hidden(leaving))
 
     def _hidden(self, leaving: Collection[UUID]) -> int:
@@ -145,7 +148,7 @@ class Strands:
 
         As in `count`, calls are looked at only where it comes to each single one.
         """
-        legs = self.legs.filter(kept(self.now)) if looked_at else self.legs
+        legs = self.legs.filter(kept(self.now, self.held)) if looked_at else self.legs
         if marked:
             # the first condition is the index's own; no planner sees that the second implies it
             legs = legs.filter(marks__gt=0, marks__in=having(marked))
@@ -221,9 +224,16 @@ class Strands:
         yield f"SELECT leg.* FROM {tables} CROSS JOIN LATERAL ({inner}) AS leg", (*ids, *others)
 
 
-def kept(now: datetime) -> Q:
-    """That a leg's call may be read at `now`."""
-    return Q(call__due_at__gt=now, call__state__in=SEEN)
+def kept(now: datetime, held: Collection[UUID] = (), call: str = "call") -> Q:
+    """That a leg's call may be read at `now`; of those that a hold has narrowed, only these.
+
+    `call` leads to the call, for what hangs on it in other ways.
+    """
+    narrow = f"{call}__narrow_at"
+    open_to = Q((f"{narrow}__isnull", True)) | Q((f"{narrow}__gt", now))
+    if held:
+        open_to |= Q((f"{call}__in", held))
+    return open_to & Q((f"{call}__due_at__gt", now), (f"{call}__state__in", SEEN))
 
 
 def _leaving(most: int) -> list[UUID]:
@@ -231,6 +241,13 @@ def _leaving(most: int) -> list[UUID]:
     # spelled as in the condition of the index: a value that is given later is not compared to it
     leaving = Call.objects.extra(where=["""NOT ("register_call"."state" = 'kept')"""])
     return list(leaving.exclude(state__in=SEEN).values_list("id", flat=True)[:most])
+
+
+def _narrowed(now: datetime, held: Collection[UUID], most: int) -> list[UUID]:
+    """Calls that a hold has taken out of everybody's sight but its own people's, `most` of them."""
+    narrow = Call.objects.filter(narrow_at__isnull=False, narrow_at__lte=now, state__in=SEEN)
+    ids = narrow.values_list("id", flat=True)[: most + len(held)]
+    return [call for call in ids if call not in held][:most]
 
 
 def _fell_due(now: datetime) -> LessThanOrEqual:
@@ -251,13 +268,18 @@ def reach(scope: Scope, filters: Filters, now: datetime) -> Strands:
     if lines is not None:
         others = tuple(other & Q(line_id=line) for other, line in product(others, lines))
         persons = persons if lines else frozenset()
-    if not _few(filters):
-        return Strands(legs, now, tuple(sorted(persons)), lines, others)
+    if not (filters.held or _few(filters)):
+        return Strands(legs, now, tuple(sorted(persons)), lines, others, scope.held)
     allowed = Q(_among("person_id", sorted(persons)))
     allowed &= Q() if lines is None else Q(_among("line_id", lines))
     for other in others:
         allowed |= other
-    return Strands(legs.filter(allowed), now, (), None, (filters.customers(),))
+    few = Q(call_id__in=_of_holds()) if filters.held else filters.customers()
+    return Strands(legs.filter(allowed), now, (), None, (few,), scope.held)
+
+
+def _of_holds() -> QuerySet[Call, UUID]:
+    return Call.objects.filter(narrow_at__isnull=False).values_list("id", flat=True)
 
 
 def _with_customer(filters: Filters) -> QuerySet[Leg]:

@@ -100,6 +100,7 @@ class _Execution:
             unbegun = PlanLine.objects.filter(id=line.id, begun_at__isnull=True)
             if unbegun.update(begun_at=self.now):
                 _require_unentered(line)
+                _require_due(line, self.now)
                 Call.objects.filter(id=line.call).update(state=State.DESTROYING)
                 self._log(Kind.RETENTION_CALL_DESTROYING, line, {"reason": line.reason})
         self.keys.destroy_call(CallId(line.call.hex))
@@ -188,9 +189,16 @@ def execute(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: da
 
 
 def _withdraw(plan_id: UUID, now: datetime) -> None:
-    """A call that entered the book after all has its six months: its line goes, unless begun."""
+    """A call that entered the book after all has its six months: its line goes, unless begun.
+
+    So does one that is not due: a hold came between, or the clock was ahead and was set back.
+    """
     stays = PlanLine.objects.filter(plan_id=plan_id, begun_at__isnull=True)
-    for line in stays.exclude(reason=Reason.EXPIRED).filter(call__in=Call.objects.values("id")):
+    entered = stays.exclude(reason=Reason.EXPIRED).filter(call__in=Call.objects.values("id"))
+    early = stays.filter(
+        reason=Reason.EXPIRED, call__in=Call.objects.filter(due_at__gt=now).values("id")
+    )
+    for line in [*entered, *early]:
         with transaction.atomic():
             line.delete()
             log.append(
@@ -206,6 +214,12 @@ def _require_unentered(line: PlanLine) -> None:
     """For the moment since lines were withdrawn."""
     if line.reason != Reason.EXPIRED and Call.objects.filter(id=line.call).exists():
         raise Remains("entered_after_all")
+
+
+def _require_due(line: PlanLine, now: datetime) -> None:
+    """For the moment since lines were withdrawn: not a moment before (N-18)."""
+    if line.reason == Reason.EXPIRED and Call.objects.filter(id=line.call, due_at__gt=now).exists():
+        raise Remains("not_due")
 
 
 def error_code(error: Exception) -> str:

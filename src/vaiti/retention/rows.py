@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 
+from vaiti.register.holding import forget_empty
 from vaiti.register.models import Arrival, Call
 
 
@@ -17,6 +18,7 @@ def remove(call: UUID) -> None:
     with transaction.atomic():
         Call.objects.filter(id=call).delete()
         Arrival.objects.filter(call=call).delete()
+        forget_empty()
 
 
 def absent(call: UUID) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from vaiti.retention import journals
+from vaiti.retention import holds, journals
 from vaiti.retention.days import end_days
 from vaiti.retention.destroy import execute
 from vaiti.retention.overdue import overdue
@@ -40,6 +40,7 @@ def sweep(
     before the journal is looked through for what was abandoned: it may be unreadable (OSError).
     """
     overdue(now)
+    holds.look(now)
     while plan(now):
         pass
     due = open_plans()

@@ -4,7 +4,7 @@ import base64
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -89,6 +89,11 @@ class KeyClient:
         """Whether the call's key is alive."""
         return bool(self._ask(op="describe", call_id=call_id)["alive"])
 
+    def living(self, calls: Sequence[CallId]) -> frozenset[CallId]:
+        """Those of the calls whose keys are alive; at most 1,000 at a time."""
+        answer = self._ask(op="describe", calls=list(calls))
+        return frozenset(CallId(one) for one in answer["living"])
+
     def rewrap(
         self,
         call_id: CallId,
@@ -125,8 +130,16 @@ class KeyClient:
             intake_day=intake_day.isoformat(),
         )
 
+    def move(self, calls: Sequence[CallId], day: date) -> None:
+        """The keys live until `day` at least; at most 1,000 at a time, all of them or none."""
+        self._ask(op="move", calls=list(calls), day=day.isoformat())
+
     def destroy_call(self, call_id: CallId) -> None:
         self._ask(op="destroy", what="call", call_id=call_id)
+
+    def destroy_calls(self, calls: Sequence[CallId]) -> None:
+        """At most 1,000 at a time."""
+        self._ask(op="destroy", what="calls", calls=list(calls))
 
     def destroy_day(self, day: date) -> None:
         self._ask(op="destroy", what="day", day=day.isoformat())
@@ -162,7 +175,7 @@ class KeyClient:
         """Closes this thread's connection."""
         self._local.connection = None
 
-    def _ask(self, **message: str | int) -> dict[str, Any]:
+    def _ask(self, **message: str | int | list[CallId]) -> dict[str, Any]:
         content = json.dumps(message).encode()
         if len(content) > MAX_MESSAGE:
             raise KeysRefused("malformed", "the message is larger than the key process takes")

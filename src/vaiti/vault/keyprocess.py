@@ -4,8 +4,6 @@ Messages: docs/seams.md, "Keys". `handle` decides and is pure but for the key st
 bytes. Nothing is ever logged of a message, an answer or a key.
 """
 
-import base64
-import binascii
 import contextlib
 import json
 import os
@@ -15,17 +13,25 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from vaiti.values.clock import Clock, to_micros
-from vaiti.values.ids import CallId, parse_call_id
 from vaiti.vault.escrow import EscrowError, Keeping, decode
 from vaiti.vault.framing import MAX_CONNECTIONS, listen, peer_uid, receive, send, send_file
 from vaiti.vault.grant import SILENCING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
 from vaiti.vault.keyfiles import SecretFileError, read_passphrase, read_public, read_secret
+from vaiti.vault.keymessage import (
+    Malformed,
+    Message,
+    in_base64,
+    read_bytes,
+    read_call_id,
+    read_call_ids,
+    read_day,
+)
 from vaiti.vault.keyservice import SCRYPT_N, KeyService, PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
@@ -36,7 +42,6 @@ IDLE_SECONDS: Final = 60.0  # between messages
 GIVEN_DAYS: Final = 40  # for which it is known under which entries keys were given
 GIVEN_AT_ONCE: Final = 5_000
 
-Message = Mapping[str, Any]
 Answer = dict[str, Any]
 Witness = Callable[[Grant], None]
 
@@ -74,10 +79,6 @@ class State:
     escrow: Path | None = None
 
 
-class Malformed(Exception):
-    """A message is not of the form that docs/seams.md gives."""
-
-
 class Refused(Exception):
     """A message asks for what is never done."""
 
@@ -105,10 +106,14 @@ def handle(message: Message, state: State, now: datetime) -> Answer:
 
 def _describe(message: Message, state: State, now: datetime) -> Answer:
     today = now.astimezone(UTC).date()
-    asked = {"alive": state.store.holds_call(_call_id(message))} if "call_id" in message else {}
+    asked: Answer = {}
+    if "call_id" in message:
+        asked["alive"] = state.store.holds_call(read_call_id(message))
+    if "calls" in message:
+        asked["living"] = [one for one in read_call_ids(message) if state.store.holds_call(one)]
     return {
         **asked,
-        "intake": {"day": today.isoformat(), "public": _text(state.store.intake_public(today))},
+        "intake": {"day": today.isoformat(), "public": in_base64(state.store.intake_public(today))},
         "intake_days": [day.isoformat() for day in state.store.intake_days()],
         "days": [day.isoformat() for day in state.store.days()],
         "calls": state.store.calls(),
@@ -117,15 +122,15 @@ def _describe(message: Message, state: State, now: datetime) -> Answer:
 
 
 def _rewrap(message: Message, state: State, now: datetime) -> Answer:
-    call_id, day = _call_id(message), _day(message, "day") if message.get("day") else None
-    wrapped, manifest = _bytes(message, "wrapped"), _bytes(message, "manifest")
+    call_id, day = read_call_id(message), read_day(message, "day") if message.get("day") else None
+    wrapped, manifest = read_bytes(message, "wrapped"), read_bytes(message, "manifest")
     state.store.require_not_destroyed(call_id)
-    private = state.store.intake_private(_day(message, "intake_day"))
+    private = state.store.intake_private(read_day(message, "intake_day"))
     text = open_manifest(private, call_id, manifest)
     data_key = open_key(private, call_id, wrapped)
     if day:
         state.store.keep_call(call_id, day, data_key)
-    return {"manifest": _text(text)}
+    return {"manifest": in_base64(text)}
 
 
 def _unwrap(message: Message, state: State, now: datetime) -> Answer:
@@ -137,7 +142,7 @@ def _unwrap(message: Message, state: State, now: datetime) -> Answer:
     if grant.purpose != SILENCING:  # which reads before it replaces the key, and again after
         state.spent.spend(token, grant, to_micros(now))
     state.store.note_given(grant.leaf, to_micros(now), GIVEN_DAYS * 86_400_000_000)
-    return {"key": _text(state.store.call_key(grant.call_id))}
+    return {"key": in_base64(state.store.call_key(grant.call_id))}
 
 
 def _rekey(message: Message, state: State, now: datetime) -> Answer:
@@ -149,25 +154,36 @@ def _rekey(message: Message, state: State, now: datetime) -> Answer:
     if grant.purpose != SILENCING:
         raise Refused("a key is replaced under a grant to silence only")
     state.witness(grant)
-    private = state.store.intake_private(_day(message, "intake_day"))
-    data_key = open_key(private, grant.call_id, _bytes(message, "wrapped"))
+    private = state.store.intake_private(read_day(message, "intake_day"))
+    data_key = open_key(private, grant.call_id, read_bytes(message, "wrapped"))
     state.store.replace_call(grant.call_id, was, data_key)
     return {"gone": True}
+
+
+def _move(message: Message, state: State, now: datetime) -> Answer:
+    """A hold takes calls out of a day that will die: to a later day, and one that is to come."""
+    calls, day = read_call_ids(message), read_day(message, "day")
+    if day < now.astimezone(UTC).date():
+        raise Refused("keys are moved to a day that is to come")
+    state.store.move_calls(calls, day)
+    return {"moved": True}
 
 
 def _destroy(message: Message, state: State, now: datetime) -> Answer:
     what = message.get("what")
     if what == "call":
-        state.store.destroy_call(_call_id(message))
+        state.store.destroy_calls([read_call_id(message)])
+    elif what == "calls":
+        state.store.destroy_calls(read_call_ids(message))
     elif what == "day":
-        state.store.destroy_day(_day(message, "day"))
+        state.store.destroy_day(read_day(message, "day"))
     elif what == "intake":
-        day = _day(message, "day")
+        day = read_day(message, "day")
         if day >= now.astimezone(UTC).date():
             raise Refused("an intake key is destroyed when its day is over")
         state.store.destroy_intake(day)
     else:
-        raise Malformed("destroy takes what: call, day or intake")
+        raise Malformed("destroy takes what: call, calls, day or intake")
     return {"gone": True}
 
 
@@ -212,6 +228,7 @@ _VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
     "rewrap": _rewrap,
     "unwrap": _unwrap,
     "rekey": _rekey,
+    "move": _move,
     "destroy": _destroy,
     "keeping": _keeping,
     "rotate": _rotate,
@@ -223,31 +240,6 @@ _VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
 
 def _error(code: str, sentence: str) -> Answer:
     return {"ok": False, "error": code, "message": sentence}
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _bytes(message: Message, name: str) -> bytes:
-    try:
-        return base64.b64decode(message[name], validate=True)
-    except (KeyError, TypeError, ValueError, binascii.Error) as error:
-        raise Malformed(f"{name} is missing or is not base64") from error
-
-
-def _day(message: Message, name: str) -> date:
-    try:
-        return date.fromisoformat(message[name])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Malformed(f"{name} is missing or is not a date") from error
-
-
-def _call_id(message: Message) -> CallId:
-    try:
-        return parse_call_id(message["call_id"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Malformed("call_id is missing or is not 32 hexadecimal digits") from error
 
 
 def serve(config: KeyConfig, clock: Clock, witness: Witness) -> None:

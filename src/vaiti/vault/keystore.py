@@ -12,7 +12,7 @@ import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -139,6 +139,27 @@ class KeyStore:
                 )
         self._scour()
 
+    def move_calls(self, call_ids: Sequence[CallId], day: date) -> None:
+        """The calls' keys live until `day` at least: those of an earlier day are moved to it.
+
+        The copies under the earlier days' keys are gone from every file on return. All are moved,
+        or none: raises Gone when a call or the day is dead.
+        """
+        with self._writing():
+            self._require_living("day", day.isoformat())
+            for call_id in call_ids:
+                self._require_living("call", call_id)
+                known = self._kept(call_id)
+                if known is None:
+                    raise Gone("the key of that call is dead")
+                if known.day < day.isoformat():
+                    sealed = seal(self._day_key(day), known.key, "call", call_id)
+                    self._database.execute(
+                        "UPDATE call SET day = ?, sealed = ? WHERE call_id = ?",
+                        (day.isoformat(), sealed, call_id),
+                    )
+        self._scour()
+
     def call_key(self, call_id: CallId) -> bytes:
         """The call's data key. Raises Gone."""
         with self._guard:
@@ -171,10 +192,14 @@ class KeyStore:
             self._require_living("call", call_id)
 
     def destroy_call(self, call_id: CallId) -> None:
-        """The call's key is gone from every file on return, and can never be kept again."""
+        self.destroy_calls([call_id])
+
+    def destroy_calls(self, call_ids: Sequence[CallId]) -> None:
+        """The calls' keys are gone from every file on return, and can never be kept again."""
         with self._writing():
-            self._bury("call", call_id)
-            self._database.execute("DELETE FROM call WHERE call_id = ?", (call_id,))
+            for call_id in call_ids:
+                self._bury("call", call_id)
+                self._database.execute("DELETE FROM call WHERE call_id = ?", (call_id,))
         self._scour()
 
     def destroy_day(self, day: date) -> None:

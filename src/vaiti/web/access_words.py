@@ -93,6 +93,7 @@ RELATIONS = {
     "case": gettext_noop("the calls of a case that names them"),
     "activity": gettext_noop("the calls of a training activity that names them, under its cap"),
     "incident": gettext_noop("the calls of an incident that names them"),
+    "held": gettext_noop("the calls of a hold that they own or, as the officer, look after"),
 }
 PARTS = {
     "agent": gettext_noop("agent"),
@@ -163,6 +164,7 @@ BESIDES = {
     "silence": gettext_noop("silence a passage of a recording that they may hear, for good"),
     "report": gettext_noop("make the report of a period"),
     "proof": gettext_noop("see the proof that nothing is older than promised"),
+    "holds": gettext_noop("place holds on calls they may see, prolong and end them"),
     "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
     "lines": gettext_noop("list the company’s lines and say what is recorded on them"),
@@ -273,6 +275,7 @@ WAYS_TO_HEAR = {
     "case_leg": gettext_noop("calls of the case %(reference)s"),
     "activity_leg": gettext_noop("calls gathered in the training activity %(reference)s"),
     "incident_leg": gettext_noop("calls of the incident %(reference)s, each once approved"),
+    "held_leg": gettext_noop("calls of the hold %(reference)s"),
     "unassigned_leg": gettext_noop("calls whose agent nobody knows, to see and never to hear"),
 }
 

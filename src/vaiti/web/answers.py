@@ -50,6 +50,7 @@ _DESK = (
     *("service_agent", "sales_agent", "manager", "dpo", "security_lead", "administrator"),
     "auditor",
 )
+_HOLDS = ("rights_handler", "dpo")
 _LEADS = ("dpo", "security_lead")
 
 _SECURITY: dict[str, dict[str, Answers]] = {
@@ -217,6 +218,9 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     },
     "queue/": {"GET": _only(200, "dpo")},
     "queue/seen": {"POST": _only(409, "dpo")},
+    "holds/": {"GET": _only(200, *_HOLDS)},
+    "holds/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
+    "holds/<hexid:hold_id>/": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
     "gaps/": {"GET": _only(200, "dpo", "administrator")},
     # nothing is missing where this is asked
     "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},

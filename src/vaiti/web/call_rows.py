@@ -78,6 +78,7 @@ class Rows:
             or (call.test_line and "administrator" in self.person.roles),
             "heard": leg.id in self.heard,
             "broken": call.interrupted,
+            "held": call.held,
             "silent": leg.id in self.silent,
             "direction": call.direction,
             "number_is": "known" if number.known else "hidden" if number.hidden else "none",

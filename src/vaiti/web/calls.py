@@ -18,6 +18,7 @@ from vaiti.register.filters import FilterError, Filters
 from vaiti.web import (
     access_words,
     errors,
+    held,
     numbers,
     over_time,
     saved_views,
@@ -193,6 +194,7 @@ def call_page(
         "trouble": trouble,
         "notes": training_notes.notes_of(request, call_id, remark),
         "silencing": silenced.silencing_of(request, view, see, unsilenced),
+        "held": held.held_of(request, view, see),
     }
     wrong = asked or remark or unsilenced
     return render(request, "call.html", given, status=422 if wrong else 200)

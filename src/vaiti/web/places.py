@@ -23,6 +23,7 @@ UNASSIGNED = ("/unassigned/", gettext_noop("Unassigned"))
 LOG = ("/log/", gettext_noop("Log"))
 GAPS = ("/gaps/", gettext_noop("Gaps"))
 LINES = ("/lines/", gettext_noop("Lines"))
+HOLDS = ("/holds/", gettext_noop("Holds"))
 STATE = ("/state/", gettext_noop("State"))
 PROGRAMS = ("/programs/", gettext_noop("Programs"))
 TRAINING = ("/training/", gettext_noop("Training"))
@@ -38,17 +39,17 @@ QUEUE = ("/queue/", gettext_noop("Queue"))
 MENU = (
     *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
     *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES, REPORT, PROOF),
-    *(LOG, PEOPLE, LINES, STATE, GAPS, PROGRAMS, TRAINING),
+    *(LOG, PEOPLE, LINES, STATE, GAPS, HOLDS, PROGRAMS, TRAINING),
 )
 
 OF_ROLE = {
     "service_agent": (CALLS, DESK, LIVE, LISTENED),
     "sales_agent": (CALLS, DESK, LIVE, LISTENED),
     "manager": (CALLS, DESK, TEAM, SHOWING),
-    "rights_handler": (CALLS, SHOWING),
+    "rights_handler": (CALLS, SHOWING, HOLDS),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, REPORT, PROOF, GAPS, LINES),
+        *(SAMPLES, COUNTS, REPORT, PROOF, GAPS, LINES, HOLDS),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),

@@ -17,13 +17,14 @@ from vaiti.access.errors import NotVisible
 from vaiti.access.queue import Item, Seen
 from vaiti.due import alarms
 from vaiti.people import attention, book, confirming, widening
+from vaiti.retention import holds
 from vaiti.web import dates, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
 
 WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
-ELSEWHERE = (misuse_alerts.ALARM,)
+ELSEWHERE = (misuse_alerts.ALARM, holds.ALARM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,9 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == spot_checks.ALARM:
         todo = _("Remind the one who listened, or answer it there.")
         return todo, "/alerts/", _("Listening to explain")
+    if one.kind == holds.ALARM:
+        todo = _("See whether it is still needed; prolong it or end it there.")
+        return todo, f"/holds/{one.key}/", _("The hold")
     if one.kind == OVERDUE:
         todo = _("Ask the manager to confirm the team, or have somebody else lead it.")
         return todo, f"/people/{ids[-1]}/", _("The manager")

@@ -18,7 +18,7 @@ from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor
 from vaiti.web import dates, numbers, words
 from vaiti.web.moments import Moments
 
-KEPT = ("from", "to", "direction", "length", "agent", "line", "number", "destroyed")
+KEPT = ("from", "to", "direction", "length", "agent", "line", "number", "destroyed", "held")
 LENGTHS = {
     "short": (None, 59, gettext_noop("under 1 minute")),
     "middle": (60, 299, gettext_noop("1 to 5 minutes")),
@@ -142,6 +142,7 @@ def _filters(search: Search, prefix: numbers.NumberBegins | None, see: Moments) 
     values |= {"line_number": search.given.get("line", "")}
     shortest, longest = _read_length(search.given)
     values |= {"shortest_s": shortest, "longest_s": longest, "destroyed_on": destroyed}
+    values |= {"held": _read_held(search.given)}
     try:
         return Filters(see.zone, **values)
     except FilterError:
@@ -168,6 +169,12 @@ def _read_length(given: dict[str, str]) -> tuple[int | None, int | None]:
         return None, None
     least, most, _label = LENGTHS[given["length"]]
     return least, most
+
+
+def _read_held(given: dict[str, str]) -> bool:
+    if given.get("held") != "yes":
+        given.pop("held", None)
+    return "held" in given
 
 
 def _read_agent(given: dict[str, str]) -> UUID | None:

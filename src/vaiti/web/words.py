@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.web import access_words, gap_words, people_words
+from vaiti.web import access_words, gap_words, hold_words, people_words
 
 DIRECTIONS = {
     "in": gettext_noop("Incoming"),
@@ -36,7 +36,7 @@ ALLOWANCES = {
     "rights_handler": gettext_noop("You see and hear the calls of the cases that name you."),
     "dpo": gettext_noop(
         "You see the log and the standing alarms, and decide on listening for security. You see "
-        "and hear calls only in a case or an incident that names you."
+        "and hear calls only in a case or an incident that names you, or while they are held."
     ),
     "security_lead": gettext_noop(
         "You open incidents and decide on listening for security; you see and hear no calls."
@@ -63,6 +63,7 @@ LISTENERS = {
     "case_leg": gettext_noop("Somebody who handles a case"),
     "activity_leg": gettext_noop("A trainer"),
     "incident_leg": gettext_noop("Somebody who looks into an incident"),
+    "held_leg": gettext_noop("Somebody who looks after a hold"),
 }
 FACTORS = {
     "totp": gettext_noop("Authenticator app"),
@@ -110,6 +111,7 @@ DONE = {
 }
 ALARMS = {
     **gap_words.ALARMS,
+    **hold_words.ALARMS,
     "recording_damaged": gettext_noop("A recording is damaged"),
     "unassigned_agents": gettext_noop("Too many calls have no known agent"),
     "access:misuse": gettext_noop("A listening asks for an explanation"),
@@ -167,6 +169,7 @@ ACTS = {
     **access_words.ACTS,
     **people_words.ACTS,
     **gap_words.ACTS,
+    **hold_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
     "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:call:refused": gettext_noop("Call page refused"),
@@ -214,16 +217,8 @@ ACTS = {
     "ops:demo:filled": gettext_noop("Demo filled with made-up calls"),
     "ops:register:created": gettext_noop("Register created"),
     "ops:settings:changed": gettext_noop("Settings changed"),
-    "retention:call:destroyed": gettext_noop("Recording destroyed"),
-    "retention:call:destroying": gettext_noop("Destruction begun"),
-    "retention:call:replayed": gettext_noop("Destruction repeated after a restore"),
     "retention:certificate:issued": gettext_noop("Certificate of destruction issued"),
-    "retention:day:ended": gettext_noop("Destruction day ended, its key destroyed"),
-    "retention:intake_key:destroyed": gettext_noop("Intake key destroyed"),
-    "retention:journal:removed": gettext_noop("Journal removed"),
-    "retention:line:withdrawn": gettext_noop("Call withdrawn from a destruction plan"),
     "retention:place:scanned": gettext_noop("Place looked through for what is too old"),
-    "retention:plan:made": gettext_noop("Destruction planned"),
 }
 
 

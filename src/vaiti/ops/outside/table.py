@@ -62,6 +62,7 @@ PLACES = (
     _place("calls counted", "/counts/", "All calls that are kept, counted", "dpo"),
     _place("alerts", "/state/", "What is wrong just now", "dpo", "administrator"),
     _place("gaps", "/gaps/", "Open now", "dpo", "administrator"),
+    _place("holds", "/holds/", "A hold keeps listed calls", "rights_handler", "dpo"),
     _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
     _place("the log", "/log/", "Every act in the register", "dpo", "auditor"),
     _place("the second look", "/approvals/", "Waiting for your answer", "dpo", "security_lead"),
