@@ -41,7 +41,7 @@ HELD = (
 _OF_LEG = f"leg_id IN (SELECT id FROM register_leg WHERE call_id IN ({HELD}))"
 OF_HELD = {
     "register_call": f"id IN ({HELD})",
-    "register_arrival": f"call IN ({HELD})",
+    **dict.fromkeys(("register_arrival", "register_canary"), f"call IN ({HELD})"),
     "register_comment": _OF_LEG,
     "access_listening": _OF_LEG,
     "access_spotcheck": f"listening_id IN (SELECT id FROM access_listening WHERE {_OF_LEG})",
