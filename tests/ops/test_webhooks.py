@@ -27,7 +27,7 @@ from vaiti.due.models import Job
 from vaiti.ops.feeds import webhooks
 from vaiti.ops.feeds.posting import PostFailed, allowed, post
 from vaiti.ops.feeds.webhooks import MOST_TRIES, WebhookDesk
-from vaiti.ops.setting_feeds import Webhook
+from vaiti.ops.setting_feeds import Webhook, webhook_fault
 from vaiti.people import letters
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,32 @@ def test_what_happens_is_told_signed_and_without_personal_data(
         assert headers["path"] == "/hook?of=vaiti"
         assert cast.anna.id.hex not in body.decode() and cast.mikko.id.hex not in body.decode()
     assert go(desk) == 0 and len(receiver.letters) == 5
+
+
+def test_while_a_secret_is_changed_a_message_is_signed_by_both_and_then_by_the_new_one(
+    desk: WebhookDesk, receiver: Receiver
+) -> None:
+    newer = "n" * 32
+    for content in (f"{newer}\n{SECRET}\n", f"{newer}\n"):
+        (receiver.folder / "secret").write_text(content)
+        happens(Kind.RETENTION_CALL_DESTROYED, uuid4().hex, method="key")
+        assert go(desk) == 1
+        headers, body = receiver.letters[-1]
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        made = [
+            base64.b64encode(hmac.digest(one.encode(), signed, "sha256")).decode()
+            for one in content.split()
+        ]
+        assert headers["webhook-signature"] == " ".join(f"v1,{one}" for one in made)
+    file = receiver.folder / "secret"
+    file.chmod(0o600)
+    for content, said in (("x" * 30 + "\nshort", "at least 24"), (f"{newer}\n" * 3, "the old one")):
+        file.write_text(content)
+        assert said in webhook_fault(settings_as_they_are(receiver), receiver.folder)
+
+
+def settings_as_they_are(receiver: Receiver) -> Webhook:
+    return Webhook("crm", receiver.address, "secret", private=HERE, authority=receiver.authority)
 
 
 def test_a_receiver_that_fails_gets_it_again_until_it_takes_it(

@@ -10,6 +10,7 @@ DO_NOT_CALL = "call.do_not_call"
 EVENTS = ("call.kept", "call.destroyed", "alarm.raised", "access.alert", DO_NOT_CALL)
 FORMATS = ("json", "syslog")
 LEAST_SECRET = 24  # characters
+MOST_SECRETS = 2  # the second while one is being changed
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,24 @@ def webhook_fault(one: Webhook, secrets: Path) -> str:
     return _secret_fault(secrets / one.secret_file)
 
 
+def secrets_in(path: Path) -> list[str]:
+    """A line each. Raises OSError and UnicodeDecodeError."""
+    lines = (one.strip() for one in path.read_text(encoding="utf-8").splitlines())
+    return [one for one in lines if one]
+
+
 def _secret_fault(path: Path) -> str:
     try:
         open_to_others = path.stat().st_mode & 0o077
-        secret = path.read_text(encoding="utf-8").strip()
+        secrets = secrets_in(path)
     except (OSError, UnicodeDecodeError):
         return f"there is no file {path.name} in secrets/; write a long random text into it"
     if open_to_others:
         return f"others can read secrets/{path.name}; give it the mode 0600"
-    if len(secret) < LEAST_SECRET:
-        return f"the secret in secrets/{path.name} has at least {LEAST_SECRET} characters"
+    if not 1 <= len(secrets) <= MOST_SECRETS:
+        return f"secrets/{path.name} holds one secret, or the new one and the old one, a line each"
+    if min(map(len, secrets)) < LEAST_SECRET:
+        return f"a secret in secrets/{path.name} has at least {LEAST_SECRET} characters"
     return ""
 
 

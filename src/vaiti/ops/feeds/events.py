@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -54,15 +54,19 @@ def body_of(event: Event) -> bytes:
     return json.dumps(told, separators=(",", ":"), sort_keys=True).encode()
 
 
-def headers_of(event: Event, body: bytes, secret: str, now: datetime) -> dict[str, str]:
-    """Those of the Standard Webhooks scheme: HMAC-SHA256 over id, time and body."""
+def headers_of(event: Event, body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
+    """Those of the Standard Webhooks scheme: HMAC-SHA256 over id, time and body.
+
+    While a secret is being changed there are two, and a signature by each.
+    """
     seconds = str(int(now.timestamp()))
+    signed = (f"v1,{signature(one, event.id, seconds, body)}" for one in secrets)
     return {
         "Content-Type": "application/json",
         "User-Agent": "vaiti",
         "webhook-id": event.id,
         "webhook-timestamp": seconds,
-        "webhook-signature": "v1," + signature(secret, event.id, seconds, body),
+        "webhook-signature": " ".join(signed),
     }
 
 

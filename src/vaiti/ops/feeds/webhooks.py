@@ -15,7 +15,7 @@ from vaiti.due import alarms, jobs
 from vaiti.due.jobs import Job
 from vaiti.ops.feeds.events import Event, body_of, headers_of, of_alarm, of_entry
 from vaiti.ops.feeds.posting import PostFailed, post
-from vaiti.ops.setting_feeds import Webhook
+from vaiti.ops.setting_feeds import Webhook, secrets_in
 from vaiti.people.letters import PREFIX
 from vaiti.values.clock import from_micros, to_micros
 
@@ -95,8 +95,7 @@ class WebhookDesk:
     def _send(self, one: Webhook, job: Job, now: datetime) -> bool:
         event = _event(job)
         body = body_of(event)
-        secret = (self.secrets / one.secret_file).read_text(encoding="utf-8").strip()
-        headers = headers_of(event, body, secret, now)
+        headers = headers_of(event, body, secrets_in(self.secrets / one.secret_file), now)
         try:
             status = post(one.address, body, headers, one.private, one.authority)
         except PostFailed as error:

@@ -5,7 +5,18 @@ import re
 from vaiti.ops.outside.access import PURPOSE, REFERENCE
 from vaiti.ops.outside.fault import demand
 from vaiti.ops.outside.page import Visitor
-from vaiti.ops.outside.table import ONE_CLICK, PLACES, Part, Place, cells, parts_of, reaches, sees
+from vaiti.ops.outside.table import (
+    CALL_ACTS,
+    ONE_CLICK,
+    PLACES,
+    CallAct,
+    Part,
+    Place,
+    cells,
+    parts_of,
+    reaches,
+    sees,
+)
 from vaiti.ops.outside.world import Insider, World
 
 BYTES_A_SECOND = 8000 * 2 * 2
@@ -89,6 +100,30 @@ def hears(visitor: Visitor, who: Insider, part: Part) -> str:
     lasts = int(sound.headers["content-range"].rpartition("/")[2]) / BYTES_A_SECOND
     demand(abs(lasts - part.seconds) < NEAR, f"{who.login} hears {lasts:.1f} s of {part.name}")
     return answer.sounds[0]
+
+
+def acts_by_role(world: World) -> str:
+    """What may be done at the address of each call answers whom it is for, and nobody else."""
+    parts, asked = parts_of(world), 0
+    for who in world.people:
+        for part in parts:
+            for act in CALL_ACTS:
+                asked += check_act(world, who, part, act)
+    return f"{len(CALL_ACTS)} acts on {len(parts)} parts of calls: {asked} cells"
+
+
+def check_act(world: World, who: Insider, part: Part, act: CallAct) -> bool:
+    """False where it is not asked."""
+    allowed = who.trained and act.may(world, who, part)
+    if allowed and not act.answers:
+        return False
+    path, visitor = f"/calls/{part.said.call}/{act.path}", world.inside(who.login)
+    get = act.method == "GET"
+    answer = visitor.get(path) if get else visitor.post(path, leg=str(part.leg))
+    wanted = {act.answers} if allowed else {404} if who.trained else {403}
+    told = f"{act.name} answers {who.login} ({who.role}) with {answer.status}: {part.name}"
+    demand(answer.status in wanted, told)
+    return True
 
 
 def places_by_role(world: World) -> str:

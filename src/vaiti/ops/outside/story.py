@@ -45,6 +45,7 @@ STEPS: Sequence[Step] = (
     ("each role sees its rows", matrix.rows_by_role),
     ("each role hears its calls", matrix.sound_by_role),
     ("each role reaches its pages", matrix.places_by_role),
+    ("each role acts on its calls", matrix.acts_by_role),
     ("a refused purpose", purposes.purpose_refused),
     ("security needs a second person", incident.second_person_asked),
     ("a trainer hears what is gathered", activity.gathered_heard),

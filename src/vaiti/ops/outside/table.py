@@ -4,7 +4,7 @@ Nothing here is read from the application. What the demo says of its people and 
 must see which part of which call comes out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vaiti.ops.outside.fault import demand
@@ -156,6 +156,50 @@ def sees(world: World, who: Insider, part: Part) -> bool:
     if who.role == "assigner":
         return part.said is world.lost
     return reaches(world, who, part)
+
+
+@dataclass(frozen=True, slots=True)
+class CallAct:
+    """Something at the address of one call, and what it answers to whom it is for: nothing is
+    changed by it, since what would be needed for that is not sent. No `answers`: it is not asked
+    of those whom it is for."""
+
+    name: str
+    method: str
+    path: str
+    answers: int
+    may: Callable[[World, Insider, Part], bool]
+
+
+def _sees_some(world: World, who: Insider, part: Part) -> bool:
+    return any(sees(world, who, one) for one in parts_of(world) if one.said is part.said)
+
+
+def _explains(world: World, who: Insider, part: Part) -> bool:
+    """Why one may hear it: to who sees it, and to those who are asked about anybody's right."""
+    return _sees_some(world, who, part) or who.role in {"dpo", "administrator"}
+
+
+def _corrects(world: World, who: Insider, part: Part) -> bool:
+    return who.role in {"manager", "assigner"} and _sees_some(world, who, part)
+
+
+def _leads_agent(world: World, who: Insider, part: Part) -> bool:
+    return who.role == "manager" and reaches(world, who, part)
+
+
+def _answers_for(world: World, who: Insider, part: Part) -> bool:
+    return who.role in {*AGENTS, "manager"} and _sees_some(world, who, part)
+
+
+CALL_ACTS = (
+    CallAct("why one may hear it", "GET", "why", 200, _explains),
+    CallAct("putting it right", "GET", "correct", 200, _corrects),
+    CallAct("asking for an approval", "POST", "ask", 200, reaches),
+    CallAct("silencing a passage", "POST", "silence", 422, _leads_agent),
+    CallAct("commenting on it", "POST", "comments", 422, lambda *_: False),
+    CallAct("keeping it out of training", "POST", "training", 0, _answers_for),
+)
 
 
 def cells(world: World) -> Iterator[tuple[Insider, Part, bool]]:
