@@ -106,7 +106,7 @@ def test_while_a_secret_is_changed_a_message_is_signed_by_both_and_then_by_the_n
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         made = [
             base64.b64encode(hmac.digest(one.encode(), signed, "sha256")).decode()
-            for one in content.split()
+            for one in content.splitlines()
         ]
         assert headers["webhook-signature"] == " ".join(f"v1,{one}" for one in made)
     file = receiver.folder / "secret"
