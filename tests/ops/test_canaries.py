@@ -30,6 +30,7 @@ from vaiti.register.canaries import Canary, settle
 from vaiti.register.models import Arrival, Call, Gap
 from vaiti.retention.lateness import lateness
 from vaiti.retention.models import Tombstone
+from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
@@ -132,6 +133,9 @@ def test_n22_each_line_is_called_and_what_arrives_is_opened_compared_and_destroy
     house.take_in(3)
     objects = list(house.store.names())
     assert (len(objects), Arrival.objects.count()) == (3, 3)
+    for row in Canary.objects.all():
+        first = to_micros(row.started_at)
+        assert [side["sound_us"] >= first for side in row.recording["sides"]] == [True, True]
     assert house.judge(now) == 3
     rows = Canary.objects.all()
     assert {row.state for row in rows} == {"well"}, [(row.state, row.cause) for row in rows]

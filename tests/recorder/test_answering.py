@@ -131,6 +131,8 @@ def test_n17_l42_keys_that_are_heard_are_not_in_the_journal_of_a_keypad_line(wor
     assert sorted(kept) == list(range(50))
     assert manifest.packets == 50
     assert "key_tones_left_out" in manifest.warnings
+    (side,) = manifest.sides
+    assert (side.track, side.packet_us > manifest.started_us) == (1, True)
     assert {kept[seq] for seq in range(20, 30)} == {b"\xd5" * 160}
     assert {kept[seq] for seq in (*range(18), *range(32, 50))} == {TALK}
 

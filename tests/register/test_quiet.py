@@ -2,28 +2,82 @@
 
 from datetime import timedelta
 
+import pytest
+
 from cast import NOW, Cast
-from manifests import START, enter, manifest
+from manifests import SERVICE, START, enter, manifest
 from vaiti.due import alarms
 from vaiti.register import quiet
 from vaiti.register.models import Gap
+from vaiti.register.silences import Limits, judge
 from vaiti.values.clock import to_micros
 from vaiti.vault.manifest import Epoch, Track
 
 BOTH = tuple(Epoch(n, 7 + n, 8, "PCMA", 8000, 1, 160, to_micros(START)) for n in (0, 1))
 
 
-def test_a_side_without_a_packet_is_found() -> None:
-    def unheard(*roles: str, carried: tuple[int, ...]) -> tuple[str, ...]:
-        tracks = [{"index": n, "role": role} for n, role in enumerate(roles)]
-        return quiet.unheard({"tracks": tracks, "epochs": [{"track": n} for n in carried]})
+LENGTH = 300  # seconds of the calls in the table
+LIMITS = Limits(throughout_s=20, until_end_s=60, between_s=120)
 
-    assert unheard("customer", "agent", carried=(0, 1)) == ()
-    assert unheard("customer", "agent", carried=(0,)) == ("agent",)
-    assert unheard("customer", "agent", "agent", carried=(0, 2)) == ()
-    assert unheard("customer", "agent", carried=()) == ("customer", "agent")
-    assert unheard("mixed", carried=(0,)) == ()
-    assert quiet.unheard({}) == ()
+
+def side(track: int, packet: int, sound: int, begin: int = 0, end: int = 0) -> dict[str, int]:
+    names = ("packet_us", "sound_us", "from_us", "to_us")
+    return {"track": track} | {
+        name: each * 1_000_000
+        for name, each in zip(names, (packet, sound, begin, end), strict=True)
+    }
+
+
+GOOD = side(0, 300, 299)
+TABLE: list[tuple[str, dict[str, object], tuple[tuple[str, str], ...]]] = [
+    ("both speak", {}, ()),
+    ("no packet", {"epochs": [{"track": 0}]}, (("agent", "no_packets"),)),
+    ("all silent", {"sides": [GOOD, side(1, 300, 0)]}, (("agent", "no_sound"),)),
+    ("silent at the end", {"sides": [GOOD, side(1, 300, 230)]}, (("agent", "fell_silent"),)),
+    ("silent just now", {"sides": [GOOD, side(1, 300, 250)]}, ()),
+    (
+        "a hold at the end",
+        {"sides": [GOOD, side(1, 300, 230)], "holds": [{"from_us": 240e6, "to_us": 300e6}]},
+        (),
+    ),
+    ("long in between", {"sides": [GOOD, side(1, 300, 299, 20, 160)]}, (("agent", "silence"),)),
+    (
+        "long in between, paused",
+        {
+            "sides": [GOOD, side(1, 300, 299, 20, 160)],
+            "pauses": [{"from_us": 30e6, "to_us": 100e6, "reason": "payment"}],
+        },
+        (),
+    ),
+    ("the customer", {"sides": [side(0, 300, 0), side(1, 300, 299)]}, (("customer", "no_sound"),)),
+    ("not looked at", {"sides": []}, ()),
+    (
+        "a second stream of the agent speaks",
+        {
+            "tracks": [{"index": n, "role": r} for n, r in enumerate(("customer", *["agent"] * 2))],
+            "sides": [GOOD, side(1, 300, 0), side(2, 300, 299)],
+        },
+        (),
+    ),
+    ("one mixed stream", {"tracks": [{"index": 0, "role": "mixed"}]}, ()),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "wrong"), TABLE, ids=[each[0] for each in TABLE])
+def test_n22_a_side_that_says_too_little_is_found(
+    name: str, changes: dict[str, object], wrong: tuple[tuple[str, str], ...]
+) -> None:
+    recording: dict[str, object] = {
+        "tracks": [{"index": 0, "role": "customer"}, {"index": 1, "role": "agent"}],
+        "epochs": [{"track": 0}, {"track": 1}],
+        "sides": [GOOD, side(1, 300, 299)],
+    }
+    found = judge(recording | changes, 0, LENGTH * 1_000_000, LIMITS)
+    assert tuple((each.side, each.cause) for each in found) == wrong
+    assert judge(recording | changes, 0, LENGTH * 1_000_000, Limits(2, 0, 0, 0)) == tuple(
+        each for each in found if each.cause == "no_packets"
+    )
+    assert judge({}, 0, LENGTH * 1_000_000, LIMITS) == ()
 
 
 def test_n22_a_call_heard_from_one_side_is_a_row_once(cast: Cast) -> None:
@@ -32,7 +86,7 @@ def test_n22_a_call_heard_from_one_side_is_a_row_once(cast: Cast) -> None:
     short = to_micros(START) + 5_000_000
     enter("anna.astrom", ended_us=short, legs=manifest("anna.astrom").legs[:0])
     for _ in range(2):
-        quiet.watch(2, NOW)
+        quiet.watch(Limits(2), NOW)
     (row,) = Gap.objects.all()
     assert (row.kind, row.cause, row.call_id, row.state) == ("quiet", "no_packets", half, "open")
     assert row.call_id != whole
@@ -44,9 +98,10 @@ def test_many_of_them_are_an_alarm_until_they_are_few(cast: Cast) -> None:
     for number in range(10):
         epochs = BOTH if number else BOTH[:1]
         enter("anna.astrom", epochs=epochs, tracks=sides)
-    quiet.watch(2, NOW)
-    assert [alarm.kind for alarm in alarms.standing()] == [quiet.ALARM]
-    quiet.watch(10, NOW)
+    quiet.watch(Limits(2), NOW)
+    told = {alarm.key for alarm in alarms.standing() if alarm.kind == quiet.ALARM}
+    assert told == {"register", "peer pbx", f"line {SERVICE}"}
+    quiet.watch(Limits(10), NOW)
     assert alarms.standing() == []
-    quiet.watch(2, NOW + timedelta(days=2))
+    quiet.watch(Limits(2), NOW + timedelta(days=2))
     assert alarms.standing() == []

@@ -54,6 +54,8 @@ def test_a_call_becomes_one_row_with_what_the_notice_lists(cast: Cast) -> None:
         ],
         "holds": [{"from_us": given.started_us + 1, "to_us": given.started_us + 2}],
         "pauses": [],
+        "sides": [],
+        "warnings": [],
         "segments": 3,
         "finished": True,
         "sha256": SHA256,

@@ -89,17 +89,18 @@ def test_a_page_without_a_database_still_says_so(
         "ok": False,
         "database": False,
         "keys": True,
+        "worker": True,
     }
 
 
 def test_health_tells_what_is_away(world: World, stranger: Client) -> None:
     well = stranger.get("/healthz")
     assert well.status_code == 200
-    assert json.loads(well.content) == {"ok": True, "database": True, "keys": True}
+    assert json.loads(well.content) == {"ok": True, "database": True, "keys": True, "worker": True}
     world.stop_keys()
     ill = stranger.get("/healthz")
     assert ill.status_code == 503
-    assert json.loads(ill.content) == {"ok": False, "database": True, "keys": False}
+    assert json.loads(ill.content) == {"ok": False, "database": True, "keys": False, "worker": True}
 
 
 @pytest.mark.parametrize(

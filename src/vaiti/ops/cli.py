@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "vaiti.ops.command_reconcile",
         "hold the phone system's call records against ours",
     ),
+    "scan-logs": ("vaiti.ops.command_scan_logs", "look for test calls' numbers in logs"),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "report": ("vaiti.ops.command_report", "the figures of a period, as one file"),
     "prove": ("vaiti.ops.command_prove", "look for what is older than callers were promised"),

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from vaiti.ops.arguments import data_parser, refusing_weakness
+from vaiti.ops.dead_man import DeadMan
 from vaiti.ops.django_start import migrate
 from vaiti.ops.processes import children
 from vaiti.ops.settings import Settings, WeakSettings
@@ -27,7 +28,8 @@ def run(settings: Settings, when_up: Callable[[], None]) -> int:
     migrate(settings.folder)
     require_fit_store(settings)
     try:
-        Supervisor(children(settings), settings.run, settings.logs).run(when_up)
+        dead_man = DeadMan(settings)
+        Supervisor(children(settings), settings.run, settings.logs, dead_man.look).run(when_up)
     except CannotStart as error:
         print(f"vaiti: {error}", file=sys.stderr)
         return 1

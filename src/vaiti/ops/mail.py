@@ -1,11 +1,9 @@
 """Sends mail through the SMTP server of the settings, job by job, and tries again with pauses."""
 
 import smtplib
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -15,13 +13,13 @@ from vaiti.due import alarms, jobs
 from vaiti.due.jobs import Job
 from vaiti.notice import versions
 from vaiti.ops import mail_waiting
+from vaiti.ops.mail_server import post
 from vaiti.ops.mail_texts import TEXTS
 from vaiti.ops.settings import Settings
 from vaiti.people import book, warnings
 
 ALARM = "mail_refused"
 LEASE_S = 120
-PATIENCE_S = 20
 MOST = 50  # mails of one kind in one round
 KINDS = (mail_waiting.JOB, warnings.JOB)
 
@@ -111,20 +109,7 @@ class MailDesk:
 
     def deliver(self, letter: Letter) -> None:
         """Raises OSError and SMTPException."""
-        message = EmailMessage()
-        message["From"], message["To"] = self.mail.sender, letter.to
-        message["Subject"], message["Auto-Submitted"] = letter.subject, "auto-generated"
-        message.set_content(letter.text)
-        with smtplib.SMTP(self.mail.host, self.mail.port, timeout=PATIENCE_S) as server:
-            if self.mail.starttls:
-                authority = self.mail.authority or None
-                server.starttls(context=ssl.create_default_context(cafile=authority))
-            if self.mail.user:
-                server.login(self.mail.user, self._password())
-            server.send_message(message)
-
-    def _password(self) -> str:
-        return (self.settings.secrets / self.mail.password_file).read_text().strip()
+        post(self.mail, self.settings.secrets, letter.to, letter.subject, letter.text)
 
 
 def _zone(now: datetime) -> ZoneInfo:

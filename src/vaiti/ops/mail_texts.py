@@ -123,3 +123,31 @@ TEXTS = {
     ("queue", "sv"): ("Något väntar i din kö", QUEUE_SV),
 }
 """What it is about and language, to subject and text."""
+WORKER_SILENT = (
+    "Vaiti: the worker says nothing / työprosessi on vaiti / arbetaren är tyst",
+    """The worker of the call-recording register says nothing. Calls are recorded for
+a day yet, but nothing is taken in, nothing is destroyed, and no new alarm is
+raised. On the machine: vaiti doctor.
+
+Puhelutallenteiden rekisterin työprosessi on vaiti. Puheluja tallennetaan vielä
+vuorokausi, mutta mitään ei oteta rekisteriin eikä tuhota, eikä uusia
+hälytyksiä tule. Koneella: vaiti doctor.
+
+Arbetaren i samtalsregistret är tyst. Samtal spelas in ännu ett dygn, men inget
+tas in, inget förstörs och inga nya larm kommer. På maskinen: vaiti doctor.
+
+{address}/state/
+""",
+)
+WORKER_BACK = (
+    "Vaiti: the worker works again / työprosessi toimii taas / arbetaren är i gång igen",
+    """The worker of the call-recording register works again.
+
+Puhelutallenteiden rekisterin työprosessi toimii taas.
+
+Arbetaren i samtalsregistret är i gång igen.
+
+{address}/state/
+""",
+)
+"""Subject and text to those who keep the machine running: their language is not known."""

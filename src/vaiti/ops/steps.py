@@ -87,10 +87,14 @@ def settle_alarm(step: Step, now: datetime) -> None:
         close_old_connections()
 
 
-def write_state(path: Path, steps: Sequence[Step], now: datetime) -> None:
-    """What the health page and the doctor read: when the worker last went round, what fails."""
+def write_state(path: Path, steps: Sequence[Step], now: datetime, *, stopped: bool = False) -> None:
+    """What the health page and the doctor read: when the worker last went round, what fails.
+
+    `stopped` is said once, by a worker that was told to end.
+    """
     state = {
         "at": now.isoformat(),
+        "stopped": stopped,
         "failing": {
             step.name: {"since": step.failing_since.isoformat(), "failure": step.failure}
             for step in steps

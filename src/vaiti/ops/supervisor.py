@@ -50,11 +50,17 @@ class Child:
 
 
 class Supervisor:
-    """Runs the children until `stop` is called or a signal comes."""
+    """Runs the children until `stop` is called or a signal comes; `look` looks after them too."""
 
-    def __init__(self, children: Sequence[Child], run: Path, logs: Path) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        run: Path,
+        logs: Path,
+        look: Callable[[float], None] = lambda tick: None,
+    ) -> None:
         self.children = list(children)
-        self.run_folder, self.logs = run, logs
+        self.run_folder, self.logs, self.look = run, logs, look
         self.stopping = False
 
     def run(self, when_up: Callable[[], None] = lambda: None) -> None:
@@ -68,6 +74,7 @@ class Supervisor:
                     when_up()
                 while not self.stopping:
                     self.watch(time.monotonic())
+                    self.look(time.monotonic())
                     time.sleep(TICK)
             finally:
                 self.stop_all()

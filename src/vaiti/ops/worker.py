@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
+from vaiti.ops.absence import Absence
 from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.canaries import CanaryDesk
 from vaiti.ops.canary_rules import obstacle
@@ -35,7 +36,7 @@ from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.stores import open_store, watch_store
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
-from vaiti.register import attribution, quiet, reconciling, unassigned
+from vaiti.register import attribution, quiet, reconciling, sender_clocks, unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
 from vaiti.retention import gap_rows
@@ -66,13 +67,15 @@ def work(settings: Settings) -> None:
         Aside(name, some, clock, stopped)
         for name, some in (("feeds", others), ("slow", slow), ("canaries", placed))
     ]
+    every = [*steps, *others, *slow, *placed]
     for one in beside:
         one.start()
     while not stopped.wait(TICK):
         run_due(steps, clock(), time.monotonic())
-        write_state(settings.run / "worker.json", [*steps, *others, *slow, *placed], clock())
+        write_state(settings.run / "worker.json", every, clock())
     for one in beside:
         one.join(GRACE)
+    write_state(settings.run / "worker.json", every, clock(), stopped=True)
 
 
 def feed_steps(settings: Settings) -> list[Step]:
@@ -117,9 +120,10 @@ def all_steps(settings: Settings) -> list[Step]:
     mail = MailDesk(settings)
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
-    one_sided = settings.completeness.one_sided_percent
+    silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
+        Step("absence", DAY, Absence(settings.run / "worker.json").tell),
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("store", DAY, lambda now: watch_store(settings, now)),
         Step("intake", 0.5, intake.step),
@@ -139,7 +143,8 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("outside", 60.0, LeavingDesk(settings, mail).send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
-        Step("one side", 600.0, lambda now: quiet.watch(one_sided, now)),
+        Step("clocks", 600.0, lambda now: sender_clocks.watch(most_ppm, now)),
+        Step("one side", 600.0, lambda now: quiet.watch(silences, now)),
         *([] if settings.demo else [Step("clock", 60.0, watch_clock)]),
         Step("keys given", 30.0, AccountingDesk(keys).round),
         Step("heartbeat", float(settings.heartbeat.seconds), beat.beat),

@@ -49,10 +49,12 @@ def make_application() -> Application:
             recorder=RecorderClient(settings.run / "control.sock"),
             issuer=issuer_of(settings),
             log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
+            worker=settings.run / "worker.json",
             dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
             recertify=timedelta(days=settings.access.confirm_days),
             agent_feed=settings.agent_feed,
             matching=settings.completeness.rules,
+            silences=settings.completeness.silences,
             settle=timedelta(minutes=settings.completeness.settle_minutes),
         )
     )

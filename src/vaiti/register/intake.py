@@ -25,6 +25,11 @@ from vaiti.values.ids import ObjectId, as_uuid
 from vaiti.vault.manifest import AgentLeg, Manifest
 
 ACTOR = "system:intake"
+KEPT = (
+    *("tracks", "epochs", "holds", "pauses", "sides", "warnings"),
+    *("segments", "finished", "sha256"),
+)
+"""Of the manifest, in the call's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,4 @@ def _leg(call: Call, ordinal: int, desk: Desk, part: Part) -> Leg:
 def recording(manifest: Manifest) -> dict[str, Any]:
     """The technical part that playback needs; nothing in it describes a person."""
     whole = asdict(manifest)
-    return {
-        name: whole[name]
-        for name in ("tracks", "epochs", "holds", "pauses", "segments", "finished", "sha256")
-    }
+    return {name: whole[name] for name in KEPT}

@@ -1,61 +1,87 @@
-"""Calls of which one side was never heard: a cable, a codec or a wrong port, not a silent person.
+"""Calls of which one side was not heard: a cable, a codec or a wrong port, not a silent person.
 
-The recorder notes each stretch of sound by its track. A track of a call of some length that never
-carried a packet is a row of the gap register, and many of them are an alarm.
+The recorder notes of each track when it last carried a packet, when it last carried sound, and the
+longest stretch without. A side that says too little is a row of the gap register and a sentence on
+the call's page; many of them, of all calls or of one sender or line, are an alarm.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from vaiti.due import alarms
 from vaiti.register import gaps
 from vaiti.register.gaps import NewGap, What
 from vaiti.register.models import Call, Gap
+from vaiti.register.silences import Found, Limits, judge
+from vaiti.values.clock import to_micros
 
-ALARM, CAUSE, SOURCE = "one_sided_calls", "no_packets", "intake"
+ALARM, SOURCE, ALL = "one_sided_calls", "intake", "register"
 BACK = timedelta(days=1)
 FRESH = timedelta(hours=2)
 """Calls that came into the book this long ago are looked at; a look is each ten minutes."""
-SHORTEST = timedelta(seconds=10)
-"""Who hangs up at once may not have said anything yet; packets come all the same, but late."""
 FEWEST = 10  # calls of a day; of fewer a share says nothing
-SIDES = ("customer", "agent")
 
 
-def unheard(recording: Mapping[str, Any]) -> tuple[str, ...]:
-    """The sides that have a track of their own, of which none ever carried a packet. Pure."""
-    carried = {epoch["track"] for epoch in recording.get("epochs", ())}
-    tracks: Sequence[Mapping[str, Any]] = recording.get("tracks", ())
-    return tuple(
-        side
-        for side in SIDES
-        if (own := [track["index"] for track in tracks if track["role"] == side])
-        and carried.isdisjoint(own)
-    )
+def of_call(call_id: UUID, limits: Limits) -> tuple[Found, ...]:
+    """What a call's page says of its sides."""
+    row = Call.objects.only("started_at", "ended_at", "recording").filter(id=call_id).first()
+    return _judged(row, limits) if row else ()
 
 
-def watch(percent: int, now: datetime) -> None:
-    """Enters what is new; an alarm stands while more than `percent` of a day's calls are so."""
+def warnings_of(call_id: UUID) -> tuple[str, ...]:
+    """The codes of what the recorder noted of a call."""
+    row = Call.objects.only("recording").filter(id=call_id).first()
+    return tuple(row.recording.get("warnings", ())) if row else ()
+
+
+def watch(limits: Limits, now: datetime) -> None:
+    """Enters what is new; an alarm stands while more than the share of a day's calls are so."""
     for call in _unknown(now):
-        if call.ended_at - call.started_at >= SHORTEST and unheard(call.recording):
+        for found in _judged(call, limits)[:1]:
             gaps.enter(
                 NewGap(
-                    *(What.QUIET, CAUSE, SOURCE, call.started_at, call.ended_at),
+                    *(What.QUIET, found.cause, SOURCE, call.started_at, call.ended_at),
                     line_id=call.line_id,
                     call_id=call.id,
                 ),
                 now,
             )
-    every = Call.objects.filter(started_at__gt=now - BACK).count()
-    quiet = Gap.objects.filter(kind=What.QUIET, started_at__gt=now - BACK).count()
-    if every >= FEWEST and quiet * 100 > every * percent:
-        detail = f"{quiet} of {every} in a day; allowed {percent} in a hundred"
-        alarms.raise_alarm(ALARM, "register", detail, now)
-    else:
-        alarms.clear(ALARM, "register", now)
+    _settle(_shares(now), limits.percent, now)
+
+
+def _judged(call: Call, limits: Limits) -> tuple[Found, ...]:
+    return judge(call.recording, to_micros(call.started_at), to_micros(call.ended_at), limits)
+
+
+def _shares(now: datetime) -> dict[str, tuple[int, int]]:
+    """Quiet calls and all calls of a day: of all, by sender and by line."""
+    every = Call.objects.filter(started_at__gt=now - BACK)
+    quiet = Gap.objects.filter(kind=What.QUIET, started_at__gt=now - BACK)
+    found = {ALL: (quiet.count(), every.count())}
+    for name, ours, theirs in (
+        ("peer", "peer", "call__peer"),
+        ("line", "line__number", "line__number"),
+    ):
+        calls = dict(every.values_list(ours).annotate(Count("id")))
+        bad = quiet.filter(call__isnull=False).values_list(theirs).annotate(Count("id"))
+        found |= {f"{name} {key}"[:128]: (count, calls.get(key, 0)) for key, count in bad}
+    return found
+
+
+def _settle(shares: Mapping[str, tuple[int, int]], percent: int, now: datetime) -> None:
+    over = {
+        key: f"{quiet} of {every} in a day; allowed {percent} in a hundred"
+        for key, (quiet, every) in shares.items()
+        if every >= FEWEST and quiet * 100 > every * percent
+    }
+    for key, detail in over.items():
+        alarms.raise_alarm(ALARM, key, detail, now)
+    for standing in alarms.standing():
+        if standing.kind == ALARM and standing.key not in over:
+            alarms.clear(ALARM, standing.key, now)
 
 
 def _unknown(now: datetime) -> QuerySet[Call]:

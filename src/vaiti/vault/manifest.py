@@ -77,13 +77,28 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """When a track last carried a packet and last carried sound, 0 for never, and its longest
+    stretch without sound, if any; microseconds since the epoch, UTC. `clock_us` is how long the
+    sender's clock ran while ours ran for `wall_us`."""
+
+    track: int
+    packet_us: int
+    sound_us: int
+    from_us: int
+    to_us: int
+    clock_us: int = 0
+    wall_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """`state` is draft, complete or recovered; times in microseconds since the epoch, UTC.
 
     `segments` counts the sealed segments, `finished` says that the last one carries the last
     mark, `sha256` is that of header and segments in order (lower-case hex). `ended_by` is bye,
     silence, stopped, transferred (out of the company), recovered or replaced. `holds` are spans in
-    which a stream was inactive, `pauses` those in which nothing was kept.
+    which a stream was inactive, `pauses` those in which nothing was kept. `sides` tells of sound.
     """
 
     call_id: str
@@ -101,6 +116,7 @@ class Manifest:
     epochs: tuple[Epoch, ...] = ()
     holds: tuple[Span, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    sides: tuple[Side, ...] = ()
     segments: int = 0
     finished: bool = False
     sha256: str = ""
@@ -131,6 +147,7 @@ def decode(text: bytes) -> Manifest:
         fields["epochs"] = tuple(_typed(Epoch(**epoch)) for epoch in fields["epochs"])
         fields["holds"] = tuple(_typed(Span(**span)) for span in fields["holds"])
         fields["pauses"] = tuple(_typed(Pause(**each)) for each in fields.get("pauses", ()))
+        fields["sides"] = tuple(_typed(Side(**each)) for each in fields.get("sides", ()))
         fields["warnings"] = tuple(fields["warnings"])
         return _typed(Manifest(**fields))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -146,7 +163,7 @@ def _leg(fields: dict[str, Any]) -> AgentLeg:
     return _typed(AgentLeg(**{**fields, "said": tuple(said)}))
 
 
-Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause)
+Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause, Side)
 
 
 def _typed(part: Part) -> Part:

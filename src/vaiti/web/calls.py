@@ -35,6 +35,7 @@ from vaiti.web.pace import Pace
 from vaiti.web.permits import permit
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Search
+from vaiti.web.sound_notes import notes
 from vaiti.web.wiring import wired
 
 LISTS = Pace(most=60, seconds=60)  # pages of the list a person a minute (N-23)
@@ -279,6 +280,7 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "ends_in": see.countdown(card.due_at),
         "id": card.id.hex,
         "interruption": _interruption(card) if card.interrupted else "",
+        "notes": notes(card.id) if card.sound else [],
         "for_training": card.for_training,
         "may_object": any(part.rule in {"own_leg", "subordinate_leg"} for part in view.legs),
         "other_legs": view.parts - len(view.legs),

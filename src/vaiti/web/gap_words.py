@@ -33,6 +33,8 @@ CAUSES = {
     "no_record": gettext_noop("The phone system’s records know of no such call."),
     "twice": gettext_noop("Another recording is of the same call."),
     "no_packets": gettext_noop("No sound came from one side."),
+    "no_sound": gettext_noop("Packets came from one side, and there was no sound in them."),
+    "fell_silent": gettext_noop("One side fell silent during the call and was not heard again."),
     "silence": gettext_noop("One side was silent for long."),
     "canary_unanswered": gettext_noop("The recorder did not answer the test call."),
     "canary_refused": gettext_noop("The recorder refused the test call."),
@@ -43,6 +45,8 @@ CAUSES = {
     "canary_damaged": gettext_noop("The recording of the test call could not be opened."),
 }
 ALARMS = {
+    "sender_clock": gettext_noop("A sender’s sample clock is off"),
+    "worker_away": gettext_noop("The worker was away, and did not end by itself"),
     "calls_missing": gettext_noop("Calls were not recorded"),
     "calls_unwanted": gettext_noop("Calls were recorded and should not have been"),
     "phone_system_clock": gettext_noop("The phone system’s clock is off"),

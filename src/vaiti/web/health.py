@@ -6,14 +6,15 @@ from django.http import HttpResponseBase, JsonResponse
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.web.methods import only
 from vaiti.web.request import Request
+from vaiti.web.silence import silent_since
 from vaiti.web.wiring import wired
 
 
 @only("GET")
 def healthz(request: Request) -> HttpResponseBase:
     parts = {"database": database_answers(), "keys": keys_answer()}
-    well = all(parts.values())
-    return JsonResponse({"ok": well, **parts}, status=200 if well else 503)
+    well, worker = all(parts.values()), silent_since(request.moment) is None
+    return JsonResponse({"ok": well, **parts, "worker": worker}, status=200 if well else 503)
 
 
 def database_answers() -> bool:

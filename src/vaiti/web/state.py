@@ -14,6 +14,7 @@ from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.places import STATE, places_of
 from vaiti.web.request import SignedIn
+from vaiti.web.silence import silent_since
 
 MOST_DIGITS = 9
 """Of how often an alarm was raised; more fit into no database."""
@@ -58,7 +59,9 @@ def _page(request: SignedIn, *, again: bool) -> HttpResponse:
     found = setup.checks(see)
     done = {"done": sum(check.done for check in found), "all": len(found)}
     set_up = _("%(done)d of %(all)d in place") % done
-    given = {"alarms": lines, "again": again, "checks": found, "set_up": set_up}
+    silent = silent_since(request.moment)
+    since = see.day_and_time(silent) if silent else ""
+    given = {"silent": since, "alarms": lines, "again": again, "checks": found, "set_up": set_up}
     return render(request, "state.html", given, status=409 if again else 200)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from vaiti.access.live import Recorder
 from vaiti.people.recertify import INTERVAL
@@ -10,6 +11,7 @@ from vaiti.people.seats import FeedRules
 from vaiti.people.sessions import SignInRules
 from vaiti.register.matching import Rules
 from vaiti.register.reconciling import SETTLE
+from vaiti.register.silences import Limits
 from vaiti.retention.certificates import Issuer
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
@@ -29,9 +31,11 @@ class Wiring:
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
     us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
     Managers confirm their teams within `recertify`. Call records are compared by `matching`, once
-    a call is over for `settle`. `recorder` answers about calls in progress.
+    a call is over for `settle`. A side is not heard by `silences`. `recorder` answers about calls
+    in progress.
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
-    `dialler_told`: a webhook is told of customers who want no more calls."""
+    `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
+    which the worker says that it works."""
 
     clock: Clock
     keys: KeyClient
@@ -47,10 +51,12 @@ class Wiring:
     agent_feed: FeedRules = field(default_factory=FeedRules)
     matching: Rules = field(default_factory=Rules)
     settle: timedelta = SETTLE
+    silences: Limits = field(default_factory=Limits)
     recorder: Recorder = field(default_factory=lambda: RecorderClient(None))
     dialler_told: bool = False
     issuer: Issuer = field(default_factory=lambda: Issuer("", ""))
     log_public: bytes = b""
+    worker: Path | None = None
 
 
 _installed: list[Wiring] = []

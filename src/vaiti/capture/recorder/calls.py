@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
+from vaiti.audio.sound import Sound
 from vaiti.capture.drain import PARTS, Drain, NoPort
 from vaiti.capture.events import Allocate, Begin, Draft, End, Expect, Forget
 from vaiti.capture.orders import Intake
@@ -95,7 +96,7 @@ class Calls:
     def begin(self, event: Begin, intake: Intake) -> None:
         call = self._calls[event.call_id]
         tones = KeyTones(call.codecs) if event.keypad else None
-        call.recording = Recording(event.call_id, intake, tones)
+        call.recording = Recording(event.call_id, intake, tones, Sound(call.codecs))
         call.from_us = event.at_us
         self._outbox.add(call.recording.open(event.draft))
         for slot in call.slots.values():

@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from vaiti.audio.keytones import KeyTones
+from vaiti.audio.sound import Sound
 from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, read_records
 from vaiti.capture.orders import Intake
 from vaiti.values.ids import CallId
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
-from vaiti.vault.manifest import Epoch, Manifest, encode
+from vaiti.vault.manifest import Epoch, Manifest, Side, encode
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
@@ -39,7 +40,13 @@ class Recording:
     """Made at the begin of a call. Methods return what to append to the journal, in order: the
     parts of whole records."""
 
-    def __init__(self, call_id: CallId, intake: Intake, tones: KeyTones | None = None) -> None:
+    def __init__(
+        self,
+        call_id: CallId,
+        intake: Intake,
+        tones: KeyTones | None = None,
+        sound: Sound | None = None,
+    ) -> None:
         key = os.urandom(KEY_SIZE)
         self._call_id = call_id
         self._intake = intake
@@ -47,6 +54,7 @@ class Recording:
         self._sealer = Sealer(key, call_id)
         self._writer = Writer(FIRST_CAPACITY, CAPACITY)
         self._tones = tones
+        self._sound = sound
         self._tail: deque[_Tail] = deque()
         self._last_us = 0
         self._heard_us = 0  # when a customer's last packet arrived, or anybody's if none is known
@@ -66,6 +74,8 @@ class Recording:
         if not self._customers or head[_TRACK] in self._customers:
             self._heard_us = last_us
         self._last_us = max(self._last_us, last_us)
+        if self._sound is not None:
+            self._sound.take(head, entries, last_us)
         if self._tones is None:
             filled = self._writer.add(head, entries)
         else:
@@ -98,6 +108,7 @@ class Recording:
             facts,
             state="complete",
             epochs=tuple(each for each in epochs if each.first_us <= facts.ended_us),
+            sides=self._sides(facts.ended_us),
             segments=self._sealer.count,
             finished=True,
             sha256=self._sealer.sha256,
@@ -110,6 +121,18 @@ class Recording:
             *segment_parts(Kind.LAST, self._call_id, index, last),
             self._manifest(Kind.MANIFEST, manifest),
         ]
+
+    def _sides(self, ended_us: int) -> tuple[Side, ...]:
+        heard = self._sound.tracks if self._sound is not None else {}
+        return tuple(
+            Side(
+                track,
+                *(min(each.packet_us, ended_us), min(each.sound_us, ended_us)),
+                *(min(each.from_us, ended_us), min(each.to_us, ended_us)),
+                *(each.clock_us, each.wall_us),
+            )
+            for track, each in sorted(heard.items())
+        )
 
     def _release_tones(self) -> list[bytes]:
         """What the filter of key tones still keeps back."""

@@ -1,0 +1,62 @@
+"""What the recorder noted of a call's sound, in sentences for its page."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from vaiti.register import quiet
+from vaiti.web.wiring import wired
+
+SIDES = {
+    ("customer", "no_packets"): gettext_noop("Nothing came from the customer’s side."),
+    ("agent", "no_packets"): gettext_noop("Nothing came from the agent’s side."),
+    ("customer", "no_sound"): gettext_noop("The customer’s side is silent from beginning to end."),
+    ("agent", "no_sound"): gettext_noop("The agent’s side is silent from beginning to end."),
+    ("customer", "fell_silent"): gettext_noop(
+        "The customer’s side fell silent during the call and was not heard again."
+    ),
+    ("agent", "fell_silent"): gettext_noop(
+        "The agent’s side fell silent during the call and was not heard again."
+    ),
+    ("customer", "silence"): gettext_noop("The customer’s side was silent for long."),
+    ("agent", "silence"): gettext_noop("The agent’s side was silent for long."),
+}
+WARNINGS = {
+    "key_tones_left_out": gettext_noop(
+        "Tones of keys that were pressed were made silence before anything was kept."
+    ),
+    "tail_not_cut": gettext_noop(
+        "Some sound from after the customer’s last word may be at the end."
+    ),
+    "holds_joined": gettext_noop("There were more holds than are kept apart."),
+    "pauses_joined": gettext_noop("There were more pauses than are kept apart."),
+    "legs_joined": gettext_noop("There were more agents’ parts than are kept apart."),
+    "pause_too_long": gettext_noop("A pause reached its limit, and recording went on by itself."),
+    "another_session": gettext_noop(
+        "The phone system sent the call in several pieces; they were put together."
+    ),
+    "rejoined": gettext_noop(
+        "The phone system’s connection was lost during the call, and the call went on in another."
+    ),
+    "direction_by_order": gettext_noop(
+        "The phone system did not say who called; the direction may be wrong."
+    ),
+    "customer_by_order": gettext_noop(
+        "The phone system did not say who the customer is; sides and number may be wrong."
+    ),
+    "roles_by_order": gettext_noop(
+        "The phone system did not say whose voice is whose; the sides may be the other way round."
+    ),
+}
+"""Those that whoever hears the call should know; the others speak of the sender's messages, and
+`vaiti siprec explain` tells them."""
+
+
+def notes(call_id: UUID) -> list[str]:
+    """For somebody who may see the call."""
+    found = quiet.of_call(call_id, wired().silences)
+    told = quiet.warnings_of(call_id)
+    return [_(SIDES[one.side, one.cause]) for one in found] + [
+        _(text) for code, text in WARNINGS.items() if code in told
+    ]
