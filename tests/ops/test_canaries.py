@@ -13,7 +13,7 @@ import pytest
 
 from cast import Cast
 from ops.test_witness import database_uri
-from vaiti.audit.presence import entries_of
+from vaiti.audit.presence import PostgresqlEntries, entries_of
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.notice.models import Line
@@ -111,8 +111,8 @@ def house(tmp_path: Path) -> Iterator[House]:
         settings.secrets / "grant.pub",
         cost=1 << 4,
     )
-    made = House(settings)
-    server = KeyServer(config, lambda: made.now, witness_of(entries_of(database_uri())))
+    made, entries = House(settings), entries_of(database_uri())
+    server = KeyServer(config, lambda: made.now, witness_of(entries))
     thread = threading.Thread(target=server.run)
     thread.start()
     yield made
@@ -120,6 +120,8 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.keys.close()
     server.stop()
     thread.join()
+    if isinstance(entries, PostgresqlEntries):
+        entries.close()
 
 
 def test_n22_each_line_is_called_and_what_arrives_is_opened_compared_and_destroyed(
