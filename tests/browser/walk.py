@@ -54,6 +54,8 @@ PLACES = {
         "/state/",
         "/gaps/",
         f"/gaps/{'9' * 32}/",
+        "/holds/",
+        "/holds/new",
         "/access/why",
         "/alerts/",
         f"/alerts/{'9' * 32}/",

@@ -64,6 +64,16 @@ def test_n19_a_due_call_is_destroyed_everywhere_and_proven(world: World) -> None
     assert world.traces(other) == {"store"}
 
 
+def test_n18_a_clock_that_ran_ahead_destroys_nothing_once_it_is_set_back(world: World) -> None:
+    call = world.kept()
+    assert plan(world.now + DUE)  # planned by a clock that is half a year ahead
+    assert run(world, timedelta(hours=1)) == [Executed(done=0, left=0)]
+    assert world.openable(call)
+    assert acts(call) == {"retention:line:withdrawn": 1}
+    assert run(world) == [Executed(done=1, left=0)]
+    assert not world.openable(call)
+
+
 @pytest.mark.sqlite
 def test_n19_the_database_file_forgets_the_call(world: World) -> None:
     world.kept()
