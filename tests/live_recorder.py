@@ -21,10 +21,10 @@ GATED = "+35860094321"
 class LiveRecorder:
     """Serves `path` in a thread of its own from `start` to `stop`; its clock stands at `now`."""
 
-    def __init__(self, path: Path, now: datetime) -> None:
+    def __init__(self, path: Path, now: datetime, **peer: object) -> None:
         self._now = now.timestamp()
         lines = (Line(LINE, recorded=True), Line(GATED, recorded=True, announced=True))
-        self._session = Session("rec-1", orders(lines, now=self._now), ["192.0.2.1"])
+        self._session = Session("rec-1", orders(lines, now=self._now, **peer), ["192.0.2.1"])
         self._control = Control(path, self._answer)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -39,12 +39,18 @@ class LiveRecorder:
         self._thread.join()
         self._loop.close()
 
-    def call(self, device: str, name: str = "rs1", line: str = LINE) -> Client:
+    def call(
+        self, device: str, name: str = "rs1", line: str = LINE, headers: tuple[str, ...] = ()
+    ) -> Client:
         """A call that is being recorded, or that waits for the announcement if the line does."""
         client = Client(self._session, now=self._now, name=name)
         told = metadata([customer(), agent(device, line=line)])
-        self._in_loop(lambda: client.establish(sdp("1", "2"), told))
+        self._in_loop(lambda: client.establish(sdp("1", "2"), told, *headers))
         return client
+
+    def say(self, client: Client, state: str) -> None:
+        """The sender tells the recording state in an INFO."""
+        self._in_loop(lambda: client.send("INFO", b"", "", f"X-Recording-State: {state}"))
 
     def hang_up(self, client: Client) -> None:
         self._in_loop(lambda: client.send("BYE"))

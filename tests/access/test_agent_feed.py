@@ -304,11 +304,17 @@ def test_a_word_stays_while_a_call_of_its_time_has_no_agent(cast: Cast) -> None:
 
 def test_n28_an_agent_at_a_shared_desk_has_its_calls_in_progress(cast: Cast) -> None:
     enrol.assign_device(cast.oskar.id, DESK, by=BY, now=START - timedelta(days=1))
-    assert feed.devices_of(cast.oskar.id, NOW, RULES) == {DESK, "oskar.lind"}
+    assert attribution.speaks_at(DESK, (), NOW, RULES) == cast.oskar.id
     say(came("anna.astrom", -600), came("leila.virtanen", 900))
-    assert feed.devices_of(cast.leila.id, NOW, RULES) == {DESK, "leila.virtanen"}
-    assert feed.devices_of(cast.anna.id, NOW, RULES) == {"anna.astrom"}
-    assert feed.devices_of(cast.oskar.id, NOW, RULES) == {"oskar.lind"}
+    assert attribution.speaks_at(DESK, (), NOW, RULES) == cast.leila.id
+    assert (
+        attribution.speaks_at(DESK, ("device",), NOW, RULES) == cast.oskar.id
+    )  # a peer without the feed
+    assert attribution.speaks_at(DESK, ("header:anna.astrom", "feed"), NOW, RULES) == cast.anna.id
+    assert attribution.speaks_at("", ("name:Sofia Holm",), NOW, RULES) == cast.sofia.id
+    assert attribution.speaks_at("", (), NOW, RULES) is None
+    assert feed.near(cast.anna.id, NOW, RULES) == {DESK, "anna.astrom"}
+    assert feed.names_of(cast.anna.id, NOW) == {"anna.astrom", "anna åström"}
 
 
 def test_n16_no_call_is_that_of_somebody_who_had_left(cast: Cast) -> None:

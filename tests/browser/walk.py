@@ -74,6 +74,7 @@ PLACES = {
         "/people/new",
         "/people/lists/",
         "/lines/",
+        "/lines/peers/",
         f"/lines/{'7' * 32}/",
         "/programs/",
         "/api/",

@@ -174,15 +174,29 @@ def test_l40_what_agent_and_sender_pause_goes_on_only_when_both_resume() -> None
     assert end.facts.pauses == (Pause(AT, AT + 20 * SECOND, "payment"),)
 
 
-def test_l40_a_limit_ends_the_agents_pause_and_not_the_senders() -> None:
+def test_l40_a_limit_ends_the_senders_pause_and_it_is_reported() -> None:
     made = client(state_header="X-Recording-State")
     made.establish(TWO, BOTH)
     made.send("INFO", b"", "", "X-Recording-State: off")
-    made.session.last_heard(made.call_id, {0: AT}, made.now)
-    made.wait(3_600)
-    assert [each.paused for each in only(Expect, made.take())] == []
     [live] = made.session.live(["2001"])
-    assert (live.state, live.until_us) == ("paused", 0)
+    assert (live.state, live.reason, live.until_us) == ("paused", "sender", AT + 300 * SECOND)
+    made.wait(200)
+    assert made.session.pause(made.call_id, ["2001"], "payment", made.now)
+    [live] = made.session.live(["2001"])
+    assert (live.reason, live.until_us) == ("payment", AT + 500 * SECOND)
+    out = made.wait(100)
+    assert [each.kind for each in only(Report, out)] == [reports.PAUSE_TOO_LONG]
+    assert made.session.live(["2001"])[0].state == "paused"  # the agent's pause goes on
+    out = made.wait(200)
+    assert [each.paused for each in only(Expect, out)] == [False, False]
+    assert [each.kind for each in only(Report, out)] == [reports.PAUSE_TOO_LONG]
+    made.send("INFO", b"", "", "X-Recording-State: off")
+    assert made.session.live(["2001"])[0].state == "paused"  # and the sender may pause again
+    made.send("INFO", b"", "", "X-Recording-State: on")
+    [end] = only(End, made.send("BYE"))
+    assert [(each.from_us - AT, each.to_us - AT) for each in end.facts.pauses[:1]] == [
+        (0, 500 * SECOND)
+    ]
 
 
 def test_n21_nothing_of_a_hold_is_kept_where_the_line_says_so() -> None:

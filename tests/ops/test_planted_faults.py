@@ -22,6 +22,7 @@ from vaiti.ops.outside import (
     desk,
     ending,
     gap,
+    hold,
     incident,
     live,
     matrix,
@@ -37,6 +38,7 @@ from vaiti.ops.outside import (
     training,
 )
 from vaiti.ops.outside.fault import Fault
+from vaiti.ops.outside.recording import listen
 from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.story import STEPS
 from vaiti.ops.outside.world import World, place, wait_for
@@ -347,6 +349,30 @@ def test_n22_a_pause_that_keeps_something_is_seen(world: World) -> None:
         with altered(world, "register_call", "recording", change, f"id = '{said.call}'"):
             red(lambda one: live.check_pause(one, said), world, says)
     TURNED_RED.add(live.pause_keeps_nothing)  # which is a call with a pause and these looks
+
+
+def test_l44_what_is_kept_of_hold_pause_and_silenced_passage_is_seen(world: World) -> None:
+    said = hold.call_with_both(world)
+
+    def looks(one: World) -> None:
+        rows = live.rows_of(one, said.call)
+        hold.check_gaps(said, rows, listen(one, one.owner, said))
+
+    looks(world)
+    for change, says in (
+        ("json_set(recording, '$.holds', json('[]'))", "one of holds"),
+        ("json_set(recording, '$.pauses[0].reason', 'whim')", "that the sender paused"),
+        ("json_set(recording, '$.pauses[0].to_us', 0)", "s are told"),
+    ):
+        with altered(world, "register_call", "recording", change, f"id = '{said.call}'"):
+            red(looks, world, says)
+    before = listen(world, world.owner, said)
+    with pytest.raises(Fault, match="heard in the silenced passage"):
+        hold.same(before, before)
+    hold.check_silenced(world, said)
+    with pytest.raises(Fault, match="there was nothing to silence"):
+        hold.check_silenced(world, said)
+    TURNED_RED.add(hold.left_out)  # which is a call with all three and these looks
 
 
 def test_a_call_that_is_kept_against_an_objection_is_seen(world: World) -> None:

@@ -5,6 +5,7 @@ import json
 import socket
 import stat
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,6 +69,45 @@ def test_n22_what_is_said_in_a_pause_is_in_no_byte_of_the_journal(world: World) 
     assert pause.reason == "payment"
     before, after = packets[9].arrival_us, packets[10].arrival_us
     assert before <= pause.from_us < pause.to_us <= after
+
+
+def test_l40_a_sender_that_forgets_its_pause_is_recorded_again_and_told_of(world: World) -> None:
+    world.write_orders(limits=replace(world.orders.limits, pause_s=1))
+    secret = b"\x11\x22\x33" * 53 + b"\x44"
+
+    async def in_state(wanted: str) -> dict[str, Any]:
+        while True:
+            [live] = (await asked(world, "state"))["calls"]
+            if live["state"] == wanted:
+                return dict(live)
+            await asyncio.sleep(0.05)
+
+    async def talk() -> None:
+        call = await world.dial()
+        send(call, 1, map(rtp, range(1, 11)))
+        await asyncio.sleep(0.05)
+        assert (await call.invite("sendonly", "paused")).status == 200
+        live = await in_state("paused")
+        assert (live["reason"], live["until_us"]) == ("sender", live["since_us"] + 1_000_000)
+        send(call, 1, [rtp(number, payload=secret) for number in range(11, 21)])
+        await in_state("recording")
+        send(call, 1, map(rtp, range(21, 31)))
+        await asyncio.sleep(0.05)
+        assert (await call.hang_up())[1] == 200
+        await leave(call)
+
+    asyncio.run(talk())
+    assert world.stop() == 0
+    [recorded] = world.recorded()
+    manifest = recorded.manifest
+    assert manifest is not None
+    assert [each.seq for each in recorded.packets()] == [*range(1, 11), *range(21, 31)]
+    assert all(each.payload != secret for each in recorded.packets())
+    [pause] = manifest.pauses
+    assert isinstance(pause, Pause)
+    assert pause.reason == "sender"
+    assert pause.to_us - pause.from_us >= 1_000_000
+    assert [each["kind"] for each in world.events()] == ["pause_too_long"]
 
 
 def test_a_call_that_is_objected_to_leaves_nothing_that_opens(world: World) -> None:

@@ -34,7 +34,7 @@ ACTS: dict[str, dict[str, str]] = {
 def recorder(world: World) -> Iterator[LiveRecorder]:
     path = world.folder / "control.sock"
     wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
-    made = LiveRecorder(path, NOW)
+    made = LiveRecorder(path, NOW, state_header="X-Recording-State")
     made.start()
     yield made
     made.stop()
@@ -194,6 +194,47 @@ def test_a_shared_device_is_nobodys(recorder: LiveRecorder, anna: Client, cast: 
         person=cast.leila, device=DEVICE, valid_from=NOW - timedelta(days=1), valid_to=None
     )
     assert "No call is being recorded for you" in shown(anna)
+
+
+def test_l40_the_senders_pause_is_its_own_and_its_end_is_reminded_of(
+    world: World, recorder: LiveRecorder, anna: Client
+) -> None:
+    client = recorder.call(DEVICE)
+    recorder.say(client, "paused")
+    page = shown(anna)
+    assert "Paused: the phone system asked for it" in page and "ends its pause itself" in page
+    assert "Record again" not in page and "nearly over" not in page
+    key = page.partition("/live/now?as=")[2][:16]
+    later = NOW + timedelta(seconds=241)
+    wiring.install(replace(wiring.wired(), clock=lambda: later))
+    reminded = anna.get(f"/live/now?as={key}")
+    assert reminded.status_code == 200
+    assert "The pause is nearly over" in reminded.content.decode()
+    recorder.say(client, "on")
+    assert "Paused" not in shown(anna)
+
+
+@pytest.mark.parametrize("order", [("header", "device"), ("device",)])
+def test_n28_whose_a_call_in_progress_is_goes_by_its_peers_rules(
+    world: World, cast: Cast, sign_in: SignIn, order: tuple[str, ...]
+) -> None:
+    """The sender says that Leila speaks at the telephone that is Anna's in the list."""
+    path = world.folder / "control.sock"
+    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    made = LiveRecorder(path, NOW, agent_from=order, agent_headers=("X-Agent",))
+    made.start()
+    try:
+        call = made.call(DEVICE, headers=("X-Agent: Leila.Virtanen",)).call_id
+        own, other = (cast.leila, cast.anna) if "header" in order else (cast.anna, cast.leila)
+        theirs, others = sign_in(own), sign_in(other)
+        assert "Recording" in shown(theirs)
+        assert "No call is being recorded for you" in shown(others)
+        assert "The call had ended already." in do(others, call, "pause", reason="payment")
+        assert made.states(DEVICE) == ["recording"]
+        assert "Paused: payment by card" in do(theirs, call, "pause", reason="payment")
+        assert logged() == ["paused"]
+    finally:
+        made.stop()
 
 
 def test_a_recorder_that_does_not_answer_is_told_so(

@@ -1,7 +1,7 @@
 """An agent's own calls while they last: how they stand, and what the agent may ask of the recorder.
 
-The recorder is told of devices and not of persons; that the devices are the agent's own is decided
-here, and what is asked is in the log.
+The recorder knows devices and what senders say of agents; that a call is the agent's own is decided
+here, as it will be when the call is kept, and what is asked is in the log.
 """
 
 from collections.abc import Collection
@@ -17,10 +17,12 @@ from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.people import book, feed
 from vaiti.people.seats import FeedRules
+from vaiti.register.attribution import speaks_at
 
 AGENTS = frozenset({"service_agent", "sales_agent"})
 REASONS = ("payment", "identity", "sensitive")
 """Why recording pauses (docs/control.md)."""
+MOST = 64  # devices and names that the recorder is asked about
 WISHES = ("objection", "private")
 """Why a call is not kept at all."""
 
@@ -33,7 +35,7 @@ class NoLiveCall(LookupError):
 class LiveCall:
     """`state` is waiting, recording, paused or not_recorded, `since` when that began. `until` is
     when a pause ends by itself; `reason` that of the pause, or what is waited for. `customer` is
-    masked."""
+    masked. `device` and `said` tell whose it is; they are for `own_calls`."""
 
     call: str
     state: str
@@ -43,12 +45,14 @@ class LiveCall:
     line: str
     direction: str
     customer: str = field(repr=False)
+    device: str = ""
+    said: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Recorder(Protocol):
     """Each raises NoLiveCall, or the error of whoever implements it when it does not answer."""
 
-    def state(self, devices: Collection[str]) -> list[LiveCall]: ...
+    def state(self, devices: Collection[str], called: Collection[str]) -> list[LiveCall]: ...
 
     def pause(self, call: str, devices: Collection[str], reason: str) -> None: ...
 
@@ -59,68 +63,80 @@ class Recorder(Protocol):
     def announced(self, call: str, devices: Collection[str]) -> None: ...
 
 
-def own_calls(person_id: UUID, recorder: Recorder, now: datetime) -> list[LiveCall]:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who is asked, by which rules it is decided whose a call is, and when."""
+
+    recorder: Recorder
+    rules: FeedRules
+    now: datetime
+
+
+def own_calls(person_id: UUID, asking: Asking) -> list[LiveCall]:
     """The person's calls in progress. Raises NotVisible for whoever is no agent."""
-    devices = _devices(person_id, now)
-    return recorder.state(devices) if devices else []
+    card = book.person(person_id, asking.now)
+    if card is None or not card.roles & AGENTS:
+        raise NotVisible("only agents have calls of their own in progress")
+    devices = sorted(feed.near(person_id, asking.now, asking.rules))[:MOST]
+    found = asking.recorder.state(devices, sorted(feed.names_of(person_id, asking.now))[:MOST])
+    return [
+        one
+        for one in found
+        if speaks_at(one.device, one.said, asking.now, asking.rules) == person_id
+    ]
 
 
-def announce(person_id: UUID, call: str, recorder: Recorder, now: datetime) -> None:
+def announce(person_id: UUID, call: str, asking: Asking) -> None:
     """The agent has made the announcement that the line's recording waits for."""
-    devices = _devices(person_id, now)
+    devices = _device(person_id, call, asking)
     with transaction.atomic(durable=True):
-        _write(Kind.CALL_RECORDING_ANNOUNCED, person_id, call, "", now)
-        recorder.announced(call, devices)
+        _write(Kind.CALL_RECORDING_ANNOUNCED, person_id, call, "", asking.now)
+        asking.recorder.announced(call, devices)
 
 
-def pause(person_id: UUID, call: str, reason: str, recorder: Recorder, now: datetime) -> None:
+def pause(person_id: UUID, call: str, reason: str, asking: Asking) -> None:
     """Nothing is recorded until `resume`. Raises NotVisible, NoLiveCall, and ValueError."""
     if reason not in REASONS:
         raise ValueError("a pause has one of the listed reasons")
-    devices = _devices(person_id, now)
+    devices = _device(person_id, call, asking)
     with transaction.atomic(durable=True):
-        _write(Kind.CALL_RECORDING_PAUSED, person_id, call, reason, now)
-        recorder.pause(call, devices, reason)
+        _write(Kind.CALL_RECORDING_PAUSED, person_id, call, reason, asking.now)
+        asking.recorder.pause(call, devices, reason)
 
 
-def resume(person_id: UUID, call: str, recorder: Recorder, now: datetime) -> None:
-    devices = _devices(person_id, now)
+def resume(person_id: UUID, call: str, asking: Asking) -> None:
+    devices = _device(person_id, call, asking)
     with transaction.atomic(durable=True):
-        _write(Kind.CALL_RECORDING_RESUMED, person_id, call, "", now)
-        recorder.resume(call, devices)
+        _write(Kind.CALL_RECORDING_RESUMED, person_id, call, "", asking.now)
+        asking.recorder.resume(call, devices)
 
 
-def do_not_keep(person_id: UUID, call: str, wish: str, recorder: Recorder, now: datetime) -> None:
+def do_not_keep(person_id: UUID, call: str, wish: str, asking: Asking) -> None:
     """Nothing of the call is kept. Announced in the log first: it cannot be undone."""
     if wish not in WISHES:
         raise ValueError("a call is not kept for one of the listed wishes")
-    devices = _devices(person_id, now)
-    _demand_own(call, devices, recorder)
+    devices = _device(person_id, call, asking)
     with transaction.atomic(durable=True):
-        _write(Kind.CALL_RECORDING_DROPPING, person_id, call, wish, now)
-    recorder.drop(call, devices)
+        _write(Kind.CALL_RECORDING_DROPPING, person_id, call, wish, asking.now)
+    asking.recorder.drop(call, devices)
     with transaction.atomic(durable=True):
-        _write(Kind.CALL_RECORDING_DROPPED, person_id, call, wish, now)
+        _write(Kind.CALL_RECORDING_DROPPED, person_id, call, wish, asking.now)
 
 
-def do_not_call(person_id: UUID, call: str, recorder: Recorder, now: datetime) -> None:
+def do_not_call(person_id: UUID, call: str, asking: Asking) -> None:
     """The customer wants no more calls. The entry is all that is kept of it, and webhooks tell the
     dialler of it, which knows the number."""
-    _demand_own(call, _devices(person_id, now), recorder)
+    _device(person_id, call, asking)
     with transaction.atomic(durable=True):
-        _write(Kind.CALL_CONTACT_OBJECTED, person_id, call, "", now)
+        _write(Kind.CALL_CONTACT_OBJECTED, person_id, call, "", asking.now)
 
 
-def _demand_own(call: str, devices: Collection[str], recorder: Recorder) -> None:
-    if not devices or call not in {each.call for each in recorder.state(devices)}:
-        raise NoLiveCall("the call has ended")
-
-
-def _devices(person_id: UUID, now: datetime) -> frozenset[str]:
-    card = book.person(person_id, now)
-    if card is None or not card.roles & AGENTS:
-        raise NotVisible("only agents have calls of their own in progress")
-    return feed.devices_of(person_id, now, FeedRules())
+def _device(person_id: UUID, call: str, asking: Asking) -> list[str]:
+    """The device at which the person is in this call. Raises NotVisible, NoLiveCall."""
+    for one in own_calls(person_id, asking):
+        if one.call == call:
+            return [one.device]
+    raise NoLiveCall("the call has ended")
 
 
 def _write(kind: Kind, person_id: UUID, call: str, reason: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from vaiti.capture.session.signs import Sign
 
 MAX_DEVICES = 64  # in one message
 MAX_DEVICE = 64  # characters
+MAX_NAME = 128  # characters
 REASONS = frozenset({"payment", "identity", "sensitive"})
 """Why recording pauses: card numbers, identity codes, what else must not be kept (L-40, D-16)."""
 
@@ -42,7 +43,8 @@ def handle(message: Message, session: Session, now: float) -> Answer:
 
 
 def _state(message: Message, session: Session, now: float) -> Answer:
-    return {"calls": [asdict(each) for each in session.live(_devices(message))]}
+    found = session.live(_devices(message), _called(message))
+    return {"calls": [asdict(each) for each in found]}
 
 
 def _pause(message: Message, session: Session, now: float) -> Answer:
@@ -94,11 +96,24 @@ _ACTS: Mapping[str, Callable[[Message, Session, float], Answer]] = {
 
 def _devices(message: Message) -> frozenset[str]:
     devices = message.get("devices")
-    if not isinstance(devices, list) or not 0 < len(devices) <= MAX_DEVICES:
+    least = 0 if "called" in message else 1
+    if not isinstance(devices, list) or not least <= len(devices) <= MAX_DEVICES:
         raise Malformed(f"a message names 1 to {MAX_DEVICES} devices")
-    if not all(isinstance(each, str) and 0 < len(each) <= MAX_DEVICE for each in devices):
+    # the device of a call that names none is empty, and means no other call
+    shortest = 0 if "call" in message else 1
+    if not all(isinstance(each, str) and shortest <= len(each) <= MAX_DEVICE for each in devices):
         raise Malformed(f"a device is a text of 1 to {MAX_DEVICE} characters")
     return frozenset(devices)
+
+
+def _called(message: Message) -> frozenset[str]:
+    """What a person is called where senders name the agent, in small letters."""
+    called = message.get("called", [])
+    if not isinstance(called, list) or len(called) > MAX_DEVICES:
+        raise Malformed(f"called names at most {MAX_DEVICES} texts")
+    if not all(isinstance(each, str) and 0 < len(each) <= MAX_NAME for each in called):
+        raise Malformed(f"a person is called by a text of 1 to {MAX_NAME} characters")
+    return frozenset(called)
 
 
 def _call(message: Message) -> str:

@@ -4,6 +4,7 @@ A state is cleared by whoever raised it, when it is gone; an event stands until 
 `kind` and `key` name the state, `detail` says what to look at: codes and ids, never personal data.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -66,6 +67,12 @@ def standing() -> list[Standing]:
     """All that is wrong now, the oldest first."""
     rows = Alarm.objects.filter(cleared_at__isnull=True)
     return [_shown(row) for row in rows.order_by("raised_at", "id")]
+
+
+def newest(keys: Iterable[str]) -> dict[str, Standing]:
+    """The last event about each of `keys`, seen or not."""
+    rows = Alarm.objects.filter(key__in=list(keys), event=True).order_by("last_at")
+    return {row.key: _shown(row) for row in rows}
 
 
 def raised_since(at: datetime) -> list[Standing]:

@@ -27,6 +27,7 @@ def make_application() -> Application:
     from django.conf import settings as django_settings
 
     from vaiti.ops.certifying import issuer_of
+    from vaiti.ops.peer_facts import peers_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
@@ -55,6 +56,7 @@ def make_application() -> Application:
             agent_feed=settings.agent_feed,
             matching=settings.completeness.rules,
             silences=settings.completeness.silences,
+            peers=peers_of(settings.folder),
             settle=timedelta(minutes=settings.completeness.settle_minutes),
         )
     )

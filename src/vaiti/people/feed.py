@@ -21,7 +21,7 @@ from vaiti.people.feed_document import Fault, Word
 from vaiti.people.feed_models import AgentId, FeedEvent
 from vaiti.people.machine_models import ScimUser
 from vaiti.people.models import FormerStay, Person
-from vaiti.people.seats import KNOWN_FOR, Event, FeedRules, What, who_was_at
+from vaiti.people.seats import KNOWN_FOR, Event, FeedRules, What
 from vaiti.people.teams import present
 from vaiti.people.widening import by_another
 
@@ -202,18 +202,27 @@ def _event(row: FeedEvent) -> Event:
     return Event(What(row.what), row.person_id, row.device, row.from_at, row.to_at)
 
 
-def devices_of(person_id: UUID, now: datetime, rules: FeedRules) -> frozenset[str]:
-    """The devices at which the person, and nobody else, is now: by the feed, else by the list."""
-    listed = book.devices_of(person_id, now)
+def last_word() -> datetime | None:
+    """When the newest word of the feed came."""
+    newest = FeedEvent.objects.aggregate(last=Max("came_at"))["last"]
+    return newest if isinstance(newest, datetime) else None
+
+
+def near(person_id: UUID, now: datetime, rules: FeedRules) -> frozenset[str]:
+    """Devices at which the person may be now: whether they are is to be asked of each call."""
     came = FeedEvent.objects.filter(
         person_id=person_id, from_at__gt=now - rules.longest, from_at__lte=now
     )
-    found = set()
-    for device in {*listed, *came.values_list("device", flat=True)}:
-        there = who_was_at(device, now, events(device, now, now, rules), rules)
-        if there.person == person_id or (not there.told and device in listed):
-            found.add(device)
-    return frozenset(found)
+    return book.devices_of(person_id, now).union(came.values_list("device", flat=True))
+
+
+def names_of(person_id: UUID, now: datetime) -> frozenset[str]:
+    """What senders may call the person now: login, ids, name; in small letters."""
+    person = Person.objects.filter(here(now), id=person_id).values_list("login", "name")
+    ids = AgentId.objects.filter(standing(now), person_id=person_id).values_list("value", flat=True)
+    provider = ScimUser.objects.filter(person_id=person_id).values_list("external_id", flat=True)
+    texts = (*(text for row in person for text in row), *ids, *provider)
+    return frozenset(text.strip().casefold() for text in texts if text)
 
 
 def name_agent(person_id: UUID, value: str, *, by: str, now: datetime) -> None:

@@ -81,6 +81,14 @@ def whose(
     return Whose(tuple(parts), settled_at if waits else None)
 
 
+def speaks_at(device: str, said: Sequence[str], at: datetime, rules: FeedRules) -> UUID | None:
+    """Who is in a call in progress, by the order that its peer's settings give; None: not known."""
+    order = said or ORDER
+    words = feed.events(device, at, at, rules) if "feed" in order and device else []
+    spans = seats.spans(device, words, rules)
+    return _named(device, order, at, (words, spans, rules))[0]
+
+
 def _pieces(told: Told, spans: Iterable[Span]) -> list[tuple[datetime, datetime]]:
     ends = {at for span in spans for at in (span.from_at, span.to_at)}
     cuts = sorted(at for at in ends if told.from_at < at < told.to_at)

@@ -201,6 +201,24 @@ def last_taken_in() -> datetime | None:
     return newest.first()
 
 
+NEWEST = 2_000
+"""So many calls are looked at for when each peer sent its last: there is no index of peers."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastCalls:
+    """When each peer's last call began, of the newest; `all` where those are all there are."""
+
+    at: dict[str, datetime]
+    all: bool
+
+
+def last_by_peer() -> LastCalls:
+    newest = Call.objects.order_by("-started_at", "-id").values_list("peer", "started_at")
+    rows = list(newest[:NEWEST])
+    return LastCalls(dict(reversed(rows)), len(rows) < NEWEST)
+
+
 def sealed(call_id: UUID) -> Sealed:
     """Raises Call.DoesNotExist for an unknown call."""
     row = Call.objects.only("object_id", "recording").get(id=call_id)

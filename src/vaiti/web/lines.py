@@ -18,7 +18,7 @@ from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.numbers import write_whole
-from vaiti.web.places import LINES, places_of
+from vaiti.web.places import LINES, STATE, places_of
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 
@@ -155,6 +155,7 @@ def _page(request: SignedIn, typed: LineCard, trouble: Trouble | None = None) ->
         "rows": [_row(one, see) for one in standing],
         "former": [_row(one, see) for one in _last(every) if one.line.number not in numbers],
         "enters": bool(request.person.roles & ENTERS),
+        "peers": STATE in places_of(request.person.roles),
         "number": typed.number,
         "trouble": trouble,
         "said": line_words.done(request.GET.get("done", "")),

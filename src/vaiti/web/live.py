@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
-from vaiti.access.live import LiveCall, NoLiveCall
+from vaiti.access.live import Asking, LiveCall, NoLiveCall
 from vaiti.web import words
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
@@ -22,6 +23,9 @@ from vaiti.web.request import SignedIn, is_fragment
 from vaiti.web.wiring import wired
 
 AWAY = (RecorderAway, RecorderRefused)
+SENDER = "sender"
+REMINDER = timedelta(minutes=1)
+"""So long before a pause ends by itself the page reminds of it."""
 ENDED, OBJECTED = "ended", "objected"
 PAUSES = {
     "payment": gettext_noop("payment by card"),
@@ -34,7 +38,8 @@ PAUSES = {
 @dataclass(frozen=True, slots=True)
 class Card:
     """One call in progress, in words. `mood` is good, warn or bad; `announces`, `recording`,
-    `paused` and `kept` say what may be asked."""
+    `paused` and `kept` say what may be asked; `soon`: a pause is about to end by itself;
+    `by_sender`: it is the phone system that paused."""
 
     call: str
     state: str
@@ -45,6 +50,8 @@ class Card:
     announces: bool
     recording: bool
     paused: bool
+    soon: bool
+    by_sender: bool
     kept: bool
 
 
@@ -96,18 +103,18 @@ def _said(code: str) -> dict[str, str]:
 
 def _act(request: SignedIn, call_id: str, name: str) -> str:
     """The code of what the page says about it."""
-    person, recorder, moment = request.person.id, wired().recorder, request.moment
+    person, asked = request.person.id, _with(request)
     try:
         if name == "pause":
-            live.pause(person, call_id, request.POST.get("reason", ""), recorder, moment)
+            live.pause(person, call_id, request.POST.get("reason", ""), asked)
         elif name == "resume":
-            live.resume(person, call_id, recorder, moment)
+            live.resume(person, call_id, asked)
         elif name == "forget":
-            live.do_not_keep(person, call_id, request.POST.get("wish", ""), recorder, moment)
+            live.do_not_keep(person, call_id, request.POST.get("wish", ""), asked)
         elif name == "announced":
-            live.announce(person, call_id, recorder, moment)
+            live.announce(person, call_id, asked)
         elif name == "do-not-call":
-            live.do_not_call(person, call_id, recorder, moment)
+            live.do_not_call(person, call_id, asked)
             return OBJECTED
         else:
             raise Http404
@@ -116,11 +123,15 @@ def _act(request: SignedIn, call_id: str, name: str) -> str:
     return ""
 
 
+def _with(request: SignedIn) -> Asking:
+    return Asking(wired().recorder, wired().agent_feed, request.moment)
+
+
 def _now(request: SignedIn) -> dict[str, object]:
     away = None
     calls: Sequence[LiveCall] = ()
     try:
-        calls = live.own_calls(request.person.id, wired().recorder, request.moment)
+        calls = live.own_calls(request.person.id, _with(request))
     except NotVisible as error:
         raise Http404 from error
     except AWAY:
@@ -135,15 +146,23 @@ def _now(request: SignedIn) -> dict[str, object]:
     return {
         "cards": [_card(each, see) for each in calls],
         "away": away,
-        "key": _key(calls, away is not None),
+        "key": _key(calls, away is not None, request.moment),
         "dialler_told": wired().dialler_told,
         "reasons": [(code, pause_reason(code)) for code in live.REASONS],
     }
 
 
-def _key(calls: Sequence[LiveCall], away: bool) -> str:
+def _soon(call: LiveCall, now: datetime) -> bool:
+    """Whether a pause is about to end by itself, so that somebody is reminded of it (L-40)."""
+    return call.until is not None and call.until - now <= REMINDER
+
+
+def _key(calls: Sequence[LiveCall], away: bool, now: datetime) -> str:
     """Differs when anything that the page shows does."""
-    told = [(each.call, each.state, each.since, each.until, each.reason) for each in calls]
+    told = [
+        (each.call, each.state, each.since, each.until, each.reason, _soon(each, now))
+        for each in calls
+    ]
     return hashlib.sha256(repr((told, away)).encode()).hexdigest()[:16]
 
 
@@ -160,6 +179,8 @@ def _card(call: LiveCall, see: Moments) -> Card:
         announces=(call.state, call.reason) == ("waiting", "announcement"),
         recording=call.state == "recording",
         paused=call.state == "paused",
+        soon=_soon(call, see.now),
+        by_sender=call.state == "paused" and call.reason == SENDER,
         kept=call.state != "not_recorded",
     )
 

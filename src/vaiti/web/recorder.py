@@ -27,8 +27,8 @@ class RecorderClient:
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
-    def state(self, devices: Collection[str]) -> list[LiveCall]:
-        return self._ask(op="state", devices=sorted(devices))
+    def state(self, devices: Collection[str], called: Collection[str]) -> list[LiveCall]:
+        return self._ask(op="state", devices=sorted(devices), called=sorted(called))
 
     def pause(self, call: str, devices: Collection[str], reason: str) -> None:
         self._ask(op="pause", call=call, devices=sorted(devices), reason=reason)
@@ -75,4 +75,6 @@ def _live(told: Mapping[str, Any]) -> LiveCall:
         line=told["line"],
         direction=told["direction"],
         customer=told["customer"],
+        device=told["device"],
+        said=tuple(told["said"]),
     )

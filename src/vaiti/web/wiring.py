@@ -16,6 +16,7 @@ from vaiti.retention.certificates import Issuer
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
+from vaiti.web.peer_facts import Peers, none
 from vaiti.web.recorder import RecorderClient
 from vaiti.web.sso_client import House
 
@@ -35,7 +36,7 @@ class Wiring:
     in progress.
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
-    which the worker says that it works."""
+    which the worker says that it works. `peers` are those who may send calls."""
 
     clock: Clock
     keys: KeyClient
@@ -57,6 +58,7 @@ class Wiring:
     issuer: Issuer = field(default_factory=lambda: Issuer("", ""))
     log_public: bytes = b""
     worker: Path | None = None
+    peers: Peers = none
 
 
 _installed: list[Wiring] = []

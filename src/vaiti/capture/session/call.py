@@ -26,9 +26,7 @@ AGENT, SENDER = "agent", "sender"
 SENDERS_PAUSE = "sender"
 """The reason of a pause that the sender asked for."""
 
-HOLDS_JOINED = "holds_joined"
-PAUSES_JOINED = "pauses_joined"
-LEGS_JOINED = "legs_joined"
+HOLDS_JOINED, PAUSES_JOINED, LEGS_JOINED = "holds_joined", "pauses_joined", "legs_joined"
 
 
 class State(Enum):
@@ -86,6 +84,7 @@ class Call:
     holds: list[Span] = field(default_factory=list)
     paused_since_us: int | None = None
     pause_reason: str = ""
+    agents_reason: str = ""
     pausers: dict[str, int] = field(default_factory=dict)
     pauses: list[Pause] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
@@ -195,6 +194,7 @@ class Call:
             self.paused_since_us, self.pause_reason = now_us, reason
             self.changed = True
         self.pausers[by] = now_us
+        self.agents_reason = reason if by == AGENT else self.agents_reason
 
     def resume(self, by: str, now_us: int) -> None:
         del self.pausers[by]

@@ -6,6 +6,7 @@ Pure. A row is a method; `session.table` says which one a happening leads to in 
 from collections.abc import Callable, Iterable, Mapping
 
 from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
+from vaiti.capture.orders import Limits
 from vaiti.capture.policy import INTERNAL_CALL, Policy, Record, Refuse
 from vaiti.capture.sdp import CONTENT_TYPE, G711
 from vaiti.capture.session import reports
@@ -41,7 +42,8 @@ class Lifecycle(Living):
         self._recorder = recorder_id
         self._endpoint = endpoint
         self._table = table
-        self._pauses: Timers[tuple[CallId, int]] = Timers()
+        self.longest_pause_s = Limits().pause_s
+        self._pauses: Timers[tuple[CallId, str, int]] = Timers()
 
     def fire(
         self, call: Call, happening: str, now: float, incoming: Incoming | None = None
@@ -62,11 +64,11 @@ class Lifecycle(Living):
     def handle_timer(self, now: float) -> None:
         for call in self.due(now):
             self.fire(call, "deadline", now)
-        for call_id, since_us in self._pauses.due(now):
+        for call_id, by, since_us in self._pauses.due(now):
             paused = self.get(call_id)
-            if paused is not None and paused.pausers.get(AGENT) == since_us:
+            if paused is not None and paused.pausers.get(by) == since_us:
                 self.report(reports.PAUSE_TOO_LONG, paused.peer.name)
-                self.resume(paused, now)
+                self.resume(paused, now, by)
 
     def next_deadline(self) -> float | None:
         deadlines = (self.next_watch(), self._pauses.next())
@@ -74,11 +76,11 @@ class Lifecycle(Living):
 
     # What is asked for while the call lasts
 
-    def pause(self, call: Call, reason: str, longest_s: float, now: float) -> None:
-        """Nothing is kept from now on, until `resume` or for `longest_s` seconds."""
-        if call.state is State.RECORDING and AGENT not in call.pausers:
-            self._pauses.set(now + longest_s, (call.id, _micros(now)))
-            call.pause(AGENT, reason, _micros(now))
+    def pause(self, call: Call, by: str, reason: str, now: float) -> None:
+        """Nothing is kept from now on, until `resume` or for `longest_pause_s` seconds."""
+        if call.state is State.RECORDING and by not in call.pausers:
+            self._pauses.set(now + self.longest_pause_s, (call.id, by, _micros(now)))
+            call.pause(by, reason, _micros(now))
             self._bring_up(call, now)
 
     def resume(self, call: Call, now: float, by: str = AGENT) -> None:
@@ -103,9 +105,8 @@ class Lifecycle(Living):
             call.note(sign)
             if sign is Sign.ON:
                 self.resume(call, now, by=SENDER)
-            elif sign is Sign.OFF and call.state is State.RECORDING and SENDER not in call.pausers:
-                call.pause(SENDER, SENDERS_PAUSE, _micros(now))
-                self._bring_up(call, now)
+            elif sign is Sign.OFF:
+                self.pause(call, SENDER, SENDERS_PAUSE, now)
         self._follow(call, now)
 
     def _bring_up(self, call: Call, now: float) -> None:

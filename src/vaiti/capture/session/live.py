@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from vaiti.capture.session.call import AGENT, Call, State
+from vaiti.capture.session.call import AGENT, SENDERS_PAUSE, Call, State
 from vaiti.values.ids import CallId
 
 RECORDING, PAUSED, DROPPED, WAITING = "recording", "paused", "not_recorded", "waiting"
@@ -14,7 +14,7 @@ ANNOUNCEMENT, ANSWER = "announcement", "answer"  # what is waited for
 class Live:
     """`since_us`: from when it is in this state (microseconds since the epoch, UTC). `until_us`:
     when a pause ends by itself, else 0; `reason` is that of the pause, or what is waited for.
-    `customer` is masked."""
+    `customer` is masked. `said`: what the sender says of who the agent is (docs/agent-feed.md)."""
 
     call_id: CallId
     device: str
@@ -25,20 +25,36 @@ class Live:
     line: str = ""
     direction: str = ""
     customer: str = field(default="", repr=False)
+    said: tuple[str, ...] = field(default=(), repr=False)
 
 
-def live_calls(calls: Iterable[Call], devices: Collection[str], longest_us: int) -> list[Live]:
-    """The calls in which one of `devices` takes part now, the newest first.
-
-    `longest_us` is the longest pause.
+def live_calls(
+    calls: Iterable[Call], devices: Collection[str], called: Collection[str], longest_us: int
+) -> list[Live]:
+    """The calls in which one of `devices` takes part now, or somebody whom the sender names as one
+    of `called` (in small letters), the newest first. `longest_us` is the longest pause.
     """
     found = [
         _live(call, device, longest_us)
         for call in calls
         for device in call.devices
-        if device and device in devices and call.state in _SHOWN and call.spare_of is None
+        if call.state in _SHOWN and call.spare_of is None
+        if (device and device in devices) or _is_called(_said_of(call, device), called)
     ]
     return sorted(found, key=lambda each: (-each.since_us, each.call_id))
+
+
+def _said_of(call: Call, device: str) -> tuple[str, ...]:
+    """What the sender says of who is at the device, recorded or waiting."""
+    if device in call.said:
+        return call.said[device]
+    return call.record.said.get(device, ()) if call.record else ()
+
+
+def _is_called(said: Iterable[str], called: Collection[str]) -> bool:
+    """`said` are texts `source:value`, and names of sources."""
+    values = (one.partition(":")[2] for one in said)
+    return any(value.strip().casefold() in called for value in values if value)
 
 
 _SHOWN = {State.RECORDING: RECORDING, State.DROPPED: DROPPED, State.ANSWERED: WAITING}
@@ -50,7 +66,7 @@ def _live(call: Call, device: str, longest_us: int) -> Live:
         since_us = call.open_legs[device]
     if call.state is State.RECORDING and call.paused_since_us is not None:
         state, since_us = PAUSED, call.paused_since_us
-        until_us = since_us + longest_us if AGENT in call.pausers else 0
+        until_us = max(call.pausers.values()) + longest_us
     record = call.record
     return Live(
         call_id=call.id,
@@ -62,12 +78,13 @@ def _live(call: Call, device: str, longest_us: int) -> Live:
         line=record.line.number if record else "",
         direction=record.direction if record else "",
         customer=record.customer.text if record else "",
+        said=_said_of(call, device),
     )
 
 
 def _reason(call: Call, state: str) -> str:
     if state == PAUSED:
-        return call.pause_reason
+        return call.agents_reason if AGENT in call.pausers else SENDERS_PAUSE
     if state != WAITING:
         return ""
     lacking = call.record is not None and call.record.line.announced and not call.announced

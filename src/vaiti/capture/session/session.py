@@ -9,13 +9,13 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from vaiti.capture.events import AskLastHeard, Output, Send
-from vaiti.capture.orders import Limits, Orders, Peer
+from vaiti.capture.orders import Orders, Peer
 from vaiti.capture.parties import carriers, ties, wider_ties, without_metadata
 from vaiti.capture.policy import Policy, Record, Refuse, Verdict, Wait
 from vaiti.capture.sdp import G711
 from vaiti.capture.session import rejoining, reports
 from vaiti.capture.session.branch import Branch, media_host
-from vaiti.capture.session.call import Call
+from vaiti.capture.session.call import AGENT, Call
 from vaiti.capture.session.kinship import Kinship, kinship
 from vaiti.capture.session.knocking import Door, Knock, cut_off, doubtful
 from vaiti.capture.session.lifecycle import RETRY_AFTER, Lifecycle
@@ -127,6 +127,7 @@ class Session:
         """Follows new orders for new calls. Calls that are being recorded go on."""
         self._orders = orders
         self._lives.policy = Policy(orders)
+        self._lives.longest_pause_s = orders.limits.pause_s
         self._peers.follow(orders.peers)
 
     def refuse_new(self, reason: str | None) -> None:
@@ -158,15 +159,15 @@ class Session:
 
     # What is asked about calls in progress: docs/control.md
 
-    def live(self, devices: Collection[str]) -> list[Live]:
-        """The calls in which one of `devices` takes part now."""
-        return live_calls(self._lives, devices, self._longest_pause_s * 1_000_000)
+    def live(self, devices: Collection[str], called: Collection[str] = ()) -> list[Live]:
+        """The calls in which one of `devices` takes part now, or somebody `called` so."""
+        return live_calls(self._lives, devices, called, self._lives.longest_pause_s * 1_000_000)
 
     def pause(self, call_id: str, devices: Collection[str], reason: str, now: float) -> bool:
         """Keeps nothing of the call for a while; False when none of `devices` is in it."""
         call = self._at(call_id, devices)
         if call is not None:
-            self._lives.pause(call, reason, self._longest_pause_s, now)
+            self._lives.pause(call, AGENT, reason, now)
         return call is not None
 
     def resume(self, call_id: str, devices: Collection[str], now: float) -> bool:
@@ -195,10 +196,6 @@ class Session:
         for call in meant:
             self._lives.take_signs(call, (sign,), now)
         return bool(meant)
-
-    @property
-    def _longest_pause_s(self) -> int:
-        return self._orders.limits.pause_s if self._orders else Limits().pause_s
 
     def _at(self, call_id: str, devices: Collection[str]) -> Call | None:
         call = self._lives.get(CallId(call_id))

@@ -102,6 +102,7 @@ PLACES = (
     ),
     _place("the report", "/report/", "Counts from the log and the rows", "dpo", "auditor"),
     _place("the lines", "/lines/", "Lines that stand now", *KNOWS_PEOPLE),
+    _place("who sends calls", "/lines/peers/", "Who sends calls", "dpo", "administrator"),
     _place("listing lines", "/lines/", "List the line", "administrator"),
     _place("the proof", "/proof/", "Nothing older than promised", "dpo", "auditor"),
     _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),

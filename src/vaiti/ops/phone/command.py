@@ -36,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
     add("--direction", choices=("in", "out"), default="in")
     add("--seconds", type=float, default=10.0)
     add("--hold", type=stretch, metavar="FROM:TO", help="seconds after the answer")
+    add("--hold-sound", action="store_true", help="send the voices on during the hold")
+    add("--pause", type=stretch, metavar="FROM:TO", help="say that recording is paused")
     add("--transfer", type=handover, metavar="SECONDS:DEVICE")
     add("--agent-audio", type=Path, metavar="WAV", help="mono, 16 bits, 8000 Hz")
     add("--customer-audio", type=Path, metavar="WAV")
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str]) -> int:
         transport=given.transport,
         seconds=given.seconds,
         hold=given.hold,
+        hold_sound=given.hold_sound,
+        pause=given.pause,
         transfer=given.transfer,
         bye=not given.no_bye,
         linger=given.linger,
@@ -117,7 +121,7 @@ def stretch(text: str) -> tuple[float, float]:
     except ValueError as error:
         raise argparse.ArgumentTypeError("write FROM:TO in seconds, such as 3:5") from error
     if not 0 <= pair[0] < pair[1]:
-        raise argparse.ArgumentTypeError("a hold ends after it begins")
+        raise argparse.ArgumentTypeError("it ends after it begins")
     return pair
 
 

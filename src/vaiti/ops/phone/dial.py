@@ -106,17 +106,19 @@ class Call:
             await asyncio.sleep(began + index * SECONDS - time.monotonic())
             if self.hung_up.is_set():
                 return
-            if not self.held:
+            if not self.held or self.plan.hold_sound:
                 for stream in self.streams:
                     stream.send(index)
         await asyncio.sleep(began + self.plan.seconds - time.monotonic())
 
     async def follow_script(self) -> None:
-        """Hold, resume and transfer at their times."""
+        """Hold, pause, resume and transfer at their times."""
         began = time.monotonic()
         steps: list[tuple[float, str]] = []
         if self.plan.hold:
             steps += [(self.plan.hold[0], "hold"), (self.plan.hold[1], "resume")]
+        if self.plan.pause:
+            steps += [(self.plan.pause[0], "paused"), (self.plan.pause[1], "on")]
         if self.plan.transfer:
             steps.append((self.plan.transfer[0], "transfer"))
         for at, step in sorted(steps):
@@ -126,6 +128,8 @@ class Call:
             elif step == "hold":
                 self.held = True
                 await self.invite("inactive")
+            elif step in ("paused", "on"):
+                await self.invite("sendonly", step)
             else:
                 await self.invite("sendonly")
                 self.held = False
@@ -138,12 +142,14 @@ class Call:
         await self.invite("sendonly")
         self.streams[0].another_source()
 
-    async def invite(self, mode: str) -> Received:
+    async def invite(self, mode: str, record: str = "") -> Received:
         """An INVITE or re-INVITE with media and metadata, acknowledged; its final response."""
         self.version += 1
         ports = tuple(stream.socket.getsockname()[1] for stream in self.streams)
         keys = tuple(each.secrecy.line for each in self.streams if each.secrecy)
-        sdp = messages.offer(self.host, (ports[0], ports[1]), self.version, mode, keys)
+        sdp = messages.offer(
+            self.host, (ports[0], ports[1]), self.version, mode, keys, record=record
+        )
         body, kind = messages.two_parts(sdp, self.recording.document())
         request, response = await self.ask("INVITE", body, kind)
         if response.status >= 300:

@@ -142,17 +142,25 @@ def two_parts(sdp: str, metadata: str) -> tuple[str, str]:
 
 
 def offer(
-    host: str, ports: tuple[int, int], version: int, mode: str, keys: tuple[str, ...] = ()
+    host: str,
+    ports: tuple[int, int],
+    version: int,
+    mode: str,
+    keys: tuple[str, ...] = (),
+    *,
+    record: str = "",
 ) -> str:
-    """Two A-law streams, labelled 1 (agent) and 2 (customer); `mode` is sendonly or inactive, and
-    `keys` are the values of a=crypto (RFC 4568), none for plain RTP."""
+    """Two A-law streams, labelled 1 (agent) and 2 (customer); `mode` is sendonly or inactive,
+    `keys` are the values of a=crypto (RFC 4568), none for plain RTP, and `record` is the state
+    that a=record tells (RFC 7866)."""
+    told = f"a=record:{record}\r\n" if record else ""
     profile = "RTP/SAVP" if keys else "RTP/AVP"
     secrecy = [f"a=crypto:{key}\r\n" for key in keys] or [""] * len(ports)
     family = "IP6" if ":" in host else "IP4"
     head = f"v=0\r\no=- 1 {version} IN {family} {host}\r\ns=-\r\nc=IN {family} {host}\r\nt=0 0\r\n"
     return head + "".join(
         f"m=audio {port} {profile} 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=label:{label}\r\n"
-        f"a={mode}\r\n{secret}"
+        f"a={mode}\r\n{told}{secret}"
         for label, (port, secret) in enumerate(zip(ports, secrecy, strict=True), start=1)
     )
 

@@ -23,11 +23,12 @@ class Identity:
 class CallPlan:
     """One call. Times are seconds after the answer.
 
-    `direction` is in or out as the company sees it. `hold` is from and to, `transfer` the moment
-    and the device that takes over. With `srtp` the media is SRTP (RFC 3711). Without `bye` the
-    phone falls silent and hangs up on nobody. `login` is given where the recorder asks for it.
-    `source` is the address that it calls from, empty for whichever leads there; `headers` are
-    lines added to each INVITE.
+    `direction` is in or out as the company sees it. `hold` is from and to, and with `hold_sound`
+    the voices go on meanwhile, as music does. In `pause`, from and to, recording is said to be
+    paused, and the voices go on. `transfer` is the moment and the device that takes over.
+    With `srtp` the media is SRTP (RFC 3711). Without `bye` the phone falls silent and hangs up on
+    nobody. `login` is given where the recorder asks for it. `source` is the address that it calls
+    from, empty for whichever leads there; `headers` are lines added to each INVITE.
     """
 
     host: str
@@ -39,6 +40,8 @@ class CallPlan:
     transport: str = "udp"
     seconds: float = 10.0
     hold: tuple[float, float] | None = None
+    hold_sound: bool = False
+    pause: tuple[float, float] | None = None
     transfer: tuple[float, str] | None = None
     bye: bool = True
     linger: float = 0.0

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
-from vaiti.access.live import LiveCall, NoLiveCall
+from vaiti.access.live import Asking, LiveCall, NoLiveCall
 from vaiti.access.token_rules import TokenScope
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
@@ -32,34 +32,38 @@ CARD: Final = record(
 
 def now(asked: Asked) -> Mapping[str, Any]:
     """The owner's calls in progress."""
-    with_recorder = _asking(lambda: live.own_calls(_owner(asked), wired().recorder, asked.now))
+    with_recorder = _asking(lambda: live.own_calls(_owner(asked), _with(asked)))
     return {"calls": [_card(one) for one in with_recorder]}
 
 
 def pause(asked: Asked) -> None:
     reason, call = asked.body["reason"], asked.path["call_id"]
-    _asking(lambda: live.pause(_owner(asked), call, reason, wired().recorder, asked.now))
+    _asking(lambda: live.pause(_owner(asked), call, reason, _with(asked)))
 
 
 def resume(asked: Asked) -> None:
     call = asked.path["call_id"]
-    _asking(lambda: live.resume(_owner(asked), call, wired().recorder, asked.now))
+    _asking(lambda: live.resume(_owner(asked), call, _with(asked)))
 
 
 def drop(asked: Asked) -> None:
     wish, call = asked.body["wish"], asked.path["call_id"]
-    _asking(lambda: live.do_not_keep(_owner(asked), call, wish, wired().recorder, asked.now))
+    _asking(lambda: live.do_not_keep(_owner(asked), call, wish, _with(asked)))
 
 
 def announced(asked: Asked) -> None:
     call = asked.path["call_id"]
-    _asking(lambda: live.announce(_owner(asked), call, wired().recorder, asked.now))
+    _asking(lambda: live.announce(_owner(asked), call, _with(asked)))
 
 
 def do_not_call(asked: Asked) -> Mapping[str, Any]:
     call = asked.path["call_id"]
-    _asking(lambda: live.do_not_call(_owner(asked), call, wired().recorder, asked.now))
+    _asking(lambda: live.do_not_call(_owner(asked), call, _with(asked)))
     return {"dialler_told": wired().dialler_told}
+
+
+def _with(asked: Asked) -> Asking:
+    return Asking(wired().recorder, wired().agent_feed, asked.now)
 
 
 def _asking(does: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked
