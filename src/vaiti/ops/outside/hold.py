@@ -116,8 +116,8 @@ def same(before: sound.Heard, after: sound.Heard) -> None:
     demand(most <= live.QUIET, f"something is heard in the silenced passage: {most:.0f}")
     demand(before.lanes.shape == after.lanes.shape, "the recording has another length than before")
     for first, last in ((0.0, BEGINS - 0.05), (ENDS + 0.05, before.lanes.shape[1] / before.rate)):
-        parts = [one.lanes[:, at(one, first) : at(one, last)] for one in (before, after)]
-        demand(np.array_equal(*parts), "beside the silenced passage the sound is another")
+        was, now = (one.lanes[:, at(one, first) : at(one, last)] for one in (before, after))
+        demand(np.array_equal(was, now), "beside the silenced passage the sound is another")
 
 
 def loudest(heard: sound.Heard, begins: float, ends: float) -> float:
