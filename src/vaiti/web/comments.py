@@ -3,14 +3,14 @@
 import re
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from vaiti.access import commenting
 from vaiti.access.activity_rules import MAX_COMMENT
-from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.access.errors import MandateError
-from vaiti.web import access_words, calls, errors
+from vaiti.web import calls
+from vaiti.web.call_forms import carried_out
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.request import SignedIn
@@ -22,18 +22,13 @@ NOWHERE = -1
 @only("POST")
 def comments(request: SignedIn, call_id: str) -> HttpResponseBase:
     """Writes one, or takes one's own back (`withdraw` names it)."""
-    try:
-        _do(request, UUID(hex=call_id))
-    except NotVisible as error:
-        raise Http404 from error
-    except Unprepared as error:
-        raise errors.Unready(error.needs) from error
-    except MandateError as error:
-        trouble = Trouble(_("Nothing was written"), access_words.refusal(str(error)))
+
+    def again(why: str) -> HttpResponseBase:
+        trouble = Trouble(_("Nothing was written"), why)
         return calls.call_page(request, call_id, remark=trouble)
-    response = HttpResponse(status=303)
-    response.headers["Location"] = f"/calls/{call_id}/#comments"
-    return response
+
+    back = f"/calls/{call_id}/#comments"
+    return carried_out(lambda: _do(request, UUID(hex=call_id)), MandateError, again, back)
 
 
 def _do(request: SignedIn, call: UUID) -> None:

@@ -4,13 +4,14 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from vaiti.access.doors import NotVisible, Unprepared
+from vaiti.access.doors import NotVisible
 from vaiti.access.silencing import legs_to_silence, silence
 from vaiti.register.silencing import Passage, SilencingRefused
-from vaiti.web import access_words, calls, errors
+from vaiti.web import calls
+from vaiti.web.call_forms import carried_out
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.request import SignedIn
@@ -22,18 +23,13 @@ UNSURE = "Say that you are sure: what is silenced never comes back."
 @only("POST")
 def silenced(request: SignedIn, call_id: str) -> HttpResponseBase:
     """Back to the call's page, which says how far it is."""
-    try:
-        _do(request, UUID(hex=call_id))
-    except NotVisible as error:
-        raise Http404 from error
-    except Unprepared as error:
-        raise errors.Unready(error.needs) from error
-    except SilencingRefused as error:
-        trouble = Trouble(_("Nothing was silenced"), access_words.refusal(str(error)))
+
+    def again(why: str) -> HttpResponseBase:
+        trouble = Trouble(_("Nothing was silenced"), why)
         return calls.call_page(request, call_id, unsilenced=trouble)
-    response = HttpResponse(status=303)
-    response.headers["Location"] = f"/calls/{call_id}/#silencing"
-    return response
+
+    back = f"/calls/{call_id}/#silencing"
+    return carried_out(lambda: _do(request, UUID(hex=call_id)), SilencingRefused, again, back)
 
 
 def _do(request: SignedIn, call: UUID) -> None:
