@@ -41,7 +41,7 @@ PLACES = {
         f"/calls/{'5' * 32}/correct",
         "/calls/?from=32.1.2026&number=12",
     ),
-    "rita.niemi": ("/account/", "/calls/", "/training/", "/undertaking/"),
+    "rita.niemi": ("/account/", "/calls/", "/training/", "/undertaking/", "/holds/", "/holds/new"),
     "daniel.ek": (
         "/desk/",
         "/counts/",
@@ -54,8 +54,6 @@ PLACES = {
         "/state/",
         "/gaps/",
         f"/gaps/{'9' * 32}/",
-        "/holds/",
-        "/holds/new",
         "/access/why",
         "/alerts/",
         f"/alerts/{'9' * 32}/",
