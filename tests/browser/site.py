@@ -68,6 +68,7 @@ def fill(folder: Path) -> None:
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         enter_second_words(cast, both)
         enter_case(cast, newest)
+        enter_check(newest)
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
         )
@@ -294,6 +295,18 @@ def enter_second_words(cast: Any, call: UUID) -> None:  # noqa: ANN401 - importe
     emergencies.open_emergency(cast.mikko.id, "INC-2026-4", reason, 2, strong=True, now=NOW)
 
 
+def enter_check(call: UUID) -> None:
+    """The machine has compared the newest recording with its seal."""
+    from cast import NOW
+    from vaiti.register import checking
+    from vaiti.register.checking import Found
+    from vaiti.register.models import Call
+    from vaiti.values.ids import ObjectId
+
+    object_id = ObjectId(Call.objects.get(id=call).object_id.hex)
+    checking.note([Found(call, object_id, True)], NOW - timedelta(days=2))
+
+
 def enter_activity(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once Django is set up
     """One whose address is known, with a call of Sofia's and a comment on it."""
     from cast import NOW
@@ -342,6 +355,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from vaiti.web.sso_client import House
     from vaiti.web.wiring import Wiring, install
     from web.house import CLIENT, SECRET
+    from web.test_where_data_is import PLACES
 
     calls.LISTS.most = over_time.PICTURES.most = 10_000  # a minute never ends here
     keys = KeyClient(folder / "keys.sock")
@@ -364,6 +378,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
             sign_in=rules,
             houses=(House(firm, SECRET),),
             recorder=RecorderClient(folder / "control.sock"),
+            places=lambda now: PLACES,
         )
     )
     return WSGIHandler()

@@ -30,6 +30,7 @@ from vaiti.ops.outside import (
     proving,
     purposes,
     recording,
+    restored,
     secured,
     seen,
     starting,
@@ -444,6 +445,15 @@ def test_n19_what_nothing_accounts_for_is_seen(world: World) -> None:
     assert older.planted_file_found(world)
 
 
+def test_a_backup_that_can_be_read_is_seen(world: World) -> None:
+    assert restored.backed_up(world)
+    with planted(world.workshop / restored.BOOKS / "dump.sql", b"+358401234***"):
+        red(restored.check_sealed, world, "a backup can be read")
+    with planted(world.data / "keys" / "copy-1", b"keys"):
+        red(restored.check_sealed, world, "a copy of the keys was left")
+    TURNED_RED.add(restored.backed_up)  # which makes the backup and looks so
+
+
 def test_n31_training_that_lasts_longer_than_it_should_is_seen(world: World) -> None:
     training.enter_manager(world)
     hers = f"person_id = '{person(world, training.LOGIN)}'"
@@ -502,6 +512,16 @@ def test_a_process_or_port_that_is_left_is_seen(world: World) -> None:
     with socket.create_server(("127.0.0.1", world.web_port)):
         red(lambda one: ending.check_stopped(one, pids), world, "still listens")
     ending.check_stopped(world, pids)
+
+
+def test_n19_a_call_that_comes_back_with_a_backup_is_seen(world: World) -> None:
+    early = restored.restored(world, "early", 0)  # by a clock by which it is not due
+    red(restored.check_gone, early, "the call's row came back")
+    assert restored.destroyed_call_stays_gone(world)
+    late = replace(world, data=world.workshop / restored.RESTORED)
+    with planted(late.data / "store" / late.object_path.name, b"sealed"):
+        red(restored.check_gone, late, "recording came back")
+    TURNED_RED.add(restored.destroyed_call_stays_gone)
 
 
 def test_every_step_of_the_story_has_turned_red() -> None:

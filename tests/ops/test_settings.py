@@ -27,6 +27,7 @@ S3 = {
     "bucket": "calls",
     "region": "eu-north-1",
 }
+FOLDER = {"kind": "folder", "folder": "/mnt/a"}
 CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}
 
 
@@ -65,6 +66,14 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"access": {"confirm_days": 0}}, "from 1 to 366"),
         ({"telling": {"hold_back": ["case"]}}, "ground is empty"),
         ({"activities": {"lines": ["0207"]}}, "with a plus"),
+        ({"backup": FOLDER}, "go together"),
+        ({"backup": FOLDER, "key_backup": FOLDER}, "the same place"),
+        ({"backup": FOLDER, "key_backup": {**FOLDER, "folder": "/mnt/a/b"}}, "the same place"),
+        ({"backup": {**FOLDER, "folder": "a"}}, "a path from /"),
+        ({"backup": {**FOLDER, "folder": "/data/backup"}}, "not inside of the data folder"),
+        ({"backup": {**S3, "bucket": "B"}}, "bucket in .backup."),
+        ({"store": S3, "backup": {**S3, "prefix": "b/"}}, "inside of .store."),
+        ({"key_backup": {**FOLDER, "days": 32}}, "from 1 to 31"),
         ({"store": {"kind": "ftp"}}, '"folder" or "s3"'),
         ({"store": {"bucket": "calls"}}, "has no other keys"),
         ({"store": {**S3, "bucket": "Calls"}}, "3 to 63 small letters"),

@@ -23,7 +23,7 @@ from scenarios.worlds import (
     wait_for,
 )
 from vaiti.ops.demo.check import new_world
-from vaiti.ops.outside import access, disk, recording
+from vaiti.ops.outside import access, disk, recording, restored
 from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.starting import started
 
@@ -141,6 +141,29 @@ def test_n22_a_missing_bye_ends_the_call_where_the_customer_fell_silent(world: W
     _, ended_by, _, began, ended = appears(world, silent.customer)
     assert ended_by == "silence"
     assert recording.instant(ended) - recording.instant(began) <= 4
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_n19_a_register_on_postgresql_comes_back_whole(world: World) -> None:
+    back_up(world)
+    back = restored.restored(world, "whole", 0)
+    tables = world.rows("SELECT table_name FROM information_schema.tables WHERE table_name ~ '_'")
+    own = sorted(name for (name,) in tables if name.startswith(("register_", "people_", "notice_")))
+    assert {"register_call", "register_leg", "people_person", "notice_line"} <= set(own)
+    for name in own:
+        count = f"SELECT count(*) FROM {name}"
+        assert back.rows(count) == world.rows(count), name
+    assert calls(back) == calls(world)
+    assert back.rows("SELECT count(*) FROM django_session") == [(0,)]
+    made = back.rows("SELECT 1 FROM audit_leaf WHERE kind = 'ops:register:restored'")
+    assert made == [(1,)]
+
+
+def back_up(world: World) -> None:
+    with (world.data / "vaiti.toml").open("a") as file:
+        file.write(restored.SETTINGS.format(workshop=world.workshop))
+    world.vaiti("backup", "key", "--data", str(world.data), *restored.recovery(world))
+    world.vaiti("backup", "make", "--data", str(world.data))
 
 
 def test_calls_that_end_while_the_database_is_away_appear_when_it_is_back() -> None:

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from vaiti.ops.arguments import data_parser, refusing_weakness
+from vaiti.ops.backup.places import MARK
+from vaiti.ops.clocks import clock_of
 from vaiti.ops.dead_man import DeadMan
 from vaiti.ops.django_start import migrate
 from vaiti.ops.processes import children
@@ -25,8 +27,14 @@ def up(settings: Settings) -> int:
 
 def run(settings: Settings, when_up: Callable[[], None]) -> int:
     """Brings the database up to date, then runs the processes until told to stop."""
+    if (settings.folder / MARK).exists():
+        raise WeakSettings(
+            f"{settings.folder} was never restored to the end, so calls may be in it that were "
+            "destroyed; remove it, and restore again"
+        )
     migrate(settings.folder)
     require_fit_store(settings)
+    require_residency(settings)
     try:
         dead_man = DeadMan(settings)
         Supervisor(children(settings), settings.run, settings.logs, dead_man.look).run(when_up)
@@ -48,6 +56,20 @@ def require_fit_store(settings: Settings) -> None:
         return
     if found:
         raise WeakSettings(f"[store] cannot be used: {'. And '.join(one.says for one in found)}")
+
+
+def require_residency(settings: Settings) -> None:
+    """Raises WeakSettings where nothing says that a place is in the EEA; a demo is only told."""
+    from django.db import connections
+
+    from vaiti.ops.residency import faults
+
+    found = list(faults(settings, clock_of(settings)()))
+    connections.close_all()
+    if found and not settings.demo:
+        raise WeakSettings("; ".join(found))
+    for one in found:
+        print(f"vaiti: in a real register this would be refused: {one}", file=sys.stderr)
 
 
 def address(settings: Settings) -> str:

@@ -79,6 +79,7 @@ def django_settings(
             "vaiti.web.middleware.moment",
             "vaiti.web.middleware.signed_in_person",
             "vaiti.web.middleware.chosen_language",
+            "vaiti.web.abroad.refused_abroad",
             "vaiti.web.unreadable.refuse",
             "vaiti.web.reminders.reminded",
             "django.middleware.common.CommonMiddleware",

@@ -12,6 +12,8 @@ from pathlib import Path
 from django.db import DatabaseError, InterfaceError
 
 from vaiti.capture.orders import OrdersRefused, read
+from vaiti.ops.backup.newest import newest_at
+from vaiti.ops.backup.places import keys_place, register_place
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
@@ -22,6 +24,7 @@ from vaiti.ops.settings import FILE, Settings, WeakSettings
 from vaiti.ops.state_files import read_state
 from vaiti.ops.stores import store_faults
 from vaiti.values.clock import from_micros
+from vaiti.vault.backup_file import KEYS, REGISTER
 from vaiti.vault.hardening import anyone_may_trace, swap_in_use
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
@@ -57,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ),
         *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
         look_at_canaries,
+        *(look_at_integrity, look_at_backups, look_at_places),
     )
     for look in looks:
         yield from look(settings, now)
@@ -307,3 +311,59 @@ def look_at_canaries(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(WARN, "test calls", f"none is placed: {found}")
     else:
         yield Finding(OK, "test calls", f"one on each line every {settings.canary.minutes} minutes")
+
+
+def look_at_integrity(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """How many recordings were compared with their seals, and whether any is damaged."""
+    start_django(settings.folder)
+    from vaiti.register import checking
+
+    try:
+        found = checking.overview(now - timedelta(days=settings.integrity.days))
+    except (DatabaseError, InterfaceError):
+        return  # said already
+    if found.damaged:
+        says = f"{found.damaged} recordings are not what was sealed; see /state/, then the backup"
+        yield Finding(FAIL, "integrity", says)
+    else:
+        days = settings.integrity.days
+        says = f"{found.checked} of {found.recordings} recordings compared within {days} days"
+        yield Finding(OK, "integrity", says)
+
+
+def look_at_backups(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Whether there are recent ones."""
+    if not settings.backup.kind:
+        if not settings.demo:
+            yield Finding(WARN, "backup", f"none is made; see [backup] in {FILE}, docs/backup.md")
+        return
+    for name, place, kind, hours in (
+        ("backup", register_place, REGISTER, settings.backup.late_hours),
+        ("key backup", keys_place, KEYS, settings.key_backup.late_hours),
+    ):
+        try:
+            newest = newest_at(place(settings), kind)
+        except (StoreError, WeakSettings) as error:
+            yield Finding(FAIL, name, str(error))
+            continue
+        if newest is None or now - newest > timedelta(hours=hours):
+            yield Finding(FAIL, name, "there is no recent one; run: vaiti backup make")
+        else:
+            yield Finding(OK, name, f"of {newest.isoformat(timespec='minutes')}")
+
+
+def look_at_places(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Whether everything lies in the EEA, as declared and attested."""
+    start_django(settings.folder)
+    from vaiti.ops.residency import standing
+
+    try:
+        found = standing(settings, now)
+    except (DatabaseError, InterfaceError):
+        return  # said already
+    for one in found:
+        if not one.well:
+            yield Finding(FAIL, "residency", one.says())
+    if all(one.well for one in found):
+        where = ", ".join(f"{one.needed.role} {one.place.country}" for one in found if one.place)
+        yield Finding(OK, "residency", where)

@@ -29,11 +29,13 @@ def make(folder: Path, answers: Answers, now: datetime) -> None:
             (folder / name).mkdir(mode=0o700)
         write_secret(folder / FILE, settings_text(answers).encode())
         make_secrets(folder / "secrets")
-        load_settings(folder)
+        settings = load_settings(folder)
         start_django(folder)
         from vaiti.ops.first_rows import enter
+        from vaiti.ops.residency import attest_machine
 
         enter(answers, first_texts(answers.controller, answers.privacy_contact), now)
+        attest_machine(settings, now)
 
 
 @contextmanager
@@ -93,6 +95,12 @@ months = 12  # how long a passed section of the course counts
 
 [database]
 url = {quoted(answers.database_url)}  # empty: SQLite in this folder; or postgresql://user@host/name
+
+[[place]]  # where data lies, in the European Union or the EEA: docs/residency.md
+role = "machine"
+provider = {quoted(answers.controller)}
+country = {quoted(answers.country)}
+contract = "our own machine"
 
 # Who may send calls: vaiti peer add. Which lines are recorded: vaiti line add.
 """

@@ -11,6 +11,7 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
+from vaiti.ops.setting_store import FOLDER
 from vaiti.ops.settings import Settings
 from vaiti.ops.stores import open_store
 from vaiti.promises.older.scan import ACTOR, NothingPromised, Scan, Where, facts_of, scan
@@ -27,8 +28,14 @@ def where(settings: Settings) -> Where:
         journal=settings.journal,
         keystore=settings.keystore,
         temporary=temporary(),
-        backups=(settings.folder / "backups",),
+        backups=(settings.folder / "backups", *backup_folders(settings)),
     )
+
+
+def backup_folders(settings: Settings) -> tuple[Path, ...]:
+    """Where `vaiti backup` writes on this machine; what it wrote into a bucket ends by its days."""
+    places = (settings.backup, settings.key_backup)
+    return tuple(Path(one.folder) for one in places if one.kind == FOLDER)
 
 
 def temporary() -> tuple[Path, ...]:

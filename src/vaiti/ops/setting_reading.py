@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -78,3 +79,16 @@ def typed(value: object, kind: type[Plain], place: str) -> Plain:
     if type(value) is not kind:  # bool is an int to isinstance
         raise WeakSettings(f"{place} is {WORDS[kind]}")
     return value
+
+
+def port_in_range(port: int, place: str) -> None:
+    if not 1 <= port <= 65535:
+        raise WeakSettings(f"{place} is from 1 to 65535")
+
+
+def is_public(host: str, place: str) -> bool:
+    """Whether others than this machine can reach a socket bound to `host`."""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError as error:
+        raise WeakSettings(f"{place} is an IP address, such as 127.0.0.1") from error

@@ -79,6 +79,13 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Integrity:
+    """`days`: within how many days each recording is compared with what was sealed."""
+
+    days: int = 30
+
+
+@dataclass(frozen=True)
 class Training:
     """`months`: how long a passed section of the course counts."""
 

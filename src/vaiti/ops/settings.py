@@ -7,7 +7,6 @@ what is in the file and not known is refused, so that a misspelt safeguard is ne
 import re
 import tomllib
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
 from vaiti.capture.orders import TRANSPORTS, Peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
+from vaiti.ops.networks import Networks, networks_fault
+from vaiti.ops.setting_backup import Backup, KeyBackup, backup_fault
 from vaiti.ops.setting_canary import CanaryRules, canary_fault
 from vaiti.ops.setting_completeness import (
     Completeness,
@@ -30,11 +31,22 @@ from vaiti.ops.setting_completeness import (
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.setting_outside import Outside, outside_fault
 from vaiti.ops.setting_peers import ListedPeer, peers_fault
-from vaiti.ops.setting_reading import FILE, WeakSettings, refuse_unknown, section, sections, typed
+from vaiti.ops.setting_places import DataPlace, places_fault
+from vaiti.ops.setting_reading import (
+    FILE,
+    WeakSettings,
+    is_public,
+    port_in_range,
+    refuse_unknown,
+    section,
+    sections,
+    typed,
+)
 from vaiti.ops.setting_sections import (
     Access,
     Controller,
     Database,
+    Integrity,
     Keys,
     Mail,
     Recorder,
@@ -62,6 +74,7 @@ LISTS = {
     "providers": "provider",
     "records": "records",
     "webhooks": "webhook",
+    "places": "place",
 }
 """What is written as [[one]] for each, and kept as a tuple."""
 ROLES = (
@@ -100,10 +113,15 @@ class Settings:
     database: Database = field(default_factory=Database)
     keys: Keys = field(default_factory=Keys)
     store: StoreSettings = field(default_factory=StoreSettings)
+    networks: Networks = field(default_factory=Networks)
+    integrity: Integrity = field(default_factory=Integrity)
+    backup: Backup = field(default_factory=Backup)
+    key_backup: KeyBackup = field(default_factory=KeyBackup)
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
     records: tuple[RecordFormat, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    places: tuple[DataPlace, ...] = ()
     audit_feed: AuditFeed = field(default_factory=AuditFeed)
     demo: bool = False
 
@@ -216,6 +234,10 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         database=section(Database, document.get("database", {}), "[database]"),
         keys=section(Keys, document.get("keys", {}), "[keys]"),
         store=section(StoreSettings, document.get("store", {}), "[store]"),
+        networks=section(Networks, document.get("networks", {}), "[networks]"),
+        integrity=section(Integrity, document.get("integrity", {}), "[integrity]"),
+        backup=section(Backup, document.get("backup", {}), "[backup]"),
+        key_backup=section(KeyBackup, document.get("key_backup", {}), "[key_backup]"),
         audit_feed=section(AuditFeed, document.get("audit_feed", {}), "[audit_feed]"),
         peers=tuple(
             each.known_by_hashes(folder / "secrets")
@@ -224,6 +246,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         providers=sections(Provider, document, "provider"),
         records=sections(RecordFormat, document, "records"),
         webhooks=sections(Webhook, document, "webhook"),
+        places=sections(DataPlace, document, "place"),
         demo=typed(document.get("demo", False), bool, "demo"),
     )
     for check in CHECKS:
@@ -345,7 +368,12 @@ def check_training_and_mail(settings: Settings) -> None:
 
 
 def check_store(settings: Settings) -> None:
-    if fault := store_fault(settings.store):
+    if not 1 <= settings.integrity.days <= 366:
+        raise WeakSettings("days in [integrity] is from 1 to 366; usual is 30")
+    if fault := places_fault(settings.places) or networks_fault(settings.networks):
+        raise WeakSettings(fault)
+    places = (settings.backup, settings.key_backup, settings.store)
+    if fault := store_fault(settings.store) or backup_fault(*places, settings.folder):
         raise WeakSettings(fault)
 
 
@@ -367,16 +395,3 @@ CHECKS = (
         check_store,
     ),
 )
-
-
-def port_in_range(port: int, place: str) -> None:
-    if not 1 <= port <= 65535:
-        raise WeakSettings(f"{place} is from 1 to 65535")
-
-
-def is_public(host: str, place: str) -> bool:
-    """Whether others than this machine can reach a socket bound to `host`."""
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError as error:
-        raise WeakSettings(f"{place} is an IP address, such as 127.0.0.1") from error

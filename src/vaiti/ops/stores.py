@@ -1,5 +1,6 @@
 """Opens the store that the settings name, and says whether it can keep its promise."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -7,9 +8,11 @@ from vaiti.ops.clocks import machine_clock
 from vaiti.ops.setting_store import S3, bucket_place
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.vault.keyfiles import SecretFileError
+from vaiti.vault.s3_bucket import Bucket, BucketPlace
 from vaiti.vault.store import FolderStore, Store
 
 if TYPE_CHECKING:
+    from vaiti.vault.s3 import S3Store
     from vaiti.vault.s3_fitness import Unfit
 
 ALARM = "store_unfit"
@@ -19,13 +22,19 @@ def open_store(settings: Settings) -> Store:
     """The store of sealed recordings. Raises WeakSettings."""
     if settings.store.kind != S3:
         return FolderStore(settings.store_folder)
-    from vaiti.vault.s3 import S3Store
-    from vaiti.vault.s3_bucket import Bucket
-
     try:
         place = bucket_place(settings.store, settings.secrets)
     except SecretFileError as error:
         raise WeakSettings(f"credentials_file in [store]: {error}") from error
+    return bucket_store(place)
+
+
+def bucket_store(place: BucketPlace, part: str = "") -> "S3Store":
+    """The store in a bucket, or the part of it under a further prefix."""
+    from vaiti.vault.s3 import S3Store
+
+    if part:
+        place = replace(place, prefix=f"{place.prefix}{part}/")
     return S3Store(Bucket(place, machine_clock))
 
 

@@ -14,8 +14,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
+from vaiti.ops import residency
 from vaiti.ops.absence import Absence
 from vaiti.ops.accounting import AccountingDesk
+from vaiti.ops.backup.watching import backup_steps
 from vaiti.ops.canaries import CanaryDesk
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
@@ -23,6 +25,7 @@ from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
 from vaiti.ops.heartbeat import HeartbeatDesk, watch_clock
+from vaiti.ops.integrity import EVERY, IntegrityDesk
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.leaving import LeavingDesk
 from vaiti.ops.listening_watch import watch_emergencies, watch_listening
@@ -93,7 +96,14 @@ def feed_steps(settings: Settings) -> list[Step]:
 def slow_steps(settings: Settings) -> list[Step]:
     """What looks at everything there is, and must keep nobody waiting."""
     proof = ProofDesk(settings, KeyClient(settings.keys_socket))
-    return [Step("proof", DAY, proof.look)]
+    desk = IntegrityDesk(open_store(settings), settings.run / "integrity.json", settings.integrity)
+    return [
+        Step("proof", DAY, proof.look),
+        Step("store", DAY, lambda now: watch_store(settings, now)),
+        Step("residency", DAY, lambda now: residency.watch(settings, now)),
+        Step("integrity", EVERY, desk.round),
+        *backup_steps(settings),
+    ]
 
 
 def canary_steps(settings: Settings) -> list[Step]:
@@ -125,7 +135,6 @@ def all_steps(settings: Settings) -> list[Step]:
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
-        Step("store", DAY, lambda now: watch_store(settings, now)),
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),

@@ -1,20 +1,27 @@
 """What the web server loads: Django, with the room web wired to clock, keys and store."""
 
 import os
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.core.handlers.wsgi import WSGIHandler
 
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.logs import write_logs
+from vaiti.ops.networks import Countries
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.setting_feeds import DO_NOT_CALL
-from vaiti.ops.settings import load_settings
+from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.stores import open_store
 from vaiti.ops.wsgi_timing import TIMING_VARIABLE, Application, timed
 from vaiti.vault.hardening import keep_out_of_dumps
+
+if TYPE_CHECKING:
+    from vaiti.web.wiring import DataPlace
 
 
 def make_application() -> Application:
@@ -57,12 +64,41 @@ def make_application() -> Application:
             matching=settings.completeness.rules,
             silences=settings.completeness.silences,
             peers=peers_of(settings.folder),
+            places=partial(data_places, settings),
+            country_refused=country_refused(settings),
             settle=timedelta(minutes=settings.completeness.settle_minutes),
         )
     )
     application: Application = WSGIHandler()
     preload(dict(django_settings.LANGUAGES))
     return timed(application) if os.environ.get(TIMING_VARIABLE) else application
+
+
+def data_places(settings: Settings, now: datetime) -> "Sequence[DataPlace]":
+    """Where data lies, for the page that shows it."""
+    from vaiti.ops.residency import standing
+    from vaiti.web.wiring import DataPlace
+
+    return [
+        DataPlace(
+            one.needed.role,
+            one.place.provider if one.place else "",
+            one.place.country if one.place else "",
+            one.place.contract if one.place else "",
+            one.state,
+            one.well,
+            one.at,
+        )
+        for one in standing(settings, now)
+    ]
+
+
+def country_refused(settings: Settings) -> Callable[[str], str | None]:
+    """By the operator's table of networks, if there is one. Raises WeakSettings."""
+    told = settings.networks
+    if not told.table:
+        return lambda address: None
+    return Countries(settings.folder / told.table, told.unknown).refused
 
 
 application = make_application()

@@ -6,6 +6,7 @@ from django.db import models
 
 from vaiti.notice.models import Line, NoticeVersion
 from vaiti.people.models import Person
+from vaiti.register import check_models  # noqa: F401 - Django looks for rows here
 from vaiti.register.lengths import length_of_leg
 
 

@@ -42,6 +42,16 @@ def open_key(private: bytes, call_id: CallId, wrapped: bytes) -> bytes:
     return data_key
 
 
+def seal_backup_key(public: bytes, backup_id: str, data_key: bytes) -> bytes:
+    """The data key of a backup, sealed to the recovery key `public`."""
+    return _seal(public, _backup_info(backup_id), data_key)
+
+
+def open_backup_key(private: bytes, backup_id: str, wrapped: bytes) -> bytes:
+    """What `seal_backup_key` wrapped for this backup. Raises WrappingError."""
+    return _open(private, _backup_info(backup_id), wrapped)
+
+
 def seal_manifest(public: bytes, call_id: CallId, text: bytes) -> bytes:
     return _seal(public, _manifest_info(call_id), text)
 
@@ -67,6 +77,10 @@ def _key_info(call_id: CallId) -> bytes:
 
 def _escrow_info(set_id: str) -> bytes:
     return b"vaiti/1/escrow/" + set_id.encode()
+
+
+def _backup_info(backup_id: str) -> bytes:
+    return b"vaiti/1/backup-key/" + backup_id.encode()
 
 
 def _manifest_info(call_id: CallId) -> bytes:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
+from vaiti.register import checking
 from vaiti.register.calls import CallCard
 from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
@@ -154,6 +155,12 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    good: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     at: str
     who: str
@@ -187,6 +194,7 @@ def call_page(
         trouble = without_sound()
     given = {
         "call": _facts(view, see),
+        "check": _check(view, see),
         "legs": legs,
         "strip": [_stretch(one, see) for one in view.strip] if len(view.strip) > 1 else [],
         "corrected": [_correction(one, see) for one in view.corrected],
@@ -199,6 +207,12 @@ def call_page(
     }
     wrong = asked or remark or unsilenced
     return render(request, "call.html", given, status=422 if wrong else 200)
+
+
+def _check(view: CallView, see: Moments) -> Check | None:
+    """The last comparison of the recording with its seal, by the machine."""
+    found = checking.of(view.call.id)
+    return Check(found.intact, see.day_and_time(found.at)) if found else None
 
 
 def _permitted(view: CallView) -> tuple[str, str]:

@@ -48,6 +48,14 @@ SENTENCES: dict[str, tuple[int, str, str]] = {
         gettext_noop("The form had expired"),
         gettext_noop("Go back, reload the page and send the form again. Nothing was changed."),
     ),
+    "abroad": (
+        403,
+        gettext_noop("You are outside of the European Economic Area"),
+        gettext_noop(
+            "Customers were told that their calls are not heard from there. Connect from inside "
+            "the area, or ask your administrator whether your network is in their table."
+        ),
+    ),
     "missing": (
         404,
         gettext_noop("There is nothing here for you"),

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from vaiti.due import alarms
 from vaiti.people import attention
-from vaiti.web import setup, words
+from vaiti.web import keeping_words, setup, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.places import STATE, places_of
 from vaiti.web.request import SignedIn
 from vaiti.web.silence import silent_since
+from vaiti.web.wiring import DataPlace, wired
 
 MOST_DIGITS = 9
 """Of how often an alarm was raised; more fit into no database."""
@@ -31,6 +32,18 @@ class AlarmLine:
     last: str
     count: int
     seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLine:
+    """A place where data lies or passes."""
+
+    role: str
+    provider: str
+    country: str
+    contract: str
+    state: str
+    well: bool
 
 
 @only("GET")
@@ -61,8 +74,19 @@ def _page(request: SignedIn, *, again: bool) -> HttpResponse:
     set_up = _("%(done)d of %(all)d in place") % done
     silent = silent_since(request.moment)
     since = see.day_and_time(silent) if silent else ""
-    given = {"silent": since, "alarms": lines, "again": again, "checks": found, "set_up": set_up}
+    given = {
+        **{"silent": since, "alarms": lines, "again": again, "checks": found, "set_up": set_up},
+        "kept": [_kept(one, see) for one in wired().places(request.moment)],
+    }
     return render(request, "state.html", given, status=409 if again else 200)
+
+
+def _kept(one: DataPlace, see: Moments) -> KeptLine:
+    state = keeping_words.state(one.state)
+    if one.at:
+        state = _("%(state)s on %(day)s") % {"state": state, "day": see.day(one.at)}
+    role = keeping_words.role(one.role)
+    return KeptLine(role, one.provider, one.country, one.contract, state, one.well)
 
 
 def _line(alarm: alarms.Standing, see: Moments) -> AlarmLine:

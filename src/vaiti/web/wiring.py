@@ -1,7 +1,8 @@
 """What ops hands to this room before the first request: the clock, the keys, the store."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from vaiti.access.live import Recorder
@@ -26,6 +27,27 @@ class NotWired(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class DataPlace:
+    """Where something of the register lies, as declared; `state`: how it is known, since `at`."""
+
+    role: str
+    provider: str
+    country: str
+    contract: str
+    state: str
+    well: bool
+    at: datetime | None
+
+
+def nowhere(now: datetime) -> Sequence[DataPlace]:
+    return ()
+
+
+def let_in(address: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Wiring:
     """`grant_seed` is the Ed25519 seed (32 bytes) that signs grants; `region` (ISO 3166) reads
     customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
@@ -36,7 +58,8 @@ class Wiring:
     in progress.
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
-    which the worker says that it works. `peers` are those who may send calls."""
+    which the worker says that it works. `peers` are those who may send calls. `places` says where
+    data lies, and `country_refused` for which country an address is refused, if it is."""
 
     clock: Clock
     keys: KeyClient
@@ -59,6 +82,8 @@ class Wiring:
     log_public: bytes = b""
     worker: Path | None = None
     peers: Peers = none
+    places: Callable[[datetime], Sequence[DataPlace]] = nowhere
+    country_refused: Callable[[str], str | None] = let_in
 
 
 _installed: list[Wiring] = []

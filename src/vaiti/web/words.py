@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.web import access_words, gap_words, hold_words, people_words
+from vaiti.web import access_words, gap_words, hold_words, keeping_words, people_words
 
 DIRECTIONS = {
     "in": gettext_noop("Incoming"),
@@ -112,6 +112,7 @@ DONE = {
 ALARMS = {
     **gap_words.ALARMS,
     **hold_words.ALARMS,
+    **keeping_words.ALARMS,
     "recording_damaged": gettext_noop("A recording is damaged"),
     "unassigned_agents": gettext_noop("Too many calls have no known agent"),
     "access:misuse": gettext_noop("A listening asks for an explanation"),
@@ -138,7 +139,6 @@ ALARMS = {
     "checkpoint_kept_here": gettext_noop("The log’s checkpoint could not leave this machine"),
     "older_than_promised": gettext_noop("Something is older than callers were promised"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
-    "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),
     "key_without_entry": gettext_noop("A key was given, and its entry has gone from the log"),
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
     "orders_refused": gettext_noop("The recorder cannot follow its orders"),
@@ -170,6 +170,7 @@ ACTS = {
     **people_words.ACTS,
     **gap_words.ACTS,
     **hold_words.ACTS,
+    **keeping_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
     "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:call:refused": gettext_noop("Call page refused"),

@@ -19,6 +19,7 @@ from vaiti.ops.outside import (
     proving,
     purposes,
     recording,
+    restored,
     secured,
     seen,
     starting,
@@ -60,12 +61,14 @@ STEPS: Sequence[Step] = (
     ("every listening is logged", access.listenings_logged),
     ("the log verifies", access.log_verifies),
     ("a planted old file is found", older.planted_file_found),
+    ("backed up", restored.backed_up),
     ("expired training stops the sound", training.expiry_stops_the_sound),
     ("refused from the due instant", ending.refused_when_due),
     ("destroyed", ending.destroyed),
     ("the log still verifies", ending.log_still_verifies),
     ("certificate and log verify alone", proving.certificate_verified),
     ("stopped", ending.stopped),
+    ("a backup brings nothing back", restored.destroyed_call_stays_gone),
 )
 
 

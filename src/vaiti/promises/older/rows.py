@@ -47,7 +47,10 @@ OF_HELD = {
     "access_spotcheck": f"listening_id IN (SELECT id FROM access_listening WHERE {_OF_LEG})",
 }
 """How a row is of a held call; the others have a column `call_id`."""
-HANGING = {"register_picture": ("leg_id", "register_leg", "id")}
+HANGING = {
+    "register_picture": ("leg_id", "register_leg", "id"),
+    "register_check": ("call_id", "register_call", "id"),
+}
 """What dies with a call and has no date: through which column it hangs on what."""
 OUTLIVING = frozenset(
     {

@@ -1,0 +1,96 @@
+"""From which country an address is, by a table of networks that the operator supplies."""
+
+import csv
+from bisect import bisect_right
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+
+from vaiti.ops.eea import EEA
+from vaiti.ops.setting_reading import WeakSettings
+
+MOST_BYTES = 256 << 20
+UNKNOWN = "??"
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True)
+class Networks:
+    """`table` is a file of `network,country` lines; empty: nobody is asked where they are.
+
+    `unknown` is "refuse" or "allow": what happens to an address that no network holds.
+    """
+
+    table: str = ""
+    unknown: str = "refuse"
+
+
+def networks_fault(networks: Networks) -> str | None:
+    """A sentence that says what to change, or None."""
+    if networks.unknown not in ("refuse", "allow"):
+        return 'unknown in [networks] is "refuse" or "allow"'
+    return None
+
+
+class Countries:
+    """The table, read once. The narrowest network that holds an address decides."""
+
+    def __init__(self, path: Path, unknown: str) -> None:
+        self._allows_unknown = unknown == "allow"
+        self._starts: dict[int, list[int]] = {4: [], 6: []}
+        self._rows: dict[int, list[tuple[int, int, str]]] = {4: [], 6: []}
+        for version, first, last, country in sorted(_rows(path), key=lambda row: (row[1], -row[2])):
+            self._starts[version].append(first)
+            self._rows[version].append((first, last, country))
+
+    def country(self, address: Address) -> str:
+        """Two capital letters, or UNKNOWN."""
+        rows, number = self._rows[address.version], int(address)
+        at = bisect_right(self._starts[address.version], number)
+        for first, last, country in reversed(rows[max(0, at - DEEPEST) : at]):
+            if first <= number <= last:
+                return country
+        return UNKNOWN
+
+    def refused(self, text: str) -> str | None:
+        """The country for which an address is refused; None where it is let in.
+
+        Networks of one's own are let in: how people reach them is the operator's to know.
+        """
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return UNKNOWN
+        if isinstance(address, IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped
+        if address.is_private:
+            return None
+        country = self.country(address)
+        if country in EEA or (country == UNKNOWN and self._allows_unknown):
+            return None
+        return country
+
+
+DEEPEST = 64
+"""So many networks that begin before an address are looked at: tables nest few levels."""
+
+
+def _rows(path: Path) -> list[tuple[int, int, int, str]]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise WeakSettings(f"{path} is larger than {MOST_BYTES >> 20} MiB")
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise WeakSettings(f"table in [networks]: {path}: {error.strerror}") from error
+    found: list[tuple[int, int, int, str]] = []
+    for number, row in enumerate(csv.reader(text.splitlines()), 1):
+        if not row or row[0].startswith("#"):
+            continue
+        try:
+            network, country = ip_network(row[0].strip()), row[1].strip()
+        except (ValueError, IndexError) as error:
+            raise WeakSettings(f"{path}, line {number}: write network,country") from error
+        first, last = int(network.network_address), int(network.broadcast_address)
+        found.append((network.version, first, last, country))
+    return found

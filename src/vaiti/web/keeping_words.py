@@ -1,0 +1,49 @@
+"""What alarms and acts about stores, seals and backups are called."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+ALARMS = {
+    "backup_late": gettext_noop("There is no recent backup"),
+    "recording_changed": gettext_noop("A recording is not what was sealed"),
+    "residency": gettext_noop("Nobody says that data is inside the EEA"),
+    "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),
+}
+ACTS = {
+    "call:recordings:checked": gettext_noop("Recordings compared with their seals"),
+    "call:recording:damaged": gettext_noop("Recording found damaged"),
+    "ops:backup:made": gettext_noop("Backup made"),
+    "access:abroad:refused": gettext_noop("Access from outside the EEA refused"),
+    "ops:residency:attested": gettext_noop("Place of data attested"),
+    "ops:register:restored": gettext_noop("Register restored from a backup"),
+    "retention:backup:destroyed": gettext_noop("Backup destroyed"),
+    "retention:copies:removed": gettext_noop("Copies of destroyed recordings removed"),
+}
+ROLES = {
+    "machine": gettext_noop("The machine, its disk and keys"),
+    "store": gettext_noop("Recordings"),
+    "database": gettext_noop("The register"),
+    "backup": gettext_noop("Backups of register and recordings"),
+    "key_backup": gettext_noop("Backups of the keys"),
+    "mail": gettext_noop("Mail"),
+    "webhook": gettext_noop("Messages to a program"),
+    "audit_feed": gettext_noop("The log for a collector"),
+}
+STATES = {
+    "checked": gettext_noop("checked"),
+    "attested": gettext_noop("attested"),
+    "unattested": gettext_noop("attested by nobody"),
+    "undeclared": gettext_noop("not declared"),
+    "elsewhere": gettext_noop("not where it is declared"),
+}
+
+
+def role(name: str) -> str:
+    """A webhook is told with its name."""
+    kind, _colon, own = name.partition(":")
+    told = _(ROLES[kind])
+    return f"{told}: {own}" if own else told
+
+
+def state(name: str) -> str:
+    return _(STATES[name])

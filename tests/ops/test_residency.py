@@ -1,0 +1,133 @@
+"""N-26: places are declared in the EEA, checked or attested, and nobody comes from elsewhere."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cast import Cast
+from vaiti.audit.reading import entries
+from vaiti.due import alarms
+from vaiti.ops import residency
+from vaiti.ops.eea import EEA, REGIONS, country_of
+from vaiti.ops.networks import Countries
+from vaiti.ops.residency import standing
+from vaiti.ops.settings import Settings, WeakSettings, read_settings
+
+CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}
+MACHINE = {"role": "machine", "provider": "Posti", "country": "FI", "contract": "our own"}
+STORE = {"role": "store", "provider": "Amazon", "country": "SE", "contract": "DPA 2026"}
+AMAZON = {
+    "kind": "s3",
+    "endpoint": "https://s3.eu-north-1.amazonaws.com",
+    "bucket": "calls",
+    "region": "eu-north-1",
+}
+
+
+def read(**changes: Any) -> Settings:  # noqa: ANN401 - a document of any shape
+    return read_settings({"controller": CONTROLLER, **changes}, Path("/data"))
+
+
+def states(settings: Settings, now: datetime) -> dict[str, str]:
+    return {one.needed.role: one.state for one in standing(settings, now)}
+
+
+def test_n26_a_place_outside_of_the_eea_is_refused_by_its_country_and_not_by_a_prefix() -> None:
+    for country in ("GB", "CH", "US", "XX"):
+        with pytest.raises(WeakSettings, match="outside of the European Union"):
+            read(place=[{**STORE, "country": country}])
+    assert len(EEA) == 30
+    assert set(REGIONS.values()) < EEA
+    assert country_of("s3.eu-west-2.amazonaws.com", "eu-west-2") == "??"  # London
+    assert country_of("s3.eu-central-2.amazonaws.com", "eu-central-2") == "??"  # Zurich
+    assert country_of("s3.eu-west-1.amazonaws.com", "eu-west-1") == "IE"
+    assert country_of("s3.us-east-1.amazonaws.com", "eu-west-1") == "??"  # another host
+    assert country_of("s3.example", "eu-west-1") is None
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ([STORE, STORE], "is there twice"),
+        ([{**STORE, "contract": " "}], "provider and contract say"),
+        ([{**STORE, "country": "Sweden"}], "two capital letters"),
+    ],
+    ids=["twice", "no contract", "no country"],
+)
+def test_n25_a_place_says_who_where_and_by_which_contract(place: object, sentence: str) -> None:
+    with pytest.raises(WeakSettings, match=sentence):
+        read(place=place)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_n26_what_cannot_be_checked_is_attested_for_a_year_and_as_it_is(
+    cast: Cast, now: datetime
+) -> None:
+    settings = read(place=[MACHINE, STORE], store=AMAZON, mail=MAIL)
+    assert states(settings, now) == {
+        **{"machine": "unattested", "store": "checked"},
+        "mail": "undeclared",
+    }
+    assert len(list(residency.faults(settings, now))) == 2
+    residency.watch(settings, now)
+    assert {one.key for one in alarms.standing()} == {"machine", "mail"}
+    relay = {"role": "mail", "provider": "A relay", "country": "DE", "contract": "DPA"}
+    settings = read(place=[MACHINE, STORE, relay], store=AMAZON, mail=MAIL)
+    person = cast.administrator.id.hex
+    for one in standing(settings, now):
+        if one.place is not None and not one.well:
+            residency.attest(one.needed, one.place, person, now)
+    later = now + timedelta(days=365)
+    assert set(states(settings, later).values()) == {"attested", "checked"}
+    residency.watch(settings, later)
+    assert not alarms.standing()
+    assert states(settings, now + timedelta(days=366))["mail"] == "unattested"
+    (entry,) = entries(kind="ops:residency:attested", subject="mail", limit=5).entries
+    assert (entry.facts["country"], entry.facts["provider"]) == ("DE", "A relay")
+    moved = read(place=[MACHINE, STORE, relay], store=AMAZON, mail={**MAIL, "host": "b.example"})
+    assert states(moved, now)["mail"] == "unattested"
+    other = replace(settings.places[2], provider="Another")
+    changed = replace(settings, places=(*settings.places[:2], other))
+    assert states(changed, now)["mail"] == "unattested"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_n26_a_bucket_in_another_country_than_declared_is_seen(now: datetime) -> None:
+    finland = [MACHINE, {**STORE, "country": "FI"}]
+    assert states(read(place=finland, store=AMAZON), now)["store"] == "elsewhere"
+    london = {**AMAZON, "endpoint": "https://s3.eu-west-2.amazonaws.com", "region": "eu-west-2"}
+    assert states(read(place=[MACHINE, STORE], store=london), now)["store"] == "elsewhere"
+
+
+MAIL = {"host": "mail.example", "sender": "a@example.fi", "address": "https://vaiti.example"}
+
+
+def table(folder: Path, text: str, unknown: str = "refuse") -> Countries:
+    path = folder / "networks.csv"
+    path.write_text(text)
+    return Countries(path, unknown)
+
+
+def test_n26_the_narrowest_network_says_the_country(tmp_path: Path) -> None:
+    lines = "# network,country\n192.0.0.0/8,US\n192.0.2.0/24,FI\n192.0.2.128/25,CH\n2a00::/16,SE\n"
+    found = table(tmp_path, lines)
+    assert found.refused("9.9.9.9") == "??"
+    assert found.refused("192.1.0.1") == "US"
+    assert found.refused("2a00::1") is None
+    assert found.refused("2b00::1") == "??"
+    assert found.refused("10.0.0.1") is None
+    assert found.refused("127.0.0.1") is None
+    assert found.refused("nonsense") == "??"
+    assert table(tmp_path, lines, "allow").refused("9.9.9.9") is None
+
+
+def test_a_table_that_cannot_be_read_says_its_line(tmp_path: Path) -> None:
+    with pytest.raises(WeakSettings, match="line 2: write network,country"):
+        table(tmp_path, "8.8.8.0/24,US\n8.8.8.0/99,US\n")
+    with pytest.raises(WeakSettings, match="networks"):
+        Countries(tmp_path / "none.csv", "refuse")
+    with pytest.raises(WeakSettings, match='"refuse" or "allow"'):
+        read(networks={"unknown": "maybe"})

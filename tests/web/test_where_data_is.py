@@ -1,0 +1,79 @@
+"""N-26 on the pages: where data is, who comes from outside, and when a recording was looked at."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from cast import NOW, Cast
+from vaiti.audit import reading
+from vaiti.ops.networks import Countries
+from vaiti.register import checking
+from vaiti.register.checking import Found
+from vaiti.register.models import Call
+from vaiti.values.ids import ObjectId
+from vaiti.web import abroad, wiring
+from vaiti.web.wiring import DataPlace
+from web.conftest import SignIn
+from web.world import World
+
+PLACES = (
+    DataPlace("machine", "Posti", "FI", "our own machine", "attested", True, NOW),
+    DataPlace("store", "A provider", "SE", "DPA 2026", "checked", True, None),
+    DataPlace("webhook:crm", "", "", "", "undeclared", False, None),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Where data is", "attested on", "not declared", "Messages to a program: crm")),
+        ("fi", ("Missä tiedot ovat", "vahvistettu", "ei ilmoitettu", "Viestit ohjelmalle: crm")),
+        ("sv", ("Var uppgifterna finns", "intygad", "inte angiven", "program: crm")),
+    ],
+)
+def test_n25_the_state_page_says_where_everything_lies(
+    world: World, cast: Cast, sign_in: SignIn, language: str, words: tuple[str, ...]
+) -> None:
+    wiring.install(replace(world.wiring(), places=lambda now: PLACES))
+    page = sign_in(cast.administrator, language).get("/state/").content.decode()
+    for word in (*words, "A provider", "DPA 2026"):
+        assert word in page
+
+
+def test_n26_whoever_comes_from_outside_is_refused_before_anything_opens(
+    world: World, cast: Cast, sign_in: SignIn, stranger: Client
+) -> None:
+    call = world.call("anna.astrom")
+    path = world.folder / "networks.csv"
+    path.write_text("8.8.8.0/24,US\n193.166.0.0/15,FI\n")
+    client, there = sign_in(cast.anna), "8.8.8.8"
+    wiring.install(replace(world.wiring(), country_refused=Countries(path, "refuse").refused))
+    abroad.NOTED.forget()
+    for address in (f"/calls/{call.hex}/", "/calls/", "/api/v1/me"):
+        assert client.get(address, REMOTE_ADDR=there).status_code == 403
+    answer = client.post(f"/calls/{call.hex}/listen", {"leg": "1"}, REMOTE_ADDR=there)
+    assert answer.status_code == 403
+    assert "outside of the European Economic Area" in answer.content.decode()
+    (entry,) = reading.entries(kind="access:abroad:refused").entries
+    assert (entry.actor, entry.facts) == (cast.anna.id.hex, {"country": "US"})
+    assert not reading.entries(kind="access:listening:opened").entries
+    assert stranger.get("/sign-in", REMOTE_ADDR=there).status_code == 403
+    assert client.get("/healthz", REMOTE_ADDR=there).status_code == 200
+    assert client.get(f"/calls/{call.hex}/", REMOTE_ADDR="193.166.1.1").status_code == 200
+
+
+def test_n04_the_page_says_when_the_recording_was_compared(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    call = world.call("anna.astrom")
+    client, at = sign_in(cast.anna), f"/calls/{call.hex}/"
+    assert "Unchanged since it was sealed" not in client.get(at).content.decode()
+    object_id = ObjectId(Call.objects.get(id=call).object_id.hex)
+    checking.note([Found(call, object_id, True)], NOW - timedelta(days=2))
+    page = client.get(at).content.decode()
+    assert "Unchanged since it was sealed" in page
+    assert "checked on" in page
+    checking.note([Found(call, object_id, False)], NOW)
+    assert "Not what was sealed" in client.get(at).content.decode()
