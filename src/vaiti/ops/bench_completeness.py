@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from vaiti.ops import bench_silences
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.django_start import migrate
 from vaiti.ops.setting_completeness import RecordFormat
@@ -43,7 +44,8 @@ KEPT, IN_PART, DROPPED = "kept", "in_part", "dropped"
 
 @dataclass(slots=True)
 class SimulatedCall:
-    """`fate` is kept, in_part, dropped, or why it was missed. Instants in seconds."""
+    """`fate` is kept, in_part, dropped, or why it was missed; `silent` what is wrong with a side.
+    Instants in seconds."""
 
     line: str
     customer: str
@@ -51,6 +53,7 @@ class SimulatedCall:
     lasts: float
     fate: str = KEPT
     recorded_s: float = 0.0
+    silent: str = ""
 
     @property
     def ended(self) -> float:
@@ -69,6 +72,7 @@ class Faults:
     lost_requests: int = 2
     objections: int = 10
     twice: int = 2
+    silent: int = 3  # of each cause
     clock_s: float = 1.6
     drift_s: float = 0.1  # a day
 
@@ -97,6 +101,9 @@ class Result:
     wrong_cause: int
     unwanted: int
     unwanted_seen: int
+    silent: int
+    silent_seen: int
+    silent_false: int
     offset_s: float
     causes: dict[str, int]
 
@@ -122,6 +129,7 @@ def simulate(lines: Sequence[str], a_day: int, faults: Faults, seed: int) -> Wee
             call.fate = fate
     for call in calls:
         call.recorded_s = call.recorded_s or (call.lasts if call.fate == KEPT else 0.0)
+    bench_silences.strike((c for c in calls if c.fate == KEPT), faults.silent, seed)
     return week
 
 
@@ -179,6 +187,7 @@ def live(week: Week, faults: Faults, now: datetime) -> None:
     _enter_calls(week, now)
     _enter_drops(week)
     _signs_of_life(week)
+    bench_silences.look(week.calls)
     for call in week.calls:
         if call.fate == "no_sockets":
             outages.turned_down("no_sockets", "pbx", datetime.fromtimestamp(call.began, UTC), now)
@@ -210,7 +219,7 @@ def _enter_calls(week: Week, now: datetime) -> None:
             object_id=as_uuid(new_object_id()),
             recorder="recorder-1",
             peer="pbx",
-            recording={},
+            recording=bench_silences.recording(call),
             taken_in_at=_whole(call.ended),
         )
         for call in kept
@@ -283,7 +292,7 @@ def judge(week: Week, offset_s: float) -> Result:
             wrong += row.cause != call.fate
     unwanted = Gap.objects.filter(kind="unwanted").exclude(state="closed").count()
     parts = sum(call.fate == IN_PART for call in misses)
-    every = len(week.calls)
+    every, silent = len(week.calls), bench_silences.judged(week.calls)
     return Result(
         calls=every,
         missed=len(misses) - parts,
@@ -295,6 +304,9 @@ def judge(week: Week, offset_s: float) -> Result:
         wrong_cause=wrong,
         unwanted=len(week.extra),
         unwanted_seen=unwanted,
+        silent=silent[0],
+        silent_seen=silent[1],
+        silent_false=silent[2],
         offset_s=round(offset_s, 2),
         causes=dict(Counter(call.fate for call in misses)),
     )
@@ -339,7 +351,8 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(told))
     else:
         print("\n".join(f"{name:14} {value}" for name, value in told.items()))
-    return 0 if result.unseen == result.false == 0 else 1
+    well = result.silent == result.silent_seen and result.silent_false == 0
+    return 0 if well and result.unseen == result.false == 0 else 1
 
 
 def measure(folder: Path, a_day: int, faults: Faults, seed: int) -> Result:
