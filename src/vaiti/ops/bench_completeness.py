@@ -22,6 +22,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from vaiti.ops import bench_silences
+from vaiti.ops.bench_silences import KEPT, SimulatedCall
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.django_start import migrate
 from vaiti.ops.setting_completeness import RecordFormat
@@ -39,25 +40,7 @@ FORMAT: Final = RecordFormat(
     values=("ANSWERED",),
     zone="Europe/Helsinki",
 )
-KEPT, IN_PART, DROPPED = "kept", "in_part", "dropped"
-
-
-@dataclass(slots=True)
-class SimulatedCall:
-    """`fate` is kept, in_part, dropped, or why it was missed; `silent` what is wrong with a side.
-    Instants in seconds."""
-
-    line: str
-    customer: str
-    began: float
-    lasts: float
-    fate: str = KEPT
-    recorded_s: float = 0.0
-    silent: str = ""
-
-    @property
-    def ended(self) -> float:
-        return self.began + self.lasts
+IN_PART, DROPPED = "in_part", "dropped"
 
 
 @dataclass(frozen=True, slots=True)

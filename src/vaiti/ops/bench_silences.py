@@ -3,19 +3,36 @@ found."""
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from vaiti.ops.bench_completeness import SimulatedCall
+from typing import Any, Final
 
 CAUSES: Final = ("no_packets", "no_sound", "fell_silent", "silence")
 LONG_ENOUGH: Final = 400.0  # seconds, so that each cause fits into the call
 MARGIN: Final = 5.0  # a call's length is kept in whole seconds
 US: Final = 1_000_000
+KEPT: Final = "kept"
 
 
-def strike(calls: Iterable["SimulatedCall"], of_each: int, seed: int) -> None:
+@dataclass(slots=True)
+class SimulatedCall:
+    """`fate` is kept, in_part, dropped, or why it was missed; `silent` what is wrong with a side.
+    Instants in seconds."""
+
+    line: str
+    customer: str
+    began: float
+    lasts: float
+    fate: str = KEPT
+    recorded_s: float = 0.0
+    silent: str = ""
+
+    @property
+    def ended(self) -> float:
+        return self.began + self.lasts
+
+
+def strike(calls: Iterable[SimulatedCall], of_each: int, seed: int) -> None:
     """Some calls that were recorded whole have one silent side, as many for each cause."""
     chance = random.Random(seed)
     fit = [call for call in calls if call.recorded_s >= LONG_ENOUGH]
@@ -24,7 +41,7 @@ def strike(calls: Iterable["SimulatedCall"], of_each: int, seed: int) -> None:
         call.silent = CAUSES[number % len(CAUSES)]
 
 
-def recording(call: "SimulatedCall") -> dict[str, Any]:
+def recording(call: SimulatedCall) -> dict[str, Any]:
     """What intake keeps of the manifest: who sounded when."""
     first, last = round(call.began * US), round((call.began + call.recorded_s) * US)
     half = (first + last) // 2
@@ -49,7 +66,7 @@ def _side(track: int, packet: int, sound: int, silence: tuple[int, int]) -> dict
     return {"track": track, **given}
 
 
-def look(calls: Iterable["SimulatedCall"]) -> None:
+def look(calls: Iterable[SimulatedCall]) -> None:
     """The worker's looks after the struck calls, which see all others of these two hours too."""
     from vaiti.register import quiet
     from vaiti.register.silences import Limits
@@ -59,7 +76,7 @@ def look(calls: Iterable["SimulatedCall"]) -> None:
             quiet.watch(Limits(), datetime.fromtimestamp(call.ended, UTC) + timedelta(minutes=5))
 
 
-def judged(calls: Sequence["SimulatedCall"]) -> tuple[int, int, int]:
+def judged(calls: Sequence[SimulatedCall]) -> tuple[int, int, int]:
     """How many were struck, how many of them found with their cause, and rows of no such call."""
     from vaiti.register.models import Gap
 
@@ -74,5 +91,5 @@ def judged(calls: Sequence["SimulatedCall"]) -> tuple[int, int, int]:
     return len(struck), seen, len(rows)
 
 
-def _is(row: tuple[str, datetime, str], call: "SimulatedCall") -> bool:
+def _is(row: tuple[str, datetime, str], call: SimulatedCall) -> bool:
     return row[0] == call.line and abs(row[1].timestamp() - call.began) <= MARGIN
