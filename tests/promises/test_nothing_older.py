@@ -24,7 +24,7 @@ from vaiti.promises.older import scan
 from vaiti.promises.older.places import GRACE, Looked, limits
 from vaiti.promises.older.scan import Where
 from vaiti.register.models import Call, HeldCall, Hold, Leg
-from vaiti.values.ids import CallId, new_object_id
+from vaiti.values.ids import CallId, as_uuid, new_object_id
 from vaiti.vault.journal import Kind as Record
 from vaiti.vault.journal import frame, opening_body
 
@@ -256,3 +256,24 @@ def test_n18_the_limit_agrees_with_the_rule_that_fixed_the_due_instant(
 def test_the_first_day_of_a_longer_month_is_not_lost() -> None:
     now = datetime.combine(date(2027, 3, 1), datetime.min.time(), HELSINKI) + GRACE
     assert limits(now, 6, HELSINKI).calls == datetime(2026, 9, 1, tzinfo=HELSINKI)
+
+
+def test_n19_a_call_that_is_held_on_record_is_no_finding(world: World, cast: Cast) -> None:
+    call = Call.objects.get(id=as_uuid(world.kept(NOW - timedelta(days=20)).call_id))
+    call.legs.update(started_at=LONG_AGO, ended_at=LONG_AGO)
+    Call.objects.update(started_at=LONG_AGO, ended_at=LONG_AGO)
+    assert failing(world) == {"database": (2, 0)}
+    hold = Hold.objects.create(
+        kind="legal",
+        reference="R-1",
+        reason="a claim",
+        owner=cast.dpo,
+        placed_by=cast.dpo.id.hex,
+        placed_at=NOW,
+        review_at=NOW,
+        ends_at=NOW + timedelta(days=9),
+    )
+    HeldCall.objects.create(hold=hold, call=call)
+    assert failing(world) == {}
+    Hold.objects.update(ended_at=NOW)
+    assert failing(world) == {"database": (2, 0)}
