@@ -163,8 +163,8 @@ def test_n33_nothing_leaves_by_way_of_the_player(page: Page) -> None:
 
 def test_a_check_is_shown_in_the_player(page: Page) -> None:
     page.click(".verify button")
-    page.wait_for_selector(".verdict .tag.good")
-    assert "Unchanged since it was sealed" in page.locator(".verdict").inner_text()
+    page.wait_for_selector(".verdict[role=status] .tag.good")
+    assert "Unchanged since it was sealed" in page.locator(".verdict[role=status]").inner_text()
 
 
 def test_silence_is_skipped(page: Page) -> None:

@@ -18,7 +18,14 @@ COUNT = 100  # packets of 20 ms
 FORMATS = (("96", "96 opus/48000/2", 960), ("9", "9 G722/8000", 160))
 
 
-def offer(host: str, ports: tuple[int, int], version: int, mode: str, keys: object = ()) -> str:
+def offer(
+    host: str,
+    ports: tuple[int, int],
+    version: int,
+    mode: str,
+    keys: object = (),
+    record: str = "",
+) -> str:
     head = f"v=0\r\no=- 1 {version} IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
     return head + "".join(
         f"m=audio {port} RTP/AVP {pt}\r\na=rtpmap:{mapped}\r\na=label:{label}\r\na={mode}\r\n"

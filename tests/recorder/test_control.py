@@ -72,7 +72,9 @@ def test_n22_what_is_said_in_a_pause_is_in_no_byte_of_the_journal(world: World) 
 
 
 def test_l40_a_sender_that_forgets_its_pause_is_recorded_again_and_told_of(world: World) -> None:
+    assert world.stop() == 0  # what it finds at its start holds from the first call on
     world.write_orders(limits=replace(world.orders.limits, pause_s=1))
+    world.start()
     secret = b"\x11\x22\x33" * 53 + b"\x44"
 
     async def in_state(wanted: str) -> dict[str, Any]:

@@ -77,7 +77,9 @@ def bare(source: str, translated: set[str]) -> list[str]:
 def is_name(text: str) -> bool:
     address = " " not in text and re.search(r"/|\.\w", text) is not None
     pattern = re.search(r"\\[dsw]", text) is not None
-    return (
+    header = text == 'attachment; filename="'
+    command = text.startswith("./vaiti ")
+    return header or command or (
         address or pattern or text in NAMES or bool(re.fullmatch(r"[A-Z][\w]*(-[A-Z][\w]*)+", text))
     )
 

@@ -45,13 +45,14 @@ class DeadMan:
         looks = self.settings.heartbeat.worker_seconds
         if self.silent == 0 and self.told:
             self.told = False
+            logger.warning("worker is back")
             self._tell(WORKER_BACK)
         elif self.silent >= looks and (self.silent - looks) % TOLD_AGAIN_AFTER == 0:
             self.told = True
+            logger.error("worker is silent")
             self._tell(WORKER_SILENT)
 
     def _tell(self, letter: tuple[str, str]) -> None:
-        logger.error(letter[0])
         self.sending = [one for one in self.sending if one.is_alive()]
         if self.settings.mail.host and self.settings.heartbeat.tell:
             thread = threading.Thread(target=self._post, args=letter, daemon=True)
