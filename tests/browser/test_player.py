@@ -190,7 +190,7 @@ def test_the_sound_stops_with_the_session_and_the_player_says_why(page: Page) ->
 def test_n29_the_sound_stops_when_the_agent_leaves_the_managers_team(site: Site) -> None:
     page = site.sign_in("eeva.korhonen")
     page.locator("tr.call", has_text="1:01").locator("td.play a").click()
-    page.select_option("[name=purpose]", "training")
+    page.select_option("[name=purpose]", "verify")
     page.fill("[name=reference]", "2026-118")
     page.click(".legs button")
     wait_until(page, f"{AUDIO} && {NOW_S} > 0.2")
@@ -221,11 +221,11 @@ def test_a_right_that_ended_in_a_pause_is_noticed_before_the_sound_goes_on(page:
 def test_a_manager_states_the_purpose_in_place_and_hears(site: Site) -> None:
     page = site.sign_in("mikko.makinen")
     page.click("td.play a >> nth=0")
-    page.select_option("[name=purpose]", "training")
+    page.select_option("[name=purpose]", "verify")
     page.fill("[name=reference]", "0401234567")
     page.click(".legs button")
     page.wait_for_selector(".ask-form [role=alert]")
-    assert page.locator("[name=purpose]").input_value() == "training"
+    assert page.locator("[name=purpose]").input_value() == "verify"
     page.fill("[name=reference]", "2026-118")
     page.click(".legs button")
     wait_until(page, f"{AUDIO} && {NOW_S} > 0.2")
