@@ -79,8 +79,15 @@ def is_name(text: str) -> bool:
     pattern = re.search(r"\\[dsw]", text) is not None
     header = text == 'attachment; filename="'
     command = text.startswith("./vaiti ")
-    return header or command or (
-        address or pattern or text in NAMES or bool(re.fullmatch(r"[A-Z][\w]*(-[A-Z][\w]*)+", text))
+    return (
+        header
+        or command
+        or (
+            address
+            or pattern
+            or text in NAMES
+            or bool(re.fullmatch(r"[A-Z][\w]*(-[A-Z][\w]*)+", text))
+        )
     )
 
 
