@@ -24,6 +24,7 @@ def offer(
     version: int,
     mode: str,
     keys: object = (),
+    *,
     record: str = "",
 ) -> str:
     head = f"v=0\r\no=- 1 {version} IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
