@@ -74,8 +74,16 @@ def heard(call: Recorded, track: int) -> NDArray[np.int16]:
         for e in facts.epochs
         if e.track == track
     ]
-    packets = [
-        Packet(e.seq, e.ts, e.arrival_us, e.payload, e.track, e.pt, e.ssrc)
+    packets = [  # as if each had come in time: a loaded machine sends and receives late
+        Packet(
+            e.seq,
+            e.ts,
+            anchors[0].first_us + (e.ts - anchors[0].first_ts) * 1_000_000 // anchors[0].clock,
+            e.payload,
+            e.track,
+            e.pt,
+            e.ssrc,
+        )
         for e in call.packets(track)
     ]
     window = Window(anchors[0].first_us, facts.ended_us)
