@@ -43,6 +43,7 @@ from vaiti.register import attribution, quiet, reconciling, sender_clocks, unass
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
 from vaiti.retention import gap_rows
+from vaiti.retention.fulfilling import Fulfilment
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.vault.gathering import Gatherer
@@ -125,6 +126,7 @@ def all_steps(settings: Settings) -> list[Step]:
     rules = settings.agent_feed
     intake = Intake(keys, store, Gatherer(settings.journal), rules)
     retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
+    ordered = Fulfilment(keys, store, settings.journal)
     seed = read_seed(settings.secrets / "grant.key")
     silenced = SilencingDesk(keys, store, settings.journal, seed)
     mail = MailDesk(settings)
@@ -143,6 +145,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("leavers", 20.0, see_leavers_out),
         Step("silencing", 2.0, silenced.round),
         Step("canaries judged", 2.0, canary_desk(settings).judge),
+        Step("orders of destruction", 5.0, ordered.go_on),
         Step("retention", 5.0, retention.round),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("emergencies", 2.0, watch_emergencies),

@@ -61,6 +61,13 @@ def of_call(call_id: UUID, now: datetime) -> list[HoldCard]:
     ]
 
 
+def standing_on(call_ids: Iterable[UUID], now: datetime) -> list[HoldCard]:
+    """The holds that stand for any of the calls, the next to be reviewed first."""
+    standing = HeldCall.objects.filter(in_force(now), call_id__in=set(call_ids)).values("hold_id")
+    found = _cards(Hold.objects.filter(id__in=standing), now)
+    return sorted(found, key=lambda one: (one.review_at, one.id))
+
+
 def held(hold_id: UUID) -> list[Held]:
     """The calls of a hold, the newest first."""
     of_hold = HeldCall.objects.filter(hold_id=hold_id).values("call_id")

@@ -24,7 +24,7 @@ from vaiti.register.models import Call, State
 from vaiti.retention import journals, rows
 from vaiti.retention.models import Plan, PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
-from vaiti.retention.policy import Reason
+from vaiti.retention.policy import NEVER_ENTERED, Reason
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId, ObjectId
 from vaiti.vault import shred
@@ -194,7 +194,7 @@ def _withdraw(plan_id: UUID, now: datetime) -> None:
     So does one that is not due: a hold came between, or the clock was ahead and was set back.
     """
     stays = PlanLine.objects.filter(plan_id=plan_id, begun_at__isnull=True)
-    entered = stays.exclude(reason=Reason.EXPIRED).filter(call__in=Call.objects.values("id"))
+    entered = stays.filter(reason__in=NEVER_ENTERED, call__in=Call.objects.values("id"))
     early = stays.filter(
         reason=Reason.EXPIRED, call__in=Call.objects.filter(due_at__gt=now).values("id")
     )
@@ -212,7 +212,7 @@ def _withdraw(plan_id: UUID, now: datetime) -> None:
 
 def _require_unentered(line: PlanLine) -> None:
     """For the moment since lines were withdrawn."""
-    if line.reason != Reason.EXPIRED and Call.objects.filter(id=line.call).exists():
+    if line.reason in NEVER_ENTERED and Call.objects.filter(id=line.call).exists():
         raise Remains("entered_after_all")
 
 

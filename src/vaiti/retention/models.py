@@ -1,4 +1,5 @@
-"""Plans of destruction with their lines, and what remains of a destroyed call (N-18, N-19)."""
+"""Plans of destruction with their lines, what remains of a destroyed call (N-18, N-19), and orders
+to destroy before the day (N-38)."""
 
 import uuid
 
@@ -66,3 +67,52 @@ class DayEnd(models.Model):
     day = models.DateField(primary_key=True)
     done_at = models.DateTimeField()
     audit_leaf = models.UUIDField()
+
+
+class Order(models.Model):
+    """Listed calls that somebody wants destroyed before their day. `state`: see order_rules.
+
+    `asked_kind` and `asked_ref` say on whose word: a case of a person, or a row of the gap
+    register. `why` is of whoever refused it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=9)
+    reason = models.CharField(max_length=20)
+    asked_kind = models.CharField(max_length=8)
+    asked_ref = models.CharField(max_length=40)
+    planned_by = models.CharField(max_length=64)
+    planned_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=300, blank=True)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_kind", "asked_ref"], name="retention_order_asked"),
+            models.Index(
+                fields=["planned_at"],
+                condition=models.Q(done_at__isnull=True),
+                name="retention_order_open",
+            ),
+        ]
+
+
+class OrderCall(models.Model):
+    """One call of an order by its opaque ids; `open` until the order is done or refused."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+")
+    call = models.UUIDField()
+    object_id = models.UUIDField()
+    destruction_day = models.DateField()
+    open = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"], condition=models.Q(open=True), name="retention_order_once"
+            )
+        ]

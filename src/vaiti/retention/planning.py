@@ -46,7 +46,7 @@ def plan(now: datetime, abandoned: Mapping[UUID, datetime] | None = None) -> Pla
     try:
         with transaction.atomic():
             lines = [*_expired(now), *_refused(now), *_abandoned(abandoned or {})][:MAX_LINES]
-            return _freeze(lines, now) if lines else None
+            return freeze(lines, now) if lines else None
     except IntegrityError:
         return None
 
@@ -98,7 +98,8 @@ def _abandoned(abandoned: Mapping[UUID, datetime]) -> list[PlannedLine]:
     ]
 
 
-def _freeze(lines: list[PlannedLine], now: datetime) -> Planned:
+def freeze(lines: list[PlannedLine], now: datetime) -> Planned:
+    """In the caller's transaction. Raises IntegrityError when a call is on an open plan."""
     made = Plan.objects.create(made_at=now)
     PlanLine.objects.bulk_create(
         PlanLine(

@@ -22,11 +22,20 @@ class Reason(StrEnum):
 
     EXPIRED: its due instant has come. REFUSED: it should never have been recorded, or not like
     this, and did not enter the book. ABANDONED: it lay in the journal for as long as any call may.
+    The others stand on an order (retention.orders). ERASURE and OBJECTION: a person asked, Articles
+    17 and 21. UNWANTED: it is in the book, and should not have been recorded.
     """
 
     EXPIRED = "expired"
     REFUSED = "refused"
     ABANDONED = "abandoned"
+    ERASURE = "erasure"
+    OBJECTION = "objection"
+    UNWANTED = "unwanted"
+
+
+NEVER_ENTERED = (Reason.REFUSED, Reason.ABANDONED)
+"""Of calls that lose their line should they enter the book after all."""
 
 
 def reason_to_destroy(due_at: datetime, now: datetime) -> Reason | None:

@@ -3,7 +3,14 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.web import access_words, gap_words, hold_words, keeping_words, people_words
+from vaiti.web import (
+    access_words,
+    destruction_words,
+    gap_words,
+    hold_words,
+    keeping_words,
+    people_words,
+)
 
 DIRECTIONS = {
     "in": gettext_noop("Incoming"),
@@ -110,6 +117,7 @@ DONE = {
     "settled": gettext_noop("The report was marked as settled."),
 }
 ALARMS = {
+    **destruction_words.ALARMS,
     **gap_words.ALARMS,
     **hold_words.ALARMS,
     **keeping_words.ALARMS,
@@ -168,6 +176,7 @@ ALARMS = {
 ACTS = {
     **access_words.ACTS,
     **people_words.ACTS,
+    **destruction_words.ACTS,
     **gap_words.ACTS,
     **hold_words.ACTS,
     **keeping_words.ACTS,

@@ -70,7 +70,8 @@ OUTLIVING = frozenset(
         *("people_undertaking", "people_undertakingversion", "people_warned", "people_widening"),
         *("register_comparison", "register_gap", "register_heldcall", "register_hold"),
         "register_pulse",
-        *("retention_dayend", "retention_plan", "retention_planline", "retention_tombstone"),
+        *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),
+        *("retention_planline", "retention_tombstone"),
     }
 )
 """What tells of no call, or outlives it by its opaque id alone (docs/schema.md)."""
