@@ -13,22 +13,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from browser.looking import ARGUMENTS, CHROMIUM
 from browser.site import PASSWORD, ROOT
 from cast import NOW
 from live_recorder import LiveRecorder
 from vault.keyworld import keys_of, start_keys, wait_for
 from web.house import House
-
-CHROMIUM = shutil.which("chromium") or ""
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--mute-audio",
-]
 
 
 @dataclass

@@ -157,7 +157,7 @@ def enter_newcomer() -> None:
 
 
 def enter_odd_calls(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up
-    """One transferred, interrupted and put right, whose address is known; and two of nobody."""
+    """One transferred, interrupted and put right, whose address is known; and three of nobody."""
     from cast import NOW
     from manifests import enter
     from vaiti.access import correcting
@@ -173,7 +173,7 @@ def enter_odd_calls(cast: Any) -> None:  # noqa: ANN401 - imported once Django i
     )
     was = (cast.service_line.id, "in")
     correcting.correct_call(cast.mikko.id, call, cast.telesales_line.id, "out", was=was, now=NOW)
-    for hours in (2, 30):
+    for hours in (2, 30, 54):
         enter("room-17", start=long_ago + timedelta(hours=hours), recorder=MADE_UP)
 
 

@@ -7,32 +7,14 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.conftest import Site, wait_until
+from browser.looking import FOCUS, TABBED
 from browser.site import PASSWORD
-from browser.test_pages import TABBED
 
 pytestmark = pytest.mark.browser
 
 AUDIO = "document.querySelector('audio')"
 NOW_S = f"{AUDIO}.currentTime"
 MOST_TABS = 60
-FOCUS = """
-() => {
-  const one = document.activeElement;
-  if (one === document.body) return { where: "", faults: [] };
-  const { outlineStyle, outlineWidth } = getComputedStyle(one);
-  const box = one.getBoundingClientRect();
-  const middle = [box.x + box.width / 2, box.y + box.height / 2];
-  const spots = [middle, [box.x + 3, box.y + 3], [box.right - 3, box.bottom - 3]];
-  const seen = ([x, y]) => {
-    const top = document.elementFromPoint(x, y);
-    return top && (one.contains(top) || top.contains(one) || one.closest("label")?.contains(top));
-  };
-  const faults = [];
-  if (outlineStyle === "none" || parseFloat(outlineWidth) < 2) faults.push("no outline");
-  if (!spots.some(seen)) faults.push("out of sight or covered");
-  return { where: one.outerHTML.slice(0, 120), faults };
-}
-"""
 PLACE = "[...document.querySelectorAll('*')].indexOf(document.activeElement)"
 MOVING = """
 [...document.querySelectorAll("*")].filter((one) => {

@@ -7,42 +7,11 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.conftest import Site, wait_until
+from browser.looking import AT, NAMELESS, SMALL, TABBED, fits
 from browser.walk import LANGUAGES, PLACES, choose, open_player, walk
 
 pytestmark = pytest.mark.browser
 
-SMALL = """
-() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
-  .filter((one) => one.checkVisibility() && !one.closest(".skip, p, td:not(.play):not(.when)"))
-  .filter((one) => !one.closest("[aria-hidden=true]")) // a picture: its table has the same links
-  .map((one) => [one, (one.closest("label.tick") || one).getBoundingClientRect()])
-  .filter(([, box]) => box.width < 24 || box.height < 24)
-  .map(([one]) => one.outerHTML.slice(0, 80))
-"""
-NAMELESS = """
-() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select")]
-  .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
-  .filter((one) => !(one.ariaLabel || one.innerText || one.labels?.length || one.title))
-  .map((one) => one.outerHTML.slice(0, 80))
-"""
-
-TABBED = """
-() => [...document.querySelectorAll("*")]
-  .map((one, at) => [one, at])
-  .filter(([one]) => one.matches("a[href], button, input, select, textarea, summary, [tabindex]"))
-  .filter(([one]) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
-  .filter(([one]) => one.tabIndex >= 0)
-  .filter(([one]) => one.type !== "radio" || one === one.form.elements[one.name][0])
-  .map(([, at]) => at)
-"""
-AT = """
-() => {
-  const one = document.activeElement;
-  const { outlineStyle, outlineWidth } = getComputedStyle(one);
-  const outlined = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
-  return { place: [...document.querySelectorAll("*")].indexOf(one), outlined };
-}
-"""
 MOST_TABS = 25
 
 
@@ -50,12 +19,6 @@ def keep(page: Page, name: str) -> None:
     """A picture of the page, where VAITI_PICTURES names a folder for them."""
     if folder := os.environ.get("VAITI_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def fits(page: Page) -> bool:
-    return int(page.evaluate("document.scrollingElement.scrollWidth")) <= int(
-        page.evaluate("window.innerWidth")
-    )
 
 
 @pytest.mark.parametrize("login", sorted(PLACES))

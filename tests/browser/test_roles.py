@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.conftest import Site, wait_until
+from browser.looking import fits
 from browser.test_keyboard import AUDIO, NOW_S, enter, go, sign_in, sign_out, tab_to
-from browser.test_pages import fits, keep
+from browser.test_pages import keep
 from browser.walk import LANGUAGES
 
 pytestmark = pytest.mark.browser

@@ -4,9 +4,10 @@ import pytest
 from playwright.sync_api import CDPSession, Page
 
 from browser.conftest import Site
+from browser.looking import NAMELESS, SMALL, fits
 from browser.site import PASSWORD
 from browser.test_axe import colours
-from browser.test_pages import NAMELESS, SMALL, fits, keep
+from browser.test_pages import keep
 
 pytestmark = pytest.mark.browser
 

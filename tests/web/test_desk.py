@@ -1,21 +1,31 @@
 """The overview by role, and the set-up list that turns green."""
 
 import json
+from datetime import timedelta
 
 from django.test import Client
 
 from access_world import Entries, Open, entries, open_leg
 from cast import NOW, Cast
+from vaiti.access import samples
 from vaiti.audit.checkpoint import Signer
+from vaiti.audit.models import Checkpoint
 from vaiti.audit.sequencer import sequence
 from vaiti.due import alarms
 from vaiti.people import recertify
 from vaiti.people.models import DeviceUse, Role
 from vaiti.register.models import Call
+from vaiti.register.sampling import Drawn
+from vaiti.retention import certificates
+from vaiti.retention.certificates import Issuer
 from web.conftest import SignIn
+from web.test_certificates import DAY as DEAD
+from web.test_certificates import buried
 from web.world import World
 
 __all__ = ["entries", "open_leg"]
+
+DAY = timedelta(days=1)
 
 
 def page(client: Client, address: str = "/desk/") -> str:
@@ -73,11 +83,55 @@ def test_the_officer_sees_alarms_refusals_and_overdue_reviews(
     assert "Team 2 · Henrik Berg" in shown
 
 
-def test_the_auditor_sees_the_newest_checkpoint(world: World, cast: Cast, sign_in: SignIn) -> None:
+def test_the_auditor_sees_where_log_destruction_training_and_samples_stand(
+    world: World, cast: Cast, sign_in: SignIn, entries: Entries
+) -> None:
     client = sign_in(cast.auditor)
-    assert "for their place in the next checkpoint" in page(client)
-    sequence(NOW, Signer("example.org/log", b"s" * 32))
-    assert "signed on 23.11.2026 at 14:00:00" in page(client)
+    begun = page(client)
+    assert "for their place in the next checkpoint" in begun
+    for sentence in (
+        "No report has been made yet.",
+        "You have drawn no sample yet.",
+        "Nobody has looked yet, and nothing has been destroyed.",
+        "No alarm is standing",
+    ):
+        assert sentence in begun
+    for _n in range(3):
+        world.call("sofia.holm")
+    alarms.raise_alarm("recording_damaged", "0" * 32, "segment 3", NOW)
+    assert client.get("/report/?from=1.9.2026&to=30.9.2026").status_code == 200
+    samples.draw(cast.auditor.id, Drawn(NOW - DAY, NOW + DAY), 2, NOW)
+    signer = Signer("example.org/log", b"s" * 32)
+    sequence(NOW - 2 * DAY, signer)
+    buried(3, ended=True)
+    certificates.issue(certificates.of_day(DEAD), Issuer("", ""), by="system:test", now=NOW)
+    sequence(NOW, signer)
+    shown = page(client)
+    assert "signed on 23.11.2026 at 14:00:00" in shown
+    assert "The log of yesterday stands unchanged in that of today" in shown
+    assert "No checkpoint has left this register" in shown
+    assert "A recording is damaged" in shown
+    assert "Certificate of 22.11.2026" in shown
+    assert "1.9.2026–30.9.2026" in shown
+    assert "2 of 3 calls" in shown
+    assert "14 of 14 with a role" in shown
+    assert "Sofia" not in shown
+    read = [json.loads(one.body)["facts"]["kind"] for one in entries("access:log:read")]
+    assert sorted(set(read)) == ["access:report:made", "refused", "retention:certificate:issued"]
+
+
+def test_an_auditor_is_told_of_a_log_that_is_not_yesterdays(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    signer = Signer("example.org/log", b"s" * 32)
+    client = sign_in(cast.auditor)
+    page(client)
+    sequence(NOW - 2 * DAY, signer)
+    page(client)
+    sequence(NOW, signer)
+    assert "The log of yesterday stands unchanged" in page(client)
+    Checkpoint.objects.filter(at__lt=NOW).update(root=b"x" * 32)
+    assert "Have the whole log verified at once." in page(client)
 
 
 def test_the_set_up_list_turns_green(world: World, cast: Cast, sign_in: SignIn) -> None:

@@ -3,13 +3,15 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from django.utils.translation import gettext, override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaiti.playback.lanes import Lanes
+from vaiti.web.call_headings import heading_of
 from vaiti.web.drawing import MOST_STROKES, draw, path, thin
 from vaiti.web.pace import MAX_KEYS, Pace
-from vaiti.web.places import OF_ROLE, first_place, places_of
+from vaiti.web.places import GROUPS, OF_ROLE, first_place, places_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -69,3 +71,21 @@ def test_every_role_begins_somewhere() -> None:
     assert both[0] == "/desk/"
     assert len(both) == len(set(both))
     assert set(both) == alone[0] | alone[1]
+
+
+def test_the_menu_has_every_page_once_under_a_heading_that_is_translated() -> None:
+    pages = [place for _heading, places in GROUPS for place in places]
+    assert len(pages) == len(set(pages))
+    assert {place for places in OF_ROLE.values() for place in places} <= set(pages)
+    headings = [heading for heading, _places in GROUPS]
+    assert headings[0] == "", "what one begins with stands above the headings"
+    for language in ("fi", "sv"):
+        with override(language):
+            said = [gettext(one) for one in headings[1:]]
+        assert len(set(said)) == len(headings) - 1
+
+
+def test_the_list_of_calls_is_named_for_all_that_one_may_see() -> None:
+    assert heading_of(["service_agent", "sales_agent"])[0] == "My calls"
+    assert heading_of(["manager", "trainer"])[0] == "Calls that I may see"
+    assert heading_of([])[0] == heading_of(["auditor"])[0] == "Calls"

@@ -44,6 +44,14 @@ SEES_LOG = {"dpo", "auditor"}
 SEES_STATE = {"dpo", "administrator"}
 SEES_PEOPLE, ENTERS_PEOPLE = {"dpo", "administrator", "auditor"}, {"administrator"}
 SEES_DESK = {*AGENTS, *MANAGERS, "dpo", "security_lead", "administrator", "auditor"}
+HEADINGS = {
+    **dict.fromkeys(AGENTS, "My calls"),
+    **dict.fromkeys(MANAGERS, "My people’s calls"),
+    "rights_handler": "Calls of my cases",
+    "dpo": "Calls of cases, incidents and holds",
+    "trainer": "Calls of my training activities",
+    "administrator": "Calls on the test line",
+}
 NUMBER = re.compile(r"(?<![\d·])\+?\d[\d ]{6,}(?![\d·*])")
 
 
@@ -78,6 +86,8 @@ def test_every_page_against_every_role(world: World, cast: Cast, sign_in: SignIn
     client = sign_in(getattr(cast, who))
     for address, status in expected(who).items():
         assert client.get(address).status_code == status, address
+    heading = HEADINGS.get(who, "Calls")
+    assert f"<h1>{heading}</h1>" in client.get("/calls/").content.decode()
     seen = 200 if who in SEES_CALL else 404
     assert client.get(f"/calls/{call.hex}/").status_code == seen
 

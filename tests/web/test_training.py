@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -69,6 +70,10 @@ def test_n31_n34_somebody_new_is_led_through_course_and_undertaking_to_their_cal
     begin_anew(cast.anna)
     client = sign_in(cast.anna)
     page = text(client, "/calls/", 403)
+    for why in (call, uuid4()):
+        assert (
+            'href="/training/"' in text(client, f"/calls/{why.hex}/why", 403).partition("<main")[2]
+        )
     assert 'href="/training/"' in page
     assert 'href="/undertaking/"' in page
     page = text(client, "/training/")

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from vaiti.access.decide import RULES, Act, Decision, Facts, Rule, decide
 from vaiti.access.errors import NotVisible
-from vaiti.access.standing import facts_of, standing
+from vaiti.access.standing import facts_of, no_to, standing
 from vaiti.access.table import Besides, holders
 from vaiti.audit import log
 from vaiti.audit.entry import Facts as Entry
@@ -51,7 +51,7 @@ class Explanation:
 
 
 def explain(asker_id: UUID, person_id: UUID, call_id: UUID, now: datetime) -> Explanation:
-    """Raises NotVisible. The asking is an entry of its own."""
+    """Raises NotVisible, and Unprepared to who asks of themselves. The asking is an entry."""
     with transaction.atomic(durable=True):
         found = _explanation(person_id, call_id, now)
         asker = standing(asker_id, now)
@@ -59,9 +59,9 @@ def explain(asker_id: UUID, person_id: UUID, call_id: UUID, now: datetime) -> Ex
         if asker_id == person_id and not knows:
             knows = any(leg.sees.allowed for leg in found.legs)
         _enter(asker_id.hex, found, now, told=knows and bool(found.legs))
-    if not knows or not found.legs:
-        raise NotVisible
-    return found
+    if knows and found.legs:
+        return found
+    raise no_to(asker) if asker_id == person_id else NotVisible
 
 
 def explain_to_operator(person_id: UUID, call_id: UUID, now: datetime) -> Explanation:

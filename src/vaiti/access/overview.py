@@ -59,17 +59,24 @@ def read_history(reader_id: UUID, about: UUID, now: datetime) -> Page:
 
 
 def refusals(person_id: UUID, now: datetime) -> tuple[LogEntry, ...]:
-    """The newest refusals of calls and recordings, for those who read the log: an entry too.
+    """The newest refusals, for those who read the log. Raises NotVisible."""
+    return _newest(person_id, "refused", REFUSED, now)
 
-    Raises NotVisible.
-    """
+
+def papers(person_id: UUID, kind: Kind, now: datetime) -> tuple[LogEntry, ...]:
+    """The newest reports or certificates, for those who read the log. Raises NotVisible."""
+    return _newest(person_id, kind.value, (kind,), now)
+
+
+def _newest(
+    person_id: UUID, named: str, kinds: tuple[Kind, ...], now: datetime
+) -> tuple[LogEntry, ...]:
+    """The looking is an entry too, under the name that is given to it."""
     with transaction.atomic(durable=True):
         if not standing(person_id, now).roles & LOG_READERS:
             raise NotVisible
-        found = [
-            one for kind in REFUSED for one in reading.entries(kind=kind, limit=NEWEST).entries
-        ]
+        found = [one for kind in kinds for one in reading.entries(kind=kind, limit=NEWEST).entries]
         newest = sorted(found, key=lambda one: one.at, reverse=True)[:NEWEST]
-        facts: Facts = {"kind": "refused", "actor": "", "entries": len(newest)}
+        facts: Facts = {"kind": named, "actor": "", "entries": len(newest)}
         log.append(Kind.ACCESS_LOG_READ, actor=person_id.hex, facts=facts, now=now)
     return tuple(newest)

@@ -28,6 +28,7 @@ from vaiti.web import (
     training_notes,
     words,
 )
+from vaiti.web.call_headings import heading_of
 from vaiti.web.call_rows import Rows, number_of
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
@@ -68,14 +69,15 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
         raise errors.Unready(error.needs) from error
     search.offer(page.agents, page.lines)
     rows = () if search.wrong else page.rows
+    heading, nothing_yet = heading_of(request.person.roles)
     given = {
-        "heading": _heading(request),
+        "heading": heading,
         "count": _count(page.count, more=page.more) if rows else "",
         "form": search,
         "days": Rows(request.person, page.heard, page.silent, see).by_day(rows),
         "older": search.address(page.older) if page.older and rows else "",
         "newer": search.address(page.newer) if page.newer and rows else "",
-        "nothing_yet": _nothing_yet(request),
+        "nothing_yet": nothing_yet,
         "picture": over_time.picture_of(request, search),
         "views": saved_views.views_of(request, search, see),
     }
@@ -83,22 +85,6 @@ def _list(request: SignedIn, search: Search, see: Moments) -> HttpResponse:
     # what was typed into the wrong field, a number perhaps, does not go into an address
     response.headers["HX-Push-Url"] = "false" if search.wrong else search.address(cursor)
     return response
-
-
-def _heading(request: SignedIn) -> str:
-    if "manager" in request.person.roles:
-        return _("My people’s calls")
-    if "administrator" in request.person.roles:
-        return _("Calls on the test line")
-    return _("My calls")
-
-
-def _nothing_yet(request: SignedIn) -> str:
-    if "manager" in request.person.roles:
-        return _("The calls of those you lead appear here within a minute of their end.")
-    if "administrator" in request.person.roles:
-        return _("Calls on the test line appear here within a minute of their end.")
-    return _("Your calls appear here within a minute of their end.")
 
 
 def _count(count: int, *, more: bool) -> str:

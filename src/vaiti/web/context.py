@@ -10,14 +10,9 @@ from django.utils.translation import gettext as _
 from vaiti.access.limits import limits
 from vaiti.people.book import PersonCard
 from vaiti.web import words
-from vaiti.web.places import places_of
+from vaiti.web.places import GROUPS, places_of
 
 TONGUES = (("fi", "FI", "Suomi"), ("sv", "SV", "Svenska"), ("en", "EN", "English"))
-
-BESIDES = 84
-"""Letters that fit beside the name of the product and of the reader, in a window of usual width."""
-AROUND = 4
-"""Letters' worth of space around each page's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +30,19 @@ class Place:
     here: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages of the menu under one heading; the first group has none."""
+
+    heading: str
+    places: list[Place]
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Reads nothing but the request: it must serve a page that says the database is away."""
     person: PersonCard | None = getattr(request, "person", None)
     language = get_language() or "en"
     roles = sorted(person.roles) if person else []
-    places = _places(request, person)
     return {
         "page": {
             "language": language,
@@ -48,19 +50,24 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "here": request.get_full_path() if request.method == "GET" else "/",
             "person": person,
             "roles": [words.role(role) for role in roles],
-            "places": places,
-            "many": sum(len(one.label) + AROUND for one in places) > BESIDES,
+            "menu": _menu(request, person),
             "reminder": getattr(request, "reminder", None),
         }
     }
 
 
-def _places(request: HttpRequest, person: PersonCard | None) -> list[Place]:
+def _menu(request: HttpRequest, person: PersonCard | None) -> list[Group]:
     if person is None:
         return []
     rules = limits()
     askers = rules.permits.roles if rules.permits.purposes else ()
+    found = places_of(person.roles, rules.emergency.roles, askers)
     return [
-        Place(href, _(label), request.path_info.startswith(href))
-        for href, label in places_of(person.roles, rules.emergency.roles, askers)
+        Group(_(heading) if heading else "", [_place(request, *one) for one in places])
+        for heading, every in GROUPS
+        if (places := [one for one in every if one in found])
     ]
+
+
+def _place(request: HttpRequest, href: str, label: str) -> Place:
+    return Place(href, _(label), request.path_info.startswith(href))

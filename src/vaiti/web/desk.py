@@ -5,7 +5,6 @@ to say to this person at all.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,49 +19,24 @@ from vaiti.access.limits import limits
 from vaiti.access.permits import PermitCard
 from vaiti.access.seen import Heard, Wanted
 from vaiti.audit.reading import LogEntry
-from vaiti.audit.summary import summary
 from vaiti.due import alarms
 from vaiti.people import book, confirming, duties, recertify
 from vaiti.register.filters import Filters
-from vaiti.web import access_words, errors, queue, words
+from vaiti.web import access_words, auditing, errors, queue, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between
 from vaiti.web.places import DESK, places_of
 from vaiti.web.request import SignedIn
+from vaiti.web.sections import Line, Section
 from vaiti.web.wiring import wired
 
 AGENTS = frozenset({"service_agent", "sales_agent"})
 MOST_CALLS = 6
 DPO, MANAGER = frozenset({"dpo"}), frozenset({"manager"})
 LEAD, ADMINISTRATOR = frozenset({"security_lead"}), frozenset({"administrator"})
+AUDITOR = frozenset({"auditor"})
 MOST_LINES = 8
 FORTNIGHT = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing of a section. `mark` is a word that stands out, `mood` how: good, warn or bad.
-
-    `answers` is where a yes or a no to it is sent.
-    """
-
-    title: str
-    detail: str
-    href: str = ""
-    mark: str = ""
-    mood: str = ""
-    answers: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """`nothing` is said where there are no lines; `more` is where all of it stands."""
-
-    title: str
-    nothing: str
-    lines: list[Line] = field(default_factory=list)
-    more: str = ""
-    more_label: str = ""
 
 
 Make = Callable[[SignedIn, Moments], Section]
@@ -289,30 +263,19 @@ def _name(actor: str, names: dict[UUID, str]) -> str:
     return names.get(UUID(hex=actor), actor) if len(actor) == 32 else actor
 
 
-def checkpoint(request: SignedIn, see: Moments) -> Section:
-    found = summary()
-    nothing = _("Nothing has been signed yet.")
-    lines = []
-    if found.at is not None:
-        entries = ngettext("%(count)d entry", "%(count)d entries", found.size)
-        signed = _("signed on %(moment)s") % {"moment": see.day_and_time(found.at, seconds=True)}
-        lines.append(Line(entries % {"count": found.size}, signed, mark=_("signed"), mood="good"))
-    waiting = ngettext("%(count)d entry waits", "%(count)d entries wait", found.waiting)
-    if found.waiting:
-        lines.append(
-            Line(waiting % {"count": found.waiting}, _("for their place in the next checkpoint"))
-        )
-    return Section(_("Newest checkpoint of the log"), nothing, lines, "/log/", _("The whole log"))
-
-
 SECTIONS: tuple[tuple[frozenset[str], Make], ...] = (
     (MANAGER | DPO | LEAD | ADMINISTRATOR, to_decide),
     (DPO, in_queue),
     (ADMINISTRATOR, standing_alarms),
-    (DPO | {"auditor"}, newest_refusals),
+    (AUDITOR, auditing.open_alerts),
+    (DPO | AUDITOR, newest_refusals),
     (DPO, overdue_reviews),
     (DPO, held_back),
-    (DPO | {"auditor"}, checkpoint),
+    (DPO | AUDITOR, auditing.the_log),
+    (AUDITOR, auditing.destruction),
+    (AUDITOR, auditing.reports),
+    (AUDITOR, auditing.own_samples),
+    (AUDITOR, auditing.training),
     (MANAGER, teams_to_confirm),
     (MANAGER, own_listening),
     (AGENTS, latest_calls),

@@ -36,11 +36,16 @@ INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
 SAMPLES = ("/samples/", gettext_noop("Samples"))
 EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
-MENU = (
-    *(DESK, QUEUE, UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, TEAM, ACTIVITIES),
-    *(SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY, SAMPLES, REPORT, PROOF),
-    *(LOG, PEOPLE, LINES, STATE, GAPS, HOLDS, PROGRAMS, TRAINING),
+GROUPS = (
+    ("", (DESK, QUEUE)),
+    (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS)),
+    (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
+    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, LOG)),
+    (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING)),
+    (gettext_noop("System"), (LINES, STATE, GAPS, PROGRAMS)),
 )
+"""The menu: each group's heading (untranslated; the first has none) and its pages."""
+MENU = tuple(place for _heading, places in GROUPS for place in places)
 
 OF_ROLE = {
     "service_agent": (CALLS, DESK, LIVE, LISTENED),

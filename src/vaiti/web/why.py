@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from vaiti.access import explaining
 from vaiti.access.decide import Facts
-from vaiti.access.errors import NotVisible
+from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.access.explaining import Explanation, LegWhy, RuleWhy
 from vaiti.people import book
-from vaiti.web import access_words, words
+from vaiti.web import access_words, errors, words
 from vaiti.web.methods import only
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
@@ -44,7 +44,7 @@ def of_anyone(request: SignedIn) -> HttpResponseBase:
     if person or call:
         try:
             found = explaining.explain(request.person.id, _id(person), _id(call), request.moment)
-        except NotVisible:
+        except (NotVisible, Unprepared):
             return _page(request, None, person, call, missing=True)
     return _page(request, found, person, call)
 
@@ -57,6 +57,8 @@ def of_myself(request: SignedIn, call_id: str) -> HttpResponseBase:
         found = explaining.explain(own, own, UUID(hex=call_id), request.moment)
     except NotVisible as error:
         raise Http404 from error
+    except Unprepared as error:
+        raise errors.Unready(error.needs) from error
     return _page(request, found, own.hex, call_id, own=True)
 
 

@@ -29,15 +29,17 @@ document.addEventListener(
   true,
 );
 
-// The menu is folded on a narrow screen; elsewhere it is open, for those who read pages aloud too.
-const narrow = matchMedia("(width <= 46rem)");
+// The menu is folded above the page where it has no room beside it; elsewhere it is open, for those
+// who read pages aloud too.
+const above = matchMedia("(width <= 62rem)");
 const foldMenu = () => {
-  for (const menu of document.querySelectorAll("[data-menu]")) menu.open = !narrow.matches;
+  for (const menu of document.querySelectorAll("[data-menu]")) menu.open = !above.matches;
 };
-narrow.addEventListener("change", foldMenu);
+above.addEventListener("change", foldMenu);
 foldMenu();
 
 // On a narrow screen the calls come first; the search opens when it is asked for.
+const narrow = matchMedia("(width <= 46rem)");
 const closeUnused = () => {
   if (!narrow.matches) return;
   for (const box of document.querySelectorAll("details[data-box]:not([data-used])"))
