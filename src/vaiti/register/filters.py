@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -95,12 +96,17 @@ class Filters:
 
     def condition(self) -> Q:
         """The condition on legs, but for agent and line: by an index of legs alone."""
-        condition = self._when() & self._how_long()
-        if self.direction:
-            condition &= Q(direction=self.direction)
-        if self.destroyed_on is not None:
-            condition &= Q(destruction_day=self.destroyed_on)
+        condition = Q(**self.asked())
         return condition & self.customers(_UNSEARCHED) if self.number else condition
+
+    def asked(self) -> dict[str, Any]:
+        """Lookups of legs with their values: all of the condition but the number."""
+        asked = self._when() | self._how_long()
+        if self.direction:
+            asked["direction"] = self.direction
+        if self.destroyed_on is not None:
+            asked["destruction_day"] = self.destroyed_on
+        return asked
 
     def customers(self, column: str = "customer") -> Q:
         """That the customer's number begins so, of calls and of legs; where one is asked for.
@@ -115,22 +121,21 @@ class Filters:
         behind = begins[:-1] + chr(ord(begins[-1]) + 1)
         return Q((f"{column}__gte", begins), (f"{column}__lt", behind))
 
-    def _when(self) -> Q:
-        condition = Q()
+    def _when(self) -> dict[str, Any]:
+        asked: dict[str, Any] = {}
         if self.from_day is not None:
-            condition &= Q(started_at__gte=_midnight(self.from_day, self.zone))
+            asked["started_at__gte"] = _midnight(self.from_day, self.zone)
         if self.to_day is not None and self.to_day < date.max:
-            end = _midnight(self.to_day + timedelta(days=1), self.zone)
-            condition &= Q(started_at__lt=end)
-        return condition
+            asked["started_at__lt"] = _midnight(self.to_day + timedelta(days=1), self.zone)
+        return asked
 
-    def _how_long(self) -> Q:
-        condition = Q()
+    def _how_long(self) -> dict[str, Any]:
+        asked: dict[str, Any] = {}
         if self.shortest_s is not None:
-            condition &= Q(length_s__gte=self.shortest_s)
+            asked["length_s__gte"] = self.shortest_s
         if self.longest_s is not None:
-            condition &= Q(length_s__lte=self.longest_s)
-        return condition
+            asked["length_s__lte"] = self.longest_s
+        return asked
 
 
 def stored_prefix(typed: str) -> str:

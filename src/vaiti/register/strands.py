@@ -6,7 +6,7 @@ each as a page has, and merges those. Strands are read from an index of legs and
 the few legs that a page will show are then looked up, with their calls.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
@@ -22,9 +22,11 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import In, LessThanOrEqual
 
 from vaiti.notice.models import Function, Line
+from vaiti.register import one_strand
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.marks import having
 from vaiti.register.models import SEEN, Call, Leg
+from vaiti.register.one_strand import LINE, PERSON, Sql
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
 SPARE: Final = 200  # legs; what falls due in a day is destroyed within the hour
@@ -37,11 +39,6 @@ _FROM: Final = datetime(1971, 1, 1, 0, 0, 0, 1, UTC)
 _TO: Final = datetime(1971, 1, 1, 0, 0, 0, 2, UTC)
 """Stand in a statement where the bounds of a span go."""
 
-_PERSON: Final = UUID(int=1)
-_LINE: Final = UUID(int=2)
-"""Stand in a statement where each person goes, and each line."""
-
-Sql = tuple[str, tuple[Any, ...]]
 Span = tuple[datetime, datetime]
 Place = tuple[Any, int]
 """Where a leg stands in the list: its start as the database's driver gives it, and its id."""
@@ -81,7 +78,7 @@ class Scope:
 class Strands:
     """`legs` is what holds for each leg of the answer, but that its call may be read at `now`. Of
     `persons` each is a strand, on each of `lines` where those are asked for; so is each of
-    `others`."""
+    `others`. `asked` says the same as `legs`, where lookups can say it."""
 
     legs: QuerySet[Leg]
     now: datetime
@@ -89,6 +86,7 @@ class Strands:
     lines: tuple[UUID, ...] | None
     others: tuple[Q, ...]
     held: frozenset[UUID] = frozenset()
+    asked: Mapping[str, Any] | None = None
 
     def beside(self, cursor: Cursor | None, most: int, *, looked_at: bool = False) -> list[int]:
         """Ids of the `most` legs next to the cursor: the newest first, or the oldest before it.
@@ -98,14 +96,16 @@ class Strands:
         legs = self.legs.filter(kept(self.now, self.held)) if looked_at else self.legs
         backwards = cursor is not None and cursor.newer
         found: set[Place] = set()
-        for sql, given in self._statements(_beside(legs, cursor), most, " UNION ALL "):
+        known = None if looked_at else self._known(cursor, most, ordered=True)
+        rows = _beside(legs, cursor)
+        for sql, given in self._statements(rows, most, " UNION ALL ", known):
             found.update(_rows((self._first(sql, most, "" if backwards else "DESC"), given)))
         return [leg_id for _, leg_id in sorted(found, reverse=not backwards)[:most]]
 
     def _first(self, sql: str, most: int, way: str) -> str:
         """Each strand gives as many as a page has: PostgreSQL drops the rest quicker than we, and
         SQLite would sort each strand once more."""
-        strands = len(self.persons) * len(self.lines or (_LINE,)) + len(self.others)
+        strands = len(self.persons) * len(self.lines or (LINE,)) + len(self.others)
         if strands == 1 or connection.vendor == "sqlite":
             return sql
         return f"SELECT * FROM ({sql}) AS legs ORDER BY started_at {way}, id {way} LIMIT {most}"
@@ -171,11 +171,20 @@ class Strands:
                 cursor.execute(statement, given)
                 yield cursor.fetchone()[0]
 
+    def _known(self, cursor: Cursor | None, most: int, *, ordered: bool) -> Sql | None:
+        if self.asked is None:
+            return None
+        on_line = self.lines is not None
+        if ordered:
+            return one_strand.beside(self.asked, cursor, most, on_line=on_line)
+        return one_strand.counted(self.asked, most, on_line=on_line)
+
     def _counted(self, rows: QuerySet[Leg], most: int) -> int:
         counted = 0
+        known = self._known(None, most, ordered=False) if rows is self.legs else None
         # a leg can belong to two strands only where there are strands of two kinds
         union = " UNION " if self.others else " UNION ALL "
-        for sql, given in self._statements(rows.order_by(), most, union):
+        for sql, given in self._statements(rows.order_by(), most, union, known):
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT {most}) AS legs", given)
                 counted += cursor.fetchone()[0]
@@ -183,16 +192,20 @@ class Strands:
                 return most
         return counted
 
-    def _statements(self, rows: QuerySet[Leg], most: int, union: str) -> Iterator[Sql]:
-        parts = self._parts(rows, most)
+    def _statements(
+        self, rows: QuerySet[Leg], most: int, union: str, known: Sql | None
+    ) -> Iterator[Sql]:
+        parts = self._parts(rows, most, known)
         while some := list(islice(parts, AT_ONCE)):
             sql = union.join(f"SELECT * FROM ({sql}) AS s{n}" for n, (sql, _) in enumerate(some))
             yield sql, tuple(value for _, given in some for value in given)
 
-    def _parts(self, rows: QuerySet[Leg], most: int | None) -> Iterator[Sql]:
+    def _parts(
+        self, rows: QuerySet[Leg], most: int | None, known: Sql | None = None
+    ) -> Iterator[Sql]:
         # for persons it is put together once: only person and line differ
-        on_line = Q() if self.lines is None else Q(line_id=_LINE)
-        for part in _compiled(rows.filter(on_line, person_id=_PERSON), most):
+        on_line = Q() if self.lines is None else Q(line_id=LINE)
+        for part in [known] if known else _compiled(rows.filter(on_line, person_id=PERSON), most):
             if connection.vendor == "postgresql":
                 yield from self._at_a_time(part)
             else:
@@ -202,8 +215,8 @@ class Strands:
 
     def _one_by_one(self, part: Sql) -> Iterator[Sql]:
         sql, given = part
-        marks = _prepared(_PERSON), _prepared(_LINE)
-        for person, line in product(self.persons, self.lines or (_LINE,)):
+        marks = _prepared(PERSON), _prepared(LINE)
+        for person, line in product(self.persons, self.lines or (LINE,)):
             told = dict(zip(marks, (_prepared(person), _prepared(line)), strict=True))
             yield sql, tuple(told.get(value, value) for value in given)
 
@@ -211,7 +224,7 @@ class Strands:
         """All strands of persons as one: planned once, and asked strand by strand nevertheless."""
         if not self.persons:
             return
-        marks = {_prepared(_PERSON): "person.id", _prepared(_LINE): "line.id"}
+        marks = {_prepared(PERSON): "person.id", _prepared(LINE): "line.id"}
         sql, given = part
         texts = sql.split("%s")
         places = [marks.get(value, "%s") for value in given]
@@ -270,7 +283,8 @@ def reach(scope: Scope, filters: Filters, now: datetime) -> Strands:
         others = tuple(other & Q(line_id=line) for other, line in product(others, lines))
         persons = persons if lines else frozenset()
     if not (filters.held or _few(filters)):
-        return Strands(legs, now, tuple(sorted(persons)), lines, others, scope.held)
+        asked = None if filters.number else filters.asked()
+        return Strands(legs, now, tuple(sorted(persons)), lines, others, scope.held, asked)
     allowed = Q(_among("person_id", sorted(persons)))
     allowed &= Q() if lines is None else Q(_among("line_id", lines))
     for other in others:
@@ -330,13 +344,9 @@ def _among(column: str, ids: Collection[UUID]) -> In:
 
 def _beside(legs: QuerySet[Leg], cursor: Cursor | None) -> QuerySet[Leg]:
     if cursor is None:
-        return legs.order_by("-started_at", "-id")
-    at, leg_id = cursor.at, cursor.leg_id
-    if cursor.newer:
-        later = Q(started_at__gt=at) | Q(started_at=at, id__gt=leg_id)
-        return legs.filter(later, started_at__gte=at).order_by("started_at", "id")
-    earlier = Q(started_at__lt=at) | Q(started_at=at, id__lt=leg_id)
-    return legs.filter(earlier, started_at__lte=at).order_by("-started_at", "-id")
+        return one_strand.in_order(legs, "first", None, 0)
+    way = "newer" if cursor.newer else "older"
+    return one_strand.in_order(legs, way, cursor.at, cursor.leg_id)
 
 
 def _compiled(legs: QuerySet[Leg], most: int | None) -> list[Sql]:

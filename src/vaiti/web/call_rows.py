@@ -61,16 +61,17 @@ class Rows:
 
     def by_day(self, legs: Iterable[LegCard]) -> list[Day]:
         days = groupby(legs, key=lambda leg: self.see.day_of(leg.started_at))
+        written = ((day, dates.write_day(day), some) for day, some in days)
         return [
-            Day(self.see.day_name(day), dates.write_day(day), [self._row(leg) for leg in some])
-            for day, some in days
+            Day(self.see.day_name(day), date, [self._row(leg, date) for leg in some])
+            for day, date, some in written
         ]
 
-    def _row(self, leg: LegCard) -> str:
+    def _row(self, leg: LegCard, day: str) -> str:
         call, end, number = leg.call, self._end(leg.call.due_at), number_of(leg.call.customer)
-        said = self._said
+        said, time = self._said, self.see.time(leg.started_at)
         named = {
-            "moment": self.see.day_and_time(leg.started_at),
+            "moment": self.see.joined(day, time),
             "agent": leg.agent or said["unknown"],
         }
         shape = {
@@ -89,7 +90,7 @@ class Rows:
             "leg": leg.id,
             "listen": said["listen"] % named,
             "name": said["name"] % named,
-            "time": self.see.time(leg.started_at),
+            "time": time,
             "length": between(leg.started_at, leg.ended_at),
             "direction_label": said[call.direction],
             "number": number.known,

@@ -50,10 +50,10 @@ class Moments:
 
     def day_and_time(self, instant: datetime, *, seconds: bool = False) -> str:
         """23.11.2026 kl. 14.02; 23.11.2026 klo 14.02; 23.11.2026 at 14:02."""
-        return _("%(day)s at %(time)s") % {
-            "day": self.day(instant),
-            "time": self.time(instant, seconds=seconds),
-        }
+        return self.joined(self.day(instant), self.time(instant, seconds=seconds))
+
+    def joined(self, day: str, time: str) -> str:
+        return _("%(day)s at %(time)s") % {"day": day, "time": time}
 
     def example(self, days: int) -> str:
         """A day to show as an example of how one is typed, so many days from today."""
