@@ -22,7 +22,7 @@ from vaiti.register.strands import Scope, Strands, kept, reach
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId
 
-PAGE = 50  # in rows
+PAGE = 40  # in rows
 MAX_COUNT = 1000  # rows are counted up to this; beyond, there are "more than" so many
 
 READ = (
@@ -226,7 +226,7 @@ def sealed(call_id: UUID) -> Sealed:
 
 
 def _cards(rows: list[Row]) -> list[LegCard]:
-    """Of what stands on cards and no more: fifty whole rows of four tables take far longer."""
+    """Of what stands on cards and no more: dozens of whole rows of four tables take far longer."""
     found = [dict(zip(READ, row, strict=True)) for row in rows]
     names = book.names(row["person_id"] for row in found if row["person_id"] is not None)
     objected = objections.among(row["call_id"] for row in found)

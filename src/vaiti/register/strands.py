@@ -8,7 +8,7 @@ the few legs that a page will show are then looked up, with their calls.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice, product
 from typing import Any, Final
 from uuid import UUID
@@ -27,9 +27,9 @@ from vaiti.register.filters import Cursor, Filters
 from vaiti.register.marks import having
 from vaiti.register.models import SEEN, Call, Leg
 from vaiti.register.one_strand import LINE, PERSON, Sql
+from vaiti.register.out_of_sight import SPARE, leaving, narrowed
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
-SPARE: Final = 200  # legs; what falls due in a day is destroyed within the hour
 _ALL: Final = 1 << 30
 FEW: Final = 1_000  # legs of one number; where there are more, agents' legs are looked through
 
@@ -120,20 +120,33 @@ class Strands:
         counted = self._counted(self.legs, most + SPARE)
         if counted == most + SPARE:
             return most
-        leaving = _leaving(SPARE + 1) + _narrowed(self.now, self.held, SPARE + 1)
-        if len(leaving) > SPARE:
+        gone = leaving(SPARE + 1) + narrowed(self.now, self.held, SPARE + 1)
+        if len(gone) > SPARE:
             return self._counted(self.legs.filter(kept(self.now, self.held)), most)
-        return min(most, counted - self._hidden(leaving))
+        return min(most, counted - self._hidden(gone))
 
-    def _hidden(self, leaving: Collection[UUID]) -> int:
-        """How many of the legs are of a call that fell due, or is one of those `leaving`."""
+    def _hidden(self, gone: Collection[UUID]) -> int:
+        """How many of the legs are of a call that fell due, or is one of those `gone`."""
         tomorrow = (self.now + timedelta(days=1)).date()  # in any zone, nothing later is due yet
-        due = self.legs.filter(_fell_due(self.now), destruction_day__lte=tomorrow)
-        hidden = self._counted(due, _ALL)
-        if leaving:
-            early = self.legs.filter(self._within(), call_id__in=leaving, call__due_at__gt=self.now)
+        if self.asked is None or self.others:
+            due = self.legs.filter(_fell_due(self.now), destruction_day__lte=tomorrow)
+            hidden = self._counted(due, _ALL)
+        else:
+            hidden = self._due_by(tomorrow, self.asked)
+        if gone:
+            early = self.legs.filter(self._within(), call_id__in=gone, call__due_at__gt=self.now)
             hidden += early.count()
         return hidden
+
+    def _due_by(self, day: date, asked: Mapping[str, Any]) -> int:
+        """Of persons' legs, found by the day: few fall due by one that is near, and a planner that
+        saw the lines and the times asked for would look at all that has those."""
+        legs = Leg.objects.alias(began=Coalesce(F("started_at"), F("started_at")))
+        legs = legs.filter(person_id__in=self.persons, destruction_day__lte=day)
+        legs = legs.filter(**{name.replace("started_at", "began"): asked[name] for name in asked})
+        if self.lines is not None:
+            legs = legs.filter(_among("line_id", self.lines))
+        return legs.filter(_fell_due(self.now)).count()
 
     def _within(self) -> Q:
         """That a leg belongs to one of the strands."""
@@ -247,21 +260,6 @@ def kept(now: datetime, held: Collection[UUID] = (), call: str = "call") -> Q:
     if held:
         open_to |= Q((f"{call}__in", held))
     return open_to & Q((f"{call}__due_at__gt", now), (f"{call}__state__in", SEEN))
-
-
-def _leaving(most: int) -> list[UUID]:
-    """Calls that are in the book and on their way out of it, `most` of them."""
-    # spelled as in the condition of the index: a value that is given later is not compared to it
-    leaving = Call.objects.extra(where=["""NOT ("register_call"."state" = 'kept')"""])
-    return list(leaving.exclude(state__in=SEEN).values_list("id", flat=True)[:most])
-
-
-def _narrowed(now: datetime, held: Collection[UUID], most: int) -> list[UUID]:
-    """Calls that a hold has taken out of everybody's sight but its own people's, `most` of them."""
-    narrow = Call.objects.filter(narrow_at__isnull=False, narrow_at__lte=now, state__in=SEEN)
-    # in the order of the index: after a migration PostgreSQL takes no call for one that is not held
-    ids = narrow.order_by("narrow_at").values_list("id", flat=True)[: most + len(held)]
-    return [call for call in ids if call not in held][:most]
 
 
 def _fell_due(now: datetime) -> LessThanOrEqual:

@@ -1,6 +1,6 @@
 """Writes the rows of a long list: their template is rendered once for each shape that rows have.
 
-Django's templates take longest where a list has fifty rows of a dozen words each. What differs
+Django's templates take longest where a list has dozens of rows of a dozen words each. What differs
 from row to row are a few words, which are put in escaped, and a few yeses and noes, which make the
 shape.
 """
