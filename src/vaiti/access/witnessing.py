@@ -11,7 +11,9 @@ from vaiti.audit.kinds import Kind
 from vaiti.audit.presence import Found
 from vaiti.vault.grant import MAX_LIFETIME, SILENCING, Grant
 
-LISTENED: Final = frozenset({Kind.ACCESS_LISTENING_OPENED, Kind.ACCESS_LISTENING_RESUMED})
+LISTENED: Final = frozenset(
+    {Kind.ACCESS_LISTENING_OPENED, Kind.ACCESS_LISTENING_RESUMED, Kind.ACCESS_COPY_OPENED}
+)
 MACHINE: Final = "system:"
 
 _LONGEST_US = MAX_LIFETIME // timedelta(microseconds=1)

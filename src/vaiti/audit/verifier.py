@@ -10,7 +10,7 @@ from importlib.resources import files
 
 NAME = "vaiti-verify.pyz"
 MODULES = (
-    *("certificate", "checkpoint", "entry", "evidence", "kinds", "offline", "tree"),
+    *("certificate", "checkpoint", "copy", "entry", "evidence", "kinds", "offline", "tree"),
     *("verification", "verifier_main"),
 )
 STARTER = (

@@ -1,7 +1,10 @@
 """What the verifier does when an auditor runs it: no program of ours and no network is needed.
 
 python3 vaiti-verify.pyz certificate FILE --key checkpoint.pub
+python3 vaiti-verify.pyz copy PACKAGE.zip --key checkpoint.pub
 python3 vaiti-verify.pyz log FILE --key checkpoint.pub [--checkpoint NOTE …]
+
+A copy may also be the folder that the package was unpacked into.
 """
 
 import argparse
@@ -10,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from vaiti.audit import certificate
+from vaiti.audit import certificate, copy
 from vaiti.audit.checkpoint import NoteError, open_note
 from vaiti.audit.evidence import EvidenceError
 from vaiti.audit.offline import ExportError, verify_export
@@ -22,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     """0: it holds. 1: it does not. 2: it could not be read."""
     parser = argparse.ArgumentParser(prog="vaiti-verify", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("what", choices=("certificate", "log"))
+    parser.add_argument("what", choices=("certificate", "copy", "log"))
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", type=Path, required=True, help="the log's public key, 32 bytes")
     parser.add_argument(
@@ -39,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
         say(f"key: SHA-256 {hashlib.sha256(public).hexdigest()}")
         if given.what == "log":
             return log(given.file, public, notes)
+        if given.what == "copy":
+            return one_copy(given.file, public, notes)
         return one_certificate(given.file, public, notes)
     except (OSError, ExportError, EvidenceError, UnicodeDecodeError) as error:
         say(f"cannot be read: {error}")
@@ -58,6 +63,17 @@ def one_certificate(path: Path, public: bytes, notes: Sequence[str]) -> int:
         say("They are all calls of that day, and the key of the day is dead.")
     else:
         say("Whether the day had other calls is not shown.")
+    return 0
+
+
+def one_copy(path: Path, public: bytes, notes: Sequence[str]) -> int:
+    files = copy.Unpacked(path) if path.is_dir() else copy.Zipped(path)
+    verdict, note = copy.verify(files, public)
+    problems = [*verdict.problems, *(compared(note, notes, public) if verdict.ok else [])]
+    if problems:
+        return fails("The copy is NOT what the register handed out", problems)
+    say(f"The copy is what the register handed out: {verdict.files} files unchanged, as")
+    say(f"{verdict.size} entries of the log sign.")
     return 0
 
 

@@ -46,6 +46,7 @@ from vaiti.retention import gap_rows
 from vaiti.retention.fulfilling import Fulfilment
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
+from vaiti.rights.handing import end_over
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import read_seed
@@ -144,6 +145,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("silencing", 2.0, silenced.round),
+        Step("copies", 30.0, lambda now: end_over(store, now)),
         Step("canaries judged", 2.0, canary_desk(settings).judge),
         Step("orders of destruction", 5.0, ordered.go_on),
         Step("retention", 5.0, retention.round),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from vaiti.web import (
     access_words,
+    copy_words,
     destruction_words,
     gap_words,
     hold_words,
@@ -180,6 +181,7 @@ ACTS = {
     **gap_words.ACTS,
     **hold_words.ACTS,
     **keeping_words.ACTS,
+    **copy_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
     "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:call:refused": gettext_noop("Call page refused"),

@@ -31,6 +31,7 @@ AGED = {
     "access_spotcheck": "asked_at",
     "access_approval": "asked_at",
     "access_permit": "asked_at",
+    "rights_packagecall": "added_at",
 }
 """What dies with a call, and the column that says how old it is."""
 HELD = (
@@ -72,6 +73,7 @@ OUTLIVING = frozenset(
         "register_pulse",
         *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),
         *("retention_planline", "retention_tombstone"),
+        "rights_package",
     }
 )
 """What tells of no call, or outlives it by its opaque id alone (docs/schema.md)."""
@@ -80,6 +82,7 @@ OBJECTS = (
     ("register_arrival", "call", "object_id"),
     ("register_silencing", "id", "old_object"),
     ("register_silencing", "id", "new_object"),
+    ("rights_package", "id", "object_id"),
 )
 """Where sealed objects are named: table, key, column."""
 
