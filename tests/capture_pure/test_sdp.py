@@ -92,6 +92,12 @@ def test_a_stream_without_g711_is_not_taken() -> None:
     assert sdp.STREAM_REFUSED in parsed.warnings
 
 
+def test_n12_reports_may_share_the_port_where_the_sender_offers_it() -> None:
+    offer = f"{HEAD}m=audio 6000 RTP/AVP 0\r\na=rtcp-mux\r\nm=audio 6002 RTP/AVP 0\r\n"
+    first, second = answered(offer, {0: 30_000, 1: 30_002}).split("m=audio")[1:]
+    assert ("a=rtcp-mux" in first, "a=rtcp-mux" in second) == (True, False)
+
+
 def test_bare_line_feeds_blanks_and_unknown_lines_do_no_harm() -> None:
     offer = "\n v=0 \nnonsense\nm=audio 6000/2 RTP/AVP 0 \na = x\na=label: 1 \na=SENDONLY\n"
     media = sdp.parse(offer.encode()).media[0]

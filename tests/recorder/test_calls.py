@@ -2,11 +2,15 @@
 
 import asyncio
 import hashlib
+import socket
+import time
 from itertools import pairwise
 
 import pytest
 
+from recorder.media import leave, speak
 from recorder.world import World
+from rtp.reports import name, report
 
 AGENT, CALLER = bytes(range(256)) * 100, bytes(reversed(range(256))) * 100
 
@@ -43,3 +47,34 @@ def test_n17_a_call_is_in_the_journal_bit_for_bit(world: World, transport: str) 
         assert (epoch.ssrc, epoch.first_seq) == (packets[0].ssrc, packets[0].seq)
         assert (epoch.first_ts, epoch.first_us) == (packets[0].ts, packets[0].arrival_us)
         assert (epoch.codec, epoch.clock) == ("PCMA", 8000)
+
+
+def test_n12_senders_reports_tie_both_tracks_to_one_clock(world: World) -> None:
+    """One among the packets, one on the port beside; a stranger's and a broken one do nothing."""
+
+    async def talk() -> None:
+        call = await world.dial()
+        now_us = int(time.time() * 1e6) + 10**15  # whatever the sender holds the time for
+        for track in (0, 1):
+            host, port = call.streams[track].remote
+            said = report(7 + track, now_us, 0) + name(7 + track, b"sbc")
+            sender = call.streams[track].socket
+            sender.sendto(said, (host, port + track))
+            sender.sendto(said[:-3], (host, port + track))
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                stranger.bind(("127.0.0.9", 0))
+                stranger.sendto(report(7 + track, 0, 0), (host, port + track))
+        await speak(call, 4)
+        assert (await call.hang_up())[1] == 200
+        await leave(call)
+
+    asyncio.run(talk())
+    assert world.stop() == 0
+    (call,) = world.recorded()
+    assert call.manifest is not None
+    assert call.manifest.packets == 400
+    assert set(call.manifest.drops) <= {"rtcp", "wrong_source"}
+    one, other = call.manifest.ties
+    assert ([one.track, other.track], one.source) == ([0, 1], other.source)
+    assert (one.ssrc, one.ts, one.clock, other.ts) == (7, 0, 8000, 0)
+    assert (one.sent_us, abs(one.at_us - other.at_us) < 1_000_000) == (other.sent_us, True)

@@ -35,3 +35,16 @@ def protect(packet: bytes, crypto: Crypto = CRYPTO, roll_over: int = 0) -> bytes
     proven = packet[:12] + hidden
     tag = hmac.digest(derived(crypto, 1, 20), proven + struct.pack(">I", roll_over), "sha1")
     return proven + tag[:10]
+
+
+def protect_report(packet: bytes, crypto: Crypto = CRYPTO, index: int = 0) -> bytes:
+    """The SRTCP packet for an RTCP compound (section 3.4): its index counts from the sender's
+    first, and says that it is encrypted."""
+    (ssrc,) = struct.unpack(">I", packet[4:8])
+    salt = int.from_bytes(derived(crypto, 5, 14), "big")
+    stream = keystream(
+        derived(crypto, 3, 16), salt << 16 ^ ssrc << 64 ^ index << 16, len(packet) - 8
+    )
+    hidden = bytes(one ^ other for one, other in zip(packet[8:], stream, strict=True))
+    proven = packet[:8] + hidden + struct.pack(">I", 1 << 31 | index)
+    return proven + hmac.digest(derived(crypto, 4, 20), proven, "sha1")[:10]

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from rtp.secured import CRYPTO, protect
+from rtp.reports import name, report
+from rtp.secured import CRYPTO, protect, protect_report
 from rtp.test_drain import Line, batch_receiver, rtp, single_receiver
-from vaiti.capture.drain import Drain, Ports
+from vaiti.capture.drain import REPORTS_EVERY, Drain, Ports
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream
 
@@ -108,3 +109,20 @@ def test_another_key_or_none_holds_from_the_next_sweep_on(drain: Drain, opened: 
     line.send(*(rtp(seq, payload=sound(seq)) for seq in range(9, 12)))
     line.sweep()
     assert line.kept == [(seq, sound(seq)) for seq in range(12)]
+
+
+def test_n12_reports_come_as_srtcp_with_the_sound_or_on_the_port_beside(opened: Opened) -> None:
+    line = opened()
+    said = report(7, 1_763_899_200_000_000, 160) + name(7, b"sbc")
+    line.send(protect(rtp(1)), protect_report(said), protect(rtp(2)))
+    other = replace(CRYPTO, key=bytes(30))
+    beside = (line.host, line.port + 1)
+    for each in (protect_report(said, index=1), said, protect_report(said, other, 2)):
+        line.sender.sendto(each, beside)
+    for _ in range(REPORTS_EVERY):
+        line.sweep()
+    assert [seq for seq, _ in line.kept] == [1, 2]
+    assert [len(words) for words in line.drain.table.words(line.slot)] == [2, 2]
+    line.send(said)
+    line.sweep()
+    assert line.drops == {Drop.UNPROVEN: 1}

@@ -6,6 +6,7 @@ that it is the same whatever range is asked for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from vaiti.audio.codecs import BEYOND_G711
 from vaiti.audio.g711 import CODECS, RATE
+from vaiti.audio.relation import LATE_US, Line
 from vaiti.audio.track import Run
 
 BLOCK_US: Final = 5_000_000  # of arrivals
@@ -21,6 +23,7 @@ SURE_US: Final = 9_000  # from which a block's least late packet tells of a wron
 UNSURE_US: Final = 60_000  # where the block has less than ENOUGH packets
 ENOUGH: Final = 50
 STEP_US: Final = 10_000  # in which a sender's clock is set right: lanes stay within 20 ms (N-12)
+TOLD_US: Final = 5_000  # steps of the same where the sender's reports tell
 JUMP_US: Final = 1_000_000  # a step of the sender's clock that needs no gap to be one
 ANCHORS: Final = 1_024  # more than a track has
 FAR_FUTURE: Final = 1 << 62
@@ -42,7 +45,8 @@ class Anchor:
     """Ties one SSRC and payload type of a track to the time line from `first_us` on.
 
     `first_ts` is the RTP timestamp of the packet that arrived at `first_us` (microseconds since the
-    epoch, UTC); `clock` in Hz; `codec` as in HEARD, others (comfort noise) are not heard.
+    epoch, UTC); `clock` in Hz; `codec` as in HEARD, others (comfort noise) are not heard. `lines`
+    are those of its stream, in order.
     """
 
     track: int
@@ -52,6 +56,7 @@ class Anchor:
     clock: int
     first_ts: int
     first_us: int
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ def _place_stream(
         rank, clock_us = _by_anchors(ts, arrival, ranked)
     else:
         rank, clock_us = _by_first_packets(ts, arrival)
-    start = clock_us + _shifts(arrival, arrival - clock_us, rank)
+    told = _told(ts, arrival, ranked[0][1].lines) if ranked else None
+    start = clock_us + _shifts(arrival, clock_us, rank, told)
     near = np.abs(start - arrival) <= FAR_US
     kept, clock = order[near], ranked[0][1].clock if ranked else RATE
     return Placed(start[near], arrival[near], rank[near], payload[kept], length[kept], codec, clock)
@@ -158,16 +164,30 @@ def _units(ts: NDArray[np.uint32], first: NDArray[np.uint32]) -> NDArray[np.int6
     return (ts - first).astype(np.int32).astype(np.int64)
 
 
-def _shifts(arrival: Times, lateness: Times, rank: NDArray[np.int64]) -> Times:
+def _told(ts: NDArray[np.uint32], arrival: Times, lines: Sequence[Line]) -> Times | None:
+    """Where the sender's reports put each packet: by the line of its time."""
+    if not lines:
+        return None
+    borders = [(one.at_us[-1] + other.at_us[0]) // 2 for one, other in pairwise(lines)]
+    chosen = np.searchsorted(np.array(borders, np.int64), arrival)
+    told = np.zeros(len(ts), np.int64)
+    for at, line in enumerate(lines):
+        told[chosen == at] = line.places(ts[chosen == at])
+    return told
+
+
+def _shifts(arrival: Times, clock_us: Times, rank: NDArray[np.int64], told: Times | None) -> Times:
     """What is added to the sender's clock, in microseconds, one value for each talkspurt.
 
     A talkspurt begins with a block, with another anchor, after a gap or at a jump. It stands where
-    the sender's clock puts it, set right in steps once the block's least late packet shows that it
-    runs wrong; unless even its own least late packet is a stray there.
+    the sender's reports put it, unless packets came before they were sent or absurdly late by
+    them. Without reports it stands where the sender's clock puts it, set right in steps once the
+    block's least late packet shows that it runs wrong. Neither holds if even its own least late
+    packet is a stray there.
     """
     if not len(arrival):
         return arrival
-    block = arrival // BLOCK_US
+    lateness, block = arrival - clock_us, arrival // BLOCK_US
     spurt = (np.diff(block) != 0) | (np.diff(rank) != 0)
     spurt |= (np.diff(arrival) > STRAY_US) | (np.abs(np.diff(lateness)) > JUMP_US)
     starts = np.concatenate(([0], np.flatnonzero(spurt) + 1))
@@ -176,12 +196,20 @@ def _shifts(arrival: Times, lateness: Times, rank: NDArray[np.int64]) -> Times:
     np.minimum.at(earliest, group, lateness)
     sure = np.where(packets >= ENOUGH, SURE_US, UNSURE_US)
     common = np.where(np.abs(earliest) < sure, 0, _in_steps(earliest))[group[starts]]
+    expected = common
+    if told is not None:
+        shift, first = _rounded((told - clock_us)[starts], TOLD_US), earliest[group[starts]]
+        sound = (first - shift >= -sure[group[starts]]) & (first - shift <= LATE_US)
+        common, expected = np.where(sound, shift, common), np.where(sound, first, expected)
     least = np.minimum.reduceat(lateness, starts)
-    shift = np.where(np.abs(least - common) <= STRAY_US, common, _in_steps(least))
+    shift = np.where(np.abs(least - expected) <= STRAY_US, common, _in_steps(least))
     return np.repeat(shift, np.diff(starts, append=len(arrival)))
+
+
+def _rounded(shift: Times, step_us: int) -> Times:
+    return (shift + step_us // 2) // step_us * step_us
 
 
 def _in_steps(shift: Times) -> Times:
     """Rounded, so that arrivals that vary a little move nothing; a stray's is exact."""
-    steps = (shift + STEP_US // 2) // STEP_US * STEP_US
-    return np.where(np.abs(shift) <= STRAY_US, steps, shift)
+    return np.where(np.abs(shift) <= STRAY_US, _rounded(shift, STEP_US), shift)

@@ -21,13 +21,16 @@ from vaiti.capture import recvmmsg
 from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch
-from vaiti.capture.rtp.stream import Stream
+from vaiti.capture.rtp.rtcp import MAX_DATAGRAM
+from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 from vaiti.capture.sdes import Crypto
 from vaiti.capture.srtp import Opener
 
 INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
 PARTS = 40  # of a sweep
+REPORTS_EVERY = 2  # sweeps: a second; senders report every five or so
+MOST_REPORTS = 8  # datagrams taken from one socket at a time
 
 _SO_MEMINFO = 55  # Linux: nine counters of 32 bits; the last counts what did not fit
 _IN_USE = (errno.EADDRINUSE, errno.EACCES)
@@ -90,6 +93,8 @@ class Drain:
         self._parts = [_Part() for _ in range(PARTS)]
         self._part_of: dict[int, _Part] = {}
         self._openers: dict[int, Opener] = {}
+        self._reports: dict[int, socket.socket] = {}
+        self._sweeps = [0] * PARTS
 
     def __len__(self) -> int:
         return len(self._part_of)
@@ -113,7 +118,11 @@ class Drain:
         part = self._part_of[beside] if beside is not None else self._smallest()
         part.add(slot, sock)
         self._part_of[slot] = part
-        return slot, sock.getsockname()[1]
+        port: int = sock.getsockname()[1]
+        beside_it = _bound_beside(host, port)
+        if beside_it is not None:
+            self._reports[slot] = beside_it
+        return slot, port
 
     def secure(self, slot: int, crypto: Crypto | None) -> None:
         """From now on the slot's packets are SRTP with this key, or plain RTP. The same key goes on
@@ -133,11 +142,18 @@ class Drain:
         if overflowed:
             stream.drops[Drop.BUFFER_FULL] += overflowed
         sock.close()
+        reports = self._reports.pop(slot, None)
+        if reports is not None:
+            reports.close()
         return stream
 
     def sweep(self, part: int) -> list[Kept]:
         """Empties the sockets of one part."""
         chosen = self._parts[part]
+        self._sweeps[part] += 1
+        if self._sweeps[part] % REPORTS_EVERY == 0:
+            for slot in chosen.slots:
+                self._take_reports(slot)
         return self._take(chosen.column, chosen.sockets)
 
     def sweep_only(self, slots: Sequence[int]) -> list[Kept]:
@@ -147,6 +163,23 @@ class Drain:
             part = self._part_of[slot]
             sockets.append(part.sockets[part.slots.index(slot)])
         return self._take(np.array(slots, np.int64), sockets)
+
+    def _take_reports(self, slot: int) -> None:
+        """What a sender says of its streams on the port beside theirs (RFC 3550 section 11)."""
+        sock = self._reports.get(slot)
+        if sock is None:
+            return
+        stream, opener = self.table[slot], self._openers.get(slot)
+        for _ in range(MOST_REPORTS):
+            try:
+                datagram, sender = sock.recvfrom(MAX_DATAGRAM)
+            except OSError:
+                return  # nothing waits
+            if stream.host is None or host_of(sender[0]) != stream.host:
+                continue
+            plain = opener.report(datagram) if opener is not None else datagram
+            if plain:
+                stream.hear(plain)
 
     def _smallest(self) -> _Part:
         return min(self._parts, key=lambda each: len(each.slots))
@@ -229,6 +262,22 @@ def _bind_in(sock: socket.socket, host: str, ports: Ports) -> None:
         else:
             return
     raise NoPort(errno.EADDRINUSE, "no port of the RTP range is free")
+
+
+def _bound_beside(host: str, port: int) -> socket.socket | None:
+    """A socket for reports, if there is room for one: no call is lost for the want of it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError:
+        return None
+    try:
+        sock.setblocking(False)
+        sock.bind((host, port + 1))
+    except (OSError, OverflowError):
+        sock.close()
+        return None
+    return sock
 
 
 def _overflowed(sock: socket.socket) -> int:

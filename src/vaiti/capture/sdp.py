@@ -76,7 +76,8 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One m-line. `host` is "" when no usable address is given; `ptime` in milliseconds or 0.
+    """One m-line. `host` is "" when no usable address is given; `ptime` in milliseconds or 0;
+    `mux`: reports may come on the port of the sound (RFC 5761).
 
     `crypto` is the key of the packets if they are to be SRTP; `plain` says that they need not be.
     `taken` are the codecs that may be recorded.
@@ -91,6 +92,7 @@ class Media:
     direction: str
     label: str = field(repr=False)
     ptime: int = 0
+    mux: bool = False
     crypto: Crypto | None = field(default=None, repr=False)
     plain: bool = True
     taken: frozenset[str] = G711
@@ -206,6 +208,8 @@ def _accepted(media: Media, index: int, ours: Ours) -> list[str]:
     lines += [f"a=fmtp:{each.pt} 0-15" for each in media.events()]
     if media.ptime:
         lines.append(f"a=ptime:{media.ptime}")
+    if media.mux:
+        lines.append("a=rtcp-mux")
     lines.append(f"a={_ANSWERED.get(media.direction, 'inactive')}")
     if media.label:
         lines.append(f"a=label:{media.label}")
@@ -261,6 +265,7 @@ def _media(section: list[tuple[str, str]], host: str, direction: str, srtp: str)
         direction=_direction(section, direction),
         label=_label(section),
         ptime=_ptime(section),
+        mux=bool(_attributes(section, "rtcp-mux")),
         crypto=_crypto(section, words[2].upper(), srtp),
         plain=srtp != sdes.REQUIRED,
     )

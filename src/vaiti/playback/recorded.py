@@ -6,9 +6,11 @@ ends the sound. What may be heard is read from the token that the key process ha
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from vaiti.audio.placing import Anchor
+from vaiti.audio.relation import Line, Tie, lines
 from vaiti.audio.render import Window
 from vaiti.audio.track import Run, TrackError, read_records
 from vaiti.vault.aside import Aside
@@ -108,6 +110,13 @@ class Recorded:
 
 
 def anchors_of(facts: Mapping[str, Any]) -> Sequence[Anchor]:
-    """The manifest's epochs."""
+    """The manifest's epochs, each with what its sender's reports tell of its stream."""
+    told = lines(Tie(**tie) for tie in facts.get("ties", ()))
     names = ("track", "ssrc", "pt", "codec", "clock", "first_ts", "first_us")
-    return [Anchor(*(epoch[name] for name in names)) for epoch in facts["epochs"]]
+    anchors = (Anchor(*(epoch[name] for name in names)) for epoch in facts["epochs"])
+    return [replace(each, lines=_of(each, told.get(each.track, ()))) for each in anchors]
+
+
+def _of(anchor: Anchor, told: Sequence[Line]) -> tuple[Line, ...]:
+    same = (anchor.ssrc, anchor.clock)
+    return tuple(line for line in told if (line.ssrc, line.clock) == same)

@@ -26,7 +26,7 @@ from vaiti.vault.manifest import AgentLeg, Manifest
 
 ACTOR = "system:intake"
 KEPT = (
-    *("tracks", "epochs", "holds", "pauses", "sides", "warnings"),
+    *("tracks", "epochs", "holds", "pauses", "sides", "ties", "warnings"),
     *("segments", "finished", "sha256"),
 )
 """Of the manifest, in the call's row."""

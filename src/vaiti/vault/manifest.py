@@ -92,13 +92,29 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """One instant of a stream by three clocks: its timestamp `ts` (of `clock` Hz), the sender's
+    wall clock `sent_us`, which may count from anywhere, and ours, `at_us`. Ties of one `source`
+    share a sender's clock."""
+
+    track: int
+    ssrc: int
+    clock: int
+    source: int
+    ts: int
+    sent_us: int
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """`state` is draft, complete or recovered; times in microseconds since the epoch, UTC.
 
     `segments` counts the sealed segments, `finished` says that the last one carries the last
     mark, `sha256` is that of header and segments in order (lower-case hex). `ended_by` is bye,
     silence, stopped, transferred (out of the company), recovered or replaced. `holds` are spans in
-    which a stream was inactive, `pauses` those in which nothing was kept. `sides` tells of sound.
+    which a stream was inactive, `pauses` those in which nothing was kept. `sides` tells of sound,
+    `ties` of the streams' clocks.
     """
 
     call_id: str
@@ -117,6 +133,7 @@ class Manifest:
     holds: tuple[Span, ...] = ()
     pauses: tuple[Pause, ...] = ()
     sides: tuple[Side, ...] = ()
+    ties: tuple[Tie, ...] = ()
     segments: int = 0
     finished: bool = False
     sha256: str = ""
@@ -148,6 +165,7 @@ def decode(text: bytes) -> Manifest:
         fields["holds"] = tuple(_typed(Span(**span)) for span in fields["holds"])
         fields["pauses"] = tuple(_typed(Pause(**each)) for each in fields.get("pauses", ()))
         fields["sides"] = tuple(_typed(Side(**each)) for each in fields.get("sides", ()))
+        fields["ties"] = tuple(_typed(Tie(**each)) for each in fields.get("ties", ()))
         fields["warnings"] = tuple(fields["warnings"])
         return _typed(Manifest(**fields))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -163,7 +181,7 @@ def _leg(fields: dict[str, Any]) -> AgentLeg:
     return _typed(AgentLeg(**{**fields, "said": tuple(said)}))
 
 
-Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause, Side)
+Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause, Side, Tie)
 
 
 def _typed(part: Part) -> Part:

@@ -18,15 +18,18 @@ from vaiti.capture.recorder.recording import Recording
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept
+from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 
 
 @dataclass(slots=True)
 class Call:
-    """`slots` by track, names of `codecs` by track and payload type; `recording` from Begin on."""
+    """`slots` by track, names of `codecs` and their `clocks` by track and payload type; `recording`
+    from Begin on."""
 
     slots: dict[int, int] = field(default_factory=dict)
     codecs: dict[tuple[int, int], str] = field(default_factory=dict)
+    clocks: dict[tuple[int, int], int] = field(default_factory=dict)
     recording: Recording | None = None
     from_us: int = 0
 
@@ -85,8 +88,9 @@ class Calls:
         if slot is None:
             return
         self._write(self._drain.sweep_only([slot]))
-        codecs = self._calls[event.call_id].codecs
-        codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}
+        call = self._calls[event.call_id]
+        call.codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}
+        call.clocks |= {(event.track, pt): clock for pt, (_, clock) in event.codecs.items()}
         stream = self._drain.table[slot]
         host = host_of(event.remote.host)
         stream.expect(host, event.codecs, event.ignored, event.active, event.paused)
@@ -96,7 +100,9 @@ class Calls:
     def begin(self, event: Begin, intake: Intake) -> None:
         call = self._calls[event.call_id]
         tones = KeyTones(call.codecs) if event.keypad else None
-        call.recording = Recording(event.call_id, intake, tones, Sound(call.codecs))
+        call.recording = Recording(
+            event.call_id, intake, tones, Sound(call.codecs), Ties(call.clocks)
+        )
         call.from_us = event.at_us
         self._outbox.add(call.recording.open(event.draft))
         for slot in call.slots.values():
@@ -131,6 +137,7 @@ class Calls:
             stream.until_us = event.facts.ended_us
             self._drain.table.changed(slot, stream)
         self._write(self._drain.sweep_only(list(call.slots.values())))
+        self._tell(call)
         packets = sum(self._drain.table.packets(slot) for slot in call.slots.values())
         streams = self._close(call, list(call.slots))
         drops = _drops(streams)
@@ -167,6 +174,7 @@ class Calls:
             return
         for call in self._calls.values():
             if call.recording is not None:
+                self._tell(call)
                 self._outbox.add(call.recording.flush(now_us))
 
     def packets(self) -> int:
@@ -186,6 +194,14 @@ class Calls:
                     parts += recording.write(head, entries, last_us)
         if parts:
             self._outbox.add(parts)
+
+    def _tell(self, call: Call) -> None:
+        """Hands on what its senders said of their streams; before recording begins nobody asks."""
+        if call.recording is None:
+            return
+        for track, slot in call.slots.items():
+            for words in self._drain.table.words(slot):
+                call.recording.hear(track, words)
 
     def _slot(self, event: Expect) -> int | None:
         call = self._calls.get(event.call_id)

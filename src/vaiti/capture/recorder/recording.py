@@ -15,6 +15,8 @@ from vaiti.audio.keytones import KeyTones
 from vaiti.audio.sound import Sound
 from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, read_records
 from vaiti.capture.orders import Intake
+from vaiti.capture.rtp.rtcp import Word
+from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
 from vaiti.vault.manifest import Epoch, Manifest, Side, encode
@@ -46,6 +48,7 @@ class Recording:
         intake: Intake,
         tones: KeyTones | None = None,
         sound: Sound | None = None,
+        ties: Ties | None = None,
     ) -> None:
         key = os.urandom(KEY_SIZE)
         self._call_id = call_id
@@ -55,6 +58,7 @@ class Recording:
         self._writer = Writer(FIRST_CAPACITY, CAPACITY)
         self._tones = tones
         self._sound = sound
+        self._ties = ties
         self._tail: deque[_Tail] = deque()
         self._last_us = 0
         self._heard_us = 0  # when a customer's last packet arrived, or anybody's if none is known
@@ -69,6 +73,11 @@ class Recording:
         self._customers = frozenset(t.index for t in draft.tracks if t.role == "customer")
         return [self._manifest(Kind.DRAFT, draft)]
 
+    def hear(self, track: int, words: list[Word]) -> None:
+        """What the track's sender says of its streams, beside the sound."""
+        if self._ties is not None:
+            self._ties.hear(track, words)
+
     def write(self, head: bytes, entries: memoryview, last_us: int) -> Sequence[bytes]:
         """Takes a run; `last_us` is when its last packet arrived."""
         if not self._customers or head[_TRACK] in self._customers:
@@ -76,6 +85,8 @@ class Recording:
         self._last_us = max(self._last_us, last_us)
         if self._sound is not None:
             self._sound.take(head, entries, last_us)
+        if self._ties is not None:
+            self._ties.take(head, entries, last_us)
         if self._tones is None:
             filled = self._writer.add(head, entries)
         else:
@@ -109,6 +120,7 @@ class Recording:
             state="complete",
             epochs=tuple(each for each in epochs if each.first_us <= facts.ended_us),
             sides=self._sides(facts.ended_us),
+            ties=self._ties.of(facts.ended_us) if self._ties is not None else (),
             segments=self._sealer.count,
             finished=True,
             sha256=self._sealer.sha256,

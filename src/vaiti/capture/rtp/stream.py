@@ -7,16 +7,18 @@ with none of the present stream between them; they are held meanwhile, so that n
 """
 
 import ipaddress
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.rtcp import RtcpError, Word, parse
 from vaiti.vault.manifest import Epoch
 
 WINDOW = 64  # packets behind the newest in which late ones and duplicates are told apart
 MAX_DROPOUT = 3000  # packets that may be missing without a new confirmation (RFC 3550 A.1)
 CONFIRM = 3  # packets in a row that make a new SSRC or sequence the stream
+MAX_WORDS = 8  # datagrams of reports that wait to be read; older ones are worth nothing
 MAX_EPOCHS = 256  # for one track; a sender that changes more often is not a telephone
 FOR_EVER = 1 << 62  # in microseconds since the epoch: later than any arrival
 
@@ -60,7 +62,8 @@ class _Candidate:
 class Stream:
     """The state of one track. `window` has bit k set when the packet `seq - k` was received.
 
-    `early_us`: when a packet last arrived that was dropped because recording had not begun.
+    `early_us`: when a packet last arrived that was dropped because recording had not begun. `words`
+    are the sender's on its streams, until somebody takes them.
     """
 
     track: int
@@ -81,6 +84,7 @@ class Stream:
     window: int = 0
     epochs: list[Epoch] = field(default_factory=list)
     drops: Counter[Drop] = field(default_factory=Counter)
+    words: deque[list[Word]] = field(default_factory=lambda: deque(maxlen=MAX_WORDS))
     _candidate: _Candidate | None = None
     _first_epoch: int = 0
 
@@ -122,6 +126,13 @@ class Stream:
         if self.paused:
             return Drop.PAUSED
         return Drop.DISK_FULL if self.disk_full else Drop.KEPT
+
+    def hear(self, datagram: bytes) -> None:
+        """A report of the sender's on its streams, from the right host. What is none is dropped."""
+        try:
+            self.words.append(parse(datagram))
+        except RtcpError:
+            self.drop(Drop.RTCP)
 
     def drop(self, reason: Drop) -> None:
         self.drops[reason] += 1

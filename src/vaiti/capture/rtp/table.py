@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, RunHead, entry_type
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
+from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.stream import WINDOW, Host, Packet, Stream
 
 MAX_STREAMS = 16_384  # sockets and rows in the table
@@ -112,6 +113,15 @@ class StreamTable:
             if stream is not None and stream.drops:
                 total.update(stream.drops)
         return total
+
+    def words(self, slot: int) -> list[list[Word]]:
+        """What the stream's sender said of it since this was asked last, a datagram each."""
+        stream = self._streams[slot]
+        if stream is None or not stream.words:
+            return []
+        words = list(stream.words)
+        stream.words.clear()
+        return words
 
     def last_us(self, slot: int) -> int:
         """Arrival of the last packet kept; 0 before the first."""
@@ -221,9 +231,12 @@ class StreamTable:
     def _take_odd(self, slot: int, chosen: slice, batch: Batch, parsed: Parsed) -> Kept:
         stream = self[slot]
         packets: list[Packet] = []
-        for host, fault, packet in _singly(chosen, batch, parsed):
+        singly = _singly(chosen, batch, parsed)
+        for at, (host, fault, packet) in enumerate(singly, chosen.start):
             reason = stream.refuses(host, packet.arrival_us) or fault
-            if reason:
+            if fault == Drop.RTCP and reason is not Drop.WRONG_SOURCE:
+                stream.hear(batch.rows[at, : batch.length[at]].tobytes())
+            elif reason:
                 stream.drop(Drop(reason))
                 if reason is Drop.BEFORE_ANSWER and not fault and packet.pt in stream.codecs:
                     stream.early_us = packet.arrival_us
