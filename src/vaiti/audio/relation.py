@@ -101,7 +101,8 @@ def _offsets(sent_us: Sequence[int], shared: Sequence[Tie]) -> Times:
     between = np.interp(wanted, at, late - late[0])
     beyond = np.minimum(wanted - at[0], 0) * _drift(at[:2], late[:2])
     beyond += np.maximum(wanted - at[-1], 0) * _drift(at[-2:], late[-2:])
-    return np.rint(between + beyond).astype(np.int64) + late[0]
+    found: Times = np.rint(between + beyond).astype(np.int64) + late[0]
+    return found
 
 
 def _drift(at: Times, late: Times) -> float:
