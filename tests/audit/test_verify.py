@@ -14,13 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.conftest import Append
-from vaiti.audit import verify
 from vaiti.audit.checkpoint import Signer
+from vaiti.audit.entry import body_text
+from vaiti.audit.exporting import export
 from vaiti.audit.models import Checkpoint, Content, Leaf, Node
 from vaiti.audit.offline import ExportError, verify_export
 from vaiti.audit.removal import forget
 from vaiti.audit.sequencer import sequence
-from vaiti.audit.verify import verify_log, verify_since
+from vaiti.audit.stretch import is_filed_rightly
+from vaiti.audit.verify import Pace, verify_log, verify_since
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Fault = Callable[[], object]
@@ -39,6 +41,9 @@ def whole(append: Append, signer: Signer, now: datetime) -> str:
     append(5)
     sequence(now, signer)
     return older
+
+
+IN_FOURS = Pace(level=2)
 
 
 def change_body() -> None:
@@ -97,6 +102,14 @@ def remove_node() -> None:
     Node.objects.filter(level=0, index=10).delete()
 
 
+def change_high_node() -> None:
+    Node.objects.filter(level=3, index=0).update(hash=bytes(32))
+
+
+def change_checkpoint_root() -> None:
+    Checkpoint.objects.filter(size=6).update(root=bytes(32))
+
+
 def add_node() -> None:
     Node.objects.create(level=1, index=-1, hash=bytes(32))
 
@@ -136,6 +149,8 @@ IN_THE_ENTRIES = [
 IN_THE_TABLES = [
     refile,
     change_node,
+    change_high_node,
+    change_checkpoint_root,
     remove_node,
     add_node,
     misfile_checkpoint,
@@ -149,6 +164,31 @@ def test_an_untouched_log_verifies(whole: str, signer: Signer, later: datetime) 
     assert report == type(report)(ok=True, entries=11, removed=0, size=11, problems=())
 
 
+def test_a_log_of_many_stretches_verifies_whole_and_from_any_checkpoint_on(
+    append: Append, signer: Signer, now: datetime
+) -> None:
+    notes = []
+    for count in (1, 3, 4, 5, 9, 2):
+        append(count)
+        notes.append(sequence(now, signer).note)
+    for level in range(6):
+        report = verify_log(signer.public, now, notes, Pace(level=level))
+        assert (report.ok, report.entries, report.problems) == (True, 24, ())
+        for note in notes:
+            since = verify_since(signer.public, now, note, Pace(level=level))
+            assert (since.ok, since.entries, since.problems) == (True, 24, ())
+
+
+def test_a_body_that_names_two_actors_is_read_as_pages_read_it() -> None:
+    twice = '{"actor":"a","facts":{},"actor":"b","subject":"c"}'
+    assert not is_filed_rightly(twice, "a", "c")
+    assert is_filed_rightly(twice, "b", "c")
+    assert is_filed_rightly(body_text("a", "c", {"actor": "b", "subject": "d"}), "a", "c")
+    assert not is_filed_rightly(body_text("a", "c", {"x": '"},"subject":"d'}), "a", "d")
+    assert is_filed_rightly(body_text('"', "\\", {}), '"', "\\")
+    assert not is_filed_rightly('{"actor":"a"', "a", "c")
+
+
 def test_an_empty_log_verifies(signer: Signer, later: datetime) -> None:
     assert verify_log(signer.public, later).ok
 
@@ -156,15 +196,16 @@ def test_an_empty_log_verifies(signer: Signer, later: datetime) -> None:
 @pytest.mark.parametrize("fault", IN_THE_ENTRIES + IN_THE_TABLES)
 def test_a_fault_is_found(whole: str, signer: Signer, later: datetime, fault: Fault) -> None:
     fault()
-    report = verify_log(signer.public, later)
-    assert not report.ok
-    assert report.problems
+    for pace in (Pace(), IN_FOURS):
+        report = verify_log(signer.public, later, pace=pace)
+        assert not report.ok
+        assert report.problems
 
 
 @pytest.mark.parametrize("fault", IN_THE_ENTRIES)
 def test_a_fault_is_found_offline(whole: str, signer: Signer, tmp_path: Path, fault: Fault) -> None:
     fault()
-    verify.export(tmp_path / "log.jsonl")
+    export(tmp_path / "log.jsonl")
     assert not verify_export(tmp_path / "log.jsonl", signer.public).ok
 
 
@@ -212,7 +253,7 @@ def test_content_removed_by_the_book_leaves_a_log_that_verifies(
     sequence(now, signer)
     after = verify_log(signer.public, now)
     assert (after.ok, after.removed, after.entries) == (True, 2, 13)
-    verify.export(tmp_path / "log.jsonl")
+    export(tmp_path / "log.jsonl")
     assert verify_export(tmp_path / "log.jsonl", signer.public) == after
     with transaction.atomic():
         assert forget(chosen, actor="system:audit", reason="expired", now=now) == 0
@@ -226,14 +267,14 @@ def test_the_export_holds_every_entry_and_only_its_owner_reads_it(
 ) -> None:
     append(1)
     path = tmp_path / "log.jsonl"
-    assert verify.export(path) == 11
+    assert export(path) == 11
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert lines[0] == {"format": "vaiti-audit/1"}
     assert [line.get("seq") for line in lines[3:]] == [*range(11), None]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert verify_export(path, signer.public, [whole]).ok
     with pytest.raises(FileExistsError):
-        verify.export(path)
+        export(path)
 
 
 def test_problems_are_listed_up_to_a_bound(

@@ -16,10 +16,11 @@ from uuid import UUID
 import pytest
 
 from retention.world import DUE, World
-from vaiti.audit import certificate, verify
+from vaiti.audit import certificate
 from vaiti.audit.certificate import Certificate, Verdict, as_text, body_text, from_text
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.evidence import EvidenceError
+from vaiti.audit.exporting import export
 from vaiti.audit.sequencer import sequence
 from vaiti.audit.verifier import NAME, verifier
 from vaiti.register.models import Call
@@ -192,7 +193,7 @@ def test_n19_the_exported_verifier_alone_verifies_certificate_and_log(
     good, bad, log = apart / "day.json", apart / "forged.json", apart / "log.jsonl"
     good.write_text(as_text(destroyed))
     bad.write_text(as_text(destroyed).replace('\\"open\\":0', '\\"open\\":1'))
-    verify.export(log)
+    export(log)
     kept = apart / "kept"
     kept.write_text(destroyed.evidence.note)
     told = run(pyz, "certificate", good, "--key", key, "--checkpoint", kept)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
 
+from vaiti.audit import rows
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.entry import leaf_data
 from vaiti.audit.models import Checkpoint, Leaf, Node
@@ -18,7 +18,6 @@ from vaiti.values.clock import to_micros
 
 MAX_LEAVES = 2000  # a run; the lock is held for about a second at most
 ROWS_AT_ONCE = 500  # SQLite binds at most 32,766 values in a statement
-NODES_AT_ONCE = 400  # SQLite nests conditions 1,000 deep; a single proof needs some 30 nodes
 LOCK = 0x7661697469  # "vaiti": the advisory lock of PostgreSQL
 
 
@@ -57,13 +56,7 @@ def sequence(now: datetime, signer: Signer) -> Sequenced:
 
 def stored_nodes(places: list[Place]) -> dict[Place, bytes]:
     """The hashes of these nodes. Raises LogBroken when one is missing."""
-    found: dict[Place, bytes] = {}
-    for first in range(0, len(places), NODES_AT_ONCE):
-        wanted = Q()
-        for level, index in places[first : first + NODES_AT_ONCE]:
-            wanted |= Q(level=level, index=index)
-        nodes = Node.objects.filter(wanted)
-        found |= {(node.level, node.index): bytes(node.hash) for node in nodes}
+    found = rows.nodes(places)
     if len(found) != len(set(places)):
         raise LogBroken("the audit log lacks nodes of its tree; run `vaiti audit verify`")
     return found

@@ -78,6 +78,16 @@ class Grower:
         return fold([self._edge[level] for level, _ in parts(0, self.size)])
 
 
+def levels(hashes: list[bytes]) -> list[list[bytes]]:
+    """The complete subtrees over these leaves, level by level, if the first one begins them all."""
+    found, sha256 = [hashes], hashlib.sha256
+    while len(found[-1]) > 1:
+        below = iter(found[-1])
+        pairs = zip(below, below, strict=False)  # a last one without a partner completes nothing
+        found.append([sha256(b"\x01" + left + right).digest() for left, right in pairs])
+    return found
+
+
 def inclusion_ranges(index: int, size: int) -> list[Range]:
     """The ranges whose hashes are the inclusion proof, leaf to root (section 2.1.3.1)."""
     if not 0 <= index < size:

@@ -1,165 +1,207 @@
-"""Verifies the log in the database as a whole, and writes it out for others to verify.
+"""Verifies the log in the database as a whole, in stretches, on as many cores as are given.
 
 Writers go on meanwhile: what is checked is the tree of the checkpoint that was newest at the start.
 """
 
-import os
-from collections.abc import Iterable, Iterator
+import multiprocessing
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from django.db.models import F, Max, Q
+from django.db import connections
+from django.db.models import Max
 
-from vaiti.audit import offline
-from vaiti.audit.checkpoint import NoteError, open_note
+from vaiti.audit import rows
+from vaiti.audit.checkpoint import NoteError, Statement, open_note
 from vaiti.audit.models import Checkpoint, Leaf, Node
 from vaiti.audit.sequencer import LogBroken, stored_nodes
-from vaiti.audit.stored import content_of, entry_of
-from vaiti.audit.tree import Grower, Place, parts
-from vaiti.audit.verification import Entry, Report, Verification, read_body
+from vaiti.audit.stretch import Told, entry_hashes
+from vaiti.audit.stretches import WRONG_TREE, Checked, Task, check
+from vaiti.audit.tree import EMPTY_ROOT, Place, fold, node_hash, parts
+from vaiti.audit.verification import Report
 
-LEAVES_AT_ONCE = 1000
 PATIENCE = timedelta(minutes=1)  # how long a leaf may wait for its place
 
 
-def verify_log(public: bytes, now: datetime, notes: Iterable[str] = ()) -> Report:
+@dataclass(frozen=True)
+class Pace:
+    """How many processes check side by side, and stretches of how many leaves (2**level)."""
+
+    processes: int = 1
+    level: int = 12
+
+    @property
+    def length(self) -> int:
+        return 1 << self.level
+
+    def starts(self, first: int, size: int) -> range:
+        """The beginnings of the stretches in which these entries lie."""
+        return range(first - first % self.length, size, self.length)
+
+
+ALONE = Pace()
+
+
+@dataclass
+class Kept:
+    """What checkpoints state that were kept elsewhere: the roots by size."""
+
+    roots: dict[int, set[bytes]] = field(default_factory=dict)
+    origins: set[str] = field(default_factory=set)
+
+    def add(self, statement: Statement) -> None:
+        self.roots.setdefault(statement.size, set()).add(statement.root)
+        self.origins.add(statement.origin)
+
+    def within(self, start: int, end: int) -> dict[int, frozenset[bytes]]:
+        """Of trees that end in this stretch."""
+        return {size: frozenset(roots) for size, roots in self.roots.items() if start < size <= end}
+
+
+@dataclass(frozen=True)
+class Job:
+    """`begun`: the parts of the tree of the first `first` entries, which are trusted."""
+
+    public: bytes
+    now: datetime
+    pace: Pace
+    first: int = 0
+    begun: Mapping[Place, bytes] = field(default_factory=dict)
+
+
+def verify_log(
+    public: bytes, now: datetime, notes: Iterable[str] = (), pace: Pace = ALONE
+) -> Report:
     """Checks every entry, node and checkpoint. `notes` are checkpoints kept elsewhere."""
-    checkpoints = list(Checkpoint.objects.order_by("size"))
-    size = checkpoints[-1].size if checkpoints else 0
-    verification = Verification([*(point.note for point in checkpoints), *notes], public)
-    wrong_nodes = sum(
-        _wrong_nodes([node for entry in chunk for node in _checked(verification, entry)])
-        for chunk in _chunks(size)
-    )
-    if wrong_nodes or _surplus_nodes(size):
-        verification.problem("the stored tree is not the one that the entries make")
-    _check_checkpoints(verification, checkpoints)
-    _check_waiting(verification, size, now)
-    return verification.report()
+    told, kept = Told(), Kept()
+    for note in notes:
+        try:
+            kept.add(open_note(note, public))
+        except NoteError as error:
+            told.problem(f"a checkpoint does not hold: {error}")
+    if kept.roots.get(0, {EMPTY_ROOT}) != {EMPTY_ROOT}:
+        told.problem("the checkpoint of 0 entries has another root")
+    return _verify(Job(public, now, pace), told, kept)
 
 
-def verify_since(public: bytes, now: datetime, note: str) -> Report:
+def verify_since(public: bytes, now: datetime, note: str, pace: Pace = ALONE) -> Report:
     """What came after a checkpoint that was kept: that its tree is the beginning of ours, and every
     entry and node since. What was before is vouched for by its root alone.
     """
+    kept = Kept()
     try:
-        kept = open_note(note, public)
-        begun = Grower(kept.size, stored_nodes(parts(0, kept.size)))
+        begun = open_note(note, public)
+        edge = stored_nodes(parts(0, begun.size))
     except NoteError as error:
         return _refused(f"the checkpoint does not hold: {error}")
     except LogBroken:
         return _refused("the log has not the nodes of a tree as large as the checkpoint's")
-    if begun.root() != kept.root:
-        return _refused(f"this log was never in the state of the checkpoint of {kept.size} entries")
-    checkpoints = list(Checkpoint.objects.filter(size__gte=kept.size).order_by("size"))
-    size = checkpoints[-1].size if checkpoints else 0
-    verification = Verification([note, *(point.note for point in checkpoints)], public, begun)
-    wrong_nodes = sum(
-        _wrong_nodes([node for entry in chunk for node in _checked(verification, entry)])
-        for chunk in _chunks(size, kept.size)
-    )
-    if wrong_nodes:
-        verification.problem("the stored tree is not the one that the entries make")
-    _check_checkpoints(verification, checkpoints)
-    _check_waiting(verification, size, now)
-    return verification.report()
+    if fold([edge[place] for place in parts(0, begun.size)]) != begun.root:
+        sentence = "this log was never in the state of the checkpoint of"
+        return _refused(f"{sentence} {begun.size} entries")
+    kept.add(begun)
+    return _verify(Job(public, now, pace, begun.size, edge), Told(), kept)
 
 
 def _refused(sentence: str) -> Report:
     return Report(False, 0, 0, 0, (sentence,))
 
 
-def export(path: Path) -> int:
-    """Writes the whole log to a new file that only its owner may read; returns the entries.
-
-    Raises FileExistsError rather than overwrite.
-    """
-    checkpoints = list(Checkpoint.objects.order_by("size"))
-    size = checkpoints[-1].size if checkpoints else 0
-    entries = (entry_of(leaf) for chunk in _chunks(size) for leaf in chunk)
-    waiting = (entry_of(leaf, placed=False) for leaf in _waiting(size))
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        notes = (point.note for point in checkpoints)
-        file.writelines(offline.lines(notes, _both(entries, waiting)))
-        file.flush()
-        os.fsync(file.fileno())
-    return size
-
-
-def _both(first: Iterator[Entry], second: Iterator[Entry]) -> Iterator[Entry]:
-    yield from first
-    yield from second
+def _verify(job: Job, told: Told, kept: Kept) -> Report:
+    size = _newest()
+    removed, grown, whole = 0, dict(job.begun), True
+    for checked in _checked(list(_tasks(job, kept, size)), job.pace.processes):
+        removed += checked.removed
+        whole = whole and checked.whole
+        kept.origins |= checked.origins
+        grown |= checked.parts
+        _take(told, checked.told)
+    if (whole and not _is_above(grown, job, size)) or _misplaced(size):
+        _take(told, Told(1, [WRONG_TREE]))
+    _check_claims(told, kept, size)
+    _check_places(told)
+    _check_waiting(told, size, job.now)
+    return _report(told, removed, size)
 
 
-def _chunks(size: int, begins: int = 0) -> Iterator[list[Leaf]]:
-    for start in range(begins, size, LEAVES_AT_ONCE):
-        end = min(start + LEAVES_AT_ONCE, size)
-        yield list(
-            Leaf.objects.filter(seq__gte=start, seq__lt=end)
-            .select_related("content")
-            .order_by("seq")
-        )
+def _tasks(job: Job, kept: Kept, size: int) -> Iterator[Task]:
+    for start in job.pace.starts(job.first, size):
+        end = min(start + job.pace.length, size)
+        claimed = kept.within(start, end)
+        yield Task(start, max(start, job.first), end, job.public, claimed)
 
 
-def _waiting(size: int) -> Iterator[Leaf]:
-    """Leaves without a place in the tree of this size, though they may have got one since."""
-    unplaced = Leaf.objects.filter(Q(seq__isnull=True) | Q(seq__gte=size))
-    return unplaced.select_related("content").order_by("at", "id").iterator(LEAVES_AT_ONCE)
+def _newest() -> int:
+    newest = Checkpoint.objects.aggregate(size=Max("size"))["size"]
+    return int(newest or 0)
 
 
-def _checked(verification: Verification, leaf: Leaf) -> list[tuple[Place, bytes]]:
-    _check_columns(verification, leaf)
-    return verification.entry(entry_of(leaf))
-
-
-def _check_columns(verification: Verification, leaf: Leaf) -> None:
-    content = content_of(leaf)
-    if content is None:
+def _checked(tasks: list[Task], processes: int) -> Iterator[Checked]:
+    """In order. Others take their own connections to the database."""
+    if processes < 2 or len(tasks) < 2:
+        yield from map(check, tasks)
         return
-    try:
-        body = read_body(content.body)
-        agree = (body["actor"], body["subject"]) == (content.actor, content.subject)
-    except (ValueError, KeyError, TypeError):
-        return  # changed content: its commitment says so
-    if not agree:
-        verification.problem(f"entry {leaf.id.hex} is filed under another actor or subject")
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(check, tasks)
 
 
-def _wrong_nodes(computed: list[tuple[Place, bytes]]) -> int:
-    wanted = Q(pk__in=[])
-    for level in {level for (level, _), _ in computed}:
-        indexes = [index for (at, index), _ in computed if at == level]
-        wanted |= Q(level=level, index__gte=indexes[0], index__lte=indexes[-1])
-    stored = {(node.level, node.index): bytes(node.hash) for node in Node.objects.filter(wanted)}
-    return sum(stored.get(place) != hashed for place, hashed in computed)
+def _take(told: Told, other: Told) -> None:
+    for sentence in other.problems:
+        if sentence != WRONG_TREE or sentence not in told.problems:
+            told.problem(sentence)
+    told.count += other.count - len(other.problems)
 
 
-def _surplus_nodes(size: int) -> bool:
-    """A tree of n leaves has 2n - popcount(n) complete subtrees."""
-    expected = 2 * size - size.bit_count()
-    found = sum(
-        Node.objects.filter(level=level, index__lt=size >> level).count()
-        for level in range(size.bit_length())
-    )
-    return found != expected
+def _is_above(grown: dict[Place, bytes], job: Job, size: int) -> bool:
+    """Whether the nodes above the stretches, hashed from what each found, are those stored."""
+    above: list[Place] = []
+    pace = job.pace
+    for start in pace.starts(job.first, size - size % pace.length):
+        level, index = pace.level, start >> pace.level
+        while index & 1:
+            hashed = node_hash(grown[level, index - 1], grown[level, index])
+            level, index = level + 1, index >> 1
+            grown[level, index] = hashed
+            above.append((level, index))
+    return rows.nodes(above) == {place: grown[place] for place in above}
 
 
-def _check_checkpoints(verification: Verification, checkpoints: list[Checkpoint]) -> None:
-    for point in checkpoints:
-        claimed = point.note.split("\n")[1:2]
-        if claimed != [str(point.size)]:
-            verification.problem(f"the checkpoint row of {point.size} entries holds another note")
-    last = Leaf.objects.aggregate(last=Max(F("seq")))["last"]
-    newest = Checkpoint.objects.order_by("-size").first()
-    if last is not None and last >= (newest.size if newest else 0):
-        verification.problem("entries have a place in the tree that no checkpoint signs")
+def _misplaced(size: int) -> bool:
+    """Nodes that are left of every tree, or below it."""
+    levels = range(size.bit_length())
+    left = any(Node.objects.filter(level=level, index__lt=0).exists() for level in levels)
+    return left or Node.objects.filter(level__lt=0).exists()
 
 
-def _check_waiting(verification: Verification, size: int, now: datetime) -> None:
+def _check_claims(told: Told, kept: Kept, size: int) -> None:
+    for claimed in sorted(kept.roots):
+        if claimed > size:
+            told.problem(f"a checkpoint of {claimed} entries was signed; there are {size}")
+    if len(kept.origins) > 1:
+        told.problem("the checkpoints are of more than one log")
+
+
+def _check_places(told: Told) -> None:
+    last = Leaf.objects.aggregate(last=Max("seq"))["last"]
+    if last is not None and last >= _newest():
+        told.problem("entries have a place in the tree that no checkpoint signs")
+    if Leaf.objects.filter(seq__lt=0).exists():
+        told.problem("entries have a place before the beginning of the log")
+
+
+def _check_waiting(told: Told, size: int, now: datetime) -> None:
     late = Leaf.objects.filter(seq__isnull=True, at__lt=now - PATIENCE).count()
     if late:
-        verification.problem(f"{late} entries have waited for their place for over a minute")
-    for leaf in _waiting(size):
-        _check_columns(verification, leaf)
-        verification.waiting(entry_of(leaf))
+        told.problem(f"{late} entries have waited for their place for over a minute")
+    for some in rows.unplaced(size):
+        entry_hashes(some, told)
+        told.removed.clear()
+
+
+def _report(told: Told, removed: int, size: int) -> Report:
+    more = told.count - len(told.problems)
+    problems = (*told.problems, *([f"and {more} more"] if more else []))
+    return Report(not problems, size, removed, size, problems)

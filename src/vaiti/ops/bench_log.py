@@ -1,33 +1,23 @@
 """`vaiti bench log`: what a proof and the whole verification cost in an audit log of many entries.
 
-The log is made up in a folder of its own, on SQLite, with real commitments, leaves and nodes, and
-one checkpoint at its end.
+The log is made up in a folder of its own, on SQLite, with real commitments, leaves and nodes, and a
+signed checkpoint every 2,048 entries.
 """
 
 import argparse
-import hashlib
 import json
+import os
 import random
-import secrets
-import sqlite3
+import resource
 import statistics
 import sys
 import tempfile
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from vaiti.audit.tree import Grower
-
-SEED = bytes(range(32))
-BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
-AT_ONCE = 20_000
 PROOFS = 1000
 
 
@@ -49,13 +39,14 @@ def measure(path: Path, entries: int, *, verify: bool) -> dict[str, float]:
     ready(path)
     from vaiti.audit import proofs
     from vaiti.audit.models import Checkpoint, Leaf
+    from vaiti.ops import log_filling
 
     told = {"entries": float(entries)}
     if not Checkpoint.objects.exists():
         began = time.perf_counter()
-        fill(path, entries)
+        log_filling.fill(path, entries)
         told["filled_s"] = time.perf_counter() - began
-    size = Checkpoint.objects.get().size
+    size = Checkpoint.objects.latest("size").size
     chosen = random.Random(1).sample(range(size), min(PROOFS, size))
     ids = [Leaf.objects.get(seq=place).id for place in chosen]
     sizes = [sum(map(len, proofs.inclusion(one).path)) for one in ids]
@@ -69,31 +60,43 @@ def measure(path: Path, entries: int, *, verify: bool) -> dict[str, float]:
 
 
 def verified() -> dict[str, float]:
-    from vaiti.audit.checkpoint import Signer
-    from vaiti.audit.verify import verify_log
+    """Seconds, and the most memory of this process and of the largest of its helpers."""
+    from vaiti.audit.verify import Pace, verify_log
+    from vaiti.ops.log_filling import SIGNER
 
     began = time.perf_counter()
-    report = verify_log(Signer("vaiti/bench", SEED).public, datetime(2030, 1, 1, tzinfo=UTC))
+    report = verify_log(
+        SIGNER.public, datetime(2030, 1, 1, tzinfo=UTC), (), Pace(os.cpu_count() or 1)
+    )
     if not report.ok:
         raise RuntimeError(f"the log that was made up does not verify: {report.problems[:3]}")
-    return {"verify_s": time.perf_counter() - began}
+    took = time.perf_counter() - began
+    return {"verify_s": took, "memory_mb": most(resource.RUSAGE_SELF)} | {
+        "helper_memory_mb": most(resource.RUSAGE_CHILDREN)
+    }
+
+
+def most(whose: int) -> float:
+    return resource.getrusage(whose).ru_maxrss / 1024
 
 
 def timed(name: str, acts: Sequence[Callable[[], object]]) -> dict[str, float]:
-    """Median and 99th of a hundred, in milliseconds."""
+    """Median, 95th and 99th of a hundred, in milliseconds."""
     took = []
     for act in acts:
         began = time.perf_counter()
         act()
         took.append((time.perf_counter() - began) * 1000)
     took.sort()
-    return {f"{name}_p50": statistics.median(took), f"{name}_p99": took[len(took) * 99 // 100]}
+    ends = {f"{name}_p{part}": took[len(took) * part // 100] for part in (95, 99)}
+    return {f"{name}_p50": statistics.median(took), **ends}
 
 
 def ready(path: Path) -> None:
     import django
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connection
 
     from vaiti.ops.django_config import django_settings, sqlite_database
 
@@ -102,60 +105,4 @@ def ready(path: Path) -> None:
     )
     django.setup()
     call_command("migrate", verbosity=0)
-
-
-def fill(path: Path, entries: int) -> None:
-    """As the log would have written it, but a batch at a time."""
-    from vaiti.audit.checkpoint import Signer
-    from vaiti.audit.tree import Grower
-
-    grower = Grower()
-    with closing(sqlite3.connect(path)) as file:
-        file.execute("PRAGMA synchronous = OFF")
-        for first in range(0, entries, AT_ONCE):
-            rows = list(made_up(grower, first, min(first + AT_ONCE, entries)))
-            with file:
-                file.executemany(
-                    "INSERT INTO audit_leaf (id, seq, at, kind, commitment) VALUES (?, ?, ?, ?, ?)",
-                    [leaf for leaf, _, _ in rows],
-                )
-                file.executemany(
-                    "INSERT INTO audit_content (leaf_id, salt, body, actor, subject)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    [content for _, content, _ in rows],
-                )
-                file.executemany(
-                    'INSERT INTO audit_node (level, "index", hash) VALUES (?, ?, ?)',
-                    [node for _, _, nodes in rows for node in nodes],
-                )
-        note = Signer("vaiti/bench", SEED).sign(grower.size, grower.root())
-        with file:
-            file.execute(
-                "INSERT INTO audit_checkpoint (size, root, note, at) VALUES (?, ?, ?, ?)",
-                (grower.size, grower.root(), note, str(BEGINS.replace(tzinfo=None))),
-            )
-
-
-Row = tuple[tuple[object, ...], tuple[object, ...], list[tuple[int, int, bytes]]]
-
-
-def made_up(grower: "Grower", first: int, end: int) -> Iterator[Row]:
-    from vaiti.audit.entry import body_text, leaf_data
-    from vaiti.audit.tree import leaf_hash
-    from vaiti.values.clock import to_micros
-
-    kind = "access:call:seen"
-    for number in range(first, end):
-        at, leaf_id, salt = (
-            BEGINS + timedelta(seconds=number),
-            uuid.uuid4(),
-            secrets.token_bytes(32),
-        )
-        actor, subject = f"{number % 2000:032x}", f"{number:032x}"
-        body = body_text(actor, subject, {"rule": "own_leg", "leg": number})
-        committed = hashlib.sha256(salt + body.encode()).digest()
-        hashed = leaf_hash(leaf_data(leaf_id, to_micros(at), kind, committed))
-        nodes = [(level, index, digest) for (level, index), digest in grower.append(hashed)]
-        written = str(at.replace(tzinfo=None))
-        leaf = (leaf_id.hex, number, written, kind, committed)
-        yield leaf, (leaf_id.hex, salt, body, actor, subject), nodes
+    connection.close()

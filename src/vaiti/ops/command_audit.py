@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -87,7 +88,7 @@ def write_verifier(target: Path) -> int:
 
 def export(settings: Settings, target: Path) -> int:
     start_django(settings.folder)
-    from vaiti.audit.verify import export as write
+    from vaiti.audit.exporting import export as write
 
     try:
         entries = write(target)
@@ -100,14 +101,14 @@ def export(settings: Settings, target: Path) -> int:
 
 def verify(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
-    from vaiti.audit.verify import verify_log, verify_since
+    from vaiti.audit.verify import Pace, verify_log, verify_since
 
-    public = (settings.secrets / "checkpoint.pub").read_bytes()
+    public, pace = (settings.secrets / "checkpoint.pub").read_bytes(), Pace(os.cpu_count() or 1)
     if given.since:
         (note,) = notes_of([given.since])
-        return tell(verify_since(public, clock_of(settings)(), note))
+        return tell(verify_since(public, clock_of(settings)(), note, pace))
     kept = [*given.checkpoint, *settings.checkpoints.glob("[0-9]*[0-9]")]
-    return tell(verify_log(public, clock_of(settings)(), notes_of(kept)))
+    return tell(verify_log(public, clock_of(settings)(), notes_of(kept), pace))
 
 
 def verify_file(path: Path, key: Path, checkpoints: Iterable[Path]) -> int:

@@ -1,0 +1,108 @@
+"""Makes up a long audit log, as the log itself would have written it, for benchmarks."""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from vaiti.audit.checkpoint import Signer
+from vaiti.audit.tree import Place, fold, levels, node_hash, parts
+from vaiti.values.clock import to_micros
+
+SIGNER = Signer("vaiti/bench", bytes(range(32)))
+BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
+AT_ONCE = 2048  # entries under one checkpoint: a power of two
+KIND = "access:call:seen"
+UNSAFE = (
+    "PRAGMA journal_mode = OFF",  # random ids are written all over the file, again and again
+    "PRAGMA synchronous = OFF",
+    "PRAGMA cache_size = -2000000",
+)
+UNASKED = "name LIKE 'audit_leaf_%newest' OR name LIKE 'audit_content_actor%'"
+"""Indexes that only pages need; they would be a fifth of the file."""
+
+LEAVES = "INSERT INTO audit_leaf (id, seq, at, kind, commitment) VALUES (?, ?, ?, ?, ?)"
+CONTENTS = "INSERT INTO audit_content (leaf_id, salt, body, actor, subject) VALUES (?, ?, ?, ?, ?)"
+NODES = 'INSERT INTO audit_node (level, "index", hash) VALUES (?, ?, ?)'
+CHECKPOINTS = "INSERT INTO audit_checkpoint (size, root, note, at) VALUES (?, ?, ?, ?)"
+
+Values = tuple[object, ...]
+
+
+@dataclass
+class Written:
+    """The rows of some entries."""
+
+    leaves: list[Values] = field(default_factory=list)
+    contents: list[Values] = field(default_factory=list)
+    nodes: list[Values] = field(default_factory=list)
+    checkpoint: Values = ()
+
+
+def fill(path: Path, entries: int) -> None:
+    """Into a database of SQLite that has its tables."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        for pragma in UNSAFE:
+            file.execute(pragma)
+        unasked = file.execute(f"SELECT name FROM sqlite_master WHERE {UNASKED}").fetchall()
+        for (name,) in unasked:
+            file.execute(f'DROP INDEX "{name}"')
+        file.execute("BEGIN")
+        for some in made_up(entries):
+            file.executemany(LEAVES, some.leaves)
+            file.executemany(CONTENTS, some.contents)
+            file.executemany(NODES, some.nodes)
+            file.execute(CHECKPOINTS, some.checkpoint)
+        file.execute("COMMIT")
+        file.execute("PRAGMA analysis_limit = 1000")
+        file.execute("ANALYZE")
+        file.execute("PRAGMA journal_mode = WAL")
+
+
+def made_up(entries: int) -> Iterator[Written]:
+    edge: dict[Place, bytes] = {}
+    for first in range(0, entries, AT_ONCE):
+        end = min(first + AT_ONCE, entries)
+        some = Written()
+        hashes = [_entry(number, some) for number in range(first, end)]
+        grown = _grown(edge, first, hashes)
+        some.nodes = [(*place, hashed) for place, hashed in grown.items()]
+        known = edge | grown
+        edge = {place: known[place] for place in parts(0, end)}
+        root = fold(list(edge.values()))
+        some.checkpoint = (end, root, SIGNER.sign(end, root), str(BEGINS.replace(tzinfo=None)))
+        yield some
+
+
+def _entry(number: int, some: Written) -> bytes:
+    """Adds its rows, and returns its leaf's hash."""
+    at = BEGINS + timedelta(seconds=number, microseconds=number % 1000)
+    drawn = os.urandom(48)
+    leaf_id, salt = drawn[:16].hex(), drawn[16:]
+    actor, subject = f"{number % 2000:032x}", hashlib.md5(b"%d" % number).hexdigest()
+    facts = f'"leg":{number},"rule":"own_leg"'
+    body = f'{{"actor":"{actor}","facts":{{{facts}}},"subject":"{subject}"}}'
+    committed = hashlib.sha256(salt + body.encode()).digest()
+    some.leaves.append((leaf_id, number, str(at.replace(tzinfo=None)), KIND, committed))
+    some.contents.append((leaf_id, salt, body, actor, subject))
+    named = f'"commitment":"{committed.hex()}","id":"{leaf_id}","kind":"{KIND}"'
+    return hashlib.sha256(b'\x00{"at_us":%d,%b}' % (to_micros(at), named.encode())).digest()
+
+
+def _grown(edge: dict[Place, bytes], first: int, hashes: list[bytes]) -> dict[Place, bytes]:
+    """The nodes that these leaves complete."""
+    grown = {
+        (level, (first >> level) + offset): hashed
+        for level, row in enumerate(levels(hashes))
+        for offset, hashed in enumerate(row)
+    }
+    level, index = AT_ONCE.bit_length() - 1, first // AT_ONCE
+    while len(hashes) == AT_ONCE and index & 1:
+        joined = node_hash(edge[level, index - 1], grown[level, index])
+        level, index = level + 1, index >> 1
+        grown[level, index] = joined
+    return grown
