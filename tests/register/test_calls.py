@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cast import NOW, Cast
 from manifests import START, TEST_LINE, enter
-from vaiti.register import calls
+from vaiti.register import calls, strands
 from vaiti.register.calls import LegCard, LegPage
 from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor, stored_prefix
 from vaiti.register.models import Call, Leg, State
@@ -241,6 +241,20 @@ def test_counts_are_bounded(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None
     enter("anna.astrom")
     page = calls.page(everyone(cast), ALL, None, NOW)
     assert (page.count, page.more) == (2, True)
+
+
+@pytest.mark.parametrize("busy", [1, 3, 7, 9])
+def test_counts_are_right_though_one_agent_has_nearly_all(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, busy: int
+) -> None:
+    monkeypatch.setattr(calls, "MAX_COUNT", 8)
+    monkeypatch.setattr(strands, "SPARE", 0)
+    for n in range(busy):
+        enter("anna.astrom", start=START + MINUTE * n)
+    enter("leila.virtanen")
+    assert len(everyone(cast).persons) >= strands.SEVERAL
+    page = calls.page(everyone(cast), ALL, None, NOW, 1)
+    assert (page.count, page.more) == (min(busy + 1, 8), busy + 1 > 8)
 
 
 def test_the_legs_of_a_call_come_in_order_and_one_by_id(cast: Cast) -> None:

@@ -128,13 +128,13 @@ def page(
     """The legs of `scope` that pass `filters`, newest first, `size` at a time."""
     strands = reach(scope, filters, now)
     # one row more than the page shows whether there is another page
-    found = _readable(strands, scope, cursor, size + 1)
+    found, counted = _readable(strands, scope, cursor, size + 1)
     further, found = len(found) > size, found[:size]
     backwards = cursor is not None and cursor.newer
     rows = found[::-1] if backwards else found
     has_older, has_newer = (bool(rows), further) if backwards else (further, cursor is not None)
     whole = cursor is None and not further
-    count = len(rows) if whole else strands.count(MAX_COUNT + 1)
+    count = len(rows) if whole else strands.count(MAX_COUNT + 1, counted)
     return LegPage(
         rows=tuple(rows),
         older=_cursor(rows[-1], False) if rows and has_older else None,
@@ -144,14 +144,22 @@ def page(
     )
 
 
-def _readable(strands: Strands, scope: Scope, cursor: Cursor | None, most: int) -> list[LegCard]:
-    """The legs next to the cursor. That all may be read is nearly always so: it is asked of those
-    found first, and of each one on the way only where some of them may not."""
-    found = strands.beside(cursor, most)
+def _readable(
+    strands: Strands, scope: Scope, cursor: Cursor | None, most: int
+) -> tuple[list[LegCard], int | None]:
+    """The legs next to the cursor, and what finding them told of how many there are.
+
+    That all may be read is nearly always so: it is asked of those found first, and of each one on
+    the way only where some of them may not.
+    """
+    if cursor is None:
+        found, counted = strands.newest(most, MAX_COUNT + 1)
+    else:
+        found, counted = strands.beside(cursor, most), None
     cards = _in_order(found, scope, strands.now)
     if len(cards) < len(found):
         cards = _in_order(strands.beside(cursor, most, looked_at=True), scope, strands.now)
-    return cards
+    return cards, counted
 
 
 def _in_order(ids: list[int], scope: Scope, now: datetime) -> list[LegCard]:

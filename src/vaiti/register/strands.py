@@ -6,14 +6,14 @@ each as a page has, and merges those. Strands are read from an index of legs and
 the few legs that a page will show are then looked up, with their calls.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import F, Value
@@ -28,20 +28,18 @@ from vaiti.register.marks import having
 from vaiti.register.models import SEEN, Call, Leg
 from vaiti.register.one_strand import LINE, PERSON, Sql
 from vaiti.register.out_of_sight import SPARE, leaving, narrowed
+from vaiti.register.strand_sql import Place, array, compiled, instant, numbered, prepared, rows
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
 _ALL: Final = 1 << 30
+SEVERAL: Final = 4  # strands from which on reading and counting them are one
 FEW: Final = 1_000  # legs of one number; where there are more, agents' legs are looked through
-
-_UUID: Final["UUIDField[UUID, UUID]"] = UUIDField()
 
 _FROM: Final = datetime(1971, 1, 1, 0, 0, 0, 1, UTC)
 _TO: Final = datetime(1971, 1, 1, 0, 0, 0, 2, UTC)
 """Stand in a statement where the bounds of a span go."""
 
 Span = tuple[datetime, datetime]
-Place = tuple[Any, int]
-"""Where a leg stands in the list: its start as the database's driver gives it, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +95,32 @@ class Strands:
         backwards = cursor is not None and cursor.newer
         found: set[Place] = set()
         known = None if looked_at else self._known(cursor, most, ordered=True)
-        rows = _beside(legs, cursor)
-        for sql, given in self._statements(rows, most, " UNION ALL ", known):
-            found.update(_rows((self._first(sql, most, "" if backwards else "DESC"), given)))
+        beside = _beside(legs, cursor)
+        for sql, given in self._statements(beside, most, " UNION ALL ", known):
+            found.update(rows((self._first(sql, most, "" if backwards else "DESC"), given)))
         return [leg_id for _, leg_id in sorted(found, reverse=not backwards)[:most]]
+
+    def newest(self, most: int, counted_to: int) -> tuple[list[int], int | None]:
+        """Ids of the `most` newest legs, as `beside`; and what `count` begins with, where reading
+        somewhat more of each strand tells that already.
+
+        SQLite reads each strand through for the few legs that pass a rare filter; this spares it
+        doing so twice.
+        """
+        strands = len(self.persons) * len(self.lines or (LINE,))
+        if connection.vendor != "sqlite" or self.asked is None or self.others or strands < SEVERAL:
+            return self.beside(None, most), None
+        wanted = counted_to + SPARE
+        each = max(most, -(-wanted // strands))
+        on_line = self.lines is not None
+        parts = list(self._one_by_one(one_strand.beside(self.asked, None, each, on_line=on_line)))
+        found = [numbered(parts[at : at + AT_ONCE]) for at in range(0, len(parts), AT_ONCE)]
+        places = sorted(chain.from_iterable(found), reverse=True)
+        whole = all(
+            max(Counter(strand for *_, strand in some).values(), default=0) < each for some in found
+        )
+        counted = min(len(places), wanted) if whole or len(places) >= wanted else None
+        return [leg_id for _, leg_id, _ in places[:most]], counted
 
     def _first(self, sql: str, most: int, way: str) -> str:
         """Each strand gives as many as a page has: PostgreSQL drops the rest quicker than we, and
@@ -110,14 +130,15 @@ class Strands:
             return sql
         return f"SELECT * FROM ({sql}) AS legs ORDER BY started_at {way}, id {way} LIMIT {most}"
 
-    def count(self, most: int) -> int:
-        """How many legs there are, counted up to `most`.
+    def count(self, most: int, counted: int | None = None) -> int:
+        """How many legs there are, counted up to `most`; they may be `counted` by `newest`.
 
         They are counted by an index of legs; those whose calls may not be read are taken away
         again, but where it cannot come to each single one: of the many legs of a busy agent, no
         more than SPARE can be on their way to destruction.
         """
-        counted = self._counted(self.legs, most + SPARE)
+        if counted is None:
+            counted = self._counted(self.legs, most + SPARE)
         if counted == most + SPARE:
             return most
         gone = leaving(SPARE + 1) + narrowed(self.now, self.held, SPARE + 1)
@@ -170,7 +191,7 @@ class Strands:
         return [sum(self._sums(parts, span)) for span in spans]
 
     def _sums(self, parts: Sequence[Sql], span: Span) -> Iterator[int]:
-        bounds = dict(zip(map(_instant, (_FROM, _TO)), map(_instant, span), strict=True))
+        bounds = dict(zip(map(instant, (_FROM, _TO)), map(instant, span), strict=True))
         for begin in range(0, len(parts), AT_ONCE):
             some = parts[begin : begin + AT_ONCE]
             given = [bounds.get(value, value) for _, values in some for value in values]
@@ -218,35 +239,35 @@ class Strands:
     ) -> Iterator[Sql]:
         # for persons it is put together once: only person and line differ
         on_line = Q() if self.lines is None else Q(line_id=LINE)
-        for part in [known] if known else _compiled(rows.filter(on_line, person_id=PERSON), most):
+        for part in [known] if known else compiled(rows.filter(on_line, person_id=PERSON), most):
             if connection.vendor == "postgresql":
                 yield from self._at_a_time(part)
             else:
                 yield from self._one_by_one(part)
         for condition in self.others:
-            yield from _compiled(rows.filter(condition), most)
+            yield from compiled(rows.filter(condition), most)
 
     def _one_by_one(self, part: Sql) -> Iterator[Sql]:
         sql, given = part
-        marks = _prepared(PERSON), _prepared(LINE)
+        marks = prepared(PERSON), prepared(LINE)
         for person, line in product(self.persons, self.lines or (LINE,)):
-            told = dict(zip(marks, (_prepared(person), _prepared(line)), strict=True))
+            told = dict(zip(marks, (prepared(person), prepared(line)), strict=True))
             yield sql, tuple(told.get(value, value) for value in given)
 
     def _at_a_time(self, part: Sql) -> Iterator[Sql]:
         """All strands of persons as one: planned once, and asked strand by strand nevertheless."""
         if not self.persons:
             return
-        marks = {_prepared(PERSON): "person.id", _prepared(LINE): "line.id"}
+        marks = {prepared(PERSON): "person.id", prepared(LINE): "line.id"}
         sql, given = part
         texts = sql.split("%s")
         places = [marks.get(value, "%s") for value in given]
         inner = "".join(text + place for text, place in zip(texts, [*places, ""], strict=True))
         others = tuple(value for value in given if value not in marks)
-        tables, ids = "unnest(%s::uuid[]) AS person(id)", [_array(self.persons)]
+        tables, ids = "unnest(%s::uuid[]) AS person(id)", [array(self.persons)]
         if self.lines is not None:
             tables += " CROSS JOIN unnest(%s::uuid[]) AS line(id)"
-            ids.append(_array(self.lines))
+            ids.append(array(self.lines))
         yield f"SELECT leg.* FROM {tables} CROSS JOIN LATERAL ({inner}) AS leg", (*ids, *others)
 
 
@@ -345,29 +366,3 @@ def _beside(legs: QuerySet[Leg], cursor: Cursor | None) -> QuerySet[Leg]:
         return one_strand.in_order(legs, "first", None, 0)
     way = "newer" if cursor.newer else "older"
     return one_strand.in_order(legs, way, cursor.at, cursor.leg_id)
-
-
-def _compiled(legs: QuerySet[Leg], most: int | None) -> list[Sql]:
-    """One statement; none where the conditions can never hold."""
-    try:
-        return [legs.values_list("started_at", "id")[:most].query.sql_with_params()]
-    except EmptyResultSet:
-        return []
-
-
-def _prepared(one: UUID) -> Any:  # noqa: ANN401 - as the database's driver wants it
-    return _UUID.get_db_prep_value(one, connection)
-
-
-def _array(ids: Sequence[UUID]) -> str:
-    return f"{{{','.join(map(str, ids))}}}"
-
-
-def _rows(statement: Sql) -> list[Place]:
-    with connection.cursor() as cursor:
-        cursor.execute(*statement)
-        return list(cursor.fetchall())
-
-
-def _instant(one: datetime) -> Any:  # noqa: ANN401 - as the database's driver wants it
-    return connection.ops.adapt_datetimefield_value(one)
