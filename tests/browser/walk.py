@@ -41,7 +41,10 @@ PLACES = {
         f"/calls/{'5' * 32}/correct",
         "/calls/?from=32.1.2026&number=12",
     ),
-    "rita.niemi": ("/account/", "/calls/", "/training/", "/undertaking/", "/holds/", "/holds/new"),
+    "rita.niemi": (
+        *("/account/", "/calls/", "/training/", "/undertaking/", "/holds/", "/holds/new"),
+        *("/cases/", "/cases/new?channel=letter", "/cases/new?channel=desk", "/rights/status"),
+    ),
     "daniel.ek": (
         "/desk/",
         "/counts/",

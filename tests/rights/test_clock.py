@@ -73,10 +73,13 @@ def test_a_doubt_that_comes_late_stops_nothing() -> None:
 
 def test_l07_alarms_at_ten_twenty_and_twenty_five_days_and_before_due() -> None:
     course = Course(D("2026-11-02"))
-    reached = {day: clock.stages(course, FINLAND, D(day)) for day in (
-        *("2026-11-11", "2026-11-12", "2026-11-22", "2026-11-27", "2026-11-30", "2026-12-02"),
-        "2026-12-03",
-    )}
+    reached = {
+        day: clock.stages(course, FINLAND, D(day))
+        for day in (
+            *("2026-11-11", "2026-11-12", "2026-11-22", "2026-11-27", "2026-11-30", "2026-12-02"),
+            "2026-12-03",
+        )
+    }
     assert [len(one) for one in reached.values()] == [0, 1, 2, 3, 4, 4, 5]
     assert reached["2026-11-30"][-1] is Stage.SOON
     assert reached["2026-12-03"][-1] is Stage.OVERDUE
@@ -89,10 +92,13 @@ def test_a_limit_ends_with_the_local_day() -> None:
 
 
 def test_holidays_of_finland_and_sweden_and_a_table_for_others() -> None:
-    assert computed("FI", 2026) == {D(f"2026-{day}") for day in (
-        *("01-01", "01-06", "04-03", "04-05", "04-06", "05-01", "05-14", "05-24", "06-20"),
-        *("10-31", "12-06", "12-25", "12-26"),
-    )}
+    assert computed("FI", 2026) == {
+        D(f"2026-{day}")
+        for day in (
+            *("01-01", "01-06", "04-03", "04-05", "04-06", "05-01", "05-14", "05-24", "06-20"),
+            *("10-31", "12-06", "12-25", "12-26"),
+        )
+    }
     assert computed("SE", 2026) - computed("FI", 2026) == {D("2026-06-06")}
     assert computed("FI", 2026) - computed("SE", 2026) == {D("2026-12-06")}
     assert computed("EE", 2026) == frozenset()

@@ -34,17 +34,19 @@ class Besides(StrEnum):
     LINES = "lines"
     PROOF = "proof"
     HOLDS = "holds"
+    CASES = "cases"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
     "service_agent": (Besides.WHO_LISTENED,),
     "sales_agent": (Besides.WHO_LISTENED,),
     "manager": (Besides.TEAMS, Besides.OWN_LISTENING, Besides.SILENCE),
-    "rights_handler": (Besides.SILENCE, Besides.HOLDS),
+    "rights_handler": (Besides.SILENCE, Besides.HOLDS, Besides.CASES),
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
         *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF, Besides.HOLDS),
+        Besides.CASES,
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),

@@ -21,6 +21,7 @@ from vaiti.ops.django_config import django_settings, postgresql_database, sqlite
 from vaiti.ops.networks import Networks, networks_fault
 from vaiti.ops.setting_backup import Backup, KeyBackup, backup_fault
 from vaiti.ops.setting_canary import CanaryRules, canary_fault
+from vaiti.ops.setting_cases import Cases, cases_fault
 from vaiti.ops.setting_completeness import (
     Completeness,
     Heartbeat,
@@ -108,6 +109,7 @@ class Settings:
     completeness: Completeness = field(default_factory=Completeness)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     canary: CanaryRules = field(default_factory=CanaryRules)
+    cases: Cases = field(default_factory=Cases)
     mail: Mail = field(default_factory=Mail)
     outside: Outside = field(default_factory=Outside)
     database: Database = field(default_factory=Database)
@@ -228,6 +230,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         heartbeat=section(Heartbeat, document.get("heartbeat", {}), "[heartbeat]"),
         canary=section(CanaryRules, document.get("canary", {}), "[canary]"),
         completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
+        cases=section(Cases, document.get("cases", {}), "[cases]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         outside=section(Outside, document.get("outside", {}), "[outside]"),
@@ -346,6 +349,7 @@ def check_rooms(settings: Settings) -> None:
     faults = {
         "agent_feed": seats.fault(settings.agent_feed),
         "canary": canary_fault(settings.canary),
+        "cases": cases_fault(settings.cases),
         "heartbeat": heartbeat_fault(settings.heartbeat),
         "outside": outside_fault(settings.outside, settings.mail.host),
         "completeness": completeness_fault(settings.completeness, settings.records),
@@ -384,14 +388,6 @@ def check_peers(settings: Settings) -> None:
 
 CHECKS = (
     *(check_controller, check_web, check_sign_in, check_recorder),
-    *(
-        check_access,
-        check_rooms,
-        check_training_and_mail,
-        check_peers,
-        check_providers,
-        check_feeds,
-        check_keys,
-        check_store,
-    ),
+    *(check_access, check_rooms, check_training_and_mail, check_peers),
+    *(check_providers, check_feeds, check_keys, check_store),
 )

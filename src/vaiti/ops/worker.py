@@ -20,6 +20,8 @@ from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.backup.watching import backup_steps
 from vaiti.ops.canaries import CanaryDesk
 from vaiti.ops.canary_rules import obstacle
+from vaiti.ops.cases import EVERY as CASES_EVERY
+from vaiti.ops.cases import CaseDesk
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
@@ -32,6 +34,7 @@ from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.proving import ProofDesk
+from vaiti.ops.setting_cases import case_rules
 from vaiti.ops.setting_completeness import Completeness
 from vaiti.ops.settings import Settings
 from vaiti.ops.silencing import SilencingDesk
@@ -134,6 +137,7 @@ def all_steps(settings: Settings) -> list[Step]:
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
     silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
+    cases = CaseDesk(case_rules(settings.cases, settings.register.country))
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),
@@ -156,6 +160,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("mail", 10.0, mail.send),
         Step("outside", 60.0, LeavingDesk(settings, mail).send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
+        Step("cases", CASES_EVERY, cases.round),
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
         Step("clocks", 600.0, lambda now: sender_clocks.watch(most_ppm, now)),
         Step("one side", 600.0, lambda now: quiet.watch(silences, now)),

@@ -14,6 +14,7 @@ from vaiti.ops.django_start import start_django
 from vaiti.ops.logs import write_logs
 from vaiti.ops.networks import Countries
 from vaiti.ops.parentage import die_with_parent
+from vaiti.ops.setting_cases import case_rules
 from vaiti.ops.setting_feeds import DO_NOT_CALL
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.stores import open_store
@@ -66,6 +67,7 @@ def make_application() -> Application:
             peers=peers_of(settings.folder),
             places=partial(data_places, settings),
             country_refused=country_refused(settings),
+            rights=case_rules(settings.cases, settings.register.country),
             settle=timedelta(minutes=settings.completeness.settle_minutes),
         )
     )

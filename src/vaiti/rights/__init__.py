@@ -1,1 +1,1 @@
-"""A person's request from arrival to closed case. Empty until its issue is built."""
+"""A person's request from arrival to closed case."""

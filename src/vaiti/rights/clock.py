@@ -122,7 +122,7 @@ def check_extension(course: Course, today: date) -> None:
 def check_asking(course: Course, today: date) -> None:
     """Whether asking who somebody is stops the clock. Raises ClockRefused."""
     if course.asked_on is not None:
-        raise ClockRefused("asked")
+        raise ClockRefused("asked_already")
     if today - course.received > ASKED_SOON:
         raise ClockRefused("doubt_late")
 

@@ -218,6 +218,13 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     },
     "queue/": {"GET": _only(200, "dpo")},
     "queue/seen": {"POST": _only(409, "dpo")},
+    "cases/": {"GET": _only(200, *_HOLDS)},
+    "cases/new": {"GET": _only(200, "rights_handler"), "POST": _only(422, "rights_handler")},
+    # there is no case where this is asked
+    "cases/<hexid:case_id>/": {"GET": Answers(404)},
+    "cases/<hexid:case_id>/do/<slug:name>": {"POST": Answers(404)},
+    "rights/": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
+    "rights/status": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
     "holds/": {"GET": _only(200, *_HOLDS)},
     "holds/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
     "holds/<hexid:hold_id>/": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},

@@ -23,7 +23,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 OPEN = frozenset(
     {
         *("/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options"),
-        *("/language", "/healthz", "/api/openapi.json"),
+        *("/language", "/healthz", "/api/openapi.json", "/rights/", "/rights/status"),
     }
 )
 OPEN_BELOW = ("/sign-in/sso/", "/scim/v2/", "/api/v1/")  # the last two ask for a token

@@ -24,6 +24,7 @@ LOG = ("/log/", gettext_noop("Log"))
 GAPS = ("/gaps/", gettext_noop("Gaps"))
 LINES = ("/lines/", gettext_noop("Lines"))
 HOLDS = ("/holds/", gettext_noop("Holds"))
+CASES = ("/cases/", gettext_noop("Cases"))
 STATE = ("/state/", gettext_noop("State"))
 PROGRAMS = ("/programs/", gettext_noop("Programs"))
 TRAINING = ("/training/", gettext_noop("Training"))
@@ -37,7 +38,7 @@ SAMPLES = ("/samples/", gettext_noop("Samples"))
 EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 GROUPS = (
-    ("", (DESK, QUEUE)),
+    ("", (DESK, QUEUE, CASES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
     (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, LOG)),
@@ -51,10 +52,10 @@ OF_ROLE = {
     "service_agent": (CALLS, DESK, LIVE, LISTENED),
     "sales_agent": (CALLS, DESK, LIVE, LISTENED),
     "manager": (CALLS, DESK, TEAM, SHOWING),
-    "rights_handler": (CALLS, SHOWING, HOLDS),
+    "rights_handler": (CASES, CALLS, SHOWING, HOLDS),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, REPORT, PROOF, GAPS, LINES, HOLDS),
+        *(SAMPLES, COUNTS, REPORT, PROOF, GAPS, LINES, HOLDS, CASES),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),

@@ -18,6 +18,7 @@ from vaiti.access.queue import Item, Seen
 from vaiti.due import alarms
 from vaiti.people import attention, book, confirming, widening
 from vaiti.retention import holds
+from vaiti.rights import watch as case_watch
 from vaiti.web import dates, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
@@ -223,8 +224,15 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
+    if one.kind in case_watch.ALARMS:
+        todo = _("See with the rights handlers that it goes on.")
+        return todo, _case_of(ids[0]), _("The case")
     todo = _("See with the administrators that its cause is mended.")
     return todo, "/state/", _("State")
+
+
+def _case_of(key: str) -> str:
+    return f"/cases/{key}/" if _as_person(key) else "/cases/"
 
 
 def _age(at: datetime, see: Moments) -> str:

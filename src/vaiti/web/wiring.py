@@ -14,6 +14,7 @@ from vaiti.register.matching import Rules
 from vaiti.register.reconciling import SETTLE
 from vaiti.register.silences import Limits
 from vaiti.retention.certificates import Issuer
+from vaiti.rights.policy import CaseRules
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
@@ -59,7 +60,8 @@ class Wiring:
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
     which the worker says that it works. `peers` are those who may send calls. `places` says where
-    data lies, and `country_refused` for which country an address is refused, if it is."""
+    data lies, and `country_refused` for which country an address is refused, if it is. `rights`:
+    the rules of people's requests."""
 
     clock: Clock
     keys: KeyClient
@@ -84,6 +86,7 @@ class Wiring:
     peers: Peers = none
     places: Callable[[datetime], Sequence[DataPlace]] = nowhere
     country_refused: Callable[[str], str | None] = let_in
+    rights: CaseRules = field(default_factory=CaseRules)
 
 
 _installed: list[Wiring] = []

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from vaiti.web import (
     access_words,
+    case_words,
     copy_words,
     destruction_words,
     gap_words,
@@ -118,6 +119,7 @@ DONE = {
     "settled": gettext_noop("The report was marked as settled."),
 }
 ALARMS = {
+    **case_words.ALARMS,
     **destruction_words.ALARMS,
     **gap_words.ALARMS,
     **hold_words.ALARMS,
@@ -175,6 +177,7 @@ ALARMS = {
     "not_announced": gettext_noop("A call was answered but not announced, and was not recorded"),
 }
 ACTS = {
+    **case_words.ACTS,
     **access_words.ACTS,
     **people_words.ACTS,
     **destruction_words.ACTS,
@@ -295,6 +298,7 @@ REASONS = {
     "handover": gettext_noop("Handover"),
 }
 FACTS = {
+    **case_words.FACTS,
     "after": gettext_noop("after"),
     "before": gettext_noop("before"),
     "change": gettext_noop("change"),
@@ -357,6 +361,8 @@ def fact_value(name: str, value: str) -> str:
         return _(ROLES[value])
     if name == "reason" and value in REASONS:
         return _(REASONS[value])
+    if name in case_words.TABLES:
+        return case_words.words_of(case_words.TABLES[name], value)
     return _(CHANGES[value]) if value in CHANGES else value
 
 

@@ -63,6 +63,8 @@ PLACES = (
     _place("alerts", "/state/", "What is wrong just now", "dpo", "administrator"),
     _place("gaps", "/gaps/", "Open now", "dpo", "administrator"),
     _place("holds", "/holds/", "A hold keeps listed calls", "rights_handler", "dpo"),
+    _place("cases", "/cases/", "Today’s work first", "rights_handler", "dpo"),
+    _place("a new case", "/cases/new", "A new case", "rights_handler"),
     _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
     _place("the log", "/log/", "Every act in the register", "dpo", "auditor"),
     _place("the second look", "/approvals/", "Waiting for your answer", "dpo", "security_lead"),

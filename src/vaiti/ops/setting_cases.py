@@ -1,0 +1,45 @@
+"""What the settings file says of people's requests: docs/rights.md."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vaiti.rights.holidays import Calendar, read_dates
+from vaiti.rights.policy import CaseRules
+
+LONGEST_DAYS = 3660
+
+
+@dataclass(frozen=True)
+class Cases:
+    """`holidays` are days besides those of Finland and Sweden, such as 2026-12-24; `keep_days`, how
+    long a closed case is kept; `handlers`, how many trained handlers there are at least;
+    `hold_days`, how long a case's calls are held after it was closed."""
+
+    holidays: tuple[str, ...] = ()
+    keep_days: int = 1098
+    handlers: int = 2
+    hold_days: int = 14
+
+
+def cases_fault(cases: Cases) -> str | None:
+    """A sentence that says what to change, or None."""
+    try:
+        read_dates(cases.holidays)
+    except ValueError:
+        return "holidays are days such as 2026-12-24"
+    if not 1 <= cases.keep_days <= LONGEST_DAYS:
+        return f"keep_days is from 1 to {LONGEST_DAYS}; usual is 1098, three years"
+    if not 1 <= cases.handlers <= 50:
+        return "handlers is from 1 to 50; usual is 2"
+    if not 0 <= cases.hold_days <= 60:
+        return "hold_days is from 0 to 60; usual is 14"
+    return None
+
+
+def case_rules(cases: Cases, country: str) -> CaseRules:
+    return CaseRules(
+        calendar=Calendar(country, read_dates(cases.holidays)),
+        keep=timedelta(days=cases.keep_days),
+        handlers=cases.handlers,
+        hold_after=timedelta(days=cases.hold_days),
+    )

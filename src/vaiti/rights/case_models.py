@@ -1,0 +1,56 @@
+"""Cases: what a person asked, how far it has come, and what was decided (N-36, N-47).
+
+A case is kept for a period of its own, without sound and without a call's data: of a call it knows
+the opaque id alone. `name`, `contact` and `about` are what the person wrote.
+"""
+
+import uuid
+
+from django.db import models
+
+
+class Case(models.Model):
+    """One request. `arrived_on` is a local day, from which the time of the law is counted.
+
+    `asked` and `proven` are lists of codes (rights.asking). `customer` is the number that was
+    typed, masked before it came here. `identity_seen` is a kind of document: never its number and
+    never a picture. `secret` is a digest of what opens the case's state to the person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    year = models.PositiveSmallIntegerField()
+    serial = models.PositiveIntegerField()
+    state = models.CharField(max_length=10)
+    channel = models.CharField(max_length=10)
+    capacity = models.CharField(max_length=14)
+    language = models.CharField(max_length=2)
+    country = models.CharField(max_length=2)
+    asked = models.JSONField()
+    arrived_on = models.DateField()
+    registered_at = models.DateTimeField()
+    registered_by = models.CharField(max_length=64)
+    name = models.CharField(max_length=120, blank=True)
+    contact = models.CharField(max_length=300, blank=True)
+    line_number = models.CharField(max_length=20, blank=True)
+    direction = models.CharField(max_length=3, blank=True)
+    customer = models.CharField(max_length=20, blank=True)
+    about_from = models.DateField(null=True)
+    about_to = models.DateField(null=True)
+    about = models.CharField(max_length=500, blank=True)
+    signature = models.CharField(max_length=7, blank=True)
+    identity_seen = models.CharField(max_length=16, blank=True)
+    proven = models.JSONField(default=list)
+    asked_on = models.DateField(null=True)
+    answered_on = models.DateField(null=True)
+    extended_on = models.DateField(null=True)
+    extended_why = models.CharField(max_length=12, blank=True)
+    secret = models.CharField(max_length=64, blank=True)
+    mandate = models.UUIDField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["year", "serial"], name="rights_case_number")
+        ]
+        indexes = [models.Index(fields=["state", "arrived_on"], name="rights_case_todo")]

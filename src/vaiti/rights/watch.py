@@ -1,0 +1,59 @@
+"""What the worker looks after: that no limit passes unseen, and that enough people can work."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from vaiti.due import alarms
+from vaiti.rights import clock
+from vaiti.rights.asking import State
+from vaiti.rights.case_models import Case
+from vaiti.rights.cases import course_of
+from vaiti.rights.clock import Stage
+from vaiti.rights.handlers import trained
+from vaiti.rights.intake import number_of
+from vaiti.rights.policy import CaseRules
+
+WAITS = "rights:case_waits"
+OVERDUE = "rights:case_overdue"
+FEW = "rights:few_handlers"
+ALARMS = (WAITS, OVERDUE, FEW)
+_OVER = (Stage.OVERDUE, Stage.OVERDUE_UNPAUSED)
+
+
+def watch_clocks(rules: CaseRules, today: date, now: datetime) -> None:
+    """An alarm for each stage that a case reaches, once; overdue ones stand until it is closed."""
+    late = set()
+    for row in Case.objects.exclude(state=State.CLOSED).order_by("arrived_on", "id"):
+        reached = clock.stages(course_of(row), rules.calendar, today)
+        number = number_of(row.year, row.serial)
+        with transaction.atomic():
+            for stage in (one for one in reached if one not in _OVER):
+                _once(f"{row.id.hex}:{stage}", number, row.registered_at, now)
+            if any(one in _OVER for one in reached):
+                late.add(row.id.hex)
+                alarms.raise_alarm(OVERDUE, row.id.hex, f"number={number}", now)
+    _clear_others(OVERDUE, late, now)
+
+
+def watch_handlers(rules: CaseRules, now: datetime) -> None:
+    """The clock does not wait for a course: there are always two who could work (question i)."""
+    count = trained(now)
+    with transaction.atomic():
+        if count < rules.handlers and Case.objects.exclude(state=State.CLOSED).exists():
+            alarms.raise_alarm(FEW, "handlers", f"trained={count} needed={rules.handlers}", now)
+        else:
+            alarms.clear(FEW, "handlers", now)
+
+
+def _once(key: str, number: str, since: datetime, now: datetime) -> None:
+    if not alarms.known(WAITS, key, since):
+        stage = key.partition(":")[2]
+        alarms.raise_alarm(WAITS, key, f"number={number} stage={stage}", now, event=True)
+
+
+def _clear_others(kind: str, still: set[str], now: datetime) -> None:
+    with transaction.atomic():
+        for one in alarms.standing():
+            if one.kind == kind and one.key not in still:
+                alarms.clear(kind, one.key, now)

@@ -1,0 +1,154 @@
+"""What cases, rights and the clock are called, in the reader's language."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+RIGHTS = {
+    "copy": gettext_noop("A copy of the recording"),
+    "listening": gettext_noop("Listening to the recording at the office"),
+    "information": gettext_noop("Information on how personal data are used"),
+    "rectification": gettext_noop("Correction of wrong data"),
+    "completion": gettext_noop("Completion with a statement of one’s own"),
+    "erasure": gettext_noop("Erasure"),
+    "restriction": gettext_noop("Restriction of processing"),
+    "objection": gettext_noop("Objection to the processing"),
+    "portability": gettext_noop("Transfer of the data"),
+}
+CHANNELS = {
+    "web": gettext_noop("Web form"),
+    "desk": gettext_noop("Visit in person"),
+    "letter": gettext_noop("Letter"),
+    "email": gettext_noop("E-mail"),
+    "telephone": gettext_noop("Telephone"),
+    "portal": gettext_noop("Own pages, signed in"),
+}
+CAPACITIES = {
+    "customer": gettext_noop("The customer"),
+    "staff": gettext_noop("An employee, now or earlier"),
+    "representative": gettext_noop("Somebody who represents the customer"),
+}
+STATES = {
+    "received": gettext_noop("Received"),
+    "identified": gettext_noop("Identified"),
+    "searched": gettext_noop("Searched"),
+    "decided": gettext_noop("Decided"),
+    "fulfilled": gettext_noop("Fulfilled"),
+    "closed": gettext_noop("Closed"),
+}
+PROOFS = {
+    "I1": gettext_noop("Signed in with strong authentication"),
+    "I2": gettext_noop("Has the number in hand: a call back or a one-time code"),
+    "I3": gettext_noop("Knows when, on which line and what it was about"),
+    "I4": gettext_noop("Was here in person; an identity document was seen, not copied"),
+    "I5": gettext_noop("Has the customer’s authority to act"),
+}
+DOCUMENTS = {
+    "passport": gettext_noop("Passport"),
+    "identity_card": gettext_noop("Identity card"),
+    "driving_licence": gettext_noop("Driving licence"),
+    "other": gettext_noop("Another document"),
+}
+SIGNATURES = {
+    "present": gettext_noop("Signed"),
+    "absent": gettext_noop("Not signed, which makes no difference"),
+}
+EXTENSIONS = {
+    "complexity": gettext_noop("The request is complex"),
+    "number": gettext_noop("There are many requests"),
+}
+STAGES = {
+    "slow_10": gettext_noop("10 days since it came"),
+    "slow_20": gettext_noop("20 days since it came"),
+    "slow_25": gettext_noop("25 days since it came"),
+    "soon": gettext_noop("due within two days"),
+    "soon_unpaused": gettext_noop("due within two days, had the clock not stood still"),
+    "overdue": gettext_noop("overdue"),
+    "overdue_unpaused": gettext_noop("overdue, had the clock not stood still"),
+}
+REFUSED = {
+    "channel": gettext_noop("Choose how the request came."),
+    "asked": gettext_noop("Choose at least one thing that is wanted."),
+    "capacity": gettext_noop("Choose who asks, and the language of the answer."),
+    "country": gettext_noop("Write the country as two letters, such as FI or SE."),
+    "arrived": gettext_noop("The day of arrival is today or earlier, within a year."),
+    "about_days": gettext_noop("The days of the calls are in order, and not to come."),
+    "direction": gettext_noop("Choose who called whom, or leave it open."),
+    "number": gettext_noop("Write the telephone number in digits, or leave it out."),
+    "words": gettext_noop(
+        "A name has at most 100 characters, where to answer 300, and what it was about 450."
+    ),
+    "document": gettext_noop("Choose the kind of document that was seen."),
+    "line": gettext_noop("Choose a line of the list, or leave it open."),
+    "day": gettext_noop("Write the days like 25.5.2018."),
+    "busy": gettext_noop("Many requests came at once. Send it again."),
+    "proof": gettext_noop("Choose how the person was identified."),
+    "proven": gettext_noop("This step is noted already."),
+    "identified": gettext_noop("The person is identified already; there is nothing to ask."),
+    "not_identified": gettext_noop(
+        "Person and call are not linked yet: take one step of each kind, or number and facts."
+    ),
+    "asked_already": gettext_noop("The person was asked already."),
+    "doubt_late": gettext_noop(
+        "More than ten days have passed since it came: asking now does not stop the clock."
+    ),
+    "not_asked": gettext_noop("The clock is running; nobody has stopped it."),
+    "extension": gettext_noop("Choose why more time is needed."),
+    "extended": gettext_noop("The time was extended already, once."),
+    "late": gettext_noop("The first month is over: the time cannot be extended any more."),
+    "closed": gettext_noop("The case is closed."),
+    "state": gettext_noop("The case is elsewhere by now. Look at it again."),
+}
+ACTS = {
+    "rights:case:extended": gettext_noop("Time of a case extended"),
+    "rights:case:moved": gettext_noop("Case moved on"),
+    "rights:case:registered": gettext_noop("Case registered"),
+    "rights:case:seen": gettext_noop("Case looked at"),
+    "rights:cases:listed": gettext_noop("Cases looked at"),
+    "rights:identity:answered": gettext_noop("Person answered who they are: the clock goes on"),
+    "rights:identity:asked": gettext_noop("Person asked who they are: the clock stands still"),
+    "rights:identity:proven": gettext_noop("Step of identification noted"),
+}
+ALARMS = {
+    "rights:case_waits": gettext_noop("A person’s request waits"),
+    "rights:case_overdue": gettext_noop("A person’s request is overdue"),
+    "rights:few_handlers": gettext_noop("Too few trained handlers for people’s requests"),
+}
+FACTS = {
+    "arrived": gettext_noop("came on"),
+    "asked": gettext_noop("wanted"),
+    "capacity": gettext_noop("who asks"),
+    "channel": gettext_noop("how it came"),
+    "document": gettext_noop("document seen"),
+    "identity_seen": gettext_noop("document seen"),
+    "number": gettext_noop("number of the case"),
+    "proof": gettext_noop("how identified"),
+    "signature": gettext_noop("signature"),
+    "state": gettext_noop("state"),
+    "why": gettext_noop("reason"),
+}
+TABLES = {
+    "asked": RIGHTS,
+    "capacity": CAPACITIES,
+    "channel": CHANNELS,
+    "document": DOCUMENTS,
+    "identity_seen": DOCUMENTS,
+    "proof": PROOFS,
+    "signature": SIGNATURES,
+    "state": STATES,
+    "why": EXTENSIONS,
+}
+"""Facts of entries whose values are codes."""
+
+
+def word(table: dict[str, str], code: str) -> str:
+    """The code itself where this version has no word for it."""
+    return _(table[code]) if code in table else code
+
+
+def words_of(table: dict[str, str], codes: str) -> str:
+    """Codes with spaces between them, in words."""
+    return ", ".join(word(table, one) for one in codes.split())
+
+
+def refused(code: str) -> str:
+    return _(REFUSED[code])

@@ -1,0 +1,109 @@
+"""The pages for the person whose calls they are: a request filed, and how far it is. No account.
+
+It asks when, on which line, who called, with which number, and what is wanted (N-42). Nothing that
+is typed stands in an address or in a log.
+"""
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from vaiti.rights import intake, person_pages
+from vaiti.rights.asking import Channel
+from vaiti.rights.cases import CaseCard
+from vaiti.rights.errors import CaseRefused
+from vaiti.rights.person_pages import OwnCase
+from vaiti.web import case_forms, case_words, dates, errors
+from vaiti.web.case_words import word
+from vaiti.web.errors import Trouble
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments
+from vaiti.web.origins import address_of
+from vaiti.web.pace import Pace
+from vaiti.web.request import Request
+from vaiti.web.wiring import wired
+
+FILED = Pace(20, 3600)
+"""Requests from one address; a whole household or office may stand behind it."""
+TRIED = Pace(30, 900)
+"""Codes tried from one address. A code has about 98 bits: nobody guesses one."""
+ONCE = "rights_once"
+MOST_CODE = 64  # characters of a number or a code as somebody types it
+
+
+@only("GET", "POST")
+def ask(request: Request) -> HttpResponseBase:
+    if request.method == "GET":
+        return _form(request)
+    if not FILED.allows(address_of(request), request.moment):
+        return errors.show(request, "pace", wait=FILED.seconds)
+    once = request.POST.get("once", "")
+    if once and request.session.get(ONCE) == once:
+        return _form(request, _sent())
+    see, region = Moments.at(request.moment), wired().region
+    try:
+        asked = case_forms.read(request, Channel.WEB, see, region, request.language)
+        filed = intake.file(asked, see.today, by=person_pages.ACTOR, now=request.moment)
+    except CaseRefused as error:
+        advice = case_words.refused(error.code)
+        return _form(request, Trouble(_("Your request has not been sent yet"), advice))
+    request.session[ONCE] = once[:64]
+    own = person_pages.own_case(filed.number, filed.secret, wired().rights, see.today)
+    given = {"filed": filed, "case": _row(own.card) if own else None}
+    return render(request, "rights_receipt.html", given, status=201)
+
+
+def _sent() -> Trouble:
+    advice = _("It came, and was not sent again. Its number and code were on the page before.")
+    return Trouble(_("This request was sent already"), advice)
+
+
+def _form(request: Request, trouble: Trouble | None = None) -> HttpResponse:
+    given = {
+        "form": case_forms.shown(request, Moments.at(request.moment), request.language),
+        "once": secrets.token_hex(16),
+        "trouble": trouble,
+    }
+    return render(request, "rights.html", given, status=422 if trouble else 200)
+
+
+@only("GET", "POST")
+def status(request: Request) -> HttpResponseBase:
+    """The number may stand in the address; the code is only ever sent."""
+    given = {"number": request.GET.get("number", "")[:MOST_CODE]}
+    if request.method == "GET":
+        return render(request, "rights_status.html", given)
+    if not TRIED.allows(address_of(request), request.moment):
+        return errors.show(request, "pace", wait=TRIED.seconds)
+    number = request.POST.get("number", "")[:MOST_CODE]
+    code = request.POST.get("code", "")[:MOST_CODE]
+    today = Moments.at(request.moment).today
+    own = person_pages.own_case(number, code, wired().rights, today)
+    if own is None:
+        advice = _("Look at the receipt: both stand there. Or ask us by another way.")
+        trouble = Trouble(_("Number and code do not belong together"), advice)
+        wrong = {"number": number, "trouble": trouble}
+        return render(request, "rights_status.html", wrong, status=422)
+    return _state(request, own)
+
+
+def _state(request: HttpRequest, own: OwnCase) -> HttpResponse:
+    given = {
+        "case": _row(own.card),
+        "over": own.over,
+        "state": word(case_words.STATES, own.card.state),
+        "extended": dates.write_day(own.extended_on) if own.extended_on else "",
+        "why": word(case_words.EXTENSIONS, own.extended_why),
+    }
+    return render(request, "rights_state.html", given)
+
+
+def _row(card: CaseCard) -> dict[str, str]:
+    return {
+        "number": card.number,
+        "arrived": dates.write_day(card.arrived_on),
+        "due": dates.write_day(card.clock.due),
+        "asked": ", ".join(word(case_words.RIGHTS, one) for one in card.asked),
+    }
