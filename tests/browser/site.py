@@ -37,6 +37,7 @@ def fill(folder: Path) -> None:
     from vaiti.due import alarms
     from vaiti.people import enrol
     from vaiti.people.models import Person
+    from vaiti.retention import periods
     from web.world import KeyRoom, enter, hashed
 
     call_command("migrate", verbosity=0)
@@ -65,6 +66,7 @@ def fill(folder: Path) -> None:
         enter_alert(cast)
         enter_gaps()
         enter_proof()
+        periods.watch(1, NOW)
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         enter_second_words(cast, both)
         enter_case(cast, newest)

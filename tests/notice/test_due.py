@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaiti.notice.due import MAX_MONTHS, add_months, destruction_day, due_instant
+from vaiti.notice.due import (
+    MAX_MONTHS,
+    RULE,
+    Approved,
+    Months,
+    add_months,
+    destruction_day,
+    due_instant,
+    months_kept,
+)
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ZONES = ["Europe/Helsinki", "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -118,3 +127,17 @@ def test_months_add_up_and_never_leave_the_month_they_reach(day: date, months: i
     assert (moved.year * 12 + moved.month) - (day.year * 12 + day.month) == months
     assert moved.day <= day.day
     assert moved.day == day.day or (moved + timedelta(days=1)).day == 1
+
+
+def test_n18_a_rule_shortens_what_was_told_and_a_longer_one_takes_nothing_back() -> None:
+    first, second = local("2026-03-01T00:00"), local("2026-05-01T00:00")
+    rules = [Approved(1, 3, first), Approved(2, 5, second)]
+    before, between, after = (
+        months_kept(6, local(f"2026-0{month}-15T10:00"), rules) for month in (2, 4, 6)
+    )
+    assert (before.months, before.number) == (3, 1)
+    assert (between.months, between.number) == (3, 1)
+    assert (after.months, after.number) == (5, 2)
+    assert months_kept(2, second, rules) == Months(2)
+    assert months_kept(2, second, rules).rule == RULE
+    assert after.rule == "calendar-months/1;rule=2"

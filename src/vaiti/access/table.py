@@ -35,6 +35,7 @@ class Besides(StrEnum):
     PROOF = "proof"
     HOLDS = "holds"
     CASES = "cases"
+    PERIODS = "periods"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -46,7 +47,7 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
         *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF, Besides.HOLDS),
-        Besides.CASES,
+        *(Besides.CASES, Besides.PERIODS),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),

@@ -5,11 +5,47 @@ so that a later rule or a later notice never lengthens what a caller was promise
 """
 
 from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 RULE = "calendar-months/1"
 MAX_MONTHS = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """For how long a call is kept, and by which version of the rule; 0 is the notice alone."""
+
+    months: int
+    number: int = 0
+
+    @property
+    def rule(self) -> str:
+        """As it is stored with a call."""
+        return f"{RULE};rule={self.number}" if self.number else RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A version of the rule, in force from `since` until the next one."""
+
+    number: int
+    months: int
+    since: datetime
+
+
+def months_kept(told: int, ended_at: datetime, approved: Sequence[Approved]) -> Months:
+    """For a call whose caller was told `told` months; `approved` is in the order of their numbers.
+
+    The version that was in force at the call's end counts, and each later one that is shorter: a
+    call is never kept for longer than was so at its end.
+    """
+    before = [one for one in approved if one.since <= ended_at][-1:]
+    later = [one for one in approved if one.since > ended_at]
+    found = [Months(told), *(Months(one.months, one.number) for one in (*before, *later))]
+    return min(found, key=lambda one: (one.months, -one.number))
 
 
 def due_instant(end: datetime, months: int, zone: ZoneInfo) -> datetime:

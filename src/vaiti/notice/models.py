@@ -22,6 +22,42 @@ class NoticeVersion(models.Model):
         super().save(*args, **kwargs)
 
 
+class Decision(models.TextChoices):
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class RetentionRule(models.Model):
+    """A shorter time of storage than the notice's: a wish of the settings, until it is approved.
+
+    `counts` is what it would do, as counted at `counted_at`. `applied_through` is the last call in
+    the book that was looked at since it was approved; `applied_at` when all were.
+    """
+
+    number = models.PositiveIntegerField(primary_key=True)
+    months = models.PositiveSmallIntegerField()
+    proposed_at = models.DateTimeField()
+    counts = models.JSONField(default=dict)
+    counted_at = models.DateTimeField()
+    decision = models.CharField(max_length=12, choices=Decision.choices, default=Decision.WAITING)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    applied_through = models.UUIDField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    shortened = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decision"],
+                condition=models.Q(decision="waiting"),
+                name="notice_rule_waits_alone",
+            )
+        ]
+
+
 class Function(models.TextChoices):
     SERVICE = "service"
     TELESALES = "telesales"

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "residency": ("vaiti.ops.command_residency", "where data lies, and who has said so"),
     "restore": ("vaiti.ops.command_restore", "a new data folder from backups"),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
+    "retention": ("vaiti.ops.command_retention", "what keeping calls for less time would do"),
     "report": ("vaiti.ops.command_report", "the figures of a period, as one file"),
     "prove": ("vaiti.ops.command_prove", "look for what is older than callers were promised"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),

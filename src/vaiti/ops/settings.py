@@ -58,6 +58,7 @@ from vaiti.ops.setting_sections import (
     access_fault,
     keys_fault,
     mail_fault,
+    register_fault,
 )
 from vaiti.ops.setting_store import StoreSettings, store_fault
 from vaiti.ops.setting_tls import tls_fault
@@ -348,6 +349,7 @@ def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
     faults = {
         "agent_feed": seats.fault(settings.agent_feed),
+        "register": register_fault(settings.register),
         "canary": canary_fault(settings.canary),
         "cases": cases_fault(settings.cases),
         "heartbeat": heartbeat_fault(settings.heartbeat),

@@ -45,7 +45,7 @@ from vaiti.people import recertify
 from vaiti.register import attribution, quiet, reconciling, sender_clocks, unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
-from vaiti.retention import gap_rows
+from vaiti.retention import gap_rows, periods
 from vaiti.retention.fulfilling import Fulfilment
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
@@ -104,6 +104,7 @@ def slow_steps(settings: Settings) -> list[Step]:
     desk = IntegrityDesk(open_store(settings), settings.run / "integrity.json", settings.integrity)
     return [
         Step("proof", DAY, proof.look),
+        Step("period", 60.0, lambda now: periods.watch(settings.register.months, now)),
         Step("store", DAY, lambda now: watch_store(settings, now)),
         Step("residency", DAY, lambda now: residency.watch(settings, now)),
         Step("integrity", EVERY, desk.round),
@@ -152,6 +153,7 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("copies", 30.0, lambda now: end_over(store, now)),
         Step("canaries judged", 2.0, canary_desk(settings).judge),
         Step("orders of destruction", 5.0, ordered.go_on),
+        Step("periods", 1.0, periods.carry_out),
         Step("retention", 5.0, retention.round),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("emergencies", 2.0, watch_emergencies),

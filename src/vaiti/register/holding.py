@@ -134,7 +134,7 @@ def _calls_of(row: Hold) -> list[Call]:
 
 def _settle(row: Hold, calls: list[Call], kind: Kind, by: str, now: datetime) -> None:
     """Gives each call its terms anew, from all the holds that stand for it."""
-    standing = _standing(calls, now)
+    standing = standing_for(calls, now)
     for call in calls:
         ordinary = call.ordinary_due_at or call.due_at
         found = terms(ordinary, call.due_at, standing[call.id], now)
@@ -151,7 +151,7 @@ def _settle(row: Hold, calls: list[Call], kind: Kind, by: str, now: datetime) ->
         log.append(kind, actor=by, subject=call.id.hex, facts=facts, now=now)
 
 
-def _standing(calls: list[Call], now: datetime) -> dict[UUID, list[Standing]]:
+def standing_for(calls: list[Call], now: datetime) -> dict[UUID, list[Standing]]:
     ids = [call.id for call in calls]
     found: dict[UUID, list[Standing]] = defaultdict(list)
     rows = HeldCall.objects.filter(in_force(now), call_id__in=ids).select_related("hold")

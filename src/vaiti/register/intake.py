@@ -12,8 +12,9 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice import lines, versions
-from vaiti.notice.due import RULE, destruction_day, due_instant
+from vaiti.notice.due import destruction_day, due_instant
 from vaiti.notice.lines import LineCard
+from vaiti.notice.rules import kept_for
 from vaiti.notice.versions import Notice
 from vaiti.people.seats import FeedRules
 from vaiti.register.admission import Admitted, IntakeRefused, admit
@@ -39,6 +40,7 @@ class Terms:
     notice: Notice
     due_at: datetime
     day: date
+    rule: str
 
 
 def terms(answered_at: datetime, ended_at: datetime) -> Terms:
@@ -48,8 +50,9 @@ def terms(answered_at: datetime, ended_at: datetime) -> Terms:
         raise IntakeRefused(
             "no_notice", "no version of the notice was in force at the call's start"
         )
-    due_at = due_instant(ended_at, notice.retention_months, notice.zone)
-    return Terms(notice, due_at, destruction_day(due_at, notice.zone))
+    kept = kept_for(notice.retention_months, ended_at)
+    due_at = due_instant(ended_at, kept.months, notice.zone)
+    return Terms(notice, due_at, destruction_day(due_at, notice.zone), kept.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def _enter(
         recovered=recovered,
         notice_id=agreed.notice.version,
         due_at=agreed.due_at,
-        due_rule=RULE,
+        due_rule=agreed.rule,
         destruction_day=agreed.day,
         object_id=as_uuid(object_id),
         recorder=manifest.recorder,
@@ -131,7 +134,7 @@ def _enter(
     entry: Facts = {
         "notice": agreed.notice.version,
         "due_us": to_micros(agreed.due_at),
-        "rule": RULE,
+        "rule": agreed.rule,
         "legs": len(known),
         "unknown_agents": sum(leg.person_id is None for leg in known),
         "recovered": row.recovered,

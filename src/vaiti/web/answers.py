@@ -152,6 +152,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "counts/": {"GET": _only(200, "dpo")},
     "report/": {"GET": _only(200, "dpo", "auditor")},
     "proof/": {"GET": _only(200, "dpo", "auditor")},
+    "keeping/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(302, "dpo")},
     "proof/verifier": {"GET": _only(200, "dpo", "auditor")},
     "proof/key": {"GET": _only(200, "dpo", "auditor")},
     # of a day on which nothing was destroyed there is none

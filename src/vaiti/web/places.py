@@ -16,6 +16,7 @@ CALLS = ("/calls/", gettext_noop("Calls"))
 COUNTS = ("/counts/", gettext_noop("Calls over time"))
 REPORT = ("/report/", gettext_noop("Report"))
 PROOF = ("/proof/", gettext_noop("Proof"))
+PERIODS = ("/keeping/", gettext_noop("Time of storage"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
@@ -41,7 +42,7 @@ GROUPS = (
     ("", (DESK, QUEUE, CASES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
-    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, LOG)),
+    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PERIODS, LOG)),
     (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING)),
     (gettext_noop("System"), (LINES, STATE, GAPS, PROGRAMS)),
 )
@@ -55,12 +56,12 @@ OF_ROLE = {
     "rights_handler": (CASES, CALLS, SHOWING, HOLDS),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, REPORT, PROOF, GAPS, LINES, HOLDS, CASES),
+        *(SAMPLES, COUNTS, REPORT, PROOF, PERIODS, GAPS, LINES, HOLDS, CASES),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS),
-    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, LINES),
+    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PERIODS, LINES),
     "assigner": (UNASSIGNED,),
 }
 

@@ -17,7 +17,7 @@ from vaiti.access.errors import NotVisible
 from vaiti.access.queue import Item, Seen
 from vaiti.due import alarms
 from vaiti.people import attention, book, confirming, widening
-from vaiti.retention import holds
+from vaiti.retention import holds, periods
 from vaiti.rights import watch as case_watch
 from vaiti.web import dates, words
 from vaiti.web.methods import only
@@ -218,6 +218,9 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == holds.ALARM:
         todo = _("See whether it is still needed; prolong it or end it there.")
         return todo, f"/holds/{one.key}/", _("The hold")
+    if one.kind == periods.WAITING:
+        todo = _("Read what it would do to the calls there are, and decide there.")
+        return todo, "/keeping/", _("Time of storage")
     if one.kind == OVERDUE:
         todo = _("Ask the manager to confirm the team, or have somebody else lead it.")
         return todo, f"/people/{ids[-1]}/", _("The manager")

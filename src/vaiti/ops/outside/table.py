@@ -106,6 +106,7 @@ PLACES = (
     _place("the lines", "/lines/", "Lines that stand now", *KNOWS_PEOPLE),
     _place("who sends calls", "/lines/peers/", "Who sends calls", "dpo", "administrator"),
     _place("listing lines", "/lines/", "List the line", "administrator"),
+    _place("the time of storage", "/keeping/", "Versions of the rule", "dpo", "auditor"),
     _place("the proof", "/proof/", "Nothing older than promised", "dpo", "auditor"),
     _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),
 )

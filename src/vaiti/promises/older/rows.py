@@ -60,7 +60,7 @@ OUTLIVING = frozenset(
         *("access_queuelook", "access_sample", "access_samplecall", "access_savedview"),
         *("audit_checkpoint", "audit_content", "audit_follower", "audit_leaf", "audit_node"),
         *("django_migrations", "django_session", "due_alarm", "due_job"),
-        *("notice_line", "notice_noticeversion"),
+        *("notice_line", "notice_noticeversion", "notice_retentionrule"),
         *("people_agentid", "people_company", "people_confirmer", "people_courseversion"),
         *("people_delegation", "people_deviceuse", "people_factor", "people_feedevent"),
         *("people_formername", "people_formerstay", "people_formerteamname"),
