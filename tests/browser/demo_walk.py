@@ -36,8 +36,14 @@ WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 MOST_PAGES = 40  # of one person in one language
 MOST_TABS = 400
 PATIENCE = 120_000  # milliseconds; the machine may be busy
-NOT_PAGES = re.compile(r"\.(json|pdf|py)$|^/proof/(verifier|key)|as=pdf|[?&](at|page)=")
-HREFS = "(where) => [...document.querySelectorAll(where)].map((one) => one.getAttribute('href'))"
+NOT_PAGES = re.compile(
+    r"\.(json|pdf|py)$|^/proof/(verifier|key)|as=pdf|[?&](at|page|before|after)="
+)
+HREFS = """
+(where) => [...document.querySelectorAll(where)]
+  .filter((one) => one.checkVisibility()) // not what is folded away
+  .map((one) => one.getAttribute("href"))
+"""
 LINKS, MENU = "main a[href^='/']", ".nav a"
 
 

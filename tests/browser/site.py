@@ -88,6 +88,7 @@ def enter_gaps() -> None:
     from cast import NOW
     from manifests import SERVICE
     from vaiti.register import outages
+    from vaiti.register.gaps import NewGap, What, enter
     from vaiti.register.matching import SECOND, Rules, Stretch
     from vaiti.register.models import Gap
     from vaiti.register.reconciling import Told, compare
@@ -101,6 +102,31 @@ def enter_gaps() -> None:
     lost = Told(Stretch(SERVICE, away, away + 83 * SECOND))
     compare([kept, lost], source="pbx", rules=Rules(), by="system:test", now=NOW)
     Gap.objects.filter(kind="missing", cause="recorder_down").update(id=UUID(hex="9" * 32))
+    enter_canaries()
+    since = NOW - timedelta(minutes=40)
+    for what, cause in ((What.QUIET, "fell_silent"), (What.UNWANTED, "twice")):
+        enter(NewGap(what, cause, "intake", since, since + timedelta(seconds=95)), NOW)
+
+
+def enter_canaries() -> None:
+    """A test call that came through, and one on another line that was recorded without sound."""
+    from cast import NOW
+    from vaiti.notice.models import Line
+    from vaiti.register import canaries
+    from vaiti.register.models import Canary
+
+    recorded = Line.objects.filter(recorded=True).order_by("number")[:2]
+    for line, cause in zip(recorded, ("", canaries.Cause.SILENT), strict=True):
+        placed = NOW - timedelta(minutes=12)
+        row = Canary.objects.create(
+            line=line,
+            placed_at=placed,
+            state=canaries.State.ARRIVED,
+            length_ms=5000,
+            started_at=placed,
+            ended_at=placed + timedelta(seconds=5),
+        )
+        canaries.judge(row.id, cause, NOW)
 
 
 def enter_proof() -> None:

@@ -190,3 +190,13 @@ def test_an_officer_works_their_queue(site: Site) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('.items') !== null"), "at the next item"
     sign_out(page)
+
+
+def test_an_agent_pauses_and_goes_on_without_looking_for_the_button(site: Site) -> None:
+    page = sign_in(site, "leila.virtanen")
+    go(page, ".nav a[href='/live/']")
+    enter(page, ".live-pause button")
+    for wanted in ("/resume", "/pause"):
+        wait_until(page, f"document.activeElement.form?.action.endsWith('{wanted}')")
+        if wanted == "/resume":
+            page.keyboard.press("Enter")

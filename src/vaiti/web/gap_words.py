@@ -44,6 +44,11 @@ CAUSES = {
     "canary_silent": gettext_noop("The test call was recorded without the sound that was sent."),
     "canary_damaged": gettext_noop("The recording of the test call could not be opened."),
 }
+SOURCES = {
+    "recorder": gettext_noop("The recorder’s own signs of life"),
+    "canary": gettext_noop("A test call"),
+    "intake": gettext_noop("The worker, from what each side sent"),
+}
 ALARMS = {
     "sender_clock": gettext_noop("A sender’s sample clock is off"),
     "worker_away": gettext_noop("The worker was away, and did not end by itself"),
@@ -78,3 +83,8 @@ def state(code: str) -> str:
 
 def cause(code: str) -> str:
     return _(CAUSES[code]) if code in CAUSES else code
+
+
+def source(code: str) -> str:
+    """Who told of it; a name from the settings or the phone system is left as it is."""
+    return _(SOURCES[code]) if code in SOURCES else code

@@ -14,7 +14,7 @@ from vaiti.people import book
 from vaiti.register import canaries
 from vaiti.register import gaps as verbs
 from vaiti.register.gaps import GapCard, GapRefused, LastLook, NotYours
-from vaiti.web import gap_words
+from vaiti.web import gap_words, numbers
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between
@@ -139,7 +139,7 @@ def _row(card: GapCard, people: dict[str, str], see: Moments) -> Row:
         id=card.id.hex,
         kind=gap_words.kind(card.what),
         cause=gap_words.cause(card.cause),
-        line=f"{card.label} {card.line}".strip(),
+        line=_named(card.label, card.line),
         began=see.day_and_time(card.started_at, seconds=True),
         length=between(card.started_at, ended) if ended else _("lasts"),
         calls=str(card.calls) if card.what == "stretch" and card.calls else "",
@@ -147,8 +147,12 @@ def _row(card: GapCard, people: dict[str, str], see: Moments) -> Row:
         open=card.state == "open",
         why=_("Found in the book later.") if found_later else card.why,
         who=people.get(card.by, ""),
-        found_by=card.source,
+        found_by=gap_words.source(card.source),
     )
+
+
+def _named(label: str, number: str) -> str:
+    return f"{label} {numbers.write_whole(number)}".strip() if number else label
 
 
 def _is_person(by: str) -> bool:
@@ -175,7 +179,7 @@ def _canaries(see: Moments) -> list[Canary]:
     found = canaries.last_of(lines.standing(see.now))
     rows = [
         Canary(
-            line=f"{one.label} {one.line}".strip(),
+            line=_named(one.label, one.line),
             at=see.day_and_time(one.placed_at) if one.placed_at else "",
             well=one.state == canaries.State.WELL,
             cause=gap_words.cause(one.cause) if one.cause else "",

@@ -6,6 +6,7 @@ import "./list.js";
 const PARTS = {
   "[data-player]": () => import("./player.js"),
   "[data-passkey]": () => import("./passkeys.js"),
+  "#live": () => import("./live.js"),
 };
 
 const bring = () => {
