@@ -41,7 +41,7 @@ NOT_PAGES = re.compile(
 )
 HREFS = """
 (where) => [...document.querySelectorAll(where)]
-  .filter((one) => one.checkVisibility()) // not what is folded away
+  .filter((one) => one.checkVisibility() && one.tabIndex >= 0) // a picture's table has its links
   .map((one) => one.getAttribute("href"))
 """
 LINKS, MENU = "main a[href^='/']", ".nav a"
