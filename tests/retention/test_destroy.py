@@ -226,13 +226,13 @@ class Crash(BaseException):
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (shred, "remove"),
+        (shred, "remove_all"),
         (journals, "trim"),
-        (rows, "remove"),
+        (rows, "remove_all"),
         (journals, "holding"),
         (rows, "scrub"),
         (rows, "absent"),
-        (alarms, "clear"),
+        (alarms, "clear_all"),
     ],
 )
 @pytest.mark.parametrize("after", [False, True])
@@ -285,14 +285,14 @@ def test_two_workers_on_one_plan_destroy_each_call_once(world: World) -> None:
 
 
 def test_every_table_that_hangs_on_a_call_is_asked_for_absence(world: World) -> None:
-    tables = {model._meta.db_table for model, _ in rows._places()}
+    tables = {model._meta.db_table for model, _, _ in rows._places()}
     register = {"call", "leg", "arrival", "picture", "objection", "comment", "correction"}
     register |= {"check", "desk", "gap", "heldcall", "silencing"}
     access = {"spotcheck", "listening", "mandatecall", "approval", "permit"}
     assert tables == {f"register_{one}" for one in register} | {f"access_{one}" for one in access}
     call = as_uuid(world.kept().call_id)
-    assert not rows.absent(call)
+    assert not rows.absent([call])
     rows.remove(call)
-    assert rows.absent(call)
+    assert rows.absent([call])
     Arrival.objects.create(call=call, object_id=call, since=world.now)
-    assert not rows.absent(call)
+    assert not rows.absent([call])

@@ -63,6 +63,12 @@ def clear(kind: str, key: str, now: datetime) -> bool:
     return bool(_standing(kind, key).update(cleared_at=now))
 
 
+def clear_all(kinds: Iterable[str], keys: Iterable[str], now: datetime) -> int:
+    """Ends these states of all these keys; how many were standing."""
+    raised = Alarm.objects.filter(kind__in=list(kinds), key__in=list(keys))
+    return raised.filter(cleared_at__isnull=True).update(cleared_at=now)
+
+
 def standing() -> list[Standing]:
     """All that is wrong now, the oldest first."""
     rows = Alarm.objects.filter(cleared_at__isnull=True)

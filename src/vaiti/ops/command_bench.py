@@ -1,4 +1,4 @@
-"""`vaiti bench`: the recorder, the pages, the listening, and how calls find their agents."""
+"""`vaiti bench`: what the parts cost, measured on the real ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -9,6 +9,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "pages": ("vaiti.ops.bench_pages", "server time and weight of the pages, over many calls"),
     "attribution": ("vaiti.ops.bench_attribution", "whose each second of a day at shared desks is"),
     "completeness": ("vaiti.ops.bench_completeness", "whether each missed call is told of"),
+    "destroy": ("vaiti.ops.bench_destroy", "destroying many due calls, and what is left of them"),
     "log": ("vaiti.ops.bench_log", "proofs and verification in a long audit log"),
     "listen": ("vaiti.ops.bench_listen", "click to sound, seeking, and many listeners at once"),
 }

@@ -9,6 +9,7 @@
 Each step may be cut off and done again. Who may ask is decided above; the sound is not this room's.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,10 +123,11 @@ def waiting() -> tuple[Open, ...]:
     return tuple(_open(row) for row in rows.order_by("asked_at", "id"))
 
 
-def objects_of(call_id: UUID) -> tuple[ObjectId, ...]:
-    """Every object that ever held the call's sound, where passages were silenced."""
-    rows = Silencing.objects.filter(call_id=call_id).values_list("old_object", "new_object")
-    return tuple(ObjectId(one.hex) for pair in rows for one in pair)
+def objects_of(calls: Iterable[UUID]) -> tuple[ObjectId, ...]:
+    """Every object that ever held the calls' sound, where passages were silenced."""
+    rows = Silencing.objects.filter(call__in=list(calls))
+    found = rows.values_list("old_object", "new_object")
+    return tuple(ObjectId(one.hex) for pair in found for one in pair)
 
 
 def of_call(call_id: UUID) -> tuple[Silenced, ...]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
@@ -51,9 +52,9 @@ def _candidates(keys: KeyClient) -> list[date]:
 
 
 def _left(day: date) -> int:
-    calls = set(Call.objects.filter(destruction_day=day).values_list("id", flat=True))
     lines = PlanLine.objects.filter(destruction_day=day, done_at__isnull=True)
-    return len(calls.union(lines.values_list("call", flat=True)))
+    row = Call.objects.filter(id=OuterRef("call"), destruction_day=day)
+    return Call.objects.filter(destruction_day=day).count() + lines.exclude(Exists(row)).count()
 
 
 def _end(day: date, keys: KeyClient, now: datetime) -> None:

@@ -1,21 +1,23 @@
-"""Carries out a plan and proves it: intent, key, bytes, journal, rows, proof, tombstone.
+"""Carries out plans and proves it: intent, key, bytes, journal, rows, proof, tombstone.
 
-Keys die first, for all lines, then everything else. A line that fails stays `destroying`, says why,
-raises an alarm and holds up no other; carried out again it goes on where it stopped. Nothing is
-called done before each place was asked whether anything is left.
+Lines go through in batches. Keys die first, for all lines, and are proven dead before anything else
+is removed. A batch in which something fails is gone through line by line: one that fails stays
+`destroying`, says why, raises an alarm and holds up no other; carried out again it goes on where it
+stopped. Nothing is called done before each place was asked whether anything is left.
 """
 
 import errno
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from vaiti.audit import log
-from vaiti.audit.entry import Facts
+from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.register import silencing
@@ -26,16 +28,20 @@ from vaiti.retention.models import Plan, PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
 from vaiti.retention.policy import NEVER_ENTERED, Reason
 from vaiti.values.clock import to_micros
-from vaiti.values.ids import CallId, ObjectId
+from vaiti.values.ids import CallId, ObjectId, new_object_id
 from vaiti.vault import shred
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import Store, StoreError
 
 ALARM = "retention:call_remains"
 ALARM_PASSAGE = "retention:passage_remains"
+ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE)
 METHOD = "key, object, journal, rows"
+LINES_AT_ONCE = 1000  # in a batch: as many keys as the key process takes in one message
+PLANS_AT_ONCE = 10  # between two times that the journal is trimmed and the database scrubbed
 
-Act = Callable[[PlanLine], None]
+Lines = Sequence[PlanLine]
+Act = Callable[[Lines], None]
 
 
 class Remains(Exception):
@@ -44,6 +50,9 @@ class Remains(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+_FAULTS = (KeysUnavailable, KeysRefused, StoreError, OSError, DatabaseError, Remains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,64 +70,106 @@ class _Execution:
     journal: Path
     now: datetime
 
-    def run(self, lines: list[PlanLine]) -> None:
-        dead = self._each(lines, self._kill_key)
-        bare = self._each(dead, self._remove_bytes)
+    def run(self, lines: Lines) -> None:
+        bare = self._each(self.kill(lines), self._remove_bytes)
         held = self._held_by_journal(bare)
         if held is None:
             return
         gone = self._each(bare, self._remove_rows)
         if self._scrubbed(gone):
-            self._each(gone, lambda line: self._prove(line, held))
+            for line in gone:
+                if line.call in held:
+                    self._failed(line, Remains("journal_holds"))
+            self._each([line for line in gone if line.call not in held], self._prove)
 
-    def _held_by_journal(self, lines: list[PlanLine]) -> set[CallId] | None:
+    def kill(self, lines: Lines) -> list[PlanLine]:
+        """The lines whose keys are proven dead."""
+        return self._each(lines, self._kill_keys)
+
+    def _held_by_journal(self, lines: Lines) -> set[UUID] | None:
         """The calls that a trimmed journal still holds; None when it cannot be read."""
         try:
             journals.trim(self.journal, self.now)
-            return journals.holding(self.journal, [CallId(line.call.hex) for line in lines])
+            return {UUID(hex=call) for call in journals.holding(self.journal, _calls(lines))}
         except OSError as error:
             for line in lines:
                 self._failed(line, error)
             return None
 
-    def _each(self, lines: Iterable[PlanLine], act: Act) -> list[PlanLine]:
-        """The lines for which `act` went well. Without the key process the rest waits."""
-        passed = []
-        for line in lines:
+    def _each(self, lines: Lines, act: Act) -> list[PlanLine]:
+        """The lines for which `act` went well, a batch at a time; the others one by one.
+
+        Without the key process, or while the whole store is away, the rest waits.
+        """
+        passed = list[PlanLine]()
+        for first in range(0, len(lines), LINES_AT_ONCE):
+            batch = lines[first : first + LINES_AT_ONCE]
             try:
-                act(line)
-                passed.append(line)
-            except KeysUnavailable as error:
-                self._failed(line, error)
-                break
-            except (KeysRefused, StoreError, OSError, DatabaseError, Remains) as error:
-                self._failed(line, error)
+                act(batch)
+                passed += batch
+            except _FAULTS:
+                some, away = self._singly(batch, act)
+                passed += some
+                if away:
+                    break
         return passed
 
-    def _kill_key(self, line: PlanLine) -> None:
+    def _singly(self, lines: Lines, act: Act) -> tuple[list[PlanLine], bool]:
+        """Those for which it went well, and whether it is of no use to go on."""
+        passed = list[PlanLine]()
+        for line in lines:
+            try:
+                act([line])
+                passed.append(line)
+            except _FAULTS as error:
+                self._failed(line, error)
+                if self._away(error):
+                    return passed, True
+        return passed, False
+
+    def _away(self, error: Exception) -> bool:
+        if isinstance(error, StoreError):
+            try:
+                self.store.absent(new_object_id())
+            except StoreError:
+                return True
+        return isinstance(error, KeysUnavailable)
+
+    def _kill_keys(self, lines: Lines) -> None:
+        self._begin(lines)
+        marked = [line for line in lines if line.key_dead_at]
+        back = self.keys.living(_calls(marked)) if marked else frozenset[CallId]()
+        doomed = [line for line in lines if not line.key_dead_at or line.call.hex in back]
+        if doomed:
+            self.keys.destroy_calls(_calls(doomed))
+            if self.keys.living(_calls(doomed)):
+                raise Remains("key_alive")
+        _rows_of(doomed).filter(key_dead_at__isnull=True).update(key_dead_at=self.now)
+        for line in doomed:
+            line.key_dead_at = line.key_dead_at or self.now
+
+    def _begin(self, lines: Lines) -> None:
+        """The intent, logged once for each line, before anything of its call dies."""
         with transaction.atomic():
-            unbegun = PlanLine.objects.filter(id=line.id, begun_at__isnull=True)
-            if unbegun.update(begun_at=self.now):
-                _require_unentered(line)
-                _require_due(line, self.now)
-                Call.objects.filter(id=line.call).update(state=State.DESTROYING)
-                self._log(Kind.RETENTION_CALL_DESTROYING, line, {"reason": line.reason})
-        self.keys.destroy_call(CallId(line.call.hex))
-        if line.key_dead_at is None:
-            line.key_dead_at = self.now
-            line.save(update_fields=["key_dead_at"])
+            known = dict(_rows_of(lines).select_for_update().values_list("id", "begun_at"))
+            if len(known) < len(lines):
+                raise Remains("withdrawn")
+            begun = [line for line in lines if known[line.id] is None]
+            for code in _unfit(begun, Call.objects.select_for_update(), self.now).values():
+                raise Remains(code)  # it came between, since lines were withdrawn
+            _rows_of(begun).update(begun_at=self.now)
+            calls = [line.call for line in begun]
+            Call.objects.filter(id__in=calls).update(state=State.DESTROYING)
+            self._log(Kind.RETENTION_CALL_DESTROYING, begun, lambda line: {"reason": line.reason})
 
-    def _remove_bytes(self, line: PlanLine) -> None:
-        known = {ObjectId(line.object_id.hex), *silencing.objects_of(line.call)}
-        for object_id in sorted(known):
-            shred.remove(self.store, object_id)
-            if not self.store.absent(object_id):
-                raise Remains("object_there")
+    def _remove_bytes(self, lines: Lines) -> None:
+        if shred.remove_all(self.store, _objects(lines)):
+            raise Remains("object_there")
 
-    def _remove_rows(self, line: PlanLine) -> None:
-        rows.remove(line.call)
+    def _remove_rows(self, lines: Lines) -> None:
+        rows.remove_all([line.call for line in lines])
 
-    def _scrubbed(self, lines: list[PlanLine]) -> bool:
+    def _scrubbed(self, lines: Lines) -> bool:
         try:
             rows.scrub()
         except (rows.DatabaseBusy, DatabaseError) as error:
@@ -127,49 +178,46 @@ class _Execution:
             return False
         return True
 
-    def _prove(self, line: PlanLine, held: set[CallId]) -> None:
-        call = CallId(line.call.hex)
-        if self.keys.alive(call):
+    def _prove(self, lines: Lines) -> None:
+        """Asked anew of every place, now that everything was removed."""
+        if self.keys.living(_calls(lines)):
             raise Remains("key_alive")
-        if not self.store.absent(ObjectId(line.object_id.hex)):
+        if self.store.remaining([ObjectId(line.object_id.hex) for line in lines]):
             raise Remains("object_there")
-        if call in held:
-            raise Remains("journal_holds")
-        if not rows.absent(line.call):
+        if not rows.absent([line.call for line in lines]):
             raise Remains("rows_there")
         with transaction.atomic():
-            self._bury(line)
+            self._bury(lines)
 
-    def _bury(self, line: PlanLine) -> None:
-        open_line = PlanLine.objects.filter(id=line.id, done_at__isnull=True)
-        if not open_line.update(done_at=self.now, last_error=""):
-            return  # another worker has proven it in the meantime
-        leaf = self._log(Kind.RETENTION_CALL_DESTROYED, line, {"method": METHOD})
-        Tombstone.objects.get_or_create(
-            call=line.call,
-            defaults={
-                "object_id": line.object_id,
-                "due_at": line.due_at,
-                "done_at": self.now,
-                "method": METHOD,
-                "destruction_day": line.destruction_day,
-                "audit_leaf": leaf,
-            },
+    def _bury(self, lines: Lines) -> None:
+        undone = _rows_of(lines).select_for_update().filter(done_at__isnull=True)
+        ours = set(undone.values_list("id", flat=True))  # others may have proven some meanwhile
+        buried = [line for line in lines if line.id in ours]
+        _rows_of(buried).update(done_at=self.now, last_error="")
+        leaves = self._log(Kind.RETENTION_CALL_DESTROYED, buried, lambda _: {"method": METHOD})
+        Tombstone.objects.bulk_create(
+            (_tombstone(line, leaf, self.now) for line, leaf in zip(buried, leaves, strict=True)),
+            ignore_conflicts=True,  # of a call that a restored backup brought back
         )
-        for kind in (ALARM, ALARM_CALL, ALARM_PASSAGE):
-            alarms.clear(kind, line.call.hex, self.now)
+        alarms.clear_all(ALARMS, [line.call.hex for line in buried], self.now)
 
-    def _log(self, kind: Kind, line: PlanLine, facts: Facts) -> UUID:
-        known: Facts = {"plan": line.plan_id.hex, "due_us": to_micros(line.due_at)}
-        return log.append(
-            kind, actor=ACTOR, subject=line.call.hex, facts={**known, **facts}, now=self.now
-        )
+    def _log(
+        self, kind: Kind, lines: Lines, facts: Callable[[PlanLine], dict[str, Fact]]
+    ) -> list[UUID]:
+        acts = [
+            (
+                line.call.hex,
+                {"plan": line.plan_id.hex, "due_us": to_micros(line.due_at), **facts(line)},
+            )
+            for line in lines
+        ]
+        return log.append_all(kind, acts, actor=ACTOR, now=self.now)
 
     def _failed(self, line: PlanLine, error: Exception) -> None:
         line.last_error = error_code(error)
         with transaction.atomic():
-            line.save(update_fields=["last_error"])
-            alarms.raise_alarm(ALARM, line.call.hex, line.last_error, self.now)
+            if _rows_of([line]).update(last_error=line.last_error):
+                alarms.raise_alarm(ALARM, line.call.hex, line.last_error, self.now)
 
 
 def execute(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: datetime) -> Executed:
@@ -177,15 +225,47 @@ def execute(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: da
 
     `journal` is the folder of the recorder's start folders. What fails is on its line and an alarm.
     """
-    _withdraw(plan_id, now)
-    lines = list(
-        PlanLine.objects.filter(plan_id=plan_id, done_at__isnull=True).order_by("due_at", "id")
+    return execute_all([plan_id], keys, store, journal, now)
+
+
+def execute_all(
+    plans: Sequence[UUID], keys: KeyClient, store: Store, journal: Path, now: datetime
+) -> Executed:
+    """As `execute`, PLANS_AT_ONCE plans at a time."""
+    execution, done, left = _Execution(keys, store, journal, now), 0, 0
+    for first in range(0, len(plans), PLANS_AT_ONCE):
+        some = plans[first : first + PLANS_AT_ONCE]
+        lines = _due_lines(some, now)
+        execution.run(lines)
+        remain = PlanLine.objects.filter(plan_id__in=some, done_at__isnull=True).count()
+        _close(some, now)
+        done, left = done + len(lines) - remain, left + remain
+    return Executed(done, left)
+
+
+def kill_keys(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: datetime) -> bool:
+    """The first step of the plan alone; False when the key process is away."""
+    lines = _due_lines([plan_id], now)
+    if len(_Execution(keys, store, journal, now).kill(lines)) < len(lines):
+        try:
+            keys.living(())
+        except KeysUnavailable:
+            return False
+    return True
+
+
+def _due_lines(plans: Sequence[UUID], now: datetime) -> list[PlanLine]:
+    for plan_id in plans:
+        _withdraw(plan_id, now)
+    return list(
+        PlanLine.objects.filter(plan_id__in=plans, done_at__isnull=True).order_by("due_at", "id")
     )
-    _Execution(keys, store, journal, now).run(lines)
-    left = PlanLine.objects.filter(plan_id=plan_id, done_at__isnull=True).count()
-    if not left:
-        Plan.objects.filter(id=plan_id, executed_at__isnull=True).update(executed_at=now)
-    return Executed(len(lines) - left, left)
+
+
+def _close(plans: Sequence[UUID], now: datetime) -> None:
+    left = PlanLine.objects.filter(plan=OuterRef("id"), done_at__isnull=True)
+    finished = Plan.objects.filter(id__in=plans, executed_at__isnull=True).exclude(Exists(left))
+    finished.update(executed_at=now)
 
 
 def _withdraw(plan_id: UUID, now: datetime) -> None:
@@ -193,33 +273,60 @@ def _withdraw(plan_id: UUID, now: datetime) -> None:
 
     So does one that is not due: a hold came between, or the clock was ahead and was set back.
     """
-    stays = PlanLine.objects.filter(plan_id=plan_id, begun_at__isnull=True)
-    entered = stays.filter(reason__in=NEVER_ENTERED, call__in=Call.objects.values("id"))
-    early = stays.filter(
-        reason=Reason.EXPIRED, call__in=Call.objects.filter(due_at__gt=now).values("id")
+    stays = list(PlanLine.objects.filter(plan_id=plan_id, begun_at__isnull=True))
+    unfit = _unfit(stays, Call.objects.all(), now)
+    for line in stays:
+        if line.call in unfit:
+            with transaction.atomic():
+                line.delete()
+                log.append(
+                    Kind.RETENTION_LINE_WITHDRAWN,
+                    actor=ACTOR,
+                    subject=line.call.hex,
+                    facts={"plan": plan_id.hex},
+                    now=now,
+                )
+
+
+def _unfit(lines: Lines, calls: QuerySet[Call], now: datetime) -> dict[UUID, str]:
+    """The calls that must not be destroyed for the reason on their line, and why not.
+
+    Not a moment before they are due: N-18 is a promise to the customer too.
+    """
+    asked = calls.filter(id__in=[line.call for line in lines]).order_by("id")
+    due, found = dict(asked.values_list("id", "due_at")), dict[UUID, str]()
+    for line in lines:
+        if line.call in due and line.reason in NEVER_ENTERED:
+            found[line.call] = "entered_after_all"
+        elif line.call in due and line.reason == Reason.EXPIRED and due[line.call] > now:
+            found[line.call] = "not_due"
+    return found
+
+
+def _rows_of(lines: Lines) -> QuerySet[PlanLine]:
+    return PlanLine.objects.filter(id__in=[line.id for line in lines])
+
+
+def _calls(lines: Lines) -> list[CallId]:
+    return [CallId(line.call.hex) for line in lines]
+
+
+def _objects(lines: Lines) -> list[ObjectId]:
+    """Every object that ever held their sound."""
+    silenced = silencing.objects_of([line.call for line in lines])
+    return sorted({*(ObjectId(line.object_id.hex) for line in lines), *silenced})
+
+
+def _tombstone(line: PlanLine, leaf: UUID, now: datetime) -> Tombstone:
+    return Tombstone(
+        call=line.call,
+        object_id=line.object_id,
+        due_at=line.due_at,
+        done_at=now,
+        method=METHOD,
+        destruction_day=line.destruction_day,
+        audit_leaf=leaf,
     )
-    for line in [*entered, *early]:
-        with transaction.atomic():
-            line.delete()
-            log.append(
-                Kind.RETENTION_LINE_WITHDRAWN,
-                actor=ACTOR,
-                subject=line.call.hex,
-                facts={"plan": plan_id.hex},
-                now=now,
-            )
-
-
-def _require_unentered(line: PlanLine) -> None:
-    """For the moment since lines were withdrawn."""
-    if line.reason in NEVER_ENTERED and Call.objects.filter(id=line.call).exists():
-        raise Remains("entered_after_all")
-
-
-def _require_due(line: PlanLine, now: datetime) -> None:
-    """For the moment since lines were withdrawn: not a moment before (N-18)."""
-    if line.reason == Reason.EXPIRED and Call.objects.filter(id=line.call, due_at__gt=now).exists():
-        raise Remains("not_due")
 
 
 def error_code(error: Exception) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from vaiti.due import alarms
 from vaiti.register.models import Call
 from vaiti.retention.models import PlanLine
@@ -34,8 +36,11 @@ def overdue(now: datetime) -> Overdue:
 
 def count(now: datetime) -> Overdue:
     """Only counts, for a process that may not write."""
-    dead = PlanLine.objects.filter(key_dead_at__isnull=False).values("call")
-    late = Call.objects.filter(due_at__lte=now - KEY_GRACE).exclude(id__in=dead)
-    lines = PlanLine.objects.filter(done_at__isnull=True, due_at__lte=now - BYTES_GRACE)
-    rows = Call.objects.filter(due_at__lte=now - BYTES_GRACE).exclude(id__in=lines.values("call"))
-    return Overdue(late.count(), lines.count() + rows.count())
+    lines = PlanLine.objects.filter(call=OuterRef("id"))
+    alive = ~Exists(lines.filter(key_dead_at__isnull=False))
+    late = Call.objects.filter(alive, due_at__lte=now - KEY_GRACE)
+    open_lines = PlanLine.objects.filter(done_at__isnull=True, due_at__lte=now - BYTES_GRACE)
+    rows = Call.objects.filter(
+        ~Exists(lines.filter(done_at__isnull=True)), due_at__lte=now - BYTES_GRACE
+    )
+    return Overdue(late.count(), open_lines.count() + rows.count())

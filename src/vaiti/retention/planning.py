@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import itemgetter
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
@@ -16,8 +17,9 @@ from vaiti.retention.models import Plan, PlanLine
 from vaiti.retention.policy import NEVER_ALLOWED, REFUSED_GRACE, Reason, reason_to_destroy
 from vaiti.values.clock import to_micros
 
-MAX_LINES = 500  # a plan; what is left over stands on the next
+MAX_LINES = 1000  # a plan; what is left over stands on the next
 ACTOR = "system:retention"
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,27 @@ class Planned:
     id: UUID
     lines: tuple[PlannedLine, ...]
 
+    def last_expired(self) -> PlannedLine | None:
+        """After which to look for more of them."""
+        expired = [line for line in self.lines if line.reason == Reason.EXPIRED]
+        return expired[-1] if expired else None
 
-def plan(now: datetime, abandoned: Mapping[UUID, datetime] | None = None) -> Planned | None:
+
+def plan(
+    now: datetime,
+    abandoned: Mapping[UUID, datetime] | None = None,
+    *,
+    after: PlannedLine | None = None,
+) -> Planned | None:
     """Plans the calls that must go and are on no plan yet, at most MAX_LINES, or returns None.
 
     `abandoned` are calls that the journal holds and that never entered the book, with the instant
-    they were last written to. Of two planners at the same moment one gets None.
+    they were last written to. `after` is the last expired line of the plan before: many plans
+    do not look again and again at what is on the others. Of two planners at the same moment one gets None.
     """
     try:
         with transaction.atomic():
-            lines = [*_expired(now), *_refused(now), *_abandoned(abandoned or {})][:MAX_LINES]
+            lines = [*_expired(now, after), *_refused(now), *_abandoned(abandoned or {})][:MAX_LINES]
             return freeze(lines, now) if lines else None
     except IntegrityError:
         return None
@@ -60,25 +73,30 @@ def open_plans() -> list[UUID]:
     )
 
 
-def _planned() -> QuerySet[PlanLine, UUID]:
-    return PlanLine.objects.filter(done_at__isnull=True).values_list("call", flat=True)
+def _unplanned(rows: QuerySet[Row], call: str) -> QuerySet[Row]:
+    open_lines = PlanLine.objects.filter(call=OuterRef(call), done_at__isnull=True)
+    return rows.filter(~Exists(open_lines))
 
 
-def _expired(now: datetime) -> list[PlannedLine]:
-    waiting = Call.objects.filter(due_at__lte=now).exclude(id__in=_planned())
-    rows = waiting.order_by("due_at", "id")[:MAX_LINES]
-    reasons = ((row, reason_to_destroy(row.due_at, now)) for row in rows)
+def _expired(now: datetime, after: PlannedLine | None) -> list[PlannedLine]:
+    waiting = _unplanned(Call.objects.filter(due_at__lte=now), "id")
+    if after:
+        further = Q(due_at__gt=after.due_at) | Q(id__gt=after.call)
+        waiting = waiting.filter(further, due_at__gte=after.due_at)
+    found = waiting.order_by("due_at", "id").values_list(
+        "id", "object_id", "due_at", "destruction_day"
+    )
     return [
-        PlannedLine(row.id, row.object_id, reason, row.due_at, row.destruction_day)
-        for row, reason in reasons
-        if reason
+        PlannedLine(call, object_id, reason, due_at, day)
+        for call, object_id, due_at, day in found[:MAX_LINES]
+        if (reason := reason_to_destroy(due_at, now))
     ]
 
 
 def _refused(now: datetime) -> list[PlannedLine]:
     """Calls that no line or notice allowed, once there was time to see the alarm."""
     late = Arrival.objects.filter(refused__in=NEVER_ALLOWED, since__lte=now - REFUSED_GRACE)
-    rows = late.exclude(call__in=_planned()).order_by("since", "call")[:MAX_LINES]
+    rows = _unplanned(late, "call").order_by("since", "call")[:MAX_LINES]
     return [
         PlannedLine(row.call, row.object_id, Reason.REFUSED, row.since + REFUSED_GRACE, None)
         for row in rows
@@ -86,7 +104,8 @@ def _refused(now: datetime) -> list[PlannedLine]:
 
 
 def _abandoned(abandoned: Mapping[UUID, datetime]) -> list[PlannedLine]:
-    planned = set(_planned().filter(call__in=list(abandoned)))
+    open_lines = PlanLine.objects.filter(call__in=list(abandoned), done_at__isnull=True)
+    planned = set(open_lines.values_list("call", flat=True))
     objects = dict(
         Arrival.objects.filter(call__in=list(abandoned)).values_list("call", "object_id")
     )

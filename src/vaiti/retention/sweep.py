@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vaiti.retention import holds, journals
 from vaiti.retention.days import end_days
-from vaiti.retention.destroy import execute
+from vaiti.retention.destroy import execute_all, kill_keys
 from vaiti.retention.overdue import overdue
 from vaiti.retention.planning import open_plans, plan
 from vaiti.vault.keyclient import KeyClient
@@ -23,6 +23,21 @@ class Swept:
     files: int
     days: tuple[date, ...]
     intake_days: tuple[date, ...]
+
+
+def _kill_what_is_due(keys: KeyClient, store: Store, journal: Path, now: datetime) -> None:
+    """Plans, and ends the keys of each plan before the next is made, the oldest due first.
+
+    So all keys die before the bytes of any call, however many there are, and what an earlier round
+    left goes first.
+    """
+    at, after = (keys, store, journal, now), None
+    there = all(kill_keys(plan_id, *at) for plan_id in open_plans())
+    made = plan(now)
+    while made:
+        there = there and kill_keys(made.id, *at)
+        after = made.last_expired() or after
+        made = plan(now, after=after)
 
 
 def sweep(
@@ -41,17 +56,17 @@ def sweep(
     """
     overdue(now)
     holds.look(now)
-    while plan(now):
-        pass
+    at = (keys, store, journal, now)
+    _kill_what_is_due(*at)
     due = open_plans()
-    executed = [execute(plan_id, keys, store, journal, now) for plan_id in due]
+    executed = [execute_all(due, *at)]
     while plan(now, journals.abandoned(journal, now)):
         pass
-    found = [plan_id for plan_id in open_plans() if plan_id not in due]
-    executed += [execute(plan_id, keys, store, journal, now) for plan_id in found]
+    known = set(due)
+    executed += [execute_all([one for one in open_plans() if one not in known], *at)]
     files = journals.trim(journal, now, read).removed
     again = open_plans() if files else []  # what only the journal had still held is done now
-    finished = [execute(plan_id, keys, store, journal, now) for plan_id in again]
+    finished = [execute_all(again, *at)]
     days, intake_days = end_days(keys, now), journals.end_intake_keys(journal, keys, now)
     overdue(now)
     return Swept(

@@ -116,7 +116,7 @@ def _describe(message: Message, state: State, now: datetime) -> Answer:
         "intake": {"day": today.isoformat(), "public": in_base64(state.store.intake_public(today))},
         "intake_days": [day.isoformat() for day in state.store.intake_days()],
         "days": [day.isoformat() for day in state.store.days()],
-        "calls": state.store.calls(),
+        "calls": None if asked else state.store.calls(),
         "locked": state.locked,
     }
 

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -104,18 +104,13 @@ class KeyStore:
         The same again changes nothing; another day moves the call there. Raises Gone for a dead
         call or day, and OtherKey when a key of this call lives already and is not this one.
         """
+        self.keep_calls([(call_id, day, data_key)])
+
+    def keep_calls(self, calls: Iterable[tuple[CallId, date, bytes]]) -> None:
+        """As `keep_call`: all of them, or none."""
         with self._writing():
-            self._require_living("call", call_id)
-            self._require_living("day", day.isoformat())
-            known = self._kept(call_id)
-            if known and not hmac.compare_digest(known.key, data_key):
-                raise OtherKey("a key of this call is kept already, and it is another one")
-            if known and known.day == day.isoformat():
-                return
-            sealed = seal(self._day_key(day), data_key, "call", call_id)
-            self._database.execute(
-                "INSERT OR REPLACE INTO call VALUES (?, ?, ?)", (call_id, day.isoformat(), sealed)
-            )
+            for call_id, day, data_key in calls:
+                self._keep(call_id, day, data_key)
 
     def replace_call(self, call_id: CallId, was: str, data_key: bytes) -> None:
         """The call's data key is this one from now on, and the one before is gone from every file.
@@ -301,6 +296,19 @@ class KeyStore:
         sealed, day, sealed_day = row
         day_key = AESGCM(unseal(self._secret, sealed_day, "day", day))
         return _Kept(day, unseal(day_key, sealed, "call", call_id))
+
+    def _keep(self, call_id: CallId, day: date, data_key: bytes) -> None:
+        self._require_living("call", call_id)
+        self._require_living("day", day.isoformat())
+        known = self._kept(call_id)
+        if known and not hmac.compare_digest(known.key, data_key):
+            raise OtherKey("a key of this call is kept already, and it is another one")
+        if known and known.day == day.isoformat():
+            return
+        sealed = seal(self._day_key(day), data_key, "call", call_id)
+        self._database.execute(
+            "INSERT OR REPLACE INTO call VALUES (?, ?, ?)", (call_id, day.isoformat(), sealed)
+        )
 
     def _bury(self, kind: str, name: str) -> None:
         self._database.execute("INSERT OR IGNORE INTO dead VALUES (?, ?)", (kind, name))

@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, compress
 
 import obstore
 from obstore.exceptions import BaseError
@@ -17,6 +18,7 @@ from vaiti.vault.store import SUFFIX, Listed, NoObject, StoreError, require_id
 PART = 8 << 20  # in bytes: larger objects are sent in parts of this size
 RETRY_FOR = timedelta(seconds=30)
 RETRIES = 3
+AT_ONCE = 8  # questions on their way to the server
 
 
 class S3Store:
@@ -85,6 +87,26 @@ class S3Store:
     def absent(self, object_id: ObjectId) -> bool:
         """No version, no mark of deletion, no unfinished upload."""
         return not self.traces(object_id)
+
+    def remaining(self, object_ids: Iterable[ObjectId]) -> set[ObjectId]:
+        """The unfinished uploads are listed once; for the versions each key is asked."""
+        by_key = {self.key(one): one for one in object_ids}
+        found = {trace.key for trace in self.bucket.uploads(self.bucket.place.prefix)}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found |= set(compress(by_key, pool.map(self._has_version, by_key)))
+        return {one for key, one in by_key.items() if key in found}
+
+    def remove_shown(self, object_ids: Sequence[ObjectId]) -> None:
+        """Removes what a plain listing shows. For `vault.shred`, which asks what is hidden."""
+        try:
+            obstore.delete(self._client, [self.key(one) for one in object_ids])
+        except FileNotFoundError:
+            return  # of an object that was gone already; what stays is found by whoever asks
+        except BaseError as error:
+            raise _trouble("remove objects", error) from error
+
+    def _has_version(self, key: str) -> bool:
+        return any(trace.key == key for trace in self.bucket.versions(key))
 
     def names(self) -> Iterator[ObjectId]:
         try:

@@ -86,12 +86,20 @@ class Bucket:
 
     def traces(self, prefix: str) -> Iterator[Trace]:
         """All that is kept under keys that begin so, the unfinished uploads last."""
+        yield from self.versions(prefix)
+        yield from self.uploads(prefix)
+
+    def versions(self, prefix: str) -> Iterator[Trace]:
+        """Every version and every mark of a deletion."""
         query = {"versions": "", "prefix": prefix}
         for page in self._pages(query, {"key-marker": "Key", "version-id-marker": "VersionId"}):
             for one in page.iterfind("{*}Version"):
                 yield _trace(one, VERSION, "VersionId", "LastModified")
             for one in page.iterfind("{*}DeleteMarker"):
                 yield _trace(one, MARK, "VersionId", "LastModified")
+
+    def uploads(self, prefix: str) -> Iterator[Trace]:
+        """What was never finished."""
         query = {"uploads": "", "prefix": prefix}
         for page in self._pages(query, {"key-marker": "Key", "upload-id-marker": "UploadId"}):
             for one in page.iterfind("{*}Upload"):

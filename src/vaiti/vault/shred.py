@@ -4,6 +4,7 @@ Overwriting is not tried: journalling file systems and flash storage write elsew
 remaining blocks unreadable is the death of the key; see docs/keys.md.
 """
 
+from collections.abc import Sequence
 from functools import singledispatch
 from pathlib import Path
 
@@ -34,6 +35,39 @@ def _(store: S3Store, object_id: ObjectId) -> None:
     """Every version, every mark of a deletion, every unfinished upload, each by its own id."""
     for trace in store.traces(object_id):
         store.bucket.remove(trace)
+
+
+@singledispatch
+def remove_all(store: Store, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
+    """As `remove`, of many at once; those of which something is left all the same.
+
+    Raises OSError or StoreError, with some of them removed.
+    """
+    raise TypeError(f"nothing can be removed from a {type(store).__name__}")
+
+
+@remove_all.register
+def _(store: FolderStore, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
+    """Each folder is made durable once, when all that goes from it is gone."""
+    wanted = set(object_ids)
+    paths = [store.path(one) for one in object_ids]
+    paths += [path for path in store.begun() if path.name.partition(".")[0] in wanted]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    for folder in {path.parent for path in paths}:
+        if folder.is_dir():
+            sync_folder(folder)
+    return store.remaining(object_ids)
+
+
+@remove_all.register
+def _(store: S3Store, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
+    """What a bucket shows goes in requests of a thousand; then what it hides, where it hides any."""
+    store.remove_shown(object_ids)
+    hidden = store.remaining(object_ids)
+    for one in hidden:
+        remove(store, one)
+    return store.remaining(hidden)
 
 
 def remove_file(path: Path) -> None:

@@ -65,6 +65,9 @@ class Store(Protocol):
     def absent(self, object_id: ObjectId) -> bool:
         """Whether nothing of the object is there, not even what a killed `put` left."""
 
+    def remaining(self, object_ids: Iterable[ObjectId]) -> set[ObjectId]:
+        """Those of which anything is there: as `absent`, asked of many at once."""
+
     def names(self) -> Iterator[ObjectId]:
         """All objects, in no order."""
 
@@ -113,6 +116,10 @@ class FolderStore:
     def absent(self, object_id: ObjectId) -> bool:
         return not any(path.exists() for path in self.traces(object_id))
 
+    def remaining(self, object_ids: Iterable[ObjectId]) -> set[ObjectId]:
+        begun = {path.name.partition(".")[0] for path in self.begun()}
+        return {one for one in object_ids if one in begun or os.path.lexists(self.path(one))}
+
     def names(self) -> Iterator[ObjectId]:
         for path in self._root.glob(f"[0-9a-f][0-9a-f]/*{SUFFIX}"):
             if _ID.fullmatch(path.stem):
@@ -140,6 +147,10 @@ class FolderStore:
     def traces(self, object_id: ObjectId) -> list[Path]:
         """Every place where something of the object may stand."""
         return [self.path(object_id), *self._partial.glob(f"{object_id}.*")]
+
+    def begun(self) -> list[Path]:
+        """What is being written, of any object, and what killed writers left."""
+        return list(self._partial.iterdir())
 
     def _make_folder(self, folder: Path) -> None:
         if not folder.is_dir():
