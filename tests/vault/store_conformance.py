@@ -96,6 +96,18 @@ class StoreConformance:
             assert store.absent(name)
         assert list(store.names()) == [other]
 
+    def test_n19_many_are_shredded_at_once_and_asked_for_at_once(self, store: Store) -> None:
+        names, other, never = [new_object_id() for _ in range(7)], new_object_id(), new_object_id()
+        for name in (*names, other):
+            store.put(name, [b"sealed"])
+        store.put(names[0], [b"sealed anew"])
+        assert store.remaining([*names, other, never]) == {*names, other}
+        for _ in range(2):
+            assert shred.remove_all(store, [*names, never]) == set()
+            assert store.remaining([*names, other, never]) == {other}
+        assert all(store.absent(name) for name in names)
+        assert list(store.names()) == [other]
+
     @pytest.mark.parametrize("name", ["", "../../../etc/passwd", "A" * 32, "0" * 31, "0" * 33])
     def test_a_name_that_is_no_object_id_is_refused(self, store: Store, name: str) -> None:
         for ask in (
@@ -103,6 +115,8 @@ class StoreConformance:
             lambda: store.get(ObjectId(name), 0, 1),
             lambda: store.absent(ObjectId(name)),
             lambda: shred.remove(store, ObjectId(name)),
+            lambda: shred.remove_all(store, [ObjectId(name)]),
+            lambda: store.remaining([ObjectId(name)]),
         ):
             with pytest.raises(ValueError, match="object id"):
                 ask()

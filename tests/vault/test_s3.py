@@ -116,13 +116,16 @@ class TestS3StoreWithoutAPrefix(StoreConformance):
 
 def test_n19_every_version_and_mark_is_destroyed(versioned: S3Store) -> None:
     bucket, key = versioned.bucket, versioned.key(NAME)
+    other = new_object_id()
     for content in (b"first", b"second"):
         versioned.put(NAME, [content])
+    versioned.put(other, [b"of another call"])
     bucket.ask("DELETE", key, {}, "delete as a stranger would")
     assert sorted(trace.kind for trace in versioned.traces(NAME)) == [MARK, VERSION, VERSION]
     assert not versioned.absent(NAME)
-    assert [one.whole for one in versioned.listed()] == [False] * 3
-    shred.remove(versioned, NAME)
+    assert versioned.remaining([NAME, other]) == {NAME, other}
+    assert sum(one.whole for one in versioned.listed()) == 1
+    assert shred.remove_all(versioned, [NAME, other]) == set()
     assert versioned.absent(NAME)
     assert not list(versioned.listed())
 
@@ -132,8 +135,9 @@ def test_n19_an_unfinished_upload_is_not_absent_and_is_destroyed(bucket: Bucket)
     bucket.ask("POST", store.key(NAME), {"uploads": ""}, "begin an upload")
     assert [trace.kind for trace in store.traces(NAME)] == [UPLOAD]
     assert not store.absent(NAME)
+    assert store.remaining([NAME, new_object_id()]) == {NAME}
     assert not list(store.names())
-    shred.remove(store, NAME)
+    assert shred.remove_all(store, [NAME]) == set()
     assert store.absent(NAME)
 
 

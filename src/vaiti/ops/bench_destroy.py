@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -79,8 +80,8 @@ def _site(postgresql: bool, s3: bool) -> Iterator[Settings]:
         folder, url = Path(place) / "data", ""
         if postgresql:
             url = open_ones.enter_context(bench_postgresql.started(Path(place) / "postgresql"))
-        ports = [free_port(0, (socket.SOCK_STREAM,)) for _ in range(2)]
-        make_demo(folder, *ports, url, machine_clock() - 2 * AGO)
+        web, sip = (free_port(0, (socket.SOCK_STREAM,)) for _ in range(2))
+        make_demo(folder, web, sip, url, machine_clock() - 2 * AGO)
         if s3:
             use_object_store(folder)
         migrate(folder)
@@ -103,7 +104,7 @@ def measure(settings: Settings, calls: int) -> Result:
         calls_a_second=round(calls / seconds, 1),
         worker_cpu_s=round(float(round_["cpu_s"]), 1),
         keys_s=round(keys_s, 1),
-        parts_s=[round(one - before, 1) for before, one in zip(marks, marks[1:], strict=False)],
+        parts_s=[round(after - before, 1) for before, after in pairwise(marks)],
         worker_mb=round(float(round_["peak_mb"]), 1),
         keys_mb=keys_mb,
         left=left,

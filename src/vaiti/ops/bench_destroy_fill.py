@@ -1,7 +1,7 @@
 """Due calls for a benchmark: rows, entries, sealed objects and wrapped keys, as intake leaves them.
 
-Rows are made up as `vaiti demo --calls` makes them, of calls that were due before now. Their keys and
-their sealed bytes are real, and smaller than those of a real call.
+Rows are made up as `vaiti demo --calls` makes them, of calls that were due before now. Their keys
+and their sealed bytes are real, and smaller than those of a real call.
 """
 
 import os

@@ -184,7 +184,7 @@ class _Execution:
             raise Remains("key_alive")
         if self.store.remaining([ObjectId(line.object_id.hex) for line in lines]):
             raise Remains("object_there")
-        if not rows.absent([line.call for line in lines]):
+        if not rows.absent_all([line.call for line in lines]):
             raise Remains("rows_there")
         with transaction.atomic():
             self._bury(lines)

@@ -54,11 +54,14 @@ def plan(
 
     `abandoned` are calls that the journal holds and that never entered the book, with the instant
     they were last written to. `after` is the last expired line of the plan before: many plans
-    do not look again and again at what is on the others. Of two planners at the same moment one gets None.
+    do not look again and again at what is on the others. Of two planners at the same moment one
+    gets None.
     """
     try:
         with transaction.atomic():
-            lines = [*_expired(now, after), *_refused(now), *_abandoned(abandoned or {})][:MAX_LINES]
+            lines = [*_expired(now, after), *_refused(now), *_abandoned(abandoned or {})][
+                :MAX_LINES
+            ]
             return freeze(lines, now) if lines else None
     except IntegrityError:
         return None

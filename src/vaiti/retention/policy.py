@@ -38,10 +38,6 @@ NEVER_ENTERED = (Reason.REFUSED, Reason.ABANDONED)
 """Of calls that lose their line should they enter the book after all."""
 
 
-NEVER_ENTERED = (Reason.REFUSED, Reason.ABANDONED)
-"""Of calls that lose their line should they enter the book after all."""
-
-
 def reason_to_destroy(due_at: datetime, now: datetime) -> Reason | None:
     """From the due instant on, and not a moment before: N-18 is a promise to the customer too."""
     return Reason.EXPIRED if due_at <= now else None

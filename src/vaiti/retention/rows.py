@@ -1,6 +1,8 @@
 """A call's rows: their removal, that nothing of them is left, and that the database forgot them."""
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, models, transaction
@@ -19,23 +21,30 @@ def remove(call: UUID) -> None:
 
 
 def remove_all(calls: Sequence[UUID]) -> None:
-    """As `remove`, in a few statements a table: what hangs on a row goes before it."""
-    with transaction.atomic():
-        for model, path, outlives in reversed(_places()):
-            found = model._default_manager.filter(**{f"{path}__in": calls})
-            if outlives:
-                found.update(**{path: None})
-            else:
-                found._raw_delete(found.db)
+    """As `remove`, in one statement a table: what hangs on a row goes before it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for place in reversed(_places()):
+            act = f"UPDATE {place.table} SET {place.column} = NULL"
+            start = act if place.outlives else f"DELETE FROM {place.table}"
+            cursor.execute(f"{start} WHERE {place.where}", [_listed(calls)])
         forget_empty()
 
 
-def absent(calls: Sequence[UUID]) -> bool:
+def absent(call: UUID) -> bool:
+    """Whether no table holds a row of the call."""
+    return absent_all([call])
+
+
+def absent_all(calls: Sequence[UUID]) -> bool:
     """Whether no table holds a row of any of the calls."""
-    return not any(
-        model._default_manager.filter(**{f"{path}__in": calls}).exists()
-        for model, path, _ in _places()
-    )
+    with connection.cursor() as cursor:
+        for place in _places():
+            cursor.execute(
+                f"SELECT 1 FROM {place.table} WHERE {place.where} LIMIT 1", [_listed(calls)]
+            )
+            if cursor.fetchone():
+                return False
+    return True
 
 
 def scrub() -> None:
@@ -56,22 +65,54 @@ def scrub() -> None:
 
 
 def _tables() -> Iterator[str]:
-    for model, _, _ in _places():
-        yield connection.ops.quote_name(model._meta.db_table)
+    for place in _places():
+        yield place.table
 
 
-Place = tuple[type[models.Model], str, bool]
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A table with rows of a call: `where` finds them, by a list of calls. Some outlive the call,
+    which then leaves the `column`. Quoted for a statement."""
+
+    table: str
+    column: str
+    where: str
+    outlives: bool = False
 
 
 def _places() -> list[Place]:
-    """Every table with rows of a call, the look-up that finds them, and whether they outlive it."""
-    return [(Call, "id", False), (Arrival, "call", False), *_dependants(Call, "")]
+    """Every table with rows of a call, each before those whose rows hang on its own."""
+    found = []
+    for model, column in ((Call, "id"), (Arrival, "call")):
+        name = connection.ops.quote_name
+        place = Place(name(model._meta.db_table), name(column), f"{name(column)} {_among()}")
+        found += [place, *_dependants(model, place)]
+    return found
 
 
-def _dependants(model: type[models.Model], path: str) -> Iterator[Place]:
+def _dependants(model: type[models.Model], place: Place) -> Iterator[Place]:
     """The tables whose rows go with a row of `model`, and those whose rows go with theirs."""
+    name = connection.ops.quote_name
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel):
-            lookup = relation.field.name + (f"__{path}" if path else "")
-            yield relation.related_model, lookup, relation.on_delete is models.SET_NULL
-            yield from _dependants(relation.related_model, lookup)
+            column, target = (
+                name(str(one.column)) for one in (relation.field, relation.field.target_field)
+            )
+            where = f"{column} IN (SELECT {target} FROM {place.table} WHERE {place.where})"
+            if (target, place.where) == (place.column, f"{target} {_among()}"):
+                where = f"{column} {_among()}"
+            table = name(relation.related_model._meta.db_table)
+            found = Place(table, column, where, relation.on_delete is models.SET_NULL)
+            yield found
+            yield from _dependants(relation.related_model, found)
+
+
+def _among() -> str:
+    """The calls as one value, however many: each would be bound and looked at by itself else."""
+    if connection.vendor == "sqlite":
+        return "IN (SELECT value FROM json_each(%s))"
+    return "= ANY(%s)"
+
+
+def _listed(calls: Sequence[UUID]) -> str | list[UUID]:
+    return json.dumps([one.hex for one in calls]) if connection.vendor == "sqlite" else list(calls)

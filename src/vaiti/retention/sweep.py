@@ -25,7 +25,7 @@ class Swept:
     intake_days: tuple[date, ...]
 
 
-def _kill_what_is_due(keys: KeyClient, store: Store, journal: Path, now: datetime) -> None:
+def kill_what_is_due(keys: KeyClient, store: Store, journal: Path, now: datetime) -> None:
     """Plans, and ends the keys of each plan before the next is made, the oldest due first.
 
     So all keys die before the bytes of any call, however many there are, and what an earlier round
@@ -57,7 +57,7 @@ def sweep(
     overdue(now)
     holds.look(now)
     at = (keys, store, journal, now)
-    _kill_what_is_due(*at)
+    kill_what_is_due(*at)
     due = open_plans()
     executed = [execute_all(due, *at)]
     while plan(now, journals.abandoned(journal, now)):

@@ -62,7 +62,7 @@ def _(store: FolderStore, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
 
 @remove_all.register
 def _(store: S3Store, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
-    """What a bucket shows goes in requests of a thousand; then what it hides, where it hides any."""
+    """What a bucket shows goes a thousand at a time; then what it hides, where it hides any."""
     store.remove_shown(object_ids)
     hidden = store.remaining(object_ids)
     for one in hidden:
