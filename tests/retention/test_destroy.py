@@ -289,7 +289,9 @@ def test_every_table_that_hangs_on_a_call_is_asked_for_absence(world: World) -> 
     register = {"call", "leg", "arrival", "picture", "objection", "comment", "correction"}
     register |= {"check", "desk", "gap", "heldcall", "silencing"}
     access = {"spotcheck", "listening", "mandatecall", "approval", "permit"}
-    assert tables == {f"register_{one}" for one in register} | {f"access_{one}" for one in access}
+    rights = {"rights_packagecall"}
+    known = {f"register_{one}" for one in register} | {f"access_{one}" for one in access}
+    assert tables == known | rights
     call = as_uuid(world.kept().call_id)
     assert not rows.absent(call)
     rows.remove(call)

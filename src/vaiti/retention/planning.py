@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
@@ -68,12 +68,10 @@ def plan(
 
 
 def open_plans() -> list[UUID]:
-    """The plans with lines that are not proven done, oldest first."""
-    return list(
-        Plan.objects.filter(executed_at__isnull=True)
-        .order_by("made_at", "id")
-        .values_list("id", flat=True)
-    )
+    """The plans with lines that are not proven done, in the order in which they fell due."""
+    first = PlanLine.objects.filter(plan=OuterRef("id")).order_by("id").values("due_at")[:1]
+    rows = Plan.objects.filter(executed_at__isnull=True).alias(due_at=Subquery(first))
+    return list(rows.order_by("due_at", "made_at", "id").values_list("id", flat=True))
 
 
 def _unplanned(rows: QuerySet[Row], call: str) -> QuerySet[Row]:
