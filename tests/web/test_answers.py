@@ -85,6 +85,7 @@ def scene_of(cast: Cast, world: World) -> Scene:
         "activity_id": made.hex,
         "call_id": call.hex,
         "incident_id": incident.hex,
+        "matter_id": matter.hex,
         "approval_id": approvals.ask(administrator, incident, call, NOW).hex,
         "emergency_id": call.hex,  # there is none
         "permit_id": call.hex,  # nobody has asked: the settings want no approval

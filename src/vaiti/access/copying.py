@@ -9,8 +9,11 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from vaiti.access.decide import Act, Decision
-from vaiti.access.errors import Refused
+from vaiti.access import mandates
+from vaiti.access.decide import RULES, Act, Decision
+from vaiti.access.errors import NotVisible, Refused
+from vaiti.access.mandates import MandateCard
+from vaiti.access.models import MandateKind
 from vaiti.access.purposes import Purpose
 from vaiti.access.standing import Reason, Standing, decide_on, no_to, standing
 from vaiti.audit import log
@@ -25,6 +28,8 @@ from vaiti.vault.grant import Grant, Opening, issue
 LIFETIME = timedelta(minutes=10)
 COPYING = frozenset({"case_leg", "held_leg"})
 """The rules of access.decide that give a copy: those that a person's request rests on."""
+
+HANDLERS = frozenset(rule.role for rule in RULES if rule.name in COPYING)
 
 
 def open_copy(
@@ -52,6 +57,17 @@ def open_copy(
     if refused and refused.rule in COPYING and refused.needs:
         raise Refused(refused.rule, refused.needs)
     raise no_to(person)
+
+
+def case_of(person_id: UUID, mandate_id: UUID, now: datetime) -> MandateCard:
+    """An open case that names the person, who handles requests. Raises NotVisible, Unprepared."""
+    person, case = standing(person_id, now), mandates.card(mandate_id, now)
+    theirs = case is not None and case.open and person_id in case.persons
+    if case is None or not theirs or case.kind != MandateKind.CASE or not person.roles & HANDLERS:
+        raise NotVisible
+    if person.lacks:
+        raise no_to(person)
+    return case
 
 
 def may_copy(person_id: UUID, call_id: UUID, reference: str, now: datetime) -> bool:

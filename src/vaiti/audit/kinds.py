@@ -179,3 +179,6 @@ class Kind(StrEnum):
     RIGHTS_IDENTITY_ANSWERED = "rights:identity:answered"
     RIGHTS_IDENTITY_ASKED = "rights:identity:asked"
     RIGHTS_IDENTITY_PROVEN = "rights:identity:proven"
+    RIGHTS_LETTER_DRAFTED = "rights:letter:drafted"
+    RIGHTS_LETTER_DROPPED = "rights:letter:dropped"
+    RIGHTS_LETTER_SENT = "rights:letter:sent"

@@ -229,6 +229,22 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "holds/": {"GET": _only(200, *_HOLDS)},
     "holds/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
     "holds/<hexid:hold_id>/": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
+    # the case of this table names the rights handler alone
+    "copies/<hexid:matter_id>/": {
+        "GET": _only(200, "rights_handler"),
+        "POST": _only(422, "rights_handler"),
+    },
+    # nothing was made where this is asked
+    "copies/<hexid:matter_id>/<hexid:package_id>/file": {"POST": Answers(404)},
+    "copies/<hexid:matter_id>/<hexid:package_id>/handed": {"POST": Answers(404)},
+    "letters/<hexid:matter_id>/": {
+        "GET": _only(200, "rights_handler"),
+        "POST": _only(422, "rights_handler"),
+    },
+    "letters/<hexid:matter_id>/<hexid:letter_id>/": {"GET": Answers(404), "POST": Answers(404)},
+    "letters/<hexid:matter_id>/<hexid:letter_id>/letter.pdf": {"GET": Answers(404)},
+    # the person's own page: the same for everybody, whether or not there is such a package
+    "copy/<hexid:package_id>": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
     "gaps/": {"GET": _only(200, "dpo", "administrator")},
     # nothing is missing where this is asked
     "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},

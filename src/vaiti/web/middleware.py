@@ -26,7 +26,7 @@ OPEN = frozenset(
         *("/language", "/healthz", "/api/openapi.json", "/rights/", "/rights/status"),
     }
 )
-OPEN_BELOW = ("/sign-in/sso/", "/scim/v2/", "/api/v1/")  # the last two ask for a token
+OPEN_BELOW = ("/sign-in/sso/", "/copy/", "/scim/v2/", "/api/v1/")  # the last two ask for a token
 BY_ITSELF = frozenset({"/live/now"})
 """What a page asks again and again without anybody: it keeps no idle session alive."""
 FIRST_PASSWORD = "/account/first-password"

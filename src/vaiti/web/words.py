@@ -11,6 +11,7 @@ from vaiti.web import (
     gap_words,
     hold_words,
     keeping_words,
+    letter_words,
     people_words,
 )
 
@@ -185,6 +186,7 @@ ACTS = {
     **hold_words.ACTS,
     **keeping_words.ACTS,
     **copy_words.ACTS,
+    **letter_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
     "access:alert:raised": gettext_noop("Listening to explain found"),
     "access:call:refused": gettext_noop("Call page refused"),

@@ -1,0 +1,106 @@
+"""What the program itself can say in a letter about a case: its calls, who consulted them, where
+to complain. All else is a blank that whoever handles the case fills."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from vaiti.access import consultations
+from vaiti.notice import versions
+from vaiti.register import calls
+from vaiti.register.calls import LegCard
+from vaiti.rights import authorities
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of the case and of the controller. `person` and `country` are where the person lives and
+    where the controller is, as codes of two letters."""
+
+    reference: str
+    calls: tuple[UUID, ...]
+    controller: str
+    country: str
+    person: str = ""
+    backup_days: int = 0
+
+
+def facts_of(known: Known, language: str, now: datetime) -> dict[str, str]:
+    say, notice = words(language), versions.in_force(now)
+    zone = notice.zone if notice else ZoneInfo("UTC")
+    legs = calls.legs_of(known.calls, now)
+    return {
+        "reference": known.reference,
+        "today": day(now, zone),
+        "controller": known.controller,
+        "months": str(notice.retention_months) if notice else "",
+        "authority": authorities.told(known.person, known.country, language),
+        "calls": listed(_call(one, say, zone, language) for one in _by_call(legs)),
+        "consultations": _consulted(known.calls, say, zone, language),
+        "backup_days": str(known.backup_days) if known.backup_days else "",
+    }
+
+
+def listed(lines: Iterable[str]) -> str:
+    """As a list on lines of its own; nothing where there are no lines."""
+    return "".join(f"\n– {line}" for line in lines)
+
+
+def day(instant: datetime, zone: ZoneInfo) -> str:
+    local = instant.astimezone(zone)
+    return f"{local.day}.{local.month}.{local.year}"
+
+
+def moment(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    local = instant.astimezone(zone)
+    return (
+        f"{day(instant, zone)} {local:%H:%M}"
+        if language == "en"
+        else (f"{day(instant, zone)} {local:%H.%M}")
+    )
+
+
+def _by_call(legs: Iterable[LegCard]) -> list[list[LegCard]]:
+    found: dict[UUID, list[LegCard]] = {}
+    for leg in legs:
+        found.setdefault(leg.call.id, []).append(leg)
+    return list(found.values())
+
+
+def _call(legs: list[LegCard], say: dict[str, Any], zone: ZoneInfo, language: str) -> str:
+    call = legs[0].call
+    begins, ends = min(one.started_at for one in legs), max(one.ended_at for one in legs)
+    minutes, seconds = divmod(int((ends - begins).total_seconds()), 60)
+    return ", ".join(
+        (
+            moment(begins, zone, language),
+            say["direction"][call.direction],
+            f"{call.line_label} {call.line_number}",
+            f"{minutes}:{seconds:02}",
+            f"{say['destroyed']} {moment(call.due_at, zone, language)}",
+        )
+    )
+
+
+def _consulted(call_ids: Iterable[UUID], say: dict[str, Any], zone: ZoneInfo, language: str) -> str:
+    found = sorted(
+        (one for call in call_ids for one in consultations.of_call(call)), key=lambda one: one.at
+    )
+    lines = [
+        f"{moment(one.at, zone, language)}, {say['how'][one.how]}: {say['purpose'][one.purpose]}"
+        for one in found
+    ]
+    return listed(lines) or str(say["nobody"])
+
+
+@cache
+def words(language: str) -> dict[str, Any]:
+    text = files("vaiti.rights").joinpath("texts/letter_words.json").read_text("utf-8")
+    found: dict[str, dict[str, Any]] = json.loads(text)
+    return found[language]

@@ -1,0 +1,60 @@
+"""What copies and letters are made for: a case, or a mandate of a case kept elsewhere."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from vaiti.access import mandates
+from vaiti.access.copying import case_of
+from vaiti.access.mandates import MandateCard
+from vaiti.rights import clock
+from vaiti.rights.case_models import Case
+from vaiti.rights.clock import Course
+from vaiti.rights.handlers import require_handler
+from vaiti.rights.intake import number_of
+from vaiti.rights.policy import CaseRules
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """`calls` are those that were found to be the person's. `due` is the first limit, `longer` the
+    one that an extension of today would give; both are None for a case that is kept elsewhere."""
+
+    id: UUID
+    reference: str
+    calls: tuple[UUID, ...]
+    language: str = ""
+    country: str = ""
+    asked: tuple[str, ...] = ()
+    received: date | None = None
+    due: date | None = None
+    longer: date | None = None
+
+
+def matter(
+    person_id: UUID, matter_id: UUID, rules: CaseRules, today: date, now: datetime
+) -> Matter:
+    """For whoever handles it. Raises NotVisible, Unprepared."""
+    row = Case.objects.filter(id=matter_id).first()
+    if row is None:
+        found = case_of(person_id, matter_id, now)
+        return Matter(found.id, found.reference, found.calls)
+    require_handler(person_id, now)
+    mandate = mandates.card(row.mandate, now) if row.mandate else None
+    received = row.arrived_on
+    return Matter(
+        id=row.id,
+        reference=_reference(row, mandate),
+        calls=mandate.calls if mandate else (),
+        language=row.language,
+        country=row.country,
+        asked=tuple(row.asked),
+        received=received,
+        due=clock.read(Course(received), rules.calendar, today).due,
+        longer=clock.read(Course(received, extended_on=received), rules.calendar, today).due,
+    )
+
+
+def _reference(row: Case, mandate: MandateCard | None) -> str:
+    """Recordings are opened under the mandate's own."""
+    return mandate.reference if mandate else number_of(row.year, row.serial)
