@@ -70,6 +70,7 @@ def fill(folder: Path) -> None:
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         enter_second_words(cast, both)
         enter_case(cast, newest)
+        enter_order(newest)
         enter_check(newest)
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
@@ -222,6 +223,22 @@ def enter_case(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once D
     case = mandates.open_mandate("case", "2026-118", ends_at=end, by=by, now=NOW)
     mandates.name_person(case, person_id("ritva.salo"), by=by, now=NOW)
     mandates.add_call(case, call, by=by, now=NOW)
+
+
+def enter_order(call: UUID) -> None:
+    """Ritva has planned the destruction of her case's call; the officer is asked. Its address is
+    known."""
+    from cast import NOW, person_id
+    from vaiti.retention import orders
+    from vaiti.retention.models import Order, OrderCall
+    from vaiti.retention.order_rules import Asked
+
+    asked, by = Asked("case", "2026-118"), person_id("ritva.salo").hex
+    row = Order.objects.get(id=orders.plan([call], "erasure", asked, by=by, now=NOW))
+    planned, row.id = row.id, UUID(hex="4" * 32)
+    row.save(force_insert=True)
+    OrderCall.objects.filter(order_id=planned).update(order=row)
+    Order.objects.filter(id=planned).delete()
 
 
 def ask_for_training() -> None:
@@ -407,6 +424,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
             houses=(House(firm, SECRET),),
             recorder=RecorderClient(folder / "control.sock"),
             places=lambda now: PLACES,
+            journal=folder / "journal",
         )
     )
     return WSGIHandler()

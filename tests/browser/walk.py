@@ -66,6 +66,9 @@ PLACES = {
         "/emergency/",
         f"/samples/{'8' * 32}/",
         f"/incidents/{'7' * 32}/",
+        "/destruction/",
+        "/destruction/new",
+        f"/destruction/{'4' * 32}/",
     ),
     "aino.laine": (
         "/calls/",

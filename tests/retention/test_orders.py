@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from cast import Cast
 from retention.test_holds import draft, in_case, place
@@ -254,3 +255,34 @@ def test_n38_every_place_tells_what_there_is_of_a_call(world: World) -> None:
     assert found[as_uuid(call.call_id)].codes() == ("key_alive", "object_there", "rows_there")
     assert found[stranger].codes() == ()
     assert not OrderCall.objects.exists()
+
+
+@pytest.mark.sqlite
+def test_n38_a_copy_of_a_table_in_the_databases_file_keeps_it_from_being_done(
+    world: World, cast: Cast
+) -> None:
+    order = ordered(world, cast, world.kept())
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE aside AS SELECT * FROM register_call")
+    assert work(world) == 0
+    assert state(order) == ("executing", "files_hold")
+    assert ALARM in {one.kind for one in alarms.standing()}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE aside")
+    assert work(world) == 1
+
+
+@pytest.mark.postgresql
+def test_n38_a_transaction_that_is_older_keeps_it_from_being_done(world: World, cast: Cast) -> None:
+    order = ordered(world, cast, world.kept())
+    other = connection.copy("other")
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT count(*) FROM register_call")
+        assert work(world) == 0
+        assert state(order) == ("executing", "transaction_open")
+    finally:
+        other.close()
+    assert work(world) == 1

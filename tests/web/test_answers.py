@@ -17,7 +17,8 @@ from vaiti.people.models import Person, SignInFailure
 from vaiti.register import calls as book_of_calls
 from vaiti.register.hold_rules import Draft, Time
 from vaiti.register.sampling import Drawn
-from vaiti.retention import holds
+from vaiti.retention import holds, orders
+from vaiti.retention.order_rules import Asked
 from vaiti.web import calls
 from vaiti.web.answers import ANSWERS, METHODS, NOBODY, ROLES
 from web.conftest import SignIn
@@ -74,8 +75,10 @@ def scene_of(cast: Cast, world: World) -> Scene:
     matter = Mandate.objects.get(kind="case").id
     mandates.add_call(matter, held, by="x", now=NOW)
     allowed = holding.may_place(people["rights_handler"].id, draft, [held], NOW)
+    asked = Asked("case", "REF-1")
     names = {
         "hold_id": holds.place(allowed, world.keys, NOW).hex,
+        "order_id": orders.plan([call], "erasure", asked, by="x", now=NOW).hex,
         "alert_id": alert.id.hex,
         "line_id": cast.service_line.id.hex,
         "person_id": cast.leila.id.hex,

@@ -62,7 +62,8 @@ class World:
 
     def wiring(self, now: datetime = NOW) -> Wiring:
         rules = SignInRules(second_factor=False)  # tests/web/test_factors.py asks for it
-        return Wiring(lambda: now, self.keys, self.store, self.room.secrets.seed, sign_in=rules)
+        told = (self.keys, self.store, self.room.secrets.seed)
+        return Wiring(lambda: now, *told, sign_in=rules, journal=self.folder / "journal")
 
     def stop_keys(self) -> None:
         self.room.stop()

@@ -50,7 +50,7 @@ def may_place(person_id: UUID, draft: Draft, wanted: Sequence[UUID], now: dateti
     """Raises NotVisible, Unprepared, and HoldRefused with what to change."""
     with transaction.atomic(durable=True):
         person = standing(person_id, now)
-        unseen = [call for call in wanted if not _sees(person, call, now)]
+        unseen = [call for call in wanted if not sees(person, call, now)]
         if person.roles & HOLDERS and not unseen:
             _check(person, draft, now)
             return Placing(person_id.hex, draft, tuple(wanted))
@@ -104,7 +104,8 @@ def owners(now: datetime) -> list[tuple[UUID, str]]:
     return [(one.id, one.name) for one in book.persons(now) if one.roles & HOLDERS]
 
 
-def _sees(person: Standing, call_id: UUID, now: datetime) -> bool:
+def sees(person: Standing, call_id: UUID, now: datetime) -> bool:
+    """Whether the person sees the call's row, or any part of it."""
     return any(decide_on(person, leg, Act.SEE, now).allowed for leg in calls.legs(call_id))
 
 

@@ -36,18 +36,22 @@ class Besides(StrEnum):
     HOLDS = "holds"
     CASES = "cases"
     PERIODS = "periods"
+    DESTRUCTION = "destruction"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
     "service_agent": (Besides.WHO_LISTENED,),
     "sales_agent": (Besides.WHO_LISTENED,),
     "manager": (Besides.TEAMS, Besides.OWN_LISTENING, Besides.SILENCE),
-    "rights_handler": (Besides.SILENCE, Besides.HOLDS, Besides.CASES),
+    "rights_handler": (
+        *(Besides.SILENCE, Besides.HOLDS, Besides.CASES),
+        Besides.DESTRUCTION,
+    ),
     "dpo": (
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
         *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF, Besides.HOLDS),
-        *(Besides.CASES, Besides.PERIODS),
+        *(Besides.CASES, Besides.PERIODS, Besides.DESTRUCTION),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),

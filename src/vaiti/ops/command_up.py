@@ -34,6 +34,7 @@ def run(settings: Settings, when_up: Callable[[], None]) -> int:
         )
     migrate(settings.folder)
     require_fit_store(settings)
+    require_fit_database(settings)
     require_residency(settings)
     try:
         dead_man = DeadMan(settings)
@@ -56,6 +57,18 @@ def require_fit_store(settings: Settings) -> None:
         return
     if found:
         raise WeakSettings(f"[store] cannot be used: {'. And '.join(one.says for one in found)}")
+
+
+def require_fit_database(settings: Settings) -> None:
+    """Raises WeakSettings for a server that keeps what was deleted for nobody knows how long."""
+    from django.db import connections
+
+    from vaiti.ops.database_copies import ask, faults
+
+    found = [says for _, says in faults(ask(connections["default"]), settings.copies)]
+    connections.close_all()
+    if found:
+        raise WeakSettings(f"[database] cannot be used: {'. And '.join(found)}")
 
 
 def require_residency(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from vaiti.ops.backup.newest import newest_at
 from vaiti.ops.backup.places import keys_place, register_place
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
+from vaiti.ops.database_copies import ask, faults
 from vaiti.ops.django_start import start_django
 from vaiti.ops.processes import answers_http, names_of
 from vaiti.ops.setting_store import S3
@@ -230,17 +231,22 @@ def look_at_web(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
     start_django(settings.folder)
+    from django.db import connection
+
     from vaiti.audit.verify import verify_log
     from vaiti.due import alarms
     from vaiti.retention.overdue import count
 
     try:
+        kept = ask(connection)
         report = verify_log((settings.secrets / "checkpoint.pub").read_bytes(), now)
         late, standing = count(now), alarms.standing()
     except (DatabaseError, InterfaceError):
         yield Finding(FAIL, "database", f"cannot be used; see url in {FILE}, and that it runs")
         return
     yield Finding(OK, "database", "answers")
+    for _, says in faults(kept, settings.copies):
+        yield Finding(FAIL, "database", says)
     if report.ok:
         yield Finding(OK, "audit log", f"whole, {report.size} entries")
     else:

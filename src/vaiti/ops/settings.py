@@ -29,6 +29,7 @@ from vaiti.ops.setting_completeness import (
     completeness_fault,
     heartbeat_fault,
 )
+from vaiti.ops.setting_copies import Copies, copies_fault
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.setting_outside import Outside, outside_fault
 from vaiti.ops.setting_peers import ListedPeer, peers_fault
@@ -120,6 +121,7 @@ class Settings:
     integrity: Integrity = field(default_factory=Integrity)
     backup: Backup = field(default_factory=Backup)
     key_backup: KeyBackup = field(default_factory=KeyBackup)
+    copies: Copies = field(default_factory=Copies)
     peers: tuple[Peer, ...] = ()
     providers: tuple[Provider, ...] = ()
     records: tuple[RecordFormat, ...] = ()
@@ -242,6 +244,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         integrity=section(Integrity, document.get("integrity", {}), "[integrity]"),
         backup=section(Backup, document.get("backup", {}), "[backup]"),
         key_backup=section(KeyBackup, document.get("key_backup", {}), "[key_backup]"),
+        copies=section(Copies, document.get("copies", {}), "[copies]"),
         audit_feed=section(AuditFeed, document.get("audit_feed", {}), "[audit_feed]"),
         peers=tuple(
             each.known_by_hashes(folder / "secrets")
@@ -379,7 +382,8 @@ def check_store(settings: Settings) -> None:
     if fault := places_fault(settings.places) or networks_fault(settings.networks):
         raise WeakSettings(fault)
     places = (settings.backup, settings.key_backup, settings.store)
-    if fault := store_fault(settings.store) or backup_fault(*places, settings.folder):
+    fault = store_fault(settings.store) or backup_fault(*places, settings.folder)
+    if fault := fault or copies_fault(settings.copies):
         raise WeakSettings(fault)
 
 

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
-from vaiti.ops import residency
+from vaiti.ops import database_copies, residency
 from vaiti.ops.absence import Absence
 from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.backup.watching import backup_steps
@@ -71,11 +71,15 @@ def work(settings: Settings) -> None:
         signal.signal(number, lambda *_: stopped.set())
     clock, steps, others = clock_of(settings), all_steps(settings), feed_steps(settings)
     slow, placed = slow_steps(settings), canary_steps(settings)
+    ordered = order_steps(settings)
     beside = [
         Aside(name, some, clock, stopped)
-        for name, some in (("feeds", others), ("slow", slow), ("canaries", placed))
+        for name, some in (
+            *(("feeds", others), ("slow", slow), ("canaries", placed)),
+            ("orders of destruction", ordered),
+        )
     ]
-    every = [*steps, *others, *slow, *placed]
+    every = [*steps, *others, *slow, *placed, *ordered]
     for one in beside:
         one.start()
     while not stopped.wait(TICK):
@@ -106,10 +110,18 @@ def slow_steps(settings: Settings) -> list[Step]:
         Step("proof", DAY, proof.look),
         Step("period", 60.0, lambda now: periods.watch(settings.register.months, now)),
         Step("store", DAY, lambda now: watch_store(settings, now)),
+        Step("database copies", DAY, lambda now: database_copies.watch(settings.copies, now)),
         Step("residency", DAY, lambda now: residency.watch(settings, now)),
         Step("integrity", EVERY, desk.round),
         *backup_steps(settings),
     ]
+
+
+def order_steps(settings: Settings) -> list[Step]:
+    """Looks through the database's files, which takes its time where they are large."""
+    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    ordered = Fulfilment(keys, store, settings.journal)
+    return [Step("orders of destruction", 5.0, ordered.go_on)]
 
 
 def canary_steps(settings: Settings) -> list[Step]:
@@ -131,7 +143,6 @@ def all_steps(settings: Settings) -> list[Step]:
     rules = settings.agent_feed
     intake = Intake(keys, store, Gatherer(settings.journal), rules)
     retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
-    ordered = Fulfilment(keys, store, settings.journal)
     seed = read_seed(settings.secrets / "grant.key")
     silenced = SilencingDesk(keys, store, settings.journal, seed)
     mail = MailDesk(settings)
@@ -152,7 +163,6 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("silencing", 2.0, silenced.round),
         Step("copies", 30.0, lambda now: end_over(store, now)),
         Step("canaries judged", 2.0, canary_desk(settings).judge),
-        Step("orders of destruction", 5.0, ordered.go_on),
         Step("periods", 1.0, periods.carry_out),
         Step("retention", 5.0, retention.round),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),

@@ -17,7 +17,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.people import book
-from vaiti.register.models import Comparison, Gap
+from vaiti.register.models import SEEN, Comparison, Gap
 from vaiti.values.clock import to_micros
 
 KEEPERS = frozenset({"administrator", "dpo"})
@@ -145,6 +145,13 @@ def settle(person_id: UUID, gap_id: UUID, state: str, why: str, now: datetime) -
             raise GapRefused("gone")
         _become(row, State(state), why, person_id.hex, now)
     settle_alarms(now)
+
+
+def unwanted_call(person_id: UUID, gap_id: UUID, now: datetime) -> UUID | None:
+    """The call that should not have been recorded, while it is in the book. Raises NotYours."""
+    _require_keeper(person_id, now)
+    found = Gap.objects.filter(id=gap_id, kind=What.UNWANTED, call__state__in=SEEN)
+    return found.values_list("call_id", flat=True).first()
 
 
 def close_found(rows: QuerySet[Gap], by: str, now: datetime) -> int:

@@ -30,11 +30,14 @@ CALLS_AT_ONCE = 500
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """Who answers for the register, and for how many days copies of keys may lie in backups that
-    it makes itself; none where it makes none."""
+    it makes itself; none where it makes none. For how many days, as declared, copies live that no
+    program of ours can reach: an archive of the database's log, snapshots of the machine."""
 
     name: str
     business_id: str
     backup_days: int = 0
+    archive_days: int = 0
+    machine_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,8 @@ def text_of(facts: Facts, issuer: Issuer, at: datetime) -> str:
         "backup_days": issuer.backup_days,
         "issued_us": to_micros(at),
     }
-    return body_text(fields)
+    copies = {"database_archive_days": issuer.archive_days, "machine_days": issuer.machine_days}
+    return body_text(fields | {name: days for name, days in copies.items() if days})
 
 
 def issue(facts: Facts, issuer: Issuer, *, by: str, now: datetime) -> UUID:

@@ -14,18 +14,30 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from vaiti.due import alarms
 from vaiti.register.models import Call
-from vaiti.retention import planning
+from vaiti.retention import forgotten, planning
 from vaiti.retention.destroy import error_code
 from vaiti.retention.models import Order, OrderCall, PlanLine, Tombstone
 from vaiti.retention.order_rules import PATIENCE, OrderRefused, OrderState
 from vaiti.retention.orders import calls_of, list_key, move, taken
 from vaiti.retention.places import there
 from vaiti.retention.planning import ACTOR, PlannedLine
+from vaiti.retention.rows import DatabaseBusy
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import Store, StoreError
 
 ALARM = "retention:order_remains"
-PLACES = "keys, store, journal, database"
+PLACES = "keys, store, journal, database, its files"
+
+
+TROUBLE = (KeysUnavailable, KeysRefused, StoreError, OSError, DatabaseError, DatabaseBusy)
+
+MAY_TAKE_AN_HOUR = frozenset(
+    {
+        *("waiting", "journal_holds", "keys_unavailable", "database", "database_busy"),
+        "transaction_open",
+    }
+)
+"""What others are about just now; it is an alarm where it lasts, and all else at once."""
 
 
 def tell_nobody(order_id: UUID, now: datetime) -> None:
@@ -53,7 +65,7 @@ class Fulfilment:
         try:
             _plan_the_rest(order_id, now)
             left = self._left(order_id)
-        except (KeysUnavailable, KeysRefused, StoreError, OSError, DatabaseError) as error:
+        except TROUBLE as error:
             left = error_code(error)
         if left:
             _remains(order_id, left, now)
@@ -74,7 +86,8 @@ class Fulfilment:
             codes = lines.exclude(last_error="").order_by("id").values_list("last_error", flat=True)
             return codes.first() or "waiting"
         found = there(listed, self.keys, self.store, self.journal)
-        return next((code for one in found.values() for code in one.codes()), "")
+        code = next((code for one in found.values() for code in one.codes()), "")
+        return code or forgotten.left(listed, _hashes(order_id))
 
     def _done(self, order_id: UUID, now: datetime) -> None:
         order = taken(order_id, OrderState.DONE)
@@ -116,9 +129,15 @@ def _lines(order: Order) -> list[PlannedLine]:
     rows = Call.objects.filter(id__in=calls_of(order)).exclude(id__in=open_lines).order_by("id")
     found = []
     for row in rows:
-        OrderCall.objects.filter(order=order, call=row.id).update(object_id=row.object_id)
+        said = str(row.recording.get("sha256", ""))
+        listed = OrderCall.objects.filter(order=order, call=row.id)
+        listed.update(object_id=row.object_id, sha256=said)
         found.append(PlannedLine(row.id, row.object_id, order.reason, since, row.destruction_day))
     return found
+
+
+def _hashes(order_id: UUID) -> list[str]:
+    return list(OrderCall.objects.filter(order_id=order_id).values_list("sha256", flat=True))
 
 
 def _in_state(state: OrderState) -> list[UUID]:
@@ -133,5 +152,5 @@ def _remains(order_id: UUID, code: str, now: datetime) -> None:
         if order.state != OrderState.EXECUTING:
             return
         Order.objects.filter(id=order_id).update(last_error="" if code == "waiting" else code)
-        if now - (order.decided_at or now) > PATIENCE or code not in ("waiting", "journal_holds"):
+        if now - (order.decided_at or now) > PATIENCE or code not in MAY_TAKE_AN_HOUR:
             alarms.raise_alarm(ALARM, order_id.hex, code, now)

@@ -102,12 +102,16 @@ class Order(models.Model):
 
 
 class OrderCall(models.Model):
-    """One call of an order by its opaque ids; `open` until the order is done or refused."""
+    """One call of an order by its opaque ids; `open` until the order is done or refused.
+
+    `sha256` is that of its sealed recording: the words by which the database's files are searched.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+")
     call = models.UUIDField()
     object_id = models.UUIDField()
     destruction_day = models.DateField()
+    sha256 = models.CharField(max_length=64, blank=True)
     open = models.BooleanField(default=True)
 
     class Meta:

@@ -114,8 +114,8 @@ def move(order: Order, to: OrderState, by: str, now: datetime, **facts: Fact) ->
 
 def tell(order: Order, by: str, now: datetime, **facts: Fact) -> None:
     known: dict[str, Fact] = {
-        "reason": order.reason,
-        "asked": order.asked_kind,
+        "reason": str(order.reason),
+        "asked": str(order.asked_kind),
         "reference": order.asked_ref,
     }
     kind = MOVED[OrderState(order.state)]

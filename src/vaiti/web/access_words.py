@@ -167,6 +167,7 @@ BESIDES = {
     "holds": gettext_noop("place holds on calls they may see, prolong and end them"),
     "cases": gettext_noop("handle people’s requests, or look on and look twice"),
     "periods": gettext_noop("decide that calls are kept for a shorter time"),
+    "destruction": gettext_noop("order that calls are destroyed before their day"),
     "counts": gettext_noop("see how many calls there are over time"),
     "people": gettext_noop("enter people, roles, teams and devices"),
     "lines": gettext_noop("list the company’s lines and say what is recorded on them"),

@@ -226,6 +226,13 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "cases/<hexid:case_id>/do/<slug:name>": {"POST": Answers(404)},
     "rights/": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
     "rights/status": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
+    "destruction/": {"GET": _only(200, *_HOLDS)},
+    "destruction/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
+    "destruction/<hexid:order_id>/": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
+    # no order is done where this is asked
+    "destruction/<hexid:order_id>/certificate": {"POST": Answers(404)},
+    "destruction/<hexid:order_id>/certificate.json": {"GET": Answers(404)},
+    "destruction/<hexid:order_id>/certificate.pdf": {"GET": Answers(404)},
     "holds/": {"GET": _only(200, *_HOLDS)},
     "holds/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
     "holds/<hexid:hold_id>/": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},

@@ -52,14 +52,16 @@ def certificate(request: SignedIn, day: str) -> HttpResponseBase:
         "notes": notes(facts, wired().issuer, see),
         "address": f"/proof/{day}/",
         "waits": waits,
-        "issued": _moment(issued, see) if issued else "",
+        "issued": moment_of(issued, see) if issued else "",
     }
     return render(request, "certificate.html", given)
 
 
 @only("GET")
 def as_file(request: SignedIn, day: str) -> HttpResponseBase:
-    return _file(as_text(_issued(_facts(request, day))).encode(), "application/json", f"{day}.json")
+    return file_of(
+        as_text(_issued(_facts(request, day))).encode(), "application/json", f"{day}.json"
+    )
 
 
 @only("GET")
@@ -67,7 +69,7 @@ def on_paper(request: SignedIn, day: str) -> HttpResponseBase:
     facts = _facts(request, day)
     found, see = _issued(facts), Moments.at(request.moment)
     made = as_pdf(paper(facts, found, wired().issuer, see))
-    return _file(made, "application/pdf", f"{day}.pdf")
+    return file_of(made, "application/pdf", f"{day}.pdf")
 
 
 @only("GET")
@@ -128,7 +130,37 @@ def notes(facts: Facts, issuer: Issuer, see: Moments) -> list[str]:
         )
     elif facts.day:
         said.append(_("The key of the day is still alive: the day is not over, or calls are left."))
-    said.append(_horizon(issuer))
+    return [*said, *horizons(issuer)]
+
+
+def horizons(issuer: Issuer) -> list[str]:
+    """Until when anything could bring back what was destroyed: copies that no program here reaches,
+    as whoever runs the machine declares them."""
+    said = [_horizon(issuer)]
+    if issuer.archive_days:
+        said.append(
+            ngettext(
+                "The archive of the database’s log lives for %(count)d day, as declared: so long "
+                "rows of the call may stand in it, and never a key.",
+                "The archive of the database’s log lives for %(count)d days, as declared: so long "
+                "rows of the call may stand in it, and never a key.",
+                issuer.archive_days,
+            )
+            % {"count": issuer.archive_days}
+        )
+    if issuer.machine_days:
+        said.append(
+            ngettext(
+                "Snapshots of the machine live for %(count)d day, as declared: so long somebody "
+                "could open the recording from one.",
+                "Snapshots of the machine live for %(count)d days, as declared: so long somebody "
+                "could open the recording from one.",
+                issuer.machine_days,
+            )
+            % {"count": issuer.machine_days}
+        )
+    else:
+        said.append(_("Whoever runs the machine declares no snapshots of it."))
     return said
 
 
@@ -157,7 +189,7 @@ def paper(facts: Facts, found: Certificate, issuer: Issuer, see: Moments) -> Pap
         language=get_language() or "en",
         author=issuer.name or "Vaiti",
         day=see.day_of(from_micros(certificates.issued_at(found))),
-        lead=[_("Issued on %(moment)s.") % {"moment": _moment(found, see)}],
+        lead=[_("Issued on %(moment)s.") % {"moment": moment_of(found, see)}],
         parts=[
             Part(
                 _("What was destroyed"),
@@ -215,15 +247,15 @@ def _require(request: SignedIn) -> None:
         raise Http404
 
 
-def _moment(found: Certificate, see: Moments) -> str:
+def moment_of(found: Certificate, see: Moments) -> str:
     return see.day_and_time(from_micros(certificates.issued_at(found)))
 
 
 def _at(micros: int, see: Moments) -> str:
-    return _moment_of(from_micros(micros), see)
+    return _instant(from_micros(micros), see)
 
 
-def _moment_of(instant: datetime, see: Moments) -> str:
+def _instant(instant: datetime, see: Moments) -> str:
     return see.day_and_time(instant, seconds=True)
 
 
@@ -232,7 +264,7 @@ def _span(first: int, last: int, see: Moments) -> str:
     return begins if begins == ends else f"{begins} – {ends}"
 
 
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+def file_of(content: bytes, kind: str, name: str) -> HttpResponse:
     return HttpResponse(content, kind, headers=_saved(f"certificate-{name}"))
 
 

@@ -9,11 +9,14 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from vaiti.access.destroying import may_order
 from vaiti.notice import lines
 from vaiti.people import book
 from vaiti.register import canaries
 from vaiti.register import gaps as verbs
 from vaiti.register.gaps import GapCard, GapRefused, LastLook, NotYours
+from vaiti.retention import order_cards
+from vaiti.retention.order_rules import Asked, AskedKind, OrderState
 from vaiti.web import gap_words, numbers
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
@@ -112,8 +115,21 @@ def _show(
     if card is None:
         raise Http404
     (row,) = _rows([card], Moments.at(request.moment))
-    given = {"row": row, "trouble": trouble, "why": why, "ended": card.state == "closed"}
+    given: dict[str, object] = {"row": row, "trouble": trouble, "why": why}
+    given |= {"ended": card.state == "closed", **_destruction(request, card.id)}
     return render(request, "gap.html", given, status=422 if trouble else 200)
+
+
+def _destruction(request: SignedIn, gap_id: UUID) -> dict[str, object]:
+    """The order that destroys the recording, or that one may be planned, for whoever orders."""
+    person, now = request.person.id, request.moment
+    if not may_order(person, now):
+        return {}
+    found = order_cards.of_asked(Asked(AskedKind.GAP, gap_id.hex))
+    stands = [one for one in found if one.state != OrderState.REFUSED]
+    if stands:
+        return {"ordered": stands[0].id.hex}
+    return {"may_plan": verbs.unwanted_call(person, gap_id, now) is not None}
 
 
 def _trouble(code: str) -> Trouble:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 ALARMS = {
     "backup_late": gettext_noop("There is no recent backup"),
     "recording_changed": gettext_noop("A recording is not what was sealed"),
+    "database_keeps": gettext_noop("The database server keeps what was deleted"),
     "residency": gettext_noop("Nobody says that data is inside the EEA"),
     "retention:period_too_long": gettext_noop("The settings would keep calls longer than told"),
     "retention:period_waiting": gettext_noop("A shorter time of storage waits for your decision"),

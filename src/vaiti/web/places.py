@@ -26,6 +26,7 @@ GAPS = ("/gaps/", gettext_noop("Gaps"))
 LINES = ("/lines/", gettext_noop("Lines"))
 HOLDS = ("/holds/", gettext_noop("Holds"))
 CASES = ("/cases/", gettext_noop("Cases"))
+DESTRUCTION = ("/destruction/", gettext_noop("Early destruction"))
 STATE = ("/state/", gettext_noop("State"))
 PROGRAMS = ("/programs/", gettext_noop("Programs"))
 TRAINING = ("/training/", gettext_noop("Training"))
@@ -40,7 +41,7 @@ EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 GROUPS = (
     ("", (DESK, QUEUE, CASES)),
-    (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS)),
+    (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS, DESTRUCTION)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
     (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PERIODS, LOG)),
     (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING)),
@@ -53,10 +54,10 @@ OF_ROLE = {
     "service_agent": (CALLS, DESK, LIVE, LISTENED),
     "sales_agent": (CALLS, DESK, LIVE, LISTENED),
     "manager": (CALLS, DESK, TEAM, SHOWING),
-    "rights_handler": (CASES, CALLS, SHOWING, HOLDS),
+    "rights_handler": (CASES, CALLS, SHOWING, HOLDS, DESTRUCTION),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, REPORT, PROOF, PERIODS, GAPS, LINES, HOLDS, CASES),
+        *(SAMPLES, COUNTS, REPORT, PROOF, PERIODS, GAPS, LINES, HOLDS, DESTRUCTION, CASES),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),

@@ -61,7 +61,8 @@ class Wiring:
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
     which the worker says that it works. `peers` are those who may send calls. `places` says where
     data lies, and `country_refused` for which country an address is refused, if it is. `rights`:
-    the rules of people's requests."""
+    the rules of people's requests. `journal` is the folder of what recorders write, to be asked for
+    calls."""
 
     clock: Clock
     keys: KeyClient
@@ -83,6 +84,7 @@ class Wiring:
     issuer: Issuer = field(default_factory=lambda: Issuer("", ""))
     log_public: bytes = b""
     worker: Path | None = None
+    journal: Path | None = None
     peers: Peers = none
     places: Callable[[datetime], Sequence[DataPlace]] = nowhere
     country_refused: Callable[[str], str | None] = let_in

@@ -1,0 +1,77 @@
+"""The certificate of an order of destruction: issued on record, to be verified, and on paper."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404, HttpResponseBase, HttpResponseRedirect
+
+from vaiti.access.destroying import may_order
+from vaiti.audit.certificate import Certificate, as_text
+from vaiti.retention import certificates, order_cards
+from vaiti.retention.certificates import Facts, NotIssued, NotSigned
+from vaiti.retention.order_cards import OrderCard
+from vaiti.web.certificates import file_of, moment_of, notes, paper
+from vaiti.web.methods import only
+from vaiti.web.moments import Moments
+from vaiti.web.paper import as_pdf
+from vaiti.web.request import SignedIn
+from vaiti.web.wiring import wired
+
+
+@dataclass(frozen=True, slots=True)
+class Paperwork:
+    """`issued` says when it was; `waits`: the log has not signed that yet."""
+
+    issued: str
+    waits: bool
+    notes: tuple[str, ...]
+
+
+def paperwork(card: OrderCard, see: Moments) -> Paperwork:
+    """Of an order that is done."""
+    facts, issuer = _facts(card), wired().issuer
+    told = tuple(notes(facts, issuer, see))
+    try:
+        return Paperwork(moment_of(certificates.issued(facts, issuer), see), False, told)
+    except NotSigned:
+        return Paperwork("", True, told)
+    except NotIssued:
+        return Paperwork("", False, told)
+
+
+@only("POST")
+def issue(request: SignedIn, order_id: str) -> HttpResponseBase:
+    facts, by = _done(request, order_id), request.person.id.hex
+    certificates.issue(facts, wired().issuer, by=by, now=request.moment)
+    return HttpResponseRedirect(f"/destruction/{order_id}/")
+
+
+@only("GET")
+def as_file(request: SignedIn, order_id: str) -> HttpResponseBase:
+    text = as_text(_issued(_done(request, order_id)))
+    return file_of(text.encode(), "application/json", f"{order_id[:8]}.json")
+
+
+@only("GET")
+def on_paper(request: SignedIn, order_id: str) -> HttpResponseBase:
+    facts = _done(request, order_id)
+    made = as_pdf(paper(facts, _issued(facts), wired().issuer, Moments.at(request.moment)))
+    return file_of(made, "application/pdf", f"{order_id[:8]}.pdf")
+
+
+def _done(request: SignedIn, order_id: str) -> Facts:
+    card = order_cards.order(UUID(hex=order_id))
+    if not may_order(request.person.id, request.moment) or card is None or not card.done:
+        raise Http404
+    return _facts(card)
+
+
+def _facts(card: OrderCard) -> Facts:
+    return certificates.of_calls(list(order_cards.calls(card.id)))
+
+
+def _issued(facts: Facts) -> Certificate:
+    try:
+        return certificates.issued(facts, wired().issuer)
+    except (NotIssued, NotSigned) as error:
+        raise Http404 from error
