@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.conftest import Site
+from browser.looking import AT, TABBED
 from browser.walk import LANGUAGES, PLACES, choose, open_player
 
 pytestmark = pytest.mark.browser
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.browser
 # colours are measured, so that none may be half way from one to another
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 COURSE = files("vaiti.ops").joinpath("first_course.toml")
+MOST_TABS = 40
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -41,8 +43,29 @@ def _run(page: Page, options: dict[str, Any]) -> list[str]:
     ]
 
 
+def out_of_order(page: Page, *, whole: bool) -> list[str]:
+    """What Tab does not come to in the order in which the page is read, or comes to unseen.
+
+    Bar and menu are the same on all pages of a person: beyond the first it begins with the content.
+    """
+    begins = 0
+    if not whole:
+        page.focus("#main")
+        begins = page.evaluate(AT)["place"]
+    wanted = [place for place in page.evaluate(TABBED) if place > begins][:MOST_TABS]
+    met = []
+    for _ in wanted:
+        page.keyboard.press("Tab")
+        met.append(page.evaluate(AT))
+    if [one["place"] for one in met] == wanted and all(one["outlined"] for one in met):
+        return []
+    return [f"{page.url} Tab: {wanted}, and came to {met}"]
+
+
 @pytest.mark.parametrize("login", sorted(PLACES))
-def test_axe_finds_nothing_on_any_page(site: Site, login: str) -> None:
+def test_axe_finds_nothing_on_any_page_and_tab_goes_through_it_in_order(
+    site: Site, login: str
+) -> None:
     """Each page in one language, and each language on a third of the pages: axe judges how a page
     is made, and a page is made alike in all. What words can spoil, names and sizes and widths, is
     looked at in every language by test_pages."""
@@ -51,8 +74,9 @@ def test_axe_finds_nothing_on_any_page(site: Site, login: str) -> None:
     for turn, language in enumerate(LANGUAGES):
         page.goto(f"{site.address}/account/")
         choose(page, language)
-        for place in PLACES[login][turn :: len(LANGUAGES)]:
+        for number, place in enumerate(PLACES[login][turn :: len(LANGUAGES)]):
             page.goto(site.address + place)
+            found += out_of_order(page, whole=number == 0)
             found += faults(page)
             page.emulate_media(color_scheme="dark")
             found += colours(page)

@@ -7,12 +7,10 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.conftest import Site, wait_until
-from browser.looking import AT, NAMELESS, SMALL, TABBED, fits
+from browser.looking import NAMELESS, SMALL, fits
 from browser.walk import LANGUAGES, PLACES, choose, open_player, walk
 
 pytestmark = pytest.mark.browser
-
-MOST_TABS = 25
 
 
 def keep(page: Page, name: str) -> None:
@@ -46,20 +44,6 @@ def test_the_player_fits_320_pixels(site: Site) -> None:
         assert page.evaluate(SMALL) == []
         assert page.evaluate(NAMELESS) == []
         keep(page, f"narrow-player-{language}")
-
-
-@pytest.mark.parametrize("login", sorted(PLACES))
-def test_tab_goes_through_each_page_in_the_order_it_is_read(site: Site, login: str) -> None:
-    page = site.sign_in(login)
-    for place in PLACES[login]:
-        page.goto(site.address + place)
-        wanted = page.evaluate(TABBED)[:MOST_TABS]
-        met = []
-        for _ in wanted:
-            page.keyboard.press("Tab")
-            met.append(page.evaluate(AT))
-        assert [one["place"] for one in met] == wanted, place
-        assert all(one["outlined"] for one in met), place
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
