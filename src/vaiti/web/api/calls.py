@@ -246,7 +246,7 @@ OPERATIONS: Final = (
         "GET",
         "calls/",
         TokenScope.CALLS_READ,
-        "One page of 50 parts of calls, the newest first.",
+        "One page of 40 parts of calls, the newest first.",
         list_calls,
         query=QUERY,
         gives=record(
