@@ -223,6 +223,38 @@ def enter_case(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once D
     case = mandates.open_mandate("case", "2026-118", ends_at=end, by=by, now=NOW)
     mandates.name_person(case, person_id("ritva.salo"), by=by, now=NOW)
     mandates.add_call(case, call, by=by, now=NOW)
+    enter_letter(case)
+
+
+def enter_letter(mandate: UUID) -> None:
+    """The request behind it, at a known address, and a letter that is being written."""
+    from cast import NOW
+    from vaiti.access import mandates
+    from vaiti.rights import letters
+    from vaiti.rights.case_models import Case
+    from vaiti.rights.letter_facts import Known, facts_of
+    from vaiti.rights.letter_models import LetterRow
+
+    Case.objects.create(
+        id=UUID("4" * 32),
+        year=2026,
+        serial=118,
+        state="received",
+        channel="letter",
+        capacity="customer",
+        language="sv",
+        country="SE",
+        asked=["copy", "information"],
+        arrived_on=NOW.date(),
+        registered_at=NOW,
+        registered_by="system:test",
+        mandate=mandate,
+    )
+    card = mandates.card(mandate, NOW)
+    assert card is not None
+    facts = facts_of(Known(card.reference, card.calls, "Posti Group Abp", "FI", "SE"), "sv", NOW)
+    made = letters.begin(card.reference, "information", "sv", facts, by="system:test", now=NOW)
+    LetterRow.objects.filter(id=made).update(id=UUID("4" * 32))
 
 
 def enter_order(call: UUID) -> None:

@@ -45,6 +45,10 @@ PLACES = {
         *("/account/", "/calls/", "/training/", "/undertaking/", "/holds/", "/holds/new"),
         *("/cases/", "/cases/new?channel=letter", "/cases/new?channel=desk", "/rights/status"),
     ),
+    "ritva.salo": (
+        *(f"/copies/{'4' * 32}/", f"/letters/{'4' * 32}/", f"/letters/{'4' * 32}/{'4' * 32}/"),
+        f"/copy/{'4' * 32}",
+    ),
     "daniel.ek": (
         "/desk/",
         "/counts/",

@@ -14,6 +14,7 @@ from cast import NOW, Cast
 from vaiti.access import mandates
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import sequence
+from vaiti.rights import letters
 from vaiti.rights.case_models import Case
 from vaiti.rights.copy_models import Package, PackageCall
 from web.conftest import SignIn
@@ -85,9 +86,14 @@ def test_d01_the_encrypted_file_is_taken_and_said_to_be_handed_over(
 ) -> None:
     call = world.call("anna.astrom", seconds=4)
     address, handler = case(cast, call), sign_in(cast.rights_handler)
+    by = cast.rights_handler.id.hex
+    facts = dict.fromkeys(letters.blanks("sv"), "x")
+    letter = letters.begin("2026-118", "information", "sv", facts, by=by, now=NOW)
+    letters.send(letter, "copy", by=by, now=NOW)
     handler.post(address, {f"call-{call.hex}": "on", "language": "sv"})
     sequence(NOW, SIGNER)
     package = Package.objects.get()
+    assert "letter.pdf" in [name for name, _size, _sha256 in package.entries]
     below = f"{address}{package.id.hex}"
     got = handler.post(f"{below}/file")
     body = b"".join(got.streaming_content)  # type: ignore[attr-defined]
@@ -116,13 +122,13 @@ def test_n35_n47_a_letter_is_drafted_from_a_case_changed_and_sent(
         registered_at=NOW,
         registered_by="x",
     )
-    letters, below = f"/letters/{made.id.hex}/", f"/cases/{made.id.hex}/"
-    assert f'href="{letters}"' in handler.get(below).content.decode()
-    page = handler.get(letters).content.decode()
+    room, below = f"/letters/{made.id.hex}/", f"/cases/{made.id.hex}/"
+    assert f'href="{room}"' in handler.get(below).content.decode()
+    page = handler.get(room).content.decode()
     assert '<option value="SE" selected>' in page and '<option value="sv" selected>' in page
-    assert handler.post(letters, {"kind": "threat", "language": "sv"}).status_code == 422
+    assert handler.post(room, {"kind": "threat", "language": "sv"}).status_code == 422
     given = {"kind": "receipt", "language": "sv", "country": "SE"}
-    drafted = handler.post(letters, given).headers["Location"]
+    drafted = handler.post(room, given).headers["Location"]
     page = unescape(handler.get(drafted).content.decode())
     assert "Vi fick din begäran 6.11.2026. Den har nummer R-2026-17." in page
     assert "senast 6.12.2026" in page and "En kopia av inspelningen, Radering." in page
@@ -135,8 +141,8 @@ def test_n35_n47_a_letter_is_drafted_from_a_case_changed_and_sent(
     paper = handler.get(f"{drafted}letter.pdf").content
     assert paper.startswith(b"%PDF-1.7") and b"/StructTreeRoot" in paper
     assert handler.post(drafted, contact | {"act": "keep"}).status_code == 422
-    other = handler.post(letters, given | {"kind": "refusal", "language": "en"})
+    other = handler.post(room, given | {"kind": "refusal", "language": "en"})
     dropped = handler.post(other.headers["Location"], {"act": "drop"})
-    assert dropped.headers["Location"] == letters
+    assert dropped.headers["Location"] == room
     assert handler.get(other.headers["Location"]).status_code == 404
-    assert sign_in(cast.anna).get(letters).status_code == 404
+    assert sign_in(cast.anna).get(room).status_code == 404

@@ -28,6 +28,7 @@ from vaiti.vault.keyclient import KeysRefused
 from vaiti.vault.store import StoreError
 from vaiti.web import copy_words, errors
 from vaiti.web.errors import Trouble
+from vaiti.web.letter_paper import beside_copies
 from vaiti.web.listening import CLOSED
 from vaiti.web.methods import only
 from vaiti.web.middleware import LANGUAGES
@@ -165,6 +166,7 @@ def _order(request: SignedIn, case: Matter) -> Order:
         language=language if language in LANGUAGES else request.language,
         calls=tuple(_wanted(request, call) for call in chosen),
         controller=Controller(issuer.name, issuer.business_id),
+        letter=beside_copies(case.reference, Moments.at(request.moment)),
     )
 
 

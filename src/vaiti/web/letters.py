@@ -18,10 +18,10 @@ from vaiti.web import case_words, copy_words, dates, letter_words
 from vaiti.web.case_words import word
 from vaiti.web.copies import case_page
 from vaiti.web.errors import Trouble
+from vaiti.web.letter_paper import pdf
 from vaiti.web.methods import only
 from vaiti.web.middleware import LANGUAGES
 from vaiti.web.moments import Moments
-from vaiti.web.paper import Paper, as_pdf
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 from vaiti.web.wiring import wired
@@ -90,22 +90,6 @@ def on_paper(request: SignedIn, matter_id: str, letter_id: str) -> HttpResponseB
     headers = {"Content-Disposition": f'attachment; filename="{PDF}"'}
     made = pdf(found, Moments.at(request.moment))
     return HttpResponse(made, "application/pdf", headers=headers)
-
-
-def pdf(found: Card, see: Moments) -> bytes:
-    """In the letter's own language, whatever the page's."""
-    issuer = wired().issuer
-    return as_pdf(
-        Paper(
-            title=found.title,
-            language=found.language,
-            author=issuer.name or "Vaiti",
-            day=see.day_of(found.sent_at or see.now),
-            lead=[line for part in found.parts for line in part.text.splitlines() if line],
-            parts=[],
-            foot=" · ".join(one for one in (issuer.name, found.reference) if one),
-        )
-    )
 
 
 def _begin(request: SignedIn, case: Matter) -> UUID:
