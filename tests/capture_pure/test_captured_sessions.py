@@ -38,6 +38,7 @@ def replayed(*names: str) -> tuple[Manifest, Client]:
             made.session.receive(ack(data, made.our_tag), made.flow, made.now)
             made.take()
         made.now += 10
+    made.wait(5)
     [end] = only(End, made.out)
     return end.facts, made
 

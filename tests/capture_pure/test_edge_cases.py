@@ -25,6 +25,7 @@ from capture_pure.scripted import (
 from vaiti.capture.events import Allocate, Begin, Draft, End, Expect, Forget, Report, Send
 from vaiti.capture.orders import Orders
 from vaiti.capture.session import reports
+from vaiti.capture.session.rejoining import LONE_S
 from vaiti.capture.session.session import Session
 from vaiti.vault.manifest import AgentLeg, Manifest, Span, Track
 
@@ -49,7 +50,8 @@ def begun(**settings: object) -> Client:
 
 def ended(made: Client) -> Manifest:
     """After BYE, and the time in which a session of the same group might follow."""
-    [end] = only(End, made.send("BYE")) or only(End, made.wait(5))
+    waits = (lambda: made.send("BYE"), lambda: made.wait(LONE_S), lambda: made.wait(5))
+    *_, end = next(ends for ends in (only(End, wait()) for wait in waits) if ends)
     return end.facts
 
 

@@ -75,6 +75,31 @@ def test_e28_a_transfer_whose_bye_comes_first_is_one_call_with_two_legs() -> Non
     assert "rejoined" in found.warnings
 
 
+def test_e28_a_transfer_with_nothing_but_a_session_id_is_one_call_too() -> None:
+    """The same identifier soon after the BYE; later, or with another customer, it is a new call."""
+    first = client()
+    first.establish(TWO, told("2001", FIRST, ""))
+    first.now = NOW + 10
+    assert only(End, first.send("BYE")) == []
+    stranger = another(first, 10.2, "rs3")
+    out = stranger.establish(TWO, told("2002", FIRST, "", "+358501112223"))
+    assert len(only(Begin, out)) == 1, "another customer is another call"
+    second = another(first, 11)
+    assert only(Begin, second.establish(TWO, told("2002", FIRST, ""))) == []
+    second.now = NOW + 30
+    second.send("BYE")
+    out = second.wait(1.4)
+    assert only(End, out) == []
+    found = facts(second.wait(0.2))
+    assert [(leg.device, leg.to_us) for leg in found.legs] == [
+        ("2001", AT + 10 * SECOND),
+        ("2002", AT + 30 * SECOND),
+    ]
+    assert (found.ended_us, found.ended_by) == (AT + 30 * SECOND, "bye")
+    late = another(first, 32, "rs4")
+    assert len(only(Begin, late.establish(TWO, told("2002", FIRST, "")))) == 1
+
+
 def test_e28_where_no_session_follows_the_call_ended_with_its_bye() -> None:
     first = parted()
     assert only(End, first.wait(4.9)) == []
@@ -145,7 +170,8 @@ def test_e27_a_sender_that_was_cut_off_goes_on_with_its_call_in_a_new_session() 
     assert [each.data[:4] for each in only(Send, out)] == [b"BYE "], "the old session is ended"
     assert statuses(second.allocate() + second.send("ACK")) == [200]
     second.now = NOW + 30
-    found = facts(second.send("BYE"))
+    second.send("BYE")
+    found = facts(second.wait(5))
     assert found.legs == (AgentLeg("2001", AT, AT + 30 * SECOND),), "the same agent all along"
     assert len(found.tracks) == 4
     assert "rejoined" in found.warnings

@@ -110,6 +110,11 @@ def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) ->
     world = vaiti("peer", "add", *folder, "--name", "all", "--address", "0.0.0.0/0")
     assert "whole world" in world.stderr
     assert (data / "vaiti.toml").read_bytes() == before
+    vaiti("peer", "add", *folder, "--name", "old", "--address", "10.0.0.9")
+    moved = ("--name", "pbx", "--address", "10.0.0.6", "--transport", "tcp")
+    assert "pbx  10.0.0.6  (tcp)" in vaiti("peer", "change", *folder, *moved).stdout
+    assert "old" not in vaiti("peer", "end", *folder, "--name", "old").stdout
+    assert "has this name" in vaiti("peer", "end", *folder, "--name", "old").stderr
     secret = ("--password-file", str(data.parent / "password"))
     person = ("--login", "anna.astrom", "--name", "Anna Åström", "--role", "service_agent")
     entered = vaiti("person", "add", *folder, *person, "--team", "One", "--device", "2001", *secret)

@@ -14,6 +14,7 @@ from vaiti.audit.reading import entries
 from vaiti.capture.orders import Peer, read
 from vaiti.due import alarms
 from vaiti.notice import lines
+from vaiti.ops import peer_blocks
 from vaiti.ops.initial import FOLDERS, make_secrets
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.setting_canary import CanaryRules
@@ -141,8 +142,26 @@ def test_peers_of_a_changed_settings_file_are_followed_and_logged(
     assert told_peers(settings, later) == ["pbx", "border"]
     assert not desk.write_if_due(later)
     first, second = reversed(entries(kind="ops:settings:changed").entries)
-    assert first.facts == {"what": "peers", "before": 0, "now": 1, "names": "pbx"}
-    assert second.facts == {"what": "peers", "before": 1, "now": 2, "names": "pbx, border"}
+    told = {"what": "peers", "before": 0, "now": 1, "names": "pbx", "added": "pbx"}
+    assert first.facts == told
+    told = {"what": "peers", "before": 1, "now": 2, "names": "pbx, border", "added": "border"}
+    assert second.facts == told
+
+
+def test_a_peer_that_is_changed_or_ended_by_command_is_followed_and_logged(
+    settings: Settings, keys: KeyClient, cast: Cast, now: datetime
+) -> None:
+    write_file(settings, "pbx", "border")
+    desk = desk_of(settings, keys)
+    desk.write_if_due(now)
+    path = settings.folder / "vaiti.toml"
+    path.write_text(peer_blocks.changed(path.read_text(), "pbx", {"srtp": '"required"'}))
+    path.write_text(peer_blocks.without(path.read_text(), "border"))
+    later = now + timedelta(seconds=2)
+    assert desk.write_if_due(later)
+    assert told_peers(settings, later) == ["pbx"]
+    newest = entries(kind="ops:settings:changed").entries[0].facts
+    assert (newest["ended"], newest["changed"]) == ("border", "pbx")
 
 
 def test_a_change_while_no_worker_ran_is_logged_by_the_next_one(

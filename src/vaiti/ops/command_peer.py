@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vaiti.capture.sip.digest import ALGORITHMS
+from vaiti.ops import peer_blocks
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.settings import FILE, Settings, load_settings, parse_settings
 
@@ -20,34 +21,50 @@ def main(arguments: Sequence[str]) -> int:
     adding = verbs.add_parser("add", help="write a peer into the settings file")
     add_data(adding)
     adding.add_argument("--name", required=True)
-    adding.add_argument("--address", required=True, action="append", help="10.0.0.5 or a network")
-    adding.add_argument("--transport", action="append", choices=("udp", "tcp", "tls"))
-    adding.add_argument(
-        "--certificate",
-        action="append",
-        default=[],
-        help="over tls: a name in the peer's certificate, or sha256:FINGERPRINT",
-    )
-    adding.add_argument("--srtp", choices=("required", "allowed", "refused"), default="allowed")
-    adding.add_argument(
-        "--digest",
-        action="append",
-        default=[],
-        choices=tuple(ALGORITHMS),
-        help="the sender has to prove a password this way; give it twice to allow two ways",
-    )
-    adding.add_argument("--user", default="", help="whom it signs in as")
-    adding.add_argument(
-        "--password-file", default="", metavar="NAME", help="a file in secrets/, mode 0600"
-    )
-    adding.add_argument("--start-on", choices=("answered", "associated"), default="answered")
+    _rules(adding, needed=True)
+    changing = verbs.add_parser("change", help="give a peer other rules; what is not named stays")
+    add_data(changing)
+    changing.add_argument("--name", required=True)
+    _rules(changing, needed=False)
+    ending = verbs.add_parser("end", help="take a peer out: it gets no answer any more")
+    add_data(ending)
+    ending.add_argument("--name", required=True)
     given = parser.parse_args(arguments)
     return refusing_weakness(lambda settings: act(settings, given), given.data)
 
 
+def _rules(parser: argparse.ArgumentParser, *, needed: bool) -> None:
+    """Without a default of their own: what is not given stays as it is, or as settings have it."""
+    parser.add_argument("--address", required=needed, action="append", help="10.0.0.5 or a network")
+    parser.add_argument("--transport", action="append", choices=("udp", "tcp", "tls"))
+    parser.add_argument(
+        "--certificate",
+        action="append",
+        help="over tls: a name in the peer's certificate, or sha256:FINGERPRINT",
+    )
+    parser.add_argument("--srtp", choices=("required", "allowed", "refused"))
+    parser.add_argument(
+        "--digest",
+        action="append",
+        choices=tuple(ALGORITHMS),
+        help="the sender has to prove a password this way; give it twice to allow two ways",
+    )
+    parser.add_argument("--user", help="whom it signs in as")
+    parser.add_argument("--password-file", metavar="NAME", help="a file in secrets/, mode 0600")
+    parser.add_argument("--start-on", choices=("answered", "associated"))
+
+
 def act(settings: Settings, given: argparse.Namespace) -> int:
-    if given.verb == "add":
-        add(settings.folder, block(given))
+    if given.verb != "list":
+        path = settings.folder / FILE
+        text = path.read_text(encoding="utf-8")
+        if given.verb == "add":
+            text += block(given)
+        elif given.verb == "change":
+            text = peer_blocks.changed(text, given.name, entries(given))
+        else:
+            text = peer_blocks.without(text, given.name)
+        write(settings.folder, text)
         print("Written. A running recorder follows it within seconds.", file=sys.stderr)
     for peer in load_settings(settings.folder).peers:
         print(f"{peer.name}  {', '.join(peer.addresses)}  ({', '.join(peer.transports)})")
@@ -55,33 +72,36 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def block(given: argparse.Namespace) -> str:
-    lines = [
-        "\n[[peer]]",
-        f"name = {json.dumps(given.name)}",
-        f"addresses = {json.dumps(given.address)}",
-        f"transports = {json.dumps(given.transport or ['udp', 'tcp'])}",
-        f"srtp = {json.dumps(given.srtp)}",
-        f"start_on = {json.dumps(given.start_on)}",
-        *([f"certificates = {json.dumps(given.certificate)}"] if given.certificate else []),
-        *(digest_lines(given) if given.digest else []),
-    ]
-    return "\n".join(lines) + "\n"
+    standard = {"transports": '["udp", "tcp"]', "srtp": '"allowed"', "start_on": '"answered"'}
+    values = {"name": json.dumps(given.name)} | standard | entries(given)
+    return "\n[[peer]]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
 
 
-def digest_lines(given: argparse.Namespace) -> list[str]:
-    return [
-        f"digest = {json.dumps(given.digest)}",
-        f"digest_user = {json.dumps(given.user)}",
-        f"digest_password_file = {json.dumps(given.password_file)}",
-    ]
+def entries(given: argparse.Namespace) -> dict[str, str]:
+    """What was said, as it stands in the file."""
+    said = {
+        "addresses": given.address,
+        "transports": given.transport,
+        "certificates": given.certificate,
+        "srtp": given.srtp,
+        "digest": given.digest,
+        "digest_user": given.user,
+        "digest_password_file": given.password_file,
+        "start_on": given.start_on,
+    }
+    return {key: json.dumps(value) for key, value in said.items() if value is not None}
 
 
 def add(folder: Path, text: str) -> None:
-    """Appends to the settings file what it is still good with. Raises WeakSettings."""
+    """Appends to the settings file. Raises WeakSettings."""
+    write(folder, (folder / FILE).read_text(encoding="utf-8") + text)
+
+
+def write(folder: Path, text: str) -> None:
+    """Replaces the settings file by what it is still good with. Raises WeakSettings."""
     path = folder / FILE
-    whole = path.read_bytes() + text.encode()
-    parse_settings(whole, folder)
+    parse_settings(text.encode(), folder)
     aside = folder / f"{FILE}.part"
     aside.touch(mode=0o600)
-    aside.write_bytes(whole)
+    aside.write_bytes(text.encode())
     aside.rename(path)

@@ -1,6 +1,7 @@
 """The orders that the worker signs for the recorder: lines, peers, today's intake key."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,21 @@ LIFETIME = timedelta(hours=26)
 RENEWAL = timedelta(hours=1)
 BY = "system:worker"
 LONGEST_FACT = 200
+
+
+def told_apart(before: tuple[Peer, ...], peers: tuple[Peer, ...]) -> dict[str, str]:
+    """By name who came, who went and whose rules are others. Pure."""
+    old, new = ({peer.name: peer for peer in each} for each in (before, peers))
+    found = {
+        "added": [peer for peer in peers if peer.name not in old],
+        "ended": [peer for peer in before if peer.name not in new],
+        "changed": [peer for peer in peers if old.get(peer.name, peer) != peer],
+    }
+    return {how: _listed(each) for how, each in found.items() if each}
+
+
+def _listed(peers: Iterable[Peer]) -> str:
+    return ", ".join(peer.name for peer in peers)[:LONGEST_FACT]
 
 
 def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: datetime) -> Orders:
@@ -82,9 +98,9 @@ class OrdersDesk:
     def log_peers(self, before: tuple[Peer, ...], peers: tuple[Peer, ...], now: datetime) -> None:
         """Another circle of those who may send calls is an act; it may have been while we slept."""
         if peers != before:
-            names = ", ".join(peer.name for peer in peers)[:LONGEST_FACT]
             counts = {"before": len(before), "now": len(peers)}
-            facts: Facts = {"what": "peers", **counts, "names": names}
+            facts: Facts = {"what": "peers", **counts, "names": _listed(peers)}
+            facts |= told_apart(before, peers)
             log.append(Kind.OPS_SETTINGS_CHANGED, actor=BY, facts=facts, now=now)
 
     def last_written(self) -> Orders | None:

@@ -26,9 +26,11 @@ from vaiti.web.places import LINES, STATE, places_of
 from vaiti.web.request import SignedIn
 from vaiti.web.wiring import wired
 
-COMMAND = (
+COMMANDS = (
     "./vaiti peer add --data … --name sbc-2 --address 10.0.0.5 --transport tls "
-    "--certificate sbc.example --srtp required"
+    "--certificate sbc.example --srtp required",
+    "./vaiti peer change --data … --name sbc-2 --address 10.0.0.6",
+    "./vaiti peer end --data … --name sbc-2",
 )
 ENTERS = holders(Besides.LINES)
 
@@ -64,7 +66,7 @@ def peers(request: SignedIn) -> HttpResponseBase:
         "rows": [_row(one, see, last, refused) for one in told],
         "fed": _fed(see),
         "enters": bool(request.person.roles & ENTERS),
-        "command": COMMAND,
+        "commands": COMMANDS,
         "trouble": trouble,
     }
     return render(request, "peers.html", given)

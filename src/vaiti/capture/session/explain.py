@@ -130,6 +130,9 @@ class Explainer:
     def _exchange(self, request: Request) -> list[Output]:
         self._session.receive(request.encode(), _FLOW, self._now)
         outputs = self._taken()
+        if request.method == "BYE":
+            self._session.handle_timer(self._now + self.peer.rejoin_s)  # nobody comes again
+            outputs += self._taken()
         if request.method == "INVITE" and (tag := _tag(outputs)):
             self._our_tag = tag
             outputs += self._acknowledge(request)

@@ -1,8 +1,10 @@
 """A call whose session has ended and that may go on in another one: rows of the session's table.
 
 A transfer may arrive as a new session whose predecessor says BYE first. Where a group ties sessions
-together, the call waits for its next session for as long as its peer's `rejoin_s` says; nothing is
-kept meanwhile. If none comes, it ended with the BYE. Pure.
+together, the call waits for its next session for as long as its peer's `rejoin_s` says; where
+nothing but the communication session's identifier could, for `LONE_S` at most, because nearly all
+senders name one and few come again. Nothing is kept meanwhile. If none comes, it ended with the
+BYE. Pure.
 """
 
 from vaiti.capture.session.call import Call, State
@@ -11,24 +13,31 @@ from vaiti.capture.session.living import ALLOCATE_S
 from vaiti.capture.sip.incoming import Incoming
 
 REJOINED = "rejoined"
+LONE_S = 1.5  # seconds in which a sender that ends one session to open another one does so
 
 
 def ended_by_bye(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -> None:
     if lives._goes_on(call, now):
         return
-    if not _may_go_on(call):
+    wait_s = _wait_s(call)
+    if wait_s <= 0:
         lives._end(call, _micros(now), "bye", now)
         return
     lives.leave(call, call.at)
     call.state, call.parted_us = State.PARTED, _micros(now)
-    call.wait_until = now + call.peer.rejoin_s
+    call.wait_until = now + wait_s
     lives._expect(call)
     lives.watch(call, call.wait_until)
 
 
-def _may_go_on(call: Call) -> bool:
+def _wait_s(call: Call) -> float:
     """A call that is sent twice goes on in its spare session instead (docs/siprec.md)."""
-    return bool(call.ties - call.close_ties) and not call.has_spare and call.peer.rejoin_s > 0
+    if call.has_spare or not call.ties:
+        return 0.0
+    if call.ties - call.close_ties:
+        return call.peer.rejoin_s
+    named = call.at.metadata.sessions and call.living() == [call.at]
+    return min(call.peer.rejoin_s, LONE_S) if named else 0.0
 
 
 def knock(lives: Lifecycle, call: Call, now: float) -> None:
