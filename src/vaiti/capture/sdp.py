@@ -242,6 +242,7 @@ def _sections(text: str) -> tuple[list[tuple[str, str]], list[list[tuple[str, st
     sections: list[list[tuple[str, str]]] = []
     for line in _LINE.split(text):
         key, equals, value = line.strip(" \t").partition("=")
+        key = key.rstrip(" \t")
         if not equals or len(key) != 1:
             continue
         if key == "m":

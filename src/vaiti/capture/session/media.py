@@ -38,7 +38,8 @@ class Numbering:
 class Streams:
     """`tracks` maps the index of an m-line to its track, `ports` a track to our UDP port.
 
-    A track keeps its m-line and its port for the whole call, whatever is offered later.
+    A track keeps its port for the whole call, whatever is offered later, and its m-line unless the
+    labels say that the streams come in another order.
     """
 
     host: str
@@ -56,12 +57,24 @@ class Streams:
 
     def take_on(self, remote: sdp.Sdp) -> tuple[int, ...]:
         """Adopts an offer or an answer; the new tracks that need a port."""
+        if self.remote is not None:
+            self._follow_labels(self.remote, remote)
         self.remote = remote
         for index in remote.acceptable:
             if index not in self.tracks and self.numbering.used < MAX_TRACKS:
                 self.tracks[index] = self.numbering.next()
         self._opened |= {index for index, each in enumerate(remote.media) if each.port}
         return self.missing()
+
+    def _follow_labels(self, before: sdp.Sdp, remote: sdp.Sdp) -> None:
+        """Some senders offer the same streams in another order: a label keeps its track, and its
+        port with it. Labels that are missing, doubled or others change nothing."""
+        known = {before.media[at].label: at for at in self.tracks if at < len(before.media)}
+        places = {media.label: at for at, media in enumerate(remote.media)}
+        moved = {at: places.get(label, -1) for label, at in known.items()}
+        if "" in known or len(known) < len(self.tracks) or set(moved.values()) != set(moved):
+            return
+        self.tracks = {moved[at]: track for at, track in self.tracks.items()}
 
     def only(self, taken: frozenset[str]) -> tuple[int, ...]:
         """Before the first answer: the tracks that need a port when no other codec is taken."""

@@ -67,6 +67,9 @@ SENTENCES = {
     metadata.STREAM_WITHOUT_ID: "a stream has no identifier: nobody can be said to send it",
     metadata.ASSOCIATION_UNKNOWN: "an association names no participant and is left out",
     xml.ENCODING_WRONG: "the metadata is not in the encoding that it declares",
+    xml.MENDED: "the metadata is no XML as it is: a bare ampersand, an entity or a character that "
+    "XML does not know",
+    xml.PREFIX_UNKNOWN: "the metadata has a prefix without a namespace",
     xml.JUNK_AFTER_ROOT: "bytes follow the metadata's end; they are ignored",
     # how the sides were told apart
     policy.DIRECTION_BY_ORDER: "nothing says who called: the first one counts as the caller",

@@ -4,13 +4,17 @@ Senders break multipart grammar in many ways (docs/siprec.md lists those met); w
 apart is taken, and each irregularity is named in `Parts.warnings`.
 """
 
+import binascii
+import quopri
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 MAX_BODY = 256 << 10  # bytes
 MAX_PARTS = 16
 MAX_PART_HEADERS = 32  # lines
+MAX_NESTING = 3  # multiparts inside one another
 
 SDP = "application/sdp"
 METADATA = frozenset({"application/rs-metadata+xml", "application/rs-metadata"})
@@ -23,6 +27,7 @@ PART_UNKNOWN = "body_part_unknown"
 PART_REPEATED = "body_part_repeated"
 PARTS_TOO_MANY = "body_parts_too_many"
 
+_MANGLED = frozenset({"", "text/plain", "application/xml", "text/xml", "application/octet-stream"})
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]*)"?|([^;\s]*))', re.IGNORECASE)
 
@@ -57,8 +62,9 @@ def split(content_type: str, body: bytes) -> Parts:
     if not body.strip():
         return Parts()
     kind = content_type.split(";", 1)[0].strip().lower()
-    if kind.startswith("multipart/") or (not _plain(kind) and body.lstrip().startswith(b"--")):
-        return _split_multipart(content_type, body)
+    if kind.startswith("multipart/") or body.lstrip().startswith(b"--"):
+        warnings: list[str] = []
+        return _gathered(_parts(content_type, body, warnings, MAX_NESTING), warnings)
     return _gathered([_Part(kind, "", body)], [])
 
 
@@ -66,12 +72,18 @@ def _plain(kind: str) -> bool:
     return kind == SDP or kind in METADATA
 
 
-def _split_multipart(content_type: str, body: bytes) -> Parts:
-    warnings: list[str] = []
+def _parts(content_type: str, body: bytes, warnings: list[str], nesting: int) -> list[_Part]:
+    """The parts, those of a multipart inside included. A body without any is a part by itself."""
     lines = _LINE.findall(body)
-    delimiter = _delimiter(content_type, lines, warnings)
-    parts = [_part(section) for section in _sections(lines, delimiter, warnings)]
-    return _gathered(parts, warnings)
+    found: list[_Part] = []
+    for section in _sections(lines, _delimiter(content_type, lines, warnings), warnings):
+        headers, count = _headers(section)
+        part, declared = _part(headers, section[count:]), headers.get("content-type", "")
+        if part.kind.startswith("multipart/") and nesting > 1:
+            found += _parts(declared, part.content, warnings, nesting - 1)
+        else:
+            found.append(part)
+    return found[:MAX_PARTS] or [_Part("", "", body)]
 
 
 def _delimiter(content_type: str, lines: list[bytes], warnings: list[str]) -> bytes:
@@ -104,13 +116,25 @@ def _sections(lines: list[bytes], delimiter: bytes, warnings: list[str]) -> list
     return sections
 
 
-def _part(section: list[bytes]) -> _Part:
-    headers, count = _headers(section)
-    content = b"".join(section[count:])
+def _part(headers: dict[str, str], section: list[bytes]) -> _Part:
+    content = b"".join(section)
     # the line end before a boundary belongs to the boundary (RFC 2046, 5.1.1)
     content = content.removesuffix(b"\n").removesuffix(b"\r")
     kind = headers.get("content-type", "").split(";", 1)[0].strip().lower()
-    return _Part(kind, headers.get("content-length", ""), content)
+    encoding = headers.get("content-transfer-encoding", "").strip().lower()
+    return _Part(kind, headers.get("content-length", ""), _decoded(content, encoding))
+
+
+def _decoded(content: bytes, encoding: str) -> bytes:
+    """For senders that write mail: RFC 3261 has no encodings for parts, nor forbids them."""
+    if encoding == "quoted-printable":
+        return quopri.decodestring(content)
+    if encoding == "base64":
+        try:
+            return binascii.a2b_base64(content)
+        except binascii.Error:
+            return content
+    return content
 
 
 def _headers(section: list[bytes]) -> tuple[dict[str, str], int]:
@@ -159,13 +183,8 @@ def _kind(part: _Part) -> str:
         return "sdp"
     if part.kind in METADATA:
         return "metadata"
-    start = part.content.lstrip()
-    mangled = part.kind.endswith("+xml") or part.kind in (
-        "",
-        "text/plain",
-        "application/xml",
-        "text/xml",
-    )
+    start = part.content.removeprefix(BOM_UTF8).lstrip()
+    mangled = part.kind.endswith("+xml") or part.kind in _MANGLED
     if mangled and start.startswith(b"<"):
         return "metadata"
     return "sdp" if mangled and start.startswith(b"v=") else ""

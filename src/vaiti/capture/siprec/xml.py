@@ -1,5 +1,7 @@
 """A bounded XML reader that knows no document types and no entities (billion laughs, XXE)."""
 
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -10,10 +12,19 @@ MAX_ELEMENTS = 4_096
 MAX_TEXT = 4_096  # characters in one element
 
 ENCODING_WRONG = "metadata_encoding_wrong"
+MENDED = "metadata_mended"
+PREFIX_UNKNOWN = "metadata_prefix_unknown"
 JUNK_AFTER_ROOT = "metadata_junk_after_root"
 
 _JUNK = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
-_BAD_BYTES = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
+_UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
+_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,256}\?>\s*")
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class _EncodingUnknown(Exception):
+    """The document declares an encoding that is not read."""
 
 
 class XmlError(ValueError):
@@ -56,29 +67,56 @@ def read(data: bytes) -> tuple[Element, tuple[str, ...]]:
     """The root element and the names of the irregularities met. Raises XmlError."""
     if len(data) > MAX_XML:
         raise XmlError("the metadata is larger than 128 KiB")
-    text = data.strip(b" \t\r\n\x00")
     try:
-        return _parse(text)
+        return _parse(_trimmed(data))
     except expat.ExpatError as error:
-        if error.code != _BAD_BYTES:
-            raise XmlError("the metadata is not well-formed XML") from None
-    return _parse_as_latin(text)
+        if error.code == _UNBOUND:
+            return _again(_trimmed(data), (PREFIX_UNKNOWN,))
+    except _EncodingUnknown:
+        pass
+    text = _as_text(data)
+    mended = _mended(text)
+    return _again(mended.encode(), (ENCODING_WRONG if mended == text else MENDED,))
 
 
-def _parse_as_latin(data: bytes) -> tuple[Element, tuple[str, ...]]:
-    """For senders that declare UTF-8 and write Latin-1."""
+def _trimmed(data: bytes) -> bytes:
+    """Without what may stand around a document by mistake; UTF-16 has zeros of its own."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return data
+    return data.strip(b" \t\r\n\x00").removeprefix(BOM_UTF8).lstrip()
+
+
+def _as_text(data: bytes) -> str:
+    """As it was written, whatever encoding was declared: UTF-16, UTF-8, or else Latin-1."""
+    trimmed = _trimmed(data)
+    wide = trimmed.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     try:
-        root, warnings = _parse(data.decode("latin-1").encode())
-    except expat.ExpatError:
+        text = trimmed.decode("utf-16" if wide else "utf-8")
+    except UnicodeDecodeError:
+        text = trimmed.decode("latin-1")
+    return _DECLARATION.sub("", text, count=1)
+
+
+def _mended(text: str) -> str:
+    """Senders that put a name between tags as it is write what is no XML: a bare ampersand, HTML's
+    entities, characters that may not be."""
+    return _FORBIDDEN.sub("", _AMPERSAND.sub("&amp;", text))
+
+
+def _again(data: bytes, warnings: tuple[str, ...]) -> tuple[Element, tuple[str, ...]]:
+    try:
+        root, more = _parse(data, spaces=False)
+    except (expat.ExpatError, _EncodingUnknown):
         raise XmlError("the metadata is not well-formed XML") from None
-    return root, (ENCODING_WRONG, *warnings)
+    return root, (*warnings, *more)
 
 
-def _parse(data: bytes) -> tuple[Element, tuple[str, ...]]:
+def _parse(data: bytes, *, spaces: bool = True) -> tuple[Element, tuple[str, ...]]:
+    """`spaces`: by the rules of namespaces; else prefixes need not be declared."""
     builder = _Builder()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate(namespace_separator=" " if spaces else None)
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = builder.start
+    parser.StartElementHandler = builder.start if spaces else builder.start_prefixed
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.characters
     warnings: tuple[str, ...] = ()
@@ -91,7 +129,7 @@ def _parse(data: bytes) -> tuple[Element, tuple[str, ...]]:
     except XmlError:
         raise
     except (LookupError, ValueError) as error:
-        raise XmlError("the metadata declares an encoding that is not read here") from error
+        raise _EncodingUnknown from error
     if builder.root is None:
         raise XmlError("the metadata holds no element")
     return builder.root, warnings
@@ -106,6 +144,17 @@ class _Builder:
         self.root: Element | None = None
         self._open: list[Element] = []
         self._count = 0
+        self._spaces = dict[str, str]()
+
+    def start_prefixed(self, name: str, attributes: dict[str, str]) -> None:
+        """The same where prefixes may be undeclared; a declared one holds from there on."""
+        for key, value in attributes.items():
+            if key == "xmlns" or key.startswith("xmlns:"):
+                self._spaces[key[6:]] = value
+        prefix, colon, local = name.rpartition(":")
+        space = self._spaces.get(prefix, f"{prefix}{colon}")
+        plain = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        self.start(f"{space} {local}" if space else local, plain)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
