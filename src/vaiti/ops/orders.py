@@ -99,8 +99,8 @@ class OrdersDesk:
         """Another circle of those who may send calls is an act; it may have been while we slept."""
         if peers != before:
             counts = {"before": len(before), "now": len(peers)}
-            facts: Facts = {"what": "peers", **counts, "names": _listed(peers)}
-            facts |= told_apart(before, peers)
+            apart = told_apart(before, peers)
+            facts: Facts = {"what": "peers", **counts, "names": _listed(peers), **apart}
             log.append(Kind.OPS_SETTINGS_CHANGED, actor=BY, facts=facts, now=now)
 
     def last_written(self) -> Orders | None:
