@@ -86,3 +86,18 @@ def test_kinds_are_scope_subject_act_in_alphabetical_order() -> None:
     for kind in Kind:
         scope, subject, act = kind.value.split(":")
         assert kind.name == f"{scope}_{subject}_{act}".upper()
+
+
+@pytest.mark.django_db
+def test_many_entries_are_appended_at_once_or_none(now: datetime) -> None:
+    acts = [(f"call-{number}", {"leg": number}) for number in range(250)]
+    with transaction.atomic():
+        ids = log.append_all(Kind.ACCESS_CALL_SEEN, acts, actor="person-1", now=now)
+    written = Content.objects.in_bulk(ids)
+    assert [written[one].subject for one in ids] == [subject for subject, _ in acts]
+    assert {(leaf.kind, leaf.at) for leaf in Leaf.objects.all()} == {("access:call:seen", now)}
+    assert {one.version for one in ids} == {7}
+    assert {int.from_bytes(one.bytes[:6]) for one in ids} == {int(now.timestamp() * 1000)}
+    with pytest.raises(EntryError), transaction.atomic():
+        log.append_all(Kind.ACCESS_CALL_SEEN, [*acts, ("x" * 65, {})], actor="p", now=now)
+    assert Leaf.objects.count() == 250

@@ -11,4 +11,4 @@ def test_a_made_up_log_is_proven_and_verified() -> None:
     told = json.loads(done.stdout)
     assert told["entries"] == 300
     assert 0 < told["proof_bytes_most"] <= 32 * 9  # 300 leaves stand on nine levels
-    assert {"proof_ms_p50", "consistency_ms_p50", "verify_s"} <= told.keys()
+    assert {"proof_ms_p50", "consistency_ms_p50", "verify_s", "memory_mb"} <= told.keys()

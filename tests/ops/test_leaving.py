@@ -112,6 +112,12 @@ def test_what_cannot_leave_is_an_alarm_until_it_does(
         (Outside(hours=0), "hours"),
         (Outside(folder="here"), "whole path"),
         (Outside(mail=(AUDITOR,)), "needs a server"),
+        (Outside(bucket="kept"), "region"),
+        (Outside(bucket="kept", region="eu", endpoint="http://s3.example"), "TLS"),
+        (
+            Outside(bucket="kept", region="eu", endpoint="https://s3.example", lock_days=0),
+            "lock_days",
+        ),
     ],
 )
 def test_settings_that_would_send_nothing_are_refused(rules: Outside, says: str) -> None:

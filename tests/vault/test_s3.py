@@ -8,17 +8,18 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from vaiti.ops.clocks import machine_clock
+from vaiti.ops.leaving_bucket import Rewritten, Unlocked, lock_away
 from vaiti.ops.seaweed import make_bucket, seaweed
 from vaiti.values.ids import ObjectId, new_object_id
 from vaiti.vault import shred
 from vaiti.vault.s3 import S3Store
-from vaiti.vault.s3_bucket import MARK, UPLOAD, VERSION, Bucket, BucketPlace
+from vaiti.vault.s3_bucket import MARK, UPLOAD, VERSION, Bucket, BucketPlace, RefusedByServer
 from vaiti.vault.s3_fitness import faults
 from vaiti.vault.s3_signing import Credentials, signed
 from vaiti.vault.store import Store, StoreError
@@ -253,3 +254,26 @@ def test_requests_are_signed_as_amazon_shows(
         now=datetime(2013, 5, 24, tzinfo=UTC),
     )
     assert sent["authorization"].endswith(f"Signature={signature}")
+
+
+def test_a_checkpoint_in_a_locked_bucket_stays_and_no_other_bucket_will_do(
+    server: BucketPlace, plain: BucketPlace
+) -> None:
+    until = machine_clock() + timedelta(days=2)
+    note = "vaiti/test\n7\n"
+    with pytest.raises(Unlocked, match="no object lock"):
+        lock_away(Bucket(plain, machine_clock), "000000000007", note, until)
+    assert not list(Bucket(plain, machine_clock).traces("000000000007"))
+    bucket = Bucket(replace(server, bucket="kept"), machine_clock)
+    bucket.ask("PUT", "", {}, "make it", headers={"x-amz-bucket-object-lock-enabled": "true"})
+    lock_away(bucket, "000000000007", note, until)
+    lock_away(bucket, "000000000007", note, until + timedelta(days=1))  # it lies there: left alone
+    (kept,) = bucket.traces("000000000007")
+    with pytest.raises(RefusedByServer):
+        bucket.remove(kept)
+    assert bucket.ask("GET", "000000000007", {}, "give it").decode() == note
+    with pytest.raises(Rewritten):
+        lock_away(bucket, "000000000007", "vaiti/test\n7\nanother", until)
+    bucket.ask("PUT", "000000000008", {}, "take it", note.encode())
+    with pytest.raises(Unlocked):  # put there by somebody, without a lock
+        lock_away(bucket, "000000000008", note, until)

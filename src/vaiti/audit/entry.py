@@ -17,6 +17,9 @@ MAX_FACTS = 16
 MAX_TEXT = 200  # in characters, of a fact's name or value
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 class EntryError(ValueError):
     """The entry cannot be logged as it is; the sentence says what to change."""
 
@@ -51,4 +54,4 @@ def _check_fact(name: str, value: object) -> None:
 
 
 def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)

@@ -9,15 +9,14 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from vaiti.audit import rows
+from vaiti.audit import rows, writing
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.entry import leaf_data
-from vaiti.audit.models import Checkpoint, Leaf, Node
+from vaiti.audit.models import Checkpoint, Leaf
 from vaiti.audit.tree import Grower, Place, leaf_hash, parts
 from vaiti.values.clock import to_micros
 
 MAX_LEAVES = 2000  # a run; the lock is held for about a second at most
-ROWS_AT_ONCE = 500  # SQLite binds at most 32,766 values in a statement
 LOCK = 0x7661697469  # "vaiti": the advisory lock of PostgreSQL
 
 
@@ -70,15 +69,12 @@ def _exclude_others() -> None:
 
 
 def _place(waiting: list[Leaf], grower: Grower) -> None:
-    nodes = []
+    places, nodes = [], []
     for leaf in waiting:
-        leaf.seq = grower.size
+        places.append((leaf.id, grower.size))
         hashed = leaf_hash(
             leaf_data(leaf.id, to_micros(leaf.at), leaf.kind, bytes(leaf.commitment))
         )
-        nodes += [
-            Node(level=level, index=index, hash=digest)
-            for (level, index), digest in grower.append(hashed)
-        ]
-    Leaf.objects.bulk_update(waiting, ["seq"], batch_size=ROWS_AT_ONCE)
-    Node.objects.bulk_create(nodes, batch_size=ROWS_AT_ONCE)
+        nodes += [(*place, digest) for place, digest in grower.append(hashed)]
+    writing.place(places)
+    writing.insert_nodes(nodes)

@@ -11,6 +11,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "completeness": ("vaiti.ops.bench_completeness", "whether each missed call is told of"),
     "destroy": ("vaiti.ops.bench_destroy", "destroying many due calls, and what is left of them"),
     "log": ("vaiti.ops.bench_log", "proofs and verification in a long audit log"),
+    "durable": ("vaiti.ops.bench_durable", "audit entries a second that are safe on the disk"),
     "listen": ("vaiti.ops.bench_listen", "click to sound, seeking, and many listeners at once"),
 }
 

@@ -11,8 +11,14 @@ from django.db import transaction
 from vaiti.audit import following, summary
 from vaiti.audit.summary import Summary
 from vaiti.due import alarms
+from vaiti.ops.clocks import machine_clock
+from vaiti.ops.leaving_bucket import Rewritten, lock_away
 from vaiti.ops.mail import Letter, MailDesk
+from vaiti.ops.setting_outside import outside_place
 from vaiti.ops.settings import Settings
+from vaiti.vault.keyfiles import SecretFileError
+from vaiti.vault.s3_bucket import Bucket
+from vaiti.vault.store import StoreError
 
 ALARM = "checkpoint_kept_here"
 SUBJECT = "Vaiti {origin}: checkpoint {size}"
@@ -24,15 +30,11 @@ Spara det här brevet. Det visar senare att loggen inte har skrivits om.
 {note}"""
 
 
-class Rewritten(OSError):
-    """Outside lies another checkpoint of this size: the log that wrote it was not this one."""
-
-
 class LeavingDesk:
     """For the worker, every minute or so."""
 
     def __init__(self, settings: Settings, mail: MailDesk) -> None:
-        self.rules, self._mail = settings.outside, mail
+        self.rules, self._mail, self._secrets = settings.outside, mail, settings.secrets
 
     def send(self, now: datetime) -> None:
         newest = summary.summary()
@@ -40,6 +42,8 @@ class LeavingDesk:
             return
         if self.rules.folder:
             self._leave("folder", newest, now, self._into_folder)
+        if self.rules.bucket:
+            self._leave("bucket", newest, now, self._into_bucket)
         if self.rules.mail:
             self._leave("mail", newest, now, self._by_mail)
 
@@ -52,7 +56,7 @@ class LeavingDesk:
             return
         try:
             act(newest)
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, StoreError, SecretFileError) as error:
             alarms.raise_alarm(ALARM, way, type(error).__name__, now)
             return
         with transaction.atomic():
@@ -72,6 +76,11 @@ class LeavingDesk:
             file.write(newest.note)
             file.flush()
             os.fsync(descriptor)
+
+    def _into_bucket(self, newest: Summary) -> None:
+        place = outside_place(self.rules, self._secrets)
+        until = machine_clock() + timedelta(days=self.rules.lock_days)
+        lock_away(Bucket(place, machine_clock), f"{newest.size:012d}", newest.note, until)
 
     def _by_mail(self, newest: Summary) -> None:
         origin = newest.note.split("\n", 1)[0]

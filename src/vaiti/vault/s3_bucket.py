@@ -20,6 +20,7 @@ from vaiti.vault.store import StoreError
 PATIENCE = 30.0  # seconds for one answer
 MOST_BYTES = 16 << 20  # of one answer; a page of a listing has some hundred kilobytes
 MISSING = 404
+NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +132,29 @@ class Bucket:
         return status in (200, 206)
 
     def ask(
-        self, method: str, key: str, query: Mapping[str, str], asked: str, body: bytes = b""
+        self,
+        method: str,
+        key: str,
+        query: Mapping[str, str],
+        asked: str,
+        body: bytes = b"",
+        *,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> bytes:
         """One signed request; `asked` completes the sentence of a refusal."""
         path = self._path(key)
-        headers = signed(
+        sent = signed(
             method,
             path,
             query,
-            {"host": self._parts.netloc},
+            {**headers, "host": self._parts.netloc},
             body,
             region=self.place.region,
             credentials=self.place.credentials,
             now=self._clock(),
         )
         target = quote(path, safe="/" + SAFE) + (f"?{query_text(query)}" if query else "")
-        status, answer = self._exchange(method, target, headers, body)
+        status, answer = self._exchange(method, target, sent, body)
         if status >= 300:
             raise RefusedByServer(status, _code(answer), asked)
         return answer

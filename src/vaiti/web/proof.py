@@ -24,6 +24,7 @@ from vaiti.web.wiring import wired
 
 LONG = timedelta(days=8)  # beyond the longest pause that the settings allow
 WAYS = {
+    "bucket": gettext_noop("A locked bucket"),
     "folder": gettext_noop("A folder of somebody else’s"),
     "mail": gettext_noop("Mail to others"),
 }
