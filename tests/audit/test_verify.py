@@ -277,6 +277,19 @@ def test_the_export_holds_every_entry_and_only_its_owner_reads_it(
         export(path)
 
 
+def test_contents_are_found_wherever_their_rows_lie(
+    whole: str, signer: Signer, now: datetime
+) -> None:
+    """SQLite looks for them beside their leaves first."""
+    for seq in (0, 3, 4, 10):
+        (row,) = Content.objects.filter(leaf__seq=seq).values()
+        Content.objects.filter(leaf__seq=seq).delete()
+        Content.objects.create(**row)
+    assert verify_log(signer.public, now).problems == ()
+    Content.objects.filter(leaf__seq=4).update(body="{}")
+    assert "not what was committed to" in verify_log(signer.public, now).problems[0]
+
+
 def test_problems_are_listed_up_to_a_bound(
     whole: str, append: Append, signer: Signer, later: datetime
 ) -> None:

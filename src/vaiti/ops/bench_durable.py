@@ -87,11 +87,12 @@ def written(seconds: float, batch: int, writer: int) -> int:
     from django.db import transaction
 
     from vaiti.audit import log
+    from vaiti.audit.entry import Fact
     from vaiti.audit.kinds import Kind
 
     actor, done, ends = f"{writer:032x}", 0, time.perf_counter() + seconds
     while time.perf_counter() < ends:
-        facts = {"rule": "own_leg", "leg": done}
+        facts: dict[str, Fact] = {"rule": "own_leg", "leg": done}
         acts = [(secrets.token_hex(16), facts) for _ in range(batch)]
         with transaction.atomic():
             log.append_all(Kind.ACCESS_CALL_SEEN, acts, actor=actor, now=datetime.now(UTC))
