@@ -10,4 +10,4 @@ def test_entries_written_side_by_side_are_all_placed() -> None:
     assert done.returncode == 0, done.stderr  # it fails if one of them is missing
     told = json.loads(done.stdout)
     assert told["entries_a_second"] > 0
-    assert told["commits_a_second"] * 10 == told["entries_a_second"]
+    assert told["placed_a_second"] > 0
