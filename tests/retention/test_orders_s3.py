@@ -1,0 +1,54 @@
+"""N-38: an order over recordings in an object store: every version and unfinished upload counts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cast import Cast
+from retention.test_orders import ordered, state, work
+from retention.world import World
+from vaiti.ops.seaweed import make_bucket, seaweed
+from vaiti.retention.fulfilling import Fulfilment
+from vaiti.retention.sweep import sweep
+from vaiti.vault import shred
+from vaiti.vault.s3 import S3Store
+from vault.test_s3 import VERSIONED
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[S3Store]:
+    """A bucket that keeps every version."""
+    with seaweed(tmp_path) as place:
+        bucket = make_bucket(replace(place, bucket="versioned"))
+        bucket.ask("PUT", "", {"versioning": ""}, "keep versions", VERSIONED)
+        yield S3Store(bucket)
+
+
+@pytest.mark.sqlite
+def test_n38_no_version_and_no_unfinished_upload_outlives_an_order(
+    world: World, cast: Cast, store: S3Store
+) -> None:
+    world.store = store  # type: ignore[assignment]
+    first, second = world.kept(), world.kept()
+    store.put(first.object_id, [b"an older version is one more copy"])
+    order = ordered(world, cast, first)
+    assert work(world) == 1
+    assert store.absent(first.object_id)
+    assert not store.absent(second.object_id)
+
+    order = ordered(world, cast, second)
+    desk = Fulfilment(world.keys, store, world.journal)
+    desk.go_on(world.now)
+    assert sweep(world.keys, store, world.journal, world.now).destroyed == 1
+    key = store.key(second.object_id)
+    store.bucket.ask("POST", key, {"uploads": ""}, "begin an upload")
+    assert desk.go_on(world.now) == 0
+    assert state(order) == ("executing", "object_there")
+    shred.remove(store, second.object_id)
+    assert desk.go_on(world.now) == 1
+    assert state(order) == ("done", "")
+    assert not list(store.listed())
