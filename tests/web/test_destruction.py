@@ -67,6 +67,7 @@ def test_n38_a_destruction_is_planned_approved_by_another_and_proven_on_its_page
     shown = unescape(handler.get(page).content.decode())
     assert "another rights handler or the data protection officer approves it" in shown
     assert "Destroy these calls" not in shown
+    assert f'href="{page}"' in officer.get("/desk/").content.decode()
     own = handler.post(page, {"act": "approve"})
     assert "You planned it. Another named person approves it." in unescape(own.content.decode())
     assert officer.post(page, {"act": "refuse", "why": "x"}).status_code == 422

@@ -47,6 +47,11 @@ def of_asked(asked: Asked) -> list[OrderCard]:
     return _cards(Order.objects.filter(asked_kind=asked.kind, asked_ref=asked.reference))
 
 
+def planned() -> list[OrderCard]:
+    """Those that wait for an approval, the oldest first."""
+    return _cards(Order.objects.filter(state=OrderState.PLANNED))[::-1]
+
+
 def newest(most: int = MOST) -> list[OrderCard]:
     """Those that are not done first, the oldest of them first; then the others, newest first."""
     over = (OrderState.DONE, OrderState.REFUSED)

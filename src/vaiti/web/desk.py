@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import approvals, doors, overview, permits, seen
+from vaiti.access.destroying import may_order
 from vaiti.access.doors import Unprepared
 from vaiti.access.limits import limits
 from vaiti.access.permits import PermitCard
@@ -22,7 +23,9 @@ from vaiti.audit.reading import LogEntry
 from vaiti.due import alarms
 from vaiti.people import book, confirming, duties, recertify
 from vaiti.register.filters import Filters
-from vaiti.web import access_words, auditing, errors, queue, words
+from vaiti.retention import order_cards
+from vaiti.retention.order_rules import OF_A_PERSON
+from vaiti.web import access_words, auditing, destruction_words, errors, queue, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between
 from vaiti.web.places import DESK, places_of
@@ -104,8 +107,27 @@ def to_decide(request: SignedIn, see: Moments) -> Section:
         )
         for one in _outside(request)[:MOST_LINES]
     ]
+    lines += _destructions(request, see)
     nothing = _("Nothing waits for your decision. Requests appear here as they are made.")
     return Section(_("To decide"), nothing, lines)
+
+
+def _destructions(request: SignedIn, see: Moments) -> list[Line]:
+    """Planned, and not by this person where a second one has to approve."""
+    if not may_order(request.person.id, request.moment):
+        return []
+    mine = request.person.id.hex
+    return [
+        Line(
+            title=_("Destroy calls before their day: %(reason)s")
+            % {"reason": destruction_words.reason(one.reason)},
+            detail=_("planned on %(moment)s; calls: %(count)s")
+            % {"moment": see.day_and_time(one.planned_at), "count": one.calls},
+            href=f"/destruction/{one.id.hex}/",
+        )
+        for one in order_cards.planned()
+        if one.planned_by != mine or one.reason not in OF_A_PERSON
+    ][:MOST_LINES]
 
 
 def _permit(one: PermitCard, see: Moments) -> Line:
