@@ -63,7 +63,7 @@ def test_a_pace_remembers_a_bounded_number_of_persons() -> None:
 
 
 def test_every_role_begins_somewhere() -> None:
-    firsts = {"/calls/", "/desk/", "/activities/", "/unassigned/"}
+    firsts = {"/calls/", "/cases/", "/desk/", "/activities/", "/unassigned/"}
     assert {first_place([role]) for role in OF_ROLE} == firsts
     assert first_place([]) == "/account/"
     both = [address for address, _ in places_of(["dpo", "manager"])]
