@@ -24,9 +24,11 @@ from vaiti.ops.outside import (
     gap,
     hold,
     incident,
+    keeping,
     live,
     matrix,
     older,
+    programs,
     proving,
     purposes,
     recording,
@@ -449,6 +451,30 @@ def test_n19_what_nothing_accounts_for_is_seen(world: World) -> None:
     assert older.planted_file_found(world)
 
 
+def test_n33_a_token_that_reaches_too_far_is_seen(world: World) -> None:
+    token = programs.granted(world)
+    its = f"name = '{programs.NAME}'"
+    for column, value, says in (
+        ("scopes", '\'["calls:read", "log:read"]\'', "answered 200 for the log"),
+        ("lines", "'[\"+358207999999\"]'", "answered 404 for a call of its line"),
+        ("ends", "begins", "answered 401 for the list"),
+    ):
+        with altered(world, "access_apitoken", column, value, its):
+            red(lambda one: programs.check_scope(one, token), world, says)
+    execute(world, f"DELETE FROM access_apitoken WHERE {its}")
+    TURNED_RED.add(programs.token_answered)  # which grants one, looks so and ends it
+    assert programs.token_answered(world)
+
+
+def test_n19_a_hold_that_keeps_something_else_is_seen(world: World) -> None:
+    assert keeping.call_held(world)
+    with altered(world, "register_heldcall", "call_id", f"'{world.plain.call}'", "1"):
+        red(keeping.check_held, world, "does not keep the listed call and no other")
+    with altered(world, "register_hold", "ended_at", "placed_at", "1"):
+        red(keeping.check_held, world, "0 holds stand, not one")
+    TURNED_RED.add(keeping.call_held)  # which places it and looks so
+
+
 def test_a_backup_that_can_be_read_is_seen(world: World) -> None:
     assert restored.backed_up(world)
     with planted(world.workshop / restored.BOOKS / "dump.sql", b"+358401234***"):
@@ -456,6 +482,20 @@ def test_a_backup_that_can_be_read_is_seen(world: World) -> None:
     with planted(world.data / "keys" / "copy-1", b"keys"):
         red(restored.check_sealed, world, "a copy of the keys was left")
     TURNED_RED.add(restored.backed_up)  # which makes the backup and looks so
+
+
+def test_a_message_that_is_not_signed_or_says_too_much_is_seen(world: World) -> None:
+    with programs.receiving(world.workshop) as letters:
+        programs.subscribe(world, letters.port)
+        said = replace(world.plain, customer=programs.CUSTOMER, seconds=2, outcome={}, call="")
+        place(world, [said])
+        wait_for("no message came", lambda: bool(letters.taken))
+    headers, body = letters.taken[0]
+    programs.check_letter(world, headers, body)
+    forged = body.replace(b"call.kept", b"call.kepT")
+    for changed, says in ((forged, "the message is of"), (body + b" ", "signature is wrong")):
+        red(lambda one: programs.check_letter(one, headers, changed), world, says)  # noqa: B023
+    TURNED_RED.add(programs.letter_signed)  # which receives one and looks so
 
 
 def test_n31_training_that_lasts_longer_than_it_should_is_seen(world: World) -> None:
@@ -498,6 +538,18 @@ def test_a_log_that_was_changed_after_the_destruction_is_seen(world: World) -> N
     assert ending.log_still_verifies(world)
     with altered(world, "audit_leaf", "at", "datetime(at, '+1 second')", "seq = 5"):
         red(ending.log_still_verifies, world, "root is not that of its signed checkpoint")
+
+
+def test_n19_a_held_call_that_dies_or_stays_too_long_is_seen(world: World) -> None:
+    sold = f"id = '{world.sold.call}'"
+    with altered(world, "register_call", "narrow_at", "NULL", sold):
+        red(keeping.check_kept, world, "past its day the held call answers its agent with 200")
+    call, world.sold.call = world.sold.call, "0" * 32
+    red(keeping.check_kept, world, "the held call's row is gone")
+    world.sold.call = call
+    red(keeping.check_let_go, world, "after its hold the call's row is there")
+    TURNED_RED.add(keeping.held_call_outlives_its_day)
+    assert keeping.held_call_outlives_its_day(world)
 
 
 def test_n19_a_certificate_that_the_log_does_not_bear_out_is_seen(world: World) -> None:

@@ -30,6 +30,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "backup": ("vaiti.ops.command_backup", "recovery keys, backups, and which there are"),
     "residency": ("vaiti.ops.command_residency", "where data lies, and who has said so"),
     "restore": ("vaiti.ops.command_restore", "a new data folder from backups"),
+    "drill": (
+        "vaiti.ops.command_drill",
+        "rehearse destruction, backup and restore",
+    ),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "retention": ("vaiti.ops.command_retention", "what keeping calls for less time would do"),
     "report": ("vaiti.ops.command_report", "the figures of a period, as one file"),

@@ -24,6 +24,16 @@ FAILURES = (
 )
 
 
+LOST = (
+    "NOT KNOWN HERE, look at it before anybody signs in:\n"
+    "  holds placed after {at}: their calls are destroyed on their ordinary day, and those whose\n"
+    "    day is past already are; place them again (the log that left the machine lists them)\n"
+    "  what was destroyed early in the last ten minutes before the loss: go through the cases\n"
+    "    and orders of that time and have it destroyed again"
+)
+"""What a restore cannot bring back, said where somebody reads it."""
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti restore", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a new folder")
@@ -61,3 +71,4 @@ def told(made: Restored) -> None:
         f"{made.destroyed} whose time is over\n"
         f"recordings: {made.recordings} fetched from the copies, {made.missing} are in no copy"
     )
+    print(LOST.format(at=f"{made.register_at:%Y-%m-%d %H:%M} UTC"))

@@ -39,7 +39,7 @@ def start(root: str, arguments: Sequence[str]) -> NoReturn:
     """Replaces this process by the same command line in the environment."""
     checkout = Path(root)
     kind = KINDS.get(arguments[0] if arguments else "", "run")
-    if {"--postgresql", "--browser", "--s3"} & set(arguments):
+    if {"--postgresql", "--postgres", "--browser", "--s3"} & set(arguments):
         kind = "test"  # servers, and the browser's driver, come with what the tests need
     try:
         python = prepared(checkout, kind)

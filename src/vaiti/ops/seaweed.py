@@ -43,6 +43,15 @@ class NoServer(Exception):
     """The server did not come up; the text says why."""
 
 
+def installed() -> bool:
+    """Whether this environment has the server's program."""
+    return _program().is_file()
+
+
+def _program() -> Path:
+    return Path(sys.executable).with_name("weed")
+
+
 def new_account() -> Credentials:
     return Credentials("vaiti", secrets.token_urlsafe(24))
 
@@ -56,7 +65,7 @@ def seaweed(
     ports = _free_ports(2 * len(ROLES))
     ports[-2] = port or ports[-2]
     command = _command(folder, account, ports)
-    if not Path(command[4]).is_file():
+    if not installed():
         raise NoServer("this environment has no SeaweedFS; start the demo with --s3")
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -96,13 +105,12 @@ def _command(folder: Path, account: Credentials, ports: list[int]) -> list[str]:
         for number, role in enumerate(ROLES)
         for part, kind in enumerate(("", ".grpc"))
     ]
-    weed = str(Path(sys.executable).with_name("weed"))
     return [
         sys.executable,
         "-P",
         "-c",
         GUARDED,
-        weed,
+        str(_program()),
         "server",
         f"-dir={data}",
         f"-s3.config={identities}",

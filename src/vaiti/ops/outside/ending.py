@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vaiti.ops.outside import disk
 from vaiti.ops.outside.access import entries_of, sealed_key, verified
+from vaiti.ops.outside.bucket import has_object
 from vaiti.ops.outside.fault import demand
 from vaiti.ops.outside.recording import ZONE, instant, plain_id
 from vaiti.ops.outside.world import World, wait_for
@@ -27,7 +28,7 @@ def refused_when_due(world: World) -> str:
     due = add_months(datetime.fromtimestamp(instant(ended_at), UTC))
     name = plain_id(object_id)
     world.object_path = world.data / "store" / name[:2] / f"{name}.vs"
-    demand(world.object_path.is_file(), "the call's sealed object is not where it should be")
+    demand(stored(world), "the call's sealed object is not where it should be")
     world.sealed_key = sealed_key(world)
     demand(bool(disk.find_stretches(world.data, [world.sealed_key])), "the sealed key is nowhere")
     path = f"/calls/{world.plain.call}/"
@@ -59,7 +60,7 @@ def check_destroyed(world: World) -> None:
     call = world.plain.call
     left = {plain_id(row[0]) for row in world.rows("SELECT id FROM register_call")}
     demand(call not in left, "the call's row is still there")
-    demand(not world.object_path.exists(), "the call's sealed object is still there")
+    demand(not stored(world), "the call's sealed object is still there")
     keys = world.keys(f"SELECT count(*) FROM call WHERE call_id = '{call}'")
     demand(keys == [(0,)], "the key store still has the call's key")
     held = disk.find_stretches(world.data, [world.sealed_key])
@@ -69,6 +70,13 @@ def check_destroyed(world: World) -> None:
     journals = disk.find_stretches(world.data / "journal", [bytes.fromhex(call)])
     demand(not journals, f"the journal still holds the call: {', '.join(map(str, journals))}")
     demand(tombstone(world), "no tombstone says that the call was destroyed")
+
+
+def stored(world: World) -> bool:
+    """Whether folder or object store has the call's sealed object."""
+    if world.s3:
+        return has_object(world, world.object_path.stem)
+    return world.object_path.is_file()
 
 
 def tombstone(world: World) -> bool:

@@ -13,9 +13,11 @@ from vaiti.ops.outside import (
     gap,
     hold,
     incident,
+    keeping,
     live,
     matrix,
     older,
+    programs,
     proving,
     purposes,
     recording,
@@ -53,6 +55,7 @@ STEPS: Sequence[Step] = (
     ("a trainer hears what is gathered", activity.gathered_heard),
     ("an agent moves between teams", teams.agent_moved),
     ("an agent sees who listened", seen.agent_is_told),
+    ("a token within its scope", programs.token_answered),
     ("a pause keeps nothing", live.pause_keeps_nothing),
     ("what is left out is silent", hold.left_out),
     ("an objection leaves nothing", live.objection_leaves_nothing),
@@ -61,15 +64,27 @@ STEPS: Sequence[Step] = (
     ("every listening is logged", access.listenings_logged),
     ("the log verifies", access.log_verifies),
     ("a planted old file is found", older.planted_file_found),
+    ("a call is held", keeping.call_held),
     ("backed up", restored.backed_up),
+    ("a signed message is received", programs.letter_signed),
     ("expired training stops the sound", training.expiry_stops_the_sound),
     ("refused from the due instant", ending.refused_when_due),
     ("destroyed", ending.destroyed),
     ("the log still verifies", ending.log_still_verifies),
+    ("a held call outlives its day", keeping.held_call_outlives_its_day),
     ("certificate and log verify alone", proving.certificate_verified),
     ("stopped", ending.stopped),
     ("a backup brings nothing back", restored.destroyed_call_stays_gone),
 )
+
+REHEARSED = {
+    *("started", "a second factor is asked for", "calls are answered", "rows are right"),
+    *("a call is held", "backed up", "destroyed"),
+    *("refused from the due instant", "the log still verifies", "stopped"),
+    *("a held call outlives its day", "certificate and log verify alone"),
+}
+DRILL: Sequence[Step] = tuple(step for step in STEPS if step[0] in REHEARSED)
+"""Of these what backups, holds and destruction need, for `vaiti drill`."""
 
 
 @dataclass(frozen=True, slots=True)
