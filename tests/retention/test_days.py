@@ -11,12 +11,13 @@ from vaiti.due import alarms
 from vaiti.register.models import Call
 from vaiti.retention import days
 from vaiti.retention.days import end_days
-from vaiti.retention.models import DayEnd, Tombstone
+from vaiti.retention.models import DayEnd, PlanLine, Tombstone
 from vaiti.retention.overdue import BYTES_ALARM, KEYS_ALARM, Overdue, overdue
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.values.ids import as_uuid
 from vaiti.vault.keyclient import KeysUnavailable
+from vaiti.vault.store import FolderStore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,6 +80,31 @@ def test_n19_destruction_stopped_for_three_days_is_loud_within_the_hour_and_then
     assert [kind for kind, _, _ in standing()] == [KEYS_ALARM, BYTES_ALARM]
     swept = world.sweep(late)
     assert (swept.destroyed, swept.left, len(swept.days)) == (3, 0, 1)
+    assert standing() == []
+    assert all(world.traces(call) == set() for call in calls)
+
+
+def test_n19_a_store_whose_disk_is_away_is_loud_and_nothing_is_called_done(world: World) -> None:
+    made, root = world.folder / "store.made", world.folder / "store"
+    world.store = FolderStore(root, made)
+    calls = [world.kept() for _ in range(2)]
+    root.rename(world.folder / "unmounted")
+    root.mkdir()  # the empty place where a disk was mounted
+    due = max(Call.objects.values_list("due_at", flat=True))
+    for again in (world.store, FolderStore(root, made)):  # also after a start
+        world.store = again
+        swept = world.sweep(due)
+        assert (swept.destroyed, swept.left) == (0, 2)
+    assert not list(root.iterdir())
+    assert not Tombstone.objects.exists()
+    assert {kind for kind, _, _ in standing()} == {"retention:call_remains"}
+    assert {line.last_error for line in PlanLine.objects.all()} == {"store"}
+    assert world.sweep(due + timedelta(days=1)).left == 2
+    assert BYTES_ALARM in {kind for kind, _, _ in standing()}
+    root.rmdir()
+    (world.folder / "unmounted").rename(root)
+    swept = world.sweep(due + timedelta(days=1))
+    assert (swept.destroyed, swept.left) == (2, 0)
     assert standing() == []
     assert all(world.traces(call) == set() for call in calls)
 

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from vaiti.vault.s3_fitness import Unfit
 
 ALARM = "store_unfit"
+MADE = "store.made"
+"""Beside the store's folder, and on another disk than that if it has its own."""
 
 
 def open_store(settings: Settings) -> Store:
     """The store of sealed recordings. Raises WeakSettings."""
     if settings.store.kind != S3:
-        return FolderStore(settings.store_folder)
+        return FolderStore(settings.store_folder, settings.folder / MADE)
     try:
         place = bucket_place(settings.store, settings.secrets)
     except SecretFileError as error:

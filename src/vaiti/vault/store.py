@@ -76,12 +76,19 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """One file an object, in 256 folders under `root`."""
+    """One file an object, in 256 folders under `root`.
 
-    def __init__(self, root: Path) -> None:
+    `made` is an empty file outside of `root` that says that the store was made before: what is not
+    there then is away, with its disk, and not gone.
+    """
+
+    def __init__(self, root: Path, made: Path | None = None) -> None:
         self._root = root
         self._partial = root / PARTIAL
-        self._partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if made is None or not made.exists():
+            self._partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if made is not None:
+                made.touch(mode=0o600)
 
     def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
         """open(O_CREAT|O_EXCL) in `partial`, write, fsync, mkdir, rename, fsync of both folders."""
@@ -145,7 +152,10 @@ class FolderStore:
         return self._root / object_id[:2] / f"{object_id}{SUFFIX}"
 
     def traces(self, object_id: ObjectId) -> list[Path]:
-        """Every place where something of the object may stand."""
+        """Every place where something of the object may stand. Raises StoreError where the store
+        itself is away: then nothing is absent."""
+        if not self._partial.is_dir():
+            raise StoreError("the folder of recordings is not there; is its disk mounted?")
         return [self.path(object_id), *self._partial.glob(f"{object_id}.*")]
 
     def begun(self) -> list[Path]:

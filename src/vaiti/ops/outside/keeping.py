@@ -38,7 +38,7 @@ def call_held(world: World) -> str:
 
 
 def typed(world: World, days: int) -> str:
-    day = (datetime.fromtimestamp(world.now, ZONE) + timedelta(days=days)).date()
+    day = (datetime.fromtimestamp(world.now(), ZONE) + timedelta(days=days)).date()
     return f"{day.day}.{day.month}.{day.year}"
 
 
@@ -53,7 +53,7 @@ def check_held(world: World) -> None:
 def held_call_outlives_its_day(world: World) -> str:
     """Past its day it is there for the officer, not for the agent; after the hold it is gone."""
     check_kept(world)
-    began = world.now
+    began = world.now()
     end = hold_ends(world).timestamp()
     world.move_clock(end + 1 - time.time())
     took = wait_for("the held call is not destroyed", lambda: gone(world), SWEEPS)

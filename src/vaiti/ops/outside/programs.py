@@ -54,7 +54,7 @@ def token_answered(world: World) -> str:
 
 
 def granted(world: World) -> str:
-    until = (datetime.fromtimestamp(world.now, UTC) + timedelta(days=30)).date()
+    until = (datetime.fromtimestamp(world.now(), UTC) + timedelta(days=30)).date()
     owner = ("--login", world.manager, "--purpose", "verify", "--line", world.plain.line)
     given = ("--name", NAME, "--scope", "calls:read", "--until", until.isoformat())
     return world.vaiti("token", "add", *given, *owner, "--data", str(world.data)).strip()
