@@ -154,13 +154,17 @@ class FolderStore:
     def traces(self, object_id: ObjectId) -> list[Path]:
         """Every place where something of the object may stand. Raises StoreError where the store
         itself is away: then nothing is absent."""
-        if not self._partial.is_dir():
-            raise StoreError("the folder of recordings is not there; is its disk mounted?")
+        self._require_disk()
         return [self.path(object_id), *self._partial.glob(f"{object_id}.*")]
 
     def begun(self) -> list[Path]:
-        """What is being written, of any object, and what killed writers left."""
+        """What is being written, of any object, and what killed writers left. Raises StoreError."""
+        self._require_disk()
         return list(self._partial.iterdir())
+
+    def _require_disk(self) -> None:
+        if not self._partial.is_dir():
+            raise StoreError("the folder of recordings is not there; is its disk mounted?")
 
     def _make_folder(self, folder: Path) -> None:
         if not folder.is_dir():
