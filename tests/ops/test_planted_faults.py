@@ -466,6 +466,20 @@ def test_n33_a_token_that_reaches_too_far_is_seen(world: World) -> None:
     assert programs.token_answered(world)
 
 
+def test_a_message_that_is_not_signed_or_says_too_much_is_seen(world: World) -> None:
+    with programs.receiving(world.workshop) as letters:
+        programs.subscribe(world, letters.port)
+        said = replace(world.plain, customer=programs.CUSTOMER, seconds=2, outcome={}, call="")
+        place(world, [said])
+        wait_for("no message came", lambda: bool(letters.taken))
+    headers, body = letters.taken[0]
+    programs.check_letter(world, headers, body)
+    forged = body.replace(b"call.kept", b"call.kepT")
+    for changed, says in ((forged, "the message is of"), (body + b" ", "signature is wrong")):
+        red(lambda one: programs.check_letter(one, headers, changed), world, says)  # noqa: B023
+    TURNED_RED.add(programs.letter_signed)  # which receives one and looks so
+
+
 def test_n19_a_hold_that_keeps_something_else_is_seen(world: World) -> None:
     assert keeping.call_held(world)
     with altered(world, "register_heldcall", "call_id", f"'{world.plain.call}'", "1"):
@@ -482,20 +496,6 @@ def test_a_backup_that_can_be_read_is_seen(world: World) -> None:
     with planted(world.data / "keys" / "copy-1", b"keys"):
         red(restored.check_sealed, world, "a copy of the keys was left")
     TURNED_RED.add(restored.backed_up)  # which makes the backup and looks so
-
-
-def test_a_message_that_is_not_signed_or_says_too_much_is_seen(world: World) -> None:
-    with programs.receiving(world.workshop) as letters:
-        programs.subscribe(world, letters.port)
-        said = replace(world.plain, customer=programs.CUSTOMER, seconds=2, outcome={}, call="")
-        place(world, [said])
-        wait_for("no message came", lambda: bool(letters.taken))
-    headers, body = letters.taken[0]
-    programs.check_letter(world, headers, body)
-    forged = body.replace(b"call.kept", b"call.kepT")
-    for changed, says in ((forged, "the message is of"), (body + b" ", "signature is wrong")):
-        red(lambda one: programs.check_letter(one, headers, changed), world, says)  # noqa: B023
-    TURNED_RED.add(programs.letter_signed)  # which receives one and looks so
 
 
 def test_n31_training_that_lasts_longer_than_it_should_is_seen(world: World) -> None:

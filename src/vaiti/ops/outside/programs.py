@@ -114,7 +114,10 @@ def check_letter(world: World, headers: dict[str, str], body: bytes) -> None:
 
 
 def subscribe(world: World, port: int) -> None:
-    """Names the receiver in the settings, and has the supervisor start the worker anew."""
+    """Names the receiver in the settings, and has the supervisor start the worker anew.
+
+    Before the settings name backups: the worker would tell them of what is destroyed later.
+    """
     secret = world.data / "secrets" / "check.secret"
     secret.touch(mode=0o600)
     secret.write_text(SECRET)
