@@ -28,7 +28,7 @@ from vaiti.ops.clocks import machine_clock
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.demo.object_store import object_store, use_object_store
 from vaiti.ops.django_start import migrate
-from vaiti.ops.settings import Settings, WeakSettings, load_settings
+from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 
 LOOK: Final = 0.25  # seconds between two looks at how far it is
 PARTS: Final = 10
@@ -56,11 +56,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--calls", type=int, default=10_000, metavar="N", help="that are due")
     parser.add_argument("--postgresql", action="store_true", help="one started for this alone")
     parser.add_argument("--s3", action="store_true", help="an object store started for this alone")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="a new folder to keep, or one kept"
+    )
+    parser.add_argument("--fill", action="store_true", help="fill DIR for a later run, and no more")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     try:
-        with _site(given.postgresql, given.s3) as settings:
-            result = measure(settings, given.calls)
+        with _site(given.data, given.postgresql, given.s3) as settings:
+            _fill_up(settings, given.calls)
+            if given.fill:
+                return 0
+            result = measure(settings)
     except (BenchError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -74,25 +81,42 @@ def told(found: dict[str, object]) -> str:
 
 
 @contextmanager
-def _site(postgresql: bool, s3: bool) -> Iterator[Settings]:
+def _site(kept: Path | None, postgresql: bool, s3: bool) -> Iterator[Settings]:
+    """A demo's folder with the servers that it needs; one that was not named is removed again."""
     with ExitStack() as open_ones:
-        place = open_ones.enter_context(tempfile.TemporaryDirectory(prefix="vaiti-bench-"))
-        folder, url = Path(place) / "data", ""
+        place = kept
+        if place is None:
+            new = tempfile.TemporaryDirectory(prefix="vaiti-bench-")
+            place = Path(open_ones.enter_context(new))
+        folder, url = place / "data", ""
         if postgresql:
-            url = open_ones.enter_context(bench_postgresql.started(Path(place) / "postgresql"))
-        web, sip = (free_port(0, (socket.SOCK_STREAM,)) for _ in range(2))
-        make_demo(folder, web, sip, url, machine_clock() - 2 * AGO)
-        if s3:
-            use_object_store(folder)
+            (place / "postgresql").mkdir(parents=True, exist_ok=True)
+            url = open_ones.enter_context(bench_postgresql.started(place / "postgresql"))
+        if not (folder / FILE).exists():
+            web, sip = (free_port(0, (socket.SOCK_STREAM,)) for _ in range(2))
+            make_demo(folder, web, sip, url, machine_clock() - 2 * AGO)
+            if s3:
+                use_object_store(folder)
         migrate(folder)
         settings = load_settings(folder)
+        if settings.database.url != url:
+            raise BenchError("the folder was filled for another database; name a new one")
         open_ones.enter_context(object_store(settings))
         yield settings
 
 
-def measure(settings: Settings, calls: int) -> Result:
+def _fill_up(settings: Settings, calls: int) -> None:
+    from vaiti.register.models import Call
+
+    if not Call.objects.exists():
+        fill_due(settings, calls, machine_clock())
+
+
+def measure(settings: Settings) -> Result:
     """Raises BenchError."""
-    fill_due(settings, calls, machine_clock())
+    from vaiti.register.models import Call
+
+    calls = Call.objects.count()
     with served(settings, ("keys",)):
         marks, round_ = _watched(settings, calls)
         keys_mb = peaks_mb(settings, "keys")[0]

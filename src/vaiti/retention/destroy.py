@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vaiti.audit import log
 from vaiti.audit.entry import Fact
@@ -23,7 +23,7 @@ from vaiti.due import alarms
 from vaiti.register import silencing
 from vaiti.register.arrivals import ALARM_CALL
 from vaiti.register.models import Call, State
-from vaiti.retention import journals, rows
+from vaiti.retention import journals, rows, writing
 from vaiti.retention.models import Plan, PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
 from vaiti.retention.policy import NEVER_ENTERED, Reason
@@ -38,6 +38,10 @@ ALARM_PASSAGE = "retention:passage_remains"
 ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE)
 METHOD = "key, object, journal, rows"
 LINES_AT_ONCE = 1000  # in a batch: as many keys as the key process takes in one message
+TOMBSTONE = (
+    *("call", "object_id", "due_at", "done_at"),
+    *("method", "destruction_day", "audit_leaf"),
+)
 PLANS_AT_ONCE = 10  # between two times that the journal is trimmed and the database scrubbed
 
 Lines = Sequence[PlanLine]
@@ -155,7 +159,7 @@ class _Execution:
             if len(known) < len(lines):
                 raise Remains("withdrawn")
             begun = [line for line in lines if known[line.id] is None]
-            for code in _unfit(begun, Call.objects.select_for_update(), self.now).values():
+            for code in _unfit(begun, self.now).values():
                 raise Remains(code)  # it came between, since lines were withdrawn
             _rows_of(begun).update(begun_at=self.now)
             calls = [line.call for line in begun]
@@ -195,10 +199,12 @@ class _Execution:
         buried = [line for line in lines if line.id in ours]
         _rows_of(buried).update(done_at=self.now, last_error="")
         leaves = self._log(Kind.RETENTION_CALL_DESTROYED, buried, lambda _: {"method": METHOD})
-        Tombstone.objects.bulk_create(
-            (_tombstone(line, leaf, self.now) for line, leaf in zip(buried, leaves, strict=True)),
-            ignore_conflicts=True,  # of a call that a restored backup brought back
-        )
+        stones = [
+            (line.call, line.object_id, line.due_at, self.now, METHOD, line.destruction_day, leaf)
+            for line, leaf in zip(buried, leaves, strict=True)
+        ]
+        # of a call that a restored backup brought back there is one already
+        writing.insert(Tombstone, TOMBSTONE, stones, once=True)
         alarms.clear_all(ALARMS, [line.call.hex for line in buried], self.now)
 
     def _log(
@@ -255,8 +261,7 @@ def kill_keys(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: 
 
 
 def _due_lines(plans: Sequence[UUID], now: datetime) -> list[PlanLine]:
-    for plan_id in plans:
-        _withdraw(plan_id, now)
+    _withdraw(plans, now)
     return list(
         PlanLine.objects.filter(plan_id__in=plans, done_at__isnull=True).order_by("due_at", "id")
     )
@@ -268,33 +273,35 @@ def _close(plans: Sequence[UUID], now: datetime) -> None:
     finished.update(executed_at=now)
 
 
-def _withdraw(plan_id: UUID, now: datetime) -> None:
+def _withdraw(plans: Sequence[UUID], now: datetime) -> None:
     """A call that entered the book after all has its six months: its line goes, unless begun.
 
     So does one that is not due: a hold came between, or the clock was ahead and was set back.
     """
-    stays = list(PlanLine.objects.filter(plan_id=plan_id, begun_at__isnull=True))
-    unfit = _unfit(stays, Call.objects.all(), now)
-    for line in stays:
-        if line.call in unfit:
-            with transaction.atomic():
-                line.delete()
-                log.append(
-                    Kind.RETENTION_LINE_WITHDRAWN,
-                    actor=ACTOR,
-                    subject=line.call.hex,
-                    facts={"plan": plan_id.hex},
-                    now=now,
-                )
+    row = Call.objects.filter(id=OuterRef("call"))
+    entered = Q(Exists(row), reason__in=NEVER_ENTERED)
+    early = Q(Exists(row.filter(due_at__gt=now)), reason=Reason.EXPIRED)
+    for line in PlanLine.objects.filter(entered | early, plan_id__in=plans, begun_at__isnull=True):
+        with transaction.atomic():
+            line.delete()
+            log.append(
+                Kind.RETENTION_LINE_WITHDRAWN,
+                actor=ACTOR,
+                subject=line.call.hex,
+                facts={"plan": line.plan_id.hex},
+                now=now,
+            )
 
 
-def _unfit(lines: Lines, calls: QuerySet[Call], now: datetime) -> dict[UUID, str]:
+def _unfit(lines: Lines, now: datetime) -> dict[UUID, str]:
     """The calls that must not be destroyed for the reason on their line, and why not.
 
-    Not a moment before they are due: N-18 is a promise to the customer too.
+    Not a moment before they are due: N-18 is a promise to the customer too. Nobody changes the
+    calls' rows meanwhile.
     """
-    asked = calls.filter(id__in=[line.call for line in lines]).order_by("id")
-    due, found = dict(asked.values_list("id", "due_at")), dict[UUID, str]()
+    asked = Call.objects.filter(id__in=[line.call for line in lines]).order_by("id")
+    rows_held = asked.select_for_update().values_list("id", "due_at")
+    due, found = dict(rows_held), dict[UUID, str]()
     for line in lines:
         if line.call in due and line.reason in NEVER_ENTERED:
             found[line.call] = "entered_after_all"
@@ -315,18 +322,6 @@ def _objects(lines: Lines) -> list[ObjectId]:
     """Every object that ever held their sound."""
     silenced = silencing.objects_of([line.call for line in lines])
     return sorted({*(ObjectId(line.object_id.hex) for line in lines), *silenced})
-
-
-def _tombstone(line: PlanLine, leaf: UUID, now: datetime) -> Tombstone:
-    return Tombstone(
-        call=line.call,
-        object_id=line.object_id,
-        due_at=line.due_at,
-        done_at=now,
-        method=METHOD,
-        destruction_day=line.destruction_day,
-        audit_leaf=leaf,
-    )
 
 
 def error_code(error: Exception) -> str:

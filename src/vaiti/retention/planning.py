@@ -13,12 +13,14 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.register.models import Arrival, Call
+from vaiti.retention import writing
 from vaiti.retention.models import Plan, PlanLine
 from vaiti.retention.policy import NEVER_ALLOWED, REFUSED_GRACE, Reason, reason_to_destroy
 from vaiti.values.clock import to_micros
 
 MAX_LINES = 1000  # a plan; what is left over stands on the next
 ACTOR = "system:retention"
+LINE = ("plan_id", "call", "object_id", "reason", "due_at", "destruction_day", "last_error")
 Row = TypeVar("Row", bound=Model)
 
 
@@ -121,17 +123,11 @@ def _abandoned(abandoned: Mapping[UUID, datetime]) -> list[PlannedLine]:
 def freeze(lines: list[PlannedLine], now: datetime) -> Planned:
     """In the caller's transaction. Raises IntegrityError when a call is on an open plan."""
     made = Plan.objects.create(made_at=now)
-    PlanLine.objects.bulk_create(
-        PlanLine(
-            plan=made,
-            call=line.call,
-            object_id=line.object_id,
-            reason=line.reason,
-            due_at=line.due_at,
-            destruction_day=line.destruction_day,
-        )
-        for line in lines
-    )
+    rows = [
+        (made.id, one.call, one.object_id, one.reason, one.due_at, one.destruction_day, "")
+        for one in lines
+    ]
+    writing.insert(PlanLine, LINE, rows)
     log.append(
         Kind.RETENTION_PLAN_MADE,
         actor=ACTOR,
