@@ -3,16 +3,17 @@ waits for these more than for anything else."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+
+Value = UUID | date | str | int | None  # a datetime is a date too
 
 
 def insert(
     model: type[models.Model],
     columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    rows: Iterable[Sequence[Value]],
     *,
     once: bool = False,
 ) -> None:
@@ -26,12 +27,13 @@ def insert(
         cursor.executemany(statement, [tuple(map(_adapted, row)) for row in rows])
 
 
-def _adapted(value: object) -> object:
+def _adapted(value: Value) -> Value:
     """As the database keeps it."""
     if isinstance(value, UUID):
         return value if connection.features.has_native_uuid_field else value.hex
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        adapted: Value = connection.ops.adapt_datetimefield_value(value)
+        return adapted
     if isinstance(value, date):
-        return connection.ops.adapt_datefield_value(value)
+        return str(connection.ops.adapt_datefield_value(value))
     return value
