@@ -27,6 +27,7 @@ from vaiti.register.models import Call, HeldCall, Hold, Leg
 from vaiti.values.ids import CallId, as_uuid, new_object_id
 from vaiti.vault.journal import Kind as Record
 from vaiti.vault.journal import frame, opening_body
+from vaiti.vault.store import FolderStore
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
@@ -50,6 +51,7 @@ def look(world: World, months: int | None = None) -> dict[str, Looked]:
         keystore=world.secrets.config.store,
         temporary=(shared(world),),
         backups=(folder / "backups",),
+        buckets={"backup/recordings": FolderStore(folder.with_name(f"{folder.name}-bucket"))},
     )
     found = scan.scan(where, world.keys, world.now, moved=MOVED, months=months)
     return {one.place: one for one in found.places}
@@ -86,6 +88,17 @@ def test_n18_every_place_is_counted_with_its_oldest(world: World) -> None:
     assert found["journal"].counted == 1
     assert found["keys"].counted >= 2 + 2 + 1  # days, calls, intake
     assert look(world, months=1)["database"].older >= 1  # a shorter promise would be broken
+
+
+def test_n18_a_backup_elsewhere_that_is_too_old_is_found(world: World) -> None:
+    world.kept(NOW - timedelta(days=20))
+    name = new_object_id()
+    bucket = world.folder.with_name(f"{world.folder.name}-bucket")
+    plant(bucket / name[:2] / f"{name}.vs", at=NOW - timedelta(days=30))
+    assert failing(world) == {}
+    plant(bucket / name[:2] / f"{name}.vs")
+    assert failing(world) == {"backups": (1, 0)}
+    assert name in "".join(look(world)["backups"].found)
 
 
 def test_n18_a_row_that_is_too_old_is_found_in_any_table_of_calls(world: World) -> None:

@@ -10,6 +10,7 @@ from retention.world import DUE, World
 from vaiti.audit.reading import entries
 from vaiti.register.models import Call
 from vaiti.retention import backups
+from vaiti.retention.backups import Forgotten
 from vaiti.retention.models import Tombstone
 from vaiti.retention.replay import replay_tombstones
 from vaiti.values.clock import to_micros
@@ -54,6 +55,23 @@ def test_n19_copies_go_when_the_recording_is_destroyed(world: World, tmp_path: P
     assert world.sweep(world.now + DUE).destroyed == 1
     assert backups.forget_recordings(copies, world.now) == 1
     assert list(copies.names()) == [second.object_id]
+
+
+def test_n19_copies_of_what_was_destroyed_go_soon_and_no_others(
+    world: World, tmp_path: Path
+) -> None:
+    copies = FolderStore(tmp_path / "copies")
+    first, second, stranger = world.kept(), world.kept(world.now + DUE), new_object_id()
+    for name in (first.object_id, second.object_id, stranger):
+        copies.put(name, [os.urandom(100)])
+    assert backups.forget_destroyed(copies, world.now, world.now) == Forgotten(0, None)
+    then = world.now + DUE
+    world.sweep(then)
+    assert backups.forget_destroyed(copies, world.now - DUE, then) == Forgotten(1, then)
+    assert sorted(copies.names()) == sorted((second.object_id, stranger))
+    assert backups.forget_destroyed(copies, world.now - DUE, then) == Forgotten(0, then)
+    (entry,) = entries(kind="retention:copies:removed", limit=10).entries
+    assert entry.facts == {"copies": 1}
 
 
 def test_n19_a_restored_register_learns_what_was_destroyed_since(world: World) -> None:

@@ -11,11 +11,13 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
-from vaiti.ops.setting_store import FOLDER
+from vaiti.ops.backup.places import keys_place, recordings_place, register_place
+from vaiti.ops.setting_store import FOLDER, S3
 from vaiti.ops.settings import Settings
 from vaiti.ops.stores import open_store
 from vaiti.promises.older.scan import ACTOR, NothingPromised, Scan, Where, facts_of, scan
 from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.store import Store
 
 ALARM = "older_than_promised"
 SHARED = (Path("/tmp"), Path("/var/tmp"))
@@ -29,13 +31,25 @@ def where(settings: Settings) -> Where:
         keystore=settings.keystore,
         temporary=temporary(),
         backups=(settings.folder / "backups", *backup_folders(settings)),
+        buckets=backup_buckets(settings),
     )
 
 
 def backup_folders(settings: Settings) -> tuple[Path, ...]:
-    """Where `vaiti backup` writes on this machine; what it wrote into a bucket ends by its days."""
+    """Where `vaiti backup` writes on this machine."""
     places = (settings.backup, settings.key_backup)
     return tuple(Path(one.folder) for one in places if one.kind == FOLDER)
+
+
+def backup_buckets(settings: Settings) -> dict[str, Store]:
+    """Where `vaiti backup` writes elsewhere. Raises WeakSettings."""
+    found = dict[str, Store]()
+    if settings.backup.kind == S3:
+        found["backup/register"] = register_place(settings)
+        found["backup/recordings"] = recordings_place(settings)
+    if settings.key_backup.kind == S3:
+        found["key_backup"] = keys_place(settings)
+    return found
 
 
 def temporary() -> tuple[Path, ...]:

@@ -2,6 +2,7 @@
 destroyed go from the copies too. Logged, and proven absent like everything else."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -48,11 +49,31 @@ def forget_recordings(copies: Store, now: datetime) -> int:
             gone += _forget(copies, batch)
             batch = []
     gone += _forget(copies, batch)
-    if gone:
-        with transaction.atomic():
-            facts = {"copies": gone}
-            log.append(Kind.RETENTION_COPIES_REMOVED, actor=ACTOR, facts=facts, now=now)
+    _say_removed(gone, now)
     return gone
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many copies were destroyed, of what was destroyed `until` then, if anything was."""
+
+    copies: int
+    until: datetime | None
+
+
+def forget_destroyed(copies: Store, since: datetime, now: datetime) -> Forgotten:
+    """Destroys the copies of what was destroyed after `since`. Raises StoreError, OSError."""
+    rows = Tombstone.objects.filter(done_at__gt=since).order_by("done_at", "call")
+    gone, until, batch = 0, None, list[ObjectId]()
+    for row in rows.iterator(AT_ONCE):
+        batch.append(ObjectId(row.object_id.hex))
+        until = row.done_at
+        if len(batch) == AT_ONCE:
+            gone += _remove(copies, batch)
+            batch = []
+    gone += _remove(copies, batch)
+    _say_removed(gone, now)
+    return Forgotten(gone, until)
 
 
 def recordings() -> Iterator[tuple[ObjectId, str]]:
@@ -113,9 +134,21 @@ def _forget(copies: Store, batch: list[ObjectId]) -> int:
     asked = [as_uuid(one) for one in batch]
     known = set(Call.objects.filter(object_id__in=asked).values_list("object_id", flat=True))
     gone = [one for one, called in zip(batch, asked, strict=True) if called not in known]
-    for object_id in gone:
-        shred.remove(copies, object_id)
-    return len(gone)
+    return _remove(copies, gone)
+
+
+def _remove(copies: Store, object_ids: list[ObjectId]) -> int:
+    there = sorted(copies.remaining(object_ids)) if object_ids else []
+    if there and shred.remove_all(copies, there):
+        raise StoreError("copies of recordings that were destroyed are still there")
+    return len(there)
+
+
+def _say_removed(copies: int, now: datetime) -> None:
+    if copies:
+        with transaction.atomic():
+            kind = Kind.RETENTION_COPIES_REMOVED
+            log.append(kind, actor=ACTOR, facts={"copies": copies}, now=now)
 
 
 def _log(object_id: ObjectId, header: Header, now: datetime) -> None:

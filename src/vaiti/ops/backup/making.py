@@ -72,18 +72,23 @@ def tell_tombstones(settings: Settings, now: datetime, pause: timedelta = timede
     Within `pause` of what was told last nothing is told: each telling is an object of its own.
     """
     mark = settings.run / MARK
-    since = _told_until(mark, now - timedelta(days=settings.backup.days))
+    since = told_until(mark, now - timedelta(days=settings.backup.days))
     found = backups.buried(since) if now - since >= pause else []
     if found:
         entries: list[Entry] = [(TOMBSTONES, [json.dumps(found).encode()])]
         _put(settings, TOMBSTONES, register_place(settings), entries, now)
-        aside = mark.with_suffix(".part")
-        aside.write_text(json.dumps({"done_us": found[-1]["done_us"]}))
-        aside.rename(mark)
+        keep_mark(mark, int(str(found[-1]["done_us"])))
     return len(found)
 
 
-def _told_until(mark: Path, otherwise: datetime) -> datetime:
+def keep_mark(mark: Path, done_us: int) -> None:
+    """What was destroyed up to then has been seen to."""
+    aside = mark.with_suffix(".part")
+    aside.write_text(json.dumps({"done_us": done_us}))
+    aside.rename(mark)
+
+
+def told_until(mark: Path, otherwise: datetime) -> datetime:
     try:
         return from_micros(int(json.loads(mark.read_text())["done_us"]))
     except FileNotFoundError:

@@ -6,7 +6,7 @@ import stat
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -92,8 +92,15 @@ def look_at_others(root: Path, limit: Limits, skipped: frozenset[str]) -> Looked
     return tally.result()
 
 
-def look_at_backups(folders: Iterable[Path], limit: Limits) -> Looked:
+def look_at_backups(folders: Iterable[Path], buckets: Mapping[str, Store], limit: Limits) -> Looked:
+    """In buckets older versions and unfinished uploads too, each by its own instant."""
     tally = Tally("backups")
+    for name, bucket in buckets.items():
+        try:
+            for one in bucket.listed():
+                tally.saw(one.at, f"{name}/{one.name}", limit.calls)
+        except (StoreError, OSError) as error:
+            tally.fault = str(error)
     for folder in folders:
         for name, written in _files(folder, tally):
             tally.saw(written, f"{folder.name}/{name}", limit.calls)

@@ -1,6 +1,7 @@
 """One look at every place, and what the log says of the last one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ ACTOR = "system:prover"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`temporary` are folders that are shared with others."""
+    """`temporary` are folders that are shared with others, `buckets` hold backups elsewhere."""
 
     folder: Path
     store: Store
@@ -29,6 +30,7 @@ class Where:
     keystore: Path
     temporary: tuple[Path, ...] = ()
     backups: tuple[Path, ...] = ()
+    buckets: Mapping[str, Store] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def scan(
         files.look_at_journal(where.journal, on_disk),
         keyrings.look(where.keystore, keys, limit, now),
         files.look_at_temporary(where.temporary, on_disk),
-        files.look_at_backups(where.backups, on_disk),
+        files.look_at_backups(where.backups, where.buckets, on_disk),
         files.look_at_others(where.folder, on_disk, skipped),
     )
     return Scan(now, longest, limit.calls, looked)
