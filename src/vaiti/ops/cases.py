@@ -19,3 +19,4 @@ class CaseDesk:
         zone = versions.zone_at(now) or ZoneInfo("UTC")
         watch.watch_clocks(self.rules, now.astimezone(zone).date(), now)
         watch.watch_handlers(self.rules, now)
+        watch.forget(self.rules, now)

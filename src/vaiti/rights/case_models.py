@@ -54,3 +54,54 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["year", "serial"], name="rights_case_number")
         ]
         indexes = [models.Index(fields=["state", "arrived_on"], name="rights_case_todo")]
+
+
+class CaseCall(models.Model):
+    """A call named in a case: a candidate until it is confirmed to be the person's.
+
+    `hold` keeps it while the case is open. `call` is an opaque id, which may outlive the call.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    call = models.UUIDField()
+    confirmed = models.BooleanField(default=False)
+    hold = models.UUIDField(null=True)
+    named_by = models.CharField(max_length=64)
+    named_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "call"], name="rights_casecall_once")
+        ]
+
+
+class Decision(models.Model):
+    """What was decided of one right, for one call or, without `call`, for all that there is.
+
+    A refusal, also in part, has a `ground` of the closed list, `words` and a second look:
+    `review` is waiting, agreed or returned.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    right = models.CharField(max_length=13)
+    call = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=7)
+    ground = models.CharField(max_length=20, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    decided_by = models.CharField(max_length=64)
+    decided_at = models.DateTimeField()
+    review = models.CharField(max_length=8, blank=True)
+    reviewed_by = models.CharField(max_length=64, blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+
+
+class Given(models.Model):
+    """What the person was given, offered or told, how and on which day."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    what = models.CharField(max_length=18)
+    how = models.CharField(max_length=10)
+    given_on = models.DateField()
+    noted_by = models.CharField(max_length=64)
+    noted_at = models.DateTimeField()

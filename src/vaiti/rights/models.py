@@ -1,7 +1,7 @@
 """This room's tables, for Django to find."""
 
-from vaiti.rights.case_models import Case
+from vaiti.rights.case_models import Case, CaseCall, Decision, Given
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.letter_models import LetterRow
 
-__all__ = ["Case", "LetterRow", "Package", "PackageCall"]
+__all__ = ["Case", "CaseCall", "Decision", "Given", "LetterRow", "Package", "PackageCall"]

@@ -4,12 +4,15 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from vaiti.audit import log
+from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.rights import clock
 from vaiti.rights.asking import State
 from vaiti.rights.case_models import Case
 from vaiti.rights.cases import course_of
 from vaiti.rights.clock import Stage
+from vaiti.rights.deciding import SECOND_LOOK
 from vaiti.rights.handlers import trained
 from vaiti.rights.intake import number_of
 from vaiti.rights.policy import CaseRules
@@ -17,7 +20,8 @@ from vaiti.rights.policy import CaseRules
 WAITS = "rights:case_waits"
 OVERDUE = "rights:case_overdue"
 FEW = "rights:few_handlers"
-ALARMS = (WAITS, OVERDUE, FEW)
+ACTOR = "system:rights"
+ALARMS = (WAITS, OVERDUE, FEW, SECOND_LOOK)
 _OVER = (Stage.OVERDUE, Stage.OVERDUE_UNPAUSED)
 
 
@@ -44,6 +48,18 @@ def watch_handlers(rules: CaseRules, now: datetime) -> None:
             alarms.raise_alarm(FEW, "handlers", f"trained={count} needed={rules.handlers}", now)
         else:
             alarms.clear(FEW, "handlers", now)
+
+
+def forget(rules: CaseRules, now: datetime) -> int:
+    """Nothing of a case outlives its period (requirements 2.3, point 8)."""
+    with transaction.atomic():
+        over = Case.objects.filter(state=State.CLOSED, closed_at__lte=now - rules.keep)
+        count = over.count()
+        if count:
+            over.delete()
+            kind, facts = Kind.RIGHTS_CASES_FORGOTTEN, {"cases": count}
+            log.append(kind, actor=ACTOR, facts=facts, now=now)
+    return count
 
 
 def _once(key: str, number: str, since: datetime, now: datetime) -> None:

@@ -56,6 +56,46 @@ EXTENSIONS = {
     "complexity": gettext_noop("The request is complex"),
     "number": gettext_noop("There are many requests"),
 }
+OUTCOMES = {
+    "granted": gettext_noop("Granted"),
+    "partly": gettext_noop("Granted in part"),
+    "refused": gettext_noop("Refused"),
+}
+ENDS = {**OUTCOMES, "withdrawn": gettext_noop("Taken back by the person")}
+GROUNDS = {
+    "not_identified": gettext_noop("It could not be found out who asks, or which call is theirs"),
+    "excessive": gettext_noop("Manifestly unfounded or excessive"),
+    "none_kept": gettext_noop("No such call is kept"),
+    "others_rights": gettext_noop("It would harm the rights of others"),
+    "accurate": gettext_noop("The data are accurate and complete"),
+    "still_needed": gettext_noop("None of the reasons for erasure is there"),
+    "law_obliges": gettext_noop("The law obliges us to keep them"),
+    "legal_claim": gettext_noop("Needed for a legal claim"),
+    "no_ground_18": gettext_noop("None of the reasons for restriction is there"),
+    "no_consent": gettext_noop("The processing rests neither on consent nor on a contract"),
+    "compelling": gettext_noop("Compelling legitimate grounds outweigh it"),
+}
+REVIEWS = {
+    "waiting": gettext_noop("waits for the officer’s second look"),
+    "agreed": gettext_noop("the officer agrees"),
+    "returned": gettext_noop("sent back by the officer: decide it anew"),
+}
+GIVEN = {
+    "letter": gettext_noop("The letter with the decision"),
+    "copy": gettext_noop("The copy"),
+    "listening_offered": gettext_noop("Times for listening were offered"),
+    "listening_declined": gettext_noop("The times offered do not suit: offer others"),
+    "listening_held": gettext_noop("The person has listened at the office"),
+    "listening_waived": gettext_noop("The person wants to listen no more"),
+    "done": gettext_noop("Carried out: corrected, completed, erased, restricted or stopped"),
+}
+HOW = {
+    "hand": gettext_noop("by hand"),
+    "post": gettext_noop("by post"),
+    "email": gettext_noop("by e-mail"),
+    "portal": gettext_noop("on the person’s own pages"),
+    "download": gettext_noop("by download"),
+}
 STAGES = {
     "slow_10": gettext_noop("10 days since it came"),
     "slow_20": gettext_noop("20 days since it came"),
@@ -96,9 +136,39 @@ REFUSED = {
     "extended": gettext_noop("The time was extended already, once."),
     "late": gettext_noop("The first month is over: the time cannot be extended any more."),
     "closed": gettext_noop("The case is closed."),
+    "hour": gettext_noop("Write the time like 14:30."),
+    "not_found": gettext_noop("This call is not among those found. Search again."),
+    "named": gettext_noop("This call is in the case already."),
+    "one_at_a_time": gettext_noop(
+        "Say first whether the call that you look at is the person’s. One is looked at at a time."
+    ),
+    "not_held": gettext_noop(
+        "The call is in the case and not held yet: it may be on its way out. Name it again."
+    ),
+    "not_kept": gettext_noop(
+        "The call is kept no more, or only for somebody else’s hold. Ask the officer."
+    ),
+    "mandate": gettext_noop("The case’s time to hear calls is over. Tell the officer."),
+    "outcome": gettext_noop("Choose what is decided."),
+    "ground": gettext_noop("Choose a reason that the law knows for this right."),
+    "why": gettext_noop("Write the facts behind it, in 10 to 450 characters."),
+    "call": gettext_noop("This is not to be decided in this case. Look at it again."),
+    "own_decision": gettext_noop("A second look is somebody else’s."),
+    "undecided": gettext_noop("Something that was asked is not decided yet."),
+    "second_look": gettext_noop("A refusal still waits for the officer, or was sent back."),
+    "given": gettext_noop("Choose what was given and how."),
+    "not_given": gettext_noop("Something that was granted has not been given, or the letter."),
     "state": gettext_noop("The case is elsewhere by now. Look at it again."),
 }
 ACTS = {
+    "rights:answer:given": gettext_noop("Something given to the person"),
+    "rights:call:confirmed": gettext_noop("Call confirmed to be the person’s"),
+    "rights:call:dropped": gettext_noop("Call dropped: not the person’s"),
+    "rights:call:named": gettext_noop("Call named in a case, and held"),
+    "rights:calls:searched": gettext_noop("Calls searched in a case"),
+    "rights:cases:forgotten": gettext_noop("Closed cases removed in their time"),
+    "rights:decision:made": gettext_noop("Decision made"),
+    "rights:decision:reviewed": gettext_noop("Refusal looked at twice"),
     "rights:case:extended": gettext_noop("Time of a case extended"),
     "rights:case:moved": gettext_noop("Case moved on"),
     "rights:case:registered": gettext_noop("Case registered"),
@@ -111,9 +181,19 @@ ACTS = {
 ALARMS = {
     "rights:case_waits": gettext_noop("A person’s request waits"),
     "rights:case_overdue": gettext_noop("A person’s request is overdue"),
+    "rights:second_look": gettext_noop("A refusal waits for a second look"),
     "rights:few_handlers": gettext_noop("Too few trained handlers for people’s requests"),
 }
 FACTS = {
+    "calls": gettext_noop("calls"),
+    "found": gettext_noop("found"),
+    "ground": gettext_noop("ground"),
+    "how": gettext_noop("how"),
+    "outcome": gettext_noop("decision"),
+    "review": gettext_noop("second look"),
+    "right": gettext_noop("right"),
+    "shown": gettext_noop("shown"),
+    "what": gettext_noop("what"),
     "arrived": gettext_noop("came on"),
     "asked": gettext_noop("wanted"),
     "capacity": gettext_noop("who asks"),
@@ -132,7 +212,13 @@ TABLES = {
     "channel": CHANNELS,
     "document": DOCUMENTS,
     "identity_seen": DOCUMENTS,
+    "ground": GROUNDS,
+    "how": HOW,
+    "outcome": ENDS,
     "proof": PROOFS,
+    "review": REVIEWS,
+    "right": RIGHTS,
+    "what": GIVEN,
     "signature": SIGNATURES,
     "state": STATES,
     "why": EXTENSIONS,

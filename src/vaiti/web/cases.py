@@ -18,8 +18,9 @@ from vaiti.rights.cases import CaseCard, CaseView
 from vaiti.rights.clock import Stage
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import require_handler
-from vaiti.web import case_forms, case_words, dates, errors, history, numbers
+from vaiti.web import case_forms, case_words, case_work, dates, errors, history, numbers
 from vaiti.web.case_words import word
+from vaiti.web.case_work import Found
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
@@ -190,7 +191,9 @@ def case(request: SignedIn, case_id: str) -> HttpResponseBase:
         raise Http404 from error
 
 
-def _page(request: SignedIn, case_id: UUID, trouble: Trouble | None = None) -> HttpResponse:
+def _page(
+    request: SignedIn, case_id: UUID, trouble: Trouble | None = None, found: Found | None = None
+) -> HttpResponse:
     see = Moments.at(request.moment)
     view = readers.see_case(request.person.id, case_id, wired().rights, see.today, see.now)
     given = {
@@ -216,6 +219,8 @@ def _page(request: SignedIn, case_id: UUID, trouble: Trouble | None = None) -> H
         "identified": view.identified,
         "asked": view.course.asked_on is not None,
         "handles": view.desk.handles,
+        "officer": view.desk.officer,
+        **case_work.shown(request, view, see, found),
         "history": history.lines(view.history, see),
         "trouble": trouble,
     }
@@ -280,6 +285,7 @@ def _extend(request: SignedIn, case_id: UUID, today: date) -> None:
 
 
 ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
+    **case_work.ACTS,
     "prove": _prove,
     "extend": _extend,
     "ask": lambda request, case_id, today: handling.ask_identity(
@@ -296,19 +302,34 @@ ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
 
 @only("POST")
 def act(request: SignedIn, case_id: str, name: str) -> HttpResponseBase:
-    """One move of the case; then the page again."""
-    verb, today = ACTS.get(name), Moments.at(request.moment).today
-    if verb is None:
-        raise Http404
+    """One move of the case; then the page again, with what a search has found."""
+    see = Moments.at(request.moment)
     try:
-        verb(request, UUID(hex=case_id), today)
+        found = _act(request, UUID(hex=case_id), name, see)
     except NotVisible as error:
         raise Http404 from error
     except Unprepared as error:
         raise errors.Unready(error.needs) from error
     except CaseRefused as error:
         return _page(request, UUID(hex=case_id), _trouble(_("Nothing was changed"), error))
+    if found is not None:
+        return _page(request, UUID(hex=case_id), found=found)
     return HttpResponseRedirect(f"/cases/{case_id}/")
+
+
+def _act(request: SignedIn, case_id: UUID, name: str, see: Moments) -> Found | None:
+    """What a search found; nothing for what is only done."""
+    if name in ("search", "name"):
+        person, rules = request.person.id, wired().rights
+        view = readers.see_case(person, case_id, rules, see.today, see.now)
+        if name == "search":
+            return case_work.search(request, case_id, view, see)
+        case_work.name(request, case_id, view, see)
+    elif name in ACTS:
+        ACTS[name](request, case_id, see.today)
+    else:
+        raise Http404
+    return None
 
 
 def _trouble(title: str, error: CaseRefused) -> Trouble:

@@ -19,13 +19,14 @@ from vaiti.due import alarms
 from vaiti.people import attention, book, confirming, widening
 from vaiti.retention import holds, periods
 from vaiti.rights import watch as case_watch
+from vaiti.rights.deciding import SECOND_LOOK
 from vaiti.web import dates, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
 
 WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
-ELSEWHERE = (misuse_alerts.ALARM, holds.ALARM)
+ELSEWHERE = (misuse_alerts.ALARM, holds.ALARM, SECOND_LOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,8 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
+    if one.kind == SECOND_LOOK:
+        return _("Read the reasons, and agree or send it back."), _case_of(ids[0]), _("The case")
     if one.kind in case_watch.ALARMS:
         todo = _("See with the rights handlers that it goes on.")
         return todo, _case_of(ids[0]), _("The case")

@@ -1,0 +1,83 @@
+"""Calls that may be a person's, looked for in a case: how many, and when (design question a).
+
+Of the whole number only the mask is known, which a thousand numbers share; so there is a count, and
+rows only when few are left, without agents and without anybody's number.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from vaiti.notice.models import Function
+from vaiti.register.models import SEEN, Call
+
+NARROW = 10  # calls; with more, nothing but their number is told
+SHARED = 1e-4
+"""How likely another caller has the same mask: a thousand of some ten million numbers."""
+MOST = 100_000  # calls are counted up to this
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Instants of the calls' beginning. `customer` is a masked number, empty when none is known."""
+
+    begins: datetime
+    ends: datetime
+    customer: str = ""
+    line_number: str = ""
+    direction: str = ""
+
+    def names(self) -> str:
+        """Which of them are given, for the log: never their values."""
+        given = {
+            "number": self.customer,
+            "line": self.line_number,
+            "direction": self.direction,
+        }
+        return " ".join(["time", *(name for name, value in given.items() if value)])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    id: UUID
+    started_at: datetime
+    ended_at: datetime
+    line_label: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """`others`: how many of them are strangers' calls, as far as can be expected."""
+
+    count: int
+    others: float
+    rows: tuple[Candidate, ...]
+
+
+def candidates(sought: Sought, now: datetime) -> Candidates:
+    """Of the calls that may be read at `now`."""
+    calls = _calls(sought, now)
+    found = calls.filter(customer=sought.customer) if sought.customer else calls
+    count = found[:MOST].count()
+    others = calls[:MOST].count() * SHARED if "*" in sought.customer else float(max(count - 1, 0))
+    if count > NARROW:
+        return Candidates(count, others, ())
+    rows = found.select_related("line").order_by("started_at", "id")
+    return Candidates(count, others, tuple(map(_candidate, rows)))
+
+
+def _calls(sought: Sought, now: datetime) -> "QuerySet[Call]":
+    wanted = Q(state__in=SEEN, due_at__gt=now)
+    wanted &= Q(started_at__gte=sought.begins, started_at__lt=sought.ends)
+    if sought.line_number:
+        wanted &= Q(line__number=sought.line_number)
+    if sought.direction:
+        wanted &= Q(direction=sought.direction)
+    return Call.objects.filter(wanted).exclude(line__function=Function.TEST)
+
+
+def _candidate(row: Call) -> Candidate:
+    return Candidate(row.id, row.started_at, row.ended_at, row.line.label, row.direction)
