@@ -68,7 +68,7 @@ def name_call(
         note(Kind.RIGHTS_CALL_NAMED, row, person_id, now, call=call_id.hex)
         time = Time(now + REVIEWED, now + HELD)
         reference = number_of(row.year, row.serial)
-        draft = Draft(HoldKind.REQUEST, reference, person_id, time, REASON)
+        draft = Draft(HoldKind.REQUEST.value, reference, person_id, time, REASON)
     hold = _hold(draft, call_id, keys, now)
     CaseCall.objects.filter(case_id=case_id, call=call_id).update(hold=hold)
 
