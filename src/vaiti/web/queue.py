@@ -228,13 +228,17 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
-    if one.kind == SECOND_LOOK:
-        return _("Read the reasons, and agree or send it back."), _case_of(ids[0]), _("The case")
     if one.kind in case_watch.ALARMS:
-        todo = _("See with the rights handlers that it goes on.")
-        return todo, _case_of(ids[0]), _("The case")
+        return _about_case(one.kind, ids[0])
     todo = _("See with the administrators that its cause is mended.")
     return todo, "/state/", _("State")
+
+
+def _about_case(kind: str, key: str) -> tuple[str, str, str]:
+    todo = _("See with the rights handlers that it goes on.")
+    if kind == SECOND_LOOK:
+        todo = _("Read the reasons, and agree or send it back.")
+    return todo, _case_of(key), _("The case")
 
 
 def _case_of(key: str) -> str:
