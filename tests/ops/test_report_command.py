@@ -1,8 +1,9 @@
 """`vaiti report period` as a process, on a folder that `vaiti init` made."""
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,10 +11,12 @@ from ops.test_init import data, vaiti
 
 __all__ = ["data"]
 
+HELSINKI = ZoneInfo("Europe/Helsinki")  # of the register that is made
+
 
 @pytest.mark.sqlite
 def test_n23_a_report_is_one_file_and_its_making_is_logged(data: Path, tmp_path: Path) -> None:
-    today, out = datetime.now(UTC).date(), tmp_path / "report.html"
+    today, out = datetime.now(HELSINKI).date(), tmp_path / "report.html"
     days = ["--from", str(today - timedelta(days=40)), "--to", str(today - timedelta(days=3))]
     given = ["--language", "fi", "--out", str(out), "--data", str(data)]
     done = vaiti("report", "period", *days, *given)

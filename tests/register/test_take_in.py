@@ -55,6 +55,7 @@ def test_a_call_becomes_one_row_with_what_the_notice_lists(cast: Cast) -> None:
         "holds": [{"from_us": given.started_us + 1, "to_us": given.started_us + 2}],
         "pauses": [],
         "sides": [],
+        "ties": [],
         "warnings": [],
         "segments": 3,
         "finished": True,

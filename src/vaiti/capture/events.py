@@ -40,7 +40,8 @@ class Expect:
     `remote_host` is the only address accepted; `active` is False while on hold or at port 0,
     `paused` says that nothing is kept although it may flow.
     `ignored` are payload types to drop by name (telephone-event, comfort noise is not among them).
-    `crypto`: the packets are SRTP with this key of the sender's.
+    `crypto`: the packets are SRTP with this key of the sender's. `until_us`: what arrived later is
+    not kept, though it may have been read already; 0 for no such time.
     """
 
     call_id: CallId
@@ -52,6 +53,7 @@ class Expect:
     active: bool
     paused: bool = False
     crypto: Crypto | None = field(default=None, repr=False)
+    until_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

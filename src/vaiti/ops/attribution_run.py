@@ -33,8 +33,9 @@ CUSTOMER = "sip:+358401234567@carrier.example"
 FLOW = Flow("udp", Address("192.0.2.1", 5060), Address("198.51.100.7", 5062))
 LOOK_S = 60.0
 ROUNDING_S = 0.0001  # of the plan's instants to whole microseconds
-TAKEN_IN_S, SOON_S = 2.0, 120.0
-"""When a call is taken in after its end, and when it is looked at for the first time after that."""
+GONE_S, TAKEN_IN_S, SOON_S = 1.6, 2.0, 120.0
+"""When nothing goes on any more in another session, when a call is taken in after its end, and when
+it is looked at for the first time after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Runner:
                 if part.from_s > call.from_s:
                     yield part.from_s, "change", number
             yield call.to_s, "bye", number
+            yield call.to_s + GONE_S, "let_go", number
             yield call.to_s + TAKEN_IN_S, "take_in", number
             last = max(last, call.to_s)
         for number, word in enumerate(self.day.words):
@@ -182,6 +184,10 @@ class Runner:
         talk = self._talks.pop(number)
         if talk.status == 200:
             self._send(talk, "BYE", at_s)
+
+    def _let_go(self, _: int, at_s: float) -> None:
+        self._session.handle_timer(self._at(at_s).timestamp())
+        self._ended += [one.facts for one in self._session.take() if isinstance(one, End)]
 
     def _party(self, desk: int, at_s: float) -> Party:
         return Party((f"sip:{device(desk)}@pbx.example", f"tel:{self.line}"), self._at(at_s))

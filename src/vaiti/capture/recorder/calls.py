@@ -87,11 +87,14 @@ class Calls:
         slot = self._slot(event)
         if slot is None:
             return
+        stream = self._drain.table[slot]
+        if event.until_us:
+            stream.until_us = event.until_us
+            self._drain.table.changed(slot, stream)
         self._write(self._drain.sweep_only([slot]))
         call = self._calls[event.call_id]
         call.codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}
         call.clocks |= {(event.track, pt): clock for pt, (_, clock) in event.codecs.items()}
-        stream = self._drain.table[slot]
         host = host_of(event.remote.host)
         stream.expect(host, event.codecs, event.ignored, event.active, event.paused)
         self._drain.table.changed(slot, stream)

@@ -21,7 +21,8 @@ from vaiti.values.masked import withheld
 class Branch:
     """`pending` is the request that waits for its answer, `bare` that it asks for no description.
 
-    `answered`: our 2xx has gone out; `over`: the session has ended, its tracks stay the call's.
+    `answered`: our 2xx has gone out; `over`: the session has ended, its tracks stay the call's;
+    nothing that comes after `over_us` is kept of them, where the call only may go on.
     """
 
     dialog: DialogId
@@ -33,6 +34,7 @@ class Branch:
     bare: bool = False
     answered: bool = False
     over: bool = False
+    over_us: int = 0
     record: Record | None = None
 
     def take_on(self, said: Said) -> tuple[int, ...]:

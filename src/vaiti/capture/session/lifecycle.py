@@ -141,7 +141,7 @@ class Lifecycle(Living):
         for branch in call.branches:
             kept = call.kept_of(branch)
             host = branch.flow.remote.host
-            self.out.extend(branch.streams.changed(call.id, labels, host, kept))
+            self.out.extend(branch.streams.changed(call.id, labels, host, kept, branch.over_us))
 
     def _follow(self, call: Call, now: float) -> None:
         """Begins when it may, and tells the recorder of changed facts."""

@@ -154,11 +154,17 @@ class Streams:
         )
 
     def changed(
-        self, call_id: CallId, labels: Mapping[int, str], fallback: str, now: Kept
+        self,
+        call_id: CallId,
+        labels: Mapping[int, str],
+        fallback: str,
+        now: Kept,
+        until_us: int = 0,
     ) -> list[Expect]:
         """What each track may carry, for the tracks where that has changed.
 
-        `labels` by track; `fallback` is the host to expect where the description names none.
+        `labels` by track; `fallback` is the host to expect where the description names none;
+        `until_us` is when the session ended, if that counts.
         """
         changes = []
         for index, track in self.tracks.items():
@@ -166,7 +172,8 @@ class Streams:
                 continue
             expected = self._expect(call_id, index, labels.get(track, ""), fallback)
             active = expected.active and now is not Kept.NOTHING
-            expected = replace(expected, active=active, paused=now is Kept.PAUSED)
+            paused = now is Kept.PAUSED
+            expected = replace(expected, active=active, paused=paused, until_us=until_us)
             if expected != self._expected.get(track):
                 self._expected[track] = expected
                 changes.append(expected)

@@ -23,6 +23,7 @@ def ended_by_bye(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -
     if wait_s <= 0:
         lives._end(call, _micros(now), "bye", now)
         return
+    call.at.over_us = _micros(now)
     lives.leave(call, call.at)
     call.state, call.parted_us = State.PARTED, _micros(now)
     call.wait_until = now + wait_s
