@@ -52,7 +52,8 @@ def parted(**peer: object) -> Client:
     out = first.send("BYE")
     assert statuses(out) == [200]
     assert only(End, out) == []
-    assert [each.active for each in only(Expect, out)] == [False, False], "nothing more is kept"
+    expected = [(each.active, each.until_us) for each in only(Expect, out)]
+    assert expected == [(False, AT + 10 * SECOND)] * 2, "nothing is kept that comes after the BYE"
     return first
 
 
