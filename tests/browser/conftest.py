@@ -17,6 +17,7 @@ from browser.looking import ARGUMENTS, CHROMIUM
 from browser.site import PASSWORD, ROOT
 from cast import NOW
 from live_recorder import LiveRecorder
+from vaiti.ops.demo.making import free_port
 from vault.keyworld import keys_of, start_keys, wait_for
 from web.house import House
 
@@ -72,7 +73,7 @@ def served() -> Iterator[str]:
     recorder = LiveRecorder(folder / "control.sock", NOW)
     recorder.start()
     recorder.call("leila.virtanen")
-    port = free_port()
+    port = free_port(0, (socket.SOCK_STREAM,))
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
     command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(
@@ -98,12 +99,6 @@ def wait_until(page: Page, condition: str, seconds: float = 20) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"it never came true: {condition}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:

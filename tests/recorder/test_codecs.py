@@ -63,22 +63,23 @@ def test_n13_opus_and_g722_are_sealed_as_received_and_decoded_on_reading(
     for track, sent in enumerate(spoken):
         assert [each.payload for each in call.packets(track)] == list(sent)
         sound = heard(call, track)
-        assert purity(sound[2_000:14_000]) > 0.98
+        assert purity(sound[2_000:14_000]) > 0.99
 
 
 def heard(call: Recorded, track: int) -> NDArray[np.int16]:
+    """As if each packet had come in time: a loaded machine sends and receives late, and a sender
+    that stood still is tied to the time line anew, in steps that bend a tone."""
     facts = call.manifest
     assert facts is not None
-    anchors = [
-        Anchor(e.track, e.ssrc, e.pt, e.codec, e.clock, e.first_ts, e.first_us)
-        for e in facts.epochs
-        if e.track == track
-    ]
-    packets = [  # as if each had come in time: a loaded machine sends and receives late
+    first = next(e for e in facts.epochs if e.track == track)
+    anchor = Anchor(
+        track, first.ssrc, first.pt, first.codec, first.clock, first.first_ts, first.first_us
+    )
+    packets = [
         Packet(
             e.seq,
             e.ts,
-            anchors[0].first_us + (e.ts - anchors[0].first_ts) * 1_000_000 // anchors[0].clock,
+            anchor.first_us + (e.ts - anchor.first_ts) * 1_000_000 // anchor.clock,
             e.payload,
             e.track,
             e.pt,
@@ -86,5 +87,5 @@ def heard(call: Recorded, track: int) -> NDArray[np.int16]:
         )
         for e in call.packets(track)
     ]
-    window = Window(anchors[0].first_us, facts.ended_us)
-    return lane(runs(packets), anchors, frozenset({track}), window, first=0, end=window.frames)
+    window = Window(anchor.first_us, facts.ended_us)
+    return lane(runs(packets), [anchor], frozenset({track}), window, first=0, end=window.frames)

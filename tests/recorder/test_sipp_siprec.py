@@ -9,7 +9,7 @@ import pytest
 
 from recorder.sipp_scenario import signed_in, whole_call
 from recorder.world import LINE, World
-from sip.test_sipp import free_port
+from sip.test_sipp import own_port
 from vaiti.capture.sip.digest import password_hash
 
 SIPP = shutil.which("sipp")
@@ -26,8 +26,8 @@ def play(world: World, scenario: str, transport: str) -> None:
     file = world.folder / f"{transport}.xml"
     file.write_text(scenario)
     command = [SIPP, f"127.0.0.1:{world.port('tcp' if transport == 't1' else 'udp')}",
-               "-sf", str(file), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(free_port()),
-               "-mp", str(free_port() // 4 * 4), "-m", "1", "-t", transport, "-nostdin",
+               "-sf", str(file), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(own_port()),
+               "-mp", str(own_port() // 4 * 4), "-m", "1", "-t", transport, "-nostdin",
                "-timeout", "60s", "-timeout_error", "-trace_err"]  # fmt: skip
     done = subprocess.run(command, cwd=world.folder, capture_output=True, timeout=90, check=False)
     errors = [each.read_text() for each in world.folder.glob("*errors.log")]

@@ -17,6 +17,7 @@ from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.flow import Address, Flow, Send
 from vaiti.capture.sip.framing import Framer, KeepAlive
 from vaiti.capture.sip.incoming import DialogId, Kind
+from vaiti.ops.demo.making import free_port
 
 SIPP = shutil.which("sipp")
 
@@ -133,17 +134,15 @@ def server() -> Iterator[Server]:
         running.close()
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def own_port() -> int:
+    return free_port(0, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
 
 
 def place(running: Server, folder: Path, calls: int, *options: str) -> int:
     """Let SIPp's own client scenario place calls; its exit status is 0 when all went right."""
     assert SIPP is not None
     command = [SIPP, f"127.0.0.1:{running.port}", "-sn", "uac", "-i", "127.0.0.1",
-               "-p", str(free_port()), "-m", str(calls), "-r", "50", "-d", "100", "-nostdin",
+               "-p", str(own_port()), "-m", str(calls), "-r", "50", "-d", "100", "-nostdin",
                *options]  # fmt: skip
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -2,7 +2,7 @@
 
 L16 is read here; the others by PyAV, which an installation may do without (docs/siprec.md). A block
 of packets is decoded by itself, from a fresh decoder, so that the same sound comes out whatever
-range is asked for.
+range is asked for; the last packets before it are decoded first and thrown away (audio/render.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence

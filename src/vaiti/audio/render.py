@@ -7,6 +7,7 @@ one anchor the one that arrived first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from vaiti.audio.placing import BLOCK_US, FAR_US, Anchor, Placed, place
 from vaiti.audio.track import Run
 
 REACH_US: Final = FAR_US + 1_000_000  # from a sample's instant to its packet's arrival, at most
+WARM: Final = 10  # packets of the block before that a decoder hears first, to sound as it will
 
 Samples = NDArray[np.int16]
 
@@ -35,13 +37,14 @@ class Window:
         return max(0, (self.to_us - self.from_us) * RATE // 1_000_000)
 
     def arrivals(self, first: int, end: int) -> tuple[int, int]:
-        """From when until when packets arrive that may sound in frames `first` to `end`.
+        """From when until when packets arrive that shape the sound of frames `first` to `end`.
 
-        Whole blocks, in microseconds since the epoch; the end is exclusive.
+        Whole blocks, those beside the ones that sound in it too, in microseconds since the epoch;
+        the end is exclusive.
         """
         earliest = self.from_us + first * 1_000_000 // RATE - REACH_US
         latest = self.from_us + end * 1_000_000 // RATE + REACH_US
-        return earliest // BLOCK_US * BLOCK_US, (latest // BLOCK_US + 1) * BLOCK_US
+        return (earliest // BLOCK_US - 1) * BLOCK_US, (latest // BLOCK_US + 2) * BLOCK_US
 
 
 def lane(
@@ -81,21 +84,28 @@ def _sound(streams: Sequence[Placed], window: Window, first: int, end: int) -> S
 def _samples(stream: Placed) -> tuple[NDArray[np.int16] | None, NDArray[np.int64]]:
     """The sound of each packet, zeros after its length; None for G.711, which needs a table only.
 
-    Each block is decoded by itself, its packets in the sender's order.
+    Each block is decoded by itself, its packets in the sender's order, with the last of the block
+    before and the first of the one after it, so that no seam is heard.
     """
     if stream.codec in CODECS:
         return None, stream.length
     order = np.lexsort((stream.start_us, stream.arrival_us // BLOCK_US))
-    blocks = np.flatnonzero(np.diff(stream.arrival_us[order] // BLOCK_US)) + 1
+    borders = np.flatnonzero(np.diff(stream.arrival_us[order] // BLOCK_US)) + 1
     sounds: dict[int, Samples] = {}
-    for block in np.split(order, blocks):
-        packets = [stream.payload[at, : stream.length[at]].tobytes() for at in block]
-        sounds |= zip(block.tolist(), decoded(stream.codec, stream.clock, packets), strict=True)
+    for first, end in pairwise((0, *borders.tolist(), len(order))):
+        before = min(first, WARM)
+        packets = [_packet(stream, at) for at in order[first - before : end + 1]]
+        heard = decoded(stream.codec, stream.clock, packets)[before:][: end - first]
+        sounds |= zip(order[first:end].tolist(), heard, strict=True)
     length = np.array([len(sounds[at]) for at in range(len(sounds))], np.int64)
     samples = np.zeros((len(sounds), int(length.max(initial=0))), np.int16)
     for at, sound in sounds.items():
         samples[at, : len(sound)] = sound
     return samples, length
+
+
+def _packet(stream: Placed, at: int) -> bytes:
+    return stream.payload[at, : stream.length[at]].tobytes()
 
 
 def _lay(

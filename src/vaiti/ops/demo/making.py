@@ -1,8 +1,10 @@
 """Makes the demo's data folder: a data folder like any other, marked as a demo."""
 
+import random
 import socket
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from vaiti.ops.command_peer import add as add_to_settings
 from vaiti.ops.demo.authority import Authority
@@ -21,6 +23,8 @@ from vaiti.ops.initial_answers import Answers
 from vaiti.ops.settings import FILE, load_settings
 
 PHONE = "phone.demo"
+QUIET_PORTS: Final = range(24_000, 32_000)
+"""Below those that systems lend to connections outwards."""
 PEER_TEXT = f"""
 [[peer]]
 name = "{PEER}"
@@ -106,12 +110,12 @@ def secure(folder: Path, port: int) -> None:
 
 
 def free_port(wanted: int, kinds: tuple[socket.SocketKind, ...]) -> int:
-    """The wanted port of this machine's own address if it is free, else one that is."""
-    for port in (wanted, 0):
-        found = try_port(port, kinds)
-        if found:
-            return found
-    return free_port(0, kinds)
+    """The wanted port of this machine's own address if it is free, else one that is.
+
+    One that no connection outwards is given by chance, between now and its use.
+    """
+    port = wanted or random.choice(QUIET_PORTS)
+    return try_port(port, kinds) or free_port(0, kinds)
 
 
 def try_port(port: int, kinds: tuple[socket.SocketKind, ...]) -> int:
