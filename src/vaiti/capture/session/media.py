@@ -12,6 +12,8 @@ from vaiti.values.ids import CallId
 
 MAX_TRACKS = 8  # of one call; further streams are refused with port 0
 OFFERED = 2  # streams that we offer when the INVITE has no offer and does not say how many
+OUR_CODECS = {8: ("PCMA", 8000), 0: ("PCMU", 8000)}
+"""What our own offer names: a sender may use either, whatever its answer lists."""
 _OFFERED_KEY = sdes.Crypto(1, "AES_CM_128_HMAC_SHA1_80", b"")
 
 
@@ -49,6 +51,7 @@ class Streams:
     remote: sdp.Sdp | None = None
     tracks: dict[int, int] = field(default_factory=dict)
     ports: dict[int, int] = field(default_factory=dict)
+    _ours: bool = False
     _opened: set[int] = field(default_factory=set)
     _version: int = 0
     _described: bytes = b""
@@ -86,6 +89,7 @@ class Streams:
     def invite_offer(self, count: int = OFFERED) -> tuple[int, ...]:
         """For an INVITE without offer: the tracks that we shall offer."""
         self.tracks = {index: self.numbering.next() for index in range(count)}
+        self._ours = True
         return self.missing()
 
     def missing(self) -> tuple[int, ...]:
@@ -188,7 +192,7 @@ class Streams:
         codecs = {each.pt: (each.name, each.clock) for each in (*media.voice(), *noise)}
         ignored = {each.pt: "telephone-event" for each in media.codecs if each.name == sdp.EVENTS}
         # packets of the codec before a change in place are still on their way
-        earlier = before.codecs if before else {}
+        earlier = before.codecs if before else OUR_CODECS if self._ours else {}
         codecs = {**{pt: codec for pt, codec in earlier.items() if pt not in ignored}, **codecs}
         return Expect(
             call_id=call_id,
