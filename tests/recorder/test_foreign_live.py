@@ -50,8 +50,11 @@ class Sender:
         return f"{CALLER}:{self.wire.getsockname()[1]}"
 
     def ask(self, request: bytes) -> tuple[int, bytes, bytes]:
-        """The final answer: status, head, body."""
         self.wire.sendall(request)
+        return self.answer()
+
+    def answer(self) -> tuple[int, bytes, bytes]:
+        """The next final answer: status, head, body."""
         while True:
             head, body = self._read()
             if (status := int(head.split()[1])) >= 200:
@@ -95,8 +98,10 @@ def sender(world: World, kept: ExitStack, *, stream: bool) -> Sender:
 
 
 def request(
-    made: Sender, method: str, name: str, cseq: int, tag: str = "", kind: str = "", body: bytes = b""
+    made: Sender, said: str, name: str, tag: str = "", *, kind: str = "", body: bytes = b""
 ) -> bytes:
+    """`said` is the CSeq: number and method."""
+    cseq, method = said.split()
     way = "TCP" if made.stream else "UDP"
     lines = [
         f"{method} sip:recorder@192.0.2.1 SIP/2.0",
@@ -105,7 +110,7 @@ def request(
         f"From: <sip:src@{CALLER}>;tag=src",
         f"To: <sip:recorder@192.0.2.1>{tag and ';tag=' + tag}",
         f"Call-ID: {name}",
-        f"CSeq: {cseq} {method}",
+        f"CSeq: {said}",
         f"Contact: <sip:src@{made.place};transport={way.lower()}>;+sip.src",
         *([f"Content-Type: {kind}"] if kind else []),
         f"Content-Length: {len(body)}",
@@ -125,7 +130,7 @@ def tag_of(head: bytes) -> str:
 
 
 def hang_up(made: Sender, name: str, tag: str) -> None:
-    assert made.ask(request(made, "BYE", name, 9, tag))[0] == 200
+    assert made.ask(request(made, "9 BYE", name, tag))[0] == 200
 
 
 def ended(world: World, count: int) -> list[Recorded]:
@@ -155,12 +160,14 @@ def test_n11_n17_every_captured_message_is_a_call_with_its_sound(world: World) -
             made = sender(world, kept, stream=bool(number % 2))
             kind, body = message(name)
             status, head, ours = made.ask(
-                request(made, "INVITE", name, 1, kind=kind, body=at_home(body))
+                request(made, "1 INVITE", name, kind=kind, body=at_home(body))
             )
             assert status == EXPECTED[name].status, name
             offer = at_home((CORPUS / "netsapiens-offer-verbatim.sdp").read_bytes())
             late = ("application/sdp", offer) if b"v=0" not in body else ("", b"")
-            made.wire.sendall(request(made, "ACK", name, 1, tag_of(head), *late))
+            made.wire.sendall(
+                request(made, "1 ACK", name, tag_of(head), kind=late[0], body=late[1])
+            )
             if late[1]:
                 opened(world, made)
             made.speak(ours, number)
@@ -180,7 +187,7 @@ def test_n11_n17_every_captured_message_is_a_call_with_its_sound(world: World) -
 
 def opened(world: World, made: Sender) -> None:
     """Waits until the ACK has been read, which has no answer: messages of one wire keep order."""
-    assert made.ask(request(made, "OPTIONS", "asked", 1))[0] == 200
+    assert made.ask(request(made, "1 OPTIONS", "asked"))[0] == 200
 
 
 def test_n17_however_a_sender_writes_it_the_sound_is_under_the_right_names(world: World) -> None:
@@ -192,7 +199,7 @@ def test_n17_however_a_sender_writes_it_the_sound_is_under_the_right_names(world
             status, head, ours = made.ask(text)
             assert status == 200, name
             called, tag = f"foreign{number}", tag_of(head)
-            made.wire.sendall(request(made, "ACK", called, 1, tag))
+            made.wire.sendall(request(made, "1 ACK", called, tag))
             made.speak(ours, number)
             hang_up(made, called, tag)
             sent.append(made.sent)
