@@ -42,14 +42,14 @@ def test_an_ack_to_no_dialog_is_dropped_by_name(wire: Wire) -> None:
 
 
 def test_require_names_the_options_nobody_knows(wire: Wire) -> None:
-    (answer,) = wire.give(Peer().invite("Require: siprec, 100rel, x-more"))
+    (answer,) = wire.give(Peer().invite("Require: siprec, 100rel, precondition, x-more"))
     assert status_of(answer) == 420
-    assert header(answer, "Unsupported") == "100rel, x-more"
+    assert header(answer, "Unsupported") == "precondition, x-more"
     assert wire.events == []
 
 
 def test_siprec_and_timer_are_understood_and_supported_is_no_demand(wire: Wire) -> None:
-    wire.give(Peer().invite("Require: siprec, timer", "Supported: 100rel, replaces"))
+    wire.give(Peer().invite("Require: siprec, timer, 100rel", "Supported: 100rel, replaces"))
     assert wire.kinds() == ["invite"]
     assert wire.events[0].warnings == ()
 

@@ -150,6 +150,8 @@ def parse(data: bytes, srtp: str = sdes.REFUSED, taken: frozenset[str] = G711) -
         raise SdpError(f"the session description has more than {MAX_MEDIA} m-lines")
     defaults = (_host(common, ""), _direction(common, "sendrecv"))
     media = tuple(_media(section, *defaults, srtp) for section in sections)
+    if len(media) == 1 and not media[0].label:  # RFC 4574 has labels of m-lines only
+        media = (replace(media[0], label=_label(common)),)
     media = tuple(replace(each, taken=taken) for each in media)
     return Sdp(media, _record(common, sections), _warnings(media))
 

@@ -70,6 +70,7 @@ SENTENCES = {
     xml.MENDED: "the metadata is no XML as it is: a bare ampersand, an entity or a character that "
     "XML does not know",
     xml.PREFIX_UNKNOWN: "the metadata has a prefix without a namespace",
+    xml.BROKEN: "the metadata is no XML; its whole tags are read, and what is missing stands",
     xml.JUNK_AFTER_ROOT: "bytes follow the metadata's end; they are ignored",
     # how the sides were told apart
     policy.DIRECTION_BY_ORDER: "nothing says who called: the first one counts as the caller",

@@ -13,7 +13,8 @@ from vaiti.capture.sip.message import Request
 from vaiti.capture.sip.session_timer import MIN_SE_S, read_offer
 
 METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO")
-UNDERSTOOD = frozenset({"siprec", "timer"})
+UNDERSTOOD = frozenset({"siprec", "timer", "100rel"})
+"""Nothing provisional but 100 is sent, so that none has to be sent reliably (RFC 3262)."""
 CONTENT_TYPES = ("application/sdp", "application/rs-metadata+xml", "application/rs-metadata")
 
 ALLOW = ("Allow", ", ".join(METHODS))

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
-from vaiti.capture.siprec import xml
+from vaiti.capture.siprec import elements, xml
+from vaiti.capture.siprec.elements import Key, identifier
 from vaiti.values.personal import Personal
 
+__all__ = ["Key"]
 Value = TypeVar("Value")
-Key = Personal[str]
-"""An identifier of the sender's; comparable and hashable, never printed."""
 
 MAX_PARTICIPANTS = 64
 MAX_STREAMS = 64
@@ -121,8 +121,16 @@ class Metadata:
 
     def labels_sent(self, participant: Key) -> tuple[str, ...]:
         """The labels of the streams that `participant` sends."""
-        streams = (self.streams.get(key) for key in self.sends.get(participant, ()))
-        return tuple(stream.label for stream in streams if stream and stream.label)
+        labels = (self._label(key) for key in self.sends.get(participant, ()))
+        return tuple(filter(None, labels))
+
+    def _label(self, key: Key) -> str:
+        """Some senders name the label where the stream should stand."""
+        stream = self.streams.get(key)
+        if stream is not None:
+            return stream.label
+        labels = {each.label for each in self.streams.values()}
+        return key.reveal() if key.reveal() in labels else ""
 
 
 def parse(data: bytes) -> Metadata:
@@ -186,10 +194,12 @@ class _Reader:
         self._sends: dict[Key, tuple[Key, ...]] = {}
         self._receives: dict[Key, tuple[Key, ...]] = {}
         self._associated: dict[Key, bool] = {}
+        self._broken = xml.BROKEN in warnings
 
     def metadata(self) -> Metadata:
         if self._root.tag not in ROOTS:
             self._warnings.append(ROOT_UNKNOWN)
+            self._root = next((e for e in self._root.walk() if e.tag in ROOTS), self._root)
         if self._root.space not in NAMESPACES:
             self._warnings.append(NAMESPACE_UNKNOWN)
         complete = self._complete()
@@ -222,38 +232,53 @@ class _Reader:
         )
 
     def _elements(self, tag: str, bound: int) -> list[xml.Element]:
-        return list(self._root.all(tag))[:bound]
+        return list(islice(elements.named(self._root, tag), bound))
 
     def _complete(self) -> bool:
-        mode = self._root.first("datamode")
-        if mode is None:
+        """What is missing in a broken document may have been in it: it takes nothing away."""
+        mode = elements.text(self._root, "datamode") or self._root.attributes.get("datamode", "")
+        if not mode:
             self._warnings.append(MODE_MISSING)
-        return mode is None or mode.text.lower() != "partial"
+        return mode.lower() != "partial" and not self._broken
 
     def _participant(self, element: xml.Element) -> None:
-        key = _identifier(element, "participant_id", "id")
+        key = identifier(element, "participant_id", "id")
         if key is None:
             self._warnings.append(PARTICIPANT_WITHOUT_ID)
             return
-        names = tuple(map(_name_id, islice(element.all("nameid"), MAX_NAMES)))
+        names = tuple(
+            NameId(Personal(address), Personal(name))
+            for address, name in elements.addresses(element, MAX_NAMES)
+        )
         self._participants[key] = Participant(key, names, _calling(element))
-        if "session" in element.attributes or _left(element):
-            self._associated[key] = not _left(element)
+        if "session" in element.attributes or elements.left(element):
+            self._associated[key] = not elements.left(element)
         if element.first("send") is not None or element.first("recv") is not None:
             self._told(key, element)
+        if not self._broken:
+            self._inside(key, element)
+
+    def _inside(self, key: Key, participant: xml.Element) -> None:
+        """Associations and streams that need not say whose they are, because they stand in it."""
+        for each in participant.children:
+            tag = elements.plain(each.tag)
+            if tag == "stream" and (stream := identifier(each, *_OF_STREAMS)):
+                self._sends[key] = _union(self._sends.get(key, ()), (stream,))
+            elif tag.startswith("participants") and identifier(each, *_OF_ASSOCIATIONS) is None:
+                each.attributes["participant_id"] = key.reveal()
 
     def _stream(self, element: xml.Element) -> None:
-        key = _identifier(element, "stream_id", "id")
-        label = _text(element, "label")
+        key = identifier(element, *_OF_STREAMS)
+        label = elements.label(element)
         if key is None:
             self._warnings.append(STREAM_WITHOUT_ID)
             key = Personal(f"label {label}")
-        self._streams[key] = Stream(key, label, _text(element, "mode").lower() == "mixed")
+        self._streams[key] = Stream(key, label, elements.text(element, "mode").lower() == "mixed")
 
     def _session_association(self, element: xml.Element) -> None:
         key = self._named(element)
         if key is not None:
-            self._associated[key] = self._associated.get(key, False) or not _left(element)
+            self._associated[key] = self._associated.get(key, False) or not elements.left(element)
 
     def _stream_association(self, element: xml.Element) -> None:
         key = self._named(element)
@@ -261,19 +286,22 @@ class _Reader:
             self._told(key, element)
 
     def _told(self, key: Key, element: xml.Element) -> None:
-        sends, receives = (() if _left(element) else _references(element, tag) for tag in _WAYS)
+        gone = elements.left(element)
+        sends, receives = (() if gone else elements.references(element, way) for way in _WAYS)
         self._sends[key] = _union(self._sends.get(key, ()), sends)
         self._receives[key] = _union(self._receives.get(key, ()), receives)
 
     def _named(self, element: xml.Element) -> Key | None:
         """The participant that an association is about; a partial document need not repeat him."""
-        key = _identifier(element, "participant_id", "participant", "id")
+        key = identifier(element, *_OF_ASSOCIATIONS)
         if key is None or key in self._streams:
             self._warnings.append(ASSOCIATION_UNKNOWN)
             return None
         return key
 
     def _present(self) -> tuple[Key, ...]:
+        if self._broken:
+            return tuple(key for key in self._participants if self._associated.get(key, True))
         if not any(self._associated.values()):
             return tuple(key for key in self._participants if key not in self._associated)
         return tuple(key for key in self._order() if self._associated.get(key))
@@ -282,7 +310,9 @@ class _Reader:
         return tuple(dict.fromkeys((*self._participants, *self._associated)))
 
     def _ids(self, tag: str, *names: str) -> tuple[Key, ...]:
-        found = (_identifier(each, *names) for each in islice(self._root.all(tag), MAX_TIES))
+        found = (
+            identifier(each, *names) for each in islice(elements.named(self._root, tag), MAX_TIES)
+        )
         return tuple(key for key in found if key is not None)
 
     def _call_ids(self) -> tuple[Key, ...]:
@@ -297,7 +327,7 @@ class _Reader:
         """Extension data of each participant, then that which is of nobody in particular."""
         seen = set[int]()
         for element in self._elements("participant", MAX_PARTICIPANTS):
-            key = _identifier(element, "participant_id", "id")
+            key = identifier(element, "participant_id", "id")
             for each in element.walk():
                 seen.add(id(each))
                 if each.space not in NAMESPACES:
@@ -327,6 +357,8 @@ class _Reader:
 
 
 _WAYS = ("send", "recv")
+_OF_STREAMS = ("stream_id", "id")
+_OF_ASSOCIATIONS = ("participant_id", "participant", "id")
 
 
 def _extension(participant: Key | None, element: xml.Element) -> Iterator[Extension]:
@@ -335,37 +367,11 @@ def _extension(participant: Key | None, element: xml.Element) -> Iterator[Extens
             yield Extension(participant, name, Personal(value))
 
 
-def _identifier(element: xml.Element, *names: str) -> Key | None:
-    values = (element.attributes.get(name, "").strip() for name in names)
-    return next((Personal(value) for value in values if value), None)
-
-
-def _name_id(element: xml.Element) -> NameId:
-    return NameId(
-        Personal(element.attributes.get("aor", "").strip()), Personal(_text(element, "name"))
-    )
-
-
-def _text(element: xml.Element, tag: str) -> str:
-    child = element.first(tag)
-    return child.text if child is not None else ""
-
-
-def _left(element: xml.Element) -> bool:
-    return bool(_text(element, "disassociate-time"))
-
-
 def _calling(element: xml.Element) -> bool | None:
     for each in element.walk():
         if each.tag == "callingparty" and each.text.lower() in ("true", "false"):
             return each.text.lower() == "true"
     return None
-
-
-def _references(element: xml.Element, tag: str) -> tuple[Key, ...]:
-    """The streams named by `<send>x</send>` or, as BroadWorks has it, `<send><id>x</id></send>`."""
-    texts = (each.text or _text(each, "id") for each in element.all(tag))
-    return tuple(Personal(text) for text in texts if text)
 
 
 def _union(one: tuple[Key, ...], other: tuple[Key, ...]) -> tuple[Key, ...]:

@@ -1,10 +1,13 @@
 """A bounded XML reader that knows no document types and no entities (billion laughs, XXE)."""
 
+import contextlib
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from vaiti.capture.siprec import tagsoup
 
 MAX_XML = 128 << 10  # bytes
 MAX_DEPTH = 32  # elements inside one another
@@ -15,6 +18,7 @@ ENCODING_WRONG = "metadata_encoding_wrong"
 MENDED = "metadata_mended"
 PREFIX_UNKNOWN = "metadata_prefix_unknown"
 JUNK_AFTER_ROOT = "metadata_junk_after_root"
+BROKEN = "metadata_broken"
 
 _JUNK = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
@@ -29,6 +33,10 @@ class _EncodingUnknown(Exception):
 
 class XmlError(ValueError):
     """The text is no XML that is read here. The sentence repeats none of it."""
+
+
+class NotXml(XmlError):
+    """Neither is anything that its mending makes of it."""
 
 
 @dataclass(slots=True)
@@ -71,12 +79,16 @@ def read(data: bytes) -> tuple[Element, tuple[str, ...]]:
         return _parse(_trimmed(data))
     except expat.ExpatError as error:
         if error.code == _UNBOUND:
-            return _again(_trimmed(data), (PREFIX_UNKNOWN,))
+            with contextlib.suppress(NotXml):
+                return _again(_trimmed(data), (PREFIX_UNKNOWN,))
     except _EncodingUnknown:
         pass
     text = _as_text(data)
     mended = _mended(text)
-    return _again(mended.encode(), (ENCODING_WRONG if mended == text else MENDED,))
+    try:
+        return _again(mended.encode(), (ENCODING_WRONG if mended == text else MENDED,))
+    except NotXml:
+        return _what_is_left(text)
 
 
 def _trimmed(data: bytes) -> bytes:
@@ -107,8 +119,19 @@ def _again(data: bytes, warnings: tuple[str, ...]) -> tuple[Element, tuple[str, 
     try:
         root, more = _parse(data, spaces=False)
     except (expat.ExpatError, _EncodingUnknown):
-        raise XmlError("the metadata is not well-formed XML") from None
+        raise NotXml("the metadata is not well-formed XML") from None
     return root, (*warnings, *more)
+
+
+def _what_is_left(text: str) -> tuple[Element, tuple[str, ...]]:
+    """The whole tags of a text that is no XML."""
+    builder = _Builder()
+    if "<!doctype" in text.lower():
+        _refuse_doctype()
+    tagsoup.feed(text, builder)
+    if builder.root is None or not builder.root.children:
+        raise NotXml("the metadata is not well-formed XML")
+    return builder.root, (BROKEN,)
 
 
 def _parse(data: bytes, *, spaces: bool = True) -> tuple[Element, tuple[str, ...]]:

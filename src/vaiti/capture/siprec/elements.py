@@ -1,0 +1,88 @@
+"""Where senders put what RFC 7865 puts somewhere else: identifiers, addresses, references.
+
+Drafts of the standard had addresses and labels in elements of their own, associations inside what
+they associate, and other names; senders that follow one of them are read like the others.
+"""
+
+import re
+from collections.abc import Iterator
+
+from vaiti.capture.siprec import xml
+from vaiti.values.personal import Personal
+
+Key = Personal[str]
+"""An identifier of the sender's; comparable and hashable, never printed."""
+
+MAX_REFERENCES = 64  # of one element
+_MARKS = re.compile(r"[-_]")
+_BETWEEN = re.compile(r"[\s,;]+")
+_UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})\}?", re.I)
+_ADDRESS = ("aor", "uri", "address")
+_SCHEME = re.compile(r"\s*(?:sips?|tel):", re.I)
+
+
+def named(root: xml.Element, tag: str) -> Iterator[xml.Element]:
+    """The elements of that name at their place under the root; where there are none, any that
+    are no extension's."""
+    found = [each for each in root.children if plain(each.tag) == tag]
+    inner = (each for each in root.walk() if each.space == root.space)
+    yield from found or (each for each in inner if plain(each.tag) == tag)
+
+
+def plain(tag: str) -> str:
+    """`participant-stream-association` is `participantstreamassoc`."""
+    short = _MARKS.sub("", tag)
+    for ending in ("associations", "association"):
+        short = f"{short.removesuffix(ending)}assoc" if short.endswith(ending) else short
+    return short
+
+
+def identifier(element: xml.Element, *names: str) -> Key | None:
+    values = (element.attributes.get(name, "").strip() for name in names)
+    return next((Personal(same(value)) for value in values if value), None)
+
+
+def same(value: str) -> str:
+    """A UUID is the same in any spelling."""
+    found = _UUID.fullmatch(value)
+    return found[1].lower() if found else value
+
+
+def addresses(element: xml.Element, most: int) -> list[tuple[str, str]]:
+    """A participant's addresses with their names."""
+    found = [(address(each), text(each, "name")) for each in element.all("nameid")]
+    if not found:
+        said = [each.text for each in element.all("aor")] or [address(element)]
+        found = [(each, text(element, "name")) for each in said if each]
+    return found[:most]
+
+
+def address(element: xml.Element) -> str:
+    """As an attribute, in an element of its own, or as the whole text."""
+    given = (element.attributes.get(name, "") or text(element, name) for name in _ADDRESS)
+    said = next(filter(None, given), "") or (element.text if _SCHEME.match(element.text) else "")
+    return said.strip()
+
+
+def text(element: xml.Element, tag: str) -> str:
+    child = element.first(tag)
+    return child.text if child is not None else ""
+
+
+def label(element: xml.Element) -> str:
+    return text(element, "label") or element.attributes.get("label", "").strip()
+
+
+def left(element: xml.Element) -> bool:
+    return bool(text(element, "disassociate-time"))
+
+
+def references(element: xml.Element, tag: str) -> tuple[Key, ...]:
+    """The streams named by `<send>x</send>`, `<send stream_id="x"/>` or, as BroadWorks has it,
+    `<send><id>x</id></send>`."""
+    found = []
+    for each in element.all(tag):
+        said = each.text or text(each, "id")
+        known = identifier(each, "stream_id", "stream", "id") if not said else None
+        found += [known] if known else [Personal(same(one)) for one in _BETWEEN.split(said) if one]
+    return tuple(found[:MAX_REFERENCES])
