@@ -5,10 +5,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from vaiti.notice import versions
+from vaiti.ops.setting_cases import case_rules
+from vaiti.ops.settings import Settings
 from vaiti.rights import watch
-from vaiti.rights.policy import CaseRules
+from vaiti.rights.policy import CaseRules, Contact
 
 EVERY = 600.0
+
+
+def rules_of(settings: Settings) -> CaseRules:
+    told = settings.controller
+    contact = Contact(
+        told.postal_address, told.visiting_address, told.telephone, told.privacy_contact
+    )
+    return case_rules(settings.cases, settings.register.country, settings.premises, contact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """What the settings file says of people's requests: docs/rights.md."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 from vaiti.rights.holidays import Calendar, read_dates
-from vaiti.rights.policy import CaseRules
+from vaiti.rights.policy import CaseRules, Contact, Premises
 
 LONGEST_DAYS = 3660
+
+__all__ = ["Cases", "Premises", "case_rules", "cases_fault", "premises_fault"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,25 @@ def cases_fault(cases: Cases) -> str | None:
     return None
 
 
-def case_rules(cases: Cases, country: str) -> CaseRules:
+def premises_fault(premises: tuple[Premises, ...]) -> str | None:
+    """A sentence that says what to change, or None."""
+    names = [one.name for one in premises]
+    if len(set(names)) != len(names):
+        return "two [[premises]] have the same name; give each one of its own"
+    for one in premises:
+        if not re.fullmatch(r"[a-z0-9-]{1,30}", one.name):
+            return "name in [[premises]] is of small letters, digits and -, at most 30"
+        if not one.label.strip() or not one.address.strip():
+            return f"[[premises]] {one.name} needs a label and an address; people are told both"
+    return None
+
+
+def case_rules(
+    cases: Cases, country: str, premises: tuple[Premises, ...] = (), contact: Contact | None = None
+) -> CaseRules:
     return CaseRules(
+        premises=premises,
+        contact=contact or Contact(),
         calendar=Calendar(country, read_dates(cases.holidays)),
         keep=timedelta(days=cases.keep_days),
         handlers=cases.handlers,

@@ -8,11 +8,17 @@ from vaiti.notice.due import MAX_MONTHS
 
 @dataclass(frozen=True)
 class Controller:
-    """Who answers for the register. `privacy_contact` is the data protection officer's address."""
+    """Who answers for the register. `privacy_contact` is the data protection officer's address.
+
+    `postal_address`, `visiting_address` and `telephone` stand on receipts and letters.
+    """
 
     name: str
     business_id: str
     privacy_contact: str
+    postal_address: str = ""
+    visiting_address: str = ""
+    telephone: str = ""
 
 
 @dataclass(frozen=True)

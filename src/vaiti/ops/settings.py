@@ -21,7 +21,7 @@ from vaiti.ops.django_config import django_settings, postgresql_database, sqlite
 from vaiti.ops.networks import Networks, networks_fault
 from vaiti.ops.setting_backup import Backup, KeyBackup, backup_fault
 from vaiti.ops.setting_canary import CanaryRules, canary_fault
-from vaiti.ops.setting_cases import Cases, cases_fault
+from vaiti.ops.setting_cases import Cases, Premises, cases_fault, premises_fault
 from vaiti.ops.setting_completeness import (
     Completeness,
     Heartbeat,
@@ -31,6 +31,7 @@ from vaiti.ops.setting_completeness import (
 )
 from vaiti.ops.setting_copies import Copies, copies_fault
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
+from vaiti.ops.setting_identity import Identity, identity_fault
 from vaiti.ops.setting_outside import Outside, outside_fault
 from vaiti.ops.setting_peers import ListedPeer, peers_fault
 from vaiti.ops.setting_places import DataPlace, places_fault
@@ -78,6 +79,7 @@ LISTS = {
     "records": "records",
     "webhooks": "webhook",
     "places": "place",
+    "premises": "premises",
 }
 """What is written as [[one]] for each, and kept as a tuple."""
 ROLES = (
@@ -112,6 +114,7 @@ class Settings:
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     canary: CanaryRules = field(default_factory=CanaryRules)
     cases: Cases = field(default_factory=Cases)
+    identity: Identity = field(default_factory=Identity)
     mail: Mail = field(default_factory=Mail)
     outside: Outside = field(default_factory=Outside)
     database: Database = field(default_factory=Database)
@@ -127,6 +130,7 @@ class Settings:
     records: tuple[RecordFormat, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     places: tuple[DataPlace, ...] = ()
+    premises: tuple[Premises, ...] = ()
     audit_feed: AuditFeed = field(default_factory=AuditFeed)
     demo: bool = False
 
@@ -234,6 +238,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         canary=section(CanaryRules, document.get("canary", {}), "[canary]"),
         completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
         cases=section(Cases, document.get("cases", {}), "[cases]"),
+        identity=section(Identity, document.get("identity", {}), "[identity]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         outside=section(Outside, document.get("outside", {}), "[outside]"),
@@ -254,6 +259,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         records=sections(RecordFormat, document, "records"),
         webhooks=sections(Webhook, document, "webhook"),
         places=sections(DataPlace, document, "place"),
+        premises=sections(Premises, document, "premises"),
         demo=typed(document.get("demo", False), bool, "demo"),
     )
     for check in CHECKS:
@@ -338,13 +344,9 @@ def check_recorder(settings: Settings) -> None:
         )
 
 
-def check_keys(settings: Settings) -> None:
-    if fault := keys_fault(settings.keys):
-        raise WeakSettings(fault)
-
-
-def check_access(settings: Settings) -> None:
-    if fault := access_fault(settings.access):
+def check_sections(settings: Settings) -> None:
+    fault = keys_fault(settings.keys) or access_fault(settings.access)
+    if fault := fault or peers_fault(settings.peers):
         raise WeakSettings(fault)
 
 
@@ -355,6 +357,8 @@ def check_rooms(settings: Settings) -> None:
         "register": register_fault(settings.register),
         "canary": canary_fault(settings.canary),
         "cases": cases_fault(settings.cases),
+        "identity": identity_fault(settings.identity),
+        "premises": premises_fault(settings.premises),
         "heartbeat": heartbeat_fault(settings.heartbeat),
         "outside": outside_fault(settings.outside, settings.mail.host),
         "completeness": completeness_fault(settings.completeness, settings.records),
@@ -387,13 +391,8 @@ def check_store(settings: Settings) -> None:
         raise WeakSettings(fault)
 
 
-def check_peers(settings: Settings) -> None:
-    if fault := peers_fault(settings.peers):
-        raise WeakSettings(fault)
-
-
 CHECKS = (
     *(check_controller, check_web, check_sign_in, check_recorder),
-    *(check_access, check_rooms, check_training_and_mail, check_peers),
-    *(check_providers, check_feeds, check_keys, check_store),
+    *(check_sections, check_rooms, check_training_and_mail),
+    *(check_providers, check_feeds, check_store),
 )

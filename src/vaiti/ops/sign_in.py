@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from vaiti.ops.setting_identity import provider_of
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.people.providers import Provider
 from vaiti.people.scim_document import ScimRules
@@ -26,6 +27,14 @@ def scim_rules(settings: Settings) -> ScimRules:
 
 def houses(settings: Settings) -> tuple[House, ...]:
     return tuple(House(one, secret_of(settings, one)) for one in settings.providers)
+
+
+def strong_house(settings: Settings) -> House | None:
+    """Where people who ask for their rights may show who they are."""
+    if not settings.identity.issuer:
+        return None
+    provider = provider_of(settings.identity)
+    return House(provider, secret_of(settings, provider))
 
 
 def secret_of(settings: Settings, provider: Provider) -> str:

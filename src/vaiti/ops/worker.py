@@ -21,7 +21,7 @@ from vaiti.ops.backup.watching import backup_steps
 from vaiti.ops.canaries import CanaryDesk
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.cases import EVERY as CASES_EVERY
-from vaiti.ops.cases import CaseDesk
+from vaiti.ops.cases import CaseDesk, rules_of
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
@@ -34,7 +34,6 @@ from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.proving import ProofDesk
-from vaiti.ops.setting_cases import case_rules
 from vaiti.ops.setting_completeness import Completeness
 from vaiti.ops.settings import Settings
 from vaiti.ops.silencing import SilencingDesk
@@ -149,7 +148,7 @@ def all_steps(settings: Settings) -> list[Step]:
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
     silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
-    cases = CaseDesk(case_rules(settings.cases, settings.register.country))
+    cases = CaseDesk(rules_of(settings))
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),

@@ -14,7 +14,6 @@ from vaiti.ops.django_start import start_django
 from vaiti.ops.logs import write_logs
 from vaiti.ops.networks import Countries
 from vaiti.ops.parentage import die_with_parent
-from vaiti.ops.setting_cases import case_rules
 from vaiti.ops.setting_feeds import DO_NOT_CALL
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.stores import open_store
@@ -34,9 +33,10 @@ def make_application() -> Application:
     start_django(settings.folder)
     from django.conf import settings as django_settings
 
+    from vaiti.ops.cases import rules_of
     from vaiti.ops.certifying import issuer_of
     from vaiti.ops.peer_facts import peers_of
-    from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules
+    from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.web.preloading import preload
@@ -68,7 +68,9 @@ def make_application() -> Application:
             peers=peers_of(settings.folder),
             places=partial(data_places, settings),
             country_refused=country_refused(settings),
-            rights=case_rules(settings.cases, settings.register.country),
+            rights=rules_of(settings),
+            strong=strong_house(settings),
+            levels=settings.identity.levels,
             settle=timedelta(minutes=settings.completeness.settle_minutes),
         )
     )

@@ -14,7 +14,8 @@ class Case(models.Model):
 
     `asked` and `proven` are lists of codes (rights.asking). `customer` is the number that was
     typed, masked before it came here. `identity_seen` is a kind of document: never its number and
-    never a picture. `secret` is a digest of what opens the case's state to the person.
+    never a picture. `secret` is a digest of what opens the case's state to the person. `shown_name`
+    is the name under which the person signed in elsewhere with the strength `assurance`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,6 +46,8 @@ class Case(models.Model):
     extended_on = models.DateField(null=True)
     extended_why = models.CharField(max_length=12, blank=True)
     secret = models.CharField(max_length=64, blank=True)
+    assurance = models.CharField(max_length=120, blank=True)
+    shown_name = models.CharField(max_length=120, blank=True)
     mandate = models.UUIDField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, blank=True)

@@ -29,8 +29,9 @@ from vaiti.rights.letter_rules import (
     paragraphs,
 )
 
-HOW = ("post", "desk", "mail", "copy")
-"""By post, at the desk, by mail with nothing of a call in it, or within a package of copies."""
+HOW = ("post", "desk", "mail", "copy", "page")
+"""By post, at the desk, by mail with nothing of a call in it, within a package of copies, or on the
+person's own page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,5 +3,17 @@
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.letter_models import LetterRow
+from vaiti.rights.person_models import Message, Sitting, Slot
 
-__all__ = ["Case", "CaseCall", "Decision", "Given", "LetterRow", "Package", "PackageCall"]
+__all__ = [
+    "Case",
+    "CaseCall",
+    "Decision",
+    "Given",
+    "LetterRow",
+    "Message",
+    "Package",
+    "PackageCall",
+    "Sitting",
+    "Slot",
+]

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from vaiti.web import own_words
+
 RIGHTS = {
     "copy": gettext_noop("A copy of the recording"),
     "listening": gettext_noop("Listening to the recording at the office"),
@@ -106,6 +108,7 @@ STAGES = {
     "overdue_unpaused": gettext_noop("overdue, had the clock not stood still"),
 }
 REFUSED = {
+    **own_words.REFUSED,
     "channel": gettext_noop("Choose how the request came."),
     "asked": gettext_noop("Choose at least one thing that is wanted."),
     "capacity": gettext_noop("Choose who asks, and the language of the answer."),
@@ -161,6 +164,7 @@ REFUSED = {
     "state": gettext_noop("The case is elsewhere by now. Look at it again."),
 }
 ACTS = {
+    **own_words.ACTS,
     "rights:answer:given": gettext_noop("Something given to the person"),
     "rights:call:confirmed": gettext_noop("Call confirmed to be the person’s"),
     "rights:call:dropped": gettext_noop("Call dropped: not the person’s"),
@@ -185,6 +189,7 @@ ALARMS = {
     "rights:few_handlers": gettext_noop("Too few trained handlers for people’s requests"),
 }
 FACTS = {
+    **own_words.FACTS,
     "calls": gettext_noop("calls"),
     "found": gettext_noop("found"),
     "ground": gettext_noop("ground"),
@@ -207,6 +212,7 @@ FACTS = {
     "why": gettext_noop("reason"),
 }
 TABLES = {
+    **own_words.TABLES,
     "asked": RIGHTS,
     "capacity": CAPACITIES,
     "channel": CHANNELS,

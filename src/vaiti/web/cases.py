@@ -1,6 +1,6 @@
 """Cases for those who handle them: today's work first, a new one, and one from letter to end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -12,13 +12,22 @@ from django.utils.translation import ngettext
 
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.rights import cases as readers
-from vaiti.rights import handling, intake
+from vaiti.rights import handling, intake, messages
 from vaiti.rights.asking import State
 from vaiti.rights.cases import CaseCard, CaseView
 from vaiti.rights.clock import Stage
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import require_handler
-from vaiti.web import case_forms, case_words, case_work, dates, errors, history, numbers
+from vaiti.web import (
+    case_forms,
+    case_person,
+    case_words,
+    case_work,
+    dates,
+    errors,
+    history,
+    numbers,
+)
 from vaiti.web.case_words import word
 from vaiti.web.case_work import Found
 from vaiti.web.errors import Trouble
@@ -45,6 +54,7 @@ class Row:
     soon: bool
     paused: bool
     closed: str
+    message: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +97,9 @@ def cases(request: SignedIn) -> HttpResponseBase:
     except NotVisible as error:
         raise Http404 from error
     kept = [one for one in found.open if state in ("", one.state.value)]
+    waiting = messages.waiting(one.id for one in kept)
     given = {
-        "groups": _groups([row_of(one, see) for one in kept]),
+        "groups": _groups([row_of(one, see, waiting) for one in kept]),
         "closed": [row_of(one, see) for one in found.closed],
         "any": bool(found.open),
         "states": [
@@ -114,7 +125,7 @@ def _groups(rows: list[Row]) -> list[tuple[str, list[Row]]]:
     return [(title, some) for title, some in named if some]
 
 
-def row_of(card: CaseCard, see: Moments) -> Row:
+def row_of(card: CaseCard, see: Moments, waiting: Collection[UUID] = ()) -> Row:
     return Row(
         id=card.id.hex,
         number=card.number,
@@ -128,6 +139,7 @@ def row_of(card: CaseCard, see: Moments) -> Row:
         soon=card.open and bool({Stage.SOON, Stage.SOON_UNPAUSED} & set(card.stages)),
         paused=card.clock.paused,
         closed=see.day(card.closed_at) if card.closed_at else "",
+        message=card.id in waiting,
     )
 
 
@@ -165,7 +177,13 @@ def new(request: SignedIn) -> HttpResponseBase:
         return _form(request, channel, see, _trouble(_("There is no case yet"), error))
     rules = wired().rights
     view = readers.see_case(request.person.id, filed.id, rules, see.today, request.moment)
-    told = {"filed": filed, "case": row_of(view.card, see), "tongue": view.card.language}
+    told = {
+        "filed": filed,
+        "case": row_of(view.card, see),
+        "tongue": view.card.language,
+        "issuer": wired().issuer,
+        "contact": rules.contact,
+    }
     return render(request, "case_receipt.html", told, status=201)
 
 
@@ -196,6 +214,7 @@ def _page(
 ) -> HttpResponse:
     see = Moments.at(request.moment)
     view = readers.see_case(request.person.id, case_id, wired().rights, see.today, see.now)
+    work = case_work.shown(request, view, see, found)
     given = {
         "case": row_of(view.card, see),
         "state": view.card.state.value,
@@ -220,7 +239,8 @@ def _page(
         "asked": view.course.asked_on is not None,
         "handles": view.desk.handles,
         "officer": view.desk.officer,
-        **case_work.shown(request, view, see, found),
+        **work,
+        **case_person.shown(request, view, work["work"], see),
         "history": history.lines(view.history, see),
         "trouble": trouble,
     }
@@ -286,6 +306,7 @@ def _extend(request: SignedIn, case_id: UUID, today: date) -> None:
 
 ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
     **case_work.ACTS,
+    **case_person.ACTS,
     "prove": _prove,
     "extend": _extend,
     "ask": lambda request, case_id, today: handling.ask_identity(

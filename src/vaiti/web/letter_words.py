@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 ACTS = {
     "rights:letter:drafted": gettext_noop("Letter drafted"),
     "rights:letter:dropped": gettext_noop("Draft of a letter dropped"),
+    "rights:letter:fetched": gettext_noop("Letter fetched by the person"),
     "rights:letter:sent": gettext_noop("Letter sent"),
 }
 KINDS = {
@@ -24,6 +25,7 @@ HOWS = {
     "desk": gettext_noop("Given at the desk"),
     "mail": gettext_noop("By mail, with nothing of a call in it"),
     "copy": gettext_noop("In the package of copies"),
+    "page": gettext_noop("On the page that number and code open"),
 }
 REFUSED = {
     "kind": gettext_noop("Choose which letter, and its language."),

@@ -219,7 +219,7 @@ def lanes(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBas
     """The two lanes as a picture, asked for apart so that the sound need not wait."""
     try:
         opening = alive(request, call_id, listening_id)
-        found = _picture(opening)
+        found = picture_of(opening)
     except (Http404, *CLOSED):
         return render(request, "_no_lanes.html")
     at = Moments.at(request.moment).day_and_time(request.moment)
@@ -227,7 +227,7 @@ def lanes(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBas
     return render(request, "_lanes.html", given)
 
 
-def _picture(opening: Opening) -> Lanes:
+def picture_of(opening: Opening) -> Lanes:
     """From what the register keeps; made, and kept, at the first look."""
     grant = opening.grant
     leg = (UUID(hex=grant.call_id), grant.from_us, grant.to_us)

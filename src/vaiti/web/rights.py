@@ -6,21 +6,19 @@ is typed stands in an address or in a log.
 
 import secrets
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vaiti.rights import intake, person_pages
 from vaiti.rights.asking import Channel
-from vaiti.rights.cases import CaseCard
 from vaiti.rights.errors import CaseRefused
-from vaiti.rights.person_pages import OwnCase
-from vaiti.web import case_forms, case_words, dates, errors
-from vaiti.web.case_words import word
+from vaiti.web import case_forms, case_words, errors, own_visit
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.origins import address_of
+from vaiti.web.own_case import HERE, row_of
 from vaiti.web.pace import Pace
 from vaiti.web.request import Request
 from vaiti.web.wiring import wired
@@ -51,7 +49,13 @@ def ask(request: Request) -> HttpResponseBase:
         return _form(request, Trouble(_("Your request has not been sent yet"), advice))
     request.session[ONCE] = once[:64]
     own = person_pages.own_case(filed.number, filed.secret, wired().rights, see.today)
-    given = {"filed": filed, "case": _row(own.card) if own else None}
+    own_visit.begin(request, filed.id)
+    given = {
+        "filed": filed,
+        "case": row_of(own) if own else None,
+        "issuer": wired().issuer,
+        "contact": wired().rights.contact,
+    }
     return render(request, "rights_receipt.html", given, status=201)
 
 
@@ -86,24 +90,5 @@ def status(request: Request) -> HttpResponseBase:
         trouble = Trouble(_("Number and code do not belong together"), advice)
         wrong = {"number": number, "trouble": trouble}
         return render(request, "rights_status.html", wrong, status=422)
-    return _state(request, own)
-
-
-def _state(request: HttpRequest, own: OwnCase) -> HttpResponse:
-    given = {
-        "case": _row(own.card),
-        "over": own.over,
-        "state": word(case_words.STATES, own.card.state),
-        "extended": dates.write_day(own.extended_on) if own.extended_on else "",
-        "why": word(case_words.EXTENSIONS, own.extended_why),
-    }
-    return render(request, "rights_state.html", given)
-
-
-def _row(card: CaseCard) -> dict[str, str]:
-    return {
-        "number": card.number,
-        "arrived": dates.write_day(card.arrived_on),
-        "due": dates.write_day(card.clock.due),
-        "asked": ", ".join(word(case_words.RIGHTS, one) for one in card.asked),
-    }
+    own_visit.begin(request, own.card.id)
+    return HttpResponseRedirect(HERE)

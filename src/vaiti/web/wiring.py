@@ -61,7 +61,8 @@ class Wiring:
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
     which the worker says that it works. `peers` are those who may send calls. `places` says where
     data lies, and `country_refused` for which country an address is refused, if it is. `rights`:
-    the rules of people's requests. `journal` is the folder of what recorders write, to be asked for
+    the rules of people's requests; `strong` is where those people may show who they are, at one of
+    the `levels`. `journal` is the folder of what recorders write, to be asked for
     calls."""
 
     clock: Clock
@@ -89,6 +90,8 @@ class Wiring:
     places: Callable[[datetime], Sequence[DataPlace]] = nowhere
     country_refused: Callable[[str], str | None] = let_in
     rights: CaseRules = field(default_factory=CaseRules)
+    strong: House | None = None
+    levels: tuple[str, ...] = ()
 
 
 _installed: list[Wiring] = []

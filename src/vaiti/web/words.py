@@ -12,6 +12,7 @@ from vaiti.web import (
     hold_words,
     keeping_words,
     letter_words,
+    own_words,
     people_words,
 )
 
@@ -331,6 +332,7 @@ CHANGES = {
     "hand": gettext_noop("by hand"),
 }
 DOERS = {
+    **own_words.DOERS,
     "system:command-line": gettext_noop("the command line"),
     "system:demo": gettext_noop("the demo"),
     "system:init": gettext_noop("the set-up"),

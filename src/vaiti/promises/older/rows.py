@@ -74,7 +74,7 @@ OUTLIVING = frozenset(
         *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),
         *("retention_planline", "retention_tombstone"),
         *("rights_case", "rights_casecall", "rights_decision", "rights_given", "rights_letter"),
-        "rights_package",
+        *("rights_message", "rights_package", "rights_sitting", "rights_slot"),
     }
 )
 """What tells of no call, or outlives it by its opaque id alone (docs/schema.md)."""
