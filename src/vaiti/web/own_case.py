@@ -79,7 +79,7 @@ def page(
         "why": word(case_words.EXTENSIONS, own.extended_why),
         "identity": _identity(own),
         "shown_name": own.shown_name,
-        "strong": wired().strong.provider.label if wired().strong else "",
+        "strong": strong.provider.label if (strong := wired().strong) else "",
         "words": [words_of(one, see) for one in messages.of_person(case_id, request.moment)],
         "typed": request.POST.get("text", "")[:MOST_TYPED] if trouble else "",
         "times": [time_of(one, see) for one in times if one.open],
