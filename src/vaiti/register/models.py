@@ -1,6 +1,7 @@
 """The book of calls. The schema is closed: docs/schema.md says why each column exists (N-11)."""
 
 import uuid
+from typing import Final
 
 from django.db import models
 
@@ -24,6 +25,10 @@ class State(models.TextChoices):
 
 
 SEEN = (State.KEPT, State.SILENCING)
+
+
+LONG_S: Final = 900
+"""Legs of so many seconds are rare, and have an index of their own."""
 
 
 class Call(models.Model):
@@ -143,6 +148,14 @@ class Leg(models.Model):
                 fields=["person", "-started_at", "marks"],
                 condition=models.Q(marks__gt=0),
                 name="register_leg_marked",
+            ),
+            models.Index(
+                fields=[
+                    *("person", "-started_at", "-id", "length_s", "direction", "line"),
+                    "destruction_day",
+                ],
+                condition=models.Q(length_s__gte=LONG_S),
+                name="register_leg_long",
             ),
         ]
 

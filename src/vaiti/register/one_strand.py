@@ -14,30 +14,28 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from vaiti.register.filters import Cursor
-from vaiti.register.models import Leg
+from vaiti.register.models import LONG_S, Leg
 
 PERSON: Final = UUID(int=1)
 LINE: Final = UUID(int=2)
 """Stand in the statement where each person goes, and each line."""
 
 Sql = tuple[str, tuple[Any, ...]]
+_LONG: Final = f'"register_leg"."length_s" >= {LONG_S}'
+"""Spelled as in the condition of the index: a value that is given later is not compared to it."""
 _SHAPES: Final = 512  # sets of filters, in each order, that are remembered
 
 
 def counted(asked: Mapping[str, Any], most: int, *, on_line: bool) -> Sql:
     """`most` of the person's legs that pass `asked` (lookups with their values), in any order."""
-    sql, places = _put_together(
-        connection.vendor, tuple(map(_shape, asked.items())), "", most, on_line
-    )
+    sql, places = _put_together(_kind(asked), tuple(map(_shape, asked.items())), "", most, on_line)
     return _filled(sql, places, list(asked.values()))
 
 
 def beside(asked: Mapping[str, Any], cursor: Cursor | None, most: int, *, on_line: bool) -> Sql:
     """Those next to the cursor, in the order in which a page reads them."""
     way = "first" if cursor is None else "newer" if cursor.newer else "older"
-    sql, places = _put_together(
-        connection.vendor, tuple(map(_shape, asked.items())), way, most, on_line
-    )
+    sql, places = _put_together(_kind(asked), tuple(map(_shape, asked.items())), way, most, on_line)
     given = [] if cursor is None else [cursor.at, cursor.leg_id]
     return _filled(sql, places, [*asked.values(), *given])
 
@@ -55,13 +53,14 @@ def in_order(legs: QuerySet[Leg], way: str, at: datetime | None, leg_id: int) ->
 
 @lru_cache(maxsize=_SHAPES)
 def _put_together(
-    vendor: str, shape: tuple[tuple[str, type], ...], way: str, most: int, on_line: bool
+    kind: tuple[str, bool], shape: tuple[tuple[str, type], ...], way: str, most: int, on_line: bool
 ) -> tuple[str, tuple[tuple[int, Any], ...]]:
     """The statement, and for each of its parameters which value goes there; -1: itself."""
-    marks = [_mark(kind, number) for number, (_, kind) in enumerate(shape)]
+    marks = [_mark(its, number) for number, (_, its) in enumerate(shape)]
     asked = {name: mark for (name, _), mark in zip(shape, marks, strict=True)}
     legs = Leg.objects.filter(Q(**asked), person_id=PERSON)
     legs = legs.filter(line_id=LINE) if on_line else legs
+    legs = legs.extra(where=[_LONG]) if kind[1] else legs
     if way:
         at, leg_id = _mark(datetime, len(marks)), _mark(int, len(marks) + 1)
         marks += [at, leg_id]
@@ -74,6 +73,11 @@ def _put_together(
 def _filled(sql: str, places: Sequence[tuple[int, Any]], values: Sequence[Any]) -> Sql:
     told = list(map(_for_database, values))
     return sql, tuple(itself if which < 0 else told[which] for which, itself in places)
+
+
+def _kind(asked: Mapping[str, Any]) -> tuple[str, bool]:
+    """The database, and whether only long legs are asked for."""
+    return connection.vendor, asked.get("length_s__gte", 0) >= LONG_S
 
 
 def _shape(one: tuple[str, Any]) -> tuple[str, type]:

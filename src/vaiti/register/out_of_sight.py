@@ -16,6 +16,11 @@ def leaving(most: int) -> list[UUID]:
     return [call for (call,) in _ON_THEIR_WAY.rows()[:most]]
 
 
+def fallen_due(now: datetime, most: int) -> list[UUID]:
+    """Calls whose day has come and that no worker has taken away yet, `most` of them."""
+    return [call for (call,) in _DUE.rows(now=now)[:most]]
+
+
 def narrowed(now: datetime, held: Collection[UUID], most: int) -> list[UUID]:
     """Calls that a hold has taken out of everybody's sight but its own people's, `most` of them."""
     found = _OUT_OF_SIGHT.rows(now=now)
@@ -32,6 +37,12 @@ _ON_THEIR_WAY = Prepared(
         .exclude(state__in=SEEN)
         .values_list("id")[: SPARE + 1]
     )
+)
+_DUE = Prepared(
+    lambda now: (
+        Call.objects.filter(due_at__lte=now).order_by("due_at").values_list("id")[: SPARE + 1]
+    ),
+    now=datetime,
 )
 # in the order of the index: after a migration PostgreSQL takes no call for one that is not held
 _OUT_OF_SIGHT = Prepared(

@@ -27,7 +27,7 @@ from vaiti.register.filters import Cursor, Filters
 from vaiti.register.marks import having
 from vaiti.register.models import SEEN, Call, Leg
 from vaiti.register.one_strand import LINE, PERSON, Sql
-from vaiti.register.out_of_sight import SPARE, leaving, narrowed
+from vaiti.register.out_of_sight import SPARE, fallen_due, leaving, narrowed
 from vaiti.register.strand_sql import Place, array, compiled, instant, numbered, prepared, rows
 
 AT_ONCE: Final = 400  # strands in a statement; SQLite joins 500 at most
@@ -144,20 +144,28 @@ class Strands:
         gone = leaving(SPARE + 1) + narrowed(self.now, self.held, SPARE + 1)
         if len(gone) > SPARE:
             return self._counted(self.legs.filter(kept(self.now, self.held)), most)
-        return min(most, counted - self._hidden(gone))
+        return min(most, counted - self._hidden(gone, fallen_due(self.now, SPARE + 1)))
 
-    def _hidden(self, gone: Collection[UUID]) -> int:
-        """How many of the legs are of a call that fell due, or is one of those `gone`."""
+    def _hidden(self, gone: Collection[UUID], due: Collection[UUID]) -> int:
+        """How many of the legs are of a call that fell due, or is one of those `gone`.
+
+        Those `due` are few while a worker takes them away; all of them are looked for otherwise.
+        """
+        if len(due) > SPARE:
+            return self._all_due() + self._of(gone, call__due_at__gt=self.now)
+        return self._of({*gone, *due})
+
+    def _of(self, calls: Collection[UUID], **more: datetime) -> int:
+        if not calls:
+            return 0
+        return self.legs.filter(self._within(), call_id__in=calls, **more).count()
+
+    def _all_due(self) -> int:
         tomorrow = (self.now + timedelta(days=1)).date()  # in any zone, nothing later is due yet
-        if self.asked is None or self.others:
-            due = self.legs.filter(_fell_due(self.now), destruction_day__lte=tomorrow)
-            hidden = self._counted(due, _ALL)
-        else:
-            hidden = self._due_by(tomorrow, self.asked)
-        if gone:
-            early = self.legs.filter(self._within(), call_id__in=gone, call__due_at__gt=self.now)
-            hidden += early.count()
-        return hidden
+        if self.asked is not None and not self.others:
+            return self._due_by(tomorrow, self.asked)
+        due = self.legs.filter(_fell_due(self.now), destruction_day__lte=tomorrow)
+        return self._counted(due, _ALL)
 
     def _due_by(self, day: date, asked: Mapping[str, Any]) -> int:
         """Of persons' legs, found by the day: few fall due by one that is near, and a planner that
