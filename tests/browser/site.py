@@ -114,7 +114,7 @@ def enter_canaries() -> None:
     from cast import NOW
     from vaiti.notice.models import Line
     from vaiti.register import canaries
-    from vaiti.register.models import Canary
+    from vaiti.register.canary_models import Canary
 
     recorded = Line.objects.filter(recorded=True).order_by("number")[:2]
     for line, cause in zip(recorded, ("", canaries.Cause.SILENT), strict=True):

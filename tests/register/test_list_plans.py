@@ -23,13 +23,14 @@ from vaiti.people.expiry import Term
 from vaiti.people.models import Company, Membership, Person
 from vaiti.register import calls, strands
 from vaiti.register.filters import Cursor, Filters
-from vaiti.register.models import Call, Leg, State
+from vaiti.register.models import LONG_S, Call, Leg, State
 from vaiti.register.strands import Scope, Stay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ZONE = ZoneInfo("Europe/Helsinki")
 PLAIN, LINE, DAY = "register_leg_person", "register_leg_person_line", "register_leg_person_day"
+LONG = "register_leg_long"
 IN_ORDER: dict[str, list[str]] = {"sqlite": [], "postgresql": ["Sort"]}
 MERGED = {"UNION USING TEMP B-TREE", "Sort"}  # legs in two strands are counted once
 
@@ -102,7 +103,8 @@ def narrowed() -> dict[str, tuple[dict[str, Any], str]]:
         "to": ({"to_day": day}, PLAIN),
         "days": ({"from_day": day, "to_day": day + timedelta(days=3)}, PLAIN),
         "direction": ({"direction": "out"}, PLAIN),
-        "length": ({"shortest_s": 900}, PLAIN),
+        "long": ({"shortest_s": LONG_S}, LONG),
+        "length": ({"shortest_s": 300}, PLAIN),
         "short": ({"longest_s": 59}, PLAIN),
         "number": ({"number": "+3584"}, PLAIN),
         "line": ({"line_number": busy.number}, LINE),
@@ -134,7 +136,7 @@ def test_every_filter_of_every_role_is_read_from_its_index(
                 assert finding == [({index}, merged)], (who, name, cursor, finding)
                 for used, bad in counting:
                     assert set(bad) <= (MERGED if scope.stays else set()), (who, name, bad)
-                    assert used <= {PLAIN, LINE, DAY}, (who, name, used)
+                    assert used <= {PLAIN, LINE, DAY, LONG}, (who, name, used)
 
 
 def test_one_agent_of_many_and_a_number_with_few_calls_are_looked_up() -> None:
@@ -168,19 +170,29 @@ def explained(sql: str) -> str:
         return " ".join(str(row) for row in cursor.fetchall())
 
 
-def test_n19_calls_that_may_not_be_read_are_found_by_their_indexes_and_not_counted() -> None:
+def test_n19_calls_that_may_not_be_read_are_found_by_their_indexes_and_not_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     filled()
     agents = list(Membership.objects.filter(leads=False).values_list("person_id", flat=True))
     reached = strands.reach(Scope(frozenset(agents)), Filters(zone=ZONE), NOW)
     before = reached.count(10_000)
-    late, leaving = Leg.objects.filter(person_id__in=agents).order_by("id")[:2]
-    Call.objects.filter(id=late.call_id).update(due_at=NOW)
-    Call.objects.filter(id=leaving.call_id).update(state=State.DESTROYING)
-    gone = Leg.objects.filter(call_id__in=(late.call_id, leaving.call_id)).count()
+    legs = Leg.objects.filter(person_id__in=agents).order_by("call_id")
+    *late, leaving = legs.values_list("call_id", flat=True).distinct()[:3]
+    Call.objects.filter(id__in=late).update(due_at=NOW)
+    Call.objects.filter(id=leaving).update(state=State.DESTROYING)
+    gone = Leg.objects.filter(call_id__in=(*late, leaving)).count()
     with CaptureQueriesContext(connection) as context:
         assert reached.count(10_000) == before - gone
     asks = [one["sql"] for one in context.captured_queries]
-    [leaving] = [sql for sql in asks if "NOT (" in sql]
-    assert "register_call_leaving" in explained(leaving)
+    [found] = [sql for sql in asks if "NOT (" in sql]
+    assert "register_call_leaving" in explained(found)
+    [due] = [sql for sql in asks if '"due_at" <=' in sql]
+    assert "register_call_due_at" in explained(due)
+    assert not [sql for sql in asks if "COALESCE" in sql and "destruction_day" in sql]
+    monkeypatch.setattr(strands, "SPARE", 1)  # as where no worker takes away what fell due
+    with CaptureQueriesContext(connection) as context:
+        assert reached.count(10_000) == before - gone
+    asks = [one["sql"] for one in context.captured_queries]
     [due] = [sql for sql in asks if "COALESCE" in sql and "destruction_day" in sql]
     assert "register_leg_person_day" in explained(due)

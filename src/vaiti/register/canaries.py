@@ -21,12 +21,13 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.notice.lines import LineCard
+from vaiti.register.canary_models import Canary
 from vaiti.register.canary_names import DEVICE
 from vaiti.register.gaps import NewGap, enter
 from vaiti.register.gaps import State as GapState
 from vaiti.register.gaps import What as GapWhat
 from vaiti.register.intake import recording
-from vaiti.register.models import Arrival, Canary, Gap
+from vaiti.register.models import Arrival, Gap
 from vaiti.values.clock import from_micros
 from vaiti.values.ids import CallId, ObjectId, as_uuid
 from vaiti.vault.manifest import Manifest
