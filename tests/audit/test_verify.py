@@ -18,7 +18,8 @@ from vaiti.audit.checkpoint import Signer
 from vaiti.audit.entry import body_text
 from vaiti.audit.exporting import export
 from vaiti.audit.models import Checkpoint, Content, Leaf, Node
-from vaiti.audit.offline import ExportError, verify_export
+from vaiti.audit.offline import verify_export
+from vaiti.audit.piece import ExportError
 from vaiti.audit.removal import forget
 from vaiti.audit.sequencer import sequence
 from vaiti.audit.stretch import is_filed_rightly
@@ -179,6 +180,41 @@ def test_a_log_of_many_stretches_verifies_whole_and_from_any_checkpoint_on(
             assert (since.ok, since.entries, since.problems) == (True, 24, ())
 
 
+def test_an_export_is_the_same_and_verifies_in_pieces_of_any_size_and_on_several_cores(
+    append: Append, signer: Signer, now: datetime, tmp_path: Path
+) -> None:
+    notes = []
+    for count in (1, 3, 4, 5, 9, 2):
+        append(count)
+        notes.append(sequence(now, signer).note)
+    append(2)
+    path = tmp_path / "log.jsonl"
+    assert export(path) == 24
+    for number, pace in enumerate((Pace(level=0), Pace(level=2), Pace(2, level=1))):
+        other = tmp_path / str(number)
+        assert export(other, pace) == 24
+        assert other.read_bytes() == path.read_bytes()
+    for piece in (1, 400, 1000, 3000, 1 << 20):
+        report = verify_export(path, signer.public, notes, piece=piece)
+        assert (report.ok, report.entries, report.size, report.problems) == (True, 24, 24, ())
+    assert verify_export(path, signer.public, notes, 2, piece=700).ok
+
+
+def test_lines_that_wait_hide_no_checkpoint_of_an_export(
+    whole: str, signer: Signer, tmp_path: Path
+) -> None:
+    """Whoever built the log anew cannot keep its checkpoints from being compared."""
+    path, forged = tmp_path / "log.jsonl", Signer(signer.origin, signer.seed).sign(6, bytes(32))
+    export(path)
+    head, older, newest, *entries = path.read_text().splitlines(keepends=True)
+    waiting = json.dumps(json.loads(entries[0]) | {"seq": None}) + "\n"
+    lines = [head, older, newest, json.dumps({"note": forged}) + "\n"]
+    path.write_text("".join([*lines, *(line for entry in entries for line in (waiting, entry))]))
+    for piece in (1, 900, 1 << 20):
+        problems = verify_export(path, signer.public, piece=piece).problems
+        assert "the checkpoint of 6 entries has another root" in problems
+
+
 def test_a_body_that_names_two_actors_is_read_as_pages_read_it() -> None:
     twice = '{"actor":"a","facts":{},"actor":"b","subject":"c"}'
     assert not is_filed_rightly(twice, "a", "c")
@@ -206,7 +242,10 @@ def test_a_fault_is_found(whole: str, signer: Signer, later: datetime, fault: Fa
 def test_a_fault_is_found_offline(whole: str, signer: Signer, tmp_path: Path, fault: Fault) -> None:
     fault()
     export(tmp_path / "log.jsonl")
-    assert not verify_export(tmp_path / "log.jsonl", signer.public).ok
+    for piece in (1, 1500, 1 << 20):
+        report = verify_export(tmp_path / "log.jsonl", signer.public, piece=piece)
+        assert not report.ok
+        assert report.problems
 
 
 def test_a_log_rebuilt_with_the_right_key_contradicts_a_checkpoint_kept_elsewhere(

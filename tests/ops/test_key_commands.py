@@ -102,10 +102,11 @@ def test_n19_a_lost_key_store_comes_back_by_shares_and_nothing_that_was_destroye
     client.destroy_day(OTHER)
     client.destroy_call(erased.call_id)
     before = client.keeping()
-    with client.copy() as copied:
+    keys = deployment.keys
+    with client.copy(keys.token(keys.backup_grant())) as copied:
         old = copied.read()
     deployment.run("rotate")
-    with client.copy() as copied:
+    with client.copy(keys.token(keys.backup_grant())) as copied:
         copy = tmp_path / "copy"
         copy.write_bytes(copied.read())
     assert client.keeping().escrow == before.escrow

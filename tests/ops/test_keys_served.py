@@ -84,6 +84,31 @@ def test_n33_the_service_answers_the_users_that_it_names_and_no_others(folder: P
     assert (process.returncode, said) == (0, "")
 
 
+def test_n33_a_sealed_file_opens_the_key_store_where_the_service_manager_unseals_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, passphrase="credential")
+    process = start(folder)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "LoadCredentialEncrypted=keystore.passphrase" in said
+    given = folder.parent / "credentials"  # as systemd makes it, of what the unit names
+    given.mkdir(mode=0o500)
+    (folder / "keystore.passphrase").rename(given / "keystore.passphrase")
+    (given / "keystore.passphrase").chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
+    path = folder.parent / "keys.sock"
+    for mode, starts in ((0o440, True), (0o400, True), (0o444, False)):
+        (given / "keystore.passphrase").chmod(mode)
+        process = start(folder)
+        wait_for(lambda one=process: answers(path) or one.poll() is not None)
+        if starts:
+            assert KeyClient(path).keeping().service == "passphrase"
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        assert (process.returncode == 0) is starts
+
+
 def test_the_service_says_what_keeps_it_from_starting(folder: Path) -> None:
     with pytest.raises(WeakSettings, match="cannot be read"):
         served(folder)
@@ -94,6 +119,7 @@ def test_the_service_says_what_keeps_it_from_starting(folder: Path) -> None:
         ({"callers": "no-such-user"}, "not on this machine"),
         ({"swap": "maybe"}, "swap in"),
         ({"service": "pkcs11"}, "module, token and pin_file"),
+        ({"passphrase": "asked"}, '"file" or "credential"'),
         ({"servise": "pkcs11"}, "servise"),
     ):
         write(folder, **change)

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
+from vaiti.access.key_copies import grant_for
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Content, Leaf
@@ -22,7 +23,7 @@ from vaiti.due import alarms
 from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.witness import witness_of
 from vaiti.values.clock import to_micros
-from vaiti.values.ids import new_call_id
+from vaiti.values.ids import new_call_id, new_object_id
 from vaiti.vault.grant import SILENCING, Grant
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.vault.keyprocess import KeyServer
@@ -193,6 +194,31 @@ def test_n33_nothing_is_silenced_under_an_entry_that_did_not_announce_it(house: 
     announced = house.write(Kind.CALL_PASSAGE_SILENCING, at=house.now - timedelta(days=2))
     with pytest.raises(KeysRefused, match="another key"):
         ask(house.keys.token(replace(heard, leaf=announced)))
+
+
+def test_n33_the_key_store_is_copied_for_a_backup_that_the_log_names_and_once(house: House) -> None:
+    keys, client, backup = house.keys, house.keys.client(), new_object_id()
+    token = grant_for(backup, house.now, keys.seed)
+    with client.copy(token) as copied:
+        assert copied.read(6) == b"SQLite"
+    leaf = Content.objects.get(leaf__kind=Kind.KEYS_STORE_COPIED, subject=backup).leaf_id.hex
+    assert client.given(0) == [(leaf, to_micros(house.now))]
+    heard = house.grant(house.write())
+    made = keys.backup_grant(grant=backup, leaf=leaf)
+    for words, other in {
+        "already": token,
+        "for a backup only": keys.token(heard),
+        "no such copy": keys.token(replace(made, grant=new_object_id())),
+        "another actor or a call": keys.token(replace(made, call_id=CALL)),
+        "no entry": keys.token(replace(made, leaf=uuid4().hex)),
+        "not signed": replace(keys, seed=bytes(32)).token(made),
+    }.items():
+        with pytest.raises(KeysRefused, match=words):
+            client.copy(other)
+    with pytest.raises(KeysRefused):
+        client.unwrap(keys.token(replace(made, call_id=CALL)))
+    with pytest.raises(KeysRefused, match="copy takes a grant"):
+        client._ask(op="copy")
 
 
 def test_a_register_that_cannot_be_asked_gives_no_key_and_says_so(tmp_path: Path) -> None:

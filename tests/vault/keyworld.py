@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId
-from vaiti.vault.grant import Grant, issue
+from vaiti.vault.grant import BACKUP, NO_CALL, Grant, issue
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import make_passphrase, make_signing_pair, read_seed
 from vaiti.vault.keyprocess import KeyConfig
@@ -58,6 +59,20 @@ class Keys:
 
     def token(self, grant: Grant) -> str:
         return issue(self.seed, grant)
+
+    def backup_grant(self, **changes: str) -> Grant:
+        """Under which the key store is copied for one backup."""
+        moment = to_micros(self.now)
+        names = {"grant": "b" * 32, "leaf": "c" * 32, "actor": "system:backup"} | changes
+        return Grant(
+            **names,
+            call_id=NO_CALL,
+            purpose=BACKUP,
+            from_us=0,
+            to_us=0,
+            not_before_us=moment,
+            expires_us=moment + 60_000_000,
+        )
 
 
 def make_keys(folder: Path, now: datetime) -> Keys:

@@ -9,7 +9,7 @@ from typing import Final
 
 from vaiti.audit.kinds import Kind
 from vaiti.audit.presence import Found
-from vaiti.vault.grant import MAX_LIFETIME, SILENCING, Grant
+from vaiti.vault.grant import BACKUP, MAX_LIFETIME, NO_CALL, SILENCING, Grant
 
 LISTENED: Final = frozenset(
     {Kind.ACCESS_LISTENING_OPENED, Kind.ACCESS_LISTENING_RESUMED, Kind.ACCESS_COPY_OPENED}
@@ -23,6 +23,8 @@ def fault(grant: Grant, entry: Found | None) -> str:
     """Why this entry does not bear out this grant, in a sentence; empty where it does."""
     if entry is None:
         return "no entry of the audit log stands behind the grant"
+    if grant.purpose == BACKUP:
+        return _of_no_copy(grant, entry) or _untimely(grant, entry)
     if entry.subject != grant.call_id:
         return "the audit entry of the grant is about another call"
     if grant.purpose == SILENCING:
@@ -35,6 +37,15 @@ def fault(grant: Grant, entry: Found | None) -> str:
     if entry.kind not in LISTENED or entry.facts.get("listening") != grant.grant:
         return "the audit entry of the grant is of another listening"
     return _untimely(grant, entry)
+
+
+def _of_no_copy(grant: Grant, entry: Found) -> str:
+    """A copy of all keys is about no call; its entry names the backup that it goes into."""
+    if entry.kind != Kind.KEYS_STORE_COPIED or entry.subject != grant.grant:
+        return "the audit entry of the grant announces no such copy of the keys"
+    if grant.call_id != NO_CALL or entry.actor != grant.actor:
+        return "the audit entry of the grant names another actor or a call"
+    return ""
 
 
 def _untimely(grant: Grant, entry: Found) -> str:

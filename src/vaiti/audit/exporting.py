@@ -1,53 +1,64 @@
-"""Writes the whole log out for others to verify."""
+"""Writes the whole log out for others to verify, in stretches, on as many cores as are given."""
 
+import base64
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from django.db.models import Q
+from django.db import connections
+from django.db.models import Max
 
-from vaiti.audit import offline
-from vaiti.audit.models import Checkpoint, Leaf
-from vaiti.audit.stored import entry_of
-from vaiti.audit.verification import Entry
+from vaiti.audit import offline, rows
+from vaiti.audit.models import Checkpoint
+from vaiti.audit.stretch import Quoted, Row, micros
+from vaiti.audit.verify import ALONE, Pace
 
-LEAVES_AT_ONCE = 1000
+STRETCH = tuple[int, int]
 
 
-def export(path: Path) -> int:
+def export(path: Path, pace: Pace = ALONE) -> int:
     """Writes the whole log to a new file that only its owner may read; returns the entries.
 
     Raises FileExistsError rather than overwrite.
     """
-    checkpoints = list(Checkpoint.objects.order_by("size"))
-    size = checkpoints[-1].size if checkpoints else 0
-    entries = (entry_of(leaf) for chunk in _chunks(size) for leaf in chunk)
-    waiting = (entry_of(leaf, placed=False) for leaf in _waiting(size))
+    size = Checkpoint.objects.aggregate(size=Max("size"))["size"] or 0
+    signed = Checkpoint.objects.filter(size__lte=size).order_by("size")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        notes = (point.note for point in checkpoints)
-        file.writelines(offline.lines(notes, _both(entries, waiting)))
+        notes = signed.values_list("note", flat=True).iterator()
+        file.writelines(offline.lines(notes))
+        file.writelines(_placed(size, pace))
+        for some in rows.unplaced(size):
+            file.write(written((None, *row[1:]) for row in some))
         file.flush()
         os.fsync(file.fileno())
     return size
 
 
-def _both(first: Iterator[Entry], second: Iterator[Entry]) -> Iterator[Entry]:
-    yield from first
-    yield from second
+def _placed(size: int, pace: Pace) -> Iterator[str]:
+    stretches = [(first, min(first + pace.length, size)) for first in pace.starts(0, size)]
+    if pace.processes > 1:
+        connections.close_all()  # others take their own
+    return offline.in_order(_stretch, stretches, pace.processes)
 
 
-def _chunks(size: int) -> Iterator[list[Leaf]]:
-    for start in range(0, size, LEAVES_AT_ONCE):
-        end = min(start + LEAVES_AT_ONCE, size)
-        yield list(
-            Leaf.objects.filter(seq__gte=start, seq__lt=end)
-            .select_related("content")
-            .order_by("seq")
+def _stretch(bounds: tuple[int, int]) -> str:
+    return written(rows.placed(*bounds))
+
+
+def written(found: Iterable[Row]) -> str:
+    """A line for each entry, as docs/audit-format.md says."""
+    lines, quoted = [], Quoted()
+    for seq, name, at, kind, committed, salt, body, _, _ in found:
+        at_us = at if isinstance(at, int) else micros(at)
+        content = "}\n"
+        if salt is not None and body is not None:
+            text = json.dumps(body, ensure_ascii=False)
+            content = f',"salt":"{base64.b64encode(salt).decode()}","body":{text}}}\n'
+        place = "null" if seq is None else seq
+        lines.append(
+            f'{{"seq":{place},"id":"{name}","at_us":{at_us},"kind":{quoted[kind]},'
+            f'"commitment":"{committed.hex()}"{content}'
         )
-
-
-def _waiting(size: int) -> Iterator[Leaf]:
-    """Leaves without a place in the tree of this size, though they may have got one since."""
-    unplaced = Leaf.objects.filter(Q(seq__isnull=True) | Q(seq__gte=size))
-    return unplaced.select_related("content").order_by("at", "id").iterator(LEAVES_AT_ONCE)
+    return "".join(lines)

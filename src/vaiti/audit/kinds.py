@@ -82,6 +82,7 @@ class Kind(StrEnum):
     KEYS_ESCROW_MADE = "keys:escrow:made"
     KEYS_SECRET_ROTATED = "keys:secret:rotated"
     KEYS_SECRET_ROTATING = "keys:secret:rotating"
+    KEYS_STORE_COPIED = "keys:store:copied"
     KEYS_STORE_RESTORED = "keys:store:restored"
     NOTICE_LINE_CHANGED = "notice:line:changed"
     NOTICE_LINE_LISTED = "notice:line:listed"

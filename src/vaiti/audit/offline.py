@@ -1,81 +1,197 @@
-"""The log in one file, and its verification with nothing but that file and the public key. Pure.
+"""The log in one file, and its verification with nothing but that file and the public key.
 
 JSON lines, UTF-8: `{"format": "vaiti-audit/1"}`, then `{"note": …}` for each checkpoint, then one
-object for each entry in order, those still waiting for their place last. Format: docs/audit.md.
+object for each entry in order, those still waiting for their place last. Format:
+docs/audit-format.md. The file is checked in pieces, and no more than some of them are in memory.
 """
 
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator
+import multiprocessing
+import os
+import sqlite3
+import sys
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TypeVar
 from uuid import UUID
 
-from vaiti.audit.verification import Body, Entry, Report, Verification
+from vaiti.audit.checkpoint import NoteError, open_note
+from vaiti.audit.piece import MAX_BYTES, ExportError, Looked, Subtree, Task, look, read_line
+from vaiti.audit.stretch import Told
+from vaiti.audit.tree import EMPTY_ROOT, Grower
+from vaiti.audit.verification import Body, Entry, Report
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 FORMAT = "vaiti-audit/1"
-MAX_LINE = 1 << 16  # in characters; the longest body has some 7,000
+PIECE = 2 << 20  # bytes
 
 
-class ExportError(ValueError):
-    """The file is not an export of an audit log."""
+def processes() -> int:
+    """How many may check side by side. Elsewhere than on Linux a copy of a process is not safe."""
+    return (os.cpu_count() or 1) if sys.platform == "linux" else 1
 
 
-def lines(notes: Iterable[str], entries: Iterable[Entry]) -> Iterator[str]:
+def verify_export(
+    path: Path, public: bytes, notes: Iterable[str] = (), processes: int = 1, piece: int = PIECE
+) -> Report:
+    """Checks an exported log. `notes` are checkpoints kept elsewhere. Raises ExportError."""
+    with path.open("rb") as file, closing(_Log(public)) as log:
+        for note in notes:
+            log.note(note)
+        _begin(file, log)
+        tasks = list(_tasks(path, file, log, piece))
+        for looked in in_order(look, tasks, processes):
+            log.take(looked)
+        return log.report()
+
+
+def in_order(work: Callable[[T], R], tasks: Iterable[T], processes: int) -> Iterator[R]:
+    """As `map`, by several processes, with few answers at a time that nobody has taken yet."""
+    if processes < 2:
+        yield from map(work, tasks)
+        return
+    waiting: deque[Future[R]] = deque()
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        for task in tasks:
+            waiting.append(pool.submit(work, task))
+            if len(waiting) > 4 * processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+class _Log:
+    """What the pieces say together."""
+
+    def __init__(self, public: bytes) -> None:
+        self._public = public
+        self._told = Told()
+        self._claims: dict[int, set[bytes]] = {}
+        self._compared: set[int] = set()
+        self._origins: set[str] = set()
+        self._grower: Grower | None = Grower()
+        self._entries = 0
+        # on the disk, and gone with the connection: most contents of an old log are removed
+        self._gone = sqlite3.connect("")
+        self._gone.execute("CREATE TABLE removed (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._gone.execute("CREATE TABLE excused (id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def close(self) -> None:
+        self._gone.close()
+
+    def note(self, text: str) -> None:
+        try:
+            statement = open_note(text, self._public)
+        except NoteError as error:
+            self._told.problem(f"a checkpoint does not hold: {error}")
+            return
+        self._claims.setdefault(statement.size, set()).add(statement.root)
+        self._origins.add(statement.origin)
+
+    def sizes(self) -> list[int]:
+        return sorted(self._claims)
+
+    def take(self, looked: Looked) -> None:
+        """The next piece."""
+        for sentence in looked.told.problems:
+            self._told.problem(sentence)
+        self._told.count += looked.told.count - len(looked.told.problems)
+        for table, names in (("removed", looked.removed), ("excused", looked.excused)):
+            rows = ((name,) for name in names)
+            self._gone.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", rows)
+        if looked.first is not None and looked.first != self._entries:
+            self._told.problem(f"entry {self._entries} is missing, or not in its place")
+            self._grower = None
+        self._entries += looked.count
+        if looked.count and not looked.runs:
+            self._grower = None
+        self._grow(looked.runs)
+
+    def _grow(self, runs: list[tuple[int, list[Subtree]]]) -> None:
+        for size, subtrees in runs:
+            if self._grower is None:
+                return
+            for level, hashed in subtrees:
+                self._grower.join(level, hashed)
+            self._compared.add(size)
+            if self._claims.get(size, set()) - {self._grower.root()}:
+                self._told.problem(f"the checkpoint of {size} entries has another root")
+
+    def report(self) -> Report:
+        told, newest = self._told, max(self._claims, default=0)
+        if self._claims.get(0, set()) - {EMPTY_ROOT}:
+            told.problem("the checkpoint of 0 entries has another root")
+        if len(self._origins) > 1:
+            told.problem("the checkpoints are of more than one log")
+        for claimed in self.sizes():
+            if claimed > self._entries:
+                told.problem(
+                    f"a checkpoint of {claimed} entries was signed; there are {self._entries}"
+                )
+            elif claimed and claimed not in self._compared:
+                told.problem(f"the checkpoint of {claimed} entries has another root")
+        if self._entries > newest:
+            told.problem(f"{self._entries - newest} entries have a place that no checkpoint signs")
+        for (name,) in self._gone.execute("SELECT id FROM removed EXCEPT SELECT id FROM excused"):
+            told.problem(f"the content of entry {name} is gone and no entry says it was removed")
+        (removed,) = self._gone.execute("SELECT count(*) FROM removed").fetchone()
+        more = told.count - len(told.problems)
+        problems = (*told.problems, *([f"and {more} more"] if more else []))
+        return Report(not problems, self._entries, removed, newest, problems)
+
+
+def _begin(file: BinaryIO, log: _Log) -> None:
+    """Reads format and checkpoints; the file stands at the first entry then."""
+    if not (line := file.readline(MAX_BYTES + 1)) or read_line(line).get("format") != FORMAT:
+        raise ExportError("the file does not begin as an export of an audit log")
+    while True:
+        begun = file.tell()
+        line = file.readline(MAX_BYTES + 1)
+        found = read_line(line) if line else {}
+        if "note" not in found:
+            file.seek(begun)
+            return
+        if not isinstance(found["note"], str):
+            raise ExportError("the file holds a checkpoint that is no text")
+        log.note(found["note"])
+
+
+def _tasks(path: Path, file: BinaryIO, log: _Log, length: int) -> Iterator[Task]:
+    """Pieces of whole lines, each with the checkpoints that end in it."""
+    sizes = log.sizes()
+    bounds = list(_bounds(file, length))
+    for (start, first), (end, beyond) in pairwise(bounds):
+        asked = sizes[bisect_right(sizes, first) : bisect_right(sizes, beyond)]
+        yield Task(path, start, end, asked)
+
+
+def _bounds(file: BinaryIO, length: int) -> Iterator[tuple[int, int]]:
+    """Where pieces begin and the last one ends, and which place the next entry claims there."""
+    end = os.fstat(file.fileno()).st_size
+    beyond = 1 << 63
+    while (start := file.tell()) < end:
+        place = read_line(file.readline(MAX_BYTES + 1)).get("seq")
+        yield start, place if type(place) is int else beyond
+        file.seek(max(file.tell() - 1, start + length))
+        file.readline(MAX_BYTES + 1)
+    yield end, beyond
+
+
+def lines(notes: Iterable[str]) -> Iterator[str]:
+    """How an export begins."""
     yield _line({"format": FORMAT})
     for note in notes:
         yield _line({"note": note})
-    for entry in entries:
-        yield _line(entry_fields(entry))
-
-
-def verify_export(path: Path, public: bytes, notes: Iterable[str] = ()) -> Report:
-    """Checks an exported log. `notes` are checkpoints kept elsewhere. Raises ExportError."""
-    with path.open(encoding="utf-8") as file:
-        try:
-            return _verify(_objects(file), public, list(notes))
-        except ExportError:
-            raise
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise ExportError("the file holds a line that is not of an audit log") from error
-
-
-def _verify(objects: Iterator[dict[str, Any]], public: bytes, notes: list[str]) -> Report:
-    if next(objects, {}).get("format") != FORMAT:
-        raise ExportError("the file does not begin as an export of an audit log")
-    first: dict[str, Any] | None = None
-    for found in objects:
-        if "note" not in found:
-            first = found
-            break
-        notes.append(found["note"])
-    verification = Verification(notes, public)
-    for found in [first] if first else []:
-        _take(verification, read_entry(found))
-    for found in objects:
-        _take(verification, read_entry(found))
-    return verification.report()
-
-
-def _take(verification: Verification, entry: Entry) -> None:
-    if entry.seq is None:
-        verification.waiting(entry)
-    else:
-        verification.entry(entry)
-
-
-def _objects(file: TextIO) -> Iterator[dict[str, Any]]:
-    while line := file.readline(MAX_LINE + 1):
-        if len(line) > MAX_LINE:
-            raise ExportError("the file holds a line longer than any entry")
-        try:
-            found = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise ExportError("the file holds a line that is not JSON") from error
-        if not isinstance(found, dict):
-            raise ExportError("the file holds a line that is not of an audit log")
-        yield found
 
 
 def entry_fields(entry: Entry) -> dict[str, Any]:

@@ -73,6 +73,15 @@ class Grower:
             yield (level, index), hashed
         self._edge[level] = hashed
 
+    def join(self, level: int, hashed: bytes) -> None:
+        """Appends a complete subtree of 2**level leaves, of which the tree's size is a multiple."""
+        index = self.size >> level
+        self.size += 1 << level
+        while index & 1:
+            hashed = node_hash(self._edge.pop(level), hashed)
+            level, index = level + 1, index >> 1
+        self._edge[level] = hashed
+
     def root(self) -> bytes:
         """The root of the tree as it stands. Every `append` must have been read to its end."""
         return fold([self._edge[level] for level, _ in parts(0, self.size)])

@@ -10,8 +10,8 @@ from importlib.resources import files
 
 NAME = "vaiti-verify.pyz"
 MODULES = (
-    *("certificate", "checkpoint", "copy", "entry", "evidence", "kinds", "offline", "tree"),
-    *("verification", "verifier_main"),
+    *("certificate", "checkpoint", "copy", "entry", "evidence", "kinds", "offline", "piece"),
+    *("stretch", "tree", "verification", "verifier_main"),
 )
 STARTER = (
     "import sys\n\nfrom vaiti.audit.verifier_main import main\n\nsys.exit(main(sys.argv[1:]))\n"

@@ -16,7 +16,8 @@ from pathlib import Path
 from vaiti.audit import certificate, copy
 from vaiti.audit.checkpoint import NoteError, open_note
 from vaiti.audit.evidence import EvidenceError
-from vaiti.audit.offline import ExportError, verify_export
+from vaiti.audit.offline import processes, verify_export
+from vaiti.audit.piece import ExportError
 
 MOST_SHOWN = 20
 
@@ -93,7 +94,7 @@ def compared(note: str, notes: Sequence[str], public: bytes) -> list[str]:
 
 
 def log(path: Path, public: bytes, notes: Sequence[str]) -> int:
-    report = verify_export(path, public, notes)
+    report = verify_export(path, public, notes, processes())
     if not report.ok:
         return fails("The log is NOT whole", report.problems)
     say(f"The log is whole: {report.size} entries, {report.removed} of them without their content.")

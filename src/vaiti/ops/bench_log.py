@@ -1,7 +1,7 @@
 """`vaiti bench log`: what a proof and the whole verification cost in an audit log of many entries.
 
-The log is made up in a folder of its own, on SQLite, with real commitments, leaves and nodes, and a
-signed checkpoint every 2,048 entries.
+The log is made up in a folder of its own, on SQLite or a PostgreSQL of its own, with real
+commitments, leaves and nodes, and a signed checkpoint every 2,048 entries.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 PROOFS = 1000
 WATCHING = """
@@ -42,28 +43,49 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, help="where to make the log, and leave it")
     parser.add_argument("--no-verify", action="store_true", help="only make it and prove")
+    parser.add_argument("--postgresql", action="store_true", help="a PostgreSQL of its own")
+    parser.add_argument("--export", action="store_true", help="export it too, and verify the file")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="vaiti-log-") as folder:
         kept = given.folder or Path(folder)
-        told = measure(kept / "log.sqlite3", given.entries, verify=not given.no_verify)
+        told = on_postgresql(kept, given) if given.postgresql else on_sqlite(kept, given)
     json.dump(told, sys.stdout, indent=2)
     print()
     return 0
 
 
-def measure(path: Path, entries: int, *, verify: bool) -> dict[str, float]:
-    ready(path)
+def on_sqlite(folder: Path, given: argparse.Namespace) -> dict[str, float]:
+    from vaiti.ops import log_filling
+    from vaiti.ops.django_config import sqlite_database
+
+    path = folder / "log.sqlite3"
+    ready(sqlite_database(str(path)))
+    return measure(partial(log_filling.fill, path), folder, given)
+
+
+def on_postgresql(folder: Path, given: argparse.Namespace) -> dict[str, float]:
+    from vaiti.ops import log_filling
+    from vaiti.ops.bench_postgresql import started
+    from vaiti.ops.django_config import postgresql_database
+
+    with started(folder / "postgresql") as uri:
+        ready(postgresql_database(uri))
+        return measure(partial(log_filling.fill_postgresql, uri), folder, given)
+
+
+def measure(
+    fill: Callable[[int], None], folder: Path, given: argparse.Namespace
+) -> dict[str, float]:
     from django.db import connection
 
     from vaiti.audit import proofs
     from vaiti.audit.models import Checkpoint, Leaf
-    from vaiti.ops import log_filling
 
-    told = {"entries": float(entries)}
+    told = {"entries": float(given.entries)}
     if not Checkpoint.objects.exists():
         connection.close()  # filling wants the file for itself
         began = time.perf_counter()
-        log_filling.fill(path, entries)
+        fill(given.entries)
         told["filled_s"] = time.perf_counter() - began
     size = Checkpoint.objects.latest("size").size
     chosen = random.Random(1).sample(range(size), min(PROOFS, size))
@@ -73,8 +95,10 @@ def measure(path: Path, entries: int, *, verify: bool) -> dict[str, float]:
     told |= timed("proof_ms", [partial(proofs.inclusion, one) for one in ids])
     olds = [partial(proofs.consistency, place + 1, size) for place in chosen]
     told |= timed("consistency_ms", olds)
-    if verify:
+    if not given.no_verify:
         told |= verified()
+    if given.export:
+        told |= exported(folder / "log.jsonl")
     return told
 
 
@@ -91,6 +115,32 @@ def verified() -> dict[str, float]:
     if not report.ok:
         raise RuntimeError(f"the log that was made up does not verify: {report.problems[:3]}")
     return {"verify_s": time.perf_counter() - began, "memory_mb": watch.most_kb / 1024}
+
+
+def exported(path: Path) -> dict[str, float]:
+    """Seconds for the file and for its verification, which asks no database."""
+    from vaiti.audit.exporting import export
+    from vaiti.audit.offline import processes, verify_export
+    from vaiti.audit.verify import Pace
+    from vaiti.ops.log_filling import SIGNER
+
+    path.unlink(missing_ok=True)
+    began = time.perf_counter()
+    with Watch() as exporting:
+        export(path, Pace(processes()))
+    written = time.perf_counter()
+    with Watch() as verifying:
+        report = verify_export(path, SIGNER.public, (), processes())
+    ended = time.perf_counter()
+    if not report.ok:
+        raise RuntimeError(f"the exported log does not verify: {report.problems[:3]}")
+    return {
+        "export_s": written - began,
+        "export_mb": path.stat().st_size / 1e6,
+        "export_memory_mb": exporting.most_kb / 1024,
+        "file_verify_s": ended - written,
+        "file_memory_mb": verifying.most_kb / 1024,
+    }
 
 
 class Watch:
@@ -124,15 +174,13 @@ def timed(name: str, acts: Sequence[Callable[[], object]]) -> dict[str, float]:
     return {f"{name}_p50": statistics.median(took), **ends}
 
 
-def ready(path: Path) -> None:
+def ready(database: dict[str, Any]) -> None:
     import django
     from django.conf import settings
     from django.core.management import call_command
 
-    from vaiti.ops.django_config import django_settings, sqlite_database
+    from vaiti.ops.django_config import django_settings
 
-    settings.configure(
-        **django_settings(sqlite_database(str(path)), "bench" * 10, [], secure=False)
-    )
+    settings.configure(**django_settings(database, "bench" * 10, [], secure=False))
     django.setup()
     call_command("migrate", verbosity=0)

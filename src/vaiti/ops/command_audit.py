@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from vaiti.audit.offline import ExportError, verify_export
+from vaiti.audit.offline import processes, verify_export
+from vaiti.audit.piece import ExportError
 from vaiti.audit.verification import Report
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
@@ -89,9 +90,10 @@ def write_verifier(target: Path) -> int:
 def export(settings: Settings, target: Path) -> int:
     start_django(settings.folder)
     from vaiti.audit.exporting import export as write
+    from vaiti.audit.verify import Pace
 
     try:
-        entries = write(target)
+        entries = write(target, Pace(processes()))
     except FileExistsError:
         print(f"vaiti audit: {target} is there already; name a new file", file=sys.stderr)
         return 1
@@ -113,7 +115,7 @@ def verify(settings: Settings, given: argparse.Namespace) -> int:
 
 def verify_file(path: Path, key: Path, checkpoints: Iterable[Path]) -> int:
     try:
-        return tell(verify_export(path, key.read_bytes(), notes_of(checkpoints)))
+        return tell(verify_export(path, key.read_bytes(), notes_of(checkpoints), processes()))
     except (ExportError, OSError) as error:
         print(f"vaiti audit: {error}", file=sys.stderr)
         return 2

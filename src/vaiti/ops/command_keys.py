@@ -124,7 +124,8 @@ def bring_back(settings: Settings, given: argparse.Namespace, now: datetime) -> 
     passphrase = settings.passphrase
     if given.copy is not None:
         put_back(given.copy, settings.keystore)
-    if told_of(settings).service == "passphrase" and not passphrase.exists():
+    told = told_of(settings)
+    if (told.service, told.passphrase) == ("passphrase", "file") and not passphrase.exists():
         make_passphrase(passphrase)
         give_to_the_keys_user(passphrase)
     give_to_the_keys_user(settings.keystore)

@@ -86,7 +86,9 @@ def look_at_folder(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 def look_at_secrets(settings: Settings, now: datetime) -> Iterator[Finding]:
     sound = True
-    own = () if settings.keys.folder or settings.keys.service == "pkcs11" else (PASSPHRASE,)
+    keys = settings.keys
+    in_file = (keys.service, keys.passphrase, keys.folder) == ("passphrase", "file", "")
+    own = (PASSPHRASE,) if in_file else ()
     for name in (*own, *SECRETS):
         path = settings.secrets / name
         if not path.is_file():

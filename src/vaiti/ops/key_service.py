@@ -1,6 +1,7 @@
 """The key process's configuration: as one of Vaiti's processes, or as a service of its own."""
 
 import grp
+import os
 import pwd
 import tomllib
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from pathlib import Path
 from vaiti.ops.setting_reading import WeakSettings, section
 from vaiti.ops.setting_sections import Keys, keys_fault
 from vaiti.ops.settings import Settings
-from vaiti.vault.keyfiles import read_passphrase
+from vaiti.vault.keyfiles import SecretFileError, read_credential, read_passphrase
 from vaiti.vault.keyprocess import KeyConfig
 from vaiti.vault.keyservice import KeyService, PassphraseService
 from vaiti.vault.pkcs11 import Pkcs11Service
 
 FILE = "keys.toml"
+CREDENTIAL = "keystore.passphrase"
+HANDED_OVER = "CREDENTIALS_DIRECTORY"  # where systemd says that it put what it unsealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Served:
     callers: tuple[str, ...] = ()
     swap: str = "refuse"
     service: str = "passphrase"
+    passphrase: str = "file"
     module: str = ""
     token: str = ""
     label: str = "vaiti"
@@ -44,7 +48,21 @@ def module_of(keys: Keys | Served, folder: Path) -> KeyService | None:
 def service_of(settings: Settings) -> KeyService:
     """Raises SecretFileError and WeakSettings."""
     found = module_of(told_of(settings), settings.keys_home)
-    return found or PassphraseService(read_passphrase(settings.passphrase))
+    if found is not None:
+        return found
+    if told_of(settings).passphrase == "credential":
+        return PassphraseService(read_credential(handed_over()))
+    return PassphraseService(read_passphrase(settings.passphrase))
+
+
+def handed_over() -> Path:
+    """The passphrase that the service manager unsealed for us. Raises SecretFileError."""
+    if not (folder := os.environ.get(HANDED_OVER)):
+        raise SecretFileError(
+            "the settings say that the service manager hands over the passphrase, and it has not: "
+            f"start by a unit with LoadCredentialEncrypted={CREDENTIAL} (docs/keys.md)"
+        )
+    return Path(folder) / CREDENTIAL
 
 
 def told_of(settings: Settings) -> "Keys | Served":
@@ -57,9 +75,10 @@ def key_config(settings: Settings) -> KeyConfig:
     return KeyConfig(
         socket=settings.keys_socket,
         store=settings.keystore,
-        passphrase=settings.passphrase,
+        passphrase=_passphrase(settings.keys, settings.passphrase),
         grant_public=settings.secrets / "grant.pub",
         service=module_of(settings.keys, settings.folder),
+        credential=settings.keys.passphrase == "credential",
     )
 
 
@@ -76,7 +95,8 @@ def served(folder: Path) -> tuple[Served, KeyConfig]:
         raise WeakSettings(f"{path} names register (the database) and socket")
     if told.swap not in ("refuse", "allow"):
         raise WeakSettings(f'swap in {path} is "refuse" or "allow"')
-    kinds = Keys(told.service, told.module, told.token, told.label, told.pin_file)
+    same = ("service", "passphrase", "module", "token", "label", "pin_file")
+    kinds = Keys(**{name: getattr(told, name) for name in same})
     if fault := keys_fault(kinds):
         raise WeakSettings(f"{path}: {fault}")
     try:
@@ -87,9 +107,14 @@ def served(folder: Path) -> tuple[Served, KeyConfig]:
     return told, KeyConfig(
         socket=Path(told.socket),
         store=folder / "keys" / "keystore.sqlite",
-        passphrase=folder / "keystore.passphrase",
+        passphrase=_passphrase(told, folder / CREDENTIAL),
         grant_public=folder / "grant.pub",
         service=module_of(told, folder),
         callers=callers,
         group=group,
+        credential=told.passphrase == "credential",
     )
+
+
+def _passphrase(told: Keys | Served, otherwise: Path) -> Path:
+    return handed_over() if told.passphrase == "credential" else otherwise

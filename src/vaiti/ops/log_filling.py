@@ -24,6 +24,7 @@ UNSAFE = (
 )
 UNASKED = "name LIKE 'audit_leaf_%newest' OR name LIKE 'audit_content_actor%'"
 """Indexes that only pages need; they would be a fifth of the file."""
+UNASKED_THERE = "indexname LIKE 'audit_leaf_%newest' OR indexname LIKE 'audit_content_%_like'"
 
 LEAVES = "INSERT INTO audit_leaf (id, seq, at, kind, commitment) VALUES (?, ?, ?, ?, ?)"
 CONTENTS = "INSERT INTO audit_content (leaf_id, salt, body, actor, subject) VALUES (?, ?, ?, ?, ?)"
@@ -61,6 +62,37 @@ def fill(path: Path, entries: int) -> None:
         file.execute("PRAGMA analysis_limit = 1000")
         file.execute("ANALYZE")
         file.execute("PRAGMA journal_mode = WAL")
+
+
+def fill_postgresql(uri: str, entries: int) -> None:
+    """Into a database that has its tables: without write-ahead log, and indexed afterwards."""
+    import psycopg
+
+    with psycopg.connect(uri) as database:
+        for table in ("audit_content", "audit_leaf", "audit_node", "audit_checkpoint"):
+            database.execute(f"ALTER TABLE {table} SET UNLOGGED")
+        unasked = database.execute(f"SELECT indexname FROM pg_indexes WHERE {UNASKED_THERE}")
+        for (name,) in unasked.fetchall():
+            database.execute(f'DROP INDEX "{name}"')
+        for some in made_up(entries):
+            for into, rows in (
+                ("audit_leaf (id, seq, at, kind, commitment)", map(_in_utc, some.leaves)),
+                ("audit_content (leaf_id, salt, body, actor, subject)", some.contents),
+                ('audit_node (level, "index", hash)', some.nodes),
+            ):
+                with database.cursor().copy(f"COPY {into} FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            size, root, note, at = some.checkpoint
+            values = (size, root, note, f"{at}+00")
+            database.execute("INSERT INTO audit_checkpoint VALUES (%s, %s, %s, %s)", values)
+    with psycopg.connect(uri, autocommit=True) as database:
+        database.execute("VACUUM ANALYZE")
+
+
+def _in_utc(leaf: Values) -> Values:
+    leaf_id, seq, at, kind, committed = leaf
+    return leaf_id, seq, f"{at}+00", kind, committed
 
 
 def made_up(entries: int) -> Iterator[Written]:

@@ -20,6 +20,7 @@ from vaiti.ops.backup.register_copy import CannotRestore, load
 from vaiti.ops.clocks import clock_of, move_clock
 from vaiti.ops.django_start import migrate, start_django
 from vaiti.ops.initial import FOLDERS, made_whole, quoted
+from vaiti.ops.key_service import HANDED_OVER
 from vaiti.ops.processes import children
 from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.stores import bucket_store, open_store
@@ -140,6 +141,11 @@ def _unpack_register(wanted: Wanted, place: Store, object_id: ObjectId) -> Setti
         raise CannotRestore(
             "[keys] names a key process that is a service of its own, which a restore cannot "
             "start; docs/backup.md says how its keys come back"
+        )
+    if settings.keys.passphrase == "credential" and not os.environ.get(HANDED_OVER):
+        raise CannotRestore(
+            "the passphrase is in no backup: it is a credential of the service manager; "
+            "docs/keys.md says how to start a command with it"
         )
     if wanted.demo_clock:
         move_clock(settings, wanted.demo_clock)

@@ -129,11 +129,13 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`service` is passphrase or pkcs11, the rest of the first line for pkcs11 only; `folder` and
-    `socket` where the key process is a service of its own (`vaiti keys serve`).
+    """`service` is passphrase or pkcs11; `passphrase` is file, or credential where the service
+    manager unseals it; the next four are for pkcs11 only. `folder` and `socket`: where the key
+    process is a service of its own (`vaiti keys serve`).
     """
 
     service: str = "passphrase"
+    passphrase: str = "file"
     module: str = ""
     token: str = ""
     label: str = "vaiti"
@@ -146,11 +148,13 @@ def keys_fault(keys: Keys) -> str | None:
     """A sentence that says what to change, or None."""
     if keys.service not in ("passphrase", "pkcs11"):
         return 'service in [keys] is "passphrase" or "pkcs11"'
+    if keys.passphrase not in ("file", "credential"):
+        return 'passphrase in [keys] is "file" or "credential"'
     if keys.service == "pkcs11" and not (keys.module and keys.token and keys.pin_file):
         return "[keys] with pkcs11 needs module, token and pin_file"
     if bool(keys.folder) != bool(keys.socket):
         return "[keys] needs both folder and socket where vaiti keys serve runs, and else neither"
-    if keys.folder and keys.service != "passphrase":
+    if keys.folder and (keys.service, keys.passphrase) != ("passphrase", "file"):
         return "with folder in [keys] its service stands in keys.toml there, not here"
     return None
 

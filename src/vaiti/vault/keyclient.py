@@ -163,9 +163,11 @@ class KeyClient:
         """The audit entries under which keys were given from then on, and when; some thousands."""
         return [(leaf, at_us) for leaf, at_us in self._ask(op="given", since_us=since_us)["given"]]
 
-    def copy(self) -> BinaryIO:
-        """The key store as of one instant, for a backup: every key in it is sealed."""
-        self._ask(op="copy")
+    def copy(self, token: str) -> BinaryIO:
+        """The key store as of one instant, for the backup that the grant names: every key in it is
+        sealed.
+        """
+        self._ask(op="copy", grant=token)
         try:
             return receive_file(self._local.connection.socket)
         except OSError as error:

@@ -48,6 +48,27 @@ def read_passphrase(path: Path) -> bytes:
     return passphrase
 
 
+def read_credential(path: Path) -> bytes:
+    """A passphrase that the service manager has unsealed and put where this process alone reads it:
+    the file is the manager's own, and an access list may stand in its group's bits.
+
+    Raises SecretFileError.
+    """
+    try:
+        with path.open("rb") as file:
+            status, content = os.fstat(file.fileno()), file.read(MAX_SECRET + 1)
+    except OSError as error:
+        raise SecretFileError(f"{path} cannot be read: {error.strerror}") from error
+    if status.st_uid not in (0, os.geteuid()) or stat.S_IMODE(status.st_mode) & 0o027:
+        raise SecretFileError(f"{path} is no credential that the service manager handed over")
+    passphrase = content.rstrip(b"\r\n")
+    if not MIN_PASSPHRASE <= len(passphrase) <= MAX_SECRET:
+        raise SecretFileError(
+            f"the credential {path.name} is shorter than {MIN_PASSPHRASE} bytes or no passphrase"
+        )
+    return passphrase
+
+
 def read_public(path: Path) -> bytes:
     """An Ed25519 public key: 32 raw bytes, no secret. Raises SecretFileError."""
     try:

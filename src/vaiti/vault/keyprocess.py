@@ -20,9 +20,15 @@ from typing import Any, BinaryIO, Final
 from vaiti.values.clock import Clock, to_micros
 from vaiti.vault.escrow import EscrowError, Keeping, decode
 from vaiti.vault.framing import MAX_CONNECTIONS, listen, peer_uid, receive, send, send_file
-from vaiti.vault.grant import SILENCING, Grant, GrantRefused, check
+from vaiti.vault.grant import BACKUP, SILENCING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
-from vaiti.vault.keyfiles import SecretFileError, read_passphrase, read_public, read_secret
+from vaiti.vault.keyfiles import (
+    SecretFileError,
+    read_credential,
+    read_passphrase,
+    read_public,
+    read_secret,
+)
 from vaiti.vault.keymessage import (
     Malformed,
     Message,
@@ -58,6 +64,7 @@ class KeyConfig:
     service: KeyService | None = None  # else the passphrase
     callers: frozenset[int] = frozenset()  # users answered besides its own
     group: int | None = None  # whose members may connect
+    credential: bool = False  # the passphrase comes from the service manager
 
     @property
     def escrow(self) -> Path:
@@ -215,7 +222,18 @@ def _given(message: Message, state: State, now: datetime) -> Answer:
 
 
 def _copy(message: Message, state: State, now: datetime) -> Answer:
-    """The whole store, every key in it sealed, as an open file that no name leads to."""
+    """The whole store, every key in it sealed, as an open file that no name leads to. Kept, it
+    outlives what is destroyed later: so each copy has its entry, like each key that is given.
+    """
+    token = message.get("grant")
+    if not isinstance(token, str):
+        raise Malformed("copy takes a grant")
+    grant = check(state.grant_public, token, now)
+    if grant.purpose != BACKUP:
+        raise Refused("the key store is copied under a grant for a backup only")
+    state.witness(grant)
+    state.spent.spend(token, grant, to_micros(now))
+    state.store.note_given(grant.leaf, to_micros(now), GIVEN_DAYS * 86_400_000_000)
     return {"copy": state.store.copied()}
 
 
@@ -264,7 +282,8 @@ class KeyServer:
     def __init__(
         self, config: KeyConfig, clock: Clock, witness: Witness, lock_memory: bool = False
     ) -> None:
-        for path in (config.store.parent, config.store, config.passphrase.parent):
+        own = () if config.credential else (config.passphrase.parent,)
+        for path in (config.store.parent, config.store, *own):
             if fault := open_to_others(path):
                 raise KeyStoreError(fault)
         store = KeyStore(config.store, *_services(config))
@@ -351,5 +370,6 @@ def _services(config: KeyConfig) -> tuple[KeyService, KeyService | None]:
     """The service that seals the store's secret, and a passphrase that may have until now."""
     if config.service is not None and not config.passphrase.exists():
         return config.service, None
-    passphrase = PassphraseService(read_passphrase(config.passphrase), config.cost)
+    read = read_credential if config.credential else read_passphrase
+    passphrase = PassphraseService(read(config.passphrase), config.cost)
     return (passphrase, None) if config.service is None else (config.service, passphrase)

@@ -228,6 +228,7 @@ ACTS = {
     "keys:escrow:made": gettext_noop("Shares of the key given in escrow"),
     "keys:secret:rotated": gettext_noop("Key that seals all keys renewed"),
     "keys:secret:rotating": gettext_noop("Key that seals all keys about to be renewed"),
+    "keys:store:copied": gettext_noop("Key store copied for a backup, its keys sealed"),
     "keys:store:restored": gettext_noop("Key store brought back by shares"),
     "notice:line:changed": gettext_noop("Line changed"),
     "notice:line:listed": gettext_noop("Line listed"),

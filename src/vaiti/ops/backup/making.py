@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from vaiti.access import key_copies
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -53,9 +54,12 @@ class Made:
 def make(settings: Settings, keys: KeyClient, store: Store, now: datetime) -> Made:
     """Raises NoRecoveryKey, KeysUnavailable, StoreError, WeakSettings, OSError."""
     require_young(public(settings), now)
-    keys_id = _put(settings, KEYS, keys_place(settings), _key_entries(settings, keys), now)
-    place = register_place(settings)
-    register_id = _put(settings, REGISTER, place, _register_entries(settings), now)
+    keys_id = new_object_id()
+    token = key_copies.grant_for(keys_id, now, read_seed(settings.secrets / "grant.key"))
+    entries = _key_entries(settings, keys, token)
+    _put(settings, KEYS, keys_id, entries, now)
+    register_id = new_object_id()
+    _put(settings, REGISTER, register_id, _register_entries(settings), now)
     tell_tombstones(settings, now)
     copied = removed = 0
     if settings.backup.recordings:
@@ -76,7 +80,7 @@ def tell_tombstones(settings: Settings, now: datetime, pause: timedelta = timede
     found = backups.buried(since) if now - since >= pause else []
     if found:
         entries: list[Entry] = [(TOMBSTONES, [json.dumps(found).encode()])]
-        _put(settings, TOMBSTONES, register_place(settings), entries, now)
+        _put(settings, TOMBSTONES, new_object_id(), entries, now)
         keep_mark(mark, int(str(found[-1]["done_us"])))
     return len(found)
 
@@ -96,10 +100,14 @@ def told_until(mark: Path, otherwise: datetime) -> datetime:
 
 
 def _put(
-    settings: Settings, kind: str, place: Store, entries: Iterable[Entry], now: datetime
-) -> ObjectId:
+    settings: Settings,
+    kind: str,
+    object_id: ObjectId,
+    entries: Iterable[Entry],
+    now: datetime,
+) -> None:
     days = settings.key_backup.days if kind == KEYS else settings.backup.days
-    object_id = new_object_id()
+    place = keys_place(settings) if kind == KEYS else register_place(settings)
     expires = to_micros(now + timedelta(days=days))
     header = Header(kind, object_id, to_micros(now), expires, key="")
     key = public(settings).of(kind)
@@ -108,11 +116,10 @@ def _put(
     facts: Facts = {"backup": object_id, "what": kind, "expires_us": expires, "sha256": digest}
     with transaction.atomic():
         log.append(Kind.OPS_BACKUP_MADE, actor=ACTOR, facts=facts, now=now)
-    return object_id
 
 
-def _key_entries(settings: Settings, keys: KeyClient) -> Iterator[Entry]:
-    with keys.copy() as copy:
+def _key_entries(settings: Settings, keys: KeyClient, token: str) -> Iterator[Entry]:
+    with keys.copy(token) as copy:
         yield KEYSTORE, iter(lambda: copy.read(CHUNK), b"")
     for path in sorted(settings.secrets.iterdir()):
         yield SECRETS + path.name, file_chunks(path)
