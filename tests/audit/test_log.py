@@ -4,9 +4,11 @@ from datetime import datetime
 
 import pytest
 from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vaiti.audit import log
-from vaiti.audit.entry import EntryError
+from vaiti.audit.entry import MAX_FACTS, EntryError, Fact, body_text
 from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Content, Leaf
 from vaiti.values.personal import Personal
@@ -28,6 +30,20 @@ def test_an_entry_commits_to_its_salted_body(now: datetime) -> None:
     expected = hashlib.sha256(bytes(content.salt) + content.body.encode()).digest()
     assert bytes(leaf.commitment) == expected
     assert len(content.salt) == 32
+
+
+FACTS = st.one_of(st.text(max_size=20), st.integers(), st.booleans(), st.none())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=9), st.text(max_size=9), st.dictionaries(st.text(max_size=9), FACTS))
+def test_a_body_is_the_canonical_json_that_readers_are_told_of(
+    actor: str, subject: str, facts: dict[str, Fact]
+) -> None:
+    said = {"subject": subject, "facts": facts, "actor": actor}
+    told = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if len(facts) <= MAX_FACTS:
+        assert body_text(actor, subject, facts) == told
 
 
 @pytest.mark.django_db

@@ -5,8 +5,8 @@ so that it can be removed when its time comes; the leaf (id, instant, kind, comm
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring as quoted
 from uuid import UUID
 
 Fact = str | int | bool | None
@@ -15,9 +15,6 @@ Facts = Mapping[str, Fact]
 SALT_LENGTH = 32  # in bytes
 MAX_FACTS = 16
 MAX_TEXT = 200  # in characters, of a fact's name or value
-
-
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class EntryError(ValueError):
@@ -30,7 +27,8 @@ def body_text(actor: str, subject: str, facts: Facts) -> str:
         raise EntryError(f"an entry has at most {MAX_FACTS} facts")
     for name, value in facts.items():
         _check_fact(name, value)
-    return _canonical({"actor": actor, "subject": subject, "facts": dict(facts)})
+    said = ",".join(f"{quoted(name)}:{_value(facts[name])}" for name in sorted(facts))
+    return f'{{"actor":{quoted(actor)},"facts":{{{said}}},"subject":{quoted(subject)}}}'
 
 
 def commitment(salt: bytes, body: str) -> bytes:
@@ -40,8 +38,9 @@ def commitment(salt: bytes, body: str) -> bytes:
 
 def leaf_data(leaf_id: UUID, at_us: int, kind: str, committed: bytes) -> bytes:
     """The leaf input of RFC 9162 section 2.1.1: canonical JSON, UTF-8."""
-    return _canonical(
-        {"id": leaf_id.hex, "at_us": at_us, "kind": kind, "commitment": committed.hex()}
+    return (
+        f'{{"at_us":{at_us},"commitment":"{committed.hex()}","id":"{leaf_id.hex}",'
+        f'"kind":{quoted(kind)}}}'
     ).encode()
 
 
@@ -53,5 +52,10 @@ def _check_fact(name: str, value: object) -> None:
         raise EntryError(f"a fact is at most {MAX_TEXT} characters long")
 
 
-def _canonical(value: object) -> str:
-    return _ENCODER.encode(value)
+def _value(fact: Fact) -> str:
+    """As JSON writes it. A general encoder takes four times as long, and every act waits for it."""
+    if isinstance(fact, str):
+        return quoted(fact)
+    if fact is None or isinstance(fact, bool):
+        return {True: "true", False: "false", None: "null"}[fact]
+    return str(fact)

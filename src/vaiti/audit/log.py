@@ -14,6 +14,8 @@ from vaiti.values.clock import to_micros
 
 MAX_NAME = 64  # in characters, of an actor or a subject
 
+_ID_DRAWN = 10  # random bytes in an id
+
 
 class NotInTransaction(RuntimeError):
     """An entry outside a transaction could stand without its act. The caller is wrong."""
@@ -39,25 +41,26 @@ def append_all(
     if not connection.in_atomic_block:
         raise NotInTransaction("open a transaction around the act and its entry")
     known = _known(kind).value
-    written = [_written(known, subject, facts, actor, now) for subject, facts in acts]
-    writing.insert(written)
+    millis = (to_micros(now) // 1000) & 0xFFFF_FFFF_FFFF
+    written = [_written(known, millis, subject, facts, actor) for subject, facts in acts]
+    writing.insert(now, written)
     return [one.leaf_id for one in written]
 
 
-def _written(kind: str, subject: str, facts: Facts, actor: str, now: datetime) -> writing.Written:
+def _written(kind: str, millis: int, subject: str, facts: Facts, actor: str) -> writing.Written:
     if not 0 < len(actor) <= MAX_NAME or len(subject) > MAX_NAME:
         raise EntryError(f"actor and subject are at most {MAX_NAME} characters; an actor is named")
-    salt, body = secrets.token_bytes(SALT_LENGTH), body_text(actor, subject, facts)
-    committed = commitment(salt, body)
-    return writing.Written(_fresh_id(now), now, kind, committed, salt, body, actor, subject)
+    drawn = secrets.token_bytes(SALT_LENGTH + _ID_DRAWN)
+    salt, leaf_id = drawn[_ID_DRAWN:], _fresh_id(millis, drawn[:_ID_DRAWN])
+    body = body_text(actor, subject, facts)
+    return writing.Written(leaf_id, kind, commitment(salt, body), salt, body, actor, subject)
 
 
-def _fresh_id(now: datetime) -> UUID:
+def _fresh_id(millis: int, random: bytes) -> UUID:
     """Of RFC 9562, version 7: 48 bits of milliseconds, which the entry states anyway, and 74 bits
     of chance. So entries of one time lie side by side in every index.
     """
-    drawn = int.from_bytes(secrets.token_bytes(10))
-    millis = (to_micros(now) // 1000) & 0xFFFF_FFFF_FFFF
+    drawn = int.from_bytes(random)
     chance = (7 << 76) | (drawn >> 4 & 0xFFF) << 64 | (2 << 62) | drawn >> 18
     return UUID(int=millis << 80 | chance)
 

@@ -22,7 +22,6 @@ class Written(NamedTuple):
     """An entry with both its halves."""
 
     leaf_id: UUID
-    at: datetime
     kind: str
     commitment: bytes
     salt: bytes
@@ -31,13 +30,14 @@ class Written(NamedTuple):
     subject: str
 
 
-def insert(entries: Sequence[Written]) -> None:
+def insert(at: datetime, entries: Sequence[Written]) -> None:
+    """All of one instant."""
+    moment = connection.ops.adapt_datetimefield_value(at)
     for first in range(0, len(entries), AT_ONCE):
         some = entries[first : first + AT_ONCE]
         ids = [_id(one.leaf_id) for one in some]
         leaves = [
-            (name, _at(one.at), one.kind, one.commitment)
-            for name, one in zip(ids, some, strict=True)
+            (name, moment, one.kind, one.commitment) for name, one in zip(ids, some, strict=True)
         ]
         contents = [
             (name, one.salt, one.body, one.actor, one.subject)
@@ -69,14 +69,24 @@ def insert_nodes(nodes: Sequence[tuple[int, int, bytes]]) -> None:
 
 
 def _insert_both(leaves: Sequence[Sequence[Any]], contents: Sequence[Sequence[Any]]) -> None:
+    """By the driver itself: Django's cursors read each statement anew, for as long as it takes."""
     leaf, content = LEAF + _marks(4, len(leaves)), CONTENT + _marks(5, len(leaves))
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors:
         if connection.vendor == "postgresql":
-            both = f"WITH leaves AS ({leaf}) {content}"
-            cursor.execute(both, [*_flat(leaves), *_flat(contents)])
+            _insert_prepared(
+                f"WITH leaves AS ({leaf}) {content}", [*_flat(leaves), *_flat(contents)]
+            )
         else:
-            cursor.execute(leaf, _flat(leaves))
-            cursor.execute(content, _flat(contents))
+            connection.connection.execute(leaf.replace("%s", "?"), _flat(leaves))
+            connection.connection.execute(content.replace("%s", "?"), _flat(contents))
+
+
+def _insert_prepared(both: str, values: Sequence[Any]) -> None:
+    """The server reads and plans the statement once a connection and length."""
+    from psycopg import Cursor
+
+    with Cursor(connection.connection) as cursor:
+        cursor.execute(both, values, prepare=True)
 
 
 @cache
@@ -90,7 +100,3 @@ def _flat(rows: Iterable[Sequence[Any]]) -> list[Any]:
 
 def _id(leaf_id: UUID) -> UUID | str:
     return leaf_id if connection.features.has_native_uuid_field else leaf_id.hex
-
-
-def _at(at: datetime) -> object:
-    return connection.ops.adapt_datetimefield_value(at)
