@@ -178,6 +178,9 @@ def test_the_log_of_a_new_register_verifies_and_is_exported_once(tmp_path: Path)
     folder = ("--data", str(data))
     whole = vaiti("audit", "verify", *folder)
     assert whole.returncode == 0, whole.stdout + whole.stderr
+    with closing(sqlite3.connect(data / "db.sqlite3")) as book:
+        told = book.execute("SELECT count(*) FROM audit_leaf WHERE kind = 'audit:log:verified'")
+        assert told.fetchone() == (1,), "it stands in the log itself"
     export = data.parent / "log.jsonl"
     assert vaiti("audit", "export", *folder, "--to", str(export)).returncode == 0
     assert "is there already" in vaiti("audit", "export", *folder, "--to", str(export)).stderr

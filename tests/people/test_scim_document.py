@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from vaiti.people.scim_document import CORE, ENTERPRISE, ScimFault, filter_of, patched, whole
+from vaiti.people.scim_group_document import patched_group
 
 BOSS = "6f1c0000-0000-4000-8000-000000000001"
 USER = {"schemas": [CORE], "userName": "Stina.Strand@firm.example", "displayName": "Stina Strand"}
@@ -12,6 +13,10 @@ USER = {"schemas": [CORE], "userName": "Stina.Strand@firm.example", "displayName
 
 def patch(*operations: dict[str, Any]) -> dict[str, Any]:
     return patched({"schemas": [], "Operations": list(operations)})
+
+
+def removing(path: str) -> dict[str, Any]:
+    return {"Operations": [{"op": "remove", "path": path}]}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +107,12 @@ def test_a_whole_user_states_everything_and_takes_away_what_it_leaves_out() -> N
         (lambda: patched({"Operations": [{"op": "test", "path": "active"}]}), "invalidSyntax"),
         (lambda: filter_of('displayName eq "x"'), "invalidFilter"),
         (lambda: filter_of('userName co "x"'), "invalidFilter"),
+        (lambda: filter_of('id eq "x" or manager eq "y"'), "invalidFilter"),
+        (lambda: filter_of('id eq "x" and id eq "y" and id eq "z"'), "invalidFilter"),
+        (lambda: patch({"op": "remove", "path": "manager[x]"}), "invalidPath"),
+        (lambda: patch({"op": "replace", "path": "active.value", "value": False}), "invalidPath"),
+        (lambda: patch({"op": "replace", "value": "active"}), "invalidValue"),
+        (lambda: patched_group(removing("members[value eq x]")), "invalidPath"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_its_kind(act: Any, kind: str) -> None:  # noqa: ANN401
@@ -110,8 +121,10 @@ def test_what_cannot_be_read_is_refused_by_its_kind(act: Any, kind: str) -> None
     assert (refused.value.status, refused.value.kind) == (400, kind)
 
 
-def test_filters_name_one_field() -> None:
-    assert filter_of("") is None
-    assert filter_of('userName eq "a.b@c"') == ("login", "a.b@c")
-    assert filter_of('externalId EQ "E-1"') == ("external_id", "E-1")
-    assert filter_of(f'{CORE}:userName eq "a"') == ("login", "a")
+def test_filters_name_one_field_or_two() -> None:
+    assert filter_of("") == ()
+    assert filter_of('userName eq "a.b@c"') == (("login", "a.b@c"),)
+    assert filter_of('externalId EQ "E-1"') == (("external_id", "E-1"),)
+    assert filter_of(f'{CORE}:userName eq "a"') == (("login", "a"),)
+    both = (("id", "x"), ("manager", "y and z"))
+    assert filter_of('id eq "x" and manager eq "y and z"') == both

@@ -8,9 +8,11 @@ from django.test import Client
 from access_world import Entries, Open, entries, open_leg
 from cast import NOW, Cast
 from vaiti.access import samples
+from vaiti.audit import verified
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.models import Checkpoint
 from vaiti.audit.sequencer import sequence
+from vaiti.audit.verify import verify_log
 from vaiti.due import alarms
 from vaiti.people import recertify
 from vaiti.people.models import DeviceUse, Role
@@ -132,6 +134,28 @@ def test_an_auditor_is_told_of_a_log_that_is_not_yesterdays(
     assert "The log of yesterday stands unchanged" in page(client)
     Checkpoint.objects.filter(at__lt=NOW).update(root=b"x" * 32)
     assert "Have the whole log verified at once." in page(client)
+
+
+def test_an_auditor_sees_when_the_log_was_last_verified_and_what_came_of_it(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    signer = Signer("example.org/log", b"s" * 32)
+    client = sign_in(cast.auditor)
+    page(client)
+    sequence(NOW, signer)
+    assert "Nobody has verified the whole log on this machine yet" in page(client)
+    report = verify_log(signer.public, NOW)
+    assert report.ok
+    verified.note(report, first=0, by="system:test", now=NOW - 32 * DAY)
+    assert "long ago" in page(client)
+    verified.note(report, first=1, by="system:test", now=NOW)
+    shown = page(client)
+    assert "The newer part of the log was verified" in shown
+    assert f"{report.size - 1} entries looked at" in shown or report.size == 2
+    Checkpoint.objects.update(root=b"x" * 32)
+    broken = verify_log(signer.public, NOW)
+    verified.note(broken, first=0, by="system:test", now=NOW + timedelta(seconds=1))
+    assert "The log was verified, and it is not whole" in page(client)
 
 
 def test_the_set_up_list_turns_green(world: World, cast: Cast, sign_in: SignIn) -> None:

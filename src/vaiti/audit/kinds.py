@@ -62,6 +62,7 @@ class Kind(StrEnum):
     ACCESS_VIEW_SAVED = "access:view:saved"
     ACCESS_WAITING_TOLD = "access:waiting:told"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
+    AUDIT_LOG_VERIFIED = "audit:log:verified"
     CALL_CONTACT_OBJECTED = "call:contact:objected"
     CALL_FACTS_CORRECTED = "call:facts:corrected"
     CALL_LEG_CUT = "call:leg:cut"

@@ -6,10 +6,16 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
+<<<<<<< HEAD
 from vaiti.audit.offline import processes, verify_export
 from vaiti.audit.piece import ExportError
+=======
+from vaiti.audit.checkpoint import NoteError, open_note
+from vaiti.audit.offline import ExportError, verify_export
+>>>>>>> 0b4ea26 (Understand more of what Entra ID, Okta and Keycloak send, refuse paths that cannot be read, record when the log was verified, and let schemathesis ask the API in the tests)
 from vaiti.audit.verification import Report
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
@@ -17,6 +23,7 @@ from vaiti.ops.django_start import start_django
 from vaiti.ops.setting_feeds import FORMATS
 from vaiti.ops.settings import Settings
 
+BY = "system:command-line"
 FOLLOW_AT_ONCE = 200  # entries
 FOLLOW_SECONDS = 1.0
 
@@ -106,11 +113,35 @@ def verify(settings: Settings, given: argparse.Namespace) -> int:
     from vaiti.audit.verify import Pace, verify_log, verify_since
 
     public, pace = (settings.secrets / "checkpoint.pub").read_bytes(), Pace(os.cpu_count() or 1)
+    now, first = clock_of(settings)(), 0
     if given.since:
-        (note,) = notes_of([given.since])
-        return tell(verify_since(public, clock_of(settings)(), note, pace))
-    kept = [*given.checkpoint, *settings.checkpoints.glob("[0-9]*[0-9]")]
-    return tell(verify_log(public, clock_of(settings)(), notes_of(kept), pace))
+        (kept,) = notes_of([given.since])
+        report, first = verify_since(public, now, kept, pace), size_stated(kept, public)
+    else:
+        noted = [*given.checkpoint, *settings.checkpoints.glob("[0-9]*[0-9]")]
+        report = verify_log(public, now, notes_of(noted), pace)
+    write_down(report, first, now)
+    return tell(report)
+
+
+def size_stated(note: str, public: bytes) -> int:
+    try:
+        return open_note(note, public).size
+    except NoteError:
+        return 0  # nothing was taken for granted
+
+
+def write_down(report: Report, first: int, now: datetime) -> None:
+    """In the log itself, so that the auditor's overview can say when it was verified."""
+    from django.db import DatabaseError
+
+    from vaiti.audit import verified
+
+    try:
+        verified.note(report, first=first, by=BY, now=now)
+    except DatabaseError:  # whoever may only read verifies all the same
+        sentence = "this verification cannot be written into the log; its verdict holds"
+        print(f"vaiti audit: {sentence}", file=sys.stderr)
 
 
 def verify_file(path: Path, key: Path, checkpoints: Iterable[Path]) -> int:

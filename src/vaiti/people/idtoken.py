@@ -113,13 +113,22 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
 
 
 def _groups(claims: Mapping[str, Any], name: str) -> frozenset[str] | None:
-    """The ids of the groups. A provider that found them too many names another place instead."""
+    """The ids of the groups. A provider that found them too many names another place instead, or
+    says only that there are some; one that has a single group may write it without a list.
+    """
     elsewhere = claims.get("_claim_names")
-    if isinstance(elsewhere, dict) and name in elsewhere:
+    if (isinstance(elsewhere, dict) and name in elsewhere) or claims.get("hasgroups"):
         return None
-    value = claims.get(name)
-    return (
-        frozenset(one for one in value if isinstance(one, str))
-        if isinstance(value, list)
-        else (frozenset())
-    )
+    value = _within(claims, name)
+    found = [value] if isinstance(value, str) else value
+    named = found if isinstance(found, list) else []
+    return frozenset(one for one in named if isinstance(one, str))
+
+
+def _within(claims: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - JSON
+    """A claim of this name, or one inside others: Keycloak has `realm_access.roles`."""
+    if name in claims:
+        return claims[name]
+    first, _dot, rest = name.partition(".")
+    inner = claims.get(first)
+    return _within(inner, rest) if rest and isinstance(inner, dict) else None

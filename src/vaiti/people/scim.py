@@ -19,7 +19,7 @@ from vaiti.people.errors import EnrolmentError, LoginTaken
 from vaiti.people.machine_models import ScimMember, ScimUser
 from vaiti.people.models import Person
 from vaiti.people.named import login_fault
-from vaiti.people.scim_document import Changes, ScimFault, ScimRules
+from vaiti.people.scim_document import Changes, ScimFault, ScimRules, Wanted
 
 BY, SOURCE = "system:scim", "scim"
 NOT_FOUND = ScimFault(404, "", "there is no such user")
@@ -106,16 +106,15 @@ def get(person_id: UUID, now: datetime) -> ScimCard:
     return _card(row, now)
 
 
-def find(
-    wanted: tuple[str, str] | None, start: int, count: int, now: datetime
-) -> tuple[int, list[ScimCard]]:
+def find(wanted: Wanted, start: int, count: int, now: datetime) -> tuple[int, list[ScimCard]]:
     """How many there are in all, and those from the `start`th (from 1) on."""
     rows = ScimUser.objects.select_related("person").order_by("made_at", "person_id")
-    if wanted is not None:
-        name, value = wanted
-        columns = {"login": "person__login__iexact", "external_id": "external_id"}
+    columns = {"login": "person__login__iexact", "external_id": "external_id"}
+    of_ids = {"id": "person_id", "manager": "manager_id"}
+    for name, value in wanted:
         try:
-            condition = {columns[name]: value} if name in columns else {"person_id": UUID(value)}
+            is_id = name in of_ids
+            condition = {of_ids[name]: UUID(value)} if is_id else {columns[name]: value}
         except ValueError:
             return 0, []
         rows = rows.filter(**condition)

@@ -1,10 +1,12 @@
 """SCIM 2.0 documents as identity providers really send them, read into what we keep. Pure.
 
-Deviations that are understood: `active` as "False", operations in any case, a value without a path,
-a manager as a plain id or as an object, paths with or without the schema's name, names in parts.
-What we do not keep (mail addresses, telephones, titles) is passed over: RFC 7644 allows that.
+Deviations that are understood: `active` as "False", operations in any case, a value without a path
+or written as a text, a manager as a plain id or as an object, paths with or without the schema's
+name, names in parts. What we do not keep (mail addresses, telephones, titles) is passed over: RFC
+7644 allows that. What we do keep is never passed over: a path to it that cannot be read is refused.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +17,16 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MAX_OPERATIONS = 100
+KEPT = {
+    "username",
+    "externalid",
+    "displayname",
+    "preferredlanguage",
+    "active",
+    "manager",
+    "members",
+}
+ONE_MANAGER = re.compile(r'manager\[\s*value\s+eq\s+"[^"]*"\s*\](\.value)?')
 Changes = dict[str, Any]
 """What is to be: login, external_id, name, language, active, manager. None takes it away."""
 
@@ -57,9 +69,37 @@ def whole(document: object) -> Changes:
 def patched(document: object) -> Changes:
     """What a PATCH changes, its operations in their order."""
     changes: Changes = {}
+    parts: dict[str, Any] = {}
     for one in operations_of(document):
+        parts |= _parts_of_name(one)
         changes |= _operation(one)
-    return changes
+    return _name(parts) | changes
+
+
+def _parts_of_name(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Entra ID sends the parts one by one, as paths or as names with a dot; two make a name."""
+    if operation["op"] == "remove":
+        return {}
+    path, value = operation.get("path"), operation.get("value")
+    given = {str(path): value} if path else object_in(value)
+    named = {plain_path(str(key)): part for key, part in given.items()}
+    return {
+        key.removeprefix("name."): part
+        for key, part in named.items()
+        if key in {"name.givenname", "name.familyname"}
+    }
+
+
+def object_in(value: object) -> dict[str, Any]:
+    """The attributes of an operation without a path. SCIM for Keycloak writes them as a text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, dict):
+        raise ScimFault(400, "invalidValue", "without a path, value is an object of attributes")
+    return value
 
 
 def operations_of(document: object) -> list[dict[str, Any]]:
@@ -87,7 +127,7 @@ def _operation(given: Mapping[str, Any]) -> Changes:
     if path:
         return _attribute(str(path), given["value"])
     changes: Changes = {}
-    for key, value in read_object(given["value"]).items():
+    for key, value in object_in(given["value"]).items():
         changes |= _attribute(key, value)
     return changes
 
@@ -95,7 +135,7 @@ def _operation(given: Mapping[str, Any]) -> Changes:
 def _removed(path: str) -> Changes:
     if not path:
         raise ScimFault(400, "noTarget", "remove needs a path")
-    name = plain_path(path)
+    name = "manager" if ONE_MANAGER.fullmatch(plain_path(path)) else plain_path(path)
     if name in {"username", "displayname", "active", "name", "name.formatted"}:
         raise ScimFault(400, "mutability", f"{path} cannot be removed")
     kept = {
@@ -106,7 +146,15 @@ def _removed(path: str) -> Changes:
         "manager.$ref": "manager",
         ENTERPRISE.casefold(): "manager",
     }
-    return {kept[name]: None} if name in kept else {}
+    return {kept[name]: None} if name in kept else _passed_over(path)
+
+
+def _passed_over(path: str) -> Changes:
+    """Nothing, for what is not kept. A path to what is kept must not be lost without a word."""
+    name = plain_path(path)
+    if re.split(r"[\[.]", name)[0] in KEPT and name != "manager.displayname":
+        raise ScimFault(400, "invalidPath", f"{path[:60]} is no path that is understood here")
+    return {}
 
 
 def plain_path(path: str) -> str:
@@ -127,7 +175,7 @@ def _attribute(path: str, value: Any) -> Changes:  # noqa: ANN401 - JSON
         return changes
     if name == "name":
         return _name(read_object(value))
-    if name in {"manager", "manager.value", "manager.$ref"}:
+    if name in {"manager", "manager.value", "manager.$ref"} or ONE_MANAGER.fullmatch(name):
         return {"manager": _manager(value)}
     if name == "active":
         return {"active": _truth(value)}
@@ -139,7 +187,7 @@ def _attribute(path: str, value: Any) -> Changes:  # noqa: ANN401 - JSON
         "preferredlanguage": "language",
     }
     if name not in texts:
-        return {}
+        return _passed_over(path)
     text = read_text(path, value)
     return {texts[name]: text.casefold() if text and name == "username" else text}
 
@@ -186,23 +234,24 @@ def read_object(value: object) -> dict[str, Any]:
     return value
 
 
-FILTER = re.compile(r'\s*(?P<name>[A-Za-z:0-9._-]+)\s+eq\s+"(?P<value>[^"]*)"\s*', re.IGNORECASE)
-FOUND_BY = {"username": "login", "externalid": "external_id", "id": "id"}
+ONE = r'(?P<name>[A-Za-z:0-9._-]+)\s+eq\s+"(?P<value>[^"]*)"'
+WORD = re.compile(ONE, re.IGNORECASE)
+BARE = re.sub(r"\?P<\w+>", "?:", ONE)
+FILTER = re.compile(rf"\s*{BARE}(?:\s+and\s+{BARE})?\s*", re.IGNORECASE)
+FOUND_BY = {"username": "login", "externalid": "external_id", "id": "id", "manager": "manager"}
+Wanted = tuple[tuple[str, str], ...]
+"""Fields with the value that each must have; empty: everybody."""
 
 
-def filter_of(text: str, found_by: Mapping[str, str] = FOUND_BY) -> tuple[str, str] | None:
-    """Which field must equal which value. None without a filter."""
-    if not text.strip():
-        return None
-    match = FILTER.fullmatch(text)
-    name = plain_path(match["name"]) if match else ""
-    if match is None or not knows_filter(text, found_by):
+def filter_of(text: str, found_by: Mapping[str, str] = FOUND_BY) -> Wanted:
+    """Which fields must equal which values: one, or two as Entra ID asks whose manager it is."""
+    if not knows_filter(text, found_by):
         known = ", ".join(sorted(found_by))
         raise ScimFault(400, "invalidFilter", f"filter by one of {known}, with eq")
-    return found_by[name], match["value"]
+    return tuple((found_by[plain_path(one["name"])], one["value"]) for one in WORD.finditer(text))
 
 
 def knows_filter(text: str, found_by: Mapping[str, str] = FOUND_BY) -> bool:
     """Whether `filter_of` can read it; no filter at all too."""
-    match = FILTER.fullmatch(text)
-    return not text.strip() or (match is not None and plain_path(match["name"]) in found_by)
+    named = {plain_path(one["name"]) for one in WORD.finditer(text)}
+    return not text.strip() or (FILTER.fullmatch(text) is not None and named <= set(found_by))

@@ -2,7 +2,8 @@
 
 Deviations that are understood, besides those of users: members to be removed named in `value`
 (Entra ID) or in the path, `members[value eq "…"]` (Okta); a member as an object or as the plain id;
-a replacement without a path that repeats the group's own id (Okta).
+a replacement without a path that repeats the group's own id (Okta) or is written as a text
+(Keycloak).
 """
 
 import re
@@ -14,6 +15,7 @@ from uuid import UUID
 from vaiti.people.scim_document import (
     GROUP,
     ScimFault,
+    object_in,
     operations_of,
     plain_path,
     read_object,
@@ -22,7 +24,10 @@ from vaiti.people.scim_document import (
 
 ADD, REMOVE, REPLACE = "add", "remove", "replace"
 MAX_MEMBERS = 10_000
-FOUND_BY = {"displayname": "name", "externalid": "external_id", "id": "id"}
+FOUND_BY = {
+    **{"displayname": "name", "externalid": "external_id", "id": "id"},
+    **{"members": "members", "members.value": "members"},
+}
 ONE_MEMBER = re.compile(r'members\[\s*value\s+eq\s+"([^"]*)"\s*\]', re.IGNORECASE)
 
 
@@ -61,6 +66,8 @@ def patched_group(document: object) -> GroupChanges:
                 raise ScimFault(400, "mutability", "a group has a displayName")
         elif key == "externalid":
             external = "" if act == REMOVE else read_text("externalId", value) or ""
+        elif key.startswith("members"):  # never lost without a word: somebody may have left
+            raise ScimFault(400, "invalidPath", 'members, or members[value eq "…"]')
     return GroupChanges(name, external, tuple(acts))
 
 
@@ -68,7 +75,7 @@ def _steps(document: object) -> Iterator[tuple[str, str, Any]]:
     """Each act with the attribute it is about, in small letters, and its value."""
     for one in operations_of(document):
         act, path = one["op"], str(one.get("path") or "")
-        if match := ONE_MEMBER.fullmatch(path.strip()):
+        if match := ONE_MEMBER.fullmatch(plain_path(path)):
             yield act, "members", [match[1]]
         elif act == REMOVE and not path:
             raise ScimFault(400, "noTarget", "remove needs a path")
@@ -79,7 +86,7 @@ def _steps(document: object) -> Iterator[tuple[str, str, Any]]:
         elif path:
             yield act, plain_path(path), one.get("value")
         else:
-            for key, value in read_object(one.get("value")).items():
+            for key, value in object_in(one.get("value")).items():
                 yield act, plain_path(str(key)), value
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from vaiti.audit.kinds import Kind
 from vaiti.people import enrol
@@ -18,7 +18,7 @@ from vaiti.people.dated import standing
 from vaiti.people.entries import enter
 from vaiti.people.machine_models import ScimGroup, ScimMember, ScimUser
 from vaiti.people.models import Person, Role
-from vaiti.people.scim_document import ScimFault, ScimRules
+from vaiti.people.scim_document import ScimFault, ScimRules, Wanted
 from vaiti.people.scim_group_document import ADD, REMOVE, GroupChanges
 
 BY, SOURCE = "system:scim", "scim"
@@ -78,19 +78,24 @@ def get_group(group_id: UUID) -> GroupCard:
 
 
 def find_groups(
-    wanted: tuple[str, str] | None, start: int, count: int, *, with_members: bool
+    wanted: Wanted, start: int, count: int, *, with_members: bool
 ) -> tuple[int, list[GroupCard]]:
     """How many there are in all, and those from the `start`th (from 1) on."""
     rows = ScimGroup.objects.order_by("made_at", "id")
-    if wanted is not None:
-        column, value = wanted
+    for column, value in wanted:
         try:
-            condition = {"id": UUID(value)} if column == "id" else {column: value}
+            rows = rows.filter(_condition(column, value))
         except ValueError:
             return 0, []
-        rows = rows.filter(**condition)
     found = rows[start - 1 : start - 1 + count]
     return rows.count(), [_card(row, with_members=with_members) for row in found]
+
+
+def _condition(column: str, value: str) -> Q:
+    """Raises ValueError where the value is no id and should be one."""
+    if column == "members":
+        return Q(id__in=ScimMember.objects.filter(person_id=UUID(value)).values("group_id"))
+    return Q(id=UUID(value)) if column == "id" else Q(**{column: value})
 
 
 def follow(people: Collection[UUID], rules: ScimRules, now: datetime) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access import alerts, overview, samples
-from vaiti.audit import counting, following
+from vaiti.audit import counting, following, verified
 from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import LogEntry
 from vaiti.audit.summary import summary
@@ -22,6 +22,7 @@ from vaiti.web.request import SignedIn
 from vaiti.web.sections import Line, Section
 
 DAY = timedelta(days=1)
+OLD = timedelta(days=31)  # a verification; docs/audit.md
 MOST = 3
 """How many of each kind of paper stand in the overview; all of them have pages of their own."""
 
@@ -48,7 +49,7 @@ def the_log(request: SignedIn, see: Moments) -> Section:
         entries = ngettext("%(count)d entry", "%(count)d entries", found.size)
         signed = _("signed on %(moment)s") % {"moment": see.day_and_time(found.at, seconds=True)}
         lines.append(Line(entries % {"count": found.size}, signed, mark=_("signed"), mood="good"))
-        lines += [*_grown(see), *_outside(see)]
+        lines += [_verified(see), *_grown(see), *_outside(see)]
     if found.waiting:
         waiting = ngettext("%(count)d entry waits", "%(count)d entries wait", found.waiting)
         lines.append(
@@ -56,6 +57,24 @@ def the_log(request: SignedIn, see: Moments) -> Section:
         )
     nothing = _("Nothing has been signed yet.")
     return Section(_("The log"), nothing, lines, "/log/", _("The whole log"))
+
+
+def _verified(see: Moments) -> Line:
+    """The last `vaiti audit verify` on the machine. What an auditor does elsewhere is not known."""
+    found = verified.newest()
+    if found is None:
+        title = _("Nobody has verified the whole log on this machine yet")
+        told = _("Whoever runs it does so with: %(command)s") % {"command": "vaiti audit verify"}
+        return Line(title, told, "/proof/", _("not yet"), "warn")
+    looked = ngettext("%(count)d entry looked at", "%(count)d entries looked at", found.looked)
+    when = _("on %(moment)s") % {"moment": see.day_and_time(found.at)}
+    told = f"{when} · {looked % {'count': found.looked}}"
+    if found.problems:
+        title = _("The log was verified, and it is not whole")
+        return Line(title, told, "/proof/", _("broken"), "bad")
+    whole, since = _("The whole log was verified"), _("The newer part of the log was verified")
+    mark, mood = (_("long ago"), "warn") if see.now - found.at > OLD else (_("verified"), "good")
+    return Line(since if found.first else whole, told, "", mark, mood)
 
 
 def _grown(see: Moments) -> list[Line]:

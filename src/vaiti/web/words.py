@@ -210,6 +210,7 @@ ACTS = {
     "access:view:removed": gettext_noop("Saved view removed"),
     "access:view:saved": gettext_noop("View of the calls saved"),
     "audit:content:removed": gettext_noop("Log content removed in its time"),
+    "audit:log:verified": gettext_noop("Log verified"),
     "call:contact:objected": gettext_noop("Customer asked not to be called again"),
     "call:facts:corrected": gettext_noop("Facts of a call put right"),
     "call:passage:silenced": gettext_noop("Passage silenced for good"),
