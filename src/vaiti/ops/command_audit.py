@@ -9,13 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-<<<<<<< HEAD
+from vaiti.audit.checkpoint import NoteError, open_note
 from vaiti.audit.offline import processes, verify_export
 from vaiti.audit.piece import ExportError
-=======
-from vaiti.audit.checkpoint import NoteError, open_note
-from vaiti.audit.offline import ExportError, verify_export
->>>>>>> 0b4ea26 (Understand more of what Entra ID, Okta and Keycloak send, refuse paths that cannot be read, record when the log was verified, and let schemathesis ask the API in the tests)
 from vaiti.audit.verification import Report
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
