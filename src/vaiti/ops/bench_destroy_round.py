@@ -20,9 +20,10 @@ def main(folder: Path) -> int:
 
     settings = load_settings(folder)
     keys, store = KeyClient(settings.keys_socket), open_store(settings)
-    desk = RetentionDesk(keys, store, settings.journal, read_by_nobody)
+    clock = clock_of(settings)
+    desk = RetentionDesk(keys, store, settings.journal, read_by_nobody, clock)
     began, cpu = time.monotonic(), time.process_time()
-    desk.round(clock_of(settings)())
+    desk.round(clock())
     told = {
         "seconds": time.monotonic() - began,
         "cpu_s": time.process_time() - cpu,

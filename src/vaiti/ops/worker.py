@@ -46,9 +46,11 @@ from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
 from vaiti.retention import gap_rows, periods
 from vaiti.retention.fulfilling import Fulfilment
+from vaiti.retention.overdue import overdue
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.rights.handing import end_over
+from vaiti.values.clock import Clock
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import read_seed
@@ -58,6 +60,8 @@ TICK = 0.2
 """Seconds between two looks at what is due."""
 GRACE = 5.0
 """Seconds for what is being told to others when the worker ends; else it is told again."""
+A_WHILE = 0.5
+"""Seconds in each, of a shorter time of storage that is being carried out."""
 LATEST = "latest"
 DAY = 86_400.0
 """Seconds. A restore needs a new start, and a start begins with what a restore may bring back."""
@@ -68,17 +72,18 @@ def work(settings: Settings) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    clock, steps, others = clock_of(settings), all_steps(settings), feed_steps(settings)
+    intake = intake_of(settings)
+    clock, steps, others = clock_of(settings), all_steps(settings, intake), feed_steps(settings)
     slow, placed = slow_steps(settings), canary_steps(settings)
-    ordered = order_steps(settings)
+    ordered, dying = order_steps(settings), retention_steps(settings, intake)
     beside = [
         Aside(name, some, clock, stopped)
         for name, some in (
             *(("feeds", others), ("slow", slow), ("canaries", placed)),
-            ("orders of destruction", ordered),
+            *(("orders of destruction", ordered), ("retention", dying)),
         )
     ]
-    every = [*steps, *others, *slow, *placed, *ordered]
+    every = [*steps, *others, *slow, *placed, *ordered, *dying]
     for one in beside:
         one.start()
     while not stopped.wait(TICK):
@@ -123,6 +128,14 @@ def order_steps(settings: Settings) -> list[Step]:
     return [Step("orders of destruction", 5.0, ordered.go_on)]
 
 
+def retention_steps(settings: Settings, intake: Intake) -> list[Step]:
+    """A hundred thousand calls that are due at once take minutes, and keep nobody waiting."""
+    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    clock = clock_of(settings)
+    desk = RetentionDesk(keys, store, settings.journal, intake.has_read, clock)
+    return [Step("retention", 5.0, desk.round)]
+
+
 def canary_steps(settings: Settings) -> list[Step]:
     """Test calls take seconds, so that nothing else waits for them."""
     if obstacle(settings):
@@ -135,13 +148,16 @@ def canary_desk(settings: Settings) -> CanaryDesk:
     return CanaryDesk(settings, keys, store, read_seed(settings.secrets / "grant.key"))
 
 
-def all_steps(settings: Settings) -> list[Step]:
+def intake_of(settings: Settings) -> Intake:
+    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    return Intake(keys, store, Gatherer(settings.journal), settings.agent_feed)
+
+
+def all_steps(settings: Settings, intake: Intake) -> list[Step]:
     keys, store = KeyClient(settings.keys_socket), open_store(settings)
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
     rules = settings.agent_feed
-    intake = Intake(keys, store, Gatherer(settings.journal), rules)
-    retention = RetentionDesk(keys, store, settings.journal, intake.has_read)
     seed = read_seed(settings.secrets / "grant.key")
     silenced = SilencingDesk(keys, store, settings.journal, seed)
     mail = MailDesk(settings)
@@ -162,8 +178,8 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("silencing", 2.0, silenced.round),
         Step("copies", 30.0, lambda now: end_over(store, now)),
         Step("canaries judged", 2.0, canary_desk(settings).judge),
-        Step("periods", 1.0, periods.carry_out),
-        Step("retention", 5.0, retention.round),
+        Step("periods", 1.0, shorten_for_a_while),
+        Step("overdue", 60.0, overdue),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("emergencies", 2.0, watch_emergencies),
         Step("warnings", 600.0, mail.queue),
@@ -182,6 +198,13 @@ def all_steps(settings: Settings) -> list[Step]:
         Step("agents", 2.0, lambda now: attribution.look_again(rules, now)),
         Step("agent feed", 3600.0, lambda now: forget_seats(rules, now)),
     ]
+
+
+def shorten_for_a_while(now: datetime) -> None:
+    """Beside intake and never at the same time, so that calls that arrive do not wait long."""
+    until = time.monotonic() + A_WHILE
+    while periods.under_way() and time.monotonic() < until:
+        periods.carry_out(now)
 
 
 def forget_sessions(now: datetime) -> None:
@@ -210,11 +233,12 @@ class RetentionDesk:
     store: Store
     journal: Path
     read: Callable[[Path], bool]
+    clock: Clock
 
     def round(self, now: datetime) -> None:
         while settle(now):
             pass
-        sweep(self.keys, self.store, self.journal, now, self.read)
+        sweep(self.keys, self.store, self.journal, now, self.read, clock=self.clock)
 
 
 class LogDesk:

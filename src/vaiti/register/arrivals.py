@@ -7,11 +7,14 @@ in the journal.
 """
 
 import json
+import threading
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+
+from django.db import transaction
 
 from vaiti.audit import reading
 from vaiti.due import alarms
@@ -73,7 +76,10 @@ class _Left(Exception):
 
 
 class Intake:
-    """Belongs to one thread of the worker. `gatherer` follows the journal of this data folder."""
+    """Belongs to one thread of the worker; `has_read` is for others too.
+
+    `gatherer` follows the journal of this data folder.
+    """
 
     def __init__(
         self,
@@ -89,6 +95,7 @@ class Intake:
         self._events: deque[bytes] = deque()
         self._torn: deque[str] = deque()
         self._retries: dict[CallId, _Retry] = {}
+        self._at_it = threading.Lock()
 
     def step(self, now: datetime) -> list[Outcome]:
         """Enters what has ended, AT_ONCE calls at a time; returns what became of each tried.
@@ -96,6 +103,10 @@ class Intake:
         Raises OperationalError when the database is away, and OSError when the journal cannot be
         read; call it again later, it goes on where it was.
         """
+        with self._at_it:
+            return self._step(now)
+
+    def _step(self, now: datetime) -> list[Outcome]:
         self._read()
         self._report(now)
         known, tried = self._pass_known(), []
@@ -109,7 +120,14 @@ class Intake:
         return known + tried
 
     def has_read(self, path: Path) -> bool:
-        """Whether every event of this journal file has become an alarm, and every call is known."""
+        """Whether every event of this journal file has become an alarm, and every call is known.
+
+        Waits for the step under way: what it has read is only on its way to an alarm.
+        """
+        with self._at_it:
+            return self._has_read(path)
+
+    def _has_read(self, path: Path) -> bool:
         return not self._events and not self._torn and self._gatherer.has_read(path)
 
     def _read(self) -> None:
@@ -183,16 +201,21 @@ class Intake:
         if call.end is End.RECOVERED:
             manifest = replace(manifest, sha256=sha256)
         try:
-            take_in(
-                manifest,
-                object_id,
-                sha256=sha256,
-                segments=call.segments,
-                now=now,
-                rules=self._rules,
-            )
+            return self._take_in(manifest, object_id, sha256, call.segments, now)
         except IntakeRefused as refused:
             raise _refusal(call, refused.reason, now) from refused
+
+    def _take_in(
+        self, manifest: Manifest, object_id: ObjectId, sha256: str, segments: int, now: datetime
+    ) -> What:
+        """GONE where it was destroyed meanwhile, for its time of 72 hours was over (retention)."""
+        mine = Arrival.objects.select_for_update().filter(call=as_uuid(CallId(manifest.call_id)))
+        with transaction.atomic():
+            if not mine.exists():
+                return What.GONE
+            take_in(
+                manifest, object_id, sha256=sha256, segments=segments, now=now, rules=self._rules
+            )
         return What.ENTERED
 
     def _keep_canary(self, call: Finished, manifest: Manifest, now: datetime) -> What:

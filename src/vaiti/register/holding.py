@@ -134,7 +134,7 @@ def _calls_of(row: Hold) -> list[Call]:
 
 def _settle(row: Hold, calls: list[Call], kind: Kind, by: str, now: datetime) -> None:
     """Gives each call its terms anew, from all the holds that stand for it."""
-    standing = standing_for(calls, now)
+    standing = standing_for([call.id for call in calls], now)
     for call in calls:
         ordinary = call.ordinary_due_at or call.due_at
         found = terms(ordinary, call.due_at, standing[call.id], now)
@@ -151,10 +151,9 @@ def _settle(row: Hold, calls: list[Call], kind: Kind, by: str, now: datetime) ->
         log.append(kind, actor=by, subject=call.id.hex, facts=facts, now=now)
 
 
-def standing_for(calls: list[Call], now: datetime) -> dict[UUID, list[Standing]]:
-    ids = [call.id for call in calls]
+def standing_for(calls: Sequence[UUID], now: datetime) -> dict[UUID, list[Standing]]:
     found: dict[UUID, list[Standing]] = defaultdict(list)
-    rows = HeldCall.objects.filter(in_force(now), call_id__in=ids).select_related("hold")
+    rows = HeldCall.objects.filter(in_force(now), call_id__in=calls).select_related("hold")
     for one in rows:
         hold = one.hold
         found[one.call_id].append(Standing(hold.kind, hold.placed_at, hold.ends_at))

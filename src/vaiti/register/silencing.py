@@ -9,7 +9,7 @@
 Each step may be cut off and done again. Who may ask is decided above; the sound is not this room's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -128,6 +128,14 @@ def objects_of(calls: Iterable[UUID]) -> tuple[ObjectId, ...]:
     rows = Silencing.objects.filter(call__in=list(calls))
     found = rows.values_list("old_object", "new_object")
     return tuple(ObjectId(one.hex) for pair in found for one in pair)
+
+
+def left_behind(since: datetime) -> Iterator[tuple[ObjectId, datetime]]:
+    """Objects with passages that were silenced for good after `since`, the first done first."""
+    rows = Silencing.objects.filter(done_at__gt=since).order_by("done_at", "id")
+    for old, at in rows.values_list("old_object", "done_at").iterator(500):
+        if at is not None:
+            yield ObjectId(old.hex), at
 
 
 def of_call(call_id: UUID) -> tuple[Silenced, ...]:

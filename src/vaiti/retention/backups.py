@@ -4,6 +4,7 @@ destroyed go from the copies too. Logged, and proven absent like everything else
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
+from vaiti.register import silencing
 from vaiti.register.models import Call
 from vaiti.retention import rows
 from vaiti.retention.models import Tombstone
@@ -55,25 +57,32 @@ def forget_recordings(copies: Store, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many copies were destroyed, of what was destroyed `until` then, if anything was."""
+    """How many copies were destroyed, of what was destroyed or silenced `until` then, if anything
+    was."""
 
     copies: int
     until: datetime | None
 
 
 def forget_destroyed(copies: Store, since: datetime, now: datetime) -> Forgotten:
-    """Destroys the copies of what was destroyed after `since`. Raises StoreError, OSError."""
-    rows = Tombstone.objects.filter(done_at__gt=since).order_by("done_at", "call")
+    """Destroys the copies of what was destroyed, or silenced in a passage, after `since`: of a
+    silenced call the copy that still has the passage. Raises StoreError, OSError."""
     gone, until, batch = 0, None, list[ObjectId]()
-    for row in rows.iterator(AT_ONCE):
-        batch.append(ObjectId(row.object_id.hex))
-        until = row.done_at
+    for object_id, at in chain(_destroyed(since), silencing.left_behind(since)):
+        batch.append(object_id)
+        until = max(until or at, at)
         if len(batch) == AT_ONCE:
             gone += _remove(copies, batch)
             batch = []
     gone += _remove(copies, batch)
     _say_removed(gone, now)
     return Forgotten(gone, until)
+
+
+def _destroyed(since: datetime) -> Iterator[tuple[ObjectId, datetime]]:
+    rows = Tombstone.objects.filter(done_at__gt=since).order_by("done_at", "call")
+    for object_id, at in rows.values_list("object_id", "done_at").iterator(AT_ONCE):
+        yield ObjectId(object_id.hex), at
 
 
 def recordings() -> Iterator[tuple[ObjectId, str]]:

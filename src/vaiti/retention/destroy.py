@@ -27,7 +27,7 @@ from vaiti.retention import journals, rows, writing
 from vaiti.retention.models import Plan, PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
 from vaiti.retention.policy import NEVER_ENTERED, Reason
-from vaiti.values.clock import to_micros
+from vaiti.values.clock import Clock, to_micros
 from vaiti.values.ids import CallId, ObjectId, new_object_id
 from vaiti.vault import shred
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
@@ -69,10 +69,17 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class _Execution:
+    """What is due is due at `now`; a line is proven gone when `clock` says, which may be much later
+    where very many lines are."""
+
     keys: KeyClient
     store: Store
     journal: Path
     now: datetime
+    clock: Clock | None = None
+
+    def present(self) -> datetime:
+        return self.clock() if self.clock else self.now
 
     def run(self, lines: Lines) -> None:
         bare = self._each(self.kill(lines), self._remove_bytes)
@@ -148,9 +155,10 @@ class _Execution:
             self.keys.destroy_calls(_calls(doomed))
             if self.keys.living(_calls(doomed)):
                 raise Remains("key_alive")
-        _rows_of(doomed).filter(key_dead_at__isnull=True).update(key_dead_at=self.now)
+        dead_at = self.present()
+        _rows_of(doomed).filter(key_dead_at__isnull=True).update(key_dead_at=dead_at)
         for line in doomed:
-            line.key_dead_at = line.key_dead_at or self.now
+            line.key_dead_at = line.key_dead_at or dead_at
 
     def _begin(self, lines: Lines) -> None:
         """The intent, logged once for each line, before anything of its call dies."""
@@ -164,7 +172,8 @@ class _Execution:
             _rows_of(begun).update(begun_at=self.now)
             calls = [line.call for line in begun]
             Call.objects.filter(id__in=calls).update(state=State.DESTROYING)
-            self._log(Kind.RETENTION_CALL_DESTROYING, begun, lambda line: {"reason": line.reason})
+            kind, at = Kind.RETENTION_CALL_DESTROYING, self.present()
+            self._log(kind, begun, lambda line: {"reason": line.reason}, at)
 
     def _remove_bytes(self, lines: Lines) -> None:
         if shred.remove_all(self.store, _objects(lines)):
@@ -196,19 +205,23 @@ class _Execution:
     def _bury(self, lines: Lines) -> None:
         undone = _rows_of(lines).select_for_update().filter(done_at__isnull=True)
         ours = set(undone.values_list("id", flat=True))  # others may have proven some meanwhile
-        buried = [line for line in lines if line.id in ours]
-        _rows_of(buried).update(done_at=self.now, last_error="")
-        leaves = self._log(Kind.RETENTION_CALL_DESTROYED, buried, lambda _: {"method": METHOD})
+        buried, at = [line for line in lines if line.id in ours], self.present()
+        _rows_of(buried).update(done_at=at, last_error="")
+        leaves = self._log(Kind.RETENTION_CALL_DESTROYED, buried, lambda _: {"method": METHOD}, at)
         stones = [
-            (line.call, line.object_id, line.due_at, self.now, METHOD, line.destruction_day, leaf)
+            (line.call, line.object_id, line.due_at, at, METHOD, line.destruction_day, leaf)
             for line, leaf in zip(buried, leaves, strict=True)
         ]
         # of a call that a restored backup brought back there is one already
         writing.insert(Tombstone, TOMBSTONE, stones, once=True)
-        alarms.clear_all(ALARMS, [line.call.hex for line in buried], self.now)
+        alarms.clear_all(ALARMS, [line.call.hex for line in buried], at)
 
     def _log(
-        self, kind: Kind, lines: Lines, facts: Callable[[PlanLine], dict[str, Fact]]
+        self,
+        kind: Kind,
+        lines: Lines,
+        facts: Callable[[PlanLine], dict[str, Fact]],
+        at: datetime,
     ) -> list[UUID]:
         acts = [
             (
@@ -217,7 +230,7 @@ class _Execution:
             )
             for line in lines
         ]
-        return log.append_all(kind, acts, actor=ACTOR, now=self.now)
+        return log.append_all(kind, acts, actor=ACTOR, now=at)
 
     def _failed(self, line: PlanLine, error: Exception) -> None:
         line.last_error = error_code(error)
@@ -235,10 +248,16 @@ def execute(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: da
 
 
 def execute_all(
-    plans: Sequence[UUID], keys: KeyClient, store: Store, journal: Path, now: datetime
+    plans: Sequence[UUID],
+    keys: KeyClient,
+    store: Store,
+    journal: Path,
+    now: datetime,
+    *,
+    clock: Clock | None = None,
 ) -> Executed:
-    """As `execute`, PLANS_AT_ONCE plans at a time."""
-    execution, done, left = _Execution(keys, store, journal, now), 0, 0
+    """As `execute`, PLANS_AT_ONCE plans at a time. `clock` says when each is gone; else `now`."""
+    execution, done, left = _Execution(keys, store, journal, now, clock), 0, 0
     for first in range(0, len(plans), PLANS_AT_ONCE):
         some = plans[first : first + PLANS_AT_ONCE]
         lines = _due_lines(some, now)
@@ -249,10 +268,18 @@ def execute_all(
     return Executed(done, left)
 
 
-def kill_keys(plan_id: UUID, keys: KeyClient, store: Store, journal: Path, now: datetime) -> bool:
+def kill_keys(
+    plan_id: UUID,
+    keys: KeyClient,
+    store: Store,
+    journal: Path,
+    now: datetime,
+    *,
+    clock: Clock | None = None,
+) -> bool:
     """The first step of the plan alone; False when the key process is away."""
     lines = _due_lines([plan_id], now)
-    if len(_Execution(keys, store, journal, now).kill(lines)) < len(lines):
+    if len(_Execution(keys, store, journal, now, clock).kill(lines)) < len(lines):
         try:
             keys.living(())
         except KeysUnavailable:

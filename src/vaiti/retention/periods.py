@@ -87,6 +87,12 @@ def decide(number: int, *, approved: bool, by: str, now: datetime) -> None:
         _alarm(WAITING, "", now)
 
 
+def under_way() -> bool:
+    """Whether an approved version is not carried out whole."""
+    rule = rules.last_approved()
+    return rule is not None and rule.applied_at is None
+
+
 def carry_out(now: datetime) -> int:
     """Shortens the next calls by the newest version that was approved; how many there were.
 

@@ -10,6 +10,7 @@ from vaiti.retention.days import end_days
 from vaiti.retention.destroy import execute_all, kill_keys
 from vaiti.retention.overdue import overdue
 from vaiti.retention.planning import open_plans, plan
+from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
 
@@ -25,17 +26,19 @@ class Swept:
     intake_days: tuple[date, ...]
 
 
-def kill_what_is_due(keys: KeyClient, store: Store, journal: Path, now: datetime) -> None:
+def kill_what_is_due(
+    keys: KeyClient, store: Store, journal: Path, now: datetime, *, clock: Clock | None = None
+) -> None:
     """Plans, and ends the keys of each plan before the next is made, the oldest due first.
 
     So all keys die before the bytes of any call, however many there are, and what an earlier round
     left goes first.
     """
     at, after = (keys, store, journal, now), None
-    there = all(kill_keys(plan_id, *at) for plan_id in open_plans())
+    there = all(kill_keys(plan_id, *at, clock=clock) for plan_id in open_plans())
     made = plan(now)
     while made:
-        there = there and kill_keys(made.id, *at)
+        there = there and kill_keys(made.id, *at, clock=clock)
         after = made.last_expired() or after
         made = plan(now, after=after)
 
@@ -46,10 +49,13 @@ def sweep(
     journal: Path,
     now: datetime,
     read: Callable[[Path], bool] = journals.read_by_nobody,
+    *,
+    clock: Clock | None = None,
 ) -> Swept:
     """Plans what is due, carries out every open plan, trims the journal, ends days and intake keys.
 
-    `read` says whether intake has all that a journal file holds; see `journals.trim`.
+    `read` says whether intake has all that a journal file holds; see `journals.trim`. `clock` dates
+    what is done in a round that takes minutes; what is due was due at `now`.
     For a worker to call each minute or so. The look for delay comes first, so that it is taken even
     when the key process is away, which this raises as KeysUnavailable. What is due is destroyed
     before the journal is looked through for what was abandoned: it may be unreadable (OSError).
@@ -57,16 +63,16 @@ def sweep(
     overdue(now)
     holds.look(now)
     at = (keys, store, journal, now)
-    kill_what_is_due(*at)
+    kill_what_is_due(*at, clock=clock)
     due = open_plans()
-    executed = [execute_all(due, *at)]
+    executed = [execute_all(due, *at, clock=clock)]
     while plan(now, journals.abandoned(journal, now)):
         pass
     known = set(due)
-    executed += [execute_all([one for one in open_plans() if one not in known], *at)]
+    executed += [execute_all([one for one in open_plans() if one not in known], *at, clock=clock)]
     files = journals.trim(journal, now, read).removed
     again = open_plans() if files else []  # what only the journal had still held is done now
-    finished = [execute_all(again, *at)]
+    finished = [execute_all(again, *at, clock=clock)]
     days, intake_days = end_days(keys, now), journals.end_intake_keys(journal, keys, now)
     overdue(now)
     return Swept(

@@ -8,6 +8,7 @@ import fcntl
 import os
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
@@ -162,8 +163,9 @@ class _Folder:
         dead = is_dead(self._path)  # asked first: what a dead recorder wrote is all there
         paths = files(self._path)
         for path in paths:
-            if not self._read_file(path, news, growing=not dead and path == paths[-1]):
-                return False
+            with suppress(FileNotFoundError):  # removed since, which happens to what was read
+                if not self._read_file(path, news, growing=not dead and path == paths[-1]):
+                    return False
         while dead and self._calls:
             if _full(news):
                 return False
