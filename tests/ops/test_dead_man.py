@@ -16,6 +16,7 @@ from cast import NOW
 from ops.test_mail import Postbox, make_certificate
 from vaiti.due import alarms
 from vaiti.ops.absence import Absence
+from vaiti.ops.clock_back import SetBack
 from vaiti.ops.dead_man import DeadMan
 from vaiti.ops.setting_completeness import Heartbeat, heartbeat_fault
 from vaiti.ops.setting_sections import Controller, Mail
@@ -124,6 +125,20 @@ def test_the_next_worker_raises_an_alarm_unless_the_last_was_told_to_stop(tmp_pa
     assert absence.tell(NOW)
     assert not absence.tell(NOW)
     assert [alarm.kind for alarm in alarms.standing()] == ["worker_away"]
+
+
+@pytest.mark.django_db
+def test_n12_a_clock_that_was_set_back_is_an_alarm_once(tmp_path: Path) -> None:
+    state = tmp_path / "worker.json"
+    assert not SetBack(state).look(NOW)
+    write_state(state, [], NOW, stopped=True)
+    watch = SetBack(state)
+    assert not watch.look(NOW - timedelta(seconds=50))
+    assert not watch.look(NOW)
+    assert watch.look(NOW - timedelta(hours=1))
+    assert not watch.look(NOW - timedelta(hours=1))
+    (alarm,) = alarms.standing()
+    assert (alarm.kind, alarm.event) == ("clock_set_back", True)
 
 
 def test_whom_to_tell_is_a_mail_address() -> None:

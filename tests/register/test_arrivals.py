@@ -1,7 +1,7 @@
 """From the journal into the book, through a real key process, store and database."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -14,12 +14,14 @@ from manifests import START
 from register.journal_world import JournalWorld, Sealed
 from vaiti.audit.models import Content
 from vaiti.due import alarms
-from vaiti.register.arrivals import AT_ONCE, FIRST_RETRY, Outcome, What
+from vaiti.register.arrivals import AT_ONCE, FIRST_RETRY, Intake, Outcome, What
 from vaiti.register.models import Arrival, Call, Leg
 from vaiti.values.clock import to_micros
-from vaiti.values.ids import as_uuid
+from vaiti.values.ids import ObjectId, as_uuid
+from vaiti.vault.gathering import Gatherer
 from vaiti.vault.grant import Grant
 from vaiti.vault.journal import Kind, frame
+from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_manifest
 
 LATER = NOW + timedelta(hours=2)
@@ -374,3 +376,23 @@ def test_a_step_is_bounded_and_the_next_one_goes_on(world: JournalWorld) -> None
         world.write(call.open, frame(Kind.VOID, call.call_id))
     assert len(world.step()) == AT_ONCE
     assert len(world.step()) == 1
+
+
+class Meanwhile(FolderStore):
+    """While a call is gathered into it, its time is over: retention destroys it (N-11)."""
+
+    def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
+        digest = super().put(object_id, chunks)
+        Arrival.objects.all().delete()
+        return digest
+
+
+def test_n19_a_call_that_is_destroyed_on_its_way_into_the_book_does_not_enter(
+    world: JournalWorld, cast: Cast
+) -> None:
+    call = world.seal("anna.astrom")
+    world.write(*call.records)
+    store = Meanwhile(world.folder / "store")
+    intake = Intake(world.keys, store, Gatherer(world.journal))
+    assert intake.step(NOW) == [Outcome(call.call_id, What.GONE)]
+    assert not Call.objects.exists()

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cast import Cast
 from retention.world import DUE, World
 from vaiti.audit.reading import entries
-from vaiti.register.models import Call
+from vaiti.register import silencing
+from vaiti.register.corrections import Hand
+from vaiti.register.models import Call, Leg, Silencing
+from vaiti.register.silencing import Passage
 from vaiti.retention import backups
 from vaiti.retention.backups import Forgotten
 from vaiti.retention.models import Tombstone
@@ -72,6 +76,26 @@ def test_n19_copies_of_what_was_destroyed_go_soon_and_no_others(
     assert backups.forget_destroyed(copies, world.now - DUE, then) == Forgotten(0, then)
     (entry,) = entries(kind="retention:copies:removed", limit=10).entries
     assert entry.facts == {"copies": 1}
+
+
+def test_l44_the_copy_with_a_silenced_passage_goes_too(
+    world: World, cast: Cast, tmp_path: Path
+) -> None:
+    copies, call, made = FolderStore(tmp_path / "copies"), world.kept(), new_object_id()
+    for name in (call.object_id, made):
+        copies.put(name, [os.urandom(100)])
+    row = Call.objects.get(id=as_uuid(call.call_id))
+    leg = Leg.objects.filter(call=row).first()
+    assert leg is not None
+    passage = Passage(leg.id, timedelta(seconds=1), timedelta(seconds=2), "both", "payment")
+    asked = silencing.ask(row.id, passage, Hand(cast.mikko.id.hex, "manager"), world.now)
+    Silencing.objects.filter(id=asked).update(new_object=as_uuid(made))
+    silencing.sealed(asked, "0" * 64, world.now)
+    assert backups.forget_destroyed(copies, world.now - DUE, world.now) == Forgotten(0, None)
+    silencing.done(asked, world.now)
+    gone = backups.forget_destroyed(copies, world.now - DUE, world.now)
+    assert gone == Forgotten(1, world.now)
+    assert list(copies.names()) == [made]
 
 
 def test_n19_a_restored_register_learns_what_was_destroyed_since(world: World) -> None:

@@ -3,19 +3,21 @@
 import sqlite3
 from collections import Counter
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from retention.test_destroy import DESTROYED_ONCE, Crash, acts
 from retention.world import DUE, Recorded, World
 from vaiti.audit import log
+from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.register.models import Call
 from vaiti.retention import destroy, journals, planning, rows
 from vaiti.retention.destroy import Executed, execute_all
 from vaiti.retention.models import PlanLine, Tombstone
 from vaiti.retention.planning import open_plans
-from vaiti.retention.sweep import kill_what_is_due
+from vaiti.retention.sweep import kill_what_is_due, sweep
 from vaiti.values.ids import ObjectId, as_uuid
 from vaiti.vault import shred
 from vaiti.vault.keyclient import KeyClient
@@ -195,3 +197,22 @@ def bring_back(world: World, call: Recorded) -> None:
             (call.call_id,),
         )
     file.close()
+
+
+def test_n19_each_call_is_gone_when_it_was_proven_and_not_when_the_round_began(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round of very many calls takes minutes; whoever tells others of tombstones goes by these
+    instants, and would miss what is dated back."""
+    monkeypatch.setattr(destroy, "PLANS_AT_ONCE", 1)
+    monkeypatch.setattr(planning, "MAX_LINES", 2)
+    for _ in range(4):
+        world.kept()
+    begins = world.now + DUE
+    ticks = (begins + timedelta(seconds=second) for second in count())
+    world.move(begins)
+    sweep(world.keys, world.store, world.journal, begins, clock=lambda: next(ticks))
+    ends = sorted(set(Tombstone.objects.values_list("done_at", flat=True)))
+    assert len(ends) == 2
+    assert ends[0] > begins
+    assert {one.at for one in entries(kind="retention:call:destroyed").entries} == set(ends)

@@ -15,6 +15,8 @@ from uuid import UUID
 
 import pytest
 
+from cast import Cast
+from retention.test_orders import ordered, work
 from retention.world import DUE, World
 from vaiti.audit import certificate
 from vaiti.audit.certificate import Certificate, Verdict, as_text, body_text, from_text
@@ -169,6 +171,31 @@ def test_a_day_with_a_call_left_out_is_not_whole(world: World, destroyed: Certif
     verdict = judged(certificates.issued(fewer, ISSUER))
     assert not verdict.ok
     assert "the log counts 2 calls" in verdict.problems[0]
+
+
+def test_n38_the_certificate_of_an_order_names_it_and_the_log_bears_it_out(
+    world: World, cast: Cast
+) -> None:
+    first, second = world.kept(), world.kept()
+    order = ordered(world, cast, first, second)
+    assert certificates.of_order(order) is None  # it is not done
+    assert work(world) == 1
+    facts = certificates.of_order(order)
+    assert facts is not None
+    certificates.issue(facts, ISSUER, by=BY, now=world.now)
+    sequence(world.now, SIGNER)
+    found = certificates.issued(facts, ISSUER)
+    said = json.loads(found.body)["order"]
+    assert (said["id"], said["reason"], said["reference"]) == (order.hex, "erasure", "R-2026/17")
+    assert (judged(found).ok, judged(found).calls) == (True, 2)
+    for change, says in (
+        ({"reference": "R-2026/18"}, "which order this was"),
+        ({"leaf": facts.calls[0].leaf}, "that the order was carried out"),
+    ):
+        body = json.loads(found.body)
+        body["order"] |= change
+        forged = replace(found, body=body_text(body))
+        assert any(says in one for one in judged(forged).problems)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"vaiti-certificate/1"}', "\x00" * 9])

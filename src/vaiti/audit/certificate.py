@@ -103,6 +103,8 @@ def verify(certificate: Certificate, public: bytes) -> Verdict:
         ended = fields.get("day_ended")
         told, whole = _day(fields["day"], len(calls), entries.get(ended)) if ended else ([], False)
         problems += told
+        if fields.get("order"):
+            problems += _order(fields["order"], calls, entries)
     except EvidenceError as error:
         return Verdict(False, 0, False, 0, (str(error),))
     except (KeyError, TypeError, ValueError) as error:
@@ -134,6 +136,28 @@ def _call(call: Destroyed, entries: Mapping[str, Entry]) -> list[str]:
     if entry.at_us != call.done_us:
         told.append(f"the log says otherwise when call {call.call} was proven gone")
     return told
+
+
+def list_key(calls: Iterable[str]) -> str:
+    """What stands for a list of calls in the log; their ids are lower-case hex."""
+    return "list:" + hashlib.sha256(bytes.fromhex("".join(sorted(calls)))).hexdigest()[:32]
+
+
+def _order(
+    order: Mapping[str, str], calls: Iterable[Destroyed], entries: Mapping[str, Entry]
+) -> list[str]:
+    """Whether the log says that this order is done, and was for these calls and no others."""
+    entry = entries.get(order["leaf"])
+    if entry is None or entry.kind != Kind.RETENTION_ORDER_DONE:
+        return ["no entry shown says that the order was carried out"]
+    body = said(entry)
+    facts = body["facts"]
+    wanted = {name: order[name] for name in ("reason", "asked", "reference")}
+    if body["subject"] != order["id"] or {name: facts[name] for name in wanted} != wanted:
+        return ["the log says otherwise which order this was, or on whose word"]
+    if facts["list"] != list_key(call.call for call in calls):
+        return ["the log says that the order was for other calls"]
+    return []
 
 
 def _day(day: str, calls: int, entry: Entry | None) -> tuple[list[str], bool]:

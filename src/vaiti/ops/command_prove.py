@@ -30,12 +30,13 @@ def main(arguments: Sequence[str]) -> int:
     )
     older.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     issuing = verbs.add_parser(
-        "certificate", help="issue a certificate of destruction, of a day or of listed calls"
+        "certificate", help="issue a certificate of destruction: a day, listed calls, an order"
     )
     add_data(issuing)
     what = issuing.add_mutually_exclusive_group(required=True)
     what.add_argument("--day", type=date.fromisoformat, metavar="DAY", help="such as 2026-11-23")
     what.add_argument("--call", type=call_id, action="append", metavar="ID", help="may be repeated")
+    what.add_argument("--order", type=call_id, metavar="ID", help="of an order that is done")
     issuing.add_argument("--out", type=Path, required=True, metavar="FILE", help="to be verified")
     issuing.add_argument("--pdf", type=Path, metavar="FILE", help="and on paper")
     issuing.add_argument("--language", choices=("en", "fi", "sv"), default="en")
@@ -87,10 +88,13 @@ def certificate(settings: Settings, given: argparse.Namespace) -> int:
     from vaiti.web.paper import as_pdf
 
     now = clock_of(settings)()
-    wanted = given.day, given.call
-    facts = certificates.of_day(given.day) if given.day else certificates.of_calls(given.call)
-    if not facts.calls:
-        print(f"vaiti prove: nothing was destroyed of {told(*wanted)}", file=sys.stderr)
+    if given.order:
+        facts = certificates.of_order(given.order)
+    else:
+        listed = certificates.of_calls
+        facts = certificates.of_day(given.day) if given.day else listed(given.call)
+    if facts is None or not facts.calls:
+        print(f"vaiti prove: nothing was destroyed of {told(given)}", file=sys.stderr)
         return 1
     found, issuer = issue(settings, facts, now)
     try:
@@ -105,8 +109,10 @@ def certificate(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-def told(day: date | None, calls: Sequence[UUID] | None) -> str:
-    return day.isoformat() if day else f"the {len(calls or ())} listed calls"
+def told(given: argparse.Namespace) -> str:
+    if given.order:
+        return "this order, or it is not done"
+    return given.day.isoformat() if given.day else f"the {len(given.call)} listed calls"
 
 
 def as_json(limit: datetime, places: Sequence[Looked]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from vaiti.ops.canaries import CanaryDesk
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.cases import EVERY as CASES_EVERY
 from vaiti.ops.cases import CaseDesk, rules_of
+from vaiti.ops.clock_back import SetBack
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
@@ -168,6 +169,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),
+        Step("set back", 5.0, SetBack(settings.run / "worker.json").look),
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),

@@ -5,9 +5,8 @@ None is kept: what was issued stands in the log by its digest, and the same rows
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,20 @@ from django.db import transaction
 from django.db.models import Count, Max
 
 from vaiti.audit import log, proofs, reading
-from vaiti.audit.certificate import Certificate, Destroyed, body_text, call_fields, digest
+from vaiti.audit.certificate import (
+    Certificate,
+    Destroyed,
+    body_text,
+    call_fields,
+    digest,
+    list_key,
+)
 from vaiti.audit.entry import Facts as EntryFacts
 from vaiti.audit.kinds import Kind
 from vaiti.audit.proofs import NoProof
 from vaiti.register.models import Call
-from vaiti.retention.models import DayEnd, PlanLine, Tombstone
+from vaiti.retention.models import DayEnd, Order, OrderCall, PlanLine, Tombstone
+from vaiti.retention.order_rules import OrderState
 from vaiti.retention.policy import BYTES_GRACE
 from vaiti.values.clock import to_micros
 
@@ -51,6 +58,17 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order that is done: why, on whose word (`asked` and `reference`), and its last entry."""
+
+    id: UUID
+    reason: str
+    asked: str
+    reference: str
+    leaf: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a certificate says; `open` calls of the day are still there."""
 
@@ -62,6 +80,7 @@ class Facts:
     ended: str
     open: int
     missing: tuple[str, ...]
+    order: Ordered | None = None
 
 
 class NotIssued(LookupError):
@@ -107,9 +126,22 @@ def of_calls(calls: Sequence[UUID]) -> Facts:
         rows += Tombstone.objects.filter(call__in=wanted[first : first + CALLS_AT_ONCE])
     rows.sort(key=lambda row: (row.done_at, row.call))
     gone = {row.call for row in rows}
-    key = "list:" + sha256(b"".join(one.bytes for one in wanted)).hexdigest()[:32]
+    key = list_key(one.hex for one in wanted)
     missing = tuple(one.hex for one in wanted if one not in gone)
     return _facts(key, None, rows, ended_at=None, ended="", left=len(missing), missing=missing)
+
+
+def of_order(order_id: UUID) -> Facts | None:
+    """Of the calls of an order that is done; None of any other."""
+    order = Order.objects.filter(id=order_id, state=OrderState.DONE).first()
+    kind, subject = Kind.RETENTION_ORDER_DONE, order_id.hex
+    found = reading.entries(kind=kind, subject=subject, limit=1).entries if order else ()
+    if order is None or not found:
+        return None
+    calls = OrderCall.objects.filter(order=order).values_list("call", flat=True)
+    asked = (order.reason, order.asked_kind, order.asked_ref)
+    ordered = Ordered(order.id, *asked, found[0].id)
+    return replace(of_calls(list(calls)), key=f"order:{order.id.hex}", order=ordered)
 
 
 def _facts(
@@ -142,6 +174,9 @@ def text_of(facts: Facts, issuer: Issuer, at: datetime) -> str:
         "backup_days": issuer.backup_days,
         "issued_us": to_micros(at),
     }
+    if one := facts.order:
+        said = {"reason": one.reason, "asked": one.asked, "reference": one.reference}
+        fields["order"] = {"id": one.id.hex, "leaf": one.leaf.hex, **said}
     copies = {"database_archive_days": issuer.archive_days, "machine_days": issuer.machine_days}
     return body_text(fields | {name: days for name, days in copies.items() if days})
 
@@ -164,6 +199,7 @@ def issued(facts: Facts, issuer: Issuer) -> Certificate:
     if entry.facts["sha256"] != digest(body):
         raise NotIssued
     leaves = [entry.id, *(UUID(hex=one.leaf) for one in facts.calls)]
+    leaves += [facts.order.leaf] if facts.order else []
     try:
         return Certificate(body, proofs.evidence([*leaves, *_ended(facts)]))
     except NoProof as error:

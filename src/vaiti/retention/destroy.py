@@ -82,7 +82,7 @@ class _Execution:
         return self.clock() if self.clock else self.now
 
     def run(self, lines: Lines) -> None:
-        bare = self._each(self.kill(lines), self._remove_bytes)
+        bare = self._bytes_gone(self.kill(lines))
         held = self._held_by_journal(bare)
         if held is None:
             return
@@ -96,6 +96,15 @@ class _Execution:
     def kill(self, lines: Lines) -> list[PlanLine]:
         """The lines whose keys are proven dead."""
         return self._each(lines, self._kill_keys)
+
+    def _bytes_gone(self, lines: Lines) -> Lines:
+        """All at once, so that a store has each of its folders made durable once; where something
+        stays, in batches."""
+        try:
+            self._remove_bytes(lines)
+        except _FAULTS:
+            return self._each(lines, self._remove_bytes)
+        return lines
 
     def _held_by_journal(self, lines: Lines) -> set[UUID] | None:
         """The calls that a trimmed journal still holds; None when it cannot be read."""

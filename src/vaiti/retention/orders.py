@@ -6,12 +6,11 @@ approved is carried out by the destruction that expiry uses (retention.fulfillin
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from vaiti.audit import log
+from vaiti.audit import certificate, log
 from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.register import holds
@@ -92,7 +91,7 @@ def calls_of(order: Order) -> list[UUID]:
 
 def list_key(calls: Iterable[UUID]) -> str:
     """What stands for a list of calls in the log, as on certificates."""
-    return "list:" + sha256(b"".join(one.bytes for one in sorted(calls))).hexdigest()[:32]
+    return certificate.list_key(one.hex for one in calls)
 
 
 def taken(order_id: UUID, to: OrderState) -> Order:

@@ -1,8 +1,9 @@
 """Many rows of this room in one statement each, put together once: a destruction of many calls
 waits for these more than for anything else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
@@ -23,17 +24,32 @@ def insert(
     statement = f"INSERT INTO {name(model._meta.db_table)} ({names}) VALUES ({marks})"
     if once:
         statement += " ON CONFLICT DO NOTHING"
+    known = _adapters()
+    adapted = [tuple(known.get(type(value), _same)(value) for value in row) for row in rows]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [tuple(map(_adapted, row)) for row in rows])
+        cursor.executemany(statement, adapted)
 
 
-def _adapted(value: Value) -> Value:
-    """As the database keeps it."""
-    if isinstance(value, UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
-    if isinstance(value, datetime):
-        adapted: Value = connection.ops.adapt_datetimefield_value(value)
-        return adapted
-    if isinstance(value, date):
-        return str(connection.ops.adapt_datefield_value(value))
+def _adapters() -> Mapping[type, Callable[[Any], Value]]:
+    """How the database keeps a value of each kind that is not kept as it is."""
+    asked = connection.ops
+    instants = dict[datetime, Value]()  # rows of one statement share most of theirs
+
+    def instant(value: datetime) -> Value:
+        if value not in instants:
+            instants[value] = asked.adapt_datetimefield_value(value)
+        return instants[value]
+
+    return {
+        UUID: (lambda value: value) if connection.features.has_native_uuid_field else _hex,
+        datetime: instant,
+        date: lambda value: str(asked.adapt_datefield_value(value)),
+    }
+
+
+def _hex(value: UUID) -> str:
+    return value.hex
+
+
+def _same(value: Value) -> Value:
     return value

@@ -12,9 +12,10 @@ from vaiti.access.proving import may_see_proof
 from vaiti.audit.certificate import Certificate, as_text
 from vaiti.audit.verifier import NAME, verifier
 from vaiti.retention import certificates
-from vaiti.retention.certificates import Facts, Issuer, NotIssued, NotSigned
+from vaiti.retention.certificates import Facts, Issuer, NotIssued, NotSigned, Ordered
+from vaiti.retention.order_rules import AskedKind
 from vaiti.values.clock import from_micros
-from vaiti.web import dates
+from vaiti.web import dates, destruction_words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.paper import Attached, Paper, Part, as_pdf
@@ -86,6 +87,8 @@ def key(request: SignedIn) -> HttpResponseBase:
 
 
 def title(facts: Facts) -> str:
+    if facts.order:
+        return _("Certificate of destruction on order")
     if facts.day is None:
         return _("Certificate of destruction of listed calls")
     return _("Certificate of destruction for %(day)s") % {"day": dates.write_day(facts.day)}
@@ -106,9 +109,20 @@ def told(facts: Facts, issuer: Issuer, see: Moments) -> list[Told]:
         ]
     if facts.ended_at:
         found.append(Told(_("Key of the day destroyed"), see.day_and_time(facts.ended_at)))
+    if facts.order:
+        found[:0] = ordered(facts.order)
     if issuer.name:
         found.insert(0, Told(_("Controller"), f"{issuer.name} {issuer.business_id}".strip()))
     return found
+
+
+def ordered(order: Ordered) -> list[Told]:
+    """Why the calls went before their day, and on whose word."""
+    gap = order.asked == AskedKind.GAP
+    return [
+        Told(_("Reason"), destruction_words.reason(order.reason)),
+        Told(_("Recording gap") if gap else _("Reference"), order.reference),
+    ]
 
 
 def notes(facts: Facts, issuer: Issuer, see: Moments) -> list[str]:

@@ -189,7 +189,7 @@ def _page(request: SignedIn, order_id: str, trouble: Trouble | None = None) -> H
 
 
 def _papers(card: OrderCard, see: Moments) -> Paperwork | None:
-    return paperwork(card, see) if card.done else None
+    return paperwork(card, see)
 
 
 def _counts(found: Look) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 
 from vaiti.access.destroying import may_order
 from vaiti.audit.certificate import Certificate, as_text
-from vaiti.retention import certificates, order_cards
+from vaiti.retention import certificates
 from vaiti.retention.certificates import Facts, NotIssued, NotSigned
 from vaiti.retention.order_cards import OrderCard
 from vaiti.web.certificates import file_of, moment_of, notes, paper
@@ -27,9 +27,11 @@ class Paperwork:
     notes: tuple[str, ...]
 
 
-def paperwork(card: OrderCard, see: Moments) -> Paperwork:
-    """Of an order that is done."""
-    facts, issuer = _facts(card), wired().issuer
+def paperwork(card: OrderCard, see: Moments) -> Paperwork | None:
+    """Of an order that is done; of another there is none."""
+    facts, issuer = certificates.of_order(card.id), wired().issuer
+    if facts is None:
+        return None
     told = tuple(notes(facts, issuer, see))
     try:
         return Paperwork(moment_of(certificates.issued(facts, issuer), see), False, told)
@@ -60,14 +62,10 @@ def on_paper(request: SignedIn, order_id: str) -> HttpResponseBase:
 
 
 def _done(request: SignedIn, order_id: str) -> Facts:
-    card = order_cards.order(UUID(hex=order_id))
-    if not may_order(request.person.id, request.moment) or card is None or not card.done:
+    facts = certificates.of_order(UUID(hex=order_id))
+    if not may_order(request.person.id, request.moment) or facts is None:
         raise Http404
-    return _facts(card)
-
-
-def _facts(card: OrderCard) -> Facts:
-    return certificates.of_calls(list(order_cards.calls(card.id)))
+    return facts
 
 
 def _issued(facts: Facts) -> Certificate:

@@ -59,6 +59,7 @@ ALARMS = {
     "one_sided_calls": gettext_noop("In many calls one side is not heard"),
     "heartbeat_unheard": gettext_noop("Nobody takes the signs of life"),
     "keys_silent": gettext_noop("The key process does not answer"),
+    "clock_set_back": gettext_noop("The clock was set back"),
     "clock_unsynchronised": gettext_noop("No time service keeps the clock"),
     "comparison_late": gettext_noop("The phone system’s records were not compared in time"),
 }
