@@ -1,11 +1,8 @@
 """A case from search to its end in the pages: found, held, decided, looked at twice, closed."""
 
 from datetime import timedelta
-from html import unescape
-from uuid import UUID
 
 import pytest
-from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.access.models import Mandate
@@ -14,43 +11,13 @@ from vaiti.due import alarms
 from vaiti.register.models import Call, HeldCall, Hold
 from vaiti.rights import deciding, watch
 from vaiti.rights.case_models import Case, CaseCall, Decision
+from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.policy import CaseRules
+from web.case_desk import OTHERS, call, do, hand_out, open_case, send, text, write
 from web.conftest import SignIn
 from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-MINE, OTHERS = "+358407654***", "+358407655***"
-
-
-def text(answer: object) -> str:
-    return unescape(answer.content.decode())  # type: ignore[attr-defined]
-
-
-def do(client: Client, case: Case, act: str, **given: str) -> int:
-    return int(client.post(f"/cases/{case.id.hex}/do/{act}", given).status_code)
-
-
-def open_case(handler: Client, *asked: str, number: str = "040 765 4321") -> Case:
-    """A visitor who showed a passport and knows the call."""
-    given = {
-        "channel": "desk",
-        "asked": list(asked),
-        "document": "passport",
-        "number": number,
-        "about_from": "23.11.2026",
-    }
-    assert handler.post("/cases/new", given).status_code == 201
-    case = Case.objects.order_by("-serial")[0]
-    assert do(handler, case, "prove", proof="I3") == 302
-    assert do(handler, case, "identified") == 302
-    return case
-
-
-def call(world: World, hour: int, customer: str = MINE) -> UUID:
-    return world.call(
-        "anna.astrom", seconds=4, start=NOW - timedelta(hours=hour), customer=customer
-    )
 
 
 def test_n36_n47_a_case_goes_from_search_to_closing_and_nothing_of_it_is_left_out(
@@ -107,13 +74,20 @@ def test_n36_n47_a_case_goes_from_search_to_closing_and_nothing_of_it_is_left_ou
     assert do(handler, case, "decided") == 302
 
     assert do(handler, case, "fulfilled") == 422
-    assert do(handler, case, "give", what="copy", how="hand") == 302
+    assert do(handler, case, "give", what="copy", how="hand") == 422, "nobody ticks a copy off"
+    assert do(handler, case, "give", what="letter", how="post") == 422
+    hand_out(handler, case, first)
     assert do(handler, case, "give", what="listening_offered", how="post") == 302
-    assert do(handler, case, "give", what="letter", how="post") == 302
+    letter = write(handler, case, "decision")
+    said = LetterRow.objects.get(id=letter).parts
+    assert "17(3)(e)" in str(said) and "A claim about the parcel is pending." in str(said)
+    assert "tietosuoja.fi" in str(said) and "Article 79" in str(said)
+    send(handler, case, letter)
     assert do(handler, case, "fulfilled") == 422, "a time that was offered closes nothing (N-43)"
     assert "Listening to the recording at the office" in text(handler.get(f"/cases/{case.id.hex}/"))
     assert do(handler, case, "give", what="listening_held", how="hand") == 302
-    assert do(handler, case, "fulfilled") == 302
+    case.refresh_from_db()
+    assert case.state == "fulfilled", "what was handed over last has moved the case"
     assert do(handler, case, "close") == 302
     case.refresh_from_db()
     assert (case.state, case.outcome) == ("closed", "partly")
@@ -162,8 +136,8 @@ def test_l06_somebody_who_cannot_be_identified_gets_a_reasoned_answer_and_no_sil
     decision = Decision.objects.get().id.hex
     assert do(officer, case, "review", decision=decision, agree="yes") == 302
     assert do(handler, case, "decided") == 302
-    assert do(handler, case, "give", what="letter", how="post") == 302
-    assert do(handler, case, "fulfilled") == 302
+    assert do(handler, case, "fulfilled") == 422, "no refusal without its letter"
+    send(handler, case, write(handler, case, "refusal"))
     assert do(handler, case, "close") == 302
     case.refresh_from_db()
     assert case.outcome == "refused"

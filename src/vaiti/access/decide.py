@@ -124,7 +124,8 @@ class Facts:
 
     `here`: the person has not left. `readable`: the call is kept and its due instant is to come.
     `trained`, `sworn`: a training record and an undertaking of secrecy stand (N-31, N-34).
-    `for_training`: nobody has objected to the call being used so (N-06).
+    `for_training`: nobody has objected to the call being used so (N-06). `stopped`: the purposes to
+    which the person recorded has objected (Art. 21).
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
     `asked_of`: the roles and purposes for which the settings want a second person's yes;
     `permitted`: the purposes and references for which this person has it, of this call.
@@ -147,6 +148,7 @@ class Facts:
     permitted: frozenset[tuple[str, str]] = frozenset()
     emergencies: frozenset[Opened] = frozenset()
     narrowed: bool = False
+    stopped: frozenset[str] = frozenset()
 
     @property
     def every_relation(self) -> frozenset[Relation]:
@@ -209,7 +211,7 @@ def purposes(facts: Facts) -> tuple[Purpose, ...]:
         for one in Purpose
         if any(rule.purpose in (None, one) for rule in held)
         and (one is not Purpose.SECURITY or incident)
-        and (one is not Purpose.TRAINING or facts.for_training)
+        and not _objected(facts, one)
     )
 
 
@@ -263,7 +265,7 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
     missing = []
     if purpose is None:
         missing.append(Need.PURPOSE)
-    if purpose is Purpose.TRAINING and not facts.for_training:
+    if purpose is not None and _objected(facts, purpose):
         missing.append(Need.OTHER_PURPOSE)
     if purpose is Purpose.SECURITY and not _approved(facts):
         missing.append(Need.SECOND_PERSON)
@@ -274,6 +276,13 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
     if purpose is not None and not _permitted(rule, facts, purpose):
         missing.append(Need.APPROVAL)
     return missing
+
+
+def _objected(facts: Facts, purpose: Purpose) -> bool:
+    """Rights are safeguarded in any case: whoever objected must still get an answer."""
+    if purpose is Purpose.TRAINING and not facts.for_training:
+        return True
+    return purpose is not Purpose.RIGHTS and purpose.value in facts.stopped
 
 
 def _permitted(rule: Rule, facts: Facts, purpose: Purpose) -> bool:

@@ -1,5 +1,9 @@
-"""Who may take a call out of training: its agents and their manager; back, only who did it."""
+"""Who may take a call out of training: its agents and their manager; back, only who did it.
 
+The person recorded objects in a case, purpose by purpose.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -7,9 +11,12 @@ from django.db import transaction
 
 from vaiti.access import mandates
 from vaiti.access.decide import Act
+from vaiti.access.purposes import Purpose
 from vaiti.access.standing import decide_on, no_to, standing
-from vaiti.register import calls, comments, objections
+from vaiti.register import calls, comments, objections, stops
 
+AGAINST = (Purpose.VERIFY, Purpose.TRAINING, Purpose.SECURITY)
+"""What the person recorded can object to. Their rights are safeguarded in any case."""
 RULES = frozenset({"own_leg", "subordinate_leg"})
 
 
@@ -33,3 +40,16 @@ def object_to_training(person_id: UUID, call_id: UUID, *, wanted: bool, now: dat
             mandates.drop_from_activities(call_id, by=person_id.hex, now=now)
             comments.forget(call_id)
         return marked
+
+
+def stop(
+    call_id: UUID, purposes: Collection[Purpose], reference: str, *, by: str, now: datetime
+) -> None:
+    """The person recorded objects to these purposes and no others, in a case whose handler says so.
+
+    At once, in the caller's transaction: whoever listens for one of them is let go on no more.
+    """
+    new = stops.say(call_id, [one.value for one in purposes], reference, by=by, now=now)
+    if Purpose.TRAINING in new:
+        mandates.drop_from_activities(call_id, by=by, now=now)
+        comments.forget(call_id)

@@ -172,6 +172,7 @@ def facts_of(
         permitted=frozenset(person.permits.get(leg.call.id, {})),
         emergencies=frozenset(pane.opened for pane in person.panes.get(leg.call.id, ())),
         narrowed=leg.call.narrowed(now),
+        stopped=leg.call.stopped,
     )
 
 

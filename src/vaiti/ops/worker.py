@@ -51,6 +51,7 @@ from vaiti.retention.overdue import overdue
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.rights.handing import end_over
+from vaiti.rights.noting import erased
 from vaiti.values.clock import Clock
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
@@ -125,7 +126,7 @@ def slow_steps(settings: Settings) -> list[Step]:
 def order_steps(settings: Settings) -> list[Step]:
     """Looks through the database's files, which takes its time where they are large."""
     keys, store = KeyClient(settings.keys_socket), open_store(settings)
-    ordered = Fulfilment(keys, store, settings.journal)
+    ordered = Fulfilment(keys, store, settings.journal, erased)
     return [Step("orders of destruction", 5.0, ordered.go_on)]
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from vaiti.asking.prepared import Prepared, Row
 from vaiti.notice.models import Function
 from vaiti.people import book
-from vaiti.register import objections
+from vaiti.register import objections, stops
 from vaiti.register.admission import MADE_UP
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.marks import interrupted
@@ -23,6 +23,7 @@ from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId
 
 PAGE = 40  # in rows
+_TRAINING = "training"
 MAX_COUNT = 1000  # rows are counted up to this; beyond, there are "more than" so many
 
 READ = (
@@ -39,6 +40,7 @@ class CallCard:
 
     There is no `sound` of a call that a demo made up to fill its register; one that somebody
     objected to is not `for_training`; of one that is `silencing` a passage is just being silenced.
+    `stopped` are the purposes to which the person recorded has objected.
     One that is held is seen by the hold's people only from `narrow_at` on.
     """
 
@@ -59,6 +61,7 @@ class CallCard:
     sound: bool
     for_training: bool
     narrow_at: datetime | None = None
+    stopped: frozenset[str] = frozenset()
 
     @property
     def held(self) -> bool:
@@ -237,11 +240,15 @@ def _cards(rows: list[Row]) -> list[LegCard]:
     """Of what stands on cards and no more: dozens of whole rows of four tables take far longer."""
     found = [dict(zip(READ, row, strict=True)) for row in rows]
     names = book.names(row["person_id"] for row in found if row["person_id"] is not None)
-    objected = objections.among(row["call_id"] for row in found)
-    return [_card(row, names, objected) for row in found]
+    calls = {row["call_id"] for row in found}
+    objected, stopped = objections.among(calls), stops.among(calls)
+    told = {call: stopped.get(call, frozenset()) for call in calls} | {
+        call: stopped.get(call, frozenset()) | {_TRAINING} for call in objected
+    }
+    return [_card(row, names, told[row["call_id"]]) for row in found]
 
 
-def _card(row: dict[str, Any], names: dict[UUID, str], objected: frozenset[UUID]) -> LegCard:
+def _card(row: dict[str, Any], names: dict[UUID, str], stopped: frozenset[str]) -> LegCard:
     return LegCard(
         id=row["id"],
         ordinal=row["ordinal"],
@@ -251,11 +258,11 @@ def _card(row: dict[str, Any], names: dict[UUID, str], objected: frozenset[UUID]
         to_us=to_micros(row["ended_at"]),
         started_at=row["started_at"].replace(microsecond=0),
         ended_at=row["ended_at"].replace(microsecond=0),
-        call=_call(row, for_training=row["call_id"] not in objected),
+        call=_call(row, stopped),
     )
 
 
-def _call(row: dict[str, Any], *, for_training: bool) -> CallCard:
+def _call(row: dict[str, Any], stopped: frozenset[str]) -> CallCard:
     return CallCard(
         id=row["call_id"],
         direction=row["call__direction"],
@@ -272,6 +279,7 @@ def _call(row: dict[str, Any], *, for_training: bool) -> CallCard:
         kept=row["call__state"] in SEEN,
         silencing=row["call__state"] == State.SILENCING,
         sound=row["call__recorder"] != MADE_UP,
-        for_training=for_training,
+        for_training=_TRAINING not in stopped,
         narrow_at=row["call__narrow_at"],
+        stopped=stopped,
     )

@@ -99,6 +99,12 @@ def check_words(reason: str) -> None:
         raise HoldRefused("reason")
 
 
+def check_told(kind: str, told_at: datetime | None) -> None:
+    """A restriction is lifted only after the person was told (Art. 18(3))."""
+    if kind == HoldKind.RESTRICTION and told_at is None:
+        raise HoldRefused("untold")
+
+
 def check_time(kind: HoldKind, time: Time, now: datetime) -> None:
     if not now < time.ends_at:
         raise HoldRefused("over")

@@ -26,6 +26,7 @@ from vaiti.register.hold_rules import (
     Time,
     check_draft,
     check_time,
+    check_told,
     check_words,
     terms,
 )
@@ -88,10 +89,40 @@ def prolong(hold_id: UUID, time: Time, why: str, *, by: str, now: datetime) -> N
 
 
 def end(hold_id: UUID, why: str, *, by: str, now: datetime) -> None:
-    """From now on it holds nothing: what is past its ordinary day is due at once."""
+    """From now on it holds nothing: what is past its ordinary day is due at once.
+
+    A restriction ends only after the person was told. Raises HoldRefused.
+    """
     check_words(why)
     with transaction.atomic():
-        _end(_open(hold_id, now), why.strip(), by, now)
+        row = _open(hold_id, now)
+        check_told(row.kind, row.told_at)
+        _end(row, why.strip(), by, now)
+
+
+def renew(hold_id: UUID, ends_at: datetime, *, by: str, now: datetime) -> None:
+    """It stands longer by itself; when somebody must look at it again stays as it is."""
+    with transaction.atomic():
+        row = _open(hold_id, now)
+        row.ends_at = ends_at
+        row.save(update_fields=["ends_at"])
+        calls = _calls_of(row)
+        _log(Kind.RETENTION_HOLD_PROLONGED, row, by, now, calls=len(calls))
+        _settle(row, calls, Kind.RETENTION_CALL_HELD, by, now)
+
+
+def tell(reference: str, *, by: str, now: datetime) -> int:
+    """The person was told that the restrictions of this matter end; how many stand."""
+    with transaction.atomic():
+        open_ones = Hold.objects.select_for_update().filter(
+            kind=HoldKind.RESTRICTION, reference=reference, ended_at__isnull=True, ends_at__gt=now
+        )
+        rows = list(open_ones)
+        for row in rows:
+            row.told_at = now
+            row.save(update_fields=["told_at"])
+            _log(Kind.RETENTION_HOLD_TOLD, row, by, now)
+    return len(rows)
 
 
 def lapse(now: datetime) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from vaiti.people import book
+from vaiti.register.hold_rules import HoldKind
 from vaiti.register.holding import in_force
 from vaiti.register.models import Call, HeldCall, Hold, Leg
 
@@ -30,6 +31,7 @@ class HoldCard:
     ended_why: str = field(repr=False)
     calls: int
     stands: bool
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ def to_review(now: datetime) -> list[HoldCard]:
     """The holds that stand and whose review is due."""
     overdue = Q(ended_at__isnull=True, ends_at__gt=now, review_at__lte=now)
     return _cards(Hold.objects.filter(overdue), now)
+
+
+def untold(now: datetime, before: datetime) -> list[HoldCard]:
+    """The restrictions that end before then, though the person was not told that they do."""
+    ending = Q(ended_at__isnull=True, ends_at__gt=now, ends_at__lte=before, told_at__isnull=True)
+    return _cards(Hold.objects.filter(ending, kind=HoldKind.RESTRICTION), now)
 
 
 def named(owner: UUID | None, now: datetime) -> list[tuple[UUID, str]]:
@@ -138,6 +146,7 @@ def _cards(rows: "QuerySet[Hold]", now: datetime) -> list[HoldCard]:
             ended_why=row.ended_why,
             calls=counts.get(row.id, 0),
             stands=row.ended_at is None and now < row.ends_at,
+            told_at=row.told_at,
         )
         for row in found
     ]

@@ -7,7 +7,11 @@ from django.db import models
 
 from vaiti.notice.models import Line, NoticeVersion
 from vaiti.people.models import Person
-from vaiti.register import canary_models, check_models  # noqa: F401 - Django looks for rows here
+from vaiti.register import (  # noqa: F401 - Django looks for rows here
+    canary_models,
+    check_models,
+    person_models,
+)
 from vaiti.register.lengths import length_of_leg
 
 
@@ -289,7 +293,8 @@ class Hold(models.Model):
     """Why listed calls outlive their day: one of four kinds, for a matter with a reference.
 
     It ends at `ends_at`, or before when somebody says so; it goes with the last of its calls.
-    `reason` and `ended_why` are without names and numbers.
+    `reason` and `ended_why` are without names and numbers. Of a restriction `told_at` is when the
+    person was told that it ends: not before (Art. 18(3)).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -304,6 +309,7 @@ class Hold(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=64, blank=True)
     ended_why = models.CharField(max_length=300, blank=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

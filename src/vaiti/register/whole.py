@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from vaiti.register import holds, silencing
+from vaiti.register import holds, silencing, statements
 from vaiti.register.check_models import Check
 from vaiti.register.marks import interrupted
 from vaiti.register.models import Call, Comment, Correction, Leg, Objection
+from vaiti.register.person_models import Stop
 from vaiti.values.clock import from_micros
 
 
@@ -50,6 +51,10 @@ def everything(call_id: UUID, now: datetime) -> dict[str, Any]:
             for one in holds.of_call(call.id, now)
         ],
         "corrections": _corrections(call, zone),
+        "statements": [
+            {"at": _at(one.at, zone), "text": one.text} for one in statements.of_call(call.id)
+        ],
+        "objections": _stopped(call, zone),
         "not_for_training_since": _at(objection.at, zone) if objection else None,
         "notes_on_the_agents_work": Comment.objects.filter(leg__call=call).count(),
         "source": {"recorder": call.recorder, "telephone_system": call.peer},
@@ -93,6 +98,11 @@ def _silenced(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
         }
         for one in silencing.of_call(call.id)
     ]
+
+
+def _stopped(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
+    rows = Stop.objects.filter(call=call).order_by("at", "id")
+    return [{"purpose": row.purpose, "since": _at(row.at, zone)} for row in rows]
 
 
 def _corrections(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ Who may is for access to say (access.holding), which gives what these verbs take
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from django.db import transaction
 from vaiti.due import alarms
 from vaiti.register import holding, holds
 from vaiti.register.hold_rules import (
+    LONGEST,
     HoldKind,
     HoldRefused,
     Keeping,
@@ -25,6 +26,8 @@ from vaiti.register.hold_rules import (
 from vaiti.vault.keyclient import KeyClient, KeysRefused
 
 ALARM = "retention:hold_review"
+RENEWED = timedelta(days=60)
+"""Before it would end: longer than the worker is ever away."""
 
 
 def place(placing: Placing, keys: KeyClient, now: datetime) -> UUID:
@@ -60,6 +63,17 @@ def look(now: datetime) -> None:
         for one in alarms.standing():
             if one.kind == ALARM and one.key not in due:
                 alarms.clear(ALARM, one.key, now)
+
+
+def keep_restrictions(keys: KeyClient, now: datetime) -> int:
+    """A restriction does not end by itself before the person was told (Art. 18(3)): it is renewed
+    until then, and stays due for a look. How many. Raises as `place` does."""
+    found = holds.untold(now, now + RENEWED)
+    for card in found:
+        ends_at = now + LONGEST[HoldKind.RESTRICTION]
+        _move([one.call for one in holds.held(card.id)], ends_at, keys)
+        holding.renew(card.id, ends_at, by=holding.ACTOR, now=now)
+    return len(found)
 
 
 def _move(calls: Sequence[UUID], ends_at: datetime, keys: KeyClient) -> None:

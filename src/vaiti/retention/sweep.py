@@ -62,6 +62,7 @@ def sweep(
     """
     overdue(now)
     holds.look(now)
+    holds.keep_restrictions(keys, now)
     at = (keys, store, journal, now)
     kill_what_is_due(*at, clock=clock)
     due = open_plans()

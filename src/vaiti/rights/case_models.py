@@ -16,6 +16,7 @@ class Case(models.Model):
     typed, masked before it came here. `identity_seen` is a kind of document: never its number and
     never a picture. `secret` is a digest of what opens the case's state to the person. `shown_name`
     is the name under which the person signed in elsewhere with the strength `assurance`.
+    `recipients` says whether anybody else had the data (Art. 19): nobody or named.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -49,6 +50,7 @@ class Case(models.Model):
     assurance = models.CharField(max_length=120, blank=True)
     shown_name = models.CharField(max_length=120, blank=True)
     mandate = models.UUIDField(null=True)
+    recipients = models.CharField(max_length=6, blank=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, blank=True)
 
@@ -100,11 +102,40 @@ class Decision(models.Model):
 
 
 class Given(models.Model):
-    """What the person was given, offered or told, how and on which day."""
+    """What the person was given, offered or told, how and on which day; `call` of a copy's call."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    call = models.UUIDField(null=True)
     what = models.CharField(max_length=18)
     how = models.CharField(max_length=10)
     given_on = models.DateField()
     noted_by = models.CharField(max_length=64)
     noted_at = models.DateTimeField()
+
+
+class Recipient(models.Model):
+    """Who had received the data, was told of their correction, erasure or restriction (Art. 19)
+    in `letter`, and what they answered."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=120)
+    letter = models.UUIDField(null=True)
+    answer = models.CharField(max_length=10, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    named_by = models.CharField(max_length=64)
+    named_at = models.DateTimeField()
+
+
+class KeptCall(models.Model):
+    """A call that may be the person's, held from the request's arrival on though nobody has looked
+    at it: its day could come before anybody does (docs/rights.md)."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    call = models.UUIDField()
+    hold = models.UUIDField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "call"], name="rights_keptcall_once")
+        ]

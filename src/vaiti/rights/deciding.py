@@ -17,6 +17,7 @@ from vaiti.due import alarms
 from vaiti.register import holds as held
 from vaiti.register.hold_rules import Keeping, Time
 from vaiti.retention import holds
+from vaiti.rights import noting, stopping
 from vaiti.rights.asking import Right, State
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given
 from vaiti.rights.errors import CaseRefused
@@ -24,6 +25,7 @@ from vaiti.rights.grounds import fits
 from vaiti.rights.handlers import require_officer
 from vaiti.rights.handling import locked, move, note, open_case, save
 from vaiti.rights.policy import CaseRules
+from vaiti.rights.promised import lacks
 from vaiti.rights.searching import drop_mandate, end_hold
 from vaiti.rights.typed import without_numbers
 from vaiti.vault.keyclient import KeyClient
@@ -32,26 +34,19 @@ SECOND_LOOK = "rights:second_look"
 OUTCOMES = ("granted", "partly", "refused")
 LEAST_WORDS, MOST_WORDS = 10, 450
 WHAT = (
-    *("letter", "copy", "listening_offered", "listening_declined", "listening_held"),
-    *("listening_waived", "done"),
+    *("listening_offered", "listening_declined", "listening_held"),
+    "listening_waived",
 )
-"""A time that was offered or declined closes nothing (N-43); `done` is what needs no handing."""
+"""What a person may note. A time that was offered or declined closes nothing (N-43); all else is
+noted by what happens (rights.noting)."""
 HOW = ("hand", "post", "email", "portal", "download")
-_LETTER = "letter"
-_NEEDED = {
-    Right.COPY: frozenset({"copy"}),
-    Right.PORTABILITY: frozenset({"copy"}),
-    Right.LISTENING: frozenset({"listening_held", "listening_waived"}),
-    Right.RECTIFICATION: frozenset({"done"}),
-    Right.COMPLETION: frozenset({"done"}),
-    Right.ERASURE: frozenset({"done"}),
-    Right.RESTRICTION: frozenset({"done"}),
-    Right.OBJECTION: frozenset({"done"}),
-}
 PROVING = (
     *(Kind.RIGHTS_CASE_REGISTERED, Kind.RIGHTS_CASE_MOVED, Kind.RIGHTS_DECISION_MADE),
     *(Kind.RIGHTS_DECISION_REVIEWED, Kind.RIGHTS_ANSWER_GIVEN),
+    Kind.RIGHTS_DECISION_CARRIED_OUT,
 )
+_OF_A_CALL = frozenset(set(Right) - {Right.INFORMATION, Right.OBJECTION})
+"""Of no call these cannot be granted: that none is kept is a refusal with its law."""
 IDS_A_FACT, MOST_IDS = 6, 60
 
 
@@ -76,6 +71,8 @@ def decide(
             raise CaseRefused("call")
         if row.state == State.RECEIVED and ground != "not_identified":
             raise CaseRefused("not_identified")
+        if outcome != "refused" and call_id is None and right in _OF_A_CALL:
+            raise CaseRefused("no_call")
         Decision.objects.filter(case=row, right=right, call=call_id).delete()
         Decision.objects.create(
             case=row,
@@ -147,6 +144,7 @@ def move_to_decided(person_id: UUID, case_id: UUID, now: datetime) -> None:
             raise CaseRefused("second_look")
         if row.state == State.RECEIVED:
             row.state = State.SEARCHED
+        stopping.allow_refused(row, person_id.hex, now)
         move(row, State.DECIDED, person_id, now, outcome=_outcome(made))
 
 
@@ -178,25 +176,12 @@ def give(person_id: UUID, case_id: UUID, what: str, how: str, *, on: date, now: 
         Given.objects.create(case=row, what=what, how=how, given_on=on, **by)
         facts: dict[str, Fact] = {"what": what, "how": how, "on": on.isoformat()}
         note(Kind.RIGHTS_ANSWER_GIVEN, row, person_id, now, **facts)
-
-
-def lacks(row: Case) -> tuple[str, ...]:
-    """What was granted and not given yet, and the letter, which everybody gets."""
-    given = set(Given.objects.filter(case=row).values_list("what", flat=True))
-    granted = Decision.objects.filter(case=row).exclude(outcome="refused")
-    rights = {Right(one) for one in granted.values_list("right", flat=True)}
-    missing = [one.value for one in Right if one in rights and not _met(one, given)]
-    return tuple(missing if _LETTER in given else [*missing, _LETTER])
-
-
-def _met(right: Right, given: set[str]) -> bool:
-    """Information is in the letter."""
-    return right not in _NEEDED or bool(given & _NEEDED[right])
+        noting.settle(row, by=person_id.hex, now=now)
 
 
 def move_to_fulfilled(person_id: UUID, case_id: UUID, now: datetime) -> None:
     with open_case(person_id, case_id, now) as row:
-        if lacks(row):
+        if lacks(row, now):
             raise CaseRefused("not_given")
         move(row, State.FULFILLED, person_id, now)
 
@@ -220,6 +205,7 @@ def withdraw(person_id: UUID, case_id: UUID, now: datetime) -> None:
         facts: dict[str, Fact] = {"state": "closed", "outcome": "withdrawn"}
         note(Kind.RIGHTS_CASE_MOVED, row, person_id, now, **facts)
         drop_mandate(row, person_id.hex, now)
+        stopping.allow_all(row, person_id.hex, now)
         for one in CaseCall.objects.filter(case=row):
             end_hold(one, person_id.hex, "The request was taken back.", now)
         alarms.clear(SECOND_LOOK, row.id.hex, now)

@@ -14,6 +14,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.audit.proofs import NoProof
 from vaiti.retention import packages
+from vaiti.rights import noting
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.copy_rules import MOST_TRIES, CopyRefused, spelt
 from vaiti.rights.packing import Entry, Lying
@@ -25,6 +26,7 @@ PERSON = "system:person"
 """Who fetches with the password: the person herself, whom the log does not know by name."""
 GRACE = timedelta(hours=1)  # for a package that is being made, and after one was handed out
 LINK, FILE = "link", "file"
+_GIVEN = {LINK: "download", FILE: "hand"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ def _deliver(row: Package, how: str, by: str, now: datetime) -> None:
     row.save(update_fields=["delivered_at", "delivered_how"])
     facts: Facts = {"reference": row.reference, "how": how, "bytes": row.bytes}
     _log(Kind.RIGHTS_COPY_DELIVERED, row, by, facts, now)
+    calls = list(PackageCall.objects.filter(package=row).values_list("call_id", flat=True))
+    noting.copies_given(row.reference, calls, _GIVEN[how], by=by, now=now)
 
 
 def _log(kind: Kind, row: Package, by: str, facts: Facts, now: datetime) -> None:

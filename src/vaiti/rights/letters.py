@@ -19,6 +19,8 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice import versions
+from vaiti.register import holding
+from vaiti.rights import noting
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.letter_rules import (
     Letter,
@@ -32,6 +34,11 @@ from vaiti.rights.letter_rules import (
 HOW = ("post", "desk", "mail", "copy", "page")
 """By post, at the desk, by mail with nothing of a call in it, within a package of copies, or on the
 person's own page."""
+
+
+_GIVEN = {"post": "post", "desk": "hand", "mail": "email", "copy": "download"}
+ANSWERS = frozenset({Letter.DECISION, Letter.REFUSAL, Letter.INFORMATION, Letter.ERASURE})
+"""The letters that answer a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +100,18 @@ def send(letter_id: UUID, how: str, *, by: str, now: datetime) -> None:
     with transaction.atomic():
         row = _draft(letter_id)
         check(Letter(row.kind), _parts(row))
+        if row.kind == Letter.ERASURE and not noting.proven_erased(row.reference, now):
+            raise LetterRefused("not_erased", "erased")
         row.sent_by, row.sent_at, row.sent_how = by, now, how
         facts: Facts = {"how": how, "notice": row.notice, "sha256": digest(_card(row))}
         row.audit_leaf = _log(Kind.RIGHTS_LETTER_SENT, row, by, facts, now)
         row.save(update_fields=["sent_by", "sent_at", "sent_how", "audit_leaf"])
+        if row.kind == Letter.RESTRICTION_LIFTED:
+            holding.tell(row.reference, by=by, now=now)
+        if row.kind in ANSWERS:
+            noting.letter_given(row.reference, _GIVEN[how], by=by, now=now)
+        elif row.kind == Letter.ARTICLE_19:
+            noting.settle_by(row.reference, by=by, now=now)
 
 
 def drop(letter_id: UUID, *, by: str, now: datetime) -> None:

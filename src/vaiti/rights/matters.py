@@ -1,24 +1,28 @@
 """What copies and letters are made for: a case, or a mandate of a case kept elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from vaiti.access import mandates
 from vaiti.access.copying import case_of
 from vaiti.access.mandates import MandateCard
-from vaiti.rights import clock
-from vaiti.rights.case_models import Case
+from vaiti.rights import clock, recipients
+from vaiti.rights.asking import Right, State
+from vaiti.rights.case_models import Case, CaseCall, Decision
 from vaiti.rights.clock import Course
 from vaiti.rights.handlers import require_handler
 from vaiti.rights.intake import number_of
 from vaiti.rights.policy import CaseRules
 
+_COPYING = (Right.COPY, Right.PORTABILITY)
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """`calls` are those that were found to be the person's. `due` is the first limit, `longer` the
-    one that an extension of today would give; both are None for a case that is kept elsewhere."""
+    """`calls` are those that were found to be the person's, `copies` those of which a copy was
+    granted. `due` is the first limit, `longer` the one that an extension of today would give; both
+    are None for a case that is kept elsewhere."""
 
     id: UUID
     reference: str
@@ -29,6 +33,9 @@ class Matter:
     received: date | None = None
     due: date | None = None
     longer: date | None = None
+    copies: tuple[UUID, ...] = ()
+    recipients: tuple[str, ...] = field(default=(), repr=False)
+    nobody: bool = False
 
 
 def matter(
@@ -38,21 +45,38 @@ def matter(
     row = Case.objects.filter(id=matter_id).first()
     if row is None:
         found = case_of(person_id, matter_id, now)
-        return Matter(found.id, found.reference, found.calls)
+        return Matter(found.id, found.reference, found.calls, copies=found.calls)
     require_handler(person_id, now)
     mandate = mandates.card(row.mandate, now) if row.mandate else None
     received = row.arrived_on
     return Matter(
         id=row.id,
         reference=_reference(row, mandate),
-        calls=mandate.calls if mandate else (),
+        calls=_confirmed(row),
         language=row.language,
         country=row.country,
         asked=tuple(row.asked),
         received=received,
         due=clock.read(Course(received), rules.calendar, today).due,
         longer=clock.read(Course(received, extended_on=received), rules.calendar, today).due,
+        copies=_granted(row),
+        recipients=tuple(one.name for one in recipients.of_case(row)),
+        nobody=row.recipients == "nobody",
     )
+
+
+def _confirmed(row: Case) -> tuple[UUID, ...]:
+    rows = CaseCall.objects.filter(case=row, confirmed=True).order_by("named_at", "id")
+    return tuple(rows.values_list("call", flat=True))
+
+
+def _granted(row: Case) -> tuple[UUID, ...]:
+    """Nobody gets a copy of a candidate, which may be a stranger's, or before it was decided."""
+    if row.state not in (State.DECIDED, State.FULFILLED):
+        return ()
+    rows = Decision.objects.filter(case=row, right__in=_COPYING, call__isnull=False)
+    granted = set(rows.exclude(outcome="refused").values_list("call", flat=True))
+    return tuple(one for one in _confirmed(row) if one in granted)
 
 
 def _reference(row: Case, mandate: MandateCard | None) -> str:

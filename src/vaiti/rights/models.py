@@ -1,6 +1,6 @@
 """This room's tables, for Django to find."""
 
-from vaiti.rights.case_models import Case, CaseCall, Decision, Given
+from vaiti.rights.case_models import Case, CaseCall, Decision, Given, KeptCall, Recipient
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.person_models import Message, Sitting, Slot
@@ -10,10 +10,12 @@ __all__ = [
     "CaseCall",
     "Decision",
     "Given",
+    "KeptCall",
     "LetterRow",
     "Message",
     "Package",
     "PackageCall",
+    "Recipient",
     "Sitting",
     "Slot",
 ]

@@ -18,6 +18,7 @@ from vaiti.register import holds as held
 from vaiti.register.candidates import Candidates, Sought
 from vaiti.register.hold_rules import Draft, HoldKind, HoldRefused, Keeping, Time
 from vaiti.retention import holds
+from vaiti.rights import stopping
 from vaiti.rights.asking import State, needs_identity
 from vaiti.rights.case_models import Case, CaseCall
 from vaiti.rights.errors import CaseRefused
@@ -88,6 +89,7 @@ def confirm(person_id: UUID, case_id: UUID, call_id: UUID, now: datetime) -> Non
         if not mine.update(confirmed=True):
             raise CaseRefused("not_found")
         note(Kind.RIGHTS_CALL_CONFIRMED, row, person_id, now, call=call_id.hex)
+        stopping.at_once(row, call_id, person_id.hex, now)
 
 
 def drop(person_id: UUID, case_id: UUID, call_id: UUID, now: datetime) -> None:

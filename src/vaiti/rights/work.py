@@ -5,11 +5,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from vaiti.people import book
-from vaiti.register import calls
-from vaiti.rights import deciding
+from vaiti.register import calls, stops
+from vaiti.rights import deciding, promised, recipients
 from vaiti.rights.asking import State
 from vaiti.rights.case_models import CaseCall, Decision, Given
 from vaiti.rights.cases import CaseView, row_of
+from vaiti.rights.promised import Promise
+from vaiti.rights.recipients import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +46,27 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`open_points`: right and call still to be decided. `lacks`: what is granted and not given."""
+    """`open_points`: right and call still to be decided. `lacks`: what is granted and not given.
+
+    `had`: whether anybody else had the data, nobody or named; `stopped`: by call, the purposes to
+    which the person objected.
+    """
 
     calls: tuple[CallOfCase, ...]
     decisions: tuple[Decided, ...]
     given: tuple[Handed, ...]
     open_points: tuple[tuple[str, UUID | None], ...]
     lacks: tuple[str, ...]
+    promises: tuple[Promise, ...]
+    recipients: tuple[Told, ...]
+    had: str
+    stopped: dict[UUID, tuple[str, ...]]
 
 
 def work_of(view: CaseView, now: datetime) -> Work:
     """Of a case that its reader has been let see (rights.cases.see_case)."""
     row = row_of(view.card.id)
+    reference = promised.reference_of(row)
     rows = list(CaseCall.objects.filter(case=row).order_by("named_at", "id"))
     starts = {one.call.id: one.started_at for one in calls.legs_of((r.call for r in rows), now)}
     made = list(Decision.objects.filter(case=row).order_by("decided_at", "id"))
@@ -73,7 +84,11 @@ def work_of(view: CaseView, now: datetime) -> Work:
             for one in Given.objects.filter(case=row).order_by("noted_at", "id")
         ),
         tuple(points),
-        deciding.lacks(row) if row.state == State.DECIDED else (),
+        promised.lacks(row, now) if row.state == State.DECIDED else (),
+        promised.promises(row, now) if row.state == State.DECIDED else (),
+        recipients.of_case(row),
+        row.recipients,
+        {one.call: tuple(sorted(stops.said(one.call, reference))) for one in rows},
     )
 
 

@@ -106,9 +106,7 @@ NEEDS = {
     "second_person": gettext_noop("has the approval of a second person"),
     "approval": gettext_noop("has the approval that the company’s settings want"),
     "opening": gettext_noop("opens the recording again"),
-    "other_purpose": gettext_noop(
-        "states another purpose: the call is not for training, until whoever said so takes it back"
-    ),
+    "other_purpose": gettext_noop("states another purpose: somebody has objected to this one"),
     "training": gettext_noop("has passed the training"),
     "undertaking": gettext_noop("has given the undertaking of secrecy"),
 }

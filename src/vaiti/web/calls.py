@@ -22,6 +22,7 @@ from vaiti.web import (
     held,
     numbers,
     over_time,
+    person_said,
     saved_views,
     searching,
     silenced,
@@ -190,6 +191,7 @@ def call_page(
         "notes": training_notes.notes_of(request, call_id, remark),
         "silencing": silenced.silencing_of(request, view, see, unsilenced),
         "held": held.held_of(request, view, see),
+        **person_said.person_said(view, see),
     }
     wrong = asked or remark or unsilenced
     return render(request, "call.html", given, status=422 if wrong else 200)

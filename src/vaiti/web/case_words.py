@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from vaiti.web import own_words
 
+LANGUAGES = ("fi", "sv", "en")
 RIGHTS = {
     "copy": gettext_noop("A copy of the recording"),
     "listening": gettext_noop("Listening to the recording at the office"),
@@ -89,8 +90,11 @@ GIVEN = {
     "listening_declined": gettext_noop("The times offered do not suit: offer others"),
     "listening_held": gettext_noop("The person has listened at the office"),
     "listening_waived": gettext_noop("The person wants to listen no more"),
-    "done": gettext_noop("Carried out: corrected, completed, erased, restricted or stopped"),
+    "erased": gettext_noop("The call was erased; every place was asked"),
+    "recipients": gettext_noop("Say who else had the data, and tell them"),
 }
+TO_NOTE = ("listening_offered", "listening_declined", "listening_held", "listening_waived")
+"""What is noted by hand; the rest notes itself when it happens."""
 HOW = {
     "hand": gettext_noop("by hand"),
     "post": gettext_noop("by post"),
@@ -160,6 +164,17 @@ REFUSED = {
     "undecided": gettext_noop("Something that was asked is not decided yet."),
     "second_look": gettext_noop("A refusal still waits for the officer, or was sent back."),
     "given": gettext_noop("Choose what was given and how."),
+    "no_call": gettext_noop(
+        "There is no call in this case. If none is kept, refuse it with that reason."
+    ),
+    "nothing_to_erase": gettext_noop("No call of this case waits for its erasure to be planned."),
+    "copy_first": gettext_noop(
+        "The person gets the copy or the listening first: afterwards there is nothing to give."
+    ),
+    "statement": gettext_noop("Write what the person has to say, in 3 to 2,000 characters."),
+    "purposes": gettext_noop("Tick at least one purpose to which the person objects."),
+    "recipient": gettext_noop("Write who had the data, in 2 to 100 characters."),
+    "recipients": gettext_noop("Somebody is named already who had the data."),
     "not_given": gettext_noop("Something that was granted has not been given, or the letter."),
     "state": gettext_noop("The case is elsewhere by now. Look at it again."),
 }
@@ -171,6 +186,7 @@ ACTS = {
     "rights:call:named": gettext_noop("Call named in a case, and held"),
     "rights:calls:searched": gettext_noop("Calls searched in a case"),
     "rights:cases:forgotten": gettext_noop("Closed cases removed in their time"),
+    "rights:decision:carried_out": gettext_noop("Decision carried out"),
     "rights:decision:made": gettext_noop("Decision made"),
     "rights:decision:reviewed": gettext_noop("Refusal looked at twice"),
     "rights:case:extended": gettext_noop("Time of a case extended"),
@@ -181,6 +197,8 @@ ACTS = {
     "rights:identity:answered": gettext_noop("Person answered who they are: the clock goes on"),
     "rights:identity:asked": gettext_noop("Person asked who they are: the clock stands still"),
     "rights:identity:proven": gettext_noop("Step of identification noted"),
+    "rights:recipient:answered": gettext_noop("Somebody who had the data has answered"),
+    "rights:recipients:noted": gettext_noop("Noted who else had the data"),
 }
 ALARMS = {
     "rights:case_waits": gettext_noop("A person’s request waits"),

@@ -16,7 +16,7 @@ from vaiti.rights.errors import CaseRefused
 from vaiti.rights.grounds import GROUNDS
 from vaiti.rights.work import Decided, Work, work_of
 from vaiti.values.masked import NOT_AVAILABLE
-from vaiti.web import case_words, dates, numbers, words
+from vaiti.web import case_carrying, case_words, dates, numbers, words
 from vaiti.web.case_words import word
 from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
@@ -69,7 +69,8 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         "grounds": _grounds(view),
         "lacks": ", ".join(_lack(one) for one in work.lacks),
         "given": [_handed(one.what, one.how, one.on) for one in work.given],
-        "whats": _choices(case_words.GIVEN),
+        "whats": [Choice(code, word(case_words.GIVEN, code), False) for code in case_words.TO_NOTE],
+        **case_carrying.shown(view, work, starts),
         "hows": _choices(case_words.HOW),
         "searches": state is State.IDENTIFIED and set(view.card.asked) != {Right.INFORMATION},
         "decides": state in (State.RECEIVED, State.SEARCHED),
@@ -128,7 +129,7 @@ def _lack(code: str) -> str:
 
 def _handed(what: str, how: str, on: date) -> str:
     told = (word(case_words.GIVEN, what), word(case_words.HOW, how), dates.write_day(on))
-    return " · ".join(told)
+    return " · ".join(one for one in told if one)
 
 
 def _typed(request: SignedIn, view: CaseView) -> dict[str, str]:
@@ -265,6 +266,7 @@ def _plain(verb: Verb) -> Callable[[SignedIn, UUID, date], None]:
 
 
 ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
+    **case_carrying.ACTS,
     "confirm": lambda request, case_id, _today: searching.confirm(
         request.person.id, case_id, call_of(request), request.moment
     ),

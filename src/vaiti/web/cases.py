@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaiti.access.doors import NotVisible, Unprepared
+from vaiti.retention.order_rules import OrderRefused
 from vaiti.rights import cases as readers
 from vaiti.rights import handling, intake, messages
 from vaiti.rights.asking import State
@@ -24,6 +25,7 @@ from vaiti.web import (
     case_words,
     case_work,
     dates,
+    destruction_words,
     errors,
     history,
     numbers,
@@ -333,6 +335,9 @@ def act(request: SignedIn, case_id: str, name: str) -> HttpResponseBase:
         raise errors.Unready(error.needs) from error
     except CaseRefused as error:
         return _page(request, UUID(hex=case_id), _trouble(_("Nothing was changed"), error))
+    except OrderRefused as error:
+        said = destruction_words.refused(error.code, error.about)
+        return _page(request, UUID(hex=case_id), Trouble(_("Nothing was changed"), said))
     if found is not None:
         return _page(request, UUID(hex=case_id), found=found)
     return HttpResponseRedirect(f"/cases/{case_id}/")

@@ -159,7 +159,7 @@ def _hands(request: SignedIn) -> Hands:
 def _order(request: SignedIn, case: Matter) -> Order:
     form = request.POST
     language = form.get("language", "")
-    chosen = [call for call in case.calls if f"call-{call.hex}" in form]
+    chosen = [call for call in case.copies if f"call-{call.hex}" in form]
     issuer = wired().issuer
     return Order(
         reference=case.reference,
@@ -210,7 +210,7 @@ def _address(request: SignedIn, package: UUID) -> str:
 
 def _calls(request: SignedIn, case: Matter, see: Moments) -> list[CallLine]:
     found: dict[UUID, list[LegCard]] = {}
-    for leg in calls.legs_of(case.calls, request.moment):
+    for leg in calls.legs_of(case.copies, request.moment):
         found.setdefault(leg.call.id, []).append(leg)
     return [_call(request, legs, see) for legs in found.values()]
 

@@ -33,6 +33,9 @@ REFUSED = {
     "gone": gettext_noop(
         "One of the calls is not yours to see, or is on its way to destruction. Take it out."
     ),
+    "untold": gettext_noop(
+        "Tell the person first, in a letter from the case: a restriction does not end before that."
+    ),
     "ended": gettext_noop("The hold has ended already. Look at it again."),
     "keys": gettext_noop("The key process refuses it. Tell your administrator."),
     "day": gettext_noop("Write the days like 25.5.2018."),
@@ -47,6 +50,7 @@ ACTS = {
     "retention:hold:ended": gettext_noop("Hold ended"),
     "retention:hold:placed": gettext_noop("Hold placed"),
     "retention:hold:prolonged": gettext_noop("Hold looked at and prolonged"),
+    "retention:hold:told": gettext_noop("Person told that a restriction ends"),
     "retention:intake_key:destroyed": gettext_noop("Intake key destroyed"),
     "retention:journal:removed": gettext_noop("Journal removed"),
     "retention:line:withdrawn": gettext_noop("Call withdrawn from a destruction plan"),

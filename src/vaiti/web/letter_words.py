@@ -35,6 +35,9 @@ REFUSED = {
         "The marked paragraph still has a blank in square brackets. Fill it, or take it out."
     ),
     "long": gettext_noop("The marked paragraph is too long. Shorten it."),
+    "not_erased": gettext_noop(
+        "Not everything is erased and proven yet. Send it when the order says done."
+    ),
     "sent": gettext_noop("It was sent already, and stays as it is. Write another one."),
 }
 

@@ -5,17 +5,15 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vaiti.rights import letters as verbs
 from vaiti.rights.authorities import COUNTRIES
-from vaiti.rights.letter_facts import Known, facts_of
 from vaiti.rights.letter_rules import REQUIRED, LetterRefused
 from vaiti.rights.letters import Card
 from vaiti.rights.matters import Matter
-from vaiti.web import case_words, copy_words, dates, letter_words
-from vaiti.web.case_words import word
+from vaiti.web import copy_words, letter_words
+from vaiti.web.case_letters import draft_for
 from vaiti.web.copies import case_page
 from vaiti.web.errors import Trouble
 from vaiti.web.letter_paper import pdf
@@ -93,32 +91,11 @@ def on_paper(request: SignedIn, matter_id: str, letter_id: str) -> HttpResponseB
 
 
 def _begin(request: SignedIn, case: Matter) -> UUID:
-    form, issuer = request.POST, wired().issuer
+    form = request.POST
     language = form.get("language", "")
     if language not in LANGUAGES:
         raise LetterRefused("kind")
-    country = form.get("country", "")
-    known = Known(
-        reference=case.reference,
-        calls=case.calls,
-        controller=issuer.name,
-        country=wired().region,
-        person=country if country in COUNTRIES else "",
-        backup_days=issuer.backup_days,
-    )
-    facts = facts_of(known, language, request.moment) | _of_case(case, language)
-    by, kind = request.person.id.hex, form.get("kind", "")
-    return verbs.begin(case.reference, kind, language, facts, by=by, now=request.moment)
-
-
-def _of_case(case: Matter, language: str) -> dict[str, str]:
-    """What the person asked, and the days of the clock; nothing where the case is elsewhere."""
-    with translation.override(language):
-        asked = ", ".join(word(case_words.RIGHTS, one) for one in case.asked)
-    days = {"received": case.received, "due": case.due, "new_due": case.longer}
-    return {"asked": f"{asked}." if asked else ""} | {
-        name: dates.write_day(day) for name, day in days.items() if day
-    }
+    return draft_for(request, case, form.get("kind", ""), language, form.get("country", ""))
 
 
 def _typed(request: SignedIn, found: Card) -> dict[str, str]:

@@ -120,7 +120,7 @@ def _missing(refused: Refused) -> Trouble:
             ),
         )
     if Need.OTHER_PURPOSE in refused.needs:
-        return Trouble(title, _("This call is not for training. Choose another purpose."))
+        return Trouble(title, _("Somebody has objected to this purpose. Choose another one."))
     if refused.needs == (Need.APPROVAL,):
         return Trouble(title, _("For this purpose a second person approves first: ask here."))
     return Trouble(title, _("This purpose needs the approval of a second person."))

@@ -21,6 +21,8 @@ AGED = {
     "register_leg": "ended_at",
     "register_desk": "ended_at",
     "register_objection": "at",
+    "register_statement": "at",
+    "register_stop": "at",
     "register_comment": "written_at",
     "register_correction": "at",
     "register_silencing": "asked_at",
@@ -74,7 +76,8 @@ OUTLIVING = frozenset(
         *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),
         *("retention_planline", "retention_tombstone"),
         *("rights_case", "rights_casecall", "rights_decision", "rights_given", "rights_letter"),
-        *("rights_message", "rights_package", "rights_sitting", "rights_slot"),
+        *("rights_keptcall", "rights_message", "rights_package", "rights_recipient"),
+        *("rights_sitting", "rights_slot"),
     }
 )
 """What tells of no call, or outlives it by its opaque id alone (docs/schema.md)."""
