@@ -36,7 +36,7 @@ HOW = ("post", "desk", "mail", "copy", "page")
 person's own page."""
 
 
-_GIVEN = {"post": "post", "desk": "hand", "mail": "email", "copy": "download"}
+_GIVEN = dict(zip(HOW, ("post", "hand", "email", "download", "portal"), strict=True))
 ANSWERS = frozenset({Letter.DECISION, Letter.REFUSAL, Letter.INFORMATION, Letter.ERASURE})
 """The letters that answer a request."""
 

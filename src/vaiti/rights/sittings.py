@@ -23,7 +23,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.register import calls
 from vaiti.register.calls import LegCard
-from vaiti.rights import slots
+from vaiti.rights import noting, slots
 from vaiti.rights.asking import Channel, Right, State
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given
 from vaiti.rights.errors import CaseRefused
@@ -201,6 +201,7 @@ def listened(sitting: SittingCard, today: date, now: datetime) -> bool:
             facts: Facts = {"what": HELD, "how": "hand", "on": today.isoformat()}
             kind, subject = Kind.RIGHTS_ANSWER_GIVEN, case.id.hex
             log.append(kind, actor=row.opened_by, subject=subject, facts=facts, now=now)
+            noting.settle(case, by=row.opened_by, now=now)
         return bool(row.heard)
 
 
