@@ -143,8 +143,8 @@ def test_n43_several_times_are_offered_and_one_that_is_declined_closes_nothing(
     gone = {"act": "take", "slot": other.id.hex}
     assert stranger.post("/rights/case/do/slot", gone).status_code == 422
     assert do(handler, case, "fulfilled") == 422, "an offer gives nothing"
-    facts = entries(kind="rights:slot:answered").entries[0].facts
-    assert facts == {"answer": "accepted", "place": "helsinki", "needs": True}
+    told = [one.facts for one in entries(kind="rights:slot:answered").entries]
+    assert {"answer": "accepted", "place": "helsinki", "needs": True} in told
 
 
 def test_n43_at_the_kiosk_the_person_hears_their_own_calls_and_nothing_else(
