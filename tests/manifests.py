@@ -9,7 +9,8 @@ from cast import NOW
 from vaiti.register.intake import take_in
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import new_call_id, new_object_id
-from vaiti.vault.manifest import AgentLeg, Epoch, Manifest, Span, Track
+from vaiti.values.streams import Epoch
+from vaiti.vault.manifest import AgentLeg, Manifest, Span, Track
 
 SHA256 = "ab" * 32
 SERVICE = "+358207100000"

@@ -60,7 +60,9 @@ def delayed(packet: Packet, by_us: int) -> Packet:
 
 
 def anchor(first: Packet, codec: str = "PCMA", clock: int = 8000) -> Anchor:
-    return Anchor(first.track, first.ssrc, first.pt, codec, clock, first.ts, first.arrival_us)
+    return Anchor(
+        first.track, first.ssrc, first.pt, codec, clock, first.seq, first.ts, first.arrival_us
+    )
 
 
 def segments(packets: Iterable[Packet], first: int = 4040, other: int = 4080) -> list[bytes]:

@@ -34,7 +34,7 @@ def spoken(ppm: float, seed: int, count: int = HOUR) -> tuple[Run, Anchor, NDArr
         arrival_us=arrival[order].astype(np.uint64),
         payload=np.full((count, 1), 0xD5, np.uint8),
     )
-    tied = Anchor(0, 7, 8, "PCMA", 8000, int(run.ts[0]), int(run.arrival_us[0]))
+    tied = Anchor(0, 7, 8, "PCMA", 8000, int(run.seq[0]), int(run.ts[0]), int(run.arrival_us[0]))
     return run, tied, said[order]
 
 

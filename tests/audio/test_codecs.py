@@ -56,7 +56,7 @@ def packets(codec: str) -> tuple[list[Packet], Anchor]:
         Packet(n & 0xFFFF, n * clock // 50, START + n * 20_000, payload, pt=pt)
         for n, payload in enumerate(made())
     ]
-    return found, Anchor(0, 0xCAFE, pt, codec, clock, 0, START)
+    return found, Anchor(0, 0xCAFE, pt, codec, clock, 0, 0, START)
 
 
 def heard(found: list[Packet], anchor: Anchor, first: int, end: int) -> NDArray[np.int16]:
@@ -94,7 +94,7 @@ def test_a_change_of_codec_in_a_call_is_heard_on_without_a_seam() -> None:
     half = SECONDS * 25
     window = Window(START, START + SECONDS * 1_000_000)
     begins = narrow[half]
-    second = Anchor(0, 0xCAFE, 97, "L16", 16_000, begins.ts, begins.arrival_us)
+    second = Anchor(0, 0xCAFE, 97, "L16", 16_000, begins.seq, begins.ts, begins.arrival_us)
     sound = lane(
         runs(wide[:half] + narrow[half:]),
         [first, second],

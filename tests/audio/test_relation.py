@@ -11,10 +11,11 @@ from audio.streams import START
 from audio.test_alignment import HOUR, NEAR_US, spoken
 from rtp.reports import name, report
 from vaiti.audio.placing import Anchor, place
-from vaiti.audio.relation import Tie, lines
+from vaiti.audio.relation import lines
 from vaiti.audio.track import Run, RunHead, entry_type
 from vaiti.capture.rtp.rtcp import parse
 from vaiti.capture.rtp.ties import Ties
+from vaiti.values.streams import Tie
 
 SSRC = 7
 Network = Callable[[NDArray[np.int64]], NDArray[np.float64]]
@@ -64,7 +65,7 @@ def told(
                 batch["ts"], batch["delta"] = run.ts[part], arrival - arrival[0]
                 head = RunHead(track, 8, SSRC, int(arrival[0]), 1).encode(25)
                 ties.take(head, memoryview(batch.tobytes()), int(arrival[-1]))
-    return [Tie(*(getattr(tie, each) for each in Tie.__slots__)) for tie in ties.of(1 << 60)]
+    return list(ties.of(1 << 60))
 
 
 def errors(lanes: list[Lane], ties: list[Tie]) -> list[NDArray[np.int64]]:

@@ -12,8 +12,10 @@ import pytest
 
 from recorder.media import leave, rtp, send, speak
 from recorder.world import World
+from rtp.reports import name, report
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.wire import open_wire
+from vaiti.vault.manifest import Manifest
 
 LOST_AT_MOST_US = 2_000_000
 SWEEP_US = 200_000
@@ -22,7 +24,12 @@ SWEEP_US = 200_000
 def test_a_killed_recorder_leaves_all_but_the_last_two_seconds(world: World) -> None:
     async def talk() -> int:
         call = await world.dial()
-        await speak(call, 4.0)
+        said(call, 0)
+        spoken = await speak(call, 1.5)
+        said(call, spoken)
+        spoken = await speak(call, 0.5, spoken)
+        world.wait_for(lambda: {tie.track for tie in drafted(world).ties} == {0, 1})
+        await speak(call, 2.0, spoken)
         world.kill()
         killed = time.time_ns() // 1000
         await leave(call)
@@ -37,6 +44,27 @@ def test_a_killed_recorder_leaves_all_but_the_last_two_seconds(world: World) -> 
         packets = recorded.packets(track)
         assert [packet.seq for packet in packets] == list(range(len(packets)))
         assert packets[-1].arrival_us > killed - LOST_AT_MOST_US
+        (epoch,) = [each for each in recorded.draft.epochs if each.track == track]
+        assert (epoch.first_us, epoch.first_ts) == (packets[0].arrival_us, packets[0].ts)
+        assert (epoch.codec, epoch.clock) == ("PCMA", 8000)
+    one, other = recorded.draft.ties
+    assert one.source == other.source
+    assert one.sent_us == other.sent_us
+
+
+def said(call: Call, packets: int) -> None:
+    """Both streams' sender tells where its own clock stands, on the way of the sound."""
+    for track in (0, 1):
+        told = report(7 + track, 10**15 + packets * 20_000, packets * 160)
+        call.streams[track].socket.sendto(
+            told + name(7 + track, b"sbc"), call.streams[track].remote
+        )
+
+
+def drafted(world: World) -> Manifest:
+    (recorded,) = world.recorded()
+    assert recorded.draft is not None
+    return recorded.draft
 
 
 def test_a_stopped_recorder_ends_its_calls_and_says_goodbye(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -72,9 +73,7 @@ def heard(call: Recorded, track: int) -> NDArray[np.int16]:
     facts = call.manifest
     assert facts is not None
     first = next(e for e in facts.epochs if e.track == track)
-    anchor = Anchor(
-        track, first.ssrc, first.pt, first.codec, first.clock, first.first_ts, first.first_us
-    )
+    anchor = Anchor(**asdict(first))
     packets = [
         Packet(
             e.seq,

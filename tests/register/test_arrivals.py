@@ -18,6 +18,7 @@ from vaiti.register.arrivals import AT_ONCE, FIRST_RETRY, Intake, Outcome, What
 from vaiti.register.models import Arrival, Call, Leg
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId, as_uuid
+from vaiti.values.streams import Epoch, Tie
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.grant import Grant
 from vaiti.vault.journal import Kind, frame
@@ -25,6 +26,7 @@ from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_manifest
 
 LATER = NOW + timedelta(hours=2)
+TIE = Tie(0, 7, 8000, 0, 160, 1, to_micros(START))
 
 
 def row_of(call: Sealed) -> Call:
@@ -145,13 +147,15 @@ def test_calls_wait_for_a_key_process_that_is_away_and_somebody_is_told(
 
 
 def test_a_killed_recorders_call_is_recovered_up_to_its_last_second(world: JournalWorld) -> None:
-    call = world.seal("anna.astrom")
+    call = world.seal("anna.astrom", ties=(TIE,))
     world.write(call.open, call.draft, *call.segments)
     world.kill_recorder(START + timedelta(seconds=90))
     assert world.step() == [Outcome(call.call_id, What.ENTERED)]
     row = row_of(call)
     assert (row.recovered, row.ended_by) == (True, "recovered")
     assert (row.recording["segments"], row.recording["finished"]) == (2, False)
+    assert [Epoch(**each) for each in row.recording["epochs"]] == list(call.manifest.epochs)
+    assert [Tie(**each) for each in row.recording["ties"]] == [TIE]
     assert row.ended_at == (START + timedelta(seconds=90)).replace(microsecond=0)
     leg = Leg.objects.get(call=row)
     assert leg.ended_at == START + timedelta(seconds=90)

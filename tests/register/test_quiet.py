@@ -11,7 +11,8 @@ from vaiti.register import quiet
 from vaiti.register.models import Gap
 from vaiti.register.silences import Limits, judge
 from vaiti.values.clock import to_micros
-from vaiti.vault.manifest import Epoch, Track
+from vaiti.values.streams import Epoch
+from vaiti.vault.manifest import Track
 
 BOTH = tuple(Epoch(n, 7 + n, 8, "PCMA", 8000, 1, 160, to_micros(START)) for n in (0, 1))
 

@@ -8,7 +8,7 @@ from rtp.reports import farewell, name, report
 from vaiti.audio.track import RunHead
 from vaiti.capture.rtp.rtcp import parse
 from vaiti.capture.rtp.ties import MOST, Ties
-from vaiti.vault.manifest import Tie
+from vaiti.values.streams import Tie
 
 CLOCKS = {(0, 8): 8000, (1, 8): 8000}
 SLOW = 40_000  # microseconds that the second track's packets take longer

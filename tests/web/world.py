@@ -21,8 +21,9 @@ from vaiti.people.sessions import SignInRules
 from vaiti.register.intake import take_in, terms
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.values.ids import CallId, new_object_id
+from vaiti.values.streams import Epoch
 from vaiti.vault.keyclient import KeyClient
-from vaiti.vault.manifest import AgentLeg, Epoch, Manifest, Span, encode
+from vaiti.vault.manifest import AgentLeg, Manifest, Span, encode
 from vaiti.vault.sealing import Sealer
 from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_key, seal_manifest

@@ -16,6 +16,7 @@ from vaiti.audio.codecs import BEYOND_G711
 from vaiti.audio.g711 import CODECS, RATE
 from vaiti.audio.relation import LATE_US, Line
 from vaiti.audio.track import Run
+from vaiti.values.streams import Epoch
 
 BLOCK_US: Final = 5_000_000  # of arrivals
 STRAY_US: Final = 250_000  # by which sender's clock and arrival may differ; also the least gap
@@ -41,21 +42,10 @@ Times = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
-    """Ties one SSRC and payload type of a track to the time line from `first_us` on.
+class Anchor(Epoch):
+    """An epoch with the `lines` of its stream, in order. Its `codec` is one of HEARD; others
+    (comfort noise) are not heard."""
 
-    `first_ts` is the RTP timestamp of the packet that arrived at `first_us` (microseconds since the
-    epoch, UTC); `clock` in Hz; `codec` as in HEARD, others (comfort noise) are not heard. `lines`
-    are those of its stream, in order.
-    """
-
-    track: int
-    ssrc: int
-    pt: int
-    codec: str
-    clock: int
-    first_ts: int
-    first_us: int
     lines: tuple[Line, ...] = ()
 
 

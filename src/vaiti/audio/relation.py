@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from vaiti.values.streams import Tie
+
 DRIFT_PPM: Final = 100  # by which a sender's wall clock may run wrong and still be followed
 RATE_PPM: Final = 1_000  # by which a stream's clock may run wrong; else its sender errs
 STEP_US: Final = 25_000  # by which both may come apart besides
@@ -20,19 +22,6 @@ CLOCK: Final = 1_000_000  # Hz; faster ones are none of a voice
 LATE_US: Final = 1_000_000  # by which one stream may come later than another; more is an error
 
 Times = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """One instant of a stream: its timestamp, the sender's wall clock, ours (docs/track.md)."""
-
-    track: int
-    ssrc: int
-    clock: int
-    source: int
-    ts: int
-    sent_us: int
-    at_us: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from vaiti.ops.demo.people import SERVICE_LINE
 from vaiti.ops.settings import Settings
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId, new_call_id
+from vaiti.values.streams import Epoch
 from vaiti.vault.journal import JournalWriter
 from vaiti.vault.keyclient import KeyClient
-from vaiti.vault.manifest import AgentLeg, Epoch, Manifest, Track
+from vaiti.vault.manifest import AgentLeg, Manifest, Track
 from vaiti.vault.store import FolderStore
 
 PACKET_US: Final = 20_000

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from vaiti.audio.placing import Anchor
-from vaiti.audio.relation import Line, Tie, lines
+from vaiti.audio.relation import Line, lines
 from vaiti.audio.render import Window
 from vaiti.audio.track import Run, TrackError, read_records
+from vaiti.values.streams import Tie
 from vaiti.vault.aside import Aside
 from vaiti.vault.grant import GrantRefused, Opening, claims
 from vaiti.vault.keyclient import KeyClient
@@ -112,8 +113,7 @@ class Recorded:
 def anchors_of(facts: Mapping[str, Any]) -> Sequence[Anchor]:
     """The manifest's epochs, each with what its sender's reports tell of its stream."""
     told = lines(Tie(**tie) for tie in facts.get("ties", ()))
-    names = ("track", "ssrc", "pt", "codec", "clock", "first_ts", "first_us")
-    anchors = (Anchor(*(epoch[name] for name in names)) for epoch in facts["epochs"])
+    anchors = (Anchor(**epoch) for epoch in facts["epochs"])
     return [replace(each, lines=_of(each, told.get(each.track, ()))) for each in anchors]
 
 

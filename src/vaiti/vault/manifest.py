@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from dataclasses import fields as dataclass_fields
 from typing import Any, TypeVar
 
+from vaiti.values.streams import Epoch, Tie
+
 VERSION = 1
 MAX_MANIFEST = 1 << 20  # in bytes; a day-long call with thousands of holds stays far below
 MAX_NUMBER = 1 << 53  # in microseconds the year 2255; JSON readers keep no larger one exact
@@ -60,23 +62,6 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Epoch:
-    """A stretch of one SSRC on one track: ties RTP timestamps to arrival times.
-
-    `clock` in Hz, `first_ts` in RTP units, `first_us` in microseconds since the epoch, UTC.
-    """
-
-    track: int
-    ssrc: int
-    pt: int
-    codec: str
-    clock: int
-    first_seq: int
-    first_ts: int
-    first_us: int
-
-
-@dataclass(frozen=True, slots=True)
 class Side:
     """When a track last carried a packet and last carried sound, 0 for never, and its longest
     stretch without sound, if any; microseconds since the epoch, UTC. `clock_us` is how long the
@@ -89,21 +74,6 @@ class Side:
     to_us: int
     clock_us: int = 0
     wall_us: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """One instant of a stream by three clocks: its timestamp `ts` (of `clock` Hz), the sender's
-    wall clock `sent_us`, which may count from anywhere, and ours, `at_us`. Ties of one `source`
-    share a sender's clock."""
-
-    track: int
-    ssrc: int
-    clock: int
-    source: int
-    ts: int
-    sent_us: int
-    at_us: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ go to the outbox in the order of a call's life.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
@@ -20,6 +20,7 @@ from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
+from vaiti.values.streams import Epoch
 
 
 @dataclass(slots=True)
@@ -179,6 +180,7 @@ class Calls:
             if call.recording is not None:
                 self._tell(call)
                 self._outbox.add(call.recording.flush(now_us))
+                self._outbox.add(call.recording.note(self._epochs(call), now_us))
 
     def packets(self) -> int:
         """Kept since the start, those of calls in progress too."""
@@ -205,6 +207,10 @@ class Calls:
         for track, slot in call.slots.items():
             for words in self._drain.table.words(slot):
                 call.recording.hear(track, words)
+
+    def _epochs(self, call: Call) -> Iterator[Epoch]:
+        for slot in call.slots.values():
+            yield from self._drain.table.epochs(slot)
 
     def _slot(self, event: Expect) -> int | None:
         call = self._calls.get(event.call_id)

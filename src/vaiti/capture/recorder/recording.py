@@ -18,11 +18,13 @@ from vaiti.capture.orders import Intake
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
+from vaiti.values.streams import Epoch, Tie
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
-from vaiti.vault.manifest import Epoch, Manifest, Side, encode
+from vaiti.vault.manifest import Manifest, Side, encode
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
+NOTE_US = 60_000_000  # after which a draft tells anew where the streams stand on the time line
 FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is sealed, padded
 MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stream
 _TRACK = 1  # where a run's head names its track
@@ -64,6 +66,10 @@ class Recording:
         self._heard_us = 0  # when a customer's last packet arrived, or anybody's if none is known
         self._customers: frozenset[int] = frozenset()
         self._released_us = 0
+        self._facts: Manifest | None = None
+        self._epochs: tuple[Epoch, ...] = ()
+        self._told: tuple[Tie, ...] = ()
+        self._noted_us = 0
 
     def open(self, draft: Manifest) -> list[bytes]:
         body = opening_body(self._intake.day, self._wrapped, self._sealer.header)
@@ -71,7 +77,20 @@ class Recording:
 
     def draft(self, draft: Manifest) -> list[bytes]:
         self._customers = frozenset(t.index for t in draft.tracks if t.role == "customer")
-        return [self._manifest(Kind.DRAFT, draft)]
+        self._facts = draft
+        facts = replace(draft, epochs=self._epochs, ties=self._told)
+        return [self._manifest(Kind.DRAFT, facts)]
+
+    def note(self, epochs: Iterable[Epoch], now_us: int) -> list[bytes]:
+        """The newest draft again, if its streams can be placed better since: without a manifest,
+        should this process die, nothing else tells their codecs and clocks."""
+        epochs, told = tuple(epochs), self._ties.so_far() if self._ties is not None else ()
+        first = len(epochs) > len(self._epochs) or _tracks(told) > _tracks(self._told)
+        later = told != self._told and now_us - self._noted_us >= NOTE_US
+        if self._facts is None or not (first or later):
+            return []
+        self._epochs, self._told, self._noted_us = epochs, told, now_us
+        return self.draft(self._facts)
 
     def hear(self, track: int, words: list[Word]) -> None:
         """What the track's sender says of its streams, beside the sound."""
@@ -189,6 +208,10 @@ class Recording:
     def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
         sealed = seal_manifest(self._intake.public, self._call_id, encode(manifest))
         return frame(kind, self._call_id, sealed)
+
+
+def _tracks(ties: Iterable[Tie]) -> int:
+    return len({tie.track for tie in ties})
 
 
 def _count(records: bytes) -> int:

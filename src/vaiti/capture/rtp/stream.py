@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.rtcp import RtcpError, Word, parse
-from vaiti.vault.manifest import Epoch
+from vaiti.values.streams import Epoch
 
 WINDOW = 64  # packets behind the newest in which late ones and duplicates are told apart
 MAX_DROPOUT = 3000  # packets that may be missing without a new confirmation (RFC 3550 A.1)

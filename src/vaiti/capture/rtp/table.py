@@ -20,6 +20,7 @@ from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.stream import WINDOW, Host, Packet, Stream
+from vaiti.values.streams import Epoch
 
 MAX_STREAMS = 16_384  # sockets and rows in the table
 
@@ -100,6 +101,11 @@ class StreamTable:
 
     def changed(self, slot: int, stream: Stream) -> None:
         self._store(slot, stream)
+
+    def epochs(self, slot: int) -> Sequence[Epoch]:
+        """Those of one stream, so far."""
+        stream = self._streams[slot]
+        return stream.epochs if stream is not None else ()
 
     def packets(self, slot: int | None = None) -> int:
         """How many were kept of one stream, or of all that are here."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from vaiti.audio.track import MAX_COUNT, entry_type
 from vaiti.capture.rtp.rtcp import Farewell, Name, SenderReport, Word
-from vaiti.vault.manifest import Tie
+from vaiti.values.streams import Tie
 
 MOST: Final = 12  # ties of one track in a manifest
 HELD: Final = 4 * MOST  # of one track while the call goes on
@@ -90,6 +90,10 @@ class Ties:
         """What is known when the call ends then."""
         for track, known in self._tracks.items():
             self._close(track, known)
+        return self.so_far(until_us)
+
+    def so_far(self, until_us: int = FAR) -> tuple[Tie, ...]:
+        """Of the reports that others have followed."""
         kept = (tie for known in self._tracks.values() for tie in _fewer(known.ties, MOST))
         return tuple(tie for tie in kept if 0 < tie.at_us <= until_us)
 
