@@ -12,6 +12,8 @@ from vaiti.audit.reading import LogEntry
 NOTHING = -1  # the place before the first entry
 OUTSIDE = "outside:"
 """How names begin of those who are given signed checkpoints; their place is the size."""
+WITNESS = "witness:"
+"""How the rest begins of those who answered with a cosignature."""
 
 
 @dataclass(frozen=True, slots=True)

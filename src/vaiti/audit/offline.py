@@ -166,6 +166,14 @@ def _begin(file: BinaryIO, log: _Log) -> None:
         log.note(found["note"])
 
 
+def exported_notes(path: Path) -> Iterator[tuple[int, str]]:
+    """Size and text of each checkpoint of a file that was verified."""
+    with path.open("rb") as file:
+        file.readline()
+        while "note" in (found := read_line(file.readline() or b"{}")):
+            yield int(found["note"].split("\n", 2)[1]), found["note"]
+
+
 def _tasks(path: Path, file: BinaryIO, log: _Log, length: int) -> Iterator[Task]:
     """Pieces of whole lines, each with the checkpoints that end in it."""
     sizes = log.sizes()

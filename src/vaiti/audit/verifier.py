@@ -10,7 +10,17 @@ from importlib.resources import files
 
 NAME = "vaiti-verify.pyz"
 MODULES = (
-    *("certificate", "checkpoint", "copy", "entry", "evidence", "kinds", "offline", "piece"),
+    *(
+        "certificate",
+        "checkpoint",
+        "copy",
+        "cosigning",
+        "entry",
+        "evidence",
+        "kinds",
+        "offline",
+        "piece",
+    ),
     *("stretch", "tree", "verification", "verifier_main"),
 )
 STARTER = (

@@ -2,7 +2,7 @@
 
 python3 vaiti-verify.pyz certificate FILE --key checkpoint.pub
 python3 vaiti-verify.pyz copy PACKAGE.zip --key checkpoint.pub
-python3 vaiti-verify.pyz log FILE --key checkpoint.pub [--checkpoint NOTE …]
+python3 vaiti-verify.pyz log FILE --key checkpoint.pub [--checkpoint NOTE …] [--witness KEY …]
 
 A copy may also be the folder that the package was unpacked into.
 """
@@ -11,12 +11,14 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from vaiti.audit import certificate, copy
 from vaiti.audit.checkpoint import NoteError, open_note
+from vaiti.audit.cosigning import Witness, cosigned_at, read_witness
 from vaiti.audit.evidence import EvidenceError
-from vaiti.audit.offline import processes, verify_export
+from vaiti.audit.offline import exported_notes, processes, verify_export
 from vaiti.audit.piece import ExportError
 
 MOST_SHOWN = 20
@@ -36,17 +38,24 @@ def main(arguments: Sequence[str]) -> int:
         default=[],
         help="a checkpoint that you have kept; may be repeated",
     )
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="name+hash+key of a witness who must have cosigned; may be repeated",
+    )
     given = parser.parse_args(arguments)
     try:
         public = given.key.read_bytes()
         notes = [path.read_text(encoding="utf-8") for path in given.checkpoint]
         say(f"key: SHA-256 {hashlib.sha256(public).hexdigest()}")
         if given.what == "log":
-            return log(given.file, public, notes)
+            return log(given.file, public, notes, [read_witness(one) for one in given.witness])
         if given.what == "copy":
             return one_copy(given.file, public, notes)
         return one_certificate(given.file, public, notes)
-    except (OSError, ExportError, EvidenceError, UnicodeDecodeError) as error:
+    except (OSError, ExportError, EvidenceError, NoteError, UnicodeDecodeError) as error:
         say(f"cannot be read: {error}")
         return 2
 
@@ -93,15 +102,28 @@ def compared(note: str, notes: Sequence[str], public: bytes) -> list[str]:
     return told
 
 
-def log(path: Path, public: bytes, notes: Sequence[str]) -> int:
+def log(path: Path, public: bytes, notes: Sequence[str], witnesses: Sequence[Witness] = ()) -> int:
     report = verify_export(path, public, notes, processes())
     if not report.ok:
         return fails("The log is NOT whole", report.problems)
+    seen = {one.name: newest_cosigned(path, one) for one in witnesses}
+    if missing := [f"{name} cosigned no checkpoint of it" for name in seen if seen[name] is None]:
+        return fails("The log is NOT witnessed", missing)
     say(f"The log is whole: {report.size} entries, {report.removed} of them without their content.")
-    if not notes:
+    for name, found in seen.items():
+        size, at = found or (0, 0)
+        day = datetime.fromtimestamp(at, UTC).isoformat(timespec="minutes")
+        say(f"{name} saw its first {size} entries on {day}: they were not written anew since.")
+    if not notes and not witnesses:
         say("No checkpoint that you have kept was given: whoever holds the log's key could have")
-        say("built this log anew. Give one with --checkpoint.")
+        say("built this log anew. Give one with --checkpoint, or a witness with --witness.")
     return 0
+
+
+def newest_cosigned(path: Path, witness: Witness) -> tuple[int, int] | None:
+    """Size and instant of the largest checkpoint in a file that holds which it cosigned."""
+    found = ((size, cosigned_at(note, witness)) for size, note in exported_notes(path))
+    return max(((size, at) for size, at in found if at is not None), default=None)
 
 
 def fails(sentence: str, problems: Sequence[str]) -> int:

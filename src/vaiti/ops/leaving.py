@@ -30,6 +30,11 @@ Spara det här brevet. Det visar senare att loggen inte har skrivits om.
 {note}"""
 
 
+def stated(note: str) -> str:
+    """What is signed, without the signatures: witnesses may have added theirs since."""
+    return note.partition("\n\n")[0]
+
+
 class LeavingDesk:
     """For the worker, every minute or so."""
 
@@ -69,7 +74,7 @@ class LeavingDesk:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError as error:
-            if path.read_text(encoding="utf-8") != newest.note:
+            if stated(path.read_text(encoding="utf-8")) != stated(newest.note):
                 raise Rewritten("another checkpoint of this size lies there") from error
             return
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

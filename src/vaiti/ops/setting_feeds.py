@@ -55,12 +55,16 @@ def webhook_fault(one: Webhook, secrets: Path) -> str:
         return "its address begins with https:// and holds no user and no fragment"
     if not one.events or not set(one.events) <= set(EVENTS):
         return f"its events are among {', '.join(EVENTS)}"
-    for network in one.private:
+    return networks_fault(one.private) or _secret_fault(secrets / one.secret_file)
+
+
+def networks_fault(private: tuple[str, ...]) -> str:
+    for network in private:
         try:
             ip_network(network)
         except ValueError:
             return "private lists networks, such as 10.0.0.0/24"
-    return _secret_fault(secrets / one.secret_file)
+    return ""
 
 
 def secrets_in(path: Path) -> list[str]:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vaiti.audit.checkpoint import NoteError
+from vaiti.audit.cosigning import read_witness
+from vaiti.ops.setting_feeds import networks_fault
 from vaiti.ops.setting_store import S3, StoreSettings, bucket_place, store_fault
 from vaiti.vault.s3_bucket import BucketPlace
 
 CREDENTIALS = "outside.credentials"
+MOST_NAME = 40  # characters: with what stands before it, it is the name of somebody who is told
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,38 @@ class Outside:
     region: str = ""
     credentials_file: str = CREDENTIALS
     lock_days: int = 400
+
+
+@dataclass(frozen=True)
+class WitnessPlace:
+    """A witness that cosigns checkpoints every `hours`: `key` is its verifier key, `address` where
+    `add-checkpoint` is. `private` and `authority` as of a [[webhook]]."""
+
+    key: str
+    address: str
+    hours: int = 1
+    private: tuple[str, ...] = ()
+    authority: str = ""
+
+
+def witnesses_fault(witnesses: tuple[WitnessPlace, ...]) -> str:
+    """A sentence that says what to change, "" when all is well."""
+    try:
+        names = [read_witness(one.key).name for one in witnesses]
+    except NoteError as error:
+        return f"key in [[witness]]: {error}"
+    for one, name in zip(witnesses, names, strict=True):
+        if names.count(name) > 1:
+            return f"the [[witness]] {name} is there twice"
+        if len(name) > MOST_NAME:
+            return f"the name of the [[witness]] {name} is longer than {MOST_NAME} characters"
+        if not one.address.startswith("https://") or "?" in one.address:
+            return f"the [[witness]] {name}: its address begins with https:// and has no query"
+        if not 1 <= one.hours <= 168:
+            return f"the [[witness]] {name}: hours is from 1 to 168; usual is 1"
+        if fault := networks_fault(one.private):
+            return f"the [[witness]] {name}: {fault}"
+    return ""
 
 
 def outside_fault(rules: Outside, mail_host: str) -> str | None:

@@ -32,7 +32,7 @@ from vaiti.ops.setting_completeness import (
 from vaiti.ops.setting_copies import Copies, copies_fault
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.setting_identity import Identity, identity_fault
-from vaiti.ops.setting_outside import Outside, outside_fault
+from vaiti.ops.setting_outside import Outside, WitnessPlace, outside_fault, witnesses_fault
 from vaiti.ops.setting_peers import ListedPeer, peers_fault
 from vaiti.ops.setting_places import DataPlace, places_fault
 from vaiti.ops.setting_reading import (
@@ -78,17 +78,16 @@ LISTS = {
     "providers": "provider",
     "records": "records",
     "webhooks": "webhook",
+    "witnesses": "witness",
     "places": "place",
     "premises": "premises",
 }
 """What is written as [[one]] for each, and kept as a tuple."""
 ROLES = (
     *("service_agent", "sales_agent", "manager", "rights_handler"),
-    *("dpo", "security_lead", "trainer", "administrator", "auditor"),
-    "assigner",
+    *("dpo", "security_lead", "trainer", "administrator", "auditor", "assigner"),
 )
-MOST_BYTES = 1 << 20
-"""A settings file larger than this is not one."""
+MOST_BYTES = 1 << 20  # a settings file larger than this is not one
 
 
 @dataclass(frozen=True)
@@ -129,6 +128,7 @@ class Settings:
     providers: tuple[Provider, ...] = ()
     records: tuple[RecordFormat, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    witnesses: tuple[WitnessPlace, ...] = ()
     places: tuple[DataPlace, ...] = ()
     premises: tuple[Premises, ...] = ()
     audit_feed: AuditFeed = field(default_factory=AuditFeed)
@@ -258,6 +258,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         providers=sections(Provider, document, "provider"),
         records=sections(RecordFormat, document, "records"),
         webhooks=sections(Webhook, document, "webhook"),
+        witnesses=sections(WitnessPlace, document, "witness"),
         places=sections(DataPlace, document, "place"),
         premises=sections(Premises, document, "premises"),
         demo=typed(document.get("demo", False), bool, "demo"),
@@ -317,7 +318,8 @@ def check_providers(settings: Settings) -> None:
 
 
 def check_feeds(settings: Settings) -> None:
-    if fault := feeds_fault(settings.webhooks, settings.audit_feed, settings.secrets):
+    fault = feeds_fault(settings.webhooks, settings.audit_feed, settings.secrets)
+    if fault := fault or witnesses_fault(settings.witnesses):
         raise WeakSettings(fault)
 
 

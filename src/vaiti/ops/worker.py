@@ -24,6 +24,7 @@ from vaiti.ops.cases import EVERY as CASES_EVERY
 from vaiti.ops.cases import CaseDesk, rules_of
 from vaiti.ops.clock_back import SetBack
 from vaiti.ops.clocks import clock_of
+from vaiti.ops.cosigners import CosigningDesk
 from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
@@ -105,6 +106,8 @@ def feed_steps(settings: Settings) -> list[Step]:
     if settings.audit_feed.to:
         name = settings.recorder.name
         steps.append(Step("feed", 2.0, Collector(settings.audit_feed, settings.folder, name).step))
+    if settings.witnesses:
+        steps.append(Step("witnesses", 60.0, CosigningDesk(settings.witnesses).send))
     return steps
 
 

@@ -17,7 +17,7 @@ from vaiti.promises.older import scan
 from vaiti.values.clock import from_micros
 from vaiti.web import dates, words
 from vaiti.web.moments import Moments
-from vaiti.web.proof import LONG, WAYS
+from vaiti.web.proof import LONG, way_of
 from vaiti.web.request import SignedIn
 from vaiti.web.sections import Line, Section
 
@@ -97,7 +97,7 @@ def _outside(see: Moments) -> list[Line]:
     lines = []
     for one in following.outside():
         old = see.now - one.at > LONG
-        way = _(WAYS.get(one.name, one.name))
+        way = way_of(one.name)
         sent = _("%(count)d entries, sent on %(moment)s") % {
             "count": one.place,
             "moment": see.day_and_time(one.at),

@@ -114,10 +114,18 @@ def _day(one: Day, see: Moments) -> DayRow:
     )
 
 
+def way_of(name: str) -> str:
+    """Where checkpoints have left to, or who has cosigned them."""
+    if name.startswith(following.WITNESS):
+        witness = name.removeprefix(following.WITNESS)
+        return _("Cosigned by the witness %(name)s") % {"name": witness}
+    return _(WAYS.get(name, name))
+
+
 def _outside(see: Moments) -> list[Outside]:
     return [
         Outside(
-            _(WAYS.get(one.name, one.name)),
+            way_of(one.name),
             one.place,
             see.day_and_time(one.at),
             stale=see.now - one.at > LONG,
