@@ -95,6 +95,26 @@ def test_n26_what_cannot_be_checked_is_attested_for_a_year_and_as_it_is(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_n25_a_key_service_that_is_not_a_passphrase_is_declared_too(now: datetime) -> None:
+    transit = {"service": "transit", "address": "https://vault.example", "token_file": "t"}
+    module = {"service": "pkcs11", "module": "m.so", "token": "t", "pin_file": "p"}
+    own = {"folder": "/var/lib/vaiti-keys", "socket": "/run/keys.sock"}
+    for keys, state in ((transit, "undeclared"), (module, "undeclared"), (own, "undeclared")):
+        assert states(read(place=[MACHINE], keys=keys), now)["keys"] == state
+    here = {**transit, "address": "http://127.0.0.1:8200"}
+    assert "keys" not in states(read(place=[MACHINE], keys=here), now)
+    assert "keys" not in states(read(place=[MACHINE]), now)
+    for wrong, words in (
+        ({**transit, "address": "http://vault.example"}, "https://"),
+        ({**transit, "token_file": ""}, "token_file"),
+        ({**transit, "label": "Our Label"}, "label"),
+        ({"service": "stone"}, "transit"),
+    ):
+        with pytest.raises(WeakSettings, match=words):
+            read(keys=wrong)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_n26_a_bucket_in_another_country_than_declared_is_seen(now: datetime) -> None:
     finland = [MACHINE, {**STORE, "country": "FI"}]
     assert states(read(place=finland, store=AMAZON), now)["store"] == "elsewhere"

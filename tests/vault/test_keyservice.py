@@ -1,14 +1,17 @@
-"""What every key service holds to: one suite, run with the passphrase and with a PKCS#11 token.
+"""What every key service holds to: one suite, for passphrase, PKCS#11 token and transit engine.
 
-The token is SoftHSM's (Debian package softhsm2): the same calls as to a module of hardware.
+The token is SoftHSM's (Debian package softhsm2): the same calls as to a module of hardware. The
+engine is a stand that speaks the protocol of Vault and OpenBao as they document it.
 """
 
+import hashlib
 import importlib.util
 import os
 import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,7 +24,9 @@ from vaiti.vault.keysealing import KeyStoreError
 from vaiti.vault.keyservice import KeyService, PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore
 from vaiti.vault.pkcs11 import Pkcs11Service
+from vaiti.vault.transit import TransitPlace, TransitService
 from vault.keyworld import CALL, QUICK
+from vault.transit_stand import TransitStand
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 TOKEN, PIN = "vaiti-tests", b"5678-not-a-secret"
@@ -48,11 +53,21 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     del os.environ["SOFTHSM2_CONF"]
 
 
-@pytest.fixture(params=["passphrase", "pkcs11"])
+@pytest.fixture(scope="session")
+def engine() -> Iterator[TransitStand]:
+    with TransitStand("s.a-token-of-the-tests").open() as stand:
+        yield stand
+
+
+@pytest.fixture(params=["passphrase", "pkcs11", "transit"])
 def make(request: pytest.FixtureRequest) -> Make:
     """A service by its name: the same name is the same service again, as after a restart."""
     if request.param == "passphrase":
         return lambda name: PassphraseService(f"correct horse {name}".encode(), QUICK)
+    if request.param == "transit":
+        stand: TransitStand = request.getfixturevalue("engine")
+        label = hashlib.sha256(str(request.node.name).encode()).hexdigest()[:8]
+        return lambda name: TransitService(stand.place(f"{label}-{name}"))
     request.getfixturevalue("token")
     return lambda name: Pkcs11Service(MODULE, TOKEN, PIN, f"{request.node.name} {name}")
 
@@ -180,6 +195,32 @@ def test_n17_a_token_keeps_its_key_to_itself_and_only_the_one_in_use(
     ):
         with pytest.raises(KeyStoreError, match="PKCS#11"):
             KeyStore(path, Pkcs11Service(module, name, pin, "only one"))
+
+
+def test_n19_an_engine_keeps_the_one_key_in_use_and_says_what_is_wrong(
+    engine: TransitStand, path: Path
+) -> None:
+    others = engine.place("somebody-else")
+    kept = TransitService(others).seal(bytes(32))
+    service = TransitService(engine.place("only-one"))
+    store = KeyStore(path, service)
+    store.keep_call(CALL, DAY, bytes(32))
+    first = {name for name in engine.keys if name.startswith("only-one-")}
+    service.seal(bytes(32))  # as by a rotation that was killed before it was durable
+    store.rotate(1)
+    store.close()
+    (left,) = {name for name in engine.keys if name.startswith("only-one-")}
+    assert left not in first
+    assert TransitService(others).unseal(kept) == bytes(32)
+    place = engine.place("only-one")
+    for changed, words in (
+        (replace(place, token="another"), "status 403"),
+        (replace(place, mount="elsewhere"), "status 404"),
+        (replace(place, label="other"), "another label"),
+        (TransitPlace("http://127.0.0.1:9", "t"), "does not answer|another label"),
+    ):
+        with pytest.raises(KeyStoreError, match=words):
+            KeyStore(path, TransitService(changed))
 
 
 def test_a_mistyped_share_or_one_of_another_set_is_told(path: Path) -> None:

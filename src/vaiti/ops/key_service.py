@@ -4,7 +4,7 @@ import grp
 import os
 import pwd
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from vaiti.ops.setting_reading import WeakSettings, section
@@ -14,6 +14,7 @@ from vaiti.vault.keyfiles import SecretFileError, read_credential, read_passphra
 from vaiti.vault.keyprocess import KeyConfig
 from vaiti.vault.keyservice import KeyService, PassphraseService
 from vaiti.vault.pkcs11 import Pkcs11Service
+from vaiti.vault.transit import TransitPlace, TransitService
 
 FILE = "keys.toml"
 CREDENTIAL = "keystore.passphrase"
@@ -35,12 +36,20 @@ class Served:
     token: str = ""
     label: str = "vaiti"
     pin_file: str = ""
+    address: str = ""
+    mount: str = "transit"
+    token_file: str = ""
+    authority: str = ""
 
 
 def module_of(keys: Keys | Served, folder: Path) -> KeyService | None:
-    """The PKCS#11 token, or None for the passphrase. Raises SecretFileError."""
+    """The PKCS#11 token or transit engine, or None for the passphrase. Raises SecretFileError."""
     if keys.service == "passphrase":
         return None
+    if keys.service == "transit":
+        token = read_passphrase(folder / keys.token_file).decode("ascii", "replace")
+        authority = str(folder / keys.authority) if keys.authority else ""
+        return TransitService(TransitPlace(keys.address, token, keys.mount, keys.label, authority))
     pin = read_passphrase(folder / keys.pin_file)
     return Pkcs11Service(Path(keys.module), keys.token, pin, keys.label)
 
@@ -95,7 +104,7 @@ def served(folder: Path) -> tuple[Served, KeyConfig]:
         raise WeakSettings(f"{path} names register (the database) and socket")
     if told.swap not in ("refuse", "allow"):
         raise WeakSettings(f'swap in {path} is "refuse" or "allow"')
-    same = ("service", "passphrase", "module", "token", "label", "pin_file")
+    same = [one.name for one in fields(Keys) if one.name not in ("folder", "socket")]
     kinds = Keys(**{name: getattr(told, name) for name in same})
     if fault := keys_fault(kinds):
         raise WeakSettings(f"{path}: {fault}")

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from vaiti.ops.eea import country_of
 from vaiti.ops.setting_backup import Place
 from vaiti.ops.setting_places import MACHINE, DataPlace, Needed, host_of
+from vaiti.ops.setting_sections import Keys
 from vaiti.ops.setting_store import FOLDER, S3, StoreSettings
 from vaiti.ops.settings import Settings
 
@@ -59,6 +60,8 @@ def needed(settings: Settings) -> list[Needed]:
     found = [Needed(MACHINE, "")]
     if settings.store.kind == S3:
         found.append(Needed("store", _bucket(settings.store)))
+    if where := _key_service(settings.keys):
+        found.append(Needed("keys", where))
     if host := _database_host(settings.database.url):
         found.append(Needed("database", host))
     places: tuple[tuple[str, Place], ...] = (
@@ -164,6 +167,19 @@ def faults(settings: Settings, now: datetime) -> Iterator[str]:
     for one in standing(settings, now):
         if not one.well:
             yield one.says()
+
+
+def _key_service(keys: Keys) -> str:
+    """Empty for a passphrase. A module may be a door to another house, and a key process with a
+    folder of its own does not tell us what it uses: somebody says where that is.
+    """
+    if keys.folder:
+        return keys.folder
+    return {
+        "passphrase": "",
+        "pkcs11": f"{keys.module} {keys.token}",
+        "transit": host_of(keys.address),
+    }[keys.service]
 
 
 def _bucket(place: StoreSettings | Place) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from vaiti.notice.due import MAX_MONTHS
 
@@ -129,9 +130,10 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`service` is passphrase or pkcs11; `passphrase` is file, or credential where the service
-    manager unseals it; the next four are for pkcs11 only. `folder` and `socket`: where the key
-    process is a service of its own (`vaiti keys serve`).
+    """`service` is passphrase, pkcs11 or transit; `passphrase` is file, or credential where the
+    service manager unseals it. `module`, `token`, `pin_file` are for pkcs11, the next four for
+    transit, `label` for both. `folder` and `socket`: where the key process is a service of its own
+    (`vaiti keys serve`).
     """
 
     service: str = "passphrase"
@@ -140,22 +142,38 @@ class Keys:
     token: str = ""
     label: str = "vaiti"
     pin_file: str = ""
+    address: str = ""
+    mount: str = "transit"
+    token_file: str = ""
+    authority: str = ""
     folder: str = ""
     socket: str = ""
 
 
 def keys_fault(keys: Keys) -> str | None:
     """A sentence that says what to change, or None."""
-    if keys.service not in ("passphrase", "pkcs11"):
-        return 'service in [keys] is "passphrase" or "pkcs11"'
+    if keys.service not in ("passphrase", "pkcs11", "transit"):
+        return 'service in [keys] is "passphrase", "pkcs11" or "transit"'
     if keys.passphrase not in ("file", "credential"):
         return 'passphrase in [keys] is "file" or "credential"'
     if keys.service == "pkcs11" and not (keys.module and keys.token and keys.pin_file):
         return "[keys] with pkcs11 needs module, token and pin_file"
+    if keys.service == "transit" and (fault := transit_fault(keys)):
+        return fault
     if bool(keys.folder) != bool(keys.socket):
         return "[keys] needs both folder and socket where vaiti keys serve runs, and else neither"
     if keys.folder and (keys.service, keys.passphrase) != ("passphrase", "file"):
         return "with folder in [keys] its service stands in keys.toml there, not here"
+    return None
+
+
+def transit_fault(keys: Keys) -> str | None:
+    parts = urlsplit(keys.address)
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or here) or parts.query:
+        return "address in [keys] is that of the server: https://, or http:// on this machine only"
+    if not keys.token_file or not re.fullmatch(r"[a-z0-9-]{1,40}", keys.label):
+        return "[keys] with transit needs token_file, and a label of small letters, digits and -"
     return None
 
 

@@ -30,6 +30,7 @@ ACTS = {
 }
 ROLES = {
     "machine": gettext_noop("The machine, its disk and keys"),
+    "keys": gettext_noop("What seals the key store’s secret"),
     "store": gettext_noop("Recordings"),
     "database": gettext_noop("The register"),
     "backup": gettext_noop("Backups of register and recordings"),
