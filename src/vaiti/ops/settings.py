@@ -178,11 +178,8 @@ class Settings:
 
     def django(self) -> dict[str, Any]:
         """Django's settings for this data folder."""
-        database = (
-            postgresql_database(self.database.url)
-            if self.database.url
-            else sqlite_database(str(self.folder / "db.sqlite3"))
-        )
+        url, here = self.database.url, sqlite_database(str(self.folder / "db.sqlite3"))
+        database = postgresql_database(url) if url else here
         secret = (self.secrets / "django.key").read_text().strip()
         seconds = self.sign_in.longest_hours * 3600
         return django_settings(database, secret, list(self.web.hosts), self.web.https, seconds)
