@@ -179,7 +179,8 @@ def test_n19_calls_that_may_not_be_read_are_found_by_their_indexes_and_not_count
     before = reached.count(10_000)
     legs = Leg.objects.filter(person_id__in=agents).order_by("call_id")
     *late, leaving = legs.values_list("call_id", flat=True).distinct()[:3]
-    Call.objects.filter(id__in=late).update(due_at=NOW)
+    Call.objects.filter(id__in=late).update(due_at=NOW, destruction_day=NOW.date())
+    Leg.objects.filter(call_id__in=late).update(destruction_day=NOW.date())
     Call.objects.filter(id=leaving).update(state=State.DESTROYING)
     gone = Leg.objects.filter(call_id__in=(*late, leaving)).count()
     with CaptureQueriesContext(connection) as context:
