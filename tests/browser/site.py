@@ -31,16 +31,15 @@ def start_django(folder: Path) -> None:
 
 def fill(folder: Path) -> None:
     start_django(folder)
-    from django.core.management import call_command
-
     from cast import NOW, READY_UNTIL, make_cast
     from vaiti.due import alarms
+    from vaiti.ops.schema import bring_up_to_date
     from vaiti.people import enrol
     from vaiti.people.models import Person
     from vaiti.retention import periods
     from web.world import KeyRoom, enter, hashed
 
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     cast = make_cast()
     enter_newcomer()
     enter_handler()

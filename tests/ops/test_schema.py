@@ -37,7 +37,7 @@ def test_a_new_database_is_as_one_that_was_changed_step_by_step(tmp_path: Path) 
     assert made.returncode == 0, made.stderr
     new = json.loads(made.stdout)
     old = json.loads(json.dumps(told()))
-    print(_not_in(old,new["schema"]),_not_in(new["schema"],old)); assert _not_in(new["schema"], old) == []
+    assert _not_in(new["schema"], old) == []
     assert _not_in(old, new["schema"]) == []
     assert new["applied"] == sorted(map(list, MigrationRecorder(connection).applied_migrations()))
 

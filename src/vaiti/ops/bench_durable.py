@@ -113,12 +113,12 @@ def sequenced() -> tuple[int, float]:
 def ready(database: dict[str, Any]) -> None:
     import django
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
 
     from vaiti.ops.django_config import django_settings
+    from vaiti.ops.schema import bring_up_to_date
 
     settings.configure(**django_settings(database, "bench" * 10, [], secure=False))
     django.setup()
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     connection.close()

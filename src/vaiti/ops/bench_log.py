@@ -177,10 +177,10 @@ def timed(name: str, acts: Sequence[Callable[[], object]]) -> dict[str, float]:
 def ready(database: dict[str, Any]) -> None:
     import django
     from django.conf import settings
-    from django.core.management import call_command
 
     from vaiti.ops.django_config import django_settings
+    from vaiti.ops.schema import bring_up_to_date
 
     settings.configure(**django_settings(database, "bench" * 10, [], secure=False))
     django.setup()
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()

@@ -26,8 +26,9 @@ def start_django(folder: Path) -> None:
 def migrate(folder: Path) -> None:
     """Brings the folder's database to this program's schema, and lets go of it."""
     start_django(folder)
-    from django.core.management import call_command
     from django.db import connections
 
-    call_command("migrate", verbosity=0)
+    from vaiti.ops.schema import bring_up_to_date
+
+    bring_up_to_date()
     connections.close_all()

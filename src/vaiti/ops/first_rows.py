@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.core.management import call_command
 from django.db import transaction
 
 from vaiti.notice import versions
 from vaiti.ops.first_training import enter_first
 from vaiti.ops.initial_answers import BY, Answers
+from vaiti.ops.schema import bring_up_to_date
 from vaiti.ops.setting_sections import Training
 from vaiti.ops.settings import WeakSettings
 from vaiti.people import companies, enrol, signin
@@ -16,7 +16,7 @@ from vaiti.people import companies, enrol, signin
 
 def enter(answers: Answers, texts: Mapping[str, str], now: datetime) -> None:
     """Raises WeakSettings, with everything but the schema undone."""
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     try:
         with transaction.atomic():
             versions.publish(

@@ -6,7 +6,6 @@ change that older databases went through takes seconds and ends at the same (a t
 
 from django.apps import apps
 from django.core.management import call_command
-from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 
@@ -26,7 +25,6 @@ def _make_tables() -> None:
         executor.recorder.ensure_schema()
         for room, name in executor.loader.graph.nodes:
             executor.recorder.record_applied(room, name)
-    emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
 
 
 def _own_tables() -> list[type[models.Model]]:

@@ -180,8 +180,11 @@ class SignInFailure(models.Model):
     people type passwords in the wrong field.
     """
 
-    digest = models.CharField(max_length=64, db_index=True)
+    digest = models.CharField(max_length=64)
     at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["digest"], name="people_failure_digest")]
 
 
 class Session(models.Model):
