@@ -8,7 +8,7 @@ from django.test import Client
 
 from cast import Cast
 from vaiti.people.models import Person
-from vaiti.web import calls, over_time, samples, verifying, wiring
+from vaiti.web import calls, identity, over_time, rights, samples, verifying, wiring
 from vaiti.web.api import frame
 from web.world import KeyRoom, World, enter, hashed
 
@@ -29,7 +29,8 @@ def world(cast: Cast, tmp_path: Path, key_room: KeyRoom) -> Iterator[World]:
     made = enter(key_room, tmp_path)
     wiring.install(made.wiring())
     calls.LISTS.forget()
-    for pace in (over_time.PICTURES, samples.CHECKS, verifying.CHECKS, frame.PACE):
+    persons = (rights.FILED, rights.TRIED, identity.TRIED)
+    for pace in (over_time.PICTURES, samples.CHECKS, verifying.CHECKS, frame.PACE, *persons):
         pace.forget()
     yield made
     made.close()

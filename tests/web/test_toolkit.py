@@ -12,13 +12,16 @@ import pytest
 from django.test import Client
 
 from cast import EMPLOYER, Cast
+from vaiti.audit.reading import entries
+from vaiti.ops.setting_identity import Identity, identity_fault, provider_of
 from vaiti.people.models import Session, Subject
 from vaiti.people.providers import Provider
 from vaiti.people.sessions import SignInRules
 from vaiti.web import wiring
 from vaiti.web.sso_client import House
-from web.test_sso import come, roles
-from web.toolkit import CLIENT, GROUP, SECRET
+from web.test_own_case import file, own
+from web.test_sso import come, follow, roles
+from web.toolkit import CLIENT, GROUP, LEVEL, NAME, SECRET
 from web.world import World
 
 TESTS = Path(__file__).parents[1]
@@ -56,3 +59,35 @@ def test_n27_a_real_provider_signs_in_and_its_groups_are_roles(
     assert Session.objects.get().how == "sso"
     assert Subject.objects.get().person_id == cast.anna.id
     assert "sales_agent" in roles(cast.anna)
+
+
+def test_n42_a_person_shows_who_they_are_at_a_real_provider_and_with_the_strength_that_is_asked(
+    world: World, cast: Cast, stranger: Client, issuer: str
+) -> None:
+    told = Identity(issuer, "Sign in with the bank", CLIENT, "bank.secret", levels=(LEVEL,))
+    assert identity_fault(told) is None
+    assert identity_fault(replace(told, levels=())), "no strength is no strong identification"
+    wired = replace(world.wiring(datetime.now(UTC)), strong=House(provider_of(told), SECRET))
+    wiring.install(replace(wired, levels=("http://ftn.ficora.fi/2017/loa3",)))
+    case, _code = file(stranger, "copy")
+    assert "Sign in with the bank" in own(stranger)
+    away = stranger.get("/rights/identity/")["Location"]
+    weak = stranger.get(follow(away))
+    assert weak.status_code == 403
+    assert "not strong enough" in weak.content.decode()
+    case.refresh_from_db()
+    assert case.proven == []
+
+    wiring.install(replace(wired, levels=told.levels))
+    back = follow(stranger.get("/rights/identity/")["Location"])
+    assert Client().get(back).status_code == 403, "another browser"
+    done = stranger.get(back)
+    assert (done.status_code, "/rights/case" in done.content.decode()) == (200, True)
+    case.refresh_from_db()
+    assert (case.proven, case.shown_name, case.assurance) == (["I1"], NAME, LEVEL)
+    assert not Session.objects.exists(), "nobody of the staff has signed in"
+    shown = own(stranger)
+    assert f"You have shown that you are {NAME}." in shown
+    assert "Sign in with the bank" not in shown
+    (entry,) = entries(kind="rights:identity:proven").entries
+    assert entry.facts == {"proof": "I1", "assurance": LEVEL}

@@ -18,6 +18,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 CLIENT, SECRET, GROUP = "vaiti", "a secret of the toolkit", "6f1c0000-agents"
+BACKS = ("sign-in/sso/firm", "rights/identity")
+LEVEL = "http://ftn.ficora.fi/2017/loa2"
 LOGIN, NAME = "anna.astrom", "Anna Åström"
 
 
@@ -68,7 +70,7 @@ def populate() -> None:
         client_secret=SECRET,
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
-        redirect_uris="http://testserver/sign-in/sso/firm/back",
+        redirect_uris=" ".join(f"http://testserver/{one}/back" for one in BACKS),
         algorithm=Application.RS256_ALGORITHM,
         skip_authorization=True,
     )

@@ -5,6 +5,8 @@ from typing import Any
 from django.urls import include, path
 from oauth2_provider.oauth2_validators import OAuth2Validator
 
+from web.toolkit import LEVEL
+
 urlpatterns = [path("o/", include("oauth2_provider.urls", namespace="oauth2_provider"))]
 
 
@@ -17,4 +19,5 @@ class Claims(OAuth2Validator):
             "preferred_username": request.user.username,
             "name": request.user.first_name,
             "groups": list(groups),
+            "acr": LEVEL,
         }

@@ -26,7 +26,8 @@ class TokenRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the provider says of a person. `groups` is None where it says that it left them out."""
+    """What the provider says of a person. `groups` is None where it says that it left them out;
+    `level` is how strongly the person signed in, in its own words."""
 
     subject: str = field(repr=False)
     login: str = field(repr=False)
@@ -34,6 +35,7 @@ class Claims:
     groups: frozenset[str] | None
     two_factors: bool
     shown_at: datetime | None
+    level: str = ""
 
 
 def check(
@@ -104,6 +106,7 @@ def _claims(claims: Mapping[str, Any], subject: str, provider: Provider) -> Clai
         groups=_groups(claims, provider.groups_claim),
         two_factors=bool(shown & set(provider.two_factors)),
         shown_at=_time(claims, "auth_time"),
+        level=_text(claims, "acr"),
     )
 
 

@@ -70,6 +70,8 @@ class CaseView:
     about_to: date | None
     signature: str
     identity_seen: str
+    shown_name: str = field(repr=False)
+    assurance: str
     proven: tuple[str, ...]
     identified: bool
     course: Course
@@ -167,6 +169,8 @@ def _view(row: Case, desk: Desk, rules: CaseRules, today: date) -> CaseView:
         about_to=row.about_to,
         signature=row.signature,
         identity_seen=row.identity_seen,
+        shown_name=row.shown_name,
+        assurance=row.assurance,
         proven=tuple(row.proven),
         identified=asking.identified(row.asked, row.proven, row.capacity),
         course=course_of(row),

@@ -228,6 +228,9 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "rights/status": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
     # nobody has typed a case's code, and no kiosk is open, where this is asked
     "rights/case": {"GET": Answers(302)},
+    # none is set up where this is asked
+    "rights/identity/": {"GET": Answers(404, nobody=404)},
+    "rights/identity/back": {"GET": Answers(404, nobody=404)},
     "rights/case/do/<slug:name>": {"POST": Answers(302)},
     "rights/case/letter/<hexid:letter_id>": {"GET": Answers(302)},
     "rights/case/letter/<hexid:letter_id>/letter.pdf": {"GET": Answers(302)},

@@ -75,6 +75,7 @@ class Facts:
     days: str
     signature: str
     seen: str
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,7 @@ def _facts(view: CaseView, see: Moments) -> Facts:
         days=" – ".join(one for one in (begins, ends) if one),
         signature=word(case_words.SIGNATURES, view.signature),
         seen=word(case_words.DOCUMENTS, view.identity_seen),
+        shown=" · ".join(one for one in (view.shown_name, view.assurance) if one),
     )
 
 

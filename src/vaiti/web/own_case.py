@@ -18,6 +18,7 @@ from vaiti.web import case_words, copy_words, dates, letter_words, own_visit, ow
 from vaiti.web.case_words import word
 from vaiti.web.errors import Trouble
 from vaiti.web.letter_paper import pdf
+from vaiti.web.letters import PDF
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import Request
@@ -221,7 +222,7 @@ def letter(request: Request, letter_id: str, paper: str = "") -> HttpResponseBas
     if found is None:
         raise Http404
     if paper:
-        headers = {"Content-Disposition": 'attachment; filename="letter.pdf"'}
+        headers = {"Content-Disposition": f'attachment; filename="{PDF}"'}
         made = pdf(found, Moments.at(request.moment))
         return HttpResponse(made, "application/pdf", headers=headers)
     given = {"letter": found, "address": f"{HERE}/letter/{letter_id}/letter.pdf"}

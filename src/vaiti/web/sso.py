@@ -58,7 +58,7 @@ def away(request: Request, name: str) -> HttpResponseBase:
         "scope": " ".join(house.provider.scopes),
         "state": state,
         "nonce": nonce,
-        "code_challenge": _challenge(verifier),
+        "code_challenge": challenge(verifier),
         "code_challenge_method": "S256",
         **({"prompt": "login", "max_age": "0"} if again else {}),
     }
@@ -138,7 +138,7 @@ def _back_address(request: Request, name: str) -> str:
     return request.build_absolute_uri(f"/sign-in/sso/{name}/back")
 
 
-def _challenge(verifier: str) -> str:
+def challenge(verifier: str) -> str:
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 

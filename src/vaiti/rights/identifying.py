@@ -1,0 +1,45 @@
+"""A person who has signed in strongly elsewhere: noted as a step of identification (N-42).
+
+Kept are the name that was shown and how strong the sign-in was; no number of an identity.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from vaiti.audit import log
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
+from vaiti.rights import asking
+from vaiti.rights.asking import Proof
+from vaiti.rights.errors import CaseRefused
+from vaiti.rights.handling import locked, save
+from vaiti.rights.messages import ACTOR
+
+MOST_NAME = 100
+MOST_LEVEL = 120
+
+
+def signed_in(
+    case_id: UUID, name: str, level: str, levels: tuple[str, ...], *, today: date, now: datetime
+) -> None:
+    """Raises CaseRefused: a strength that the settings do not name proves nothing."""
+    if level not in levels or len(level) > MOST_LEVEL:
+        raise CaseRefused("assurance")
+    with transaction.atomic():
+        row = locked(case_id)
+        if Proof.SIGNED_IN in row.proven:
+            raise CaseRefused("proven")
+        row.proven = [*row.proven, Proof.SIGNED_IN]
+        row.shown_name, row.assurance = " ".join(name.split())[:MOST_NAME], level
+        if (
+            row.asked_on
+            and not row.answered_on
+            and asking.identified(row.asked, row.proven, row.capacity)
+        ):
+            row.answered_on = today
+        save(row, "proven", "shown_name", "assurance", "answered_on")
+        facts: Facts = {"proof": Proof.SIGNED_IN.value, "assurance": level}
+        kind, subject = Kind.RIGHTS_IDENTITY_PROVEN, row.id.hex
+        log.append(kind, actor=ACTOR, subject=subject, facts=facts, now=now)
