@@ -76,8 +76,9 @@ def test_n42_a_stranger_files_a_request_in_three_languages_and_sees_how_far_it_i
     assert f"4{ENDING}" not in stored()
 
     typed = code[1].lower().replace("-", " ")
-    seen = stranger.post("/rights/status", {"number": "r-2026-1", "code": typed})
-    assert "Received" in text(seen)
+    shown = {"number": "r-2026-1", "code": typed}
+    seen = stranger.post("/rights/status", shown, follow=True)
+    assert "somebody looks at it next" in text(seen)
     assert "23.12.2026" in text(seen)
     wrong = stranger.post("/rights/status", {"number": "R-2026-1", "code": "A" * 20})
     unknown = stranger.post("/rights/status", {"number": "R-2026-9", "code": typed})
