@@ -12,7 +12,8 @@ POSTGRESQL = {
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes"
     " WHERE schemaname = current_schema()",
     "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
-    " FROM pg_constraint WHERE connamespace = current_schema()::regnamespace",
+    " FROM pg_constraint WHERE connamespace = current_schema()::regnamespace"
+    " AND contype <> 'n'",  # named after the column's first name; the columns tell it
 }
 
 
