@@ -7,13 +7,13 @@ messages are sent as they are, but for addresses: media and answers have to find
 import re
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from capture_pure.scripted import LINE
+from capture_pure.scripted import LINE, agent, customer, metadata, multipart, sdp
 from capture_pure.test_corpus_calls import CORPUS, EXPECTED, message
 from capture_pure.test_foreign_senders import MASKED, VARIANTS, Message
 from recorder.world import Recorded, World
@@ -98,7 +98,14 @@ def sender(world: World, kept: ExitStack, *, stream: bool) -> Sender:
 
 
 def request(
-    made: Sender, said: str, name: str, tag: str = "", *, kind: str = "", body: bytes = b""
+    made: Sender,
+    said: str,
+    name: str,
+    tag: str = "",
+    *,
+    kind: str = "",
+    body: bytes = b"",
+    more: Sequence[str] = (),
 ) -> bytes:
     """`said` is the CSeq: number and method."""
     cseq, method = said.split()
@@ -112,6 +119,7 @@ def request(
         f"Call-ID: {name}",
         f"CSeq: {said}",
         f"Contact: <sip:src@{made.place};transport={way.lower()}>;+sip.src",
+        *more,
         *([f"Content-Type: {kind}"] if kind else []),
         f"Content-Length: {len(body)}",
     ]
@@ -226,3 +234,35 @@ def reached(odd: Message, made: Sender, number: int) -> Message:
     ]
     body = at_home(odd.body).replace(b"IN IP6 2001:db8::7", b"IN IP6 ::ffff:127.0.0.1")
     return replace(odd, headers=headers, body=body)
+
+
+def test_e06_e26_timers_and_options_are_answered_by_a_running_recorder(world: World) -> None:
+    told = metadata([customer(), agent()])
+    kind, body = multipart(sdp("1", "2", host=CALLER), told)
+    with ExitStack() as kept:
+        made = sender(world, kept, stream=False)
+        short = request(made, "1 INVITE", "t", kind=kind, body=body, more=("Session-Expires: 30",))
+        status, head, _ = made.ask(short)
+        assert (status, b"\r\nMin-SE: 90" in head) == (422, True)
+        timer = ("Supported: timer", "Session-Expires: 120;refresher=uac")
+        status, head, _ = made.ask(
+            request(made, "2 INVITE", "timed", kind=kind, body=body, more=timer)
+        )
+        assert (status, expiry(head)) == (200, "120;refresher=uac")
+        tag = tag_of(head)
+        made.wire.sendall(request(made, "2 ACK", "timed", tag))
+        status, head, body = made.ask(request(made, "3 UPDATE", "timed", tag, more=timer))
+        assert (status, expiry(head), body) == (200, "120;refresher=uac", b"")
+        assert made.ask(request(made, "1 OPTIONS", "up"))[0] == 200
+        hang_up(made, "timed", tag)
+        limits = world.orders.limits
+        world.write_orders(limits=replace(limits, calls=0))
+        world.wait_for(lambda: made.ask(request(made, "1 OPTIONS", "full"))[0] == 503)
+        assert b"\r\nRetry-After: " in made.ask(request(made, "1 OPTIONS", "full"))[1]
+        world.write_orders(limits=limits)
+        world.wait_for(lambda: made.ask(request(made, "1 OPTIONS", "free"))[0] == 200)
+
+
+def expiry(head: bytes) -> str:
+    found = re.search(rb"\r\nSession-Expires: ([^\r]*)", head)
+    return found[1].decode() if found else ""
