@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cast import Cast
+from cast import NOW, Cast
 from vaiti.access.token_rules import PERSONAL, TokenScope
 from vaiti.people.models import SignInFailure
+from vaiti.rights.models import Case
 from vaiti.web import calls as pages
 from vaiti.web.api import document, frame
 from web.api_caller import Program, program
@@ -170,6 +171,11 @@ def check(holder: Program, asked: tuple[int, str, str, str, bytes, str]) -> int:
 
 def test_n27_whatever_is_asked_is_answered_as_documented(cast: Cast, world: World) -> None:
     call = world.call("anna.astrom", "leila.virtanen", hold=(5, 9)).hex
+    Case.objects.create(
+        **{"id": call, "year": 2026, "serial": 9, "state": "received", "channel": "portal"},
+        **{"capacity": "customer", "language": "fi", "country": "FI", "asked": ["copy"]},
+        **{"arrived_on": NOW.date(), "registered_at": NOW, "registered_by": "system:test"},
+    )
     machine = set(TokenScope) - PERSONAL
     holders = [
         program(*PERSONAL, person=cast.mikko, name="manager"),

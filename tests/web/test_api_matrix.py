@@ -37,7 +37,8 @@ def ask(holder: Program, one: Operation, names: dict[str, str]) -> int:
 
 def test_n27_every_operation_lets_in_its_own_scope_alone(cast: Cast, world: World) -> None:
     """Of a call that is nobody's among the owners, so that what lies behind says 404 or less."""
-    names = {"call_id": world.call("anna.astrom").hex}
+    call = world.call("anna.astrom").hex
+    names = {"call_id": call, "case_id": call}
     holders = {
         scope: program(scope, person=cast.anna if scope in PERSONAL else None, name=f"t-{n}")
         for n, scope in enumerate(TokenScope)

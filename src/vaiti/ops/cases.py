@@ -8,6 +8,7 @@ from vaiti.notice import versions
 from vaiti.ops.setting_cases import case_rules
 from vaiti.ops.settings import Settings
 from vaiti.rights import watch
+from vaiti.rights.mail import dismissing
 from vaiti.rights.policy import CaseRules, Contact
 
 EVERY = 600.0
@@ -30,3 +31,4 @@ class CaseDesk:
         watch.watch_clocks(self.rules, now.astimezone(zone).date(), now)
         watch.watch_handlers(self.rules, now)
         watch.forget(self.rules, now)
+        dismissing.forget(now)

@@ -11,7 +11,8 @@ from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.initial_answers import password
-from vaiti.ops.settings import ROLES, Settings
+from vaiti.ops.setting_sections import ROLES
+from vaiti.ops.settings import Settings
 from vaiti.people.providers import Provider
 
 BY = "system:command-line"

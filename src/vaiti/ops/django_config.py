@@ -115,7 +115,7 @@ def django_settings(
         "CSRF_USE_SESSIONS": True,
         "CSRF_FAILURE_VIEW": "vaiti.web.errors.form_expired",
         # a file that is sent never touches the disk; a larger one than this is not taken at all
-        "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.MemoryFileUploadHandler"],
+        "FILE_UPLOAD_HANDLERS": ["vaiti.web.uploads.InMemory"],
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
         "USE_I18N": True,

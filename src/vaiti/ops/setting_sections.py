@@ -6,6 +6,12 @@ from urllib.parse import urlsplit
 
 from vaiti.notice.due import MAX_MONTHS
 
+ROLES = (
+    *("service_agent", "sales_agent", "manager", "rights_handler"),
+    *("dpo", "security_lead", "trainer", "administrator", "auditor"),
+    "assigner",
+)
+
 
 @dataclass(frozen=True)
 class Controller:

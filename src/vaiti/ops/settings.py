@@ -32,6 +32,7 @@ from vaiti.ops.setting_completeness import (
 from vaiti.ops.setting_copies import Copies, copies_fault
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.setting_identity import Identity, identity_fault
+from vaiti.ops.setting_mailbox import Mailbox, mailbox_fault
 from vaiti.ops.setting_outside import Outside, WitnessPlace, outside_fault, witnesses_fault
 from vaiti.ops.setting_peers import ListedPeer, peers_fault
 from vaiti.ops.setting_places import DataPlace, places_fault
@@ -46,6 +47,7 @@ from vaiti.ops.setting_reading import (
     typed,
 )
 from vaiti.ops.setting_sections import (
+    ROLES,
     Access,
     Controller,
     Database,
@@ -83,10 +85,6 @@ LISTS = {
     "premises": "premises",
 }
 """What is written as [[one]] for each, and kept as a tuple."""
-ROLES = (
-    *("service_agent", "sales_agent", "manager", "rights_handler"),
-    *("dpo", "security_lead", "trainer", "administrator", "auditor", "assigner"),
-)
 MOST_BYTES = 1 << 20  # a settings file larger than this is not one
 
 
@@ -115,6 +113,7 @@ class Settings:
     cases: Cases = field(default_factory=Cases)
     identity: Identity = field(default_factory=Identity)
     mail: Mail = field(default_factory=Mail)
+    mailbox: Mailbox = field(default_factory=Mailbox)
     outside: Outside = field(default_factory=Outside)
     database: Database = field(default_factory=Database)
     keys: Keys = field(default_factory=Keys)
@@ -238,6 +237,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         identity=section(Identity, document.get("identity", {}), "[identity]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
+        mailbox=section(Mailbox, document.get("mailbox", {}), "[mailbox]"),
         outside=section(Outside, document.get("outside", {}), "[outside]"),
         database=section(Database, document.get("database", {}), "[database]"),
         keys=section(Keys, document.get("keys", {}), "[keys]"),
@@ -356,6 +356,7 @@ def check_rooms(settings: Settings) -> None:
         "register": register_fault(settings.register),
         "canary": canary_fault(settings.canary),
         "cases": cases_fault(settings.cases),
+        "mailbox": mailbox_fault(settings.mailbox, settings.mail),
         "identity": identity_fault(settings.identity),
         "premises": premises_fault(settings.premises),
         "heartbeat": heartbeat_fault(settings.heartbeat),

@@ -12,3 +12,10 @@ def read_state(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, json.JSONDecodeError):
         return None
     return state if isinstance(state, dict) else None
+
+
+def write_state(path: Path, state: dict[str, Any]) -> None:
+    """Whole or not at all, for whoever reads it meanwhile."""
+    aside = path.with_suffix(".part")
+    aside.write_text(json.dumps(state))
+    aside.rename(path)

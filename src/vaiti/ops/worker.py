@@ -34,6 +34,7 @@ from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.leaving import LeavingDesk
 from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
+from vaiti.ops.mailbox.desk import MailboxDesk
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.proving import ProofDesk
 from vaiti.ops.setting_completeness import Completeness
@@ -79,14 +80,15 @@ def work(settings: Settings) -> None:
     clock, steps, others = clock_of(settings), all_steps(settings, intake), feed_steps(settings)
     slow, placed = slow_steps(settings), canary_steps(settings)
     ordered, dying = order_steps(settings), retention_steps(settings, intake)
+    mailed = mailbox_steps(settings)
     beside = [
         Aside(name, some, clock, stopped)
         for name, some in (
             *(("feeds", others), ("slow", slow), ("canaries", placed)),
-            *(("orders of destruction", ordered), ("retention", dying)),
+            *(("orders of destruction", ordered), ("retention", dying), ("mailbox", mailed)),
         )
     ]
-    every = [*steps, *others, *slow, *placed, *ordered, *dying]
+    every = [*steps, *others, *slow, *placed, *ordered, *dying, *mailed]
     for one in beside:
         one.start()
     while not stopped.wait(TICK):
@@ -139,6 +141,13 @@ def retention_steps(settings: Settings, intake: Intake) -> list[Step]:
     clock = clock_of(settings)
     desk = RetentionDesk(keys, store, settings.journal, intake.has_read, clock)
     return [Step("retention", 5.0, desk.round)]
+
+
+def mailbox_steps(settings: Settings) -> list[Step]:
+    """Waits for other people's servers."""
+    if not settings.mailbox.given:
+        return []
+    return [Step("mailbox", float(settings.mailbox.seconds), MailboxDesk(settings).round)]
 
 
 def canary_steps(settings: Settings) -> list[Step]:

@@ -35,6 +35,7 @@ def make_application() -> Application:
 
     from vaiti.ops.cases import rules_of
     from vaiti.ops.certifying import issuer_of
+    from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.vault.keyclient import KeyClient
@@ -68,6 +69,7 @@ def make_application() -> Application:
             peers=peers_of(settings.folder),
             places=partial(data_places, settings),
             country_refused=country_refused(settings),
+            papers=paper_rules(settings),
             rights=rules_of(settings),
             strong=strong_house(settings),
             levels=settings.identity.levels,

@@ -3,6 +3,7 @@
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given, KeptCall, Recipient
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.letter_models import LetterRow
+from vaiti.rights.mail_models import MailCanary, MailRow, MailSeen, Paper
 from vaiti.rights.person_models import Message, Sitting, Slot
 
 __all__ = [
@@ -12,9 +13,13 @@ __all__ = [
     "Given",
     "KeptCall",
     "LetterRow",
+    "MailCanary",
+    "MailRow",
+    "MailSeen",
     "Message",
     "Package",
     "PackageCall",
+    "Paper",
     "Recipient",
     "Sitting",
     "Slot",

@@ -101,7 +101,8 @@ _API: dict[str, dict[str, Answers]] = {
     f"api/{name}": dict.fromkeys(METHODS, Answers(401, nobody=401))
     for name in (
         *("openapi.json", "v1/<path:rest>", "v1/log", "v1/state"),
-        *("v1/agents/events", "v1/records", "v1/recording"),
+        *("v1/agents/events", "v1/records", "v1/recording", "v1/cases"),
+        *("v1/cases/<hexid:case_id>", "v1/cases/<hexid:case_id>/messages"),
         *("v1/calls/", "v1/calls/<hexid:call_id>", "v1/calls/<hexid:call_id>/training"),
         *("v1/calls/<hexid:call_id>/agent", "v1/calls/<hexid:call_id>/line", "v1/live/calls"),
         *(f"v1/live/calls/<hexid:call_id>/{act}" for act in ("pause", "resume", "drop")),
@@ -224,6 +225,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     # there is no case where this is asked
     "cases/<hexid:case_id>/": {"GET": Answers(404)},
     "cases/<hexid:case_id>/do/<slug:name>": {"POST": Answers(404)},
+    "cases/<hexid:case_id>/papers/<hexid:paper_id>": {"GET": Answers(404)},
     "rights/": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
     "rights/status": {"GET": Answers(200, nobody=200), "POST": Answers(422, nobody=422)},
     # nobody has typed a case's code, and no kiosk is open, where this is asked

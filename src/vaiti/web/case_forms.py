@@ -22,6 +22,7 @@ from vaiti.web.moments import Moments
 from vaiti.web.searching import Choice
 
 MOST_WORDS = 450
+_WAITED = (Channel.LETTER, Channel.EMAIL)
 TONGUES = ("fi", "sv", "en")
 
 
@@ -54,7 +55,7 @@ def read(request: HttpRequest, channel: str, see: Moments, region: str, language
     return Asked(
         channel=channel,
         asked=tuple(form.getlist("asked")[:20]),
-        arrived_on=arrived if channel == Channel.LETTER else see.today,
+        arrived_on=arrived if channel in _WAITED else see.today,
         language=form.get("language", "") or language,
         country=(form.get("country", "").strip().upper() or region)[:2],
         capacity=form.get("capacity", "") or "customer",

@@ -64,7 +64,11 @@ OUTCOMES = {
     "partly": gettext_noop("Granted in part"),
     "refused": gettext_noop("Refused"),
 }
-ENDS = {**OUTCOMES, "withdrawn": gettext_noop("Taken back by the person")}
+ENDS = {
+    **OUTCOMES,
+    "withdrawn": gettext_noop("Taken back by the person"),
+    "no_request": gettext_noop("No request"),
+}
 GROUNDS = {
     "not_identified": gettext_noop("It could not be found out who asks, or which call is theirs"),
     "excessive": gettext_noop("Manifestly unfounded or excessive"),
@@ -113,6 +117,15 @@ STAGES = {
 }
 REFUSED = {
     **own_words.REFUSED,
+    "assurance": gettext_noop("Say with which strength the person signed in."),
+    "paper_none": gettext_noop("Choose a file: PDF, JPEG or PNG."),
+    "paper_type": gettext_noop("A file of a type that is not kept: only PDF, JPEG and PNG are."),
+    "paper_size": gettext_noop("The file is too large. Scan it in grey, or in parts."),
+    "paper_count": gettext_noop("There are too many files."),
+    "paper_malware": gettext_noop("The scanner found malware in the file; it was not kept."),
+    "paper_unscanned": gettext_noop("The scanner could not look into the file; it was not kept."),
+    "paper_left": gettext_noop("A part of the mail that is too long or cannot be read."),
+    "no_mail": gettext_noop("Only a case that came by e-mail is closed like this."),
     "channel": gettext_noop("Choose how the request came."),
     "asked": gettext_noop("Choose at least one thing that is wanted."),
     "capacity": gettext_noop("Choose who asks, and the language of the answer."),
@@ -180,6 +193,11 @@ REFUSED = {
 }
 ACTS = {
     **own_words.ACTS,
+    "rights:mail:answered": gettext_noop("Receipt sent by e-mail"),
+    "rights:mail:dismissed": gettext_noop("Case closed: the e-mail was no request"),
+    "rights:mail:taken": gettext_noop("E-mail taken into a case"),
+    "rights:paper:kept": gettext_noop("Scan or attachment kept"),
+    "rights:paper:seen": gettext_noop("Scan or attachment fetched"),
     "rights:answer:given": gettext_noop("Something given to the person"),
     "rights:call:confirmed": gettext_noop("Call confirmed to be the person’s"),
     "rights:call:dropped": gettext_noop("Call dropped: not the person’s"),
@@ -201,6 +219,11 @@ ACTS = {
     "rights:recipients:noted": gettext_noop("Noted who else had the data"),
 }
 ALARMS = {
+    "rights:canary_lost": gettext_noop("A test mail to a published address has not arrived"),
+    "rights:mail_after_closing": gettext_noop("An e-mail came to a closed case"),
+    "rights:mail_dismissed": gettext_noop("An e-mail was taken for no request"),
+    "rights:mailbox_unread": gettext_noop("The mailbox for requests cannot be read"),
+    "rights:scanner_failed": gettext_noop("The scanner for attachments does not answer"),
     "rights:case_waits": gettext_noop("A person’s request waits"),
     "rights:case_overdue": gettext_noop("A person’s request is overdue"),
     "rights:second_look": gettext_noop("A refusal waits for a second look"),
@@ -208,6 +231,8 @@ ALARMS = {
 }
 FACTS = {
     **own_words.FACTS,
+    "kept": gettext_noop("kept"),
+    "left_out": gettext_noop("not kept"),
     "calls": gettext_noop("calls"),
     "found": gettext_noop("found"),
     "ground": gettext_noop("ground"),

@@ -8,19 +8,21 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.retention.order_rules import OrderRefused
 from vaiti.rights import cases as readers
-from vaiti.rights import handling, intake, messages
-from vaiti.rights.asking import State
+from vaiti.rights import handling, intake, messages, papers
+from vaiti.rights.asking import Channel, State
 from vaiti.rights.cases import CaseCard, CaseView
 from vaiti.rights.clock import Stage
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import require_handler
+from vaiti.rights.mail import dismissing
 from vaiti.web import (
     case_forms,
+    case_papers,
     case_person,
     case_words,
     case_work,
@@ -171,6 +173,7 @@ def new(request: SignedIn) -> HttpResponseBase:
             return _form(request, channel, see)
         region, tongue = wired().region, request.language
         asked = case_forms.read(request, channel, see, region, tongue)
+        sheet = case_papers.sheet_of(request) if channel == Channel.LETTER else None
         filed = intake.file_by_hand(request.person.id, asked, see.today, request.moment)
     except NotVisible as error:
         raise Http404 from error
@@ -178,11 +181,15 @@ def new(request: SignedIn) -> HttpResponseBase:
         raise errors.Unready(error.needs) from error
     except CaseRefused as error:
         return _form(request, channel, see, _trouble(_("There is no case yet"), error))
+    if sheet is not None:
+        papers.add(request.person.id, filed.id, sheet, request.moment)
     rules = wired().rights
     view = readers.see_case(request.person.id, filed.id, rules, see.today, request.moment)
+    with override(view.card.language):  # the paper is the person's
+        row = row_of(view.card, see)
     told = {
         "filed": filed,
-        "case": row_of(view.card, see),
+        "case": row,
         "tongue": view.card.language,
         "issuer": wired().issuer,
         "contact": rules.contact,
@@ -196,6 +203,7 @@ def _form(
     given = {
         "form": case_forms.shown(request, see, request.language),
         "channel": channel,
+        "most_mib": wired().papers.most_bytes >> 20,
         "channels": [
             Choice(one, word(case_words.CHANNELS, one), one == channel) for one in intake.BY_HAND
         ],
@@ -244,6 +252,8 @@ def _page(
         "officer": view.desk.officer,
         **work,
         **case_person.shown(request, view, work["work"], see),
+        **case_papers.shown(case_id, see),
+        "by_mail": view.card.channel == Channel.EMAIL,
         "history": history.lines(view.history, see),
         "trouble": trouble,
     }
@@ -315,6 +325,10 @@ ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
     "extend": _extend,
     "ask": lambda request, case_id, today: handling.ask_identity(
         request.person.id, case_id, today, request.moment
+    ),
+    "scan": lambda request, case_id, _today: case_papers.add(request, case_id),
+    "dismiss": lambda request, case_id, _today: dismissing.dismiss(
+        request.person.id, case_id, request.moment
     ),
     "answered": lambda request, case_id, today: handling.answered(
         request.person.id, case_id, today, request.moment

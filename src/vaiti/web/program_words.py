@@ -12,6 +12,9 @@ SCOPES = {
     "log:read": gettext_noop("follow the log, by opaque ids"),
     "state:read": gettext_noop("see whether all is well"),
     "agents:write": gettext_noop("say which agent is at which device"),
+    "cases:file": gettext_noop(
+        "file people’s requests from your signed-in pages, and show how far they are"
+    ),
     "records:write": gettext_noop("send the phone system’s call records"),
 }
 EVENTS = {

@@ -20,6 +20,9 @@ from vaiti.people import attention, book, confirming, widening
 from vaiti.retention import holds, periods
 from vaiti.rights import watch as case_watch
 from vaiti.rights.deciding import SECOND_LOOK
+from vaiti.rights.mail.arriving import AFTER
+from vaiti.rights.mail.canaries import LOST
+from vaiti.rights.mail.dismissing import ALARM as DISMISSED
 from vaiti.web import dates, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
@@ -228,16 +231,29 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
-    if one.kind in case_watch.ALARMS:
+    if one.kind in (*case_watch.ALARMS, AFTER, DISMISSED):
         return _about_case(one.kind, ids[0])
-    todo = _("See with the administrators that its cause is mended.")
-    return todo, "/state/", _("State")
+    return _about_machinery(one), "/state/", _("State")
+
+
+def _about_machinery(one: alarms.Standing) -> str:
+    if one.kind != LOST:
+        return _("See with the administrators that its cause is mended.")
+    todo = _(
+        "Requests mailed to %(address)s may be lost. Have the mailbox mended today, and look "
+        "there for what came meanwhile."
+    )
+    return todo % {"address": one.key}
 
 
 def _about_case(kind: str, key: str) -> tuple[str, str, str]:
     todo = _("See with the rights handlers that it goes on.")
     if kind == SECOND_LOOK:
         todo = _("Read the reasons, and agree or send it back.")
+    if kind == AFTER:
+        todo = _("See whether the person asks for something new. If so, have a case opened for it.")
+    if kind == DISMISSED:
+        todo = _("Read the mail. If it asks for something, have a case opened as of its arrival.")
     return todo, _case_of(key), _("The case")
 
 

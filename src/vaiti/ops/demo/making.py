@@ -48,6 +48,12 @@ AGENT_FEED_TEXT = """
 [agent_feed]
 settle_seconds = 1  # nobody waits in a demo
 """
+MAILBOX = "mailbox"
+MAILBOX_TEXT = f"""
+[mailbox]
+folder = "{MAILBOX}"  # drop a mail into its folder new, as a mail server would
+seconds = 5
+"""
 RECORDS_TEXT = """
 [canary]
 minutes = 0  # a demo is for the calls that somebody places
@@ -88,7 +94,10 @@ def make_demo(
     )
     make(folder, answers, now)
     secure(folder, free_port(sip_port + 1, (socket.SOCK_STREAM,)))
-    add_to_settings(folder, PEER_TEXT + ACTIVITIES_TEXT + AGENT_FEED_TEXT + RECORDS_TEXT)
+    texts = (PEER_TEXT, ACTIVITIES_TEXT, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT)
+    add_to_settings(folder, "".join(texts))
+    for part in ("new", "cur", "tmp"):
+        (folder / MAILBOX / part).mkdir(parents=True)
     from django.db import connections
 
     from vaiti.ops.demo.rows import enter_everybody

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from vaiti.ops.outside import (
     access,
     activity,
+    asking,
     desk,
     ending,
     gap,
@@ -60,6 +61,8 @@ STEPS: Sequence[Step] = (
     ("what is left out is silent", hold.left_out),
     ("an objection leaves nothing", live.objection_leaves_nothing),
     ("a shared desk", desk.shared_desk),
+    ("an unsigned letter", asking.unsigned_letter),
+    ("a request among ordinary mail", asking.mail_among_others),
     ("a call over TLS, in SRTP", secured.call_over_tls),
     ("every listening is logged", access.listenings_logged),
     ("the log verifies", access.log_verifies),

@@ -78,6 +78,7 @@ OUTLIVING = frozenset(
         *("rights_case", "rights_casecall", "rights_decision", "rights_given", "rights_letter"),
         *("rights_keptcall", "rights_message", "rights_package", "rights_recipient"),
         *("rights_sitting", "rights_slot"),
+        *("rights_mail", "rights_mailcanary", "rights_mailseen", "rights_paper"),
     }
 )
 """What tells of no call, or outlives it by its opaque id alone (docs/schema.md)."""

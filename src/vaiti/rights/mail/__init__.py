@@ -1,0 +1,1 @@
+"""Requests by e-mail: a mail read, what it wants, and the case that it becomes."""
