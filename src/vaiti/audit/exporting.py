@@ -40,7 +40,7 @@ def _placed(size: int, pace: Pace) -> Iterator[str]:
     stretches = [(first, min(first + pace.length, size)) for first in pace.starts(0, size)]
     if pace.processes > 1:
         connections.close_all()  # others take their own
-    return offline.in_order(_stretch, stretches, pace.processes)
+    return offline.in_order(_stretch, stretches, pace.processes, rows.read_alone)
 
 
 def _stretch(bounds: tuple[int, int]) -> str:

@@ -54,14 +54,21 @@ def verify_export(
         return log.report()
 
 
-def in_order(work: Callable[[T], R], tasks: Iterable[T], processes: int) -> Iterator[R]:
-    """As `map`, by several processes, with few answers at a time that nobody has taken yet."""
+def in_order(
+    work: Callable[[T], R],
+    tasks: Iterable[T],
+    processes: int,
+    begin: Callable[[], None] | None = None,
+) -> Iterator[R]:
+    """As `map`, by several processes, with few answers at a time that nobody has taken yet. Each
+    process does `begin` first.
+    """
     if processes < 2:
         yield from map(work, tasks)
         return
     waiting: deque[Future[R]] = deque()
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, context, begin) as pool:
         for task in tasks:
             waiting.append(pool.submit(work, task))
             if len(waiting) > 4 * processes:

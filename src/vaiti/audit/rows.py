@@ -25,6 +25,14 @@ SELECT c.rowid - l.rowid FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l
 WHERE l.seq >= %s AND l.seq < %s ORDER BY l.seq LIMIT 1"""
 
 
+def read_alone() -> None:
+    """Several processes are a core's work each: PostgreSQL adds no helpers of its own."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
+            cursor.execute("SET jit = off")
+
+
 def placed(first: int, end: int) -> list[Row]:
     where = "l.seq >= %s AND l.seq < %s ORDER BY l.seq"
     if connection.vendor == "postgresql":

@@ -144,7 +144,7 @@ def _checked(tasks: list[Task], processes: int) -> Iterator[Checked]:
         return
     connections.close_all()
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, context, rows.read_alone) as pool:
         yield from pool.map(check, tasks)
 
 

@@ -114,7 +114,8 @@ def _entry(number: int, some: Written) -> bytes:
     """Adds its rows, and returns its leaf's hash."""
     at = BEGINS + timedelta(seconds=number, microseconds=number % 1000)
     drawn = os.urandom(48)
-    leaf_id, salt = drawn[:16].hex(), drawn[16:]
+    millis = to_micros(at) // 1000
+    leaf_id, salt = f"{millis:012x}7{drawn[:10].hex()[:19]}", drawn[16:]
     actor, subject = f"{number % 2000:032x}", hashlib.md5(b"%d" % number).hexdigest()
     facts = f'"leg":{number},"rule":"own_leg"'
     body = f'{{"actor":"{actor}","facts":{{{facts}}},"subject":"{subject}"}}'
