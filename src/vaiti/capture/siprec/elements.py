@@ -79,10 +79,11 @@ def left(element: xml.Element) -> bool:
 
 def references(element: xml.Element, tag: str) -> tuple[Key, ...]:
     """The streams named by `<send>x</send>`, `<send stream_id="x"/>` or, as BroadWorks has it,
-    `<send><id>x</id></send>`."""
-    found = []
+    `<send><id>x</id></send>`. Several in one are taken, too; an identifier may have blanks."""
+    found: list[Key] = []
     for each in element.all(tag):
         said = each.text or text(each, "id")
         known = identifier(each, "stream_id", "stream", "id") if not said else None
-        found += [known] if known else [Personal(same(one)) for one in _BETWEEN.split(said) if one]
+        words = dict.fromkeys((said, *_BETWEEN.split(said)))
+        found += [known] if known else [Personal(same(word)) for word in words if word]
     return tuple(found[:MAX_REFERENCES])
