@@ -34,6 +34,7 @@ from vaiti.rights.mail.arriving import AFTER, MOST_CASES, What
 from vaiti.rights.mail.canaries import LOST
 from vaiti.rights.models import Case, MailCanary, MailRow, MailSeen, Paper
 from vaiti.rights.policy import CaseRules
+from vaiti.vault.store import FolderStore
 
 PDF = b"%PDF-1.7\nA scanned letter.\n%%EOF\n"
 HOUR = timedelta(hours=1)
@@ -234,7 +235,7 @@ def test_n46_answers_join_their_case_and_what_comes_to_a_closed_one_is_told(
     assert [(one.kind, one.key) for one in alarms.standing()] == [(AFTER, case.id.hex)]
     assert Case.objects.order_by("-serial")[0].asked == ["erasure"]
 
-    watch.forget(CaseRules(), NOW + timedelta(days=1200))
+    watch.forget(CaseRules(), FolderStore(folder / "store"), NOW + timedelta(days=1200))
     assert not MailRow.objects.filter(case=case.id).exists(), "nothing outlives its case"
 
 

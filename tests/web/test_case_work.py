@@ -102,9 +102,12 @@ def test_n36_n47_a_case_goes_from_search_to_closing_and_nothing_of_it_is_left_ou
     assert do(handler, case, "join") == 422
     assert agent.get("/cases/").status_code == 404
 
-    assert watch.forget(CaseRules(), NOW + timedelta(days=1098)) == 1
+    assert watch.forget(CaseRules(), world.store, NOW + timedelta(days=1098)) == 1
     assert not CaseCall.objects.exists()
-    assert entries(kind="rights:cases:forgotten").entries[0].facts == {"cases": 1}
+    assert entries(kind="rights:cases:forgotten").entries[0].facts == {
+        "cases": 1,
+        "others": 0,
+    }
 
 
 def test_8422_161_21_a_request_in_time_keeps_the_call_though_its_day_comes(

@@ -159,6 +159,7 @@ class Kind(StrEnum):
     RETENTION_DAY_ENDED = "retention:day:ended"
     RETENTION_GAPS_REMOVED = "retention:gaps:removed"
     RETENTION_HOLD_ENDED = "retention:hold:ended"
+    RETENTION_HOLD_HANDED_OVER = "retention:hold:handed_over"
     RETENTION_HOLD_PLACED = "retention:hold:placed"
     RETENTION_HOLD_PROLONGED = "retention:hold:prolonged"
     RETENTION_HOLD_TOLD = "retention:hold:told"

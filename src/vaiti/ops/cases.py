@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from vaiti.notice import versions
 from vaiti.ops.setting_cases import case_rules
 from vaiti.ops.settings import Settings
-from vaiti.rights import watch
+from vaiti.rights import keeping, watch
 from vaiti.rights.mail import dismissing
 from vaiti.rights.policy import CaseRules, Contact
+from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.store import Store
 
-EVERY = 600.0
+EVERY = 60.0
 
 
 def rules_of(settings: Settings) -> CaseRules:
@@ -25,10 +27,13 @@ def rules_of(settings: Settings) -> CaseRules:
 @dataclass(frozen=True, slots=True)
 class CaseDesk:
     rules: CaseRules
+    keys: KeyClient
+    store: Store
 
     def round(self, now: datetime) -> None:
         zone = versions.zone_at(now) or ZoneInfo("UTC")
         watch.watch_clocks(self.rules, now.astimezone(zone).date(), now)
         watch.watch_handlers(self.rules, now)
-        watch.forget(self.rules, now)
+        keeping.keep_pending(self.keys, now)
+        watch.forget(self.rules, self.store, now)
         dismissing.forget(now)

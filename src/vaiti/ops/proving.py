@@ -32,6 +32,7 @@ def where(settings: Settings) -> Where:
         temporary=temporary(),
         backups=(settings.folder / "backups", *backup_folders(settings)),
         buckets=backup_buckets(settings),
+        cases=timedelta(days=settings.cases.keep_days),
     )
 
 

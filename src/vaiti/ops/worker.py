@@ -178,7 +178,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
     silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
-    cases = CaseDesk(rules_of(settings))
+    cases = CaseDesk(rules_of(settings), keys, store)
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),

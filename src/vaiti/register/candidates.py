@@ -5,29 +5,34 @@ rows only when few are left, without agents and without anybody's number.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vaiti.notice.models import Function
-from vaiti.register.models import SEEN, Call
+from vaiti.register.models import SEEN, Call, Leg
 
 NARROW = 10  # calls; with more, nothing but their number is told
 SHARED = 1e-4
 """How likely another caller has the same mask: a thousand of some ten million numbers."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 MOST = 100_000  # calls are counted up to this
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Instants of the calls' beginning. `customer` is a masked number, empty when none is known."""
+    """Instants of the calls' beginning. `customer` is a masked number, empty when none is known.
+
+    `agent`: calls of which this employee had a part, for one who asks for their own.
+    """
 
     begins: datetime
     ends: datetime
     customer: str = ""
     line_number: str = ""
     direction: str = ""
+    agent: UUID | None = None
 
     def names(self) -> str:
         """Which of them are given, for the log: never their values."""
@@ -35,6 +40,7 @@ class Sought:
             "number": self.customer,
             "line": self.line_number,
             "direction": self.direction,
+            "agent": self.agent,
         }
         return " ".join(["time", *(name for name, value in given.items() if value)])
 
@@ -69,6 +75,12 @@ def candidates(sought: Sought, now: datetime) -> Candidates:
     return Candidates(count, others, tuple(map(_candidate, rows)))
 
 
+def first_due(sought: Sought, now: datetime) -> datetime:
+    """When the first of them falls due; a day that never comes where there is none."""
+    calls = _calls(sought, now).filter(customer=sought.customer)
+    return calls.order_by("due_at").values_list("due_at", flat=True).first() or _NEVER
+
+
 def _calls(sought: Sought, now: datetime) -> "QuerySet[Call]":
     wanted = Q(state__in=SEEN, due_at__gt=now)
     wanted &= Q(started_at__gte=sought.begins, started_at__lt=sought.ends)
@@ -76,6 +88,9 @@ def _calls(sought: Sought, now: datetime) -> "QuerySet[Call]":
         wanted &= Q(line__number=sought.line_number)
     if sought.direction:
         wanted &= Q(direction=sought.direction)
+    if sought.agent is not None:
+        own = Leg.objects.filter(call_id=OuterRef("id"), person_id=sought.agent)
+        wanted &= Q(Exists(own))
     return Call.objects.filter(wanted).exclude(line__function=Function.TEST)
 
 

@@ -111,6 +111,16 @@ def renew(hold_id: UUID, ends_at: datetime, *, by: str, now: datetime) -> None:
         _settle(row, calls, Kind.RETENTION_CALL_HELD, by, now)
 
 
+def hand_over(hold_id: UUID, owner: UUID, *, by: str, now: datetime) -> None:
+    """Somebody else looks after it, and sees its calls."""
+    with transaction.atomic():
+        row = _open(hold_id, now)
+        if row.owner_id != owner:
+            row.owner_id = owner
+            row.save(update_fields=["owner"])
+            _log(Kind.RETENTION_HOLD_HANDED_OVER, row, by, now, owner=owner.hex)
+
+
 def tell(reference: str, *, by: str, now: datetime) -> int:
     """The person was told that the restrictions of this matter end; how many stand."""
     with transaction.atomic():

@@ -47,8 +47,9 @@ def absent_all(calls: Sequence[UUID]) -> bool:
     return True
 
 
-def scrub() -> None:
-    """Makes the database let go of deleted rows. Outside of any transaction. Raises DatabaseBusy.
+def scrub(besides: Sequence[str] = ()) -> None:
+    """Makes the database let go of deleted rows, of tables `besides` those of calls too. Outside of
+    any transaction. Raises DatabaseBusy.
 
     SQLite (secure_delete is on): empties the write-ahead log, after which the bytes are in no
     file. PostgreSQL: VACUUM takes them out of the tables; its write-ahead log keeps old pages until
@@ -61,7 +62,7 @@ def scrub() -> None:
             if busy or left > 0:
                 raise DatabaseBusy("the database's write-ahead log could not be emptied")
         else:
-            cursor.execute("VACUUM " + ", ".join(sorted(set(_tables()))))
+            cursor.execute("VACUUM " + ", ".join(sorted({*_tables(), *besides})))
 
 
 def _tables() -> Iterator[str]:

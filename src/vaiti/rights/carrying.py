@@ -19,11 +19,11 @@ from vaiti.retention.order_rules import Asked, AskedKind
 from vaiti.retention.policy import Reason
 from vaiti.rights import noting
 from vaiti.rights.asking import Right, State
+from vaiti.rights.case_holds import end_hold
 from vaiti.rights.case_models import Case, CaseCall
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handling import locked, note, open_case
 from vaiti.rights.promised import promises, reference_of
-from vaiti.rights.searching import end_hold
 from vaiti.rights.typed import without_numbers
 from vaiti.vault.keyclient import KeyClient
 

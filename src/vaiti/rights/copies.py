@@ -50,7 +50,8 @@ class Controller:
 class Order:
     """What is to be made: `calls` of the case `reference`, in the person's `language`.
 
-    `letter` is the PDF that goes with them; none where it is sent by itself.
+    `letter` is the PDF that goes with them; none where it is sent by itself. `staff`: an employee
+    asks for their own parts (question j).
     """
 
     reference: str
@@ -58,6 +59,7 @@ class Order:
     calls: tuple[Wanted, ...]
     controller: Controller
     letter: bytes = field(default=b"", repr=False)
+    staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Made:
 def make(order: Order, hands: Hands, now: datetime) -> Made:
     """Raises CopyRefused with what to change; NotVisible, Unprepared and Refused where a call may
     not be copied; and what playback raises where one stays closed."""
-    check(order.calls)
+    check(order.calls, staff=order.staff)
     openings = [
         open_copy(hands.person, one.call, reference=order.reference, now=now, seed=hands.seed)
         for one in order.calls

@@ -55,14 +55,17 @@ class Wanted:
         return self.voices == "both" and not self.muted and not self.transcript
 
 
-def check(wanted: Sequence[Wanted]) -> None:
-    """Raises CopyRefused."""
+def check(wanted: Sequence[Wanted], *, staff: bool = False) -> None:
+    """An employee gets their own voice, unless a documented decision says otherwise: the
+    customer's confidentiality weighs more (question j). Raises CopyRefused."""
     if not wanted or len({one.call for one in wanted}) != len(wanted):
         raise CopyRefused("calls")
     if len(wanted) > MOST_CALLS:
         raise CopyRefused("many")
     for one in wanted:
         _check(one)
+        if staff and one.voices != "agent" and len(one.why.strip()) < LEAST_WHY:
+            raise CopyRefused("why")
 
 
 def _check(one: Wanted) -> None:

@@ -17,8 +17,10 @@ from vaiti.due import alarms
 from vaiti.register import holds as held
 from vaiti.register.hold_rules import Keeping, Time
 from vaiti.retention import holds
-from vaiti.rights import noting, stopping
+from vaiti.rights import keeping, noting, stopping
 from vaiti.rights.asking import Right, State
+from vaiti.rights.case_alarms import SECOND_LOOK, close_alarms
+from vaiti.rights.case_holds import end_hold
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.grounds import fits
@@ -26,11 +28,10 @@ from vaiti.rights.handlers import require_officer
 from vaiti.rights.handling import locked, move, note, open_case, save
 from vaiti.rights.policy import CaseRules
 from vaiti.rights.promised import lacks
-from vaiti.rights.searching import drop_mandate, end_hold
+from vaiti.rights.searching import drop_mandate
 from vaiti.rights.typed import without_numbers
 from vaiti.vault.keyclient import KeyClient
 
-SECOND_LOOK = "rights:second_look"
 OUTCOMES = ("granted", "partly", "refused")
 LEAST_WORDS, MOST_WORDS = 10, 450
 WHAT = (
@@ -145,6 +146,7 @@ def move_to_decided(person_id: UUID, case_id: UUID, now: datetime) -> None:
         if row.state == State.RECEIVED:
             row.state = State.SEARCHED
         stopping.allow_refused(row, person_id.hex, now)
+        keeping.release(row, person_id.hex, now)
         move(row, State.DECIDED, person_id, now, outcome=_outcome(made))
 
 
@@ -194,6 +196,7 @@ def close(person_id: UUID, case_id: UUID, rules: CaseRules, keys: KeyClient, now
         save(row, "outcome", "closed_at")
         move(row, State.CLOSED, person_id, now, outcome=row.outcome, **_proofs(row))
         drop_mandate(row, person_id.hex, now)
+        close_alarms(row.id, now)
     _let_go(row, rules, keys, person_id.hex, now)
 
 
@@ -206,9 +209,10 @@ def withdraw(person_id: UUID, case_id: UUID, now: datetime) -> None:
         note(Kind.RIGHTS_CASE_MOVED, row, person_id, now, **facts)
         drop_mandate(row, person_id.hex, now)
         stopping.allow_all(row, person_id.hex, now)
+        keeping.release(row, person_id.hex, now)
         for one in CaseCall.objects.filter(case=row):
             end_hold(one, person_id.hex, "The request was taken back.", now)
-        alarms.clear(SECOND_LOOK, row.id.hex, now)
+        close_alarms(row.id, now)
 
 
 def _proofs(row: Case) -> dict[str, Fact]:

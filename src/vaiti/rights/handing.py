@@ -123,6 +123,19 @@ def forget(reference: str) -> int:
     return rows.delete()[0]
 
 
+def forget_elsewhere(before: datetime) -> int:
+    """Those of matters that are kept elsewhere, gone for longer than any case may be kept."""
+    old = Package.objects.filter(ended_at__lte=before).values_list("reference", flat=True)
+    strange = [one for one in old.distinct() if noting.case_of(one) is None]
+    return Package.objects.filter(ended_at__lte=before, reference__in=strange).delete()[0]
+
+
+def destroy_all(reference: str, store: Store, now: datetime) -> None:
+    """What still waits of a case that is over itself. Raises StoreError and OSError."""
+    for row in Package.objects.filter(reference=reference, ended_at__isnull=True):
+        _end(row, "expired", store, now)
+
+
 def _over(row: Package, now: datetime) -> str:
     if row.audit_leaf is None:
         return "unmade" if now - row.made_at >= GRACE else ""

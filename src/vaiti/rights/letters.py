@@ -138,6 +138,14 @@ def forget(reference: str) -> int:
     return LetterRow.objects.filter(reference=reference).delete()[0]
 
 
+def forget_elsewhere(before: datetime) -> int:
+    """Those of matters that are kept elsewhere, older than any case may be."""
+    old = LetterRow.objects.filter(made_at__lte=before).values_list("reference", flat=True)
+    strange = [one for one in old.distinct() if noting.case_of(one) is None]
+    rows = LetterRow.objects.filter(made_at__lte=before, reference__in=strange)
+    return rows.delete()[0]
+
+
 def digest(one: Card) -> str:
     """SHA-256, hex, over title and paragraphs as JSON without white space, UTF-8."""
     said = {"title": one.title, "parts": _as_json(one.parts)}

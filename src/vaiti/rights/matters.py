@@ -8,7 +8,7 @@ from vaiti.access import mandates
 from vaiti.access.copying import case_of
 from vaiti.access.mandates import MandateCard
 from vaiti.rights import clock, recipients
-from vaiti.rights.asking import Right, State
+from vaiti.rights.asking import Capacity, Right, State
 from vaiti.rights.case_models import Case, CaseCall, Decision
 from vaiti.rights.clock import Course
 from vaiti.rights.handlers import require_handler
@@ -36,6 +36,7 @@ class Matter:
     copies: tuple[UUID, ...] = ()
     recipients: tuple[str, ...] = field(default=(), repr=False)
     nobody: bool = False
+    staff: bool = False
 
 
 def matter(
@@ -62,6 +63,7 @@ def matter(
         copies=_granted(row),
         recipients=tuple(one.name for one in recipients.of_case(row)),
         nobody=row.recipients == "nobody",
+        staff=row.capacity == Capacity.STAFF,
     )
 
 

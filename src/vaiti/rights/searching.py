@@ -13,13 +13,16 @@ from vaiti.access import holding, mandates
 from vaiti.access.errors import MandateError
 from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
+from vaiti.register import calls
 from vaiti.register import candidates as book
+from vaiti.register import holding as held_by
 from vaiti.register import holds as held
 from vaiti.register.candidates import Candidates, Sought
-from vaiti.register.hold_rules import Draft, HoldKind, HoldRefused, Keeping, Time
+from vaiti.register.hold_rules import Draft, HoldKind, HoldRefused, Time
 from vaiti.retention import holds
-from vaiti.rights import stopping
+from vaiti.rights import keeping, stopping
 from vaiti.rights.asking import State, needs_identity
+from vaiti.rights.case_holds import HELD, REASON, REVIEWED, end_hold
 from vaiti.rights.case_models import Case, CaseCall
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handling import move, note, open_case, save
@@ -27,9 +30,7 @@ from vaiti.rights.intake import number_of
 from vaiti.vault.keyclient import KeyClient
 
 WIDEST = timedelta(days=366)
-HELD, REVIEWED = timedelta(days=183), timedelta(days=90)
 MANDATED = timedelta(days=365)
-REASON = "A person's request is pending."
 
 
 def search(person_id: UUID, case_id: UUID, sought: Sought, now: datetime) -> Candidates:
@@ -62,7 +63,9 @@ def name_call(
         if known.filter(confirmed=False).exclude(call=call_id).exists():
             raise CaseRefused("one_at_a_time")
         mandate = _mandate(row, person_id, now)
-        if call_id not in mandate.calls:
+        kept = keeping.take_over(row, call_id, person_id, now)
+        narrowed = any(one.call.narrowed(now) for one in calls.legs(call_id))
+        if call_id not in mandate.calls and not (kept and narrowed):
             _give(mandate.id, call_id, person_id, now)
         by = {"named_by": person_id.hex, "named_at": now}
         CaseCall.objects.get_or_create(case=row, call=call_id, defaults=by)
@@ -70,7 +73,7 @@ def name_call(
         time = Time(now + REVIEWED, now + HELD)
         reference = number_of(row.year, row.serial)
         draft = Draft(HoldKind.REQUEST.value, reference, person_id, time, REASON)
-    hold = _hold(draft, call_id, keys, now)
+    hold = kept or _hold(draft, call_id, keys, now)
     CaseCall.objects.filter(case_id=case_id, call=call_id).update(hold=hold)
 
 
@@ -107,17 +110,15 @@ def drop(person_id: UUID, case_id: UUID, call_id: UUID, now: datetime) -> None:
         note(Kind.RIGHTS_CALL_DROPPED, row, person_id, now, call=call_id.hex)
 
 
-def end_hold(mine: CaseCall, by: str, why: str, now: datetime) -> None:
-    """Where it stands still: a call that is gone has taken its hold with it."""
-    card = held.card(mine.hold, now) if mine.hold is not None else None
-    if card is not None and card.stands:
-        holds.end(Keeping(by, card.id, card.kind), why, now)
-
-
 def join(person_id: UUID, case_id: UUID, now: datetime) -> None:
-    """Another handler goes on with the case, and sees its calls."""
+    """Another handler goes on with the case, and sees its calls; those past their day are seen by
+    whoever their hold is of."""
     with open_case(person_id, case_id, now) as row:
         _mandate(row, person_id, now)
+        for one in CaseCall.objects.filter(case=row, hold__isnull=False):
+            card = held.card(one.hold, now) if one.hold is not None else None
+            if card is not None and card.stands:
+                held_by.hand_over(card.id, person_id, by=person_id.hex, now=now)
 
 
 def move_to_searched(person_id: UUID, case_id: UUID, now: datetime) -> None:
@@ -126,6 +127,7 @@ def move_to_searched(person_id: UUID, case_id: UUID, now: datetime) -> None:
         rows = CaseCall.objects.filter(case=row)
         if rows.filter(confirmed=False).exists():
             raise CaseRefused("one_at_a_time")
+        keeping.release(row, person_id.hex, now)
         move(row, State.SEARCHED, person_id, now, calls=rows.count())
 
 

@@ -7,21 +7,25 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
-from vaiti.rights import clock
+from vaiti.retention.rows import scrub
+from vaiti.rights import clock, handing, letters
 from vaiti.rights.asking import State
+from vaiti.rights.case_alarms import FEW, OVERDUE, WAITS
 from vaiti.rights.case_models import Case
 from vaiti.rights.cases import course_of
 from vaiti.rights.clock import Stage
-from vaiti.rights.deciding import SECOND_LOOK
 from vaiti.rights.handlers import trained
 from vaiti.rights.intake import number_of
 from vaiti.rights.policy import CaseRules
+from vaiti.vault.store import Store
 
-WAITS = "rights:case_waits"
-OVERDUE = "rights:case_overdue"
-FEW = "rights:few_handlers"
 ACTOR = "system:rights"
-ALARMS = (WAITS, OVERDUE, FEW, SECOND_LOOK)
+REMOVED = (
+    *("rights_case", "rights_casecall", "rights_decision", "rights_given", "rights_keptcall"),
+    *("rights_letter", "rights_message", "rights_package", "rights_recipient"),
+    *("rights_sitting", "rights_slot", "rights_mail", "rights_paper"),
+)
+"""The tables whose rows go with a case."""
 _OVER = (Stage.OVERDUE, Stage.OVERDUE_UNPAUSED)
 
 
@@ -50,15 +54,25 @@ def watch_handlers(rules: CaseRules, now: datetime) -> None:
             alarms.clear(FEW, "handlers", now)
 
 
-def forget(rules: CaseRules, now: datetime) -> int:
-    """Nothing of a case outlives its period (requirements 2.3, point 8)."""
+def forget(rules: CaseRules, store: Store, now: datetime) -> int:
+    """Nothing of a case outlives its period (requirements 2.3, point 8): neither rows nor letters
+    nor packages; nor what was made for a matter that is kept elsewhere."""
+    before, count = now - rules.keep, 0
+    for row in Case.objects.filter(state=State.CLOSED, closed_at__lte=before).order_by("id"):
+        reference = number_of(row.year, row.serial)
+        handing.destroy_all(reference, store, now)
+        with transaction.atomic():
+            letters.forget(reference)
+            handing.forget(reference)
+            row.delete()
+            count += 1
+    others = letters.forget_elsewhere(before) + handing.forget_elsewhere(before)
     with transaction.atomic():
-        over = Case.objects.filter(state=State.CLOSED, closed_at__lte=now - rules.keep)
-        count = over.count()
-        if count:
-            over.delete()
-            kind, facts = Kind.RIGHTS_CASES_FORGOTTEN, {"cases": count}
+        if count or others:
+            kind, facts = Kind.RIGHTS_CASES_FORGOTTEN, {"cases": count, "others": others}
             log.append(kind, actor=ACTOR, facts=facts, now=now)
+    if count or others:
+        scrub(REMOVED)
     return count
 
 

@@ -184,6 +184,7 @@ REFUSED = {
     "copy_first": gettext_noop(
         "The person gets the copy or the listening first: afterwards there is nothing to give."
     ),
+    "agent": gettext_noop("Choose the employee who asks for their own calls."),
     "statement": gettext_noop("Write what the person has to say, in 3 to 2,000 characters."),
     "purposes": gettext_noop("Tick at least one purpose to which the person objects."),
     "recipient": gettext_noop("Write who had the data, in 2 to 100 characters."),

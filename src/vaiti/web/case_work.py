@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from vaiti.people import book
 from vaiti.register.candidates import Candidates, Sought
 from vaiti.rights import deciding, searching
-from vaiti.rights.asking import Right, State
+from vaiti.rights.asking import Capacity, Right, State
 from vaiti.rights.cases import CaseView
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.grounds import GROUNDS
@@ -60,6 +61,10 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         "calls": [(one, starts[one.call]) for one in work.calls],
         "found": found,
         "sought": _typed(request, view),
+        "agents": [
+            Choice(one.hex, name, one.hex == request.POST.get("agent", ""))
+            for one, name in agents(view, see)
+        ],
         "points": [
             Point(_code(right, call), _title(right, call, starts))
             for right, call in work.open_points
@@ -165,13 +170,14 @@ def _found(request: SignedIn, found: Candidates, see: Moments) -> Found:
         )
         for one in found.rows
     ]
-    kept = ("begins", "ends", "from", "until", "line", "direction", "without")
-    fields = {name: request.POST.get(name, "")[:20] for name in kept}
+    kept = ("begins", "ends", "from", "until", "line", "direction", "without", "agent")
+    fields = {name: request.POST.get(name, "")[:32] for name in kept}
     return Found(found.count, f"{found.others:.2g}", rows, fields)
 
 
 def _sought(request: SignedIn, view: CaseView, see: Moments) -> Sought:
     form, masked = request.POST, view.customer
+    staff = view.card.capacity == Capacity.STAFF
     try:
         begins = dates.parse_day(form.get("begins", ""), see.today)
         ends = dates.parse_day(form.get("ends", ""), see.today) or begins
@@ -182,10 +188,28 @@ def _sought(request: SignedIn, view: CaseView, see: Moments) -> Sought:
     return Sought(
         begins=_instant(begins, form.get("from", ""), see, last=False),
         ends=_instant(ends, form.get("until", ""), see, last=True),
-        customer="" if form.get("without") else masked,
+        customer="" if form.get("without") or staff else masked,
         line_number=form.get("line", "")[:20],
         direction=form.get("direction", "") if form.get("direction") in ("in", "out") else "",
+        agent=_agent(request, view, see) if staff else None,
     )
+
+
+def _agent(request: SignedIn, view: CaseView, see: Moments) -> UUID:
+    """Whose parts are looked for, where an employee asks for their own (question j)."""
+    known = {one.hex: one for one, _name in agents(view, see)}
+    if request.POST.get("agent", "") not in known:
+        raise CaseRefused("agent")
+    return known[request.POST["agent"]]
+
+
+def agents(view: CaseView, see: Moments) -> list[tuple[UUID, str]]:
+    """Those who answer calls, or did in the days that the case is about."""
+    if view.card.capacity != Capacity.STAFF:
+        return []
+    began = dates.day_begins(view.about_from, see.zone) if view.about_from else see.now
+    found = {**book.answering(began, see.now), **book.answering(see.now, see.now)}
+    return sorted(found.items(), key=lambda one: (one[1].casefold(), one[0]))
 
 
 def _instant(day: date, hour: str, see: Moments, *, last: bool) -> datetime:

@@ -167,6 +167,7 @@ def _order(request: SignedIn, case: Matter) -> Order:
         calls=tuple(_wanted(request, call) for call in chosen),
         controller=Controller(issuer.name, issuer.business_id),
         letter=beside_copies(case.reference, Moments.at(request.moment)),
+        staff=case.staff,
     )
 
 
@@ -212,14 +213,15 @@ def _calls(request: SignedIn, case: Matter, see: Moments) -> list[CallLine]:
     found: dict[UUID, list[LegCard]] = {}
     for leg in calls.legs_of(case.copies, request.moment):
         found.setdefault(leg.call.id, []).append(leg)
-    return [_call(request, legs, see) for legs in found.values()]
+    return [_call(request, legs, see, staff=case.staff) for legs in found.values()]
 
 
-def _call(request: SignedIn, legs: list[LegCard], see: Moments) -> CallLine:
+def _call(request: SignedIn, legs: list[LegCard], see: Moments, *, staff: bool) -> CallLine:
     call, form = legs[0].call, request.POST
     begins, ends = min(leg.started_at for leg in legs), max(leg.ended_at for leg in legs)
     end = f"-{call.id.hex}"
-    voices = form.get(f"voices{end}", "both")
+    voices = form.get(f"voices{end}", "agent" if staff else "both")
+    confidential = _("The customer’s confidentiality: an employee gets their own voice.")
     again = request.method == "POST"
     return CallLine(
         id=call.id.hex,
@@ -233,7 +235,7 @@ def _call(request: SignedIn, legs: list[LegCard], see: Moments) -> CallLine:
         ],
         passages=form.get(f"passages{end}", "")[:MOST_PASSAGES],
         transcript=form.get(f"transcript{end}", "")[:MOST_TRANSCRIPT],
-        why=form.get(f"why{end}", "")[:MOST_WHY],
+        why=form.get(f"why{end}", confidential if staff else "")[:MOST_WHY],
     )
 
 

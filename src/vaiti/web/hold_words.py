@@ -48,6 +48,7 @@ ACTS = {
     "retention:call:replayed": gettext_noop("Destruction repeated after a restore"),
     "retention:day:ended": gettext_noop("Destruction day ended, its key destroyed"),
     "retention:hold:ended": gettext_noop("Hold ended"),
+    "retention:hold:handed_over": gettext_noop("Hold handed over to somebody else"),
     "retention:hold:placed": gettext_noop("Hold placed"),
     "retention:hold:prolonged": gettext_noop("Hold looked at and prolonged"),
     "retention:hold:told": gettext_noop("Person told that a restriction ends"),

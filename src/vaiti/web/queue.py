@@ -18,8 +18,7 @@ from vaiti.access.queue import Item, Seen
 from vaiti.due import alarms
 from vaiti.people import attention, book, confirming, widening
 from vaiti.retention import holds, periods
-from vaiti.rights import watch as case_watch
-from vaiti.rights.deciding import SECOND_LOOK
+from vaiti.rights.case_alarms import ALARMS, SECOND_LOOK
 from vaiti.rights.mail.arriving import AFTER
 from vaiti.rights.mail.canaries import LOST
 from vaiti.rights.mail.dismissing import ALARM as DISMISSED
@@ -231,7 +230,7 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
-    if one.kind in (*case_watch.ALARMS, AFTER, DISMISSED):
+    if one.kind in (*ALARMS, AFTER, DISMISSED):
         return _about_case(one.kind, ids[0])
     return _about_machinery(one), "/state/", _("State")
 

@@ -67,11 +67,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Nothing of a call is from before `calls`; what no row names yet, from before `settled`."""
+    """Nothing of a call is from before `calls`; what no row names yet, from before `settled`; no
+    case was closed before `cases`, where that is known."""
 
     calls: datetime
     settled: datetime
     zone: ZoneInfo
+    cases: datetime | None = None
 
 
 def limits(now: datetime, months: int, zone: ZoneInfo) -> Limits:

@@ -75,13 +75,15 @@ OUTLIVING = frozenset(
         "register_pulse",
         *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),
         *("retention_planline", "retention_tombstone"),
-        *("rights_case", "rights_casecall", "rights_decision", "rights_given", "rights_letter"),
+        *("rights_casecall", "rights_decision", "rights_given", "rights_letter"),
         *("rights_keptcall", "rights_message", "rights_package", "rights_recipient"),
         *("rights_sitting", "rights_slot"),
         *("rights_mail", "rights_mailcanary", "rights_mailseen", "rights_paper"),
     }
 )
 """What tells of no call, or outlives it by its opaque id alone (docs/schema.md)."""
+OF_CASES = {"rights_case": "closed_at"}
+"""What has a period of its own, counted from then; all else of a case hangs on it."""
 OBJECTS = (
     ("register_call", "id", "object_id"),
     ("register_arrival", "call", "object_id"),
@@ -110,6 +112,8 @@ def look(limit: Limits) -> Looked:
             _look_at(tally, table, _unheld(table, tables), limit.calls)
         elif table in HANGING:
             _look_at_hanging(tally, table, *HANGING[table])
+        elif table in OF_CASES:
+            _look_at_cases(tally, table, limit.cases)
         elif table not in OUTLIVING:
             tally.is_strange(table)
     return tally.result()
@@ -169,6 +173,18 @@ def _look_at(tally: Tally, table: str, unheld: str, limit: datetime) -> None:
             bound = connection.ops.adapt_datetimefield_value(limit.astimezone(UTC))
             cursor.execute(f"SELECT count(*) FROM {name} WHERE {at} < %s AND {unheld}", [bound])
             tally.is_older(table, int(cursor.fetchone()[0]))
+
+
+def _look_at_cases(tally: Tally, table: str, limit: datetime | None) -> None:
+    name, at = map(connection.ops.quote_name, (table, OF_CASES[table]))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {name}")
+        tally.saw(None, table, many=int(cursor.fetchone()[0]))
+        if limit is not None:
+            bound = connection.ops.adapt_datetimefield_value(limit.astimezone(UTC))
+            cursor.execute(f"SELECT count(*) FROM {name} WHERE {at} < %s", [bound])
+            if older := int(cursor.fetchone()[0]):
+                tally.is_older(table, older)
 
 
 def _look_at_hanging(tally: Tally, table: str, column: str, on: str, key: str) -> None:

@@ -1,7 +1,7 @@
 """One look at every place, and what the log says of the last one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.promises.older import files, keyrings, rows
 from vaiti.promises.older.files import Named
-from vaiti.promises.older.places import Looked, limits
+from vaiti.promises.older.places import GRACE, Looked, limits
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import FolderStore, Store
@@ -22,7 +22,8 @@ ACTOR = "system:prover"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`temporary` are folders that are shared with others, `buckets` hold backups elsewhere."""
+    """`temporary` are folders that are shared with others, `buckets` hold backups elsewhere.
+    `cases`: how long a closed case is kept."""
 
     folder: Path
     store: Store
@@ -31,6 +32,7 @@ class Where:
     temporary: tuple[Path, ...] = ()
     backups: tuple[Path, ...] = ()
     buckets: Mapping[str, Store] = field(default_factory=dict)
+    cases: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def scan(
     named, held = Named(rows.objects()), Named(rows.held_objects())
     skipped = frozenset({"store"} if isinstance(where.store, FolderStore) else ())
     looked = (
-        rows.look(limit),
+        rows.look(replace(limit, cases=now - where.cases - GRACE if where.cases else None)),
         files.look_at_store(where.store, named, held, on_disk),
         files.look_at_journal(where.journal, on_disk),
         keyrings.look(where.keystore, keys, limit, now),
