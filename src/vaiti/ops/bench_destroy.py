@@ -22,7 +22,7 @@ from typing import Final
 
 from vaiti.ops import bench_postgresql
 from vaiti.ops.bench_destroy_fill import AGO, fill_due
-from vaiti.ops.bench_memory import peaks_mb
+from vaiti.ops.bench_memory import own_mb, peaks_mb
 from vaiti.ops.bench_site import BenchError, machine, served
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.demo.making import free_port, make_demo
@@ -36,7 +36,8 @@ PARTS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`keys_s` is until the last key was dead, `parts_s` how long each tenth of the calls took
+    """`worker_mb` has the pages of the database's file in it that were mapped, `worker_own_mb` has
+    not. `keys_s` is until the last key was dead, `parts_s` how long each tenth of the calls took
     from then on. `left` counts rows, keys and objects, `scan` what the independent scan says."""
 
     calls: int
@@ -46,6 +47,7 @@ class Result:
     keys_s: float
     parts_s: list[float]
     worker_mb: float
+    worker_own_mb: float
     keys_mb: float
     left: dict[str, int]
     scan: dict[str, str]
@@ -130,6 +132,7 @@ def measure(settings: Settings) -> Result:
         keys_s=round(keys_s, 1),
         parts_s=[round(after - before, 1) for before, after in pairwise(marks)],
         worker_mb=round(float(round_["peak_mb"]), 1),
+        worker_own_mb=round(float(round_["own_mb"]), 1),
         keys_mb=keys_mb,
         left=left,
         scan=scan,
@@ -145,9 +148,10 @@ def _watched(settings: Settings, calls: int) -> tuple[list[float], dict[str, flo
     command = [sys.executable, "-m", "vaiti.ops.bench_destroy_round", str(settings.folder)]
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        ended = False
+        ended, own = False, 0.0
         while not ended or len(marks) <= PARTS:
             ended = process.poll() is not None
+            own = max(own, own_mb(process.pid))
             if not marks and not keys.describe().calls:
                 marks.append(time.monotonic() - began)
             buried = Tombstone.objects.count() if marks else 0
@@ -159,7 +163,7 @@ def _watched(settings: Settings, calls: int) -> tuple[list[float], dict[str, flo
         output = process.stdout.read() if process.stdout else b""
     if process.returncode:
         raise BenchError("the round failed")
-    return marks, json.loads(output)
+    return marks, {**json.loads(output), "own_mb": own}
 
 
 def _left(settings: Settings) -> dict[str, int]:

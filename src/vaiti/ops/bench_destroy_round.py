@@ -1,5 +1,6 @@
 """The worker's round of destruction in a process of its own, for the benchmark to look at."""
 
+import gc
 import json
 import resource
 import sys
@@ -22,6 +23,7 @@ def main(folder: Path) -> int:
     keys, store = KeyClient(settings.keys_socket), open_store(settings)
     clock = clock_of(settings)
     desk = RetentionDesk(keys, store, settings.journal, read_by_nobody, clock)
+    gc.freeze()  # as the worker does
     began, cpu = time.monotonic(), time.process_time()
     desk.round(clock())
     told = {

@@ -7,6 +7,7 @@ from typing import Final
 from vaiti.ops.settings import Settings
 
 _PEAK: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+_OWN: Final = re.compile(r"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
 _SESSION: Final = 3  # the place of the session's id behind the name in /proc/PID/stat
 
 
@@ -15,6 +16,15 @@ def peaks_mb(settings: Settings, name: str) -> list[float]:
     session = (settings.run / f"{name}.pid").read_text().strip()
     found = [_peak(process) for process in _processes(session)]
     return sorted((round(one / 1024, 1) for one in found if one), reverse=True)
+
+
+def own_mb(pid: int) -> float:
+    """What the process holds now without the files that it has mapped; 0 for one that has ended."""
+    try:
+        match = _OWN.search(Path(f"/proc/{pid}/status").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return int(match[1]) / 1024 if match else 0.0
 
 
 def _processes(session: str) -> list[Path]:

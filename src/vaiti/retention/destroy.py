@@ -27,6 +27,7 @@ from vaiti.retention import journals, rows, writing
 from vaiti.retention.models import Plan, PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
 from vaiti.retention.policy import NEVER_ENTERED, Reason
+from vaiti.retention.writing import among
 from vaiti.values.clock import Clock, to_micros
 from vaiti.values.ids import CallId, ObjectId, new_object_id
 from vaiti.vault import shred
@@ -180,7 +181,7 @@ class _Execution:
                 raise Remains(code)  # it came between, since lines were withdrawn
             _rows_of(begun).update(begun_at=self.now)
             calls = [line.call for line in begun]
-            Call.objects.filter(id__in=calls).update(state=State.DESTROYING)
+            Call.objects.filter(id__in=among(calls)).update(state=State.DESTROYING)
             kind, at = Kind.RETENTION_CALL_DESTROYING, self.present()
             self._log(kind, begun, lambda line: {"reason": line.reason}, at)
 
@@ -298,9 +299,8 @@ def kill_keys(
 
 def _due_lines(plans: Sequence[UUID], now: datetime) -> list[PlanLine]:
     _withdraw(plans, now)
-    return list(
-        PlanLine.objects.filter(plan_id__in=plans, done_at__isnull=True).order_by("due_at", "id")
-    )
+    lines = PlanLine.objects.filter(plan_id__in=plans, done_at__isnull=True)
+    return list(lines.defer("begun_at").order_by("due_at", "id"))  # asked for anew, locked
 
 
 def _close(plans: Sequence[UUID], now: datetime) -> None:
@@ -335,7 +335,7 @@ def _unfit(lines: Lines, now: datetime) -> dict[UUID, str]:
     Not a moment before they are due: N-18 is a promise to the customer too. Nobody changes the
     calls' rows meanwhile.
     """
-    asked = Call.objects.filter(id__in=[line.call for line in lines]).order_by("id")
+    asked = Call.objects.filter(id__in=among([line.call for line in lines])).order_by("id")
     rows_held = asked.select_for_update().values_list("id", "due_at")
     due, found = dict(rows_held), dict[UUID, str]()
     for line in lines:
@@ -347,7 +347,7 @@ def _unfit(lines: Lines, now: datetime) -> dict[UUID, str]:
 
 
 def _rows_of(lines: Lines) -> QuerySet[PlanLine]:
-    return PlanLine.objects.filter(id__in=[line.id for line in lines])
+    return PlanLine.objects.filter(id__in=among([line.id for line in lines]))
 
 
 def _calls(lines: Lines) -> list[CallId]:

@@ -1,12 +1,14 @@
 """Many rows of this room in one statement each, put together once: a destruction of many calls
 waits for these more than for anything else."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 
 Value = UUID | date | str | int | None  # a datetime is a date too
 
@@ -28,6 +30,16 @@ def insert(
     adapted = [tuple(known.get(type(value), _same)(value) for value in row) for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(statement, adapted)
+
+
+def among(keys: Sequence[UUID] | Sequence[int]) -> RawSQL:
+    """The keys as one value of a statement, however many: `id__in=among(keys)`. Each would be bound
+    and looked at by itself else."""
+    if connection.vendor == "sqlite":
+        told = [one.hex if isinstance(one, UUID) else one for one in keys]
+        return RawSQL("SELECT value FROM json_each(%s)", (json.dumps(told),))
+    kind = "uuid" if keys and isinstance(keys[0], UUID) else "bigint"
+    return RawSQL(f"SELECT unnest(%s::{kind}[])", (list(keys),))
 
 
 def _adapters() -> Mapping[type, Callable[[Any], Value]]:

@@ -4,7 +4,9 @@ Overwriting is not tried: journalling file systems and flash storage write elsew
 remaining blocks unreadable is the death of the key; see docs/keys.md.
 """
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import singledispatch
 from pathlib import Path
 
@@ -50,13 +52,14 @@ def remove_all(store: Store, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
 def _(store: FolderStore, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
     """Each folder is made durable once, when all that goes from it is gone."""
     wanted = set(object_ids)
-    paths = [store.path(one) for one in object_ids]
-    paths += [path for path in store.begun() if path.name.partition(".")[0] in wanted]
-    for path in paths:
-        path.unlink(missing_ok=True)
-    for folder in {path.parent for path in paths}:
-        if folder.is_dir():
-            sync_folder(folder)
+    places = [store.place(one) for one in object_ids]
+    places += [str(path) for path in store.begun() if path.name.partition(".")[0] in wanted]
+    for place in places:
+        with suppress(FileNotFoundError):
+            os.unlink(place)  # noqa: PTH108 - a path object an object is half of the work
+    for folder in {place.rpartition(os.sep)[0] for place in places}:
+        if Path(folder).is_dir():
+            sync_folder(Path(folder))
     return store.remaining(object_ids)
 
 

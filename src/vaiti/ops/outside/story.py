@@ -18,6 +18,7 @@ from vaiti.ops.outside import (
     live,
     matrix,
     older,
+    order,
     programs,
     proving,
     purposes,
@@ -69,6 +70,7 @@ STEPS: Sequence[Step] = (
     ("a planted old file is found", older.planted_file_found),
     ("a signed message is received", programs.letter_signed),
     ("a call is held", keeping.call_held),
+    ("destroyed on order, planned", order.order_given),
     ("backed up", restored.backed_up),
     ("expired training stops the sound", training.expiry_stops_the_sound),
     ("refused from the due instant", ending.refused_when_due),
@@ -76,6 +78,7 @@ STEPS: Sequence[Step] = (
     ("the log still verifies", ending.log_still_verifies),
     ("a held call outlives its day", keeping.held_call_outlives_its_day),
     ("certificate and log verify alone", proving.certificate_verified),
+    ("destroyed on order, proven", order.order_done),
     ("stopped", ending.stopped),
     ("a backup brings nothing back", restored.destroyed_call_stays_gone),
 )
