@@ -291,7 +291,7 @@ def kill_keys(
     lines = _due_lines([plan_id], now)
     if len(_Execution(keys, store, journal, now, clock).kill(lines)) < len(lines):
         try:
-            keys.living(())
+            keys.describe()
         except KeysUnavailable:
             return False
     return True

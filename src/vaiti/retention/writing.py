@@ -32,13 +32,15 @@ def insert(
         cursor.executemany(statement, adapted)
 
 
-def among(keys: Sequence[UUID] | Sequence[int]) -> RawSQL:
+def among(keys: Sequence[UUID] | Sequence[int]) -> RawSQL | list[Any]:
     """The keys as one value of a statement, however many: `id__in=among(keys)`. Each would be bound
     and looked at by itself else."""
+    if not keys:
+        return []  # which says nothing of their kind
     if connection.vendor == "sqlite":
         told = [one.hex if isinstance(one, UUID) else one for one in keys]
         return RawSQL("SELECT value FROM json_each(%s)", (json.dumps(told),))
-    kind = "uuid" if keys and isinstance(keys[0], UUID) else "bigint"
+    kind = "uuid" if isinstance(keys[0], UUID) else "bigint"
     return RawSQL(f"SELECT unnest(%s::{kind}[])", (list(keys),))
 
 
