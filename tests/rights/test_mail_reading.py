@@ -41,7 +41,18 @@ def made(text: str, subject: str = "", sender: str = "Maija <maija@example.fi>")
 def test_n46_no_mail_makes_the_reader_fail(parts: list[bytes]) -> None:
     mail = reading.read(b"".join(parts))
     wishes.wish(mail.subject, mail.text)
-    assert not any(0xD800 <= ord(one) <= 0xDFFF or one == "\x00" for one in mail.text)
+    kept = f"{mail.sender}{mail.subject}{mail.text}"
+    assert not any(0xD800 <= ord(one) <= 0xDFFF or one == "\x00" for one in kept), (
+        "no database does"
+    )
+
+
+def test_n46_what_no_database_keeps_is_left_out_of_the_head_too() -> None:
+    mail = reading.read(
+        b"From: a\x00@b.example\r\nSubject: x\x00y\x01\r\n\r\nhaluan\x00 tallenteen"
+    )
+    assert (mail.subject, mail.text) == ("xy", "haluan tallenteen")
+    assert "\x00" not in mail.sender
 
 
 @pytest.mark.parametrize(

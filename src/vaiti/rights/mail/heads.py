@@ -47,7 +47,7 @@ def split(raw: bytes) -> tuple[bytes, bytes]:
 
 def read(raw: bytes) -> Head:
     lines: list[list[str]] = []
-    for line in raw.decode("utf-8", "replace").replace("\r", "").split("\n"):
+    for line in decoded(raw, "utf-8").replace("\r", "").split("\n"):
         if line[:1] in (" ", "\t") and lines:
             lines[-1].append(line)
         elif ":" in line:
