@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from cast import NOW, Cast, person_id
 from vaiti.audit.models import Content
 from vaiti.due import alarms
+from vaiti.people import enrol
 from vaiti.people.models import Person
 from vaiti.register.calls import PAGE
 from vaiti.register.models import Leg
@@ -488,6 +489,29 @@ def test_the_log_names_acts_and_people_and_is_itself_logged(
     assert client.get("/log/?before=nonsense").status_code == 400
     read = Content.objects.filter(leaf__kind="access:log:read", actor=cast.auditor.id.hex)
     assert read.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "sv",
+            ('<span class="soft">hur</span> Lösenord', "2.9.2026 kl. 00.00", "roll</span> Chef"),
+        ),
+        ("fi", ("Salasana", "alkaa</span> 2.9.2026 klo 00.00", "rooli</span> Esihenkilö")),
+    ],
+)
+def test_the_log_tells_facts_in_the_readers_language(
+    world: World, cast: Cast, sign_in: SignIn, language: str, told: tuple[str, ...]
+) -> None:
+    enrol.grant_role(cast.anna.id, "manager", by=cast.administrator.id.hex, now=NOW)
+    client = sign_in(cast.dpo)
+    assert client.get("/report/?from=2.9.2026&to=3.9.2026").status_code == 200
+    client.post("/language", {"language": language, "next": "/log/"})
+    page = client.get("/log/").content.decode()
+    for sentence in told:
+        assert sentence in page
+    assert not re.search(r"soft\">(how|begins_us|role)<", page)
 
 
 def test_the_log_goes_back_page_by_page(world: World, cast: Cast, sign_in: SignIn) -> None:

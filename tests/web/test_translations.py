@@ -21,7 +21,7 @@ from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.register import arrivals
 from vaiti.register.corrections import NO_LINE, STALE, TEST_LINE
 from vaiti.retention import days, destroy, overdue
-from vaiti.web import access_words, alert_words, refusals, words
+from vaiti.web import access_words, alarm_details, alert_words, refusals, words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
 ALARMS = (
@@ -101,6 +101,7 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
     assert set(alert_words.RULES) == set(alert_words.TITLES) == set(misuse.Rule)
     assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
     assert set(words.ALARMS) >= {*SENTENCES, *ALARMS}
+    assert set(alarm_details.SENTENCES) == set(SENTENCES.values())
     assert set(access_words.WAYS_TO_HEAR) == {*words.LISTENERS, "unassigned_leg"}
     rules = {rule.name for rule in RULES if rule.corrects}
     assert set(access_words.CORRECTORS) == rules
@@ -144,3 +145,34 @@ def test_every_refusal_about_people_that_a_page_can_show_has_words() -> None:
     said = set[str]().union(*(refusing(module.read_text()) for module in modules))
     assert len(said) > 30
     assert said <= set(refusals.SENTENCES)
+
+
+def facts_named(source: str) -> set[str]:
+    """The names of facts that a module writes into entries, where they stand in plain sight."""
+    found: set[str] = set()
+    told: list[ast.AST | None] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.AnnAssign) and "Facts" in ast.unparse(node.annotation):
+            told.append(node.value)
+        if isinstance(node, ast.FunctionDef) and "Facts" in ast.unparse(node.returns or node.args):
+            told += [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+        if isinstance(node, ast.Call):
+            told += [one.value for one in node.keywords if one.arg == "facts"]
+            if isinstance(node.func, ast.Name) and node.func.id == "enter":
+                found |= {one.arg for one in node.keywords if one.arg} - {"by", "now"}
+    dicts = [one for tree in told if tree for one in ast.walk(tree) if isinstance(one, ast.Dict)]
+    keys = [key for one in dicts for key in one.keys]
+    return found | {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+
+
+def test_every_fact_of_an_entry_has_words() -> None:
+    """The log's page names facts in the reader's language; a few new ones may be shown by code."""
+    rooms = [one for one in WEB.parent.rglob("*.py") if not {"web", "demo"} & set(one.parts)]
+    named = {
+        name
+        for module in rooms
+        if not module.name.startswith("bench")
+        for name in facts_named(module.read_text())
+    }
+    assert len(named) > 150
+    assert len(named - set(words.FACTS)) < 10, sorted(named - set(words.FACTS))

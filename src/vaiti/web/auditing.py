@@ -64,7 +64,7 @@ def _verified(see: Moments) -> Line:
     found = verified.newest()
     if found is None:
         title = _("Nobody has verified the whole log on this machine yet")
-        told = _("Whoever runs it does so with: %(command)s") % {"command": "vaiti audit verify"}
+        told = _("Whoever runs it does so with the command vaiti audit verify.")
         return Line(title, told, "/proof/", _("not yet"), "warn")
     looked = ngettext("%(count)d entry looked at", "%(count)d entries looked at", found.looked)
     when = _("on %(moment)s") % {"moment": see.day_and_time(found.at)}

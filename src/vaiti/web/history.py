@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from vaiti.audit.reading import LogEntry
 from vaiti.people import book
 from vaiti.values.clock import from_micros
-from vaiti.web import words
+from vaiti.web import dates, words
 from vaiti.web.moments import Moments
 
 INSTANTS = frozenset({"from_us", "before", "after"})
@@ -33,21 +34,30 @@ class Line:
 
 def lines(entries: Iterable[LogEntry], see: Moments) -> list[Line]:
     shown = list(entries)
-    teams = book.team_names()
-    found = {one for entry in shown for one in _people_in(entry)}
-    names = {one.hex: name for one, name in (book.names(found) | teams).items()}
+    names = names_in(shown)
     return [
         Line(
             see.day_and_time(entry.at),
             words.act(entry.kind),
             names.get(entry.actor) or words.doer(entry.actor),
-            [
-                Told(words.fact(name), _value(name, value, names, see))
-                for name, value in sorted(entry.facts.items())
-                if value not in ("", None)
-            ],
+            told(entry, names, see),
         )
         for entry in shown
+    ]
+
+
+def names_in(entries: Iterable[LogEntry]) -> dict[str, str]:
+    """Of the people whom these entries name, and of all teams, by the ids that stand there."""
+    found = {one for entry in entries for one in _people_in(entry)}
+    return {one.hex: name for one, name in (book.names(found) | book.team_names()).items()}
+
+
+def told(entry: LogEntry, names: dict[str, str], see: Moments) -> list[Told]:
+    """The facts of an entry in the reader's language; what says nothing is left out."""
+    return [
+        Told(words.fact(name), _value(name, value, names, see))
+        for name, value in sorted(entry.facts.items())
+        if value not in ("", None)
     ]
 
 
@@ -68,5 +78,17 @@ def _value(name: str, value: Any, names: dict[str, str], see: Moments) -> str:  
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
-        return see.day_and_time(from_micros(value)) if name in INSTANTS else str(value)
-    return names.get(value) or words.fact_value(name, value)
+        is_instant = value > 0 and (name in INSTANTS or name.endswith("_us"))
+        return see.day_and_time(from_micros(value)) if is_instant else str(value)
+    return names.get(value) or _day(value, see) or words.fact_value(name, value)
+
+
+def _day(value: str, see: Moments) -> str:
+    """A day or an instant as it is written here; nothing for any other text."""
+    try:
+        if len(value) == len("2026-11-23"):
+            return dates.write_day(date.fromisoformat(value))
+        at = datetime.fromisoformat(value) if "T" in value else None
+    except ValueError:
+        return ""
+    return see.day_and_time(at) if at is not None and at.tzinfo else ""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
@@ -15,7 +14,8 @@ from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import BadCursor, LogEntry
 from vaiti.people import book
 from vaiti.people.book import PersonCard
-from vaiti.web import errors, words
+from vaiti.web import errors, history, words
+from vaiti.web.history import Told
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
@@ -35,12 +35,6 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One entry. `number` is its place in the signed tree; None while it waits for one."""
 
@@ -49,7 +43,7 @@ class Line:
     act: str
     who: str
     subject: str
-    facts: list[Fact]
+    facts: list[Told]
     removed: bool
     number: int | None
 
@@ -108,33 +102,19 @@ def _kinds(chosen: str) -> list[Choice]:
 
 def _lines(entries: Iterable[LogEntry], see: Moments) -> list[Line]:
     shown = list(entries)
-    names = book.names(found for entry in shown if (found := _as_person(entry.actor)) is not None)
+    names = history.names_in(shown)
     return [_line(entry, names, see) for entry in shown]
 
 
-def _line(entry: LogEntry, names: dict[UUID, str], see: Moments) -> Line:
-    person = _as_person(entry.actor)
-    who = entry.actor if person is None else names.get(person, entry.actor)
+def _line(entry: LogEntry, names: dict[str, str], see: Moments) -> Line:
+    who = names.get(entry.actor) or words.doer(entry.actor)
     return Line(
         at=see.day_and_time(entry.at, seconds=True),
         kind=entry.kind,
         act=words.act(entry.kind),
         who=who if who != "unknown" else _("somebody unknown"),
         subject=entry.subject,
-        facts=[Fact(name, _value(value)) for name, value in entry.facts.items() if value != ""],
+        facts=history.told(entry, names, see),
         removed=entry.removed,
         number=entry.seq,
     )
-
-
-def _as_person(actor: str) -> UUID | None:
-    try:
-        return UUID(hex=actor) if len(actor) == 32 else None
-    except ValueError:
-        return None
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return "–" if value is None else str(value)

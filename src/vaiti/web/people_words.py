@@ -44,3 +44,7 @@ ACTS = {
     "people:warning:sent": gettext_noop("Warned that training or undertaking ends"),
     "people:widening:seen": gettext_noop("Widening seen by the data protection officer"),
 }
+SECTIONS = {
+    "use_of_system": gettext_noop("Use of the system"),
+    "secrets_and_customer_data": gettext_noop("Business secrets and customer data"),
+}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vaiti.due import alarms
 from vaiti.people import attention
-from vaiti.web import keeping_words, setup, words
+from vaiti.web import alarm_details, keeping_words, setup, words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.places import STATE, places_of
@@ -23,11 +23,14 @@ MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class AlarmLine:
-    """`seen` is where to say that an event has been seen; a state ends by itself and has none."""
+    """`said` is the detail in the reader's language, where it is a sentence that we know.
+
+    `seen` is where to say that an event has been seen; a state ends by itself and has none."""
 
     kind: str
     key: str
     detail: str
+    said: str
     since: str
     last: str
     count: int
@@ -94,6 +97,7 @@ def _line(alarm: alarms.Standing, see: Moments) -> AlarmLine:
         words.alarm(alarm.kind),
         alarm.key,
         alarm.detail,
+        alarm_details.told(alarm.detail),
         see.day_and_time(alarm.raised_at),
         see.day_and_time(alarm.last_at),
         alarm.count,

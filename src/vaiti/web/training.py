@@ -12,7 +12,7 @@ from vaiti.people import duties, readiness, secrecy, training
 from vaiti.people.course_text import Question, Section, Words
 from vaiti.people.expiry import Term
 from vaiti.people.training import GivenCourse
-from vaiti.web import dates, places
+from vaiti.web import dates, people_words, places
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
@@ -112,9 +112,7 @@ def _line(one: training.Passed, named: dict[str, str], see: Moments) -> PassLine
 
 
 def words_of_section(kind: str) -> str:
-    if kind == "use_of_system":
-        return _("Use of the system")
-    return _("Business secrets and customer data")
+    return _(people_words.SECTIONS[kind])
 
 
 def _promises(request: SignedIn, see: Moments) -> list[dict[str, object]]:

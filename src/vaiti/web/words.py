@@ -8,6 +8,7 @@ from vaiti.web import (
     case_words,
     copy_words,
     destruction_words,
+    fact_words,
     gap_words,
     hold_words,
     keeping_words,
@@ -306,6 +307,7 @@ REASONS = {
     "handover": gettext_noop("Handover"),
 }
 FACTS = {
+    **fact_words.FACTS,
     **case_words.FACTS,
     "after": gettext_noop("after"),
     "before": gettext_noop("before"),
@@ -319,22 +321,6 @@ FACTS = {
     "sessions": gettext_noop("sessions"),
     "source": gettext_noop("source"),
     "team": gettext_noop("team"),
-}
-CHANGES = {
-    "assigned": gettext_noop("given"),
-    "employer": gettext_noop("employer"),
-    "joined": gettext_noop("member"),
-    "leads": gettext_noop("leader"),
-    "left": gettext_noop("left"),
-    "name": gettext_noop("name"),
-    "released": gettext_noop("taken back"),
-    "confirmer": gettext_noop("who confirms them"),
-    "returns": gettext_noop("came back"),
-    "team ended": gettext_noop("team ended"),
-    "team renamed": gettext_noop("team renamed"),
-    "rows closed": gettext_noop("everything dated was closed"),
-    "stays": gettext_noop("stays"),
-    "hand": gettext_noop("by hand"),
 }
 DOERS = {
     **own_words.DOERS,
@@ -364,17 +350,38 @@ def fact(name: str) -> str:
     return _(FACTS[name]) if name in FACTS else name
 
 
+CODES = {
+    "purpose": PURPOSES,
+    "role": ROLES,
+    "reason": REASONS,
+    "rule": LISTENERS,
+    "kind": ACTS | access_words.MATTER_KINDS | gap_words.KINDS,
+    "alarm": ALARMS,
+    "item": ACTS,
+    "cause": gap_words.CAUSES,
+    "factor": FACTORS,
+    "language": TONGUES,
+    "section": people_words.SECTIONS,
+}
+"""Facts whose values are codes, with the words for them."""
+
+
 def fact_value(name: str, value: str) -> str:
     """A fact's value in words where it is a code."""
-    if name == "role" and value in ROLES:
-        return _(ROLES[value])
-    if name == "reason" and value in REASONS:
-        return _(REASONS[value])
+    if value in CODES.get(name, {}):
+        return _(CODES[name][value])
+    if name == "needs":
+        return case_words.words_of(access_words.NEEDS, value)
+    if name == "how" and value.partition("+")[0] in WAYS:
+        return way(value)
     if name in case_words.TABLES:
         return case_words.words_of(case_words.TABLES[name], value)
-    return _(CHANGES[value]) if value in CHANGES else value
+    return _(fact_words.CHANGES[value]) if value in fact_words.CHANGES else value
 
 
 def doer(actor: str) -> str:
     """A machine that did something; the code itself where this version has no words for it."""
-    return _(DOERS[actor]) if actor in DOERS else actor
+    if actor in DOERS:
+        return _(DOERS[actor])
+    part = actor.removeprefix("system:")
+    return actor if part == actor else _("the program (%(part)s)") % {"part": part}
