@@ -1,11 +1,13 @@
 """Sound and silence told apart on code words, as cheaply as the recorder needs it."""
 
+import av
 import numpy as np
 import pytest
 
 from vaiti.audio.g711 import CODECS, TABLES
 from vaiti.audio.sound import Sound
 from vaiti.audio.track import RunHead, entry_type
+from vaiti.ops.voices.dialogue import dialogue
 
 SECOND = 1_000_000
 
@@ -49,6 +51,61 @@ def test_n22_sound_is_told_from_silence(
     sound.take(*run(coded(samples, codec), pt), SECOND)
     assert bool(sound.tracks[1].sound_us) is loud
     assert sound.tracks[1].packet_us == SECOND
+
+
+def wide(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]", codec: str) -> list[bytes]:
+    """Twenty milliseconds a packet of 16,000 samples a second, by a real encoder or as they are."""
+    cut = [each.astype(np.int16) for each in np.split(samples, len(samples) // 320)]
+    if codec == "L16":
+        return [each.astype(">i2").tobytes() for each in cut]
+    context = av.AudioCodecContext.create("g722", "w")
+    context.sample_rate, context.layout, context.format = 16_000, "mono", "s16"
+    found = []
+    for each in cut:
+        frame = av.AudioFrame.from_ndarray(each[None, :], "s16", "mono")
+        frame.sample_rate = 16_000
+        found += [bytes(one) for one in context.encode(frame)]
+    return found
+
+
+def batch(packets: list[bytes]) -> tuple[bytes, memoryview]:
+    entries = np.zeros(len(packets), entry_type(len(packets[0])))
+    entries["payload"] = np.stack([np.frombuffer(each, np.uint8) for each in packets])
+    head = RunHead(1, 97, 7, 0, len(packets[0])).encode(len(packets))
+    return head, entries.view(np.uint8).data
+
+
+def spoken(quieter_db: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """A synthetic voice, and the pauses in which the other one speaks."""
+    voice = np.asarray(dialogue(3, 40, "fi").agent, np.float64) * 10 ** (-quieter_db / 20)
+    places = np.arange(len(voice) // 160 * 320) / 2
+    return np.interp(places, np.arange(len(voice)), voice)
+
+
+@pytest.mark.parametrize("codec", ["G722", "L16"])
+@pytest.mark.parametrize("quieter_db", [0, 30])
+def test_n22_wideband_sound_is_judged_as_the_narrow_band_is(codec: str, quieter_db: int) -> None:
+    """Undecoded: each look agrees with what G.711's judge says of the very samples."""
+    voice = spoken(quieter_db)
+    packets, agree, looks = wide(voice, codec), 0, 0
+    for first in range(0, len(packets) - 8, 8):
+        heard = Sound({(1, 97): codec})
+        heard.take(*batch(packets[first : first + 8]), SECOND)
+        piece = np.abs(voice[first * 320 : (first + 8) * 320])
+        agree += bool(heard.tracks[1].sound_us) is bool((piece > 40).mean() > 0.02)
+        looks += 1
+    assert agree > 0.93 * looks
+
+
+@pytest.mark.parametrize("codec", ["G722", "L16"])
+def test_n22_a_quiet_room_is_no_sound_in_wideband(codec: str) -> None:
+    hiss = np.random.default_rng(3).integers(-20, 21, 32_000).astype(np.float64)
+    for each in (hiss, np.zeros(32_000)):
+        sound = Sound({(1, 97): codec})
+        packets = wide(each, codec)
+        for first in range(0, len(packets), 10):
+            sound.take(*batch(packets[first : first + 10]), (1 + first) * SECOND)
+        assert sound.tracks[1].sound_us == 0
 
 
 def test_a_codec_of_which_nothing_is_known_counts_as_sound() -> None:

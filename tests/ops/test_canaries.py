@@ -129,6 +129,7 @@ def test_n22_each_line_is_called_and_what_arrives_is_opened_compared_and_destroy
 ) -> None:
     Line.objects.filter(id=cast.telesales_line.id).update(announced=True, keypad=True)
     now = datetime.now(UTC)
+    assert house.desk.place(now) == 0, "none before a recorder that is just starting takes calls"
     assert house.orders.write_if_due(now)
     house.start_recorder()
     assert house.desk.place(now) == 3

@@ -13,6 +13,7 @@ from authority import Authority
 from vaiti.capture.orders import Peer
 from vaiti.capture.sip.digest import password_hash
 from vaiti.ops.initial import quoted
+from vaiti.ops.setting_media import rtp_range
 from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
 
 TLS = {
@@ -55,6 +56,8 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"web": {"port": True}}, "whole number"),
         ({"recorder": {"media_host": "::"}}, "public = true"),
         ({"recorder": {"longest_pause_minutes": 0}}, "from 1 to 60"),
+        ({"recorder": {"rtp_ports": "40000-30000"}}, 'such as "30000-39999"'),
+        ({"recorder": {"rtp_ports": "30000-30999"}}, "room for 250 calls"),
         ({"recorder": {"transports": ["sctp"]}}, 'among "udp", "tcp" and "tls"'),
         ({"recorder": {"transports": ["tls"]}}, "needs three PEM files"),
         ({"recorder": {**TLS, "tls_port": 0}}, "tls_port in .recorder. is from 1 to 65535"),
@@ -216,3 +219,9 @@ def test_weak_rules_of_signing_in_are_refused(rules: dict[str, Any], sentence: s
         read(sign_in=rules)
     waived = read(sign_in={"second_factor": False}, demo=True)
     assert waived.sign_in.second_factor is False
+
+
+def test_speech_comes_to_the_ports_that_a_firewall_lets_through() -> None:
+    assert rtp_range("") == (0, 0)
+    first, last = rtp_range("30000-39999")
+    assert (first, last + 1) == (30000, 39999), "reports come beside the last stream too"

@@ -1,18 +1,20 @@
 """Calls of which one side was never heard are in the gap register, and many of them an alarm."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from cast import NOW, Cast
 from manifests import SERVICE, START, enter, manifest
+from vaiti.audio import sound
 from vaiti.due import alarms
-from vaiti.register import quiet
+from vaiti.register import gaps, quiet, silences
 from vaiti.register.models import Gap
 from vaiti.register.silences import Limits, judge
 from vaiti.values.clock import to_micros
 from vaiti.values.streams import Epoch
-from vaiti.vault.manifest import Track
+from vaiti.vault.manifest import Side, Track
 
 BOTH = tuple(Epoch(n, 7 + n, 8, "PCMA", 8000, 1, 160, to_micros(START)) for n in (0, 1))
 
@@ -61,6 +63,11 @@ TABLE: list[tuple[str, dict[str, object], tuple[tuple[str, str], ...]]] = [
         (),
     ),
     ("one mixed stream", {"tracks": [{"index": 0, "role": "mixed"}]}, ()),
+    (
+        "one mixed stream, silent",
+        {"tracks": [{"index": 0, "role": "mixed"}], "sides": [side(0, 300, 0)]},
+        (("mixed", "no_sound"),),
+    ),
 ]
 
 
@@ -88,10 +95,41 @@ def test_n22_a_call_heard_from_one_side_is_a_row_once(cast: Cast) -> None:
     enter("anna.astrom", ended_us=short, legs=manifest("anna.astrom").legs[:0])
     for _ in range(2):
         quiet.watch(Limits(2), NOW)
-    (row,) = Gap.objects.all()
+    (row,) = Gap.objects.filter(kind="quiet")
     assert (row.kind, row.cause, row.call_id, row.state) == ("quiet", "no_packets", half, "open")
     assert row.call_id != whole
     assert alarms.standing() == []  # of three calls a share says nothing
+
+
+def test_n22_what_is_not_judged_is_a_row_that_grows(cast: Cast) -> None:
+    """One for each sender and reason, however often it is looked at, until somebody closes it."""
+    opus = tuple(replace(one, codec="OPUS", clock=48_000) for one in BOTH)
+    noted = (Side(0, 1, 1, 0, 0), Side(1, 1, 1, 0, 0))
+    enter("anna.astrom", epochs=BOTH, sides=noted)
+    quiet.watch(Limits(2), NOW)
+    assert not Gap.objects.filter(kind="unjudged").exists()
+
+    def look(minutes: int) -> Gap:
+        start = START + timedelta(minutes=minutes)
+        enter("anna.astrom", start=start, epochs=opus, sides=noted)
+        for _ in range(2):
+            quiet.watch(Limits(2), NOW)
+        return Gap.objects.filter(kind="unjudged").order_by("-ended_at")[0]
+
+    first = look(0)
+    assert (first.cause, first.source, first.calls) == ("codec_not_judged", "peer pbx", 1)
+    gaps.settle(cast.dpo.id, first.id, "explained", "our controller sends Opus", NOW)
+    second = look(10)
+    assert (second.id, second.calls, second.state) == (first.id, 2, "explained")
+    gaps.settle(cast.dpo.id, first.id, "closed", "it sends G.711 now", NOW)
+    third = look(20)
+    assert (third.id != first.id, third.calls, third.state) == (True, 1, "open")
+    enter("anna.astrom", epochs=BOTH)  # as a recovered call, which has no sides
+    enter("anna.astrom", tracks=(Track(0, "", "mixed"),), epochs=BOTH[:1], sides=noted[:1])
+    quiet.watch(Limits(2), NOW)
+    found = set(Gap.objects.filter(kind="unjudged").values_list("cause", flat=True))
+    assert found == {"codec_not_judged", "sides_not_told", "sound_not_noted"}
+    assert sound.JUDGED | {"CN"} == silences.JUDGED
 
 
 def test_many_of_them_are_an_alarm_until_they_are_few(cast: Cast) -> None:

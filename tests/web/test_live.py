@@ -76,6 +76,16 @@ def test_an_agent_sees_her_own_call_and_nobody_elses(
     assert "No call is being recorded for you" in shown(sign_in(cast.leila))
 
 
+def test_the_page_stands_in_a_corner_of_the_screen(recorder: LiveRecorder, anna: Client) -> None:
+    """The same controls, and nothing around them."""
+    call = recorder.call(DEVICE).call_id
+    small = anna.get("/live/?small=1").content.decode()
+    assert '<body class="corner">' in small and '<body class="corner">' not in shown(anna)
+    assert f"/live/{call}/pause" in small and f"/live/{call}/forget" in small
+    assert f"/live/{call}/do-not-call" in small
+    assert 'href="/live/?small=1"' in shown(anna)
+
+
 def test_n22_a_pause_has_a_reason_stands_in_the_log_and_ends(
     recorder: LiveRecorder, anna: Client
 ) -> None:

@@ -21,7 +21,8 @@ from web.world import World
 def test_every_kind_has_a_sentence_in_each_language(language: str) -> None:
     assert set(gap_words.KINDS) == {each.value for each in What}
     assert {each.value for each in canaries.Cause} <= set(gap_words.CAUSES)
-    assert outages.REFUSALS | set(silences.CAUSES) | {outages.DOWN} <= set(gap_words.CAUSES)
+    of_sound = {*silences.CAUSES, *silences.UNJUDGED}
+    assert outages.REFUSALS | of_sound | {outages.DOWN} <= set(gap_words.CAUSES)
     assert set(reports.SENTENCES) <= set(words.ALARMS)
     assert set(sound_notes.SIDES) == {(s, c) for s in silences.SIDES for c in silences.CAUSES}
     noted = set(warnings.SENTENCES) | {recording.KEY_TONES, recording.UNCUT_TAIL}

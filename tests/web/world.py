@@ -140,7 +140,7 @@ def _facts(
         manifest(*devices, start=start),
         legs=legs,
         ended_us=first + length,
-        epochs=epochs,
+        epochs=changes.pop("epochs", epochs),
         holds=holds,
         **changes,
     )

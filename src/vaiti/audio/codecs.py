@@ -5,7 +5,7 @@ of packets is decoded by itself, from a fresh decoder, so that the same sound co
 range is asked for; the last packets before it are decoded first and thrown away (audio/render.py).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from typing import Any, Final
@@ -36,6 +36,11 @@ def decodable() -> frozenset[str]:
         return frozenset({L16})
     known = av.codec.codecs_available
     return frozenset({L16, *(name for name, theirs in LIBRARY.items() if theirs in known)})
+
+
+def lacking(codecs: Iterable[str]) -> tuple[str, ...]:
+    """Those of them that this installation would need a decoder for, and has none."""
+    return tuple(sorted(set(codecs) & RATES.keys() - decodable()))
 
 
 def decoded(codec: str, clock: int, payloads: Sequence[bytes]) -> list[Samples]:

@@ -1,4 +1,6 @@
-"""Whether there is sound in a stream, judged on G.711's code words as they came. Pure.
+"""Whether there is sound in a stream, judged on code words as they came, without decoding. Pure.
+
+Of G.711, G.722 and L16; Opus and G.729 say nothing of it before they are decoded.
 
 Only a part of what arrives is looked at: some packets of each second. What stands here is
 when each track last carried a packet and last carried sound, and its longest stretch without.
@@ -9,7 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vaiti.audio.codecs import L16
 from vaiti.audio.g711 import CODECS, TABLES
 from vaiti.audio.track import ENTRY_HEAD
 
@@ -18,7 +22,11 @@ LOUD_SHARE: Final = 0.02  # of a look's code words that are louder; fewer are cl
 LOOK_EVERY_US: Final = 1_000_000
 MOST_PACKETS: Final = 8  # of one look: 160 ms
 SAMPLE_US: Final = 125
-TIMED: Final = frozenset({*CODECS, "G722"})
+G722: Final = "G722"
+G722_LOUD: Final = 32.0
+"""By which a packet's steps grow where there is sound; those of a quiet room's noise by less.
+Of synthetic voices, as loud as recorded and 30 dB below, 94 of 100 looks agree with G.711's."""
+TIMED: Final = frozenset({*CODECS, G722})
 """Codecs whose timestamps count samples of 125 microseconds (RFC 3551)."""
 STEP_US: Final = 2_000_000
 """By which the two clocks may come apart and still be the same run of them."""
@@ -31,6 +39,12 @@ _FAINT: Final = {
 }
 """The code words of each codec that are as good as silence."""
 
+_STEPS = (-60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60)
+"""What each of the lower band's code words, without its last two bits, adds to the step's
+logarithm (ITU-T G.722, tables 5 and 6)."""
+_GROWTH: Final = np.array([_STEPS[(byte & 0x3F) >> 2] for byte in range(256)], np.float64)
+
+JUDGED: Final = frozenset({*CODECS, G722, L16})
 Codecs = Mapping[tuple[int, int], str]
 
 
@@ -93,12 +107,29 @@ class Sound:
         return self._codecs.get((track, pt)) or _STATIC.get(pt, "")
 
     def _loud(self, head: bytes, entries: memoryview) -> bool:
-        """What is of another codec counts as sound: nothing is known of it."""
-        faint = _FAINT.get(self._codec(head))
-        if faint is None:
+        """What is of a codec that is not judged counts as sound: nothing is known of it."""
+        codec = self._codec(head)
+        if codec not in JUDGED:
             return True
-        count, length = int.from_bytes(head[_COUNT], "big"), int.from_bytes(head[_LENGTH], "big")
-        count = min(count, MOST_PACKETS)
-        looked = bytes(entries[: count * (ENTRY_HEAD + length)])
-        left = len(looked.translate(None, faint)) - count * ENTRY_HEAD
-        return left > count * length * LOUD_SHARE
+        length = int.from_bytes(head[_LENGTH], "big")
+        count = min(int.from_bytes(head[_COUNT], "big"), MOST_PACKETS)
+        looked = entries[: count * (ENTRY_HEAD + length)]
+        if codec in CODECS:
+            left = len(bytes(looked).translate(None, _FAINT[codec])) - count * ENTRY_HEAD
+            return left > count * length * LOUD_SHARE
+        return bool(length) and _is_loud(codec, _payloads(looked, length))
+
+
+def _payloads(entries: memoryview, length: int) -> NDArray[np.uint8]:
+    """One row a packet."""
+    rows = np.frombuffer(entries, np.uint8).reshape(-1, ENTRY_HEAD + length)
+    return np.ascontiguousarray(rows[:, ENTRY_HEAD:])
+
+
+def _is_loud(codec: str, payloads: NDArray[np.uint8]) -> bool:
+    if codec == G722:
+        growth = np.sort(_GROWTH[payloads].mean(axis=1))
+        # a stream's first packet grows from nothing, whatever is in it: two must be loud
+        return bool(growth[-2:].min() > G722_LOUD)
+    samples = payloads[:, : payloads.shape[1] // 2 * 2].copy().view(">i2").astype(np.int32)
+    return bool((np.abs(samples) > FAINT).mean() > LOUD_SHARE) if samples.size else False

@@ -15,6 +15,7 @@ from vaiti.access.canary import opening
 from vaiti.notice import lines
 from vaiti.notice.lines import LineCard
 from vaiti.ops.canary_rules import HEADER, host_of, transports
+from vaiti.ops.heartbeat import recorder_lives
 from vaiti.ops.phone.dial import place
 from vaiti.ops.phone.media import PACKET
 from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
@@ -31,6 +32,8 @@ from vaiti.vault.keyclient import KeyClient, KeysRefused
 from vaiti.vault.store import Store, StoreError
 
 AT_ONCE = 8
+START = timedelta(minutes=1)
+"""What a recorder that is started together with the worker may take to get its orders."""
 SLACK = timedelta(seconds=2)
 """By which the recording's length may differ from what the phone spoke."""
 ENOUGH = 0.9
@@ -45,18 +48,29 @@ class CanaryDesk:
 
     def __init__(self, settings: Settings, keys: KeyClient, store: Store, seed: bytes) -> None:
         self.settings, self.keys, self.store, self.seed = settings, keys, store, seed
+        self.first: datetime | None = None
+        self.taking = False
         self.every = timedelta(minutes=settings.canary.minutes)
         self.sounds = {role: sweep(role, settings.canary.seconds) for role in SWEEPS}
         self.known = {role: payloads(sound) for role, sound in self.sounds.items()}
 
     def place(self, now: datetime) -> int:
         """Calls the lines whose turn it is, some at once; how many."""
+        if not self._begun(now):
+            return 0
         due = canaries.due(lines.standing(now), self.every, now)[:AT_ONCE]
         begun = [(canaries.begin(line, now), line) for line in due]
         outcomes = asyncio.run(self._call(begun)) if begun else []
         for (canary, _), outcome in zip(begun, outcomes, strict=True):
             note(canary, outcome, now)
         return len(begun)
+
+    def _begun(self, now: datetime) -> bool:
+        """Whether the recorder took calls once since this start, or should have by now."""
+        self.first = self.first or now
+        state = self.settings.run / "recorder.json"
+        self.taking = self.taking or recorder_lives(state, now) or now - self.first >= START
+        return self.taking
 
     def judge(self, now: datetime) -> int:
         """Opens and compares what has come in, enters what has not, and destroys both.

@@ -121,7 +121,7 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
             print(TELLING[given.verb](given, now))
             return 0
         if given.verb == "add":
-            add(settings, given, password(given.password_file), now)
+            add(settings, given, password(given.password_file, given.login), now)
         elif given.verb == "leave":
             depart(given, now)
         elif given.verb == "change":

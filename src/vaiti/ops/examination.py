@@ -60,7 +60,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             look_at_worker,
         ),
         *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
-        look_at_canaries,
+        *(look_at_canaries, look_at_decoders),
         *(look_at_integrity, look_at_backups, look_at_places),
     )
     for look in looks:
@@ -319,6 +319,20 @@ def look_at_canaries(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(WARN, "test calls", f"none is placed: {found}")
     else:
         yield Finding(OK, "test calls", f"one on each line every {settings.canary.minutes} minutes")
+
+
+def look_at_decoders(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Whether every call that is kept can be heard here."""
+    start_django(settings.folder)
+    from vaiti.ops.decoders import HINT, missing
+
+    try:
+        found = missing(now.date())
+    except (DatabaseError, InterfaceError):
+        return  # said already
+    for codec, until in found.items():
+        says = f"calls in {codec} are kept until {until}, and none can be heard: {HINT}"
+        yield Finding(FAIL, "decoders", says)
 
 
 def look_at_integrity(settings: Settings, now: datetime) -> Iterator[Finding]:

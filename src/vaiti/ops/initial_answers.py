@@ -42,6 +42,9 @@ QUESTIONS = (
 NUMBERS = ("retention_months", "web_port", "sip_port")
 
 
+FIRST = "the first administrator"
+
+
 def ask(given: dict[str, str], password_file: Path | None) -> Answers:
     """Asks for what the command line did not say. Raises WeakSettings."""
     told = dict(given)
@@ -52,17 +55,17 @@ def ask(given: dict[str, str], password_file: Path | None) -> Answers:
         if not told.get(name, "0").isdigit():
             raise WeakSettings(f"{name.replace('_', ' ')} is a whole number")
     numbers = {name: int(told.pop(name)) for name in NUMBERS if name in told}
-    return Answers(**told, **numbers, admin_password=password(password_file))  # type: ignore[arg-type]
+    return Answers(**told, **numbers, admin_password=password(password_file, FIRST))  # type: ignore[arg-type]
 
 
-def password(file: Path | None) -> str:
+def password(file: Path | None, whose: str) -> str:
     """From the first line of a file, or typed twice; a command line could be seen by others."""
     if file:
         try:
             return file.read_text().split("\n", 1)[0]
         except OSError as error:
             raise WeakSettings(f"{file} cannot be read: {error.strerror}") from error
-    first = getpass.getpass("Password of the first administrator (12 characters or more)? ")
+    first = getpass.getpass(f"Password of {whose} (12 characters or more)? ")
     if getpass.getpass("Once more? ") != first:
         raise WeakSettings("the two passwords differ; nothing was made")
     return first

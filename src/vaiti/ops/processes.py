@@ -12,6 +12,7 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.ports import obstacle
+from vaiti.ops.setting_media import rtp_range
 from vaiti.ops.setting_tls import tls_files
 from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
@@ -49,6 +50,7 @@ def keys_main(settings: Settings) -> None:
 
 def recorder_main(settings: Settings) -> None:
     from vaiti.audio.codecs import decodable
+    from vaiti.capture.drain import Ports
     from vaiti.capture.recorder.config import Listen, RecorderConfig
     from vaiti.capture.recorder.process import main as record
 
@@ -65,6 +67,7 @@ def recorder_main(settings: Settings) -> None:
                 for kind in told.transports
             ),
             media_hosts=(told.media_host,),
+            rtp_ports=Ports(*rtp_range(told.rtp_ports)),
             clock=clock_of(settings),
             control=settings.run / "control.sock",
             codecs=decodable(),

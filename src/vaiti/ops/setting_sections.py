@@ -62,7 +62,8 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Recorder:
-    """Where calls are taken. `media_host` is the address that RTP is received on.
+    """Where calls are taken. `media_host` is the address that RTP is received on, `rtp_ports` the
+    range of its ports ("30000-39999"; empty: any that the system gives).
 
     The `tls_` files are PEM: our chain, its key, and the authorities that sign peers' certificates.
     """
@@ -72,6 +73,7 @@ class Recorder:
     port: int = 5060
     transports: tuple[str, ...] = ("udp", "tcp")
     media_host: str = "127.0.0.1"
+    rtp_ports: str = ""
     public: bool = False
     most_calls: int = 1000
     free_bytes: int = 2 << 30

@@ -33,6 +33,7 @@ from vaiti.ops.setting_copies import Copies, copies_fault
 from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.setting_identity import Identity, identity_fault
 from vaiti.ops.setting_mailbox import Mailbox, mailbox_fault
+from vaiti.ops.setting_media import recorder_fault
 from vaiti.ops.setting_outside import Outside, WitnessPlace, outside_fault, witnesses_fault
 from vaiti.ops.setting_peers import ListedPeer, peers_fault
 from vaiti.ops.setting_places import DataPlace, places_fault
@@ -335,12 +336,8 @@ def check_recorder(settings: Settings) -> None:
         raise WeakSettings('transports of [recorder] are among "udp", "tcp" and "tls"')
     if "tls" in recorder.transports and (fault := tls_fault(recorder, settings.folder)):
         raise WeakSettings(fault)
-    if not 1 <= recorder.longest_pause_minutes <= 60:
-        raise WeakSettings("longest_pause_minutes in [recorder] is from 1 to 60; usual is 5")
-    if recorder.most_calls < 1 or recorder.free_bytes < 64 << 20:
-        raise WeakSettings(
-            "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"
-        )
+    if fault := recorder_fault(recorder):
+        raise WeakSettings(fault)
 
 
 def check_sections(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
-from vaiti.ops import database_copies, residency
+from vaiti.ops import database_copies, decoders, residency
 from vaiti.ops.absence import Absence
 from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.backup.watching import backup_steps
@@ -210,6 +210,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
         Step("one side", 600.0, lambda now: quiet.watch(silences, now)),
         *([] if settings.demo else [Step("clock", 60.0, watch_clock)]),
         Step("keys given", 30.0, AccountingDesk(keys).round),
+        Step("decoders", 600.0, decoders.watch),
         Step("heartbeat", float(settings.heartbeat.seconds), beat.beat),
         Step("unassigned", 600.0, lambda now: unassigned.watch(percent, now)),
         Step("agents", 2.0, lambda now: attribution.look_again(rules, now)),

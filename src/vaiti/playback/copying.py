@@ -15,6 +15,7 @@ from vaiti.audio.compressing import Compressor, compressible
 from vaiti.audio.g711 import RATE
 from vaiti.audio.render import lane
 from vaiti.audio.wav import HEADER, MAX_DATA, SAMPLE, header
+from vaiti.playback.decoding import require
 from vaiti.playback.listen import CHANNELS, Tampered
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
 from vaiti.vault.grant import Opening
@@ -41,7 +42,7 @@ class Muted:
 @dataclass
 class Sound:
     """`wav` gives the file's bytes once; afterwards `compressed` is the m4a file, where the
-    installation can make one. Raises what `Recorded` raises."""
+    installation can make one. Raises NoDecoder, and what `Recorded` raises."""
 
     opening: Opening
     voices: str
@@ -51,6 +52,7 @@ class Sound:
     compressed: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
+        require(self.opening.recording)
         self._recorded = Recorded(self.opening, self.keys, self.store)
         self._window = self._recorded.window
         self._channels = len(CHANNELS[self.voices])

@@ -15,6 +15,7 @@ import numpy as np
 from vaiti.audio.g711 import RATE
 from vaiti.audio.peaks import LEVEL_FRAMES, Levels, levels, peaks, silences
 from vaiti.audio.render import Window, lane
+from vaiti.playback.decoding import require
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
 from vaiti.vault.aside import NotOurs
 from vaiti.vault.grant import Opening
@@ -53,8 +54,9 @@ class Picture:
 def picture(opening: Opening, kept: bytes, keys: KeyClient, store: Store) -> Picture:
     """The lanes of the grant's stretch, from what was `kept` or made anew.
 
-    Raises what `Recorded` raises.
+    Raises NoDecoder, and what `Recorded` raises.
     """
+    require(opening.recording)
     recorded = Recorded(opening, keys, store)
     window = recorded.window
     name = f"lanes/{window.from_us}/{window.to_us}"

@@ -8,6 +8,7 @@ import numpy as np
 from vaiti.audio.g711 import RATE
 from vaiti.audio.render import lane
 from vaiti.audio.wav import HEADER, SAMPLE, header
+from vaiti.playback.decoding import require
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
 from vaiti.vault.grant import Opening
 from vaiti.vault.keyclient import KeyClient
@@ -76,8 +77,10 @@ def listen(
 ) -> Reply:
     """What was asked for, or as much of it as one answer gives. `channel` is one of `CHANNELS`.
 
-    Nothing outside the grant's stretch leaves. Raises NoSuchRange, and what `Recorded` raises.
+    Nothing outside the grant's stretch leaves. Raises NoSuchRange, NoDecoder, and what `Recorded`
+    raises.
     """
+    require(opening.recording)
     recorded = Recorded(opening, keys, store)
     sides = CHANNELS[channel]
     width = len(sides) * SAMPLE

@@ -1,4 +1,5 @@
-"""The row that says when a recording was last compared with its seal."""
+"""Rows about what recordings are worth: when one was last compared with its seal, and in which
+codecs there are any."""
 
 from django.db import models
 
@@ -11,3 +12,11 @@ class Check(models.Model):
     )
     at = models.DateTimeField()
     intact = models.BooleanField()
+
+
+class CodecKept(models.Model):
+    """A codec that not every installation decodes, and the last day on which a call in it falls
+    due: until then a decoder is needed."""
+
+    codec = models.CharField(primary_key=True, max_length=16)
+    until = models.DateField()

@@ -30,6 +30,7 @@ class What(StrEnum):
     MISSING = "missing"
     UNWANTED = "unwanted"
     QUIET = "quiet"
+    UNJUDGED = "unjudged"
     CANARY = "canary"
     STRETCH = "stretch"
 

@@ -17,6 +17,7 @@ from vaiti.audit import log
 from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.notice.due import destruction_day
+from vaiti.register import codecs
 from vaiti.register.admission import MADE_UP
 from vaiti.register.hold_rules import (
     Draft,
@@ -188,6 +189,7 @@ def _settle(row: Hold, calls: list[Call], kind: Kind, by: str, now: datetime) ->
         )
         if day != call.destruction_day:
             Leg.objects.filter(call_id=call.id).update(destruction_day=day)
+            codecs.note(call.recording, day)
         facts: dict[str, Fact] = {"hold": row.id.hex, "due_us": to_micros(found.due_at)}
         log.append(kind, actor=by, subject=call.id.hex, facts=facts, now=now)
 

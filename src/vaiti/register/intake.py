@@ -17,6 +17,7 @@ from vaiti.notice.lines import LineCard
 from vaiti.notice.rules import kept_for
 from vaiti.notice.versions import Notice
 from vaiti.people.seats import FeedRules
+from vaiti.register import codecs
 from vaiti.register.admission import Admitted, IntakeRefused, admit
 from vaiti.register.attribution import Part, Told, whose
 from vaiti.register.marks import interrupted, marks_of
@@ -130,6 +131,7 @@ def _enter(
         marks=marks_of(interrupted(recovered, manifest.ended_by), technical),
         taken_in_at=now,
     )
+    codecs.note(technical, agreed.day)
     known = _legs(row, facts.legs, rules, now)
     entry: Facts = {
         "notice": agreed.notice.version,

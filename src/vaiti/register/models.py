@@ -334,11 +334,12 @@ class HeldCall(models.Model):
 class Gap(models.Model):
     """What should have been recorded and was not, or was and should not have been (N-22).
 
-    `kind` is missing, unwanted, quiet (a call of which a side was not heard), canary (test calls
-    that failed) or stretch (a time in which calls could not be taken; `ended_at` is empty while it
-    lasts). No number and no person of
-    the call: line, instants and a cause. `call` leaves the row when the call is destroyed.
-    `calls` is how many are known, in a stretch; `why`, `by` and `at` are of whoever explained it.
+    `kind` is missing, unwanted, quiet (a call of which a side was not heard), unjudged (calls of
+    which that is not known), canary (test calls that failed) or stretch (a time in which calls
+    could not be taken; `ended_at` is empty while it lasts). No number and no person of the call:
+    line, instants and a cause. `call` leaves the row when the call is destroyed.
+    `calls` is how many are known, in a stretch or unjudged; `why`, `by` and `at` are of whoever
+    explained it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -6,16 +6,18 @@ the call's page; many of them, of all calls or of one sender or line, are an ala
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
 from vaiti.due import alarms
-from vaiti.register import gaps
+from vaiti.register import codecs, gaps
 from vaiti.register.gaps import NewGap, What
 from vaiti.register.models import Call, Gap
-from vaiti.register.silences import Found, Limits, judge
+from vaiti.register.silences import Found, Limits, judge, unjudged
+from vaiti.register.unjudged import note
 from vaiti.values.clock import to_micros
 
 ALARM, SOURCE, ALL = "one_sided_calls", "intake", "register"
@@ -25,21 +27,29 @@ FRESH = timedelta(hours=2)
 FEWEST = 10  # calls of a day; of fewer a share says nothing
 
 
-def of_call(call_id: UUID, limits: Limits) -> tuple[Found, ...]:
-    """What a call's page says of its sides."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a call's page says of its sound: sides that were not heard, why that was not judged,
+    the codes of what the recorder noted, and codecs that need a decoder."""
+
+    sides: tuple[Found, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    codecs: frozenset[str] = frozenset()
+
+
+def of_call(call_id: UUID, limits: Limits) -> Told:
     row = Call.objects.only("started_at", "ended_at", "recording").filter(id=call_id).first()
-    return _judged(row, limits) if row else ()
-
-
-def warnings_of(call_id: UUID) -> tuple[str, ...]:
-    """The codes of what the recorder noted of a call."""
-    row = Call.objects.only("recording").filter(id=call_id).first()
-    return tuple(row.recording.get("warnings", ())) if row else ()
+    if row is None:
+        return Told()
+    warnings = tuple(row.recording.get("warnings", ()))
+    return Told(_judged(row, limits), unjudged(row.recording), warnings, codecs.of(row.recording))
 
 
 def watch(limits: Limits, now: datetime) -> None:
     """Enters what is new; an alarm stands while more than the share of a day's calls are so."""
-    for call in _unknown(now):
+    fresh = list(_unknown(now))
+    for call in fresh:
         for found in _judged(call, limits)[:1]:
             gaps.enter(
                 NewGap(
@@ -49,6 +59,7 @@ def watch(limits: Limits, now: datetime) -> None:
                 ),
                 now,
             )
+    note(fresh, now)
     _settle(_shares(now), limits.percent, now)
 
 
@@ -88,4 +99,4 @@ def _unknown(now: datetime) -> QuerySet[Call]:
     """Those taken in of late that have no such row yet. What was made up has no sound at all."""
     told = Gap.objects.filter(kind=What.QUIET, call__isnull=False).values("call_id")
     fresh = Call.objects.filter(taken_in_at__gt=now - FRESH).exclude(id__in=told)
-    return fresh.only("id", "line_id", "started_at", "ended_at", "recording")
+    return fresh.only("id", "line_id", "peer", "started_at", "ended_at", "recording")

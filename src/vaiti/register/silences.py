@@ -7,7 +7,14 @@ from typing import Any
 NO_PACKETS, NO_SOUND, FELL_SILENT, SILENCE = "no_packets", "no_sound", "fell_silent", "silence"
 """None ever came; all were silent; none with sound after some moment; a long stretch without."""
 CAUSES = (NO_PACKETS, NO_SOUND, FELL_SILENT, SILENCE)
-SIDES = ("customer", "agent")
+SIDES = ("customer", "agent", "mixed")
+"""Of one stream with both voices it is judged whether anybody was heard."""
+CODEC, TOGETHER, NOT_NOTED = "codec_not_judged", "sides_not_told", "sound_not_noted"
+UNJUDGED = (CODEC, TOGETHER, NOT_NOTED)
+"""Why it is not known whether one side was silent: its codec tells nothing of it undecoded; the
+sides are in one stream, or nobody said whose is whose; the recorder died before it noted it."""
+JUDGED = frozenset({"PCMA", "PCMU", "G722", "L16", "CN"})
+"""The codecs of which the recorder knows whether there is sound (audio.sound)."""
 SECOND_US = 1_000_000
 SHORTEST_US = 10 * SECOND_US
 """Who hangs up at once may not have said anything yet; packets come all the same, but late."""
@@ -40,6 +47,17 @@ def judge(
         if own and (cause := _cause(recording, own, (started_us, ended_us), limits)):
             found.append(Found(side, cause))
     return tuple(found)
+
+
+def unjudged(recording: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why nothing can be said of a side's silence in this call; empty where it was judged. Pure."""
+    epochs = recording.get("epochs", ())
+    told = {
+        CODEC: not JUDGED.issuperset(one.get("codec", "PCMA") for one in epochs),
+        TOGETHER: any(one["role"] in ("mixed", "unknown") for one in recording.get("tracks", ())),
+        NOT_NOTED: bool(epochs) and not recording.get("sides"),
+    }
+    return tuple(reason for reason in UNJUDGED if told[reason])
 
 
 def _cause(

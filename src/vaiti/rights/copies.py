@@ -23,7 +23,8 @@ from vaiti.audit.copy import MANIFEST, manifest_text
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.playback.copying import Muted, Sound, longest_s
-from vaiti.register import whole
+from vaiti.playback.decoding import lacking
+from vaiti.register import codecs, whole
 from vaiti.rights.call_json import call_json
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.copy_rules import LIVES, LONGEST, CopyRefused, Wanted, check, new_password
@@ -84,6 +85,8 @@ def make(order: Order, hands: Hands, now: datetime) -> Made:
     """Raises CopyRefused with what to change; NotVisible, Unprepared and Refused where a call may
     not be copied; and what playback raises where one stays closed."""
     check(order.calls, staff=order.staff)
+    if any(not one.transcript and lacking(codecs.of_call(one.call)) for one in order.calls):
+        raise CopyRefused("decoder")
     openings = [
         open_copy(hands.person, one.call, reference=order.reference, now=now, seed=hands.seed)
         for one in order.calls

@@ -1,6 +1,6 @@
 """The list of calls, and one call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ from vaiti.web.pace import Pace
 from vaiti.web.permits import permit
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Search
-from vaiti.web.sound_notes import notes
+from vaiti.web.sound_notes import Noted, noted_of
 from vaiti.web.wiring import wired
 
 LISTS = Pace(most=60, seconds=60)  # pages of the list a person a minute (N-23)
@@ -174,13 +174,17 @@ def call_page(
     view = see_call(request, call_id)
     see = seen_in(view, request.moment)
     purpose, reference = _permitted(view)
+    noted = noted_of(view.call.id) if view.call.sound else Noted([], ())
     legs = [leg_part(part, see, purpose=purpose, reference=reference) for part in view.legs]
     if asked is not None:
         legs = [asked if leg.id == asked.id else leg for leg in legs]
     if not view.call.sound:
         trouble = without_sound()
+    elif noted.lacking:
+        trouble, player = errors.trouble("decoder"), None
+        legs = [replace(leg, sound=False) for leg in legs]
     given = {
-        "call": _facts(view, see),
+        "call": _facts(view, noted.notes, see),
         "check": _check(view, see),
         "legs": legs,
         "strip": [_stretch(one, see) for one in view.strip] if len(view.strip) > 1 else [],
@@ -260,7 +264,7 @@ def seen_in(view: CallView, now: datetime) -> Moments:
     return Moments(now, ZoneInfo(view.call.zone))
 
 
-def _facts(view: CallView, see: Moments) -> dict[str, object]:
+def _facts(view: CallView, notes: list[str], see: Moments) -> dict[str, object]:
     card = view.call
     began = min(part.leg.started_at for part in view.legs)
     ended = max(part.leg.ended_at for part in view.legs)
@@ -282,7 +286,7 @@ def _facts(view: CallView, see: Moments) -> dict[str, object]:
         "ends_in": see.countdown(card.due_at),
         "id": card.id.hex,
         "interruption": _interruption(card) if card.interrupted else "",
-        "notes": notes(card.id) if card.sound else [],
+        "notes": notes,
         "for_training": card.for_training,
         "may_object": any(part.rule in {"own_leg", "subordinate_leg"} for part in view.legs),
         "other_legs": view.parts - len(view.legs),

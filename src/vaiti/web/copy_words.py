@@ -38,6 +38,10 @@ REFUSED = {
         "Write each passage on a line of its own, such as 1:05-1:12 agent: when it begins and ends "
         "after the beginning of the call, and which side falls silent: agent, customer or both."
     ),
+    "decoder": gettext_noop(
+        "One of the calls is in a codec that this installation cannot decode. Have the decoders "
+        "installed, as the page “State” says, or give a transcript."
+    ),
     "transcript": gettext_noop("The transcript is too long. Give it as a letter."),
     "why": gettext_noop(
         "Something is left out: write the decision and its reason in 15 to 500 characters. The "

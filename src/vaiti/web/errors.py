@@ -103,6 +103,15 @@ SENTENCES: dict[str, tuple[int, str, str]] = {
             "administrator."
         ),
     ),
+    "decoder": (
+        503,
+        gettext_noop("This recording cannot be played here"),
+        gettext_noop(
+            "It is in a codec that this installation has no decoder for. It is unharmed and stays "
+            "sealed, and nothing is played in its place. Ask your administrator to install the "
+            "decoders: the page “State” says how."
+        ),
+    ),
     "damaged": (
         500,
         gettext_noop("This recording is damaged"),

@@ -7,6 +7,7 @@ KINDS = {
     "missing": gettext_noop("A call was not recorded"),
     "unwanted": gettext_noop("Recorded, and should not have been"),
     "quiet": gettext_noop("One side was not heard"),
+    "unjudged": gettext_noop("Silence was not judged"),
     "canary": gettext_noop("A test call did not come through"),
     "stretch": gettext_noop("No calls could be taken"),
 }
@@ -36,6 +37,16 @@ CAUSES = {
     "no_sound": gettext_noop("Packets came from one side, and there was no sound in them."),
     "fell_silent": gettext_noop("One side fell silent during the call and was not heard again."),
     "silence": gettext_noop("One side was silent for long."),
+    "codec_not_judged": gettext_noop(
+        "Its codec tells nothing of it: whether a side was silent was not judged."
+    ),
+    "sides_not_told": gettext_noop(
+        "Both sides are in one stream, or nobody said whose is whose: whether one of them was "
+        "silent was not judged."
+    ),
+    "sound_not_noted": gettext_noop(
+        "The recorder was interrupted: whether a side was silent was not judged."
+    ),
     "canary_unanswered": gettext_noop("The recorder did not answer the test call."),
     "canary_refused": gettext_noop("The recorder refused the test call."),
     "canary_lost": gettext_noop("The test call was placed, and no recording of it came in."),
@@ -50,6 +61,7 @@ SOURCES = {
     "intake": gettext_noop("The worker, from what each side sent"),
 }
 ALARMS = {
+    "decoder_missing": gettext_noop("Calls cannot be heard: a decoder is missing"),
     "sender_clock": gettext_noop("A sender’s sample clock is off"),
     "worker_away": gettext_noop("The worker was away, and did not end by itself"),
     "calls_missing": gettext_noop("Calls were not recorded"),

@@ -24,6 +24,8 @@ from vaiti.web.moments import Moments, between
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 
+COUNTED = frozenset({"stretch", "unjudged"})
+"""Kinds of rows that tell of several calls."""
 MOST_PAGES = 9999
 
 
@@ -158,7 +160,7 @@ def _row(card: GapCard, people: dict[str, str], see: Moments) -> Row:
         line=_named(card.label, card.line),
         began=see.day_and_time(card.started_at, seconds=True),
         length=between(card.started_at, ended) if ended else _("lasts"),
-        calls=str(card.calls) if card.what == "stretch" and card.calls else "",
+        calls=str(card.calls) if card.what in COUNTED and card.calls else "",
         state=gap_words.state(card.state),
         open=card.state == "open",
         why=_("Found in the book later.") if found_later else card.why,

@@ -18,10 +18,11 @@ from vaiti.access.doors import (
     Unprepared,
 )
 from vaiti.due import alarms
+from vaiti.playback.decoding import NoDecoder, lacking
 from vaiti.playback.lanes import Lanes, picture
 from vaiti.playback.listen import CHANNELS, NoSuchRange, Tampered
 from vaiti.playback.listen import listen as hear
-from vaiti.register import pictures
+from vaiti.register import codecs, pictures
 from vaiti.vault.grant import GrantRefused, Opening
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
@@ -36,7 +37,7 @@ from vaiti.web.ranges import Wanted, parse_range
 from vaiti.web.request import SignedIn, is_fragment
 from vaiti.web.wiring import wired
 
-CLOSED = (KeysUnavailable, KeysRefused, GrantRefused, StoreError, Tampered)
+CLOSED = (KeysUnavailable, KeysRefused, GrantRefused, StoreError, Tampered, NoDecoder)
 """What keeps a recording closed although the person may hear it."""
 
 FINAL = frozenset({"missing", "damaged"})
@@ -50,7 +51,9 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
     view = see_call(request, call_id)
     part = _part(view, request.POST.get("leg", ""))
     if not view.call.sound:
-        return _silent(request, call_id)
+        return _unopened(request, call_id, without_sound())
+    if lacking(codecs.of_call(view.call.id)):
+        return _unopened(request, call_id, trouble("decoder"))
     try:
         opening = doors.open_recording(
             request.person.id,
@@ -75,10 +78,10 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
     return render(request, "_player.html", {"player": player})
 
 
-def _silent(request: SignedIn, call_id: str) -> HttpResponse:
-    """Nothing was recorded, so nothing is opened and no listening is logged."""
+def _unopened(request: SignedIn, call_id: str, why: Trouble) -> HttpResponse:
+    """Nothing can be heard, so nothing is opened and no listening is logged."""
     if is_fragment(request):
-        return render(request, "_trouble.html", {"trouble": without_sound()})
+        return render(request, "_trouble.html", {"trouble": why})
     return call_page(request, call_id)
 
 
@@ -206,6 +209,8 @@ def fault(opening: Opening, error: Exception, now: datetime) -> str:
     """Which sentence of `errors` says why the recording stays closed."""
     if isinstance(error, KeysRefused) and error.code == "gone":
         return "missing"
+    if isinstance(error, NoDecoder):
+        return "decoder"
     if isinstance(error, StoreError):
         return "store"
     if isinstance(error, Tampered):

@@ -57,7 +57,9 @@ class Card:
 
 @only("GET")
 def page(request: SignedIn) -> HttpResponseBase:
-    return render(request, "live.html", {**_now(request), **_said(request.GET.get("said", ""))})
+    """With `small` without anything around it, for a window in a corner of the screen."""
+    given = {"small": "small" in request.GET, **_said(request.GET.get("said", ""))}
+    return render(request, "live.html", {**_now(request), **given})
 
 
 @only("GET")

@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 
 from vaiti.notice import lines, versions
 from vaiti.people import coverage
-from vaiti.register import calls, canaries, unassigned
+from vaiti.playback.decoding import lacking
+from vaiti.register import calls, canaries, codecs, unassigned
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.web import words
 from vaiti.web.moments import Moments
@@ -33,6 +34,7 @@ def checks(see: Moments) -> list[Check]:
     return [
         *(_keys(), _notice(now), _lines(now), _roles(now)),
         *(_auditors(now), _telephones(now), _calls(see), _agents(now), _canaries(see)),
+        _decoders(now),
     ]
 
 
@@ -146,3 +148,16 @@ def _canaries(see: Moments) -> Check:
         len(placed),
     )
     return Check(title, True, said % at)
+
+
+def _decoders(now: datetime) -> Check:
+    title = _("Every call that is kept can be heard")
+    found = lacking(codecs.kept(now.date()))
+    if not found:
+        return Check(title, True, _("There is a decoder for each codec that is in the register."))
+    named = {"codecs": ", ".join(found)}
+    advice = _(
+        "No decoder for %(codecs)s: stop Vaiti, and start it once with VAITI_WITH=codecs in the "
+        "environment. Until then these calls stay sealed, and nobody hears them."
+    )
+    return Check(title, False, advice % named)

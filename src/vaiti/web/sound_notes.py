@@ -1,11 +1,14 @@
 """What the recorder noted of a call's sound, in sentences for its page."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from vaiti.playback.decoding import lacking
 from vaiti.register import quiet
+from vaiti.web import gap_words
 from vaiti.web.wiring import wired
 
 SIDES = {
@@ -21,6 +24,12 @@ SIDES = {
     ),
     ("customer", "silence"): gettext_noop("The customer’s side was silent for long."),
     ("agent", "silence"): gettext_noop("The agent’s side was silent for long."),
+    ("mixed", "no_packets"): gettext_noop("Nothing came on the call’s one stream."),
+    ("mixed", "no_sound"): gettext_noop("The call’s one stream is silent from beginning to end."),
+    ("mixed", "fell_silent"): gettext_noop(
+        "The call’s one stream fell silent during the call and was not heard again."
+    ),
+    ("mixed", "silence"): gettext_noop("The call’s one stream was silent for long."),
 }
 WARNINGS = {
     "key_tones_left_out": gettext_noop(
@@ -53,10 +62,18 @@ WARNINGS = {
 `vaiti siprec explain` tells them."""
 
 
-def notes(call_id: UUID) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """In sentences; `lacking`: the codecs that this installation has no decoder for."""
+
+    notes: list[str]
+    lacking: tuple[str, ...]
+
+
+def noted_of(call_id: UUID) -> Noted:
     """For somebody who may see the call."""
     found = quiet.of_call(call_id, wired().silences)
-    told = quiet.warnings_of(call_id)
-    return [_(SIDES[one.side, one.cause]) for one in found] + [
-        _(text) for code, text in WARNINGS.items() if code in told
-    ]
+    sides = [_(SIDES[one.side, one.cause]) for one in found.sides]
+    unjudged = [gap_words.cause(reason) for reason in found.unjudged]
+    warned = [_(text) for code, text in WARNINGS.items() if code in found.warnings]
+    return Noted(sides + unjudged + warned, lacking(found.codecs))

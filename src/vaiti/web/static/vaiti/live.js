@@ -12,3 +12,9 @@ document.addEventListener("htmx:after:swap", () => {
   if (there && document.activeElement === document.body)
     document.querySelector("#live :is(button, summary)")?.focus();
 });
+
+// A window of its own, as small as what it shows; without it the link opens a page as any other does.
+document.querySelector("[data-corner]")?.addEventListener("click", (event) => {
+  const { href, target } = event.currentTarget;
+  if (window.open(href, target, "popup,width=340,height=480")) event.preventDefault();
+});
