@@ -14,6 +14,7 @@ from uuid import UUID
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "tre gula brevlådor"
 CALLS = 60
+CASE_CODE = "23456-ABCDE-FGHJK-MNPQR"
 
 
 def start_django(folder: Path) -> None:
@@ -69,6 +70,7 @@ def fill(folder: Path) -> None:
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         enter_second_words(cast, both)
         enter_case(cast, newest)
+        enter_granted(both)
         enter_order(newest)
         enter_check(newest)
         alarms.raise_alarm(
@@ -254,6 +256,71 @@ def enter_letter(mandate: UUID) -> None:
     facts = facts_of(Known(card.reference, card.calls, "Posti Group Abp", "FI", "SE"), "sv", NOW)
     made = letters.begin(card.reference, "information", "sv", facts, by="system:test", now=NOW)
     LetterRow.objects.filter(id=made).update(id=UUID("4" * 32))
+
+
+def enter_granted(call: UUID) -> None:
+    """A case whose listening was granted, at a known address and with a known code: words both
+    ways, a time that was taken, one that was declined, and a letter and refusal that wait."""
+    from cast import NOW, person_id
+    from vaiti.access import mandates
+    from vaiti.rights import messages, sittings, slots
+    from vaiti.rights.case_models import Case, CaseCall, Decision
+    from vaiti.rights.intake import digest
+    from vaiti.rights.slots import Offer
+
+    by, handler = person_id("ritva.salo").hex, person_id("ritva.salo")
+    end = NOW + timedelta(days=30)
+    mandate = mandates.open_mandate("case", "R-2026-119", ends_at=end, by=by, now=NOW)
+    mandates.name_person(mandate, handler, by=by, now=NOW)
+    mandates.add_call(mandate, call, by=by, now=NOW)
+    case = Case.objects.create(
+        id=UUID("3" * 32),
+        year=2026,
+        serial=119,
+        state="searched",
+        channel="web",
+        capacity="customer",
+        language="fi",
+        country="FI",
+        asked=["copy", "listening", "erasure"],
+        arrived_on=NOW.date() - timedelta(days=9),
+        registered_at=NOW,
+        registered_by="system:web",
+        name="Maija Meikäläinen",
+        customer="+358407712***",
+        about="A parcel that did not come.",
+        proven=["I1", "I3"],
+        shown_name="Maija Meikäläinen",
+        assurance="http://ftn.ficora.fi/2017/loa2",
+        secret=digest(CASE_CODE),
+        mandate=mandate,
+    )
+    CaseCall.objects.create(case=case, call=call, confirmed=True, named_by=by, named_at=NOW)
+    made = {"case": case, "call": call, "decided_by": by, "decided_at": NOW}
+    for right in ("copy", "listening"):
+        Decision.objects.create(right=right, outcome="granted", **made)
+    why = {"ground": "legal_claim", "words": "A claim about the parcel is pending."}
+    Decision.objects.create(right="erasure", outcome="refused", review="agreed", **why, **made)
+    Case.objects.filter(id=case.id).update(state="decided")
+    times = [Offer("helsinki", NOW + timedelta(days=day), 60) for day in (3, 4, 5)]
+    slots.offer(handler, case.id, times, case_rules(), NOW)
+    first, second, _third = slots.of_case(case.id, NOW)
+    slots.answer(case.id, first.id, accept=False, needs="", by=None, now=NOW)
+    slots.answer(case.id, second.id, accept=True, needs="No stairs, please.", by=None, now=NOW)
+    messages.answer(handler, case.id, "Which of the two mornings suits you better?", NOW)
+    messages.ask(case.id, "The earlier one.", NOW.date(), NOW + timedelta(minutes=1))
+    sittings.new_code(case.id, by=None, now=NOW)
+
+
+def case_rules() -> Any:  # noqa: ANN401 - imported once Django is set up
+    from vaiti.rights.policy import CaseRules, Contact, Premises
+
+    place = Premises(
+        *("helsinki", "Customer service", "Postrutten 7 A, 00230 Helsinki"),
+        "Step-free; induction loop and headphones",
+    )
+    contact = Contact("PB 6, 00011 POSTI", "Postrutten 7 A", "020 071 000", "dpo@posti.example")
+    return CaseRules(premises=(place,), contact=contact)
 
 
 def enter_order(call: UUID) -> None:
@@ -454,6 +521,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
             sign_in=rules,
             houses=(House(firm, SECRET),),
             recorder=RecorderClient(folder / "control.sock"),
+            rights=case_rules(),
             places=lambda now: PLACES,
             journal=folder / "journal",
         )

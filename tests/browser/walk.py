@@ -47,7 +47,8 @@ PLACES = {
     ),
     "ritva.salo": (
         *(f"/copies/{'4' * 32}/", f"/letters/{'4' * 32}/", f"/letters/{'4' * 32}/{'4' * 32}/"),
-        f"/copy/{'4' * 32}",
+        *(f"/copy/{'4' * 32}", "/cases/", "/cases/new?channel=letter", f"/cases/{'4' * 32}/"),
+        *(f"/cases/{'3' * 32}/", f"/copies/{'3' * 32}/", "/rights/", "/kiosk/"),
     ),
     "daniel.ek": (
         "/desk/",

@@ -22,7 +22,7 @@ from vaiti.rights import sittings
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.sittings import Hearing, SittingCard
 from vaiti.vault.grant import Opening
-from vaiti.web import case_words, dates, errors, words
+from vaiti.web import case_words, dates, errors
 from vaiti.web.drawing import draw
 from vaiti.web.errors import Trouble
 from vaiti.web.listening import CLOSED, fault, picture_of
@@ -124,7 +124,7 @@ def _part(leg: LegCard, see: Moments) -> Part:
         see.day_and_time(leg.started_at),
         leg.call.line_label,
         dates.write_length(leg.ended_at - leg.started_at),
-        words.direction(leg.call.direction),
+        _("You called us") if leg.call.direction == "in" else _("We called you"),
     )
 
 
