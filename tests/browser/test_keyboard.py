@@ -162,7 +162,8 @@ def goes_round(page: Page) -> None:
 def test_a_manager_gives_a_purpose_and_hears(site: Site) -> None:
     page = sign_in(site, "mikko.makinen")
     read_english(page)
-    page.goto(f"{site.address}/calls/")
+    go(page, ".nav a[href='/calls/']")
+    enter(page, ".skip")
     go(page, "tr.call .round.ask")
     tab_to(page, ".ask-form [name=purpose]")
     page.keyboard.press("ArrowDown")
