@@ -106,7 +106,11 @@ class Away:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "table", ["register_arrival", 'INTO "register_call"', 'INTO "register_leg"', "audit_content"]
+    "table",
+    [
+        *("register_arrival", 'INTO "register_call"', 'INTO "register_leg"'),
+        'DELETE FROM "register_arrival"',  # when the entry is written
+    ],
 )
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_database_that_was_away_costs_nothing_and_doubles_nothing(
