@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import (
     access,
     activity,
+    asking,
     desk,
     ending,
     gap,
@@ -28,6 +30,7 @@ from vaiti.ops.outside import (
     live,
     matrix,
     older,
+    order,
     programs,
     proving,
     purposes,
@@ -487,6 +490,42 @@ def test_n19_a_hold_that_keeps_something_else_is_seen(world: World) -> None:
     with altered(world, "register_hold", "ended_at", "placed_at", "1"):
         red(keeping.check_held, world, "0 holds stand, not one")
     TURNED_RED.add(keeping.call_held)  # which places it and looks so
+
+
+def test_n45_a_letter_that_is_kept_otherwise_is_seen(world: World) -> None:
+    assert asking.unsigned_letter(world)
+    day = asking.today(world) - timedelta(days=9)
+    with altered(world, "rights_case", "signature", "'present'", "1"):
+        red(lambda one: asking.check_letter(one, day), world, "the case is kept otherwise")
+    with altered(world, "rights_case", "arrived_on", "date(arrived_on, '+9 days')", "1"):
+        red(lambda one: asking.check_letter(one, day), world, "it counts from")
+    TURNED_RED.add(asking.unsigned_letter)
+
+
+def test_n46_a_mailbox_that_is_not_as_it_was_is_seen(world: World) -> None:
+    assert asking.mail_among_others(world)
+    box = world.data / "mailbox" / "new"
+    others = {path.name: path.read_text() for path in box.iterdir()}
+    ((day, _),) = asking.by_mail(world)
+
+    def look(one: World) -> None:
+        asking.check_mail(one, date.fromisoformat(str(day)), others)
+
+    with planted(box / "2.b", b"something else"):
+        red(look, world, "the mailbox is not as it was")
+    with altered(world, "rights_case", "contact", "''", "channel = 'email'"):
+        red(look, world, "nobody knows where to answer")
+    with altered(world, "rights_mail", "text", "text || ' 4321'", "1"):
+        red(look, world, "the mail is kept otherwise")
+    TURNED_RED.add(asking.mail_among_others)
+
+
+def test_n38_a_call_that_outlives_the_order_to_destroy_it_is_seen(world: World) -> None:
+    red(order.check_hidden, world, "after the approval the call answers its agent with 200")
+    red(order.check_destroyed, world, "the call's row is still there")
+    assert order.order_given(world)
+    TURNED_RED.update({order.order_given, order.order_done})  # of which these are the looks
+    assert order.order_done(world)
 
 
 def test_a_backup_that_can_be_read_is_seen(world: World) -> None:

@@ -39,7 +39,7 @@ def test_only_what_may_pass_offers_to_try_again_and_what_broke_gives_its_time() 
     again = {name for name, page in pages.items() if 'href="/calls/?sort=1"' in page}
     timed = {name for name, page in pages.items() if "2026-11-23 12:00:00 UTC" in page}
     assert again == {"pace", "broken", "database", "keys", "store"}, "not a damaged recording"
-    assert timed == {"broken", "database", "keys", "store", "damaged"}
+    assert timed == {"broken", "database", "keys", "store", "damaged", "decoder"}
 
 
 def test_an_error_in_answer_to_the_pages_script_takes_the_place_of_the_content() -> None:
@@ -90,17 +90,19 @@ def test_a_page_without_a_database_still_says_so(
         "database": False,
         "keys": True,
         "worker": True,
+        "decoders": False,
     }
 
 
 def test_health_tells_what_is_away(world: World, stranger: Client) -> None:
     well = stranger.get("/healthz")
     assert well.status_code == 200
-    assert json.loads(well.content) == {"ok": True, "database": True, "keys": True, "worker": True}
+    rest = {"database": True, "worker": True, "decoders": True}
+    assert json.loads(well.content) == {"ok": True, "keys": True, **rest}
     world.stop_keys()
     ill = stranger.get("/healthz")
     assert ill.status_code == 503
-    assert json.loads(ill.content) == {"ok": False, "database": True, "keys": False, "worker": True}
+    assert json.loads(ill.content) == {"ok": False, "keys": False, **rest}
 
 
 @pytest.mark.parametrize(

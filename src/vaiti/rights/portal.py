@@ -46,7 +46,7 @@ class PortalCase:
 def file(asked: Asked, person: SignedIn, today: date, *, by: str, now: datetime) -> Filed:
     """A case whose person is known already. Raises CaseRefused."""
     if not person.assurance.strip():
-        raise CaseRefused("assurance")
+        raise CaseRefused("strength")
     asked = replace(asked, channel=Channel.PORTAL, proven=(Proof.SIGNED_IN,))
     with transaction.atomic():
         filed = intake.file(asked, today, by=by, now=now)

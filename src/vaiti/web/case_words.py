@@ -117,7 +117,7 @@ STAGES = {
 }
 REFUSED = {
     **own_words.REFUSED,
-    "assurance": gettext_noop("Say with which strength the person signed in."),
+    "strength": gettext_noop("Say with which strength the person signed in."),
     "paper_none": gettext_noop("Choose a file: PDF, JPEG or PNG."),
     "paper_type": gettext_noop("A file of a type that is not kept: only PDF, JPEG and PNG are."),
     "paper_size": gettext_noop("The file is too large. Scan it in grey, or in parts."),

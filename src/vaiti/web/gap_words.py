@@ -45,7 +45,7 @@ CAUSES = {
         "silent was not judged."
     ),
     "sound_not_noted": gettext_noop(
-        "The recorder was interrupted: whether a side was silent was not judged."
+        "Nothing was noted of its sound: whether a side was silent was not judged."
     ),
     "canary_unanswered": gettext_noop("The recorder did not answer the test call."),
     "canary_refused": gettext_noop("The recorder refused the test call."),

@@ -29,12 +29,17 @@ def unsigned_letter(world: World) -> str:
     demand(written(month_after(day)) in answer.words, "the receipt has not the day that is due")
     demand("Ditt ärende" in answer.text or "Din begäran" in answer.text, "no receipt in Swedish")
     demand(ENDING not in answer.text.replace(" ", ""), "the receipt shows the whole number")
+    check_letter(world, day)
+    return f"came {day}, due {month_after(day)}"
+
+
+def check_letter(world: World, day: date) -> None:
+    """The one case that there is: its number, that nobody signed, and from when it counts."""
     found = world.rows("SELECT customer, signature, arrived_on FROM rights_case")
     demand(len(found) == 1, f"{len(found)} cases, not one")
     customer, signature, arrived = found[0]
     demand((customer, signature) == ("+358407654***", "absent"), "the case is kept otherwise")
     demand(str(arrived) == day.isoformat(), f"it counts from {arrived}")
-    return f"came {day}, due {month_after(day)}"
 
 
 def mail_among_others(world: World) -> str:
@@ -48,20 +53,25 @@ def mail_among_others(world: World) -> str:
         deliver(world, name, text, at)
     took = wait_for("the mail is not a case", lambda: by_mail(world) != [], LATEST)
     wait_for("the other mails were not looked at", lambda: looked_at(world) == 3, LATEST)
+    box = world.data / "mailbox" / "new"
+    wait_for("the case's mail lies there still", lambda: not (box / "1.a").exists(), LATEST)
+    day = datetime.fromtimestamp(at, ZONE).date()
+    check_mail(world, day, {"2.b": ordinary, "3.c": away})
+    return f"a case of {day} within {took:.1f} s, the others untouched"
+
+
+def check_mail(world: World, day: date, others: dict[str, str]) -> None:
+    """One case of the mail's day, its text without the number; the `others` lie as they were."""
     cases = by_mail(world)
     demand(len(cases) == 1, f"{len(cases)} cases by mail, not one")
     arrived, contact = cases[0]
-    day = datetime.fromtimestamp(at, ZONE).date()
     demand(str(arrived) == day.isoformat(), f"the mail of {day} counts from {arrived}")
     demand(contact == "maija.meri@example.fi", "nobody knows where to answer")
     ((subject, text),) = world.rows("SELECT subject, text FROM rights_mail")
     kept = f"{subject} {text}".replace(" ", "")
     demand(ENDING not in kept and "haluan" in text, "the mail is kept otherwise")
-    box = world.data / "mailbox" / "new"
-    wait_for("the case's mail lies there still", lambda: not (box / "1.a").exists(), LATEST)
-    left = {path.name: path.read_text() for path in box.iterdir()}
-    demand(left == {"2.b": ordinary, "3.c": away}, "the mailbox is not as it was")
-    return f"a case of {day} within {took:.1f} s, the others untouched"
+    left = {path.name: path.read_text() for path in (world.data / "mailbox" / "new").iterdir()}
+    demand(left == others, "the mailbox is not as it was")
 
 
 def deliver(world: World, name: str, text: str, at: float) -> None:

@@ -24,9 +24,13 @@ def order_given(world: World) -> str:
     demand(len(forms) == 1, "another's page offers no approval")
     answer = visitor.submit(forms[0])
     demand(answer.status == 200, f"the approval answered {answer.status}")
+    check_hidden(world)
+    return f"{REFERENCE}: planned by {planner}, approved by {other}"
+
+
+def check_hidden(world: World) -> None:
     seen = world.visitor(world.owner).get(f"/calls/{world.moved.call}/").status
     demand(seen == 404, f"after the approval the call answers its agent with {seen}")
-    return f"{REFERENCE}: planned by {planner}, approved by {other}"
 
 
 def planned(world: World, planner: str) -> str:
@@ -47,15 +51,13 @@ def planned(world: World, planner: str) -> str:
 def order_done(world: World) -> str:
     """Long before its day the call is gone, and a certificate that names the order verifies."""
     took = wait_for("the order is not done", lambda: bool(done(world)), SWEEPS)
-    call = world.moved.call
-    demand(call not in calls_of(world), "the call's row is still there")
-    left = world.keys(f"SELECT count(*) FROM call WHERE call_id = '{call}'")
-    demand(left == [(0,)], "the key store still has the call's key")
+    check_destroyed(world)
     apart, (order,) = world.workshop / "auditor", done(world)
     options = ("--data", str(world.data), "--order", order, "--out", str(apart / "order.json"))
     world.vaiti("prove", "certificate", *options)
     proving.verifies(apart, "certificate", "order.json")
     body = json.loads(json.loads((apart / "order.json").read_text())["body"])
+    call = world.moved.call
     named = (
         body["order"]["id"],
         body["order"]["reference"],
@@ -63,6 +65,13 @@ def order_done(world: World) -> str:
     )
     demand(named == (order, REFERENCE, [call]), f"the certificate names {named}")
     return f"done, its certificate verifies; asked for {took:.1f} s"
+
+
+def check_destroyed(world: World) -> None:
+    call = world.moved.call
+    demand(call not in calls_of(world), "the call's row is still there")
+    left = world.keys(f"SELECT count(*) FROM call WHERE call_id = '{call}'")
+    demand(left == [(0,)], "the key store still has the call's key")
 
 
 def done(world: World) -> list[str]:
