@@ -523,9 +523,8 @@ def test_n46_a_mailbox_that_is_not_as_it_was_is_seen(world: World) -> None:
 def test_n38_a_call_that_outlives_the_order_to_destroy_it_is_seen(world: World) -> None:
     red(order.check_hidden, world, "after the approval the call answers its agent with 200")
     red(order.check_destroyed, world, "the call's row is still there")
-    assert order.order_given(world)
     TURNED_RED.update({order.order_given, order.order_done})  # of which these are the looks
-    assert order.order_done(world)
+    assert order.order_given(world)
 
 
 def test_a_backup_that_can_be_read_is_seen(world: World) -> None:
@@ -596,6 +595,10 @@ def test_n19_a_certificate_that_the_log_does_not_bear_out_is_seen(world: World) 
     with altered(world, "retention_tombstone", "due_at", "datetime(due_at, '-1 day')", call):
         red(proving.certificate_verified, world, "says otherwise when call .* was due")
     assert "calls destroyed" in proving.certificate_verified(world)
+
+
+def test_n38_the_order_is_done_by_now(world: World) -> None:
+    assert order.order_done(world)
 
 
 def test_a_process_or_port_that_is_left_is_seen(world: World) -> None:
