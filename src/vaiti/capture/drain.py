@@ -49,7 +49,12 @@ class Ports:
 
 
 class Receiver(Protocol):
-    """Both ways to empty sockets behave alike but for the precision of arrival times."""
+    """Both ways to empty sockets behave alike but for the precision of arrival times.
+
+    `asks_kernel`: whether the kernel notes them, or they are those of reading.
+    """
+
+    asks_kernel: bool
 
     def prepare(self, sock: socket.socket) -> None: ...
 

@@ -61,6 +61,8 @@ def available() -> bool:
 class BatchReceiver:
     """Reads sockets dry, as many as the buffer holds, and hands out the rest for another turn."""
 
+    asks_kernel = True
+
     def __init__(self) -> None:
         self.rows = np.zeros((BATCH, ROW), np.uint8)
         self._names = np.zeros(BATCH, _ADDRESS)

@@ -13,6 +13,8 @@ from vaiti.capture.rtp.stream import host_of
 class SingleReceiver:
     """One call a packet. Arrival is the time at which it was read, told by `clock_us`."""
 
+    asks_kernel = False
+
     def __init__(self, clock_us: Callable[[], int]) -> None:
         self.rows = np.zeros((BATCH, ROW), np.uint8)
         self._clock_us = clock_us

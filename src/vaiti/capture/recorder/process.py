@@ -28,6 +28,7 @@ from vaiti.capture.events import (
     Send,
 )
 from vaiti.capture.orders import Orders, OrdersRefused, read
+from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
@@ -86,9 +87,8 @@ class Recorder:
         self._config = config
         self._journal = journal
         self._outbox = Outbox(journal)
-        self._drain = Drain(
-            best_receiver(lambda: time.time_ns() // 1000), config.rtp_ports, config.receive_buffer
-        )
+        self._receiver = best_receiver(lambda: time.time_ns() // 1000)
+        self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer)
         self._calls = Calls(self._drain, self._outbox)
         self._reports = Reports()
         self._orders: Orders | None = None
@@ -107,7 +107,11 @@ class Recorder:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Listens, records, and ends all calls before it returns."""
+        """Listens, records, and ends all calls before it returns. Raises NotNoted."""
+        async with noted(self._receiver):
+            await self._run()
+
+    async def _run(self) -> None:
         self._follow_orders()
         await self._transports.listen(self._config.listen)
         if self._control is not None:
