@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-ROOMS = ("audit", "due", "people", "notice", "register", "access", "retention", "rights", "web")
+ROOMS = (
+    *("audit", "due", "people", "notice", "register", "access", "retention", "rights"),
+    *("promises", "web"),
+)
 WEB = Path(__file__).resolve().parent.parent / "web"
 
 SQLITE_OPTIONS = {

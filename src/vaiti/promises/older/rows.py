@@ -71,6 +71,8 @@ OUTLIVING = frozenset(
         *("people_scimtoken", "people_scimuser", "people_sectionpass", "people_session"),
         *("people_signinfailure", "people_subject", "people_team", "people_trainingrecord"),
         *("people_undertaking", "people_undertakingversion", "people_warned", "people_widening"),
+        *("promises_attestation", "promises_change", "promises_publication"),
+        *("promises_result", "promises_standing"),
         *("register_codeckept", "register_comparison", "register_gap", "register_heldcall"),
         *("register_hold", "register_pulse"),
         *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),

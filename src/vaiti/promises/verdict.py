@@ -1,0 +1,13 @@
+"""What a live check answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`evidence` is counts and names of kinds, nothing personal. `broken_by`: what is not so."""
+
+    kept: bool
+    evidence: Mapping[str, int | str] = field(default_factory=dict)
+    broken_by: str = ""
