@@ -22,7 +22,8 @@ from vaiti.capture.orders import OrdersRefused, Peer, check_peer
 from vaiti.capture.parties import Parties
 from vaiti.capture.policy import Policy, Record, Refuse, Verdict, Wait
 from vaiti.capture.session.session import Session
-from vaiti.capture.siprec.metadata import merge, parse
+from vaiti.capture.siprec.merging import merge
+from vaiti.capture.siprec.metadata import parse
 from vaiti.values.personal import Personal
 
 EXTENSION = "<x:userID xmlns:x='urn:vendor'>anna.astrom</x:userID>"

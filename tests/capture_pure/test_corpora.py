@@ -8,7 +8,7 @@ import pytest
 
 from vaiti.capture import sdp
 from vaiti.capture.numbers import mask
-from vaiti.capture.siprec import body, metadata
+from vaiti.capture.siprec import body, merging, metadata
 from vaiti.capture.siprec.body import (
     BOUNDARY_GUESSED,
     CLOSING_BOUNDARY_MISSING,
@@ -174,9 +174,9 @@ def test_the_rfc_8068_updates_put_bob_on_hold_and_back() -> None:
     assert hold is not None
     assert resume is not None
     bob, paul = known.present
-    held = metadata.merge(known, hold)
+    held = merging.merge(known, hold)
     assert (held.labels_sent(bob), held.labels_sent(paul)) == ((), ("98", "99"))
-    resumed = metadata.merge(held, resume)
+    resumed = merging.merge(held, resume)
     assert sorted(resumed.labels_sent(bob)) == ["96", "97"]
     assert resumed.present == (bob, paul)
 

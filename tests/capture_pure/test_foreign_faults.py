@@ -16,7 +16,8 @@ from capture_pure.test_foreign_senders import MASKED, Message, call_of, parts
 from vaiti.capture.events import Begin, Draft
 from vaiti.capture.session.session import Session
 from vaiti.capture.siprec import tagsoup, xml
-from vaiti.capture.siprec.metadata import MetadataError, merge, parse
+from vaiti.capture.siprec.merging import merge
+from vaiti.capture.siprec.metadata import MetadataError, parse
 
 TOLD = metadata([customer(label="2"), agent(label="1")])
 OFFER = sdp("1", "2")

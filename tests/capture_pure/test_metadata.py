@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from capture_pure.scripted import Party, metadata
 from vaiti.capture.siprec import metadata as md
 from vaiti.capture.siprec import xml
-from vaiti.capture.siprec.metadata import Key, MetadataError, merge, parse
+from vaiti.capture.siprec.merging import merge
+from vaiti.capture.siprec.metadata import Key, MetadataError, parse
 
 BOTH = [Party("a", ["sip:a@h"], ["1"]), Party("b", ["sip:b@h"], ["2"])]
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from vaiti.capture import numbers, patterns
+from vaiti.capture import conversations, numbers, patterns
 from vaiti.capture.agents import Clues, said_of
 from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches, sender_of
 from vaiti.capture.orders import Line, Orders, Peer
 from vaiti.capture.parties import Parties
+from vaiti.capture.sides import Side, consulting
 from vaiti.capture.siprec.metadata import Key, Participant
 from vaiti.values.masked import MaskedNumber, mask_digits, withheld
 
@@ -26,6 +27,7 @@ LINE_NOT_RECORDED = "line_not_recorded"
 DIRECTION_NOT_RECORDED = "direction_not_recorded"
 INTERNAL_CALL = "internal_call"
 TRANSFERRED_OUTSIDE = "transferred_outside"
+CUSTOMER_LEFT = "customer_left"
 ORDERS_EXPIRED = "orders_expired"
 
 DIRECTION_BY_ORDER = "direction_by_order"
@@ -46,7 +48,8 @@ class Record:
     `customer_key` and `agent_keys` are the sender's identifiers, for comparing with later metadata;
     `sending` and `told_silent` those of the two sides that send a stream, or are said to send none.
     `both` says that customer and agent are in the session; `said` what the sender says, by device,
-    of who its agent is (vaiti.capture.agents).
+    of who its agent is (vaiti.capture.agents); `left_out` the places of streams that are none of
+    this call's.
     """
 
     line: Line
@@ -60,6 +63,7 @@ class Record:
     sending: frozenset[Key] = field(default=frozenset(), repr=False)
     told_silent: frozenset[Key] = field(default=frozenset(), repr=False)
     both: bool = True
+    left_out: frozenset[int] = frozenset()
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
 
@@ -85,24 +89,6 @@ class Wait:
 Verdict = Record | Refuse | Wait
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One participant: does it have a listed line, an agent's device, a full telephone number?"""
-
-    participant: Participant
-    line: Line | None
-    device: bool
-    number: str | None = field(repr=False)
-
-    @property
-    def company(self) -> bool:
-        return self.line is not None or self.device
-
-    @property
-    def full(self) -> bool:
-        return self.number is not None and self.number.startswith("+")
-
-
 class Policy:
     """The decisions that one set of orders makes."""
 
@@ -122,7 +108,7 @@ class Policy:
         sides = self._sides(parties, peer)
         line, carrier = self._find_line(parties, peer, sides)
         if line is None:
-            if peer.consultations == "followed" and _consulting(sides):
+            if peer.consultations == "followed" and consulting(sides):
                 return Wait(INTERNAL_CALL)
             waiting = peer.start_on != "answered" and len(sides) < 2
             return Wait() if waiting else Refuse(peer.refuse_code, UNLISTED_LINE)
@@ -135,6 +121,8 @@ class Policy:
         case = _Case(
             parties, sides, standing.line, region=self._region, peer=peer, standing=standing
         )
+        if case.customer_left(standing):
+            return Refuse(peer.refuse_code, CUSTOMER_LEFT)
         if len(sides) > 1 and not case.customers:
             return Refuse(peer.refuse_code, INTERNAL_CALL)
         if case.outside():
@@ -163,15 +151,15 @@ class Policy:
             return self._by_number[number]
         return self._by_user.get(numbers.user_part(address))
 
-    def _sides(self, parties: Parties, peer: Peer) -> tuple[_Side, ...]:
+    def _sides(self, parties: Parties, peer: Peer) -> tuple[Side, ...]:
         return tuple(self._side(each, peer) for each in parties.present())
 
-    def _side(self, participant: Participant, peer: Peer) -> _Side:
+    def _side(self, participant: Participant, peer: Peer) -> Side:
         addresses = addresses_of(participant)
         found = [numbers.normalise(address, self._region) for address in addresses]
         lines = map(self._listed, addresses, found)
         full = (each for each in found if each and each.startswith("+"))
-        return _Side(
+        return Side(
             participant,
             line=next((line for line in lines if line), None),
             device=any(matches(peer.agent_pattern, address) for address in addresses),
@@ -179,7 +167,7 @@ class Policy:
         )
 
     def _find_line(
-        self, parties: Parties, peer: Peer, sides: tuple[_Side, ...]
+        self, parties: Parties, peer: Peer, sides: tuple[Side, ...]
     ) -> tuple[Line | None, str]:
         """The first listed line in the peer's order of carriers, and the carrier that named it."""
         for carrier in peer.line_from:
@@ -215,7 +203,7 @@ class _Case:
     def __init__(
         self,
         parties: Parties,
-        sides: tuple[_Side, ...],
+        sides: tuple[Side, ...],
         line: Line,
         *,
         region: str,
@@ -230,7 +218,9 @@ class _Case:
         self.standing = standing
         self.warnings: list[str] = []
         self.customers = self._customers()
-        self.agents = tuple(each for each in sides if each not in self.customers)
+        keys = [each.participant.id for each in self.customers]
+        self._apart = conversations.apart(parties.metadata, keys)
+        self.agents = tuple(each for each in sides if self._is_agent(each))
 
     def record(self, direction: str) -> Record:
         streams = self.parties.metadata.sends
@@ -247,9 +237,21 @@ class _Case:
             sending=frozenset(key for key in keys if streams.get(key)),
             told_silent=frozenset(key for key in keys if key in streams and not streams[key]),
             both=bool(self.customers) and bool(self.agents),
+            left_out=conversations.left_out(
+                self.parties.metadata, self.parties.labels, self._apart
+            ),
             said=self._said(),
             warnings=tuple(dict.fromkeys(self.warnings)),
         )
+
+    def _is_agent(self, side: Side) -> bool:
+        key, metadata = side.participant.id, self.parties.metadata
+        return side not in self.customers and conversations.takes_part(metadata, key, self._apart)
+
+    def customer_left(self, standing: Record) -> bool:
+        told = [mask_digits(each.number) if each.number else withheld() for each in self.customers]
+        key, number = standing.customer_key, standing.customer
+        return conversations.customer_left(self.parties.metadata, key, number, told)
 
     def outside(self) -> bool:
         """Whether every known agent has left and nobody came instead whose part is recorded."""
@@ -275,7 +277,7 @@ class _Case:
         first = self.sides[0] if self.sides else None
         return "out" if first is not None and first in self.agents else "in"
 
-    def _customers(self) -> tuple[_Side, ...]:
+    def _customers(self) -> tuple[Side, ...]:
         """The sides that are not the company's; of several, those with a full number."""
         known = self.standing.customer_key if self.standing else None
         strangers = tuple(each for each in self.sides if not each.company)
@@ -298,7 +300,7 @@ class _Case:
         masked = (numbers.mask(each.reveal(), self.region) for each in others)
         return next(masked, withheld())
 
-    def _device(self, side: _Side) -> str:
+    def _device(self, side: Side) -> str:
         """The user part of the agent's address; of a line when there is no other, "" if unfit."""
         users = [numbers.user_part(address) for address in addresses_of(side.participant)]
         fit = (user for user in users if self._is_device(user))
@@ -388,8 +390,3 @@ class _Case:
         self.warnings.append(ROLES_BY_ORDER)
         first = "customer" if self.sides[0] in self.customers else "agent"
         return [first, other[first]]
-
-
-def _consulting(sides: tuple[_Side, ...]) -> bool:
-    """Whether own devices are among themselves, on whatever line or none."""
-    return len(sides) > 1 and all(each.company for each in sides)

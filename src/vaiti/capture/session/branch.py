@@ -59,6 +59,13 @@ class Branch:
         pairs = zip(self.record.labels, self.record.roles, strict=True)
         return dict(zip(self.streams.in_order(), pairs, strict=False))
 
+    def left_out(self) -> frozenset[int]:
+        """The tracks that carry a conversation without the customer."""
+        places = self.record.left_out if self.record else ()
+        return frozenset(
+            track for place, track in enumerate(self.streams.in_order()) if place in places
+        )
+
     def fallen_silent(self) -> frozenset[Key]:
         """The sides that sent a stream and are now said to send none."""
         return self.record.told_silent & self.record.sending if self.record else frozenset()

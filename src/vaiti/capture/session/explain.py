@@ -26,7 +26,8 @@ from vaiti.capture.session.session import Session
 from vaiti.capture.sip.admission import warnings_of
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.capture.sip.message import Request, SipError, parse
-from vaiti.capture.siprec.metadata import Key, Metadata, Participant, merge
+from vaiti.capture.siprec.merging import merge
+from vaiti.capture.siprec.metadata import Key, Metadata, Participant
 from vaiti.vault.manifest import Manifest
 
 FIRST_PORT = 40_000

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.orders import Limits
-from vaiti.capture.policy import INTERNAL_CALL, Policy, Record, Refuse
+from vaiti.capture.policy import CUSTOMER_LEFT, INTERNAL_CALL, Policy, Record, Refuse
 from vaiti.capture.sdp import CONTENT_TYPE, G711
 from vaiti.capture.session import reports
 from vaiti.capture.session.branch import Branch
@@ -19,7 +19,7 @@ from vaiti.capture.session.starting import MEDIA, answered, may_begin
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.incoming import NO_HANDLE, Incoming
 from vaiti.capture.sip.timers import Timers
-from vaiti.capture.siprec.metadata import merge
+from vaiti.capture.siprec.merging import merge
 from vaiti.values.ids import CallId
 
 ASK_S = 5.0  # after which the recorder is asked again when a track was last heard
@@ -139,9 +139,9 @@ class Lifecycle(Living):
     def _expect(self, call: Call) -> None:
         labels = dict(enumerate(call.record.labels)) if call.record else {}
         for branch in call.branches:
-            kept = call.kept_of(branch)
-            host = branch.flow.remote.host
-            self.out.extend(branch.streams.changed(call.id, labels, host, kept, branch.over_us))
+            facts = (call.id, labels, branch.flow.remote.host, call.kept_of(branch))
+            until_us, left_out = branch.over_us, branch.left_out()
+            self.out += branch.streams.changed(*facts, until_us=until_us, left_out=left_out)
 
     def _follow(self, call: Call, now: float) -> None:
         """Begins when it may, and tells the recorder of changed facts."""
@@ -282,7 +282,8 @@ class Lifecycle(Living):
         if isinstance(verdict, Record):
             call.learn(verdict)
         elif isinstance(verdict, Refuse):
-            self.report(verdict.reason, call.peer.name)
+            if verdict.reason != CUSTOMER_LEFT:
+                self.report(verdict.reason, call.peer.name)
             if verdict.reason == INTERNAL_CALL and _no_customer(call):
                 self.drop(call, now)  # agents consulted each other, which was not told at first
             else:

@@ -1,7 +1,7 @@
 """The streams of one call: which m-line is which track, what each may carry, what we answer."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
@@ -163,19 +163,21 @@ class Streams:
         labels: Mapping[int, str],
         fallback: str,
         now: Kept,
+        *,
         until_us: int = 0,
+        left_out: Collection[int] = (),
     ) -> list[Expect]:
         """What each track may carry, for the tracks where that has changed.
 
         `labels` by track; `fallback` is the host to expect where the description names none;
-        `until_us` is when the session ended, if that counts.
+        `until_us` is when the session ended, if that counts; `left_out` are never kept.
         """
         changes = []
         for index, track in self.tracks.items():
             if self.remote is None or index >= len(self.remote.media):
                 continue
             expected = self._expect(call_id, index, labels.get(track, ""), fallback)
-            active = expected.active and now is not Kept.NOTHING
+            active = expected.active and now is not Kept.NOTHING and track not in left_out
             paused = now is Kept.PAUSED
             expected = replace(expected, active=active, paused=paused, until_us=until_us)
             if expected != self._expected.get(track):

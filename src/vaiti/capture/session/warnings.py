@@ -13,6 +13,7 @@ SENTENCES = {
     policy.LINE_NOT_RECORDED: "the line is listed as one that is not recorded",
     policy.DIRECTION_NOT_RECORDED: "the line is not recorded in this direction",
     policy.INTERNAL_CALL: "only sides of the company take part, so this is no customer's call",
+    policy.CUSTOMER_LEFT: "the customer has left, or another one has come instead",
     policy.TRANSFERRED_OUTSIDE: "the call went to somebody whose part is not recorded",
     policy.ORDERS_EXPIRED: "the recorder's orders have expired: see why the worker is not running",
     reports.NO_ORDERS: "the recorder has no orders yet: start the worker",

@@ -6,6 +6,8 @@ they associate, and other names; senders that follow one of them are read like t
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 
 from vaiti.capture.siprec import xml
 from vaiti.values.personal import Personal
@@ -14,6 +16,7 @@ Key = Personal[str]
 """An identifier of the sender's; comparable and hashable, never printed."""
 
 MAX_REFERENCES = 64  # of one element
+MAX_ENDED = 64  # communication sessions that one document says are over
 _MARKS = re.compile(r"[-_]")
 _BETWEEN = re.compile(r"[\s,;]+")
 _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})\}?", re.I)
@@ -74,7 +77,37 @@ def label(element: xml.Element) -> str:
 
 
 def left(element: xml.Element) -> bool:
-    return bool(text(element, "disassociate-time"))
+    """Whether it says that somebody has left and not come back. Both times are of one clock, so
+    that it does not matter whether it is right."""
+    gone, came = (text(element, name) for name in ("disassociate-time", "associate-time"))
+    return bool(gone) and not _later(came, gone)
+
+
+def _later(one: str, other: str) -> bool:
+    try:
+        return datetime.fromisoformat(one) > datetime.fromisoformat(other)
+    except (TypeError, ValueError):  # no time, or only one of them with a zone
+        return False
+
+
+def ended(root: xml.Element) -> frozenset[Key]:
+    """The communication sessions that are over, or recorded in this session no more."""
+    over = [each for each in named(root, "session") if text(each, "stop-time")]
+    over += [each for each in named(root, "sessionrecordingassoc") if left(each)]
+    found = (identifier(each, "session_id", "id", "session") for each in islice(over, MAX_ENDED))
+    return frozenset(key for key in found if key is not None)
+
+
+def groups(root: xml.Element, most: int) -> tuple[Key, ...]:
+    """What ties communication sessions together, where it is told and where it is referred to; a
+    group that was taken apart ties nothing."""
+    apart = [each for each in named(root, "group") if left(each)]
+    kept = [each for each in named(root, "group") if not left(each)]
+    away = {identifier(each, "group_id", "id") for each in apart}
+    found = [identifier(each, "group_id", "id") for each in islice(kept, most)]
+    told = (text(each, "group-ref") for each in islice(named(root, "session"), most))
+    found += [Personal(same(each)) for each in told if each]
+    return tuple(dict.fromkeys(key for key in found if key is not None and key not in away))
 
 
 def references(element: xml.Element, tag: str) -> tuple[Key, ...]:

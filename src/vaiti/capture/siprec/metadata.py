@@ -7,16 +7,14 @@ are not read: senders' clocks lie (docs/siprec.md).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
 
 from vaiti.capture.siprec import elements, xml
 from vaiti.capture.siprec.elements import Key, identifier
 from vaiti.values.personal import Personal
 
 __all__ = ["Key"]
-Value = TypeVar("Value")
 
 MAX_PARTICIPANTS = 64
 MAX_STREAMS = 64
@@ -25,7 +23,6 @@ MAX_NUMBERS = 16  # numbers in extension data, of either kind
 MAX_EXTENSIONS = 64  # elements and attributes of extension data
 MAX_TIES = 16  # communication sessions, groups and call identifiers, of each kind
 EVERY = -1  # in `senders`: all m-lines
-MAX_KNOWN_WARNINGS = 64
 
 NAMESPACES = frozenset(
     {
@@ -74,11 +71,13 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """`label` is that of an m-line; `mixed` when the sender says that it carries all voices."""
+    """`label` is that of an m-line; `mixed` when the sender says that it carries all voices;
+    `session` the communication session that it is of, where told."""
 
     id: Key
     label: str = field(repr=False)
     mixed: bool = False
+    session: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +91,14 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What one document says, or what all documents so far say together (`merge`).
+    """What one document says, or what all documents so far say together (`merging`).
 
     `sends` and `receives` have an entry only for participants whose streams were told; an empty
     tuple means told that there is none (on hold). `present` are the participants that are in the
-    session, in the order met; `absent` those that this document says have left. `sessions` and
+    session, in the order met; `absent` those that this document says have left. `members` are the
+    communication sessions that each participant is in, `parted` those that this document says one
+    has left, `ended` those that it says are over (RFC 7865, 6.3, 6.4, 6.6), `left` the participants
+    who were there and have just left. `sessions` and
     `groups` identify the communication sessions that are recorded; `senders` says by the index of
     an m-line who sends it, for senders without metadata. `called` and `calling` are numbers from
     extension data, `direction` is in, out or "", `state` what this document says of recording.
@@ -109,6 +111,10 @@ class Metadata:
     receives: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
     present: tuple[Key, ...] = ()
     absent: frozenset[Key] = frozenset()
+    members: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    parted: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    ended: frozenset[Key] = frozenset()
+    left: frozenset[Key] = frozenset()
     sessions: tuple[Key, ...] = ()
     groups: tuple[Key, ...] = ()
     senders: Mapping[int, Key] = field(default_factory=dict)
@@ -142,47 +148,6 @@ def parse(data: bytes) -> Metadata:
     return _Reader(root, list(warnings)).metadata()
 
 
-def merge(known: Metadata, update: Metadata) -> Metadata:
-    """What is known after `update` (RFC 7865, 6.1.1): complete replaces, partial changes.
-
-    A complete document without participants changes like a partial one: senders that send it mean
-    that nothing changed.
-    """
-    warnings = tuple(dict.fromkeys((*known.warnings, *update.warnings)))[:MAX_KNOWN_WARNINGS]
-    if update.complete and update.participants:
-        return replace(update, warnings=warnings)
-    present = dict.fromkeys((*known.present, *update.present))
-    return Metadata(
-        complete=known.complete,
-        participants=_bounded({**known.participants, **update.participants}, MAX_PARTICIPANTS),
-        streams=_bounded({**known.streams, **update.streams}, MAX_STREAMS),
-        sends=_bounded({**known.sends, **update.sends}, MAX_PARTICIPANTS),
-        receives=_bounded({**known.receives, **update.receives}, MAX_PARTICIPANTS),
-        present=tuple(each for each in present if each not in update.absent)[:MAX_PARTICIPANTS],
-        absent=update.absent,
-        sessions=_union(known.sessions, update.sessions)[-MAX_TIES:],
-        groups=_union(known.groups, update.groups)[-MAX_TIES:],
-        senders=update.senders or known.senders,
-        called=update.called or known.called,
-        calling=update.calling or known.calling,
-        direction=update.direction or known.direction,
-        extensions=_extended(known.extensions, update.extensions),
-        warnings=warnings,
-    )
-
-
-def _extended(known: tuple[Extension, ...], update: tuple[Extension, ...]) -> tuple[Extension, ...]:
-    """What was said of a participant stands until it is said anew; of nobody in particular not."""
-    anew = {each.participant for each in update}
-    stand = (each for each in known if each.participant is not None)
-    return (*(each for each in stand if each.participant not in anew), *update)[-MAX_EXTENSIONS:]
-
-
-def _bounded(values: dict[Key, Value], bound: int) -> dict[Key, Value]:
-    """The newest `bound` entries."""
-    return dict(list(values.items())[-bound:])
-
-
 class _Reader:
     """Gathers one document. Each method reads one kind of element."""
 
@@ -194,6 +159,8 @@ class _Reader:
         self._sends: dict[Key, tuple[Key, ...]] = {}
         self._receives: dict[Key, tuple[Key, ...]] = {}
         self._associated: dict[Key, bool] = {}
+        self._members: dict[Key, tuple[Key, ...]] = {}
+        self._parted: dict[Key, tuple[Key, ...]] = {}
         self._broken = xml.BROKEN in warnings
 
     def metadata(self) -> Metadata:
@@ -211,6 +178,8 @@ class _Reader:
             self._session_association(element)
         for element in self._elements("participantstreamassoc", MAX_PARTICIPANTS):
             self._stream_association(element)
+        ended = frozenset() if self._broken else elements.ended(self._root)
+        self._follow_ends(ended)
         if complete and not self._participants:
             self._warnings.append(PARTICIPANTS_MISSING)
         return Metadata(
@@ -221,8 +190,11 @@ class _Reader:
             receives=self._receives,
             present=self._present(),
             absent=frozenset(key for key, stays in self._associated.items() if not stays),
-            sessions=self._ids("session", "session_id", "id"),
-            groups=(*self._ids("group", "group_id", "id"), *self._call_ids()),
+            members=self._members,
+            parted=self._parted,
+            ended=ended,
+            sessions=self._ids("session", *_OF_SESSIONS),
+            groups=(*elements.groups(self._root, MAX_TIES), *self._call_ids()),
             called=self._numbers(_CALLED),
             calling=self._numbers(_CALLING),
             direction=self._direction(),
@@ -253,6 +225,7 @@ class _Reader:
         self._participants[key] = Participant(key, names, _calling(element))
         if "session" in element.attributes or elements.left(element):
             self._associated[key] = not elements.left(element)
+            self._belongs(key, element)
         if element.first("send") is not None or element.first("recv") is not None:
             self._told(key, element)
         if not self._broken:
@@ -273,12 +246,27 @@ class _Reader:
         if key is None:
             self._warnings.append(STREAM_WITHOUT_ID)
             key = Personal(f"label {label}")
-        self._streams[key] = Stream(key, label, elements.text(element, "mode").lower() == "mixed")
+        mixed = elements.text(element, "mode").lower() == "mixed"
+        self._streams[key] = Stream(key, label, mixed, identifier(element, *_OF_MEMBERS))
 
     def _session_association(self, element: xml.Element) -> None:
         key = self._named(element)
         if key is not None:
             self._associated[key] = self._associated.get(key, False) or not elements.left(element)
+            self._belongs(key, element)
+
+    def _follow_ends(self, ended: frozenset[Key]) -> None:
+        """Who is in no session but those that are over has left."""
+        for key, sessions in self._members.items():
+            self._members[key] = tuple(each for each in sessions if each not in ended)
+            if not self._members[key]:
+                self._associated[key] = False
+
+    def _belongs(self, key: Key, element: xml.Element) -> None:
+        session = identifier(element, *_OF_MEMBERS)
+        if session is not None:
+            told = self._parted if elements.left(element) else self._members
+            told[key] = _union(told.get(key, ()), (session,))
 
     def _stream_association(self, element: xml.Element) -> None:
         key = self._named(element)
@@ -358,6 +346,8 @@ class _Reader:
 
 _WAYS = ("send", "recv")
 _OF_STREAMS = ("stream_id", "id")
+_OF_SESSIONS = ("session_id", "id")
+_OF_MEMBERS = ("session_id", "session")
 _OF_ASSOCIATIONS = ("participant_id", "participant", "id")
 
 
