@@ -74,8 +74,8 @@ class Sender:
         self.held = rest[wanted:]
         return head, rest[:wanted]
 
-    def speak(self, description: bytes, number: int) -> None:
-        """On each m-line that is answered recvonly, by the first format of the answer; keys of
+    def speak(self, description: bytes, number: int, first: int = 0) -> None:
+        """From sequence number `first` on each m-line that is answered recvonly, by the first format of the answer; keys of
         SRTP have tests of their own."""
         for index, section in enumerate(description.split(b"m=")[1:]):
             found = re.match(rb"audio ([1-9]\d*) \S+ (\d+)", section)
@@ -83,7 +83,7 @@ class Sender:
                 continue
             spoken = bytes([number % 250, index]) * 80
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as voice:
-                for seq in range(PACKETS):
+                for seq in range(first, first + PACKETS):
                     head = struct.pack("!BBHII", 0x80, int(found[2]), seq, seq * 160, 7 + index)
                     voice.sendto(head + spoken, (CALLER, int(found[1])))
             self.sent.append(spoken)
@@ -191,6 +191,43 @@ def test_n11_n17_every_captured_message_is_a_call_with_its_sound(world: World) -
         assert tuple(each.role for each in facts.tracks) == expected.roles, name
         assert bool(facts.holds) is expected.held, name
         assert heard(call) == spoken, name
+
+
+THREE = metadata([customer(), agent(), replace(agent("2002", "3", line=""), id="p-2002")])
+GSM = "m=audio 40006 RTP/AVP 3\r\na=label:4\r\na=sendonly\r\n"
+
+
+def test_n13_n17_three_streams_are_closed_held_and_opened_again(world: World) -> None:
+    """Beside a fourth in a codec that is not taken: the others are kept, and a warning says so."""
+    before, ports = len(world.recorded()), []
+    offers = [("1", "2", "3"), ("1", "2 inactive", "3 sendonly 0"), ("1", "2", "3")]
+    with ExitStack() as kept:
+        made, tag = sender(world, kept, stream=False), ""
+        for number, streams in enumerate(offers, 1):
+            kind, body = multipart(sdp(*streams, host=CALLER) + GSM, THREE if number == 1 else "")
+            asked = request(made, f"{number} INVITE", "three", tag, kind=kind, body=body)
+            status, head, ours = made.ask(asked)
+            assert status == 200
+            tag = tag or tag_of(head)
+            made.wire.sendall(request(made, f"{number} ACK", "three", tag))
+            opened(world, made)
+            ports.append(re.findall(rb"m=audio (\d+)", ours))
+            assert re.findall(rb"a=(recvonly|inactive)", ours) == WAYS[number - 1]
+            made.speak(ours, 50 + number, number * PACKETS)
+        hang_up(made, "three", tag)
+    [call] = ended(world, before + 1)[before:]
+    facts = call.manifest
+    assert facts is not None
+    one, two, three, four = ports[0]
+    assert four == b"0"
+    assert ports == [[one, two, three, b"0"], [one, two, b"0", b"0"], [one, two, three, b"0"]]
+    assert [each.role for each in facts.tracks] == ["customer", "agent", "agent"]
+    assert "sdp_stream_refused" in facts.warnings
+    assert (len(facts.holds), facts.drops) == (1, {})
+    assert [len(call.packets(track)) for track in range(3)] == [3 * PACKETS, 2 * PACKETS, 24]
+
+
+WAYS = [[b"recvonly"] * 3, [b"recvonly", b"inactive"], [b"recvonly"] * 3]
 
 
 def opened(world: World, made: Sender) -> None:
