@@ -75,8 +75,8 @@ class Sender:
         return head, rest[:wanted]
 
     def speak(self, description: bytes, number: int, first: int = 0) -> None:
-        """From sequence number `first` on each m-line that is answered recvonly, by the first format of the answer; keys of
-        SRTP have tests of their own."""
+        """On each m-line that is answered recvonly, by the first format of the answer; keys of
+        SRTP have tests of their own. `first` is the first sequence number."""
         for index, section in enumerate(description.split(b"m=")[1:]):
             found = re.match(rb"audio ([1-9]\d*) \S+ (\d+)", section)
             if found is None or b"a=recvonly" not in section or b"SAVP" in section:
