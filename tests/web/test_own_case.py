@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from cast import Cast
+from cast import NOW, Cast
 from vaiti.audit.reading import entries
-from vaiti.rights import letters
-from vaiti.rights.case_models import Case, Given
+from vaiti.rights import letters, slots
+from vaiti.rights.case_models import Case, Decision, Given
+from vaiti.rights.errors import CaseRefused
 from vaiti.rights.person_models import Message, Sitting, Slot
 from vaiti.rights.policy import CaseRules, Contact, Premises
 from vaiti.web import wiring
@@ -114,7 +115,7 @@ def test_n43_several_times_are_offered_and_one_that_is_declined_closes_nothing(
 ) -> None:
     wired(world)
     handler = sign_in(cast.rights_handler)
-    case, _code = file(stranger, "copy", "listening")
+    case, code = file(stranger, "copy", "listening")
     at = {"place": "helsinki", "length": "60", "day1": "30.11.2026", "hour1": "9.30"}
     assert do(handler, case, "offer", **at) == 422, "not before it is decided"
     granted(handler, case, world)
@@ -140,6 +141,25 @@ def test_n43_several_times_are_offered_and_one_that_is_declined_closes_nothing(
     other.refresh_from_db()
     assert other.state == "withdrawn"
     assert "No stairs; call 040 765 4***" in text(handler.get(f"/cases/{case.id.hex}/"))
+    page = text(handler.get("/cases/"))
+    assert page.index("Who comes to listen") < page.index("R-2026-1") < page.index("No stairs")
+    someone, _ = file(stranger, "listening")
+    Case.objects.filter(id=someone.id).update(state="decided")
+    Decision.objects.create(
+        case=someone,
+        right="listening",
+        outcome="granted",
+        decided_by=cast.rights_handler.id.hex,
+        decided_at=NOW,
+    )
+    same = at | {"day1": "2.12.2026", "hour1": "9:30", "day2": "4.12.2026", "hour2": "9:00"}
+    assert do(handler, someone, "offer", **same) == 422, "somebody else sits there then"
+    assert do(handler, someone, "offer", **same | {"hour1": "10:00"}) == 302
+    late = Slot.objects.filter(case=someone).order_by("begins_at")[0]
+    Slot.objects.filter(id=late.id).update(begins_at=taken.begins_at)
+    with pytest.raises(CaseRefused, match="slot_gone"):  # both were offered it, one came first
+        slots.answer(someone.id, late.id, accept=True, needs="", by=None, now=NOW)
+    stranger.post("/rights/status", {"number": "R-2026-1", "code": code})
     gone = {"act": "take", "slot": other.id.hex}
     assert stranger.post("/rights/case/do/slot", gone).status_code == 422
     assert do(handler, case, "fulfilled") == 422, "an offer gives nothing"
@@ -192,7 +212,12 @@ def test_n43_at_the_kiosk_the_person_hears_their_own_calls_and_nothing_else(
     assert " checked" not in wishes
     assert Given.objects.get().what == "listening_held"
     assert machine.post("/kiosk/wishes", {"asked": []}).status_code == 422
-    receipt = machine.post("/kiosk/wishes", {"asked": ["copy", "completion"]})
+    once = re.search(r'name="once" value="([0-9a-f]{32})"', wishes)
+    wanted = {"asked": ["copy", "completion"], "once": once[1] if once else ""}
+    receipt = machine.post("/kiosk/wishes", wanted)
+    again = machine.post("/kiosk/wishes", wanted)
+    assert (again.status_code, "was sent already" in text(again)) == (422, True)
+    assert Case.objects.count() == 2, "a reload sends nothing twice"
     assert (receipt.status_code, "R-2026-2" in text(receipt)) == (201, True)
     new = Case.objects.get(serial=2)
     assert (new.asked, new.customer) == (["copy", "completion"], case.customer)

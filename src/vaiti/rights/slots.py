@@ -18,6 +18,7 @@ from vaiti.rights.asking import Right, State
 from vaiti.rights.case_models import Case, Decision
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handling import locked, note, open_case
+from vaiti.rights.intake import number_of
 from vaiti.rights.messages import ACTOR
 from vaiti.rights.person_models import Slot
 from vaiti.rights.policy import CaseRules
@@ -27,6 +28,7 @@ LEAST, MOST = 2, 6  # times that stand offered at once
 LENGTHS = (30, 60, 90)  # minutes
 AHEAD = timedelta(days=92)
 MOST_NEEDS = 300
+MOST_VISITS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,14 @@ def offer(
         if not LEAST <= len(taken | {one.begins_at for one in offers}) <= MOST:
             raise CaseRefused("few_slots")
         by = {"state": OFFERED, "offered_by": person_id.hex, "offered_at": now}
-        new = [one for one in offers if one.begins_at not in taken]
-        Slot.objects.bulk_create(
+        new = [
             Slot(case=row, place=one.place, begins_at=one.begins_at, minutes=one.minutes, **by)
-            for one in new
-        )
+            for one in offers
+            if one.begins_at not in taken
+        ]
+        if any(_full(one) for one in new):
+            raise CaseRefused("slot_full")
+        Slot.objects.bulk_create(new)
         note(Kind.RIGHTS_SLOTS_OFFERED, row, person_id, now, slots=len(new))
 
 
@@ -107,7 +112,7 @@ def _answer(row: Case, slot_id: UUID, needs: str | None, by: str, now: datetime)
     accept = needs is not None
     may = (OFFERED,) if accept else (OFFERED, ACCEPTED)
     slot = Slot.objects.filter(id=slot_id, case=row, state__in=may, begins_at__gt=now).first()
-    if slot is None:
+    if slot is None or (accept and _full(slot)):
         raise CaseRefused("slot_gone")
     slot.state, slot.needs = ACCEPTED if accept else DECLINED, needs or ""
     slot.answered_by, slot.answered_at = by, now
@@ -119,27 +124,59 @@ def _answer(row: Case, slot_id: UUID, needs: str | None, by: str, now: datetime)
     log.append(Kind.RIGHTS_SLOT_ANSWERED, actor=by, subject=row.id.hex, facts=facts, now=now)
 
 
+def _full(mine: Slot) -> bool:
+    """Whether somebody else comes to the same place at that time.
+
+    All times of the place are locked, so that of two who answer at once one comes too late.
+    """
+    near = timedelta(minutes=max(LENGTHS))
+    around = (mine.begins_at - near, mine.begins_at + near)
+    rows = Slot.objects.select_for_update().filter(place=mine.place, begins_at__range=around)
+    return any(
+        one.state == ACCEPTED and one.case_id != mine.case_id and _overlap(one, mine)
+        for one in rows.order_by("id")
+    )
+
+
+def _overlap(one: Slot, other: Slot) -> bool:
+    first, second = sorted((one, other), key=lambda slot: slot.begins_at)
+    return second.begins_at < first.begins_at + timedelta(minutes=first.minutes)
+
+
 def of_case(case_id: UUID, now: datetime) -> list[SlotCard]:
     """All but what was withdrawn, the earliest first."""
     rows = Slot.objects.filter(case_id=case_id).exclude(state=WITHDRAWN).order_by("begins_at", "id")
-    return [
-        SlotCard(
-            one.id,
-            one.place,
-            one.begins_at,
-            one.minutes,
-            one.state,
-            one.state == OFFERED and one.begins_at > now,
-            one.needs,
-        )
-        for one in rows
-    ]
+    return [_card(one, now) for one in rows]
 
 
 def taken(case_id: UUID, now: datetime) -> SlotCard | None:
     """The time that the person has taken, until a day after it."""
     found = (one for one in of_case(case_id, now) if one.state == ACCEPTED)
     return next((one for one in found if one.begins_at > now - timedelta(days=1)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody comes to listen. `case` and `number` are their request's."""
+
+    case: UUID
+    number: str
+    slot: SlotCard
+
+
+def visits(now: datetime) -> list[Visit]:
+    """Of whom somebody must be ready for: today's first, at most MOST_VISITS."""
+    rows = Slot.objects.filter(state=ACCEPTED, begins_at__gt=now - timedelta(hours=12))
+    some = rows.exclude(case__state=State.CLOSED).select_related("case")
+    return [
+        Visit(one.case.id, number_of(one.case.year, one.case.serial), _card(one, now))
+        for one in some.order_by("begins_at", "id")[:MOST_VISITS]
+    ]
+
+
+def _card(one: Slot, now: datetime) -> SlotCard:
+    free = one.state == OFFERED and one.begins_at > now
+    return SlotCard(one.id, one.place, one.begins_at, one.minutes, one.state, free, one.needs)
 
 
 def forget_needs(case_id: UUID) -> None:

@@ -31,8 +31,17 @@ def draft_for(request: SignedIn, case: Matter, kind: str, language: str, country
         backup_days=issuer.backup_days,
     )
     facts = facts_of(known, language, request.moment) | _of_case(request, case, language)
+    facts |= _reached()
     by, now = request.person.id.hex, request.moment
     return letters.begin(case.reference, kind, language, facts, by=by, now=now)
+
+
+def _reached() -> dict[str, str]:
+    """Where the person may ask; empty for what the settings do not say."""
+    contact = wired().rights.contact
+    ways = (contact.postal, contact.visiting, contact.telephone)
+    found = {"contact": ", ".join(one for one in ways if one), "officer": contact.officer}
+    return {name: text for name, text in found.items() if text}
 
 
 def _of_case(request: SignedIn, case: Matter, language: str) -> dict[str, str]:

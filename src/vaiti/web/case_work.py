@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from vaiti.people import book
 from vaiti.register.candidates import Candidates, Sought
-from vaiti.rights import deciding, searching
+from vaiti.rights import deciding, letters, searching
 from vaiti.rights.asking import Capacity, Right, State
 from vaiti.rights.cases import CaseView
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.grounds import GROUNDS
+from vaiti.rights.letter_rules import Letter
+from vaiti.rights.promised import LETTER
 from vaiti.rights.work import Decided, Work, work_of
 from vaiti.values.masked import NOT_AVAILABLE
 from vaiti.web import case_carrying, case_words, dates, numbers, words
@@ -72,6 +74,9 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         "decisions": [_decision(one, starts) for one in work.decisions],
         "outcomes": _choices(case_words.OUTCOMES),
         "grounds": _grounds(view),
+        "no_call": not any(one.confirmed for one in work.calls),
+        "tongue": view.card.language,
+        **_letter(view, work),
         "lacks": ", ".join(_lack(one) for one in work.lacks),
         "given": [_handed(one.what, one.how, one.on) for one in work.given],
         "whats": [Choice(code, word(case_words.GIVEN, code), False) for code in case_words.TO_NOTE],
@@ -82,6 +87,19 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         "all_decided": _ready(work),
         "ended": word(case_words.ENDS, view.outcome),
     }
+
+
+def _letter(view: CaseView, work: Work) -> dict[str, str]:
+    """The letter that answers this case, while it is lacking: its kind, or its draft."""
+    if view.card.state is not State.DECIDED or LETTER not in work.lacks:
+        return {}
+    kind = Letter.DECISION
+    if all(one.outcome == "refused" for one in work.decisions):
+        kind = Letter.REFUSAL
+    elif set(view.card.asked) == {Right.INFORMATION}:
+        kind = Letter.INFORMATION
+    drafts = [one.id.hex for one in letters.cards(view.card.number) if not one.sent_at]
+    return {"letter_draft": drafts[0]} if drafts else {"letter_kind": kind.value}
 
 
 def _ready(work: Work) -> bool:
@@ -256,6 +274,10 @@ def _decide(request: SignedIn, case_id: UUID, today: date) -> None:
     )
 
 
+def _grant_rest(request: SignedIn, case_id: UUID, today: date) -> None:
+    deciding.grant_rest(request.person.id, case_id, request.moment)
+
+
 def _review(request: SignedIn, case_id: UUID, today: date) -> None:
     try:
         decision = UUID(hex=request.POST.get("decision", ""))
@@ -300,6 +322,7 @@ ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
     "join": _plain(searching.join),
     "searched": _plain(searching.move_to_searched),
     "decide": _decide,
+    "grant-rest": _grant_rest,
     "review": _review,
     "decided": _plain(deciding.move_to_decided),
     "give": _give,

@@ -13,30 +13,34 @@ from django.utils.translation import ngettext, override
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.retention.order_rules import OrderRefused
 from vaiti.rights import cases as readers
-from vaiti.rights import handling, intake, messages, papers
+from vaiti.rights import handling, intake, messages, papers, slots
 from vaiti.rights.asking import Channel, State
 from vaiti.rights.cases import CaseCard, CaseView
 from vaiti.rights.clock import Stage
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import require_handler
 from vaiti.rights.mail import dismissing
+from vaiti.rights.slots import Visit
 from vaiti.web import (
     case_forms,
     case_papers,
     case_person,
     case_words,
     case_work,
+    copy_words,
     dates,
     destruction_words,
     errors,
     history,
     numbers,
+    once,
 )
 from vaiti.web.case_words import word
 from vaiti.web.case_work import Found
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
+from vaiti.web.own_case import Time, time_of
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 from vaiti.web.wiring import wired
@@ -90,7 +94,7 @@ class Hands:
     paused: bool
     extended: str
     why: str
-    stages: list[str]
+    stage: str
 
 
 @only("GET")
@@ -115,10 +119,15 @@ def cases(request: SignedIn) -> HttpResponseBase:
         "narrowed": bool(state),
         "median": _days(round(found.median_days)) if found.median_days is not None else "",
         "handlers": found.handlers,
+        "visits": [_visit(one, see) for one in slots.visits(request.moment)],
         "few": found.handlers < rules.handlers,
         "handles": found.desk.handles,
     }
     return render(request, "cases.html", given)
+
+
+def _visit(one: Visit, see: Moments) -> tuple[str, str, Time]:
+    return one.case.hex, one.number, time_of(one.slot, see)
 
 
 def _groups(rows: list[Row]) -> list[tuple[str, list[Row]]]:
@@ -167,6 +176,8 @@ def new(request: SignedIn) -> HttpResponseBase:
     channel = given.get("channel", "desk")
     channel = channel if channel in intake.BY_HAND else "desk"
     see = Moments.at(request.moment)
+    if request.method == "POST" and once.sent_already(request):
+        return HttpResponseRedirect("/cases/")
     try:
         require_handler(request.person.id, request.moment)
         if request.method == "GET":
@@ -181,6 +192,7 @@ def new(request: SignedIn) -> HttpResponseBase:
         raise errors.Unready(error.needs) from error
     except CaseRefused as error:
         return _form(request, channel, see, _trouble(_("There is no case yet"), error))
+    once.note_sent(request)
     if sheet is not None:
         papers.add(request.person.id, filed.id, sheet, request.moment)
     rules = wired().rights
@@ -202,6 +214,7 @@ def _form(
 ) -> HttpResponse:
     given = {
         "form": case_forms.shown(request, see, request.language),
+        "once": once.new(),
         "channel": channel,
         "most_mib": wired().papers.most_bytes >> 20,
         "channels": [
@@ -277,7 +290,7 @@ def _facts(view: CaseView, see: Moments) -> Facts:
         contact=view.contact,
         about=view.about,
         capacity=word(case_words.CAPACITIES, view.card.capacity),
-        language=view.card.language,
+        language=copy_words.language(view.card.language),
         country=view.country,
         line=numbers.write_whole(view.line_number) if view.line_number else "",
         direction={"in": _("The customer called us"), "out": _("We called the customer")}.get(
@@ -301,8 +314,14 @@ def _hands(view: CaseView, see: Moments) -> Hands:
         paused=clock.paused,
         extended=dates.write_day(course.extended_on) if course.extended_on else "",
         why=word(case_words.EXTENSIONS, view.extended_why),
-        stages=[word(case_words.STAGES, one) for one in view.card.stages if view.card.open],
+        stage=_stage(view),
     )
+
+
+def _stage(view: CaseView) -> str:
+    """The alarm that came last: those before it say nothing more."""
+    reached = view.card.stages if view.card.open else ()
+    return word(case_words.STAGES, reached[-1]) if reached else ""
 
 
 def _prove(request: SignedIn, case_id: UUID, today: date) -> None:

@@ -22,7 +22,7 @@ from vaiti.rights import sittings
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.sittings import Hearing, SittingCard
 from vaiti.vault.grant import Opening
-from vaiti.web import case_words, dates, errors
+from vaiti.web import case_words, dates, errors, once
 from vaiti.web.drawing import draw
 from vaiti.web.errors import Trouble
 from vaiti.web.listening import CLOSED, fault, picture_of
@@ -194,14 +194,22 @@ def wishes(request: Request, sitting: SittingCard) -> HttpResponseBase:
     sittings.listened(sitting, see.today, request.moment)
     if request.method == "GET":
         return _wishes(request, sitting)
+    if once.sent_already(request):
+        return _wishes(request, sitting, _sent())
     try:
         asked = request.POST.getlist("asked")[:20]
         filed = sittings.wish(sitting, asked, see.today, request.moment)
     except CaseRefused as error:
         trouble = Trouble(_("Your request has not been sent yet"), case_words.refused(error.code))
         return _wishes(request, sitting, trouble)
+    once.note_sent(request)
     given = {"filed": filed, "number": sitting.number}
     return render(request, "kiosk_receipt.html", given, status=201)
+
+
+def _sent() -> Trouble:
+    advice = _("It came, and was not sent again. Ask the staff for its number, if you lost it.")
+    return Trouble(_("This request was sent already"), advice)
 
 
 def _wishes(request: Request, sitting: SittingCard, trouble: Trouble | None = None) -> HttpResponse:
@@ -209,6 +217,7 @@ def _wishes(request: Request, sitting: SittingCard, trouble: Trouble | None = No
     given = {
         "number": sitting.number,
         "rights": [Choice(one, _(text), one in chosen) for one, text in case_words.RIGHTS.items()],
+        "once": once.new(),
         "trouble": trouble,
     }
     return render(request, "kiosk_wishes.html", given, status=422 if trouble else 200)

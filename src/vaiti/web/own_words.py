@@ -28,6 +28,7 @@ REFUSED = {
         "Times are offered once it is decided that the person may listen to a call."
     ),
     "needs": gettext_noop("Say what you need in at most 300 characters."),
+    "slot_full": gettext_noop("Somebody else comes there at one of these times. Offer another."),
     "slot_gone": gettext_noop("This time is free no more. Choose another, or ask for others."),
     "no_slot": gettext_noop("Choose a time first: the code goes with it."),
     "no_code": gettext_noop("The person has no code yet, or it has expired. Make one for them."),

@@ -4,8 +4,6 @@ It asks when, on which line, who called, with which number, and what is wanted (
 is typed stands in an address or in a log.
 """
 
-import secrets
-
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,7 +11,7 @@ from django.utils.translation import gettext as _
 from vaiti.rights import intake, person_pages
 from vaiti.rights.asking import Channel
 from vaiti.rights.errors import CaseRefused
-from vaiti.web import case_forms, case_words, errors, own_visit
+from vaiti.web import case_forms, case_words, errors, once, own_visit
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
@@ -27,7 +25,6 @@ FILED = Pace(20, 3600)
 """Requests from one address; a whole household or office may stand behind it."""
 TRIED = Pace(30, 900)
 """Codes tried from one address. A code has about 98 bits: nobody guesses one."""
-ONCE = "rights_once"
 MOST_CODE = 64  # characters of a number or a code as somebody types it
 
 
@@ -37,8 +34,7 @@ def ask(request: Request) -> HttpResponseBase:
         return _form(request)
     if not FILED.allows(address_of(request), request.moment):
         return errors.show(request, "pace", wait=FILED.seconds)
-    once = request.POST.get("once", "")
-    if once and request.session.get(ONCE) == once:
+    if once.sent_already(request):
         return _form(request, _sent())
     see, region = Moments.at(request.moment), wired().region
     try:
@@ -47,7 +43,7 @@ def ask(request: Request) -> HttpResponseBase:
     except CaseRefused as error:
         advice = case_words.refused(error.code)
         return _form(request, Trouble(_("Your request has not been sent yet"), advice))
-    request.session[ONCE] = once[:64]
+    once.note_sent(request)
     own = person_pages.own_case(filed.number, filed.secret, wired().rights, see.today)
     own_visit.begin(request, filed.id)
     given = {
@@ -67,7 +63,7 @@ def _sent() -> Trouble:
 def _form(request: Request, trouble: Trouble | None = None) -> HttpResponse:
     given = {
         "form": case_forms.shown(request, Moments.at(request.moment), request.language),
-        "once": secrets.token_hex(16),
+        "once": once.new(),
         "trouble": trouble,
     }
     return render(request, "rights.html", given, status=422 if trouble else 200)

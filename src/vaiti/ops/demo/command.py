@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from vaiti.ops.clocks import machine_clock
+from vaiti.ops.clocks import clock_of, machine_clock
 from vaiti.ops.command_up import address, run
 from vaiti.ops.demo.calls import demo_calls, place_all
 from vaiti.ops.demo.making import free_port, make_demo
@@ -19,6 +19,7 @@ from vaiti.ops.phone.plan import Outcome, PhoneError
 from vaiti.ops.seaweed import NoServer
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 from vaiti.ops.supervisor import CannotStart, only_one
+from vaiti.vault.keyclient import KeyClient
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 WEB_PORT, SIP_PORT = 8840, 5860
@@ -101,6 +102,7 @@ def welcome(settings: Settings, *, calls: bool) -> None:
         "\nSign in as anna.astrom: her calls and no others, each one click from its sound.\n"
         "As mikko.makinen, who leads her: her calls too, but for a purpose and with a reference.\n"
         "As lauri.saari, who is new: the course and the undertaking first, then his calls.\n"
+        "As rita.niemi, who handles what people ask for: today's work first.\n"
         "As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.\n"
         f"{second_factor(settings)}\n"
         "In a demo the key process runs as your own user, who can read its files. On a server it\n"
@@ -108,7 +110,7 @@ def welcome(settings: Settings, *, calls: bool) -> None:
         flush=True,
     )
     if calls:
-        threading.Thread(target=tell_calls, args=(settings,), daemon=True).start()
+        threading.Thread(target=tell_all, args=(settings,), daemon=True).start()
 
 
 def second_factor(settings: Settings) -> str:
@@ -117,6 +119,23 @@ def second_factor(settings: Settings) -> str:
         f"{where} aino.laine and daniel.ek, the administrator and the data protection\n"
         "officer, reach nothing before they have enrolled a second factor."
     )
+
+
+def tell_all(settings: Settings) -> None:
+    """Calls are placed, and people ask for their rights to them."""
+    from django.db import connections
+
+    from vaiti.ops.demo.cases import CaseDemo
+
+    desk = CaseDemo(KeyClient(settings.keys_socket), clock_of(settings))
+    try:
+        requests = desk.earlier()
+        connections.close_all()
+        tell_calls(settings)
+        requests += desk.of_today()
+        print(f"{requests} people asked for their rights: rita.niemi handles them.", flush=True)
+    finally:
+        connections.close_all()
 
 
 def tell_calls(settings: Settings) -> None:

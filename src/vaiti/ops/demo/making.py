@@ -54,6 +54,21 @@ MAILBOX_TEXT = f"""
 folder = "{MAILBOX}"  # drop a mail into its folder new, as a mail server would
 seconds = 5
 """
+ADDRESS_TEXT = """\
+postal_address = "PL 6, 00011 POSTI"
+visiting_address = "Postintaival 7 A, Helsinki"
+telephone = "020 710 0000"
+"""
+CASES_TEXT = """
+[cases]
+handlers = 1  # a demo has one; a real register has two at least
+
+[[premises]]
+name = "helsinki"
+label = "Posti, Helsinki"
+address = "Postintaival 7 A, 00230 Helsinki"
+access = "Step-free; headphones and an induction loop are there."
+"""
 RECORDS_TEXT = """
 [canary]
 minutes = 0  # a demo is for the calls that somebody places
@@ -94,7 +109,7 @@ def make_demo(
     )
     make(folder, answers, now)
     secure(folder, free_port(sip_port + 1, (socket.SOCK_STREAM,)))
-    texts = (PEER_TEXT, ACTIVITIES_TEXT, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT)
+    texts = (PEER_TEXT, ACTIVITIES_TEXT, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT, CASES_TEXT)
     add_to_settings(folder, "".join(texts))
     for part in ("new", "cur", "tmp"):
         (folder / MAILBOX / part).mkdir(parents=True)
@@ -115,7 +130,9 @@ def secure(folder: Path, port: int) -> None:
     authority.issue(PHONE)
     path = folder / FILE
     head, section, rest = path.read_text().partition("[recorder]\n")
-    path.write_text(f"{head}{section}{TLS_TEXT.format(port=port)}{rest}")
+    text = f"{head}{section}{TLS_TEXT.format(port=port)}{rest}"
+    head, section, rest = text.partition("\n[register]\n")
+    path.write_text(f"{head}{ADDRESS_TEXT}{section}{rest}")
 
 
 def free_port(wanted: int, kinds: tuple[socket.SocketKind, ...]) -> int:
