@@ -65,6 +65,9 @@ class Row:
     message: bool = False
 
 
+MOST_PROOFS = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a case, in words; empty where nothing is."""
@@ -326,10 +329,10 @@ def _stage(view: CaseView) -> str:
 
 def _prove(request: SignedIn, case_id: UUID, today: date) -> None:
     form = request.POST
-    proof, document = form.get("proof", ""), form.get("document", "")
-    document = document if proof == "I4" else ""
     person, now = request.person.id, request.moment
-    handling.prove(person, case_id, proof, document, today=today, now=now)
+    for proof in form.getlist("proof")[:MOST_PROOFS] or [""]:
+        document = form.get("document", "") if proof == "I4" else ""
+        handling.prove(person, case_id, proof, document, today=today, now=now)
 
 
 def _extend(request: SignedIn, case_id: UUID, today: date) -> None:
