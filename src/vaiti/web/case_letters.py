@@ -40,7 +40,7 @@ def _reached() -> dict[str, str]:
     """Where the person may ask; empty for what the settings do not say."""
     contact = wired().rights.contact
     ways = (contact.postal, contact.visiting, contact.telephone)
-    found = {"contact": ", ".join(one for one in ways if one), "officer": contact.officer}
+    found = {"contact": "; ".join(one for one in ways if one), "officer": contact.officer}
     return {name: text for name, text in found.items() if text}
 
 

@@ -21,7 +21,7 @@ from vaiti.web import case_words, dates, errors, kiosk
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
-from vaiti.web.own_case import slot_of, time_of, words_of
+from vaiti.web.own_case import Time, slot_of, time_of, words_of
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 from vaiti.web.wiring import wired
@@ -55,6 +55,12 @@ def shown(request: SignedIn, view: CaseView, work: Work, see: Moments) -> dict[s
         "code_waits": sittings.waits(case_id, see.now),
         "example_day": see.example(7),
     }
+
+
+def visits(see: Moments) -> list[tuple[str, str, Time]]:
+    """Who comes to listen, today's first: the case, its number, and when and where."""
+    found = slots.visits(see.now)
+    return [(one.case.hex, one.number, time_of(one.slot, see)) for one in found]
 
 
 def _answer(request: SignedIn, case_id: UUID, today: date) -> None:

@@ -13,14 +13,13 @@ from django.utils.translation import ngettext, override
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.retention.order_rules import OrderRefused
 from vaiti.rights import cases as readers
-from vaiti.rights import handling, intake, messages, papers, slots
+from vaiti.rights import handling, intake, messages, papers
 from vaiti.rights.asking import Channel, State
 from vaiti.rights.cases import CaseCard, CaseView
 from vaiti.rights.clock import Stage
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import require_handler
 from vaiti.rights.mail import dismissing
-from vaiti.rights.slots import Visit
 from vaiti.web import (
     case_forms,
     case_papers,
@@ -40,7 +39,6 @@ from vaiti.web.case_work import Found
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
-from vaiti.web.own_case import Time, time_of
 from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
 from vaiti.web.wiring import wired
@@ -122,15 +120,11 @@ def cases(request: SignedIn) -> HttpResponseBase:
         "narrowed": bool(state),
         "median": _days(round(found.median_days)) if found.median_days is not None else "",
         "handlers": found.handlers,
-        "visits": [_visit(one, see) for one in slots.visits(request.moment)],
+        "visits": case_person.visits(see),
         "few": found.handlers < rules.handlers,
         "handles": found.desk.handles,
     }
     return render(request, "cases.html", given)
-
-
-def _visit(one: Visit, see: Moments) -> tuple[str, str, Time]:
-    return one.case.hex, one.number, time_of(one.slot, see)
 
 
 def _groups(rows: list[Row]) -> list[tuple[str, list[Row]]]:

@@ -26,7 +26,7 @@ from vaiti.rights.handing import Card, Handed
 from vaiti.rights.matters import Matter
 from vaiti.vault.keyclient import KeysRefused
 from vaiti.vault.store import StoreError
-from vaiti.web import copy_words, errors
+from vaiti.web import copy_words, errors, numbers
 from vaiti.web.errors import Trouble
 from vaiti.web.letter_paper import beside_copies
 from vaiti.web.listening import CLOSED
@@ -107,7 +107,7 @@ def handed(request: SignedIn, matter_id: str, package_id: str) -> HttpResponseBa
         handing.handed_over(package.id, request.person.id, request.moment)
     except CopyRefused as error:
         return _page(request, case, trouble=_trouble(error))
-    return HttpResponseRedirect(f"/copies/{matter_id}/")
+    return HttpResponseRedirect(f"/{'cases' if case.received else 'copies'}/{matter_id}/")
 
 
 @only("GET", "POST")
@@ -227,7 +227,7 @@ def _call(request: SignedIn, legs: list[LegCard], see: Moments, *, staff: bool) 
         id=call.id.hex,
         began=see.day_and_time(begins),
         line=call.line_label,
-        number=call.customer,
+        number=numbers.write_masked(call.customer),
         minutes=_length(ends - begins),
         chosen=not again or f"call{end}" in form,
         voices=[

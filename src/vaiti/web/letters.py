@@ -77,6 +77,8 @@ def letter(request: SignedIn, matter_id: str, letter_id: str) -> HttpResponseBas
         verbs.change(found.id, _typed(request, found))
         if act == "send":
             verbs.send(found.id, request.POST.get("how", ""), by=by, now=now)
+            if case.received:
+                return HttpResponseRedirect(f"/cases/{matter_id}/")
     except LetterRefused as error:
         return _show(request, case, _letter(case, letter_id), error)
     return HttpResponseRedirect(f"/letters/{matter_id}/{letter_id}/")
