@@ -7,7 +7,9 @@ from django.apps import apps
 from django.db import connection
 
 from house.sources import ROOT
+from vaiti.promises.approved import approved
 from vaiti.promises.older import rows
+from web.test_translations import facts_named
 
 PAGE = ROOT / "docs" / "schema.md"
 TABLE = re.compile(r"### (\w+)")
@@ -45,6 +47,19 @@ def test_n11_a_column_that_creeps_in_is_seen() -> None:
         cursor.execute("ALTER TABLE register_call ADD COLUMN sentiment integer")
     with pytest.raises(AssertionError):
         test_n11_the_database_has_the_documented_columns_and_no_others()
+
+
+def test_n11_the_approved_list_is_what_the_page_documents() -> None:
+    """A new column is a line in src/vaiti/promises/approved.toml too: a live check reads it."""
+    told = {table: sorted(columns) for table, columns in approved().tables.items()}
+    assert told == {table: sorted(columns) for table, columns in documented().items()}
+
+
+def test_n11_every_fact_of_an_entry_is_approved() -> None:
+    """A new name of a fact is a word in src/vaiti/promises/approved.toml too."""
+    rooms = (one for one in (ROOT / "src").rglob("*.py") if not {"web", "demo"} & set(one.parts))
+    named = {name for module in rooms for name in facts_named(module.read_text())}
+    assert named - approved().facts == set()
 
 
 def test_n11_every_table_of_the_register_is_known_to_the_scan() -> None:

@@ -42,6 +42,12 @@ class StoreConformance:
         assert store.size(name) == 0
         assert not store.absent(name)
 
+    def test_n11_nothing_is_told_of_an_object_besides_its_bytes(self, store: Store) -> None:
+        name = new_object_id()
+        store.put(name, [b"sealed"])
+        assert store.metadata(name) <= {"Content-Type"}
+        assert store.metadata(new_object_id()) == frozenset()
+
     def test_putting_again_replaces(self, store: Store) -> None:
         name = new_object_id()
         store.put(name, [b"a long first content"])

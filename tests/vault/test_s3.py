@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import obstore
 import pytest
 
 from vaiti.ops.clocks import machine_clock
@@ -113,6 +114,13 @@ class TestS3StoreWithoutAPrefix(StoreConformance):
         yield store
         for name in list(store.names()):
             shred.remove(store, name)
+
+
+def test_n11_a_word_kept_with_an_object_of_a_bucket_is_told(versioned: S3Store) -> None:
+    key = versioned.key(NAME)
+    obstore.put(versioned._client, key, b"sealed", attributes={"customer": "Virtanen"})
+    assert "customer" in versioned.metadata(NAME)
+    shred.remove(versioned, NAME)
 
 
 def test_n19_every_version_and_mark_is_destroyed(versioned: S3Store) -> None:

@@ -124,6 +124,15 @@ class S3Store:
             whole = trace.kind == VERSION and trace.latest
             yield Listed(trace.key, object_id, trace.at, trace.size, whole)
 
+    def metadata(self, object_id: ObjectId) -> frozenset[str]:
+        try:
+            found = obstore.get(self._client, self.key(object_id), options={"range": (0, 1)})
+        except FileNotFoundError:
+            return frozenset()
+        except BaseError as error:
+            raise _trouble("tell of an object", error) from error
+        return frozenset(found.attributes)
+
     def key(self, object_id: ObjectId) -> str:
         """Under which key the object stands. Raises ValueError for what is no object id."""
         require_id(object_id)

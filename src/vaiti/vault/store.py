@@ -74,6 +74,9 @@ class Store(Protocol):
     def listed(self) -> Iterator[Listed]:
         """Everything that lies there, in no order: for whoever looks for what should be gone."""
 
+    def metadata(self, object_id: ObjectId) -> frozenset[str]:
+        """The names of what is kept of the object besides its bytes; of none, nothing."""
+
 
 class FolderStore:
     """One file an object, in 256 folders under `root`.
@@ -145,6 +148,18 @@ class FolderStore:
                 at = datetime.fromtimestamp(status.st_mtime, UTC)
                 whole = object_id is not None and path == self.path(object_id)
                 yield Listed(name, object_id, at, status.st_size, whole)
+
+    def metadata(self, object_id: ObjectId) -> frozenset[str]:
+        """Labels that the system itself keeps beside a file are not meant."""
+        try:
+            found = os.listxattr(self.place(object_id), follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTSUP):
+                raise StoreError("the store cannot tell of an object") from error
+            return (
+                frozenset()
+            )  # destroyed while we looked, or a disk that keeps nothing of the kind
+        return frozenset(name for name in found if name.startswith("user."))
 
     def path(self, object_id: ObjectId) -> Path:
         """Where the object stands. Raises ValueError for what is no object id."""
