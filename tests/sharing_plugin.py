@@ -6,6 +6,13 @@ up once. A long file that came last would leave the other workers with nothing t
 
 import pytest
 
+LONGEST = (
+    "ops/test_planted_faults.py",
+    "scenarios/test_demo_check.py",
+    "scenarios/test_bad_days.py",
+    "browser/test_pages.py",
+    "browser/test_axe.py",
+)
 LONG = ("scenarios", "browser", "ops", "recorder", "web")
 
 
@@ -18,4 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def rank(item: pytest.Item) -> int:
     room = item.path.parent.name
-    return LONG.index(room) if room in LONG else len(LONG)
+    file = f"{room}/{item.path.name}"
+    if file in LONGEST:
+        return LONGEST.index(file)
+    return len(LONGEST) + (LONG.index(room) if room in LONG else len(LONG))

@@ -33,7 +33,7 @@ class Site:
     def page(self, **options: object) -> Page:
         context = self.browser.new_context(**{"locale": "en-GB", **options})  # type: ignore[arg-type]
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda said: self._note(said.type, said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
@@ -92,7 +92,7 @@ def served() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-def wait_until(page: Page, condition: str, seconds: float = 20) -> None:
+def wait_until(page: Page, condition: str, seconds: float = 60) -> None:
     """Asks from outside: the policy forbids Playwright's own waiting, which evaluates text."""
     for _ in range(int(seconds / 0.05)):
         if page.evaluate(f"Boolean({condition})"):

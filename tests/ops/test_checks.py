@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sharing_plugin import LONG
-from vaiti.ops.checks import Part, Result, suites, summed_up, together
+from sharing_plugin import LONG, LONGEST
+from vaiti.ops import checks
+from vaiti.ops.checks import Part, Result, shown, suites, summed_up, temporary_files, together
 
 TESTS = Path(__file__).resolve().parents[1]
 SAMPLE = """
@@ -63,11 +64,11 @@ def test_the_closing_line_of_the_tests_is_found() -> None:
 
 
 @pytest.mark.parametrize("processors", [1, 2, 16])
-def test_workers_are_as_many_as_processors_unless_asked_otherwise(processors: int) -> None:
+def test_workers_are_one_more_than_processors_unless_asked_otherwise(processors: int) -> None:
     for one in suites(["-n", "0"], processors):
-        assert one.options[-2:] == ("-n", "0")
+        assert [at for at in one.options if at != "--postgresql"][-2:] == ["-n", "0"]
     many, few = (one.options[one.options.index("-n") + 1] for one in suites([], processors))
-    assert (int(many), int(few)) == (max(2, processors), max(1, processors // 2))
+    assert (int(many), int(few)) == (processors + 1, processors)
 
 
 def test_workers_have_databases_of_their_own(tmp_path: Path) -> None:
@@ -87,5 +88,27 @@ def test_workers_have_databases_of_their_own(tmp_path: Path) -> None:
     assert "2 passed" in done.stdout
 
 
-def test_the_rooms_that_begin_are_there() -> None:
+def test_temporary_files_lie_in_memory_where_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/usual")
+    monkeypatch.setattr(checks, "ROOM", 0)
+    with temporary_files(tmp_path) as made:
+        folder = Path(os.environ["TMPDIR"])
+        assert made == os.environ["TMPDIR"]
+        assert (folder.parent, folder.is_dir()) == (tmp_path, True)
+    assert (os.environ["TMPDIR"], folder.exists()) == ("/usual", False)
+    monkeypatch.setattr(checks, "ROOM", 1 << 62)
+    for memory in (tmp_path, tmp_path / "none"):
+        with temporary_files(memory):
+            assert os.environ["TMPDIR"] == "/usual"
+
+
+def test_a_part_that_yields_lets_others_go_first(capfd: pytest.CaptureFixture[str]) -> None:
+    shown(Part("last", ("-c", "import os; print('at', os.nice(0))"), yields=True))
+    assert f"at {min(os.nice(0) + 5, 19)}" in capfd.readouterr().out
+
+
+def test_the_rooms_and_files_that_begin_are_there() -> None:
     assert all((TESTS / room).is_dir() for room in LONG)
+    assert all((TESTS / file).is_file() for file in LONGEST)

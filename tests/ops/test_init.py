@@ -66,6 +66,14 @@ def test_the_first_notice_and_the_first_administrator_are_there_and_no_line(data
     assert lines == [(0,)]
 
 
+def test_a_password_is_hashed_with_the_whole_work(data: Path) -> None:
+    """The tests' own process hashes with little (tests/quick_plugin.py); a command does not."""
+    with closing(sqlite3.connect(data / "db.sqlite3")) as file:
+        ((stored,),) = file.execute("SELECT password FROM people_person")
+    name, work, _salt, block, parallel, _hash = stored.split("$")
+    assert (name, int(work), int(block), int(parallel)) == ("scrypt", 1 << 14, 8, 5)
+
+
 @pytest.mark.parametrize(
     ("password", "changes", "sentence"),
     [

@@ -49,7 +49,7 @@ from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.story import STEPS
 from vaiti.ops.outside.world import World, place, wait_for
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(360)
 
 
 TURNED_RED: set[object] = set()

@@ -1,12 +1,14 @@
 """A port that is taken is told before anything is started, with what to change."""
 
 import socket
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from vaiti.ops.demo.making import claim, free_port
 from vaiti.ops.ports import obstacle
 from vaiti.ops.supervisor import CannotStart, Child, Supervisor
 
@@ -45,3 +47,14 @@ def test_nothing_is_started_where_the_port_is_taken(tmp_path: Path) -> None:
         with pytest.raises(CannotStart, match="is taken by another program"):
             Supervisor([child], tmp_path / "run", tmp_path / "logs").run()
     assert not (tmp_path / "ran").exists()
+
+
+def test_two_programs_that_look_at_once_are_given_different_ports() -> None:
+    """Before either of them listens."""
+    port = free_port(0, (socket.SOCK_STREAM,))
+    asked = "from vaiti.ops.demo.making import free_port; import socket; "
+    asked += f"print(free_port({port}, (socket.SOCK_STREAM,)))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert int(done.stdout) != port
+    assert free_port(port, (socket.SOCK_STREAM,)) != port
+    assert not claim(port)

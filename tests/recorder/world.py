@@ -37,7 +37,8 @@ PROGRAM = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from vaiti.capture.recorder import Listen, RecorderConfig, main
+from vaiti.capture.recorder.config import Listen, RecorderConfig
+from vaiti.capture.recorder.process import main
 from vaiti.capture.recorder.tls import TlsFiles
 data, host = Path(sys.argv[1]), sys.argv[2]
 tls = TlsFiles(data / "recorder.crt", data / "recorder.key", data / "authority.crt")

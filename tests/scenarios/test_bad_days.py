@@ -27,7 +27,7 @@ from vaiti.ops.outside import access, disk, recording, restored
 from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.starting import started
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -27,7 +27,7 @@ SECONDS_TO_FOLLOW = 20
 CUSTOMERS = {"udp": "+358401234567", "tcp": "+46701740605"}
 
 pytestmark = [
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="needs a kernel with IPv6"),
 ]
 

@@ -34,7 +34,7 @@ LABEL = ("--label", "Laboratory", "--function", "service")
 
 pytestmark = [
     pytest.mark.corpora,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared/corpora is not there"),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from scenarios.worlds import postgresql
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_the_whole_story_holds_on_postgresql() -> None:

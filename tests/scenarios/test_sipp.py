@@ -23,7 +23,7 @@ CALLS, RATE, PACKETS = 200, 20, 150
 
 pytestmark = [
     pytest.mark.sipp,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(SIPP is None, reason="needs SIPp: install the Debian package sip-tester"),
     pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends captured speech as root only"),
 ]

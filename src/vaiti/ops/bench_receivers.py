@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vaiti.capture.drain import INTERVAL, PARTS, best_receiver
-from vaiti.capture.recorder import Listen, RecorderConfig
+from vaiti.capture.recorder.config import Listen, RecorderConfig
 from vaiti.capture.recorder.process import main as record
 from vaiti.capture.recorder.process import raise_descriptor_limit
 

@@ -1,18 +1,22 @@
 """`vaiti test` and `vaiti lint`: every check of the checkout, and the tests on both databases.
 
 The tests on SQLite wait a good part of their time for calls, clocks and browsers. So they are given
-to as many workers as there are processors, and beside them run first the checks and then the tests
-on PostgreSQL, which only compute.
+to more workers than there are processors. Beside them run first the checks and then the tests on
+PostgreSQL, which only compute: they take what time of the processors the others leave. Temporary
+files lie in memory where there is room for them; the check of the demo is what uses the disk.
 """
 
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,18 +24,25 @@ ROOT = Path(__file__).resolve().parents[3]
 IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 CLOSING = re.compile(r"^=* ?(\d+ (?:passed|failed|error|skipped|deselected).*?) ?=*$", re.MULTILINE)
 WHOLE_FILES = ("--dist", "loadscope", "--no-loadscope-reorder")
+MEMORY = Path("/dev/shm")
+ROOM = 8 << 30
+"""Bytes; the files of a run are some 2 GiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One command of the whole: `options` are what this Python is started with."""
+    """One command of the whole: `options` are what this Python is started with.
+
+    One that `yields` lets the others go first.
+    """
 
     name: str
     options: tuple[str, ...]
+    yields: bool = False
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (sys.executable, *self.options)
+        return (*(("nice", "-n", "5") if self.yields else ()), sys.executable, *self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +76,44 @@ def main(arguments: Sequence[str]) -> int:
     given, rest = parser.parse_known_args(arguments)
     if given.no_tests:
         return summed_up([shown(part) for part in CHECKS])
-    sqlite, postgresql = suites(rest, os.cpu_count() or 1)
-    return summed_up(together(sqlite, [*CHECKS, postgresql]))
+    with temporary_files(MEMORY) as folder:
+        sqlite, postgresql = suites(rest, os.cpu_count() or 1, folder)
+        return summed_up(together(sqlite, [*CHECKS, postgresql]))
 
 
-def suites(rest: Sequence[str], processors: int) -> tuple[Part, Part]:
+@contextmanager
+def temporary_files(memory: Path) -> Iterator[str]:
+    """Makes a folder in memory, if there is room, for whatever the parts write for a while."""
+    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM:
+        yield ""
+        return
+    usual = os.environ.get("TMPDIR")
+    with tempfile.TemporaryDirectory(prefix="v", dir=memory) as folder:
+        Path(folder).chmod(0o1777)  # PostgreSQL is another user
+        os.environ["TMPDIR"] = folder
+        try:
+            yield folder
+        finally:
+            del os.environ["TMPDIR"]
+            if usual is not None:
+                os.environ["TMPDIR"] = usual
+
+
+def suites(rest: Sequence[str], processors: int, folder: str = "") -> tuple[Part, Part]:
     """The suite on SQLite and on PostgreSQL. What the caller asks for comes last, and wins."""
-    many, few = max(2, processors), max(1, processors // 2)
-    start = ("-m", "pytest", *WHOLE_FILES)
-    return (
-        Part("tests on SQLite", (*start, "-n", str(many), *rest)),
-        Part("tests on PostgreSQL", (*start, "-n", str(few), "--postgresql", *rest)),
+    sqlite, postgresql = (
+        ("-m", "pytest", *WHOLE_FILES, "-n", str(workers), *base(folder, name), *rest)
+        for name, workers in (("s", processors + 1), ("p", processors))
     )
+    return (
+        Part("tests on SQLite", sqlite),
+        Part("tests on PostgreSQL", (*postgresql, "--postgresql"), yields=True),
+    )
+
+
+def base(folder: str, name: str) -> tuple[str, ...]:
+    """A short path: the address of a socket may not be long."""
+    return ("--basetemp", f"{folder}/{name}") if folder else ()
 
 
 def together(long: Part, others: Sequence[Part]) -> list[Result]:

@@ -1,6 +1,5 @@
-"""The recorder process: sockets, sealed recordings, journal. `main(config)` blocks."""
+"""The recorder process: sockets, sealed recordings, journal. `process.main(config)` blocks.
 
-from vaiti.capture.recorder.config import Listen, RecorderConfig
-from vaiti.capture.recorder.process import Recorder, main
-
-__all__ = ["Listen", "Recorder", "RecorderConfig", "main"]
+Nothing is imported here: every process reads of the recorder's TLS files, and none but the recorder
+itself needs the rest.
+"""

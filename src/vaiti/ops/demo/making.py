@@ -1,7 +1,9 @@
 """Makes the demo's data folder: a data folder like any other, marked as a demo."""
 
+import os
 import random
 import socket
+from collections import deque
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,9 @@ from vaiti.ops.settings import FILE, load_settings
 PHONE = "phone.demo"
 QUIET_PORTS: Final = range(24_000, 32_000)
 """Below those that systems lend to connections outwards."""
+MOST_CLAIMS: Final = 64
+CLAIMS: Final[deque[int]] = deque()
+"""Sockets of this process whose names are ports that it was given, the oldest first."""
 PEER_TEXT = f"""
 [[peer]]
 name = "{PEER}"
@@ -138,10 +143,27 @@ def secure(folder: Path, port: int) -> None:
 def free_port(wanted: int, kinds: tuple[socket.SocketKind, ...]) -> int:
     """The wanted port of this machine's own address if it is free, else one that is.
 
-    One that no connection outwards is given by chance, between now and its use.
+    One that no connection outwards is given by chance, between now and its use, and no other
+    program that asks here.
     """
     port = wanted or random.choice(QUIET_PORTS)
-    return try_port(port, kinds) or free_port(0, kinds)
+    found = try_port(port, kinds)
+    return found if found and claim(found) else free_port(0, kinds)
+
+
+def claim(port: int) -> bool:
+    """Whether nobody else has claimed it. The kernel takes the claim back when this process ends,
+    and it ends before where many ports were claimed since."""
+    mine = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mine.bind(f"\0vaiti-port-{port}")  # a name that is in no folder
+    except OSError:
+        mine.close()
+        return False
+    CLAIMS.append(mine.detach())
+    if len(CLAIMS) > MOST_CLAIMS:
+        os.close(CLAIMS.popleft())
+    return True
 
 
 def try_port(port: int, kinds: tuple[socket.SocketKind, ...]) -> int:
