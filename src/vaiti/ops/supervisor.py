@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a child has to become ready on its first start."""
 STOP_PATIENCE = 15.0
 """Seconds that a child has to stop before it is killed."""

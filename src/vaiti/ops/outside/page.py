@@ -17,7 +17,7 @@ DOORS = ("/sign-in", SECOND_STEP, FIRST_PASSWORD, "/account/password")
 """Whoever stands there is not in yet; elsewhere a 403 is the page of somebody untrained."""
 MOST_STEPS = 4
 """Redirections that are followed one after the other."""
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds for one answer."""
 
 
