@@ -488,6 +488,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from django.core.handlers.wsgi import WSGIHandler
 
     from cast import NOW
+    from vaiti.access.key_work import KeyWork
     from vaiti.people.providers import Provider
     from vaiti.people.sessions import SignInRules
     from vaiti.vault.keyclient import KeyClient
@@ -501,8 +502,8 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from web.test_where_data_is import PLACES
 
     calls.LISTS.most = over_time.PICTURES.most = 10_000  # a minute never ends here
-    keys = KeyClient(folder / "keys.sock")
     seed = read_seed(folder / "grant.key")
+    keys = KeyClient(folder / "keys.sock", KeyWork(seed, lambda: NOW))
     rules = SignInRules(second_factor=False)
     firm = Provider(
         name="firm",

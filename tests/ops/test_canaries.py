@@ -13,6 +13,7 @@ import pytest
 
 from cast import Cast
 from ops.test_witness import database_uri
+from vaiti.access.key_work import KeyWork
 from vaiti.audit.presence import PostgresqlEntries, entries_of
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
@@ -65,7 +66,8 @@ class House:
 
     def __post_init__(self) -> None:
         secrets = self.settings.secrets
-        self.keys = KeyClient(self.settings.keys_socket)
+        work = KeyWork(read_seed(secrets / "grant.key"), lambda: self.now)
+        self.keys = KeyClient(self.settings.keys_socket, work)
         self.store = FolderStore(self.settings.store_folder)
         self.orders = OrdersDesk(self.settings, self.keys, read_seed(secrets / "orders.key"))
         seed = read_seed(secrets / "grant.key")

@@ -141,6 +141,7 @@ def test_n19_a_lost_key_store_comes_back_by_shares_and_nothing_that_was_destroye
         "keys:secret:rotated",
         "keys:secret:rotating",
         "keys:store:restored",
+        "keys:work:granted",
     ]
     assert not [
         name

@@ -15,6 +15,7 @@ import pytest
 from django.db import connection, transaction
 
 from vaiti.access.key_copies import grant_for
+from vaiti.access.key_work import KeyWork
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Content, Leaf
@@ -23,10 +24,11 @@ from vaiti.due import alarms
 from vaiti.ops.accounting import AccountingDesk
 from vaiti.ops.witness import witness_of
 from vaiti.values.clock import to_micros
-from vaiti.values.ids import new_call_id, new_object_id
+from vaiti.values.ids import CallId, new_call_id, new_object_id
 from vaiti.vault.grant import SILENCING, Grant
-from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
+from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.keyprocess import KeyServer
+from vaiti.vault.work import DESTRUCTION, MOVING, on_calls
 from vaiti.vault.wrapping import seal_key, seal_manifest
 from vault.keyworld import CALL, Keys, make_keys
 
@@ -95,7 +97,7 @@ def house(tmp_path: Path, now: datetime) -> Iterator[House]:
     server = KeyServer(keys.config, lambda: now, witness_of(entries))
     thread = threading.Thread(target=server.run)
     thread.start()
-    client = keys.client()
+    client = KeyClient(keys.config.socket, KeyWork(keys.seed, lambda: now))
     described = client.describe()
     wrapped = seal_key(described.intake_public, CALL, DATA_KEY)
     manifest = seal_manifest(described.intake_public, CALL, b"{}")
@@ -219,6 +221,64 @@ def test_n33_the_key_store_is_copied_for_a_backup_that_the_log_names_and_once(ho
         client.unwrap(keys.token(replace(made, call_id=CALL)))
     with pytest.raises(KeysRefused, match="copy takes a grant"):
         client._ask(op="copy")
+
+
+def test_n33_keys_are_moved_destroyed_and_renewed_only_under_a_grant_for_that_very_batch(
+    house: House,
+) -> None:
+    keys, day = house.keys, date(2027, 6, 1)
+    worker = KeyClient(keys.config.socket, KeyWork(keys.seed, lambda: house.now))
+    bare, other = KeyClient(keys.config.socket), new_call_id()
+    asked = {"op": "move", "calls": [CALL], "day": day.isoformat()}
+    signed = keys.worked(on_calls(MOVING, [CALL], day))  # and no entry
+    for words, more in {
+        "takes a grant": {},
+        "no entry": {"grant": signed},
+        "other work": {"grant": worker._grant(on_calls(MOVING, [CALL, other], day))},
+        "other work than": {"grant": worker._grant(on_calls(DESTRUCTION, [CALL]))},
+    }.items():
+        with pytest.raises(KeysRefused, match=words):
+            bare._ask(**asked, **more)  # type: ignore[arg-type]
+    for ask in (
+        lambda: bare.move([CALL], day),
+        lambda: bare.destroy_calls([CALL]),
+        lambda: bare.destroy_day(day),
+        lambda: bare.destroy_intake(day),
+        bare.rotate,
+    ):
+        with pytest.raises(KeysRefused, match="no grants"):
+            ask()
+    assert worker.alive(CALL)
+    worker.move([CALL], day)
+    assert day in worker.describe().days
+    assert worker.rotate().generation == 2
+    worker.destroy_calls([CALL, other])
+    assert not worker.alive(CALL)
+    told = Content.objects.filter(leaf__kind=Kind.KEYS_WORK_GRANTED)
+    subject = on_calls(DESTRUCTION, [other, CALL]).about
+    assert told.get(subject=subject).body.count('"count":2') == 1
+    assert not bare.given(0)  # no key was handed out
+
+
+def test_n33_one_grant_takes_a_batch_in_and_no_call_besides(house: House) -> None:
+    keys, batch = house.keys, [new_call_id(), new_call_id()]
+    worker = KeyClient(keys.config.socket, KeyWork(keys.seed, lambda: house.now))
+    described, permit = worker.describe(), worker.permit(batch)
+
+    def take_in(call: CallId) -> bytes:
+        public = described.intake_public
+        wrapped, sealed = seal_key(public, call, DATA_KEY), seal_manifest(public, call, b"{}")
+        told = (wrapped, described.intake_day, sealed, date(2027, 5, 23))
+        return worker.rewrap(call, *told, permit=permit)
+
+    assert [take_in(call) for call in batch] == [b"{}", b"{}"]
+    with pytest.raises(KeysRefused, match="none of the calls"):
+        take_in(new_call_id())
+    assert permit.covers(batch[:1], house.now)
+    assert not permit.covers([CALL], house.now)
+    assert not permit.covers(batch, house.now + timedelta(minutes=10))
+    granted = Content.objects.filter(leaf__kind=Kind.KEYS_WORK_GRANTED, body__contains="intake")
+    assert granted.count() == 2  # the house's own call, and this batch
 
 
 def test_a_register_that_cannot_be_asked_gives_no_key_and_says_so(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_review_that_is_overdue_is_an_alarm_until_somebody_has_looked(
     hold = place(world, cast.dpo, draft(world, cast.dpo, timedelta(days=150)), call)
     holds.look(world.now + timedelta(days=89))
     assert not alarms.standing()
-    world.now += timedelta(days=91)
+    world.move(world.now + timedelta(days=91))
     holds.look(world.now)
     assert [(one.kind, one.key) for one in alarms.standing()] == [(holds.ALARM, hold.hex)]
     review, until = world.now + timedelta(days=30), world.now + timedelta(days=60)

@@ -51,7 +51,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.secrets = make_keys(self.folder, self.now)
-        self.keys: KeyClient = self.secrets.client()
+        self.keys: KeyClient = self.secrets.client(lambda: self.now)
         self.store = FolderStore(self.folder / "store")
         self.journal = self.folder / "journal"
         self.journal.mkdir()

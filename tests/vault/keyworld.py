@@ -17,6 +17,7 @@ from vaiti.vault.grant import BACKUP, NO_CALL, Grant, issue
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.keyfiles import make_passphrase, make_signing_pair, read_seed
 from vaiti.vault.keyprocess import KeyConfig
+from vaiti.vault.work import Work
 
 QUICK = 1 << 4  # scrypt N: the tests try the store, not scrypt
 CALL = CallId("0123456789abcdef" * 2)
@@ -54,8 +55,14 @@ class Keys:
             [*command, self.now.isoformat()], env=os.environ | {"PYTHONPATH": source}, stderr=stderr
         )
 
-    def client(self) -> KeyClient:
-        return KeyClient(self.config.socket)
+    def client(self, clock: Callable[[], datetime] | None = None) -> KeyClient:
+        """Its work with keys is signed for, and believed: see PROGRAM."""
+        return KeyClient(self.config.socket, lambda work: self.worked(work, clock))
+
+    def worked(self, work: Work, clock: Callable[[], datetime] | None = None) -> str:
+        """A grant for work with keys, whose entry stands in no log."""
+        told = replace(self.backup_grant(grant=work.about), purpose=work.purpose)
+        return self.token(moved(told, (clock() if clock else self.now) - self.now))
 
     def token(self, grant: Grant) -> str:
         return issue(self.seed, grant)

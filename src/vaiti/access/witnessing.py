@@ -10,6 +10,7 @@ from typing import Final
 from vaiti.audit.kinds import Kind
 from vaiti.audit.presence import Found
 from vaiti.vault.grant import BACKUP, MAX_LIFETIME, NO_CALL, SILENCING, Grant
+from vaiti.vault.work import PURPOSES
 
 LISTENED: Final = frozenset(
     {Kind.ACCESS_LISTENING_OPENED, Kind.ACCESS_LISTENING_RESUMED, Kind.ACCESS_COPY_OPENED}
@@ -25,6 +26,8 @@ def fault(grant: Grant, entry: Found | None) -> str:
         return "no entry of the audit log stands behind the grant"
     if grant.purpose == BACKUP:
         return _of_no_copy(grant, entry) or _untimely(grant, entry)
+    if grant.purpose in PURPOSES:
+        return _of_no_work(grant, entry) or _untimely(grant, entry)
     if entry.subject != grant.call_id:
         return "the audit entry of the grant is about another call"
     if grant.purpose == SILENCING:
@@ -43,6 +46,16 @@ def _of_no_copy(grant: Grant, entry: Found) -> str:
     """A copy of all keys is about no call; its entry names the backup that it goes into."""
     if entry.kind != Kind.KEYS_STORE_COPIED or entry.subject != grant.grant:
         return "the audit entry of the grant announces no such copy of the keys"
+    if grant.call_id != NO_CALL or entry.actor != grant.actor:
+        return "the audit entry of the grant names another actor or a call"
+    return ""
+
+
+def _of_no_work(grant: Grant, entry: Found) -> str:
+    """Work is on a batch of calls, a day or the secret; its entry names the same."""
+    same = (entry.subject, entry.facts.get("purpose")) == (grant.grant, grant.purpose)
+    if entry.kind != Kind.KEYS_WORK_GRANTED or not same:
+        return "the audit entry of the grant allows no such work"
     if grant.call_id != NO_CALL or entry.actor != grant.actor:
         return "the audit entry of the grant names another actor or a call"
     return ""

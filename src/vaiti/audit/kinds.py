@@ -88,6 +88,7 @@ class Kind(StrEnum):
     KEYS_SECRET_ROTATING = "keys:secret:rotating"
     KEYS_STORE_COPIED = "keys:store:copied"
     KEYS_STORE_RESTORED = "keys:store:restored"
+    KEYS_WORK_GRANTED = "keys:work:granted"
     NOTICE_LINE_CHANGED = "notice:line:changed"
     NOTICE_LINE_LISTED = "notice:line:listed"
     NOTICE_RULE_APPLIED = "notice:rule:applied"

@@ -21,7 +21,6 @@ from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId, new_call_id
 from vaiti.values.streams import Epoch
 from vaiti.vault.journal import JournalWriter
-from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.manifest import AgentLeg, Manifest, Track
 from vaiti.vault.store import FolderStore
 
@@ -45,12 +44,13 @@ class Wanted:
 def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:
     """Enters these calls. The key process must be running. Raises BenchError."""
     from vaiti.ops.demo.filling.crowd import stand_since
+    from vaiti.ops.key_client import working_client
     from vaiti.register.arrivals import Intake as TakingIn
     from vaiti.vault.gathering import Gatherer
 
     longest = max(one.seconds + one.ago for one in wanted)
     stand_since(now - timedelta(seconds=longest) - timedelta(hours=1))
-    keys = KeyClient(settings.keys_socket)
+    keys = working_client(settings)
     known = keys.describe()
     made = []
     with JournalWriter(settings.journal) as journal:

@@ -13,14 +13,14 @@ def main(folder: Path) -> int:
 
     start_django(folder)
     from vaiti.ops.clocks import clock_of
+    from vaiti.ops.key_client import working_client
     from vaiti.ops.settings import load_settings
     from vaiti.ops.stores import open_store
     from vaiti.ops.worker import RetentionDesk
     from vaiti.retention.journals import read_by_nobody
-    from vaiti.vault.keyclient import KeyClient
 
     settings = load_settings(folder)
-    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    keys, store = working_client(settings), open_store(settings)
     clock = clock_of(settings)
     desk = RetentionDesk(keys, store, settings.journal, read_by_nobody, clock)
     gc.freeze()  # as the worker does

@@ -90,7 +90,9 @@ def status(settings: Settings, given: argparse.Namespace, now: datetime) -> None
 
 def rotate(settings: Settings, given: argparse.Namespace, now: datetime) -> None:
     """Announced in the log first: it cannot be undone. Asked again it makes another new secret."""
-    client = KeyClient(settings.keys_socket)
+    from vaiti.ops.key_client import working_client
+
+    client = working_client(settings, lambda: now)
     before = client.keeping()
     note("keys:secret:rotating", {"generation": before.generation + 1}, now)
     after = client.rotate()

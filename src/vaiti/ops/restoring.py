@@ -172,10 +172,11 @@ def _destroy_what_is_gone(
     settings: Settings, recovery: Recovery, books: Store, since: datetime
 ) -> tuple[int, int]:
     """Calls destroyed since the backup, then those that fell due: key, bytes and rows."""
+    from vaiti.ops.key_client import working_client
     from vaiti.retention.backups import bury
     from vaiti.retention.replay import replay_tombstones
 
-    keys, store, clock = KeyClient(settings.keys_socket), open_store(settings), clock_of(settings)
+    keys, store, clock = working_client(settings), open_store(settings), clock_of(settings)
     told = list(_tombstones(books, recovery, since))
     with keys_running(settings):
         buried = bury(told, clock())

@@ -31,6 +31,7 @@ from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
 from vaiti.ops.heartbeat import HeartbeatDesk, watch_clock
 from vaiti.ops.integrity import EVERY, IntegrityDesk
+from vaiti.ops.key_client import working_client
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.leaving import LeavingDesk
 from vaiti.ops.listening_watch import watch_emergencies, watch_listening
@@ -132,14 +133,14 @@ def slow_steps(settings: Settings) -> list[Step]:
 
 def order_steps(settings: Settings) -> list[Step]:
     """Looks through the database's files, which takes its time where they are large."""
-    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    keys, store = working_client(settings), open_store(settings)
     ordered = Fulfilment(keys, store, settings.journal, erased)
     return [Step("orders of destruction", 5.0, ordered.go_on)]
 
 
 def retention_steps(settings: Settings, intake: Intake) -> list[Step]:
     """A hundred thousand calls that are due at once take minutes, and keep nobody waiting."""
-    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    keys, store = working_client(settings), open_store(settings)
     clock = clock_of(settings)
     desk = RetentionDesk(keys, store, settings.journal, intake.has_read, clock)
     return [Step("retention", 5.0, desk.round)]
@@ -160,17 +161,17 @@ def canary_steps(settings: Settings) -> list[Step]:
 
 
 def canary_desk(settings: Settings) -> CanaryDesk:
-    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    keys, store = working_client(settings), open_store(settings)
     return CanaryDesk(settings, keys, store, read_seed(settings.secrets / "grant.key"))
 
 
 def intake_of(settings: Settings) -> Intake:
-    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    keys, store = working_client(settings), open_store(settings)
     return Intake(keys, store, Gatherer(settings.journal), settings.agent_feed)
 
 
 def all_steps(settings: Settings, intake: Intake) -> list[Step]:
-    keys, store = KeyClient(settings.keys_socket), open_store(settings)
+    keys, store = working_client(settings), open_store(settings)
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
     rules = settings.agent_feed

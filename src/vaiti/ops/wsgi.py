@@ -35,10 +35,10 @@ def make_application() -> Application:
 
     from vaiti.ops.cases import rules_of
     from vaiti.ops.certifying import issuer_of
+    from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
-    from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.web.preloading import preload
     from vaiti.web.recorder import RecorderClient
@@ -47,7 +47,7 @@ def make_application() -> Application:
     install(
         Wiring(
             clock=clock_of(settings),
-            keys=KeyClient(settings.keys_socket),
+            keys=working_client(settings),
             store=open_store(settings),
             grant_seed=read_seed(settings.secrets / "grant.key"),
             region=settings.register.country,

@@ -32,6 +32,7 @@ from vaiti.vault.journal import files
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.manifest import Manifest, ManifestError, decode
 from vaiti.vault.store import Store, StoreError
+from vaiti.vault.work import Permit
 
 AT_ONCE = 64  # calls of one step, so that the worker's other work has its turn
 KNOWN_AT_ONCE = 500  # calls of one step that need only be found in the book
@@ -95,6 +96,8 @@ class Intake:
         self._events: deque[bytes] = deque()
         self._torn: deque[str] = deque()
         self._retries: dict[CallId, _Retry] = {}
+        self._batch: list[CallId] = []
+        self._permit: Permit | None = None
         self._at_it = threading.Lock()
 
     def step(self, now: datetime) -> list[Outcome]:
@@ -111,7 +114,9 @@ class Intake:
         self._report(now)
         known, tried = self._pass_known(), []
         try:
-            for call in self._ready(now):
+            ready = self._ready(now)
+            self._batch = [call.call_id for call in ready]
+            for call in ready:
                 tried.append(self._settle(call, now))
             if tried:
                 alarms.clear(ALARM_KEYS, "", now)
@@ -187,14 +192,14 @@ class Intake:
             return What.VOID
         if Call.objects.filter(id=as_uuid(call.call_id)).exists():
             return What.KNOWN
-        text = self._rewrap(call)
+        text = self._rewrap(call, now)
         if text is None:
             return What.GONE
         manifest = _manifest(call, text, now)
         if manifest.peer == PEER:
             return self._keep_canary(call, manifest, now)
         day = _day(call, manifest, now)
-        if self._rewrap(call, day) is None:
+        if self._rewrap(call, now, day) is None:
             return What.GONE
         object_id = _object_of(call.call_id, now)
         sha256 = self._gather(call, object_id)
@@ -222,7 +227,7 @@ class Intake:
         """A test call of our own: kept beside the book until it is judged."""
         if not canaries.is_ours(manifest):
             raise _refusal(call, canaries.UNKNOWN, now)
-        if self._rewrap(call, canaries.key_day(now)) is None:
+        if self._rewrap(call, now, canaries.key_day(now)) is None:
             return What.GONE
         object_id = _object_of(call.call_id, now)
         sha256 = self._gather(call, object_id)
@@ -230,18 +235,26 @@ class Intake:
         canaries.arrived(replace(manifest, sha256=sha256), object_id, whole=whole, now=now)
         return What.CANARY
 
-    def _rewrap(self, call: Finished, day: date | None = None) -> bytes | None:
+    def _permitted(self, now: datetime) -> Permit:
+        """One grant for all calls of this step, and for the next try of the same ones."""
+        if self._permit is None or not self._permit.covers(self._batch, now):
+            self._permit = self._keys.permit(self._batch)
+        return self._permit
+
+    def _rewrap(self, call: Finished, now: datetime, day: date | None = None) -> bytes | None:
         """The manifest's text; None when the call was destroyed since it entered."""
         opening = call.opening
         if opening is None or not call.manifest:
             raise _Left("lost")
         try:
             intake_day = date.fromisoformat(opening.intake_day)
-            return self._keys.rewrap(call.call_id, opening.wrapped, intake_day, call.manifest, day)
+            sealed = (opening.wrapped, intake_day, call.manifest)
+            return self._keys.rewrap(call.call_id, *sealed, day, permit=self._permitted(now))
         except ValueError as error:
             raise _Left("bad_intake_day") from error
         except KeysRefused as error:
             if error.code != "gone":
+                self._permit = None
                 raise _Left(f"keys_{error.code}") from error
             _require_entered(call.call_id)
             return None

@@ -13,6 +13,18 @@ from typing import Any, BinaryIO, Final
 from vaiti.values.ids import CallId
 from vaiti.vault.escrow import Escrow, Keeping
 from vaiti.vault.framing import MAX_MESSAGE, receive, receive_file, send
+from vaiti.vault.grant import claims
+from vaiti.vault.work import (
+    DESTRUCTION,
+    INTAKE,
+    MOVING,
+    ROTATING,
+    Granting,
+    Permit,
+    Work,
+    on_calls,
+    on_day,
+)
 
 ANSWER_SECONDS: Final = 30.0  # the end of a day with very many calls takes seconds
 
@@ -64,14 +76,15 @@ class _Connection:
 
 
 class KeyClient:
-    """Talks to the socket at `path`. Threads may share it.
+    """Talks to the socket at `path`. Threads may share it. `granting` allows each piece of work.
 
     Every method raises KeysUnavailable or KeysRefused. All may be asked twice: what was done
     stays done.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, granting: Granting | None = None) -> None:
         self._path = path
+        self._granting = granting
         self._local = threading.local()
 
     def describe(self) -> Description:
@@ -94,6 +107,11 @@ class KeyClient:
         answer = self._ask(op="describe", calls=list(calls))
         return frozenset(CallId(one) for one in answer["living"])
 
+    def permit(self, calls: Sequence[CallId]) -> Permit:
+        """To take these calls in; at most 1,000."""
+        token = self._grant(on_calls(INTAKE, calls))
+        return Permit(token, tuple(calls), claims(token).expires_us)
+
     def rewrap(
         self,
         call_id: CallId,
@@ -101,9 +119,14 @@ class KeyClient:
         intake_day: date,
         manifest: bytes,
         day: date | None = None,
+        *,
+        permit: Permit | None = None,
     ) -> bytes:
         """The manifest's text; with `day`, the data key is kept under that day from now on."""
-        fields = {
+        permit = permit or self.permit([call_id])
+        fields: dict[str, str | list[CallId]] = {
+            "grant": permit.token,
+            "calls": list(permit.calls),
             "call_id": call_id,
             "wrapped": base64.b64encode(wrapped).decode(),
             "intake_day": intake_day.isoformat(),
@@ -132,20 +155,25 @@ class KeyClient:
 
     def move(self, calls: Sequence[CallId], day: date) -> None:
         """The keys live until `day` at least; at most 1,000 at a time, all of them or none."""
-        self._ask(op="move", calls=list(calls), day=day.isoformat())
+        grant = self._grant(on_calls(MOVING, calls, day))
+        self._ask(op="move", calls=list(calls), day=day.isoformat(), grant=grant)
 
     def destroy_call(self, call_id: CallId) -> None:
-        self._ask(op="destroy", what="call", call_id=call_id)
+        grant = self._grant(on_calls(DESTRUCTION, [call_id]))
+        self._ask(op="destroy", what="call", call_id=call_id, grant=grant)
 
     def destroy_calls(self, calls: Sequence[CallId]) -> None:
         """At most 1,000 at a time."""
-        self._ask(op="destroy", what="calls", calls=list(calls))
+        grant = self._grant(on_calls(DESTRUCTION, calls))
+        self._ask(op="destroy", what="calls", calls=list(calls), grant=grant)
 
     def destroy_day(self, day: date) -> None:
-        self._ask(op="destroy", what="day", day=day.isoformat())
+        grant = self._grant(on_day("day", day))
+        self._ask(op="destroy", what="day", day=day.isoformat(), grant=grant)
 
     def destroy_intake(self, day: date) -> None:
-        self._ask(op="destroy", what="intake", day=day.isoformat())
+        grant = self._grant(on_day("intake", day))
+        self._ask(op="destroy", what="intake", day=day.isoformat(), grant=grant)
 
     def keeping(self) -> Keeping:
         """How the key store's secret is kept."""
@@ -153,7 +181,7 @@ class KeyClient:
 
     def rotate(self) -> Keeping:
         """The secret is a new one on return, and the one before opens nothing in any file."""
-        return _keeping(self._ask(op="rotate"))
+        return _keeping(self._ask(op="rotate", grant=self._grant(ROTATING)))
 
     def entrust(self) -> Keeping:
         """The key process takes the escrow that waits beside its key store."""
@@ -176,6 +204,11 @@ class KeyClient:
     def close(self) -> None:
         """Closes this thread's connection."""
         self._local.connection = None
+
+    def _grant(self, work: Work) -> str:
+        if self._granting is None:
+            raise KeysRefused("refused", f"this program was given no grants for {work.purpose}")
+        return self._granting(work)
 
     def _ask(self, **message: str | int | list[CallId]) -> dict[str, Any]:
         content = json.dumps(message).encode()

@@ -12,7 +12,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -41,6 +41,7 @@ from vaiti.vault.keymessage import (
 from vaiti.vault.keyservice import SCRYPT_N, KeyService, PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
+from vaiti.vault.work import DESTRUCTION, INTAKE, MOVING, ROTATING, Permits, Work, on_calls, on_day
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
 STACK: Final = 512 << 10  # in bytes, for each connection's thread; all of it is locked in memory
@@ -84,6 +85,7 @@ class State:
     spent: Spent
     locked: bool = False
     escrow: Path | None = None
+    permits: Permits = field(default_factory=Permits)
 
 
 class Refused(Exception):
@@ -131,6 +133,10 @@ def _describe(message: Message, state: State, now: datetime) -> Answer:
 def _rewrap(message: Message, state: State, now: datetime) -> Answer:
     call_id, day = read_call_id(message), read_day(message, "day") if message.get("day") else None
     wrapped, manifest = read_bytes(message, "wrapped"), read_bytes(message, "manifest")
+    batch = read_call_ids(message) if "calls" in message else [call_id]
+    if call_id not in batch:
+        raise Malformed("the call is none of the calls that its grant is for")
+    _require_grant(message, on_calls(INTAKE, batch), state, now)
     state.store.require_not_destroyed(call_id)
     private = state.store.intake_private(read_day(message, "intake_day"))
     text = open_manifest(private, call_id, manifest)
@@ -172,22 +178,26 @@ def _move(message: Message, state: State, now: datetime) -> Answer:
     calls, day = read_call_ids(message), read_day(message, "day")
     if day < now.astimezone(UTC).date():
         raise Refused("keys are moved to a day that is to come")
+    _require_grant(message, on_calls(MOVING, calls, day), state, now)
     state.store.move_calls(calls, day)
     return {"moved": True}
 
 
 def _destroy(message: Message, state: State, now: datetime) -> Answer:
-    what = message.get("what")
-    if what == "call":
-        state.store.destroy_calls([read_call_id(message)])
-    elif what == "calls":
-        state.store.destroy_calls(read_call_ids(message))
+    what = str(message.get("what"))
+    if what in {"call", "calls"}:
+        calls = [read_call_id(message)] if what == "call" else read_call_ids(message)
+        _require_grant(message, on_calls(DESTRUCTION, calls), state, now)
+        state.store.destroy_calls(calls)
     elif what == "day":
-        state.store.destroy_day(read_day(message, "day"))
+        day = read_day(message, "day")
+        _require_grant(message, on_day("day", day), state, now)
+        state.store.destroy_day(day)
     elif what == "intake":
         day = read_day(message, "day")
         if day >= now.astimezone(UTC).date():
             raise Refused("an intake key is destroyed when its day is over")
+        _require_grant(message, on_day("intake", day), state, now)
         state.store.destroy_intake(day)
     else:
         raise Malformed("destroy takes what: call, calls, day or intake")
@@ -199,6 +209,7 @@ def _keeping(message: Message, state: State, now: datetime) -> Answer:
 
 
 def _rotate(message: Message, state: State, now: datetime) -> Answer:
+    _require_grant(message, ROTATING, state, now)
     return _kept(state.store.rotate(to_micros(now)))
 
 
@@ -235,6 +246,13 @@ def _copy(message: Message, state: State, now: datetime) -> Answer:
     state.spent.spend(token, grant, to_micros(now))
     state.store.note_given(grant.leaf, to_micros(now), GIVEN_DAYS * 86_400_000_000)
     return {"copy": state.store.copied()}
+
+
+def _require_grant(message: Message, work: Work, state: State, now: datetime) -> None:
+    token = message.get("grant")
+    if not isinstance(token, str):
+        raise GrantRefused(f"{work.purpose} takes a grant whose audit entry stands")
+    state.permits.require(token, work, state.grant_public, state.witness, now)
 
 
 def _kept(keeping: Keeping) -> Answer:

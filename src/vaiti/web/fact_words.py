@@ -173,6 +173,12 @@ FACTS = {
     "waiting": gettext_noop("waiting"),
     "words": gettext_noop("words of the feed"),
 }
+WORK = {
+    "intake": gettext_noop("taking calls in"),
+    "moving": gettext_noop("keeping held calls beyond their day"),
+    "destruction": gettext_noop("destruction"),
+    "rotation": gettext_noop("renewing the key that seals all keys"),
+}
 CHANGES = {
     "assigned": gettext_noop("given"),
     "employer": gettext_noop("employer"),

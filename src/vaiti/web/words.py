@@ -235,6 +235,7 @@ ACTS = {
     "keys:secret:rotating": gettext_noop("Key that seals all keys about to be renewed"),
     "keys:store:copied": gettext_noop("Key store copied for a backup, its keys sealed"),
     "keys:store:restored": gettext_noop("Key store brought back by shares"),
+    "keys:work:granted": gettext_noop("Work with keys allowed to a program"),
     "notice:line:changed": gettext_noop("Line changed"),
     "notice:line:listed": gettext_noop("Line listed"),
     "notice:version:published": gettext_noop("Privacy notice published"),
@@ -351,7 +352,7 @@ def fact(name: str) -> str:
 
 
 CODES = {
-    "purpose": PURPOSES,
+    "purpose": PURPOSES | fact_words.WORK,
     "role": ROLES,
     "reason": REASONS,
     "rule": LISTENERS,
