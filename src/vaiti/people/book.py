@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
@@ -39,16 +39,20 @@ class PersonCard:
 
 def person(person_id: UUID, now: datetime) -> PersonCard | None:
     """The person, or None for an unknown one and for one who is not here at `now`."""
-    row = _PERSON.first(person=person_id, now=now)
-    if row is None:
-        return None
-    found_id, name, login, language = row
-    return PersonCard(found_id, name, login, language, roles(person_id, now))
+    rows = _PERSON.rows(person=person_id, now=now)
+    kinds = frozenset(kind for *_, kind in rows if kind)
+    for found_id, name, login, language, kind in rows:
+        if not kind:
+            return PersonCard(found_id, name, login, language, kinds)
+    return None
 
 
+_NOTHING = (Value(""), Value(""), Value(""))  # a role's row has the person's columns empty
 _PERSON = Prepared(
-    lambda person, now: Person.objects.filter(standing(now, "active"), id=person).values_list(
-        "id", "name", "login", "language"
+    lambda person, now: (
+        Person.objects.filter(standing(now, "active"), id=person)
+        .values_list("id", "name", "login", "language", Value(""))
+        .union(_roles(person, now).values_list("person_id", *_NOTHING, "kind"), all=True)
     ),
     person=UUID,
     now=datetime,
@@ -91,12 +95,12 @@ def roles(person_id: UUID, now: datetime) -> frozenset[str]:
     return frozenset(kind for (kind,) in _ROLES.rows(person=person_id, now=now))
 
 
+def _roles(person_id: UUID, now: datetime) -> "QuerySet[Role]":
+    return Role.objects.filter(standing(now), standing(now, "person__active"), person_id=person_id)
+
+
 _ROLES = Prepared(
-    lambda person, now: Role.objects.filter(
-        standing(now), standing(now, "person__active"), person_id=person
-    ).values_list("kind"),
-    person=UUID,
-    now=datetime,
+    lambda person, now: _roles(person, now).values_list("kind"), person=UUID, now=datetime
 )
 
 

@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Value
+
 from vaiti.asking.prepared import Prepared
 from vaiti.people.dated import standing
 from vaiti.people.models import Person, TrainingRecord, Undertaking
+
+_RECORD, _PROMISE = 0, 1  # which of the two a row is
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +52,29 @@ class ReadyLine:
 
 
 def readiness(person_id: UUID, now: datetime) -> Readiness:
-    record = _RECORD.first(person=person_id, now=now) or (None, None)
-    promise = _PROMISE.first(person=person_id, now=now) or (None, None)
-    return Readiness(*record, *promise)
+    """Of several records the one that lasts longest, of several undertakings the newest."""
+    training: tuple[datetime, UUID] | None = None
+    promised: tuple[datetime, UUID, datetime | None] | None = None
+    for found_id, began, ends, what in _BOTH.rows(person=person_id, now=now):
+        if what == _RECORD:
+            training = max(training or (ends, found_id), (ends, found_id))
+        elif promised is None or began > promised[0]:
+            promised = began, found_id, ends
+    until, record = training or (None, None)
+    _, promise, sworn_until = promised or (None, None, None)
+    return Readiness(record, until, promise, sworn_until)
 
 
-_RECORD = Prepared(
+_BOTH = Prepared(
     lambda person, now: (
         TrainingRecord.objects.filter(standing(now), person_id=person)
-        .order_by("-valid_to")
-        .values_list("id", "valid_to")[:1]
-    ),
-    person=UUID,
-    now=datetime,
-)
-_PROMISE = Prepared(
-    lambda person, now: (
-        Undertaking.objects.filter(standing(now), person_id=person)
-        .order_by("-valid_from")
-        .values_list("id", "valid_to")[:1]
+        .values_list("id", "valid_from", "valid_to", Value(_RECORD))
+        .union(
+            Undertaking.objects.filter(standing(now), person_id=person).values_list(
+                "id", "valid_from", "valid_to", Value(_PROMISE)
+            ),
+            all=True,
+        )
     ),
     person=UUID,
     now=datetime,

@@ -12,8 +12,7 @@ from uuid import UUID
 
 from vaiti.asking.prepared import Prepared, Row
 from vaiti.notice.models import Function
-from vaiti.people import book
-from vaiti.register import objections, stops
+from vaiti.register import stops
 from vaiti.register.admission import MADE_UP
 from vaiti.register.filters import Cursor, Filters
 from vaiti.register.marks import interrupted
@@ -23,11 +22,11 @@ from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId
 
 PAGE = 40  # in rows
-_TRAINING = "training"
 MAX_COUNT = 1000  # rows are counted up to this; beyond, there are "more than" so many
 
 READ = (
-    *("id", "ordinal", "person_id", "started_at", "ended_at", "call_id", "call__direction"),
+    *("id", "ordinal", "person_id", "person__name", "started_at", "ended_at"),
+    *("call_id", "call__direction"),
     *("call__line__number", "call__line__label", "call__line__function", "call__customer"),
     *("call__recovered", "call__ended_by", "call__notice_id", "call__notice__zone", "call__due_at"),
     *("call__destruction_day", "call__state", "call__recorder", "call__narrow_at"),
@@ -239,21 +238,16 @@ def sealed(call_id: UUID) -> Sealed:
 def _cards(rows: list[Row]) -> list[LegCard]:
     """Of what stands on cards and no more: dozens of whole rows of four tables take far longer."""
     found = [dict(zip(READ, row, strict=True)) for row in rows]
-    names = book.names(row["person_id"] for row in found if row["person_id"] is not None)
-    calls = {row["call_id"] for row in found}
-    objected, stopped = objections.among(calls), stops.among(calls)
-    told = {call: stopped.get(call, frozenset()) for call in calls} | {
-        call: stopped.get(call, frozenset()) | {_TRAINING} for call in objected
-    }
-    return [_card(row, names, told[row["call_id"]]) for row in found]
+    stopped = stops.among({row["call_id"] for row in found})
+    return [_card(row, stopped.get(row["call_id"], frozenset())) for row in found]
 
 
-def _card(row: dict[str, Any], names: dict[UUID, str], stopped: frozenset[str]) -> LegCard:
+def _card(row: dict[str, Any], stopped: frozenset[str]) -> LegCard:
     return LegCard(
         id=row["id"],
         ordinal=row["ordinal"],
         person_id=row["person_id"],
-        agent=names[row["person_id"]] if row["person_id"] else "",
+        agent=row["person__name"] or "",
         from_us=to_micros(row["started_at"]),
         to_us=to_micros(row["ended_at"]),
         started_at=row["started_at"].replace(microsecond=0),
@@ -279,7 +273,7 @@ def _call(row: dict[str, Any], stopped: frozenset[str]) -> CallCard:
         kept=row["call__state"] in SEEN,
         silencing=row["call__state"] == State.SILENCING,
         sound=row["call__recorder"] != MADE_UP,
-        for_training=_TRAINING not in stopped,
+        for_training=stops.TRAINING not in stopped,
         narrow_at=row["call__narrow_at"],
         stopped=stopped,
     )

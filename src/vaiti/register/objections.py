@@ -3,26 +3,14 @@
 A row that dies with the call. It blocks training and nothing else.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.register.models import Call, Objection, State
-
-
-def among(call_ids: Iterable[UUID]) -> frozenset[UUID]:
-    """Those of the calls that are not for training."""
-    return frozenset(call for (call,) in _AMONG.rows(calls=list(call_ids)))
-
-
-_AMONG = Prepared(
-    lambda calls: Objection.objects.filter(call_id__in=calls).values_list("call_id"), calls=UUID
-)
 
 
 def marked_by(call_id: UUID) -> UUID | None:

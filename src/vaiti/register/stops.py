@@ -8,16 +8,20 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Value
+
 from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
-from vaiti.register.models import SEEN, Call
+from vaiti.register.models import SEEN, Call, Objection
 from vaiti.register.person_models import Stop
+
+TRAINING = "training"
 
 
 def among(call_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
-    """The purposes that are stopped, of those calls that have any."""
+    """The purposes that are stopped, of those calls that have any; an objection stops training."""
     found: dict[UUID, set[str]] = defaultdict(set)
     for call, purpose in _AMONG.rows(calls=list(call_ids)):
         found[call].add(purpose)
@@ -25,7 +29,14 @@ def among(call_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
 
 
 _AMONG = Prepared(
-    lambda calls: Stop.objects.filter(call_id__in=calls).values_list("call_id", "purpose"),
+    lambda calls: (
+        Stop.objects.filter(call_id__in=calls)
+        .values_list("call_id", "purpose")
+        .union(
+            Objection.objects.filter(call_id__in=calls).values_list("call_id", Value(TRAINING)),
+            all=True,
+        )
+    ),
     calls=UUID,
 )
 

@@ -1,7 +1,7 @@
 """Tells a person on their pages, ahead of time, that their right to hear calls will end."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from django.http import HttpRequest, HttpResponseBase
@@ -41,9 +41,12 @@ def reminded(get_response: Answer) -> Answer:
 
 def reminder_for(request: SignedIn) -> Reminder | None:
     """What ends first, from thirty days before it does; with more weight in the last seven."""
-    ready, see = readiness(request.person.id, request.moment), Moments.at(request.moment)
+    ready = readiness(request.person.id, request.moment)
     if ready.ends is None or not (ready.trained and ready.sworn):
         return None
+    if ready.ends - request.moment > timedelta(days=max(WARN_DAYS) + 1):
+        return None  # as nearly always: the zone need not be asked for
+    see = Moments.at(request.moment)
     reached = warns(days_left(ready.ends, see.now, see.zone))
     if not reached:
         return None
