@@ -1,6 +1,7 @@
 """Keys in descriptions: what senders write is read or left alone, and never printed."""
 
 import base64
+import re
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from vaiti.capture import sdes, sdp
 from vaiti.capture.sdes import Crypto
+from vaiti.capture.session.media import Streams
 
 KEY = bytes(range(30))
 INLINE = base64.b64encode(KEY).decode()
@@ -32,9 +34,14 @@ def test_a_key_is_read(value: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|2^20|1:4",
-        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|1:4",
         f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE};inline:{INLINE}",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|1:4;inline:{INLINE}",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|1:4;inline:{INLINE}|1:4",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|1:4;inline:{INLINE}|2:1",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|256:1",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|1:0",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|1:129",
+        "1 AES_CM_128_HMAC_SHA1_80 " + ";".join(f"inline:{INLINE}|{n}:1" for n in range(5)),
         f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE} UNENCRYPTED_SRTP",
         f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE} UNAUTHENTICATED_SRTP",
         f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE} KDR=1",
@@ -47,6 +54,25 @@ def test_a_key_is_read(value: str) -> None:
 )
 def test_what_cannot_be_opened_is_no_key(value: str) -> None:
     assert sdes.read(value) is None
+
+
+@pytest.mark.parametrize("life", ["", "|2^20", "|1048576"])
+def test_keys_that_each_packet_names_are_read_with_their_marks(life: str) -> None:
+    other = base64.b64encode(KEY[::-1]).decode()
+    value = f"7 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}{life}|1:4;inline:{other}{life}|258:4"
+    found = sdes.read(value)
+    marked = ((b"\0\0\0\1", KEY), (b"\0\0\1\2", KEY[::-1]))
+    assert found == Crypto(7, "AES_CM_128_HMAC_SHA1_80", KEY, marked)
+    assert INLINE not in repr(found)
+
+
+def test_our_own_key_has_no_mark() -> None:
+    streams = Streams("192.0.2.1", 7, sdes.REQUIRED)
+    value = f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|2^20|1:4"
+    streams.take_on(sdp.parse(offered("RTP/SAVP", value), sdes.REQUIRED))
+    streams.ports[0] = 30_000
+    [ours] = re.findall(r"a=crypto:(.*)\r", streams.describe().decode())
+    assert re.fullmatch(r"1 AES_CM_128_HMAC_SHA1_80 inline:[A-Za-z0-9+/]{40}", ours)
 
 
 def test_the_first_key_that_can_be_opened_is_chosen() -> None:

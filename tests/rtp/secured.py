@@ -25,8 +25,9 @@ def derived(crypto: Crypto, label: int, size: int) -> bytes:
     return keystream(key, (salt ^ label << 48) << 16, size)
 
 
-def protect(packet: bytes, crypto: Crypto = CRYPTO, roll_over: int = 0) -> bytes:
-    """The SRTP packet for an RTP packet with a plain header of twelve bytes."""
+def protect(packet: bytes, crypto: Crypto = CRYPTO, roll_over: int = 0, mark: bytes = b"") -> bytes:
+    """The SRTP packet for an RTP packet with a plain header of twelve bytes; `mark` is its MKI,
+    which is not proven (section 3.1)."""
     seq, ssrc = struct.unpack(">H4xI", packet[2:12])
     salt = int.from_bytes(derived(crypto, 2, 14), "big")
     start = salt << 16 ^ ssrc << 64 ^ (roll_over << 16 | seq) << 16
@@ -34,10 +35,12 @@ def protect(packet: bytes, crypto: Crypto = CRYPTO, roll_over: int = 0) -> bytes
     hidden = bytes(one ^ other for one, other in zip(packet[12:], stream, strict=True))
     proven = packet[:12] + hidden
     tag = hmac.digest(derived(crypto, 1, 20), proven + struct.pack(">I", roll_over), "sha1")
-    return proven + tag[:10]
+    return proven + mark + tag[:10]
 
 
-def protect_report(packet: bytes, crypto: Crypto = CRYPTO, index: int = 0) -> bytes:
+def protect_report(
+    packet: bytes, crypto: Crypto = CRYPTO, index: int = 0, mark: bytes = b""
+) -> bytes:
     """The SRTCP packet for an RTCP compound (section 3.4): its index counts from the sender's
     first, and says that it is encrypted."""
     (ssrc,) = struct.unpack(">I", packet[4:8])
@@ -47,4 +50,4 @@ def protect_report(packet: bytes, crypto: Crypto = CRYPTO, index: int = 0) -> by
     )
     hidden = bytes(one ^ other for one, other in zip(packet[8:], stream, strict=True))
     proven = packet[:8] + hidden + struct.pack(">I", 1 << 31 | index)
-    return proven + hmac.digest(derived(crypto, 4, 20), proven, "sha1")[:10]
+    return proven + mark + hmac.digest(derived(crypto, 4, 20), proven, "sha1")[:10]

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from pylibsrtp import Policy, Session
 
 from rtp.reports import name, report
 from rtp.secured import CRYPTO, protect, protect_report
 from rtp.test_drain import Line, batch_receiver, rtp, single_receiver
+from vaiti.capture import srtp
 from vaiti.capture.drain import REPORTS_EVERY, Drain, Ports
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream
+from vaiti.capture.sdes import SUITES, Crypto
 
 
 @pytest.fixture(params=[batch_receiver, single_receiver], ids=["recvmmsg", "recvmsg"])
@@ -70,6 +74,45 @@ def test_the_count_of_roll_overs_is_kept_across_sweeps(drain: Drain, opened: Ope
     line.send(protect(rtp(65_572, payload=sound(1)), roll_over=1))
     line.sweep()
     assert line.kept[-1] == (65_572 & 0xFFFF, sound(1))
+
+
+MARKED = replace(CRYPTO, marked=((b"\0\1", CRYPTO.key), (b"\0\2", CRYPTO.key[::-1])))
+
+
+def test_each_packet_is_opened_by_the_key_that_it_names(drain: Drain, opened: Opened) -> None:
+    line = opened()
+    drain.secure(line.slot, MARKED)
+    one, two = (replace(CRYPTO, key=key) for _, key in MARKED.marked)
+    for seq in range(10, 20):
+        line.send(protect(rtp(seq, payload=sound(seq)), one, mark=b"\0\1"))
+    for seq in range(20, 30):
+        line.send(protect(rtp(seq, payload=sound(seq)), two, mark=b"\0\2"))
+    line.send(protect(rtp(30), one, mark=b"\0\3"))  # a key that was not told
+    line.send(protect(rtp(31), one, mark=b"\0\2"))  # the mark of another key
+    line.send(protect(rtp(32), one))  # no mark
+    line.sweep()
+    assert line.kept == [(seq, sound(seq)) for seq in range(10, 30)]
+    assert closed(drain, line).drops == {Drop.UNPROVEN: 3}
+
+
+@pytest.mark.parametrize("suite", sorted(SUITES))
+def test_marks_stand_where_each_suite_has_them(suite: str) -> None:
+    key, mark = bytes(range(SUITES[suite])), b"\1\2\3\4"
+    policy = Policy(key, Policy.SSRC_ANY_OUTBOUND, srtp_profile=srtp._PROFILES[suite])
+    sender, opener = Session(policy), srtp.Opener(Crypto(1, suite, key, ((mark, key),)))
+    behind = {"AES_CM_128_HMAC_SHA1_80": (10, 10), "AES_CM_128_HMAC_SHA1_32": (4, 10)}
+    tag, tag_of_report = behind.get(suite, (0, 0))
+    said, told = rtp(7, payload=sound(7)), report(7, 1_763_899_200_000_000, 160)
+    packet, compound = sender.protect(said), sender.protect_rtcp(told)
+    whole = np.zeros((1, 400), np.uint8)
+    data = packet[: len(packet) - tag] + mark + packet[len(packet) - tag :]
+    whole[0, : len(data)] = np.frombuffer(data, np.uint8)
+    length = np.array([len(data)])
+    assert opener.open(whole, length, np.array([0])).all()
+    assert whole[0, : length[0]].tobytes() == said
+    cut = len(compound) - tag_of_report
+    assert opener.report(compound[:cut] + mark + compound[cut:]) == told
+    assert opener.report(compound) == b""
 
 
 def test_forged_changed_and_repeated_packets_are_dropped_as_unproven(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 MAX_OFFERED = 8  # a=crypto lines that are looked at on one m-line
+MAX_KEYS = 4  # of one line
+MAX_MKI = 128  # bytes (RFC 4568, 6.1)
 
 REQUIRED, ALLOWED, REFUSED = "required", "allowed", "refused"
 RULES: Final = frozenset({REQUIRED, ALLOWED, REFUSED})
@@ -28,17 +30,22 @@ HARMLESS: Final = re.compile(r"KDR=0|WSH=[0-9]{1,6}|FEC_ORDER=[A-Z_]{1,16}")
 """Session parameters that change nothing for whoever only receives."""
 
 _LINE = re.compile(r"([0-9]{1,9})\s+([A-Za-z0-9_]{1,64})\s+(\S{1,1024})((?:\s+\S{1,256})*)\s*")
-_INLINE = re.compile(r"inline:([A-Za-z0-9+/]{4,128}={0,2})((?:\|[^;|]{1,40}){0,2})", re.IGNORECASE)
-_LIFETIME = re.compile(r"\|(?:2\^[0-9]{1,2}|[0-9]{1,15})")
+_INLINE = re.compile(
+    r"inline:([A-Za-z0-9+/]{4,128}={0,2})(?:\|(?:2\^[0-9]{1,2}|[0-9]{1,15}))?"
+    r"(?:\|([0-9]{1,40}):([0-9]{1,3}))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Crypto:
-    """One a=crypto line. `key` is the master key with its salt behind it."""
+    """One a=crypto line. `key` is the master key with its salt behind it; where each packet says
+    which key it is of (MKI), `marked` has them all, each behind its mark."""
 
     tag: int
     suite: str
     key: bytes = field(repr=False)
+    marked: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False)
 
     def line(self) -> str:
         """As it stands in a description, behind `a=`."""
@@ -52,20 +59,41 @@ def choose(offered: list[str]) -> Crypto | None:
 
 
 def read(value: str) -> Crypto | None:
-    """None for what we cannot open: another suite, several keys, a key identifier in each packet
-    (MKI), and parameters that leave packets open or unproven."""
+    """None for what we cannot open: another suite, several keys that no mark tells apart, and
+    parameters that leave packets open or unproven."""
     match = _LINE.fullmatch(value)
     if match is None:
         return None
     tag, suite, keys, parameters = match.groups()
-    inline = _INLINE.fullmatch(keys)
     size = SUITES.get(suite.upper(), 0)
-    if not size or inline is None or not all(map(HARMLESS.fullmatch, parameters.split())):
+    if not size or not all(map(HARMLESS.fullmatch, parameters.split())):
         return None
-    if inline[2] and not _LIFETIME.fullmatch(inline[2]):
+    found = [_INLINE.fullmatch(each) for each in keys.split(";")]
+    pairs = [(_mark(each[2], each[3]), _decoded(each[1])) for each in found if each]
+    if len(pairs) < len(found) or any(len(key) != size for _, key in pairs):
         return None
-    key = _decoded(inline[1])
-    return Crypto(int(tag), suite.upper(), key) if len(key) == size else None
+    marks, key = [mark for mark, _ in pairs], pairs[0][1]
+    if marks == [b""]:
+        return Crypto(int(tag), suite.upper(), key)
+    if not _distinct(marks):
+        return None
+    return Crypto(int(tag), suite.upper(), key, tuple((mark, key) for mark, key in pairs if mark))
+
+
+def _mark(value: str | None, length: str | None) -> bytes | None:
+    """As it stands in a packet; empty for none, None for one that does not fit its length."""
+    if value is None or length is None:
+        return b""
+    size = int(length)
+    if not 0 < size <= MAX_MKI or int(value) >= 1 << 8 * size:
+        return None
+    return int(value).to_bytes(size, "big")
+
+
+def _distinct(marks: list[bytes | None]) -> bool:
+    """Marks of one line are of one length (RFC 4568, 6.1), and no two are the same."""
+    sizes = {len(mark or b"") for mark in marks}
+    return len(sizes) == 1 and 0 not in sizes and len(set(marks)) == len(marks) <= MAX_KEYS
 
 
 def _decoded(text: str) -> bytes:

@@ -1,7 +1,9 @@
 """Opens the SRTP packets of one stream in place (RFC 3711), by libsrtp.
 
 Packets are opened in the order of their arrival and before anything else is asked of them: the
-library counts the roll-overs of their sequence numbers.
+library counts the roll-overs of their sequence numbers. It is used without the mark that says which
+of several keys a packet is of (MKI): no proof covers that (RFC 3711, 3.1), so it is read and cut
+out here, and each key has counters of its own.
 """
 
 import numpy as np
@@ -18,6 +20,10 @@ _PROFILES = {
 }
 _RTCP = range(192, 224)
 """The second byte of RTCP on an RTP port (RFC 5761)."""
+_TAG = {"AES_CM_128_HMAC_SHA1_80": 10, "AES_CM_128_HMAC_SHA1_32": 4}
+"""Bytes behind the mark in a packet; none with GCM, whose proof is before it (RFC 7714)."""
+_TAG_OF_REPORTS = 10
+_LEAST = 12
 WINDOW = 128
 """Packets by which one may come late; the stream itself allows fewer."""
 
@@ -27,13 +33,10 @@ class Opener:
 
     def __init__(self, crypto: Crypto) -> None:
         self.crypto = crypto
-        policy = Policy(
-            key=crypto.key,
-            ssrc_type=Policy.SSRC_ANY_INBOUND,
-            srtp_profile=_PROFILES[crypto.suite],
-        )
-        policy.window_size = WINDOW
-        self._session = Session(policy)
+        self._tag = _TAG.get(crypto.suite, 0)
+        self._mark = len(crypto.marked[0][0]) if crypto.marked else 0
+        keys = crypto.marked or ((b"", crypto.key),)
+        self._sessions = {mark: _session(key, crypto.suite) for mark, key in keys}
 
     def open(
         self, rows: NDArray[np.uint8], length: NDArray[np.int64], tried: NDArray[np.int64]
@@ -49,7 +52,7 @@ class Opener:
             data = rows[at, :size].tobytes()
             report = size > 1 and data[1] in _RTCP
             try:
-                plain = self.report(data) if report else self._session.unprotect(data)
+                plain = self.report(data) if report else self._plain(data)
             except Error:
                 plain = b""
             if not plain:
@@ -61,7 +64,26 @@ class Opener:
 
     def report(self, datagram: bytes) -> bytes:
         """The RTCP in a datagram of SRTCP; nothing if nobody vouches for it."""
+        session, bare = self._unmarked(datagram, _TAG_OF_REPORTS if self._tag else 0)
         try:
-            return self._session.unprotect_rtcp(datagram)
+            return session.unprotect_rtcp(bare) if session else b""
         except Error:
             return b""
+
+    def _plain(self, data: bytes) -> bytes:
+        session, bare = self._unmarked(data, self._tag)
+        return session.unprotect(bare) if session else b""
+
+    def _unmarked(self, data: bytes, tag: int) -> tuple[Session | None, bytes]:
+        """Whose key it is, and the packet without its mark."""
+        end = len(data) - tag
+        begin = end - self._mark
+        if begin < _LEAST:
+            return None, b""
+        return self._sessions.get(data[begin:end]), data[:begin] + data[end:]
+
+
+def _session(key: bytes, suite: str) -> Session:
+    policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=_PROFILES[suite])
+    policy.window_size = WINDOW
+    return Session(policy)

@@ -143,7 +143,8 @@ class Streams:
         """Ours, with the tag and the suite of `like`; the same one for as long as they last."""
         known = self._keys.get(index)
         if known is None or (known.tag, known.suite) != (like.tag, like.suite):
-            self._keys[index] = known = replace(like, key=os.urandom(sdes.SUITES[like.suite]))
+            key = os.urandom(sdes.SUITES[like.suite])
+            self._keys[index] = known = sdes.Crypto(like.tag, like.suite, key)
         return known
 
     def inactive(self) -> frozenset[int]:
