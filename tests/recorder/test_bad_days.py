@@ -5,14 +5,19 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from capture_pure.scripted import LINE as SCRIPTED_LINE
+from capture_pure.scripted import agent, customer, metadata, multipart, sdp
 from recorder.media import leave, rtp, send, speak
+from recorder.test_foreign_live import expiry, request, sender, tag_of
 from recorder.world import World
 from rtp.reports import name, report
+from vaiti.capture.orders import Line
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.wire import open_wire
 from vaiti.vault.manifest import Manifest
@@ -114,6 +119,40 @@ def test_a_call_whose_bye_is_lost_ends_where_the_customer_fell_silent(world: Wor
     assert recorded.packets(customer)[-1].arrival_us == manifest.ended_us
     assert manifest.packets == len(recorded.packets())
     assert len(recorded.packets(customer)) == 50
+
+
+def test_n22_e06_a_session_timer_that_runs_out_ends_the_call_at_the_last_packet(
+    world: World,
+) -> None:
+    """The least interval is 90 seconds: the recorder's clock is put forward by more."""
+    kind, body = multipart(sdp("1", "2", host="127.0.0.1"), metadata([customer(), agent()]))
+    assert world.stop() == 0
+    peer = replace(world.orders.peers[0], silence_s=3_600.0)
+    world.write_orders(lines=(Line(SCRIPTED_LINE, recorded=True),), peers=(peer,))
+    world.start()
+    timer = ("Supported: timer", "Session-Expires: 90;refresher=uac")
+    with ExitStack() as kept:
+        made = sender(world, kept, stream=False)
+        asked = request(made, "1 INVITE", "timed", kind=kind, body=body, more=timer)
+        status, head, ours = made.ask(asked)
+        assert (status, expiry(head)) == (200, "90;refresher=uac")
+        made.wire.sendall(request(made, "1 ACK", "timed", tag_of(head)))
+        made.speak(ours, 1)
+        world.wait_for(lambda: [each for each in world.recorded() if each.packets()])
+        (world.folder / "ahead").write_text("100")
+        made.wire.sendall(request(made, "1 OPTIONS", "wake"))
+        found = b""
+        while not found.startswith(b"BYE "):
+            found = made.wire.recv(65_535)
+    assert world.stop() == 0
+    [call] = [each for each in world.recorded() if each.manifest is not None]
+    facts = call.manifest
+    assert facts is not None
+    assert facts.ended_by == "silence"
+    assert "session_timer_expired" in [each["kind"] for each in world.events()]
+    last = max(each.arrival_us for each in call.packets(0))
+    assert facts.ended_us == last
+    assert facts.ended_us - facts.started_us < 60_000_000
 
 
 def test_without_orders_new_calls_are_answered_503(world: World) -> None:

@@ -35,14 +35,18 @@ ANSWER_WITHIN = 20.0  # seconds
 
 PROGRAM = """
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from vaiti.capture.drain import Ports
 from vaiti.capture.recorder.config import Listen, RecorderConfig
 from vaiti.capture.recorder.process import main
 from vaiti.capture.recorder.tls import TlsFiles
 data, host = Path(sys.argv[1]), sys.argv[2]
 tls = TlsFiles(data / "recorder.crt", data / "recorder.key", data / "authority.crt")
 secured = tls.certificate.exists()
+ahead = data / "ahead"
+def clock():
+    return datetime.now(UTC) + timedelta(seconds=int(ahead.read_text()) if ahead.exists() else 0)
 config = RecorderConfig(
     recorder_id="recorder-1",
     journal=data / "journal",
@@ -51,7 +55,8 @@ config = RecorderConfig(
     state=data / "recorder.json",
     listen=tuple(Listen(each, host, 0) for each in ("udp", "tcp", "tls")[: 3 if secured else 2]),
     media_hosts=(host,),
-    clock=lambda: datetime.now(UTC),
+    rtp_ports=Ports(*map(int, sys.argv[3:5])),
+    clock=clock,
     tls=tls if secured else None,
     control=data / "control.sock",
     codecs=frozenset({"G722", "OPUS", "G729", "L16"}),
@@ -110,6 +115,7 @@ class World:
         self.orders = self.first_orders()
         self.write_orders()
         self.process: subprocess.Popen[bytes] | None = None
+        self.rtp_ports = (0, 0)
 
     def first_orders(self) -> Orders:
         now_us = int(time.time() * 1e6)
@@ -130,8 +136,9 @@ class World:
         aside.replace(self.folder / "orders.json")
 
     def start(self) -> None:
+        given = (str(self.folder), self.host, *map(str, self.rtp_ports))
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", PROGRAM, str(self.folder), self.host],
+            [sys.executable, "-W", "error", "-c", PROGRAM, *given],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         pid = self.process.pid
