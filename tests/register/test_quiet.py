@@ -62,6 +62,12 @@ TABLE: list[tuple[str, dict[str, object], tuple[tuple[str, str], ...]]] = [
         },
         (),
     ),
+    (
+        "the agent's codec was not taken",
+        {"tracks": [{"index": 0, "role": "customer"}], "sides": [GOOD]},
+        (("agent", "no_packets"),),
+    ),
+    ("no stream at all", {"tracks": [], "epochs": [], "sides": []}, ()),
     ("one mixed stream", {"tracks": [{"index": 0, "role": "mixed"}]}, ()),
     (
         "one mixed stream, silent",

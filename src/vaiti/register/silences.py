@@ -46,7 +46,16 @@ def judge(
         own = {one["index"] for one in recording.get("tracks", ()) if one["role"] == side}
         if own and (cause := _cause(recording, own, (started_us, ended_us), limits)):
             found.append(Found(side, cause))
+        elif not own and _lacks(recording, side) and ended_us - started_us >= SHORTEST_US:
+            found.append(Found(side, NO_PACKETS))
     return tuple(found)
+
+
+def _lacks(recording: Mapping[str, Any], side: str) -> bool:
+    """Whether only the other one has a stream: this one's was never offered, or in a codec that is
+    not taken."""
+    other = {"customer": "agent", "agent": "customer"}.get(side)
+    return {one["role"] for one in recording.get("tracks", ())} == {other}
 
 
 def unjudged(recording: Mapping[str, Any]) -> tuple[str, ...]:
