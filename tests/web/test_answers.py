@@ -24,7 +24,7 @@ from vaiti.web.answers import ANSWERS, METHODS, NOBODY, ROLES
 from web.conftest import SignIn
 from web.world import World
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 ELSEWHERE = re.compile(r"""(?:href|src|action|hx-[a-z]+)=["']?(?:[a-z]+:)?//""")
 TO_CHECK_WITH = ("proof/verifier", "proof/key")

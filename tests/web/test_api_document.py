@@ -22,7 +22,7 @@ from vaiti.web.api import document, frame
 from web.api_caller import Program, program
 from web.world import World
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 """As in production no transaction is open around a request: who writes must open one."""
 
 

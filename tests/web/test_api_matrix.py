@@ -16,7 +16,7 @@ from vaiti.web.api.table import OPERATIONS
 from web.api_caller import Program, program
 from web.world import World
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ from vaiti.web.api import frame
 from web.api_caller import program
 from web.world import World
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 NOT_ASKED = [positive_data_acceptance, not_a_server_error]
 REQUESTS = 4  # of each operation, fitting, and as many that do not fit

@@ -26,7 +26,7 @@ CLOSING = re.compile(r"^=* ?(\d+ (?:passed|failed|error|skipped|deselected).*?) 
 WHOLE_FILES = ("--dist", "loadscope", "--no-loadscope-reorder")
 MEMORY = Path("/dev/shm")
 ROOM = 8 << 30
-"""Bytes; the files of a run are some 2 GiB."""
+"""Bytes; the tests need a small part of it, and a browser wants half to be free."""
 
 
 @dataclass(frozen=True, slots=True)
