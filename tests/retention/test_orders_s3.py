@@ -1,7 +1,8 @@
-"""N-38: an order over recordings in an object store: every version and unfinished upload counts."""
+"""N-38, N-18: recordings in an object store: every version and unfinished upload counts, and is found."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from cast import Cast
 from retention.test_orders import ordered, state, work
 from retention.world import World
 from vaiti.ops.seaweed import make_bucket, seaweed
+from vaiti.promises.older.scan import Where, scan
 from vaiti.retention.fulfilling import Fulfilment
+from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.vault import shred
 from vaiti.vault.s3 import S3Store
@@ -28,6 +31,14 @@ def store(tmp_path: Path) -> Iterator[S3Store]:
         yield S3Store(bucket)
 
 
+def planted(world: World, store: S3Store) -> tuple[str, ...]:
+    """What the independent scan finds in the bucket, two days later."""
+    where = Where(world.folder, store, world.journal, world.secrets.config.store)
+    later = world.now + timedelta(days=2)
+    looked = scan(where, world.keys, later, moved=world.now - datetime.now(UTC)).places
+    return next(one.found for one in looked if one.place == "store")
+
+
 @pytest.mark.sqlite
 def test_n38_no_version_and_no_unfinished_upload_outlives_an_order(
     world: World, cast: Cast, store: S3Store
@@ -39,6 +50,16 @@ def test_n38_no_version_and_no_unfinished_upload_outlives_an_order(
     assert work(world) == 1
     assert store.absent(first.object_id)
     assert not store.absent(second.object_id)
+
+    assert planted(world, store) == ()
+    store.put(first.object_id, [b"somebody put it back"])
+    store.bucket.ask("DELETE", store.key(first.object_id), {}, "hide it behind a mark")
+    name = f"store/{store.key(first.object_id)}"
+    found = planted(world, store)
+    assert len(found) == 2, "the version and the mark that hides it"
+    assert all(one.startswith(name) for one in found)
+    assert replay_tombstones(world.keys, store, world.now) == 1
+    assert planted(world, store) == ()
 
     order = ordered(world, cast, second)
     desk = Fulfilment(world.keys, store, world.journal)
