@@ -1,4 +1,4 @@
-"""N-38, N-18: recordings in an object store: every version and unfinished upload counts, and is found."""
+"""N-38, N-18: recordings in an object store: every version and unfinished upload is found."""
 
 from collections.abc import Iterator
 from dataclasses import replace
