@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "mailbox": ("vaiti.ops.command_mailbox", "try the mailbox for people's requests"),
     "report": ("vaiti.ops.command_report", "the figures of a period, as one file"),
     "notice": ("vaiti.ops.command_notice", "where a notice is weaker than the law"),
+    "promises": ("vaiti.ops.command_promises", "look at every sentence of the notice now"),
     "prove": ("vaiti.ops.command_prove", "look for what is older than callers were promised"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),
     "bench": ("vaiti.ops.command_bench", "measure recorder, pages or listening"),

@@ -38,6 +38,9 @@ from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mail import MailDesk
 from vaiti.ops.mailbox.desk import MailboxDesk
 from vaiti.ops.orders import OrdersDesk
+from vaiti.ops.promising import EVERY as PROMISES_EVERY
+from vaiti.ops.promising import FIRST as PROMISES_FIRST
+from vaiti.ops.promising import PromiseDesk
 from vaiti.ops.proving import ProofDesk
 from vaiti.ops.setting_completeness import Completeness
 from vaiti.ops.settings import Settings
@@ -83,15 +86,16 @@ def work(settings: Settings) -> None:
     clock, steps, others = clock_of(settings), all_steps(settings, intake), feed_steps(settings)
     slow, placed = slow_steps(settings), canary_steps(settings)
     ordered, dying = order_steps(settings), retention_steps(settings, intake)
-    mailed = mailbox_steps(settings)
+    mailed, promised = mailbox_steps(settings), promise_steps(settings)
     beside = [
         Aside(name, some, clock, stopped)
         for name, some in (
             *(("feeds", others), ("slow", slow), ("canaries", placed)),
             *(("orders of destruction", ordered), ("retention", dying), ("mailbox", mailed)),
+            ("promises", promised),
         )
     ]
-    every = [*steps, *others, *slow, *placed, *ordered, *dying, *mailed]
+    every = [*steps, *others, *slow, *placed, *ordered, *dying, *mailed, *promised]
     for one in beside:
         one.start()
     while not stopped.wait(TICK):
@@ -144,6 +148,12 @@ def retention_steps(settings: Settings, intake: Intake) -> list[Step]:
     clock = clock_of(settings)
     desk = RetentionDesk(keys, store, settings.journal, intake.has_read, clock)
     return [Step("retention", 5.0, desk.round)]
+
+
+def promise_steps(settings: Settings) -> list[Step]:
+    """Looks at everything that callers were told, and waits for the web process's answers."""
+    first = time.monotonic() + PROMISES_FIRST
+    return [Step("promises", PROMISES_EVERY, PromiseDesk(settings).round, due=first)]
 
 
 def mailbox_steps(settings: Settings) -> list[Step]:

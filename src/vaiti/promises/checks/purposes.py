@@ -1,0 +1,119 @@
+"""What recordings were used for: each listening, held against what the notice allows."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from vaiti.promises.checks.statement import count, rows, tables
+from vaiti.promises.site import Site
+from vaiti.promises.verdict import Verdict, found
+
+LISTENINGS = "SELECT count(*) FROM access_listening"
+WITHOUT_REFERENCE = ("own_leg", "test_line")
+"""Rights by which calls are heard without a reference: one's own, and test calls."""
+CONSENT = "consent"
+
+
+def stated_on_listening(site: Site, _now: datetime) -> Verdict:
+    """N-04: each listening names a purpose of the notice, and a reference where it needs one."""
+    allowed = site.wording.promised.purposes
+    marks = ", ".join(["%s"] * len(allowed))
+    strange = count(f"{LISTENINGS} WHERE purpose NOT IN ({marks})", *allowed)
+    silent = count(
+        f"{LISTENINGS} WHERE reference = '' AND rule NOT IN (%s, %s)", *WITHOUT_REFERENCE
+    )
+    return found(count(LISTENINGS), strange + silent, "a listening does not say what it was for")
+
+
+def training_within_activities(_site: Site, _now: datetime) -> Verdict:
+    """N-06: each listening of a trainer was within an activity, and none of them over its cap."""
+    outside = count(
+        "SELECT count(*) FROM access_listening l WHERE l.rule = 'activity_leg' AND NOT EXISTS"
+        " (SELECT 1 FROM access_mandate m WHERE m.kind = 'activity' AND m.reference = l.reference"
+        " AND m.opened_at <= l.opened_at AND m.ends_at > l.opened_at"
+        " AND (m.closed_at IS NULL OR m.closed_at >= l.opened_at))"
+    )
+    over = count(
+        "SELECT count(*) FROM (SELECT m.id FROM access_mandate m"
+        " JOIN access_mandatecall c ON c.mandate_id = m.id JOIN register_leg g ON"
+        " g.call_id = c.call_id WHERE m.kind = 'activity' AND m.cap IS NOT NULL"
+        " AND g.person_id IS NOT NULL"
+        " GROUP BY m.id, m.cap, g.person_id HAVING count(DISTINCT c.call_id) > m.cap) over_cap"
+    )
+    objected = count(
+        "SELECT count(*) FROM access_listening l JOIN register_leg g ON g.id = l.leg_id"
+        " JOIN register_objection o ON o.call_id = g.call_id"
+        " WHERE l.purpose = 'training' AND l.opened_at > o.at"
+    )
+    looked = count(f"{LISTENINGS} WHERE purpose = 'training'")
+    return found(looked, outside + over + objected, "training went beyond what was allowed")
+
+
+def security_second_person(_site: Site, _now: datetime) -> Verdict:
+    """N-07: each listening for security had the yes of somebody else, or a noted emergency."""
+    alone = count(
+        "SELECT count(*) FROM access_listening l JOIN register_leg g ON g.id = l.leg_id"
+        " WHERE l.purpose = 'security' AND l.emergency_id IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM access_approval a WHERE a.call_id = g.call_id AND a.allowed"
+        " AND a.person_id = l.person_id AND a.decided_by_id <> l.person_id"
+        " AND a.decided_at <= l.opened_at)"
+    )
+    self_said = count("SELECT count(*) FROM access_approval WHERE decided_by_id = person_id")
+    looked = count(f"{LISTENINGS} WHERE purpose = 'security'")
+    return found(looked, alone + self_said, "nobody else allowed a listening for security")
+
+
+def closed_list(site: Site, _now: datetime) -> Verdict:
+    """N-08: the database itself refuses every purpose that the notice does not name."""
+    stated = _constraint()
+    allowed = set(site.wording.promised.purposes)
+    lacking = sum(f"'{one}'" not in stated for one in allowed)
+    beyond = sum(part not in allowed for part in _quoted(stated))
+    return found(len(allowed), lacking + beyond, "the database knows other purposes")
+
+
+def _constraint() -> str:
+    if connection.vendor == "sqlite":
+        found = rows("SELECT sql FROM sqlite_master WHERE name = 'access_listening'")
+        whole = str(found[0][0]) if found else ""
+        begins = whole.find("access_purpose_closed")
+        return whole[begins : whole.find("))", begins) + 2] if begins >= 0 else ""
+    found = rows(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s",
+        "access_purpose_closed",
+    )
+    return str(found[0][0]) if found else ""
+
+
+def _quoted(text: str) -> list[str]:
+    return text.split("'")[1::2]
+
+
+def balancing_current(site: Site, now: datetime) -> Verdict:
+    """N-10: each purpose that rests on legitimate interest has a test that is not overdue."""
+    basis = site.wording.promised.basis
+    wanted = [one for one, ground in basis.items() if ground == "legitimate_interest"]
+    if "promises_balancingrecord" not in tables():
+        return found(len(wanted), len(wanted), "no balancing test is on record")
+    current = {
+        purpose
+        for (purpose,) in rows(
+            "SELECT DISTINCT purpose FROM promises_balancingrecord WHERE review_by >= %s",
+            now.date(),
+        )
+    }
+    lacking = sum(one not in current for one in wanted)
+    return found(len(wanted), lacking, "a purpose has no balancing test, or one that is overdue")
+
+
+def consent_where_promised(site: Site, _now: datetime) -> Verdict:
+    """N-41: what rests on consent has it on record; where nothing does, nothing asks for any."""
+    resting = [one for one, ground in site.wording.promised.basis.items() if ground == CONSENT]
+    kept = {name for name in tables() if CONSENT in name}
+    if not resting:
+        return found(
+            len(site.wording.promised.basis), len(kept), "consent is kept, and not told of"
+        )
+    used = count(f"{LISTENINGS} WHERE purpose IN ({', '.join(['%s'] * len(resting))})", *resting)
+    wrong = used if not kept else 0
+    return found(used, wrong, "calls were used without the consent that the notice speaks of")

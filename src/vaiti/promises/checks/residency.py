@@ -1,0 +1,66 @@
+"""Where data lies and from where it is reached (N-25, N-26)."""
+
+from datetime import datetime, timedelta
+
+from vaiti.promises.checks.statement import count, hexes, instant, read_json, rows
+from vaiti.promises.site import Site
+from vaiti.promises.verdict import Verdict, found
+
+LASTS = timedelta(days=366)
+EU = frozenset(
+    {
+        *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+        *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    }
+)
+EEA = EU | {"IS", "LI", "NO"}
+ATTESTED = (
+    "SELECT c.subject, l.at, c.body FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l.id"
+    " WHERE l.kind = 'ops:residency:attested' ORDER BY l.at"
+)
+
+
+def places_declared(site: Site, now: datetime) -> Verdict:
+    """N-25: each place that is used is declared, and somebody has attested it within a year."""
+    attested = {subject: instant(at) for subject, at, _body in rows(ATTESTED)}
+    undeclared = sum(role not in site.declared for role in site.needed)
+    old = sum(role not in attested or attested[role] + LASTS < now for role in site.needed)
+    return found(len(site.needed), undeclared + old, "a place is used that nobody vouches for")
+
+
+def places_allowed(site: Site, _now: datetime) -> Verdict:
+    """N-26: each place, by the settings and by the log, is in a country that the notice names."""
+    allowed = _countries(site.wording.promised.places)
+    told = {subject: str(_facts(body).get("country", "")) for subject, _at, body in rows(ATTESTED)}
+    countries = [*site.declared.values(), *(told[one] for one in told if one in site.needed)]
+    wrong = sum(country not in allowed for country in countries)
+    return found(len(countries), wrong, "something lies outside of the places of the notice")
+
+
+def no_access_from_outside(_site: Site, now: datetime) -> Verdict:
+    """N-26: nobody who was refused for coming from outside listened in the same quarter hour."""
+    refused = rows(
+        "SELECT l.at, c.actor FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l.id"
+        " WHERE l.kind = 'access:abroad:refused' AND l.at > %s",
+        now - LASTS,
+    )
+    wrong = 0
+    for at, actor in refused:
+        wrong += count(
+            f"SELECT count(*) FROM access_listening WHERE {hexes('person_id')} = %s"
+            " AND opened_at >= %s AND opened_at < %s",
+            *(actor, instant(at) - timedelta(minutes=15), instant(at) + timedelta(minutes=15)),
+        )
+    looked = count("SELECT count(*) FROM access_listening")
+    return found(looked, wrong, "somebody listened from outside", refused=len(refused))
+
+
+def _countries(places: tuple[str, ...]) -> frozenset[str]:
+    named = {"EEA": EEA, "EU": EU}
+    return frozenset().union(*(named.get(one, frozenset({one})) for one in places))
+
+
+def _facts(body: str) -> dict[str, object]:
+    read = read_json(body)
+    facts = read.get("facts", {}) if isinstance(read, dict) else {}
+    return facts if isinstance(facts, dict) else {}

@@ -1,0 +1,98 @@
+"""Sound is sealed wherever it lies, and keys lie apart from it (N-17, N-25)."""
+
+import math
+import re
+from collections import Counter
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from vaiti.promises.checks.statement import read_json, rows, tables
+from vaiti.promises.older.files import JOURNAL_MAGIC, SEALED_NAMES, SOUND
+from vaiti.promises.site import Site
+from vaiti.promises.verdict import Verdict, found
+from vaiti.vault.store import StoreError
+
+HEADER = 40  # the first byte of a sealed object says how long its header is
+SAMPLE = 200
+ENTROPY = 7.0  # bits a byte, of four thousand bytes; sound that anybody can read has less
+SECRET = re.compile(r"\.(key|passphrase|pem)$")
+
+
+def sealed_on_disk(site: Site, _now: datetime) -> Verdict:
+    """Objects and journal begin as sealed ones do and look like noise; no file begins as sound."""
+    looked = wrong = 0
+    for name in islice(site.store.names(), SAMPLE):
+        try:
+            begins = site.store.get(name, 0, min(4096, site.store.size(name)))
+        except StoreError:  # destroyed in this moment
+            continue
+        looked += 1
+        wrong += not _sealed(begins)
+    for path in site.folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            looked += 1
+            wrong += _readable_sound(path)
+    return found(looked, wrong, "sound lies somewhere that anybody can read")
+
+
+def _sealed(begins: bytes) -> bool:
+    return bool(begins) and begins[0] == HEADER and _bits(begins[HEADER:]) > _least(len(begins))
+
+
+def _least(length: int) -> float:
+    """Of few bytes not even noise has every value."""
+    return min(ENTROPY, math.log2(max(2, length - HEADER)) - 1)
+
+
+def _bits(content: bytes) -> float:
+    if not content:
+        return ENTROPY + 1
+    whole = len(content)
+    return -sum(many / whole * math.log2(many / whole) for many in Counter(content).values())
+
+
+def _readable_sound(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            begins = file.read(16)
+    except OSError:
+        return False
+    if path.name.endswith(".vj"):
+        return bool(begins) and not begins.startswith(JOURNAL_MAGIC)
+    return begins.startswith(SOUND)
+
+
+def keys_apart(site: Site, _now: datetime) -> Verdict:
+    """No key lies among sealed sound, in the register, or where others of the machine may read."""
+    wrong = looked = 0
+    for folder in (site.folder / "store", site.journal):
+        for path in folder.rglob("*"):
+            if path.is_file():
+                looked += 1
+                strange = not path.name.endswith((*SEALED_NAMES, "lock")) and not _begun(path)
+                wrong += strange or bool(SECRET.search(path.name))
+    for path in (site.folder / "secrets").glob("*"):
+        looked += 1
+        others = path.stat().st_mode & 0o077
+        wrong += bool(others) and not path.name.endswith((".pub", ".crt"))
+    named = [one for one in tables() if re.search(r"key(store|ring)|_key$|_keys$", one)]
+    return found(looked, wrong + len(named) + _wrapped_in_rows(), "a key lies where sound lies")
+
+
+def _begun(path: Path) -> bool:
+    """An object that is being written."""
+    return path.parent.name in ("partial", ".partial") or ".vs." in path.name or path.suffix == ""
+
+
+def _wrapped_in_rows() -> int:
+    """Recordings whose technical part has anything like a key in it."""
+    newest = rows("SELECT recording FROM register_call ORDER BY due_at DESC LIMIT %s", SAMPLE)
+    known = {
+        *("tracks", "epochs", "holds", "pauses", "sides", "ties", "warnings"),
+        *("segments", "finished", "sha256", "silenced"),
+    }
+    wrong = 0
+    for (recording,) in newest:
+        wrong += bool(set(read_json(recording)) - known)
+    return wrong

@@ -1,0 +1,59 @@
+"""SQL of the checks' own, for both databases: what they ask is asked by no room."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+Bound = str | int | datetime | date | UUID
+
+
+def rows(sql: str, *given: Bound) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_bound(one) for one in given])
+        return list(cursor.fetchall())
+
+
+def count(sql: str, *given: Bound) -> int:
+    ((found,),) = rows(sql, *given)
+    return int(found or 0)
+
+
+def instant(value: object) -> datetime:
+    """As the database gave it: PostgreSQL an instant, SQLite its text in UTC."""
+    if isinstance(value, datetime):
+        return value
+    found = datetime.fromisoformat(str(value))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def day(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def hexes(column: str) -> str:
+    """The column's id as 32 hexadecimal digits, as the log writes it."""
+    return f"replace(CAST({column} AS text), '-', '')"
+
+
+def read_json(value: object) -> Any:  # noqa: ANN401 - whatever stands there
+    """PostgreSQL's own value, or SQLite's text of it."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def bound_id(name: str) -> str | UUID:
+    """An id of 32 hexadecimal digits as the database keeps it."""
+    return UUID(name) if connection.vendor == "postgresql" else name
+
+
+def tables() -> set[str]:
+    with connection.cursor() as cursor:
+        return set(connection.introspection.table_names(cursor))
+
+
+def _bound(value: Bound) -> Bound:
+    if isinstance(value, datetime):
+        return str(connection.ops.adapt_datetimefield_value(value.astimezone(UTC)))
+    return value

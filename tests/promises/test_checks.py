@@ -1,0 +1,429 @@
+"""Each live check is green where all is well, red under its own sabotage, and green again."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from pytest_django.plugin import DjangoDbBlocker
+
+from cast import NOW
+from promises.deployment import Deployment, deployed
+from vaiti.access.models import Listening, Mandate, MandateCall
+from vaiti.audit import log
+from vaiti.audit.kinds import Kind
+from vaiti.audit.models import Content, Leaf, Node
+from vaiti.notice.models import Line, NoticeVersion
+from vaiti.people.models import Company, CourseVersion, Membership, Person, Role, TrainingRecord
+from vaiti.promises.checks.table import CHECKS
+from vaiti.register.models import Call, Correction, HeldCall, Hold, Leg
+from vaiti.retention.models import Order, OrderCall, Tombstone
+from vaiti.rights.case_models import Case, Decision
+from vaiti.rights.letter_models import LetterRow
+from vaiti.rights.mail_models import MailCanary
+
+pytestmark = pytest.mark.django_db
+
+Sabotage = Callable[[Deployment], None]
+NUMBER = "+358401234567"
+LATER = NOW + timedelta(days=400)
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Deployment]:
+    """One for the whole module: nothing in it is committed, and each sabotage is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with deployed(tmp_path_factory.mktemp("promises")) as made:
+            yield made
+        transaction.set_rollback(True)
+
+
+def update(model: Any, **values: Any) -> Sabotage:  # noqa: ANN401
+    def act(_made: Deployment) -> None:
+        assert model.objects.update(**values)
+
+    return act
+
+
+def listenings(rule: str, **values: Any) -> Sabotage:  # noqa: ANN401
+    def act(_made: Deployment) -> None:
+        assert Listening.objects.filter(rule=rule).update(**values)
+
+    return act
+
+
+def alone(model: Any, kept: dict[str, Any], **values: Any) -> Sabotage:  # noqa: ANN401
+    """Of some rows; without `values` they go."""
+
+    def act(_made: Deployment) -> None:
+        some = model.objects.filter(**kept)
+        assert some.update(**values) if values else some.delete()[0]
+
+    return act
+
+
+def heard_by_another(made: Deployment) -> None:
+    Leg.objects.update(person=made.cast.leila)
+
+
+def entry_of_tomorrow(_made: Deployment) -> None:
+    log.append(Kind.ACCESS_LOG_READ, actor="system:test", facts={}, now=LATER)
+
+
+def file(name: str, content: bytes) -> Sabotage:
+    def act(made: Deployment) -> None:
+        path = made.folder / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(content)
+
+    return act
+
+
+def page(path: str, content: str) -> Sabotage:
+    def act(made: Deployment) -> None:
+        made.pages.answers[path] = content
+
+    return act
+
+
+def another_version(made: Deployment) -> None:
+    NoticeVersion.objects.create(
+        version="2026-02",
+        valid_from=NOW - timedelta(days=1),
+        retention_months=6,
+        zone="Europe/Helsinki",
+        texts=made.cast.notice.texts,
+        sha256=made.cast.notice.sha256,
+    )
+
+
+def flipped_byte(made: Deployment) -> None:
+    path = made.world.store.path(made.recorded.object_id)
+    whole = bytearray(path.read_bytes())
+    whole[100] ^= 1
+    path.write_bytes(bytes(whole))
+
+
+def recording(**values: Any) -> Sabotage:  # noqa: ANN401
+    """The technical part of the recording says something else of each of its streams."""
+
+    def act(made: Deployment) -> None:
+        told = made.call.recording
+        told["epochs"] = [{**one, **values} for one in told["epochs"]]
+        Call.objects.update(recording=told)
+
+    return act
+
+
+def entry_gone(made: Deployment) -> None:
+    Content.objects.filter(subject=made.call.id.hex).delete()
+
+
+def call_gone(made: Deployment) -> None:
+    Listening.objects.all().delete()
+    made.call.delete()
+
+
+def listening_entry_gone(_made: Deployment) -> None:
+    Leaf.objects.filter(kind=Kind.ACCESS_LISTENING_OPENED).delete()
+
+
+def node_changed(_made: Deployment) -> None:
+    Node.objects.filter(level=0, index=0).update(hash=bytes(32))
+
+
+def destroyed_again(made: Deployment) -> None:
+    Tombstone.objects.create(
+        call=uuid4(),
+        object_id=UUID(made.recorded.object_id),
+        due_at=NOW,
+        done_at=NOW,
+        method="m",
+        audit_leaf=uuid4(),
+    )
+
+
+def held(made: Deployment, kind: str = "request") -> None:
+    hold = Hold.objects.create(
+        kind=kind,
+        reference="R-2026-1",
+        reason="asked",
+        owner=made.cast.rights_handler,
+        placed_by="system:test",
+        placed_at=NOW - timedelta(hours=1),
+        review_at=LATER,
+        ends_at=LATER,
+    )
+    HeldCall.objects.create(hold=hold, call=made.call)
+
+
+def held_and_gone(made: Deployment) -> None:
+    held(made)
+    made.world.store.path(made.recorded.object_id).unlink()
+
+
+def restricted_and_heard(made: Deployment) -> None:
+    held(made, "restriction")
+
+
+def constraint_dropped(_made: Deployment) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("ALTER TABLE access_listening RENAME TO access_heard")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE access_listening DROP CONSTRAINT access_purpose_closed")
+
+
+def case(**values: Any) -> Case:  # noqa: ANN401
+    return Case.objects.create(
+        **{
+            "year": 2026,
+            "serial": 1,
+            "state": "received",
+            "channel": "web",
+            "capacity": "customer",
+            "language": "fi",
+            "asked": ["copy"],
+            "arrived_on": NOW.date() - timedelta(days=90),
+            "registered_at": NOW,
+            "registered_by": "web",
+            "secret": "s",
+            **values,
+        }
+    )
+
+
+def case_overdue(_made: Deployment) -> None:
+    case()
+
+
+def refusal_without_reason(_made: Deployment) -> None:
+    Decision.objects.create(
+        case=case(state="closed"),
+        right="copy",
+        outcome="refused",
+        decided_by="system:test",
+        decided_at=NOW,
+    )
+
+
+def transfer_unanswered(_made: Deployment) -> None:
+    case(state="closed", asked=["portability"], outcome="answered")
+
+
+def erased_and_there(made: Deployment) -> None:
+    order = Order.objects.create(
+        state="done",
+        reason="erasure",
+        asked_kind="case",
+        asked_ref="R-2026-1",
+        planned_by="system:test",
+        planned_at=NOW,
+    )
+    OrderCall.objects.create(
+        order=order,
+        call=made.call.id,
+        object_id=made.call.object_id,
+        destruction_day=date(2027, 5, 23),
+        sha256="ab" * 32,
+        open=False,
+    )
+
+
+def letter_without_authority(_made: Deployment) -> None:
+    LetterRow.objects.create(
+        reference="R-2026-1",
+        kind="refusal",
+        language="fi",
+        title="t",
+        parts=[["refused", "Nej."]],
+        made_by="system:test",
+        made_at=NOW,
+        sent_at=NOW,
+    )
+
+
+def correction_undone(made: Deployment) -> None:
+    Correction.objects.create(
+        call=made.call,
+        leg=made.leg,
+        what="agent",
+        before=made.cast.anna.id.hex,
+        after=made.cast.leila.id.hex,
+        rule="subordinate_leg",
+        by="system:test",
+        at=NOW,
+    )
+
+
+def over_the_cap(made: Deployment) -> None:
+    activity = Mandate.objects.create(
+        kind="activity",
+        reference="ACT-1",
+        cap=0,
+        opened_by="system:test",
+        opened_at=NOW,
+        ends_at=LATER,
+    )
+    MandateCall.objects.create(mandate=activity, call=made.call, added_at=NOW)
+
+
+def attested_elsewhere(_made: Deployment) -> None:
+    facts = {"statement": "s", "country": "US"}
+    kind = Kind.OPS_RESIDENCY_ATTESTED
+    log.append(kind, actor="system:init", subject="machine", facts=facts, now=NOW)
+
+
+def attestation_gone(_made: Deployment) -> None:
+    Leaf.objects.filter(kind=Kind.OPS_RESIDENCY_ATTESTED).delete()
+
+
+def heard_from_abroad(made: Deployment) -> None:
+    kind, actor = Kind.ACCESS_ABROAD_REFUSED, made.cast.anna.id.hex
+    log.append(kind, actor=actor, facts={"country": "US"}, now=NOW)
+
+
+def delivered_without_entry(_made: Deployment) -> None:
+    from vaiti.rights.copy_models import Package
+
+    Package.objects.create(
+        reference="R-2026-1",
+        object_id=uuid4(),
+        entries=[],
+        calls=1,
+        bytes=1,
+        manifest_sha256="ab" * 32,
+        made_by="system:test",
+        made_at=NOW,
+        expires_at=LATER,
+        delivered_at=NOW,
+    )
+
+
+def keys_recorded(made: Deployment) -> None:
+    body = base64.b64encode(
+        json.dumps({"lines": [{"number": "+358207100000", "keypad": False}]}).encode()
+    )
+    told = {"body": body.decode(), "signature": ""}
+    (made.folder / "run" / "orders.json").write_text(json.dumps(told))
+
+
+def secrets_open(made: Deployment) -> None:
+    path = made.folder / "store" / "grant.key"
+    path.write_bytes(bytes(32))
+
+
+SABOTAGE: dict[str, Sabotage] = {
+    "access.managers_own_people": update(Membership, leads=False),
+    "access.named_persons": update(Person, name=""),
+    "access.own_calls": heard_by_another,
+    "access.roles_promised": update(Role, kind="stranger"),
+    "audit.listening_logged": listening_entry_gone,
+    "audit.log_whole": node_changed,
+    "channels.mailbox": lambda made: (
+        MailCanary.objects.update(sent_at=NOW - timedelta(days=2), arrived_at=None) and None
+    ),
+    "channels.notice_public": page("/notice/?language=fi", '<html lang="fi">404'),
+    "channels.privacy_contact": alone(Role, {"kind": "dpo"}),
+    "channels.web_form": page("/rights/", "<html>gone</html>"),
+    "masking.database": update(Person, employer=f"call {NUMBER}"),
+    "masking.files": file("run/told.txt", f"sip:{NUMBER}@pbx".encode()),
+    "masking.key_tones": keys_recorded,
+    "masking.logs": file("logs/web.log", f'{{"message": "called {NUMBER}"}}\n'.encode()),
+    "purposes.closed_list": constraint_dropped,
+    "purposes.security_second_person": listenings("subordinate_leg", purpose="security"),
+    "purposes.stated_on_listening": listenings("subordinate_leg", reference=""),
+    "purposes.training_within_activities": over_the_cap,
+    "recipients.disclosures_by_law": delivered_without_entry,
+    "recipients.employers_listed": alone(Company, {}),
+    "recipients.no_list_leaves": page(
+        "/api/openapi.json", json.dumps({"content": {"text/csv": {}}})
+    ),
+    "recording.begins_after_answer": recording(first_us=1),
+    "recording.clock": lambda made: (
+        log.append(Kind.ACCESS_LOG_READ, actor="system:test", facts={}, now=LATER) and None
+    ),
+    "recording.ends_with_call": recording(first_us=1 << 52),
+    "recording.listed_lines_only": update(Line, recorded=False),
+    "recording.only_source": entry_gone,
+    "recording.voice_only": recording(codec="H264"),
+    "register.agent_named": update(Person, name=""),
+    "register.length": update(Leg, ended_at=F("ended_at") + timedelta(hours=1)),
+    "register.notice_version": another_version,
+    "register.own_number": update(Line, number=""),
+    "register.sound_intact": flipped_byte,
+    "register.times": update(Call, started_at=LATER, ended_at=LATER),
+    "residency.no_access_from_outside": heard_from_abroad,
+    "residency.places_allowed": attested_elsewhere,
+    "residency.places_declared": attestation_gone,
+    "retention.destroyed_gone": destroyed_again,
+    "retention.holds_honoured": held_and_gone,
+    "retention.none_lost_early": call_gone,
+    "retention.nothing_overdue": update(Call, due_at=NOW - timedelta(days=2)),
+    "retention.period": update(Call, due_at=F("due_at") + timedelta(days=3)),
+    "rights.answered_in_time": case_overdue,
+    "rights.corrections_kept": correction_undone,
+    "rights.erasures_done": erased_and_there,
+    "rights.letters_name_authority": letter_without_authority,
+    "rights.refusals_reasoned": refusal_without_reason,
+    "rights.restrictions_honoured": restricted_and_heard,
+    "rights.transfers_answered": transfer_unanswered,
+    "security.keys_apart": secrets_open,
+    "security.sealed_on_disk": file("run/speech.wav", b"RIFF" + bytes(40)),
+    "training.before_access": update(TrainingRecord, valid_to=NOW - timedelta(days=1)),
+    "training.group_instruction": update(CourseVersion, content={"sections": []}),
+}
+
+
+@contextmanager
+def undone(made: Deployment) -> Iterator[None]:
+    """Rows go back, and so do files and pages."""
+    before = {path: path.read_bytes() for path in files(made.folder)}
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
+        made.pages.mend()
+        for path in files(made.folder):
+            if path not in before:
+                path.unlink()
+        for path, content in before.items():
+            if not path.exists() or path.read_bytes() != content:
+                path.write_bytes(content)
+
+
+def files(folder: Path) -> list[Path]:
+    """Of what a sabotage may touch; never what the key process has open."""
+    return [
+        path
+        for name in ("store", "logs", "run", "mailbox", "checkpoints")
+        for path in (folder / name).rglob("*")
+        if path.is_file()
+    ]
+
+
+@pytest.mark.parametrize("check", sorted(SABOTAGE))
+def test_n08_a_check_is_red_under_its_own_sabotage(check: str, deployment: Deployment) -> None:
+    look, _eye = CHECKS[check]
+    before = look(deployment.site, NOW)
+    assert before.kept, before
+    with undone(deployment):
+        SABOTAGE[check](deployment)
+        red = look(deployment.site, NOW)
+    assert not red.kept and red.broken_by
+    assert NUMBER not in str(red)
+    after = look(deployment.site, NOW)
+    assert after.kept, after
