@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from access_world import SEED, SESSION
 from cast import NOW, SINCE, Cast, make_cast
@@ -59,7 +58,7 @@ class Pages:
                 self.end_headers()
                 self.wfile.write((body or "").encode())
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, *_: object) -> None:
                 """Says nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", free_port(0, ())), Handler)

@@ -50,18 +50,17 @@ def log_whole(site: Site, _now: datetime) -> Verdict:
         *(begins, size),
     )
     wrong = abs(size - begins - len(entries))
-    wrong += sum(not _unchanged(*entry) for entry in entries)
+    wrong += sum(not _unchanged(entry) for entry in entries)
     wrong += root != _root(size)
     wrong += _changed_on_disk(site)
     return found(len(entries), wrong, "the log is not what was signed")
 
 
-def _unchanged(
-    leaf: object, at: object, kind: str, committed: Any, salt: Any, body: object, node: Any
-) -> bool:
+def _unchanged(entry: tuple[Any, ...]) -> bool:
     """Salt and words make the commitment, and that with instant and kind the leaf of the tree."""
+    leaf, at, kind, committed, salt, body, node = entry
     told = bytes(committed)
-    if body is not None and hashlib.sha256(bytes(salt) + str(body).encode()).digest() != told:
+    if body is not None and hashlib.sha256(bytes(salt) + body.encode()).digest() != told:
         return False
     plain = (
         f'{{"at_us":{to_micros(instant(at))},"commitment":"{told.hex()}",'

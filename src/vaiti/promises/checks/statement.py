@@ -22,10 +22,8 @@ def count(sql: str, *given: Bound) -> int:
 
 
 def instant(value: object) -> datetime:
-    """As the database gave it: PostgreSQL an instant, SQLite its text in UTC."""
-    if isinstance(value, datetime):
-        return value
-    found = datetime.fromisoformat(str(value))
+    """As the database gave it: PostgreSQL an instant, SQLite its text or a time in UTC."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
