@@ -5,10 +5,11 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
 
 from access_world import SEED, SESSION
 from cast import NOW, SINCE, Cast, make_cast
@@ -17,6 +18,7 @@ from vaiti.access import doors
 from vaiti.audit import log
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.kinds import Kind
+from vaiti.audit.models import Leaf
 from vaiti.audit.sequencer import sequence
 from vaiti.notice import wordings
 from vaiti.notice.models import Line
@@ -26,11 +28,12 @@ from vaiti.people.models import CourseVersion
 from vaiti.promises.site import Site
 from vaiti.register.models import Call, Leg
 from vaiti.rights.mail_models import MailCanary
+from vaiti.values.clock import to_micros
 from vaiti.values.ids import as_uuid
 
 WORDING = read(wordings.text_of("reference"))
 FORM = '<html lang="en"><form method="post"><textarea></textarea></form></html>'
-PATHS = ("calls/", "notice/", "rights/")
+PATHS = ("ANY calls/", "ANY rights/", "GET api/v1/calls/")
 
 
 class Pages:
@@ -72,12 +75,51 @@ class Pages:
             thread.join()
 
 
+class Keys:
+    """The key process's own memory of what it gave: its socket, and one answer."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.given: list[tuple[str, int]] = []
+
+    def mend(self) -> None:
+        self.given = [(str(leaf), to_micros(NOW - timedelta(hours=2))) for leaf in self._opened()]
+
+    def _opened(self) -> list[str]:
+        opened = Leaf.objects.filter(kind=Kind.ACCESS_LISTENING_OPENED)
+        return [one.hex for one in opened.values_list("id", flat=True)]
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        keys = self
+
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                while head := self.rfile.read(4):
+                    self.rfile.read(int.from_bytes(head, "big"))
+                    told = json.dumps({"ok": True, "given": keys.given}).encode()
+                    self.wfile.write(len(told).to_bytes(4, "big") + told)
+
+        server = ThreadingUnixStreamServer(str(self.path), Handler)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
 @dataclass(frozen=True)
 class Deployment:
     site: Site
     cast: Cast
     world: World
     pages: Pages
+    keys: Keys
+    paths: list[str]
     recorded: Recorded
 
     @property
@@ -96,12 +138,15 @@ class Deployment:
 @contextmanager
 def deployed(folder: Path) -> Iterator[Deployment]:
     """A call of Anna's, which she and Mikko have heard; all that the checks look at is there."""
-    cast, world, pages = make_cast(), World(folder, NOW), Pages()
+    cast, world, pages, keys = make_cast(), World(folder, NOW), Pages(), Keys(folder / "given")
+    paths = list(PATHS)
     try:
-        with pages.served() as address:
+        with pages.served() as address, keys.served():
             recorded = world.kept(NOW - timedelta(hours=3))
-            made = Deployment(_site(folder, world, address), cast, world, pages, recorded)
+            site = replace(_site(folder, world, address), keys_socket=keys.path, paths=paths)
+            made = Deployment(site, cast, world, pages, keys, paths, recorded)
             _listen(made)
+            keys.mend()
             _lay_out(folder)
             _enter_rows(folder)
             yield made
@@ -116,13 +161,12 @@ def _site(folder: Path, world: World, address: str) -> Site:
         store=world.store,
         journal=world.journal,
         keystore=world.secrets.config.store,
-        keys_socket=world.secrets.config.socket,
+        keys_socket=folder,
         web=address,
         needed=("machine",),
         declared={"machine": "FI"},
         mailbox=folder / "mailbox",
         mailed=True,
-        paths=PATHS,
     )
 
 

@@ -15,7 +15,7 @@ from django.db.models import F
 from pytest_django.plugin import DjangoDbBlocker
 
 from cast import NOW
-from promises.deployment import Deployment, deployed
+from promises.deployment import PATHS, WORDING, Deployment, deployed
 from vaiti.access.models import Listening, Mandate, MandateCall
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
@@ -28,6 +28,7 @@ from vaiti.retention.models import Order, OrderCall, Tombstone
 from vaiti.rights.case_models import Case, Decision
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.mail_models import MailCanary
+from vaiti.values.clock import to_micros
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +144,30 @@ def listening_entry_gone(_made: Deployment) -> None:
 
 def node_changed(_made: Deployment) -> None:
     Node.objects.filter(level=0, index=0).update(hash=bytes(32))
+
+
+def key_without_entry(made: Deployment) -> None:
+    """The key process remembers a key that the log knows nothing of."""
+    made.keys.given.append((uuid4().hex, to_micros(NOW - timedelta(hours=1))))
+
+
+def consent_kept(_made: Deployment) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept_consent (id integer)")
+
+
+def column_added(_made: Deployment) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE register_mood (call_id integer)")
+
+
+def fact_added(_made: Deployment) -> None:
+    kind = Kind.ACCESS_LOG_READ
+    log.append(kind, actor="system:test", facts={"mood": 1}, now=NOW + timedelta(seconds=1))
+
+
+def address_added(made: Deployment) -> None:
+    made.paths.append("ANY marketing/")
 
 
 def destroyed_again(made: Deployment) -> None:
@@ -284,8 +309,8 @@ def over_the_cap(made: Deployment) -> None:
 
 def attested_elsewhere(_made: Deployment) -> None:
     facts = {"statement": "s", "country": "US"}
-    kind = Kind.OPS_RESIDENCY_ATTESTED
-    log.append(kind, actor="system:init", subject="machine", facts=facts, now=NOW)
+    kind, later = Kind.OPS_RESIDENCY_ATTESTED, NOW + timedelta(seconds=1)
+    log.append(kind, actor="system:init", subject="machine", facts=facts, now=later)
 
 
 def attestation_gone(_made: Deployment) -> None:
@@ -334,6 +359,7 @@ SABOTAGE: dict[str, Sabotage] = {
     "access.roles_promised": update(Role, kind="stranger"),
     "audit.listening_logged": listening_entry_gone,
     "audit.log_whole": node_changed,
+    "audit.sound_accounted_for": key_without_entry,
     "channels.mailbox": lambda made: (
         MailCanary.objects.update(sent_at=NOW - timedelta(days=2), arrived_at=None) and None
     ),
@@ -345,6 +371,7 @@ SABOTAGE: dict[str, Sabotage] = {
     "masking.key_tones": keys_recorded,
     "masking.logs": file("logs/web.log", f'{{"message": "called {NUMBER}"}}\n'.encode()),
     "purposes.closed_list": constraint_dropped,
+    "purposes.consent_where_promised": consent_kept,
     "purposes.security_second_person": listenings("subordinate_leg", purpose="security"),
     "purposes.stated_on_listening": listenings("subordinate_leg", reference=""),
     "purposes.training_within_activities": over_the_cap,
@@ -382,6 +409,10 @@ SABOTAGE: dict[str, Sabotage] = {
     "rights.refusals_reasoned": refusal_without_reason,
     "rights.restrictions_honoured": restricted_and_heard,
     "rights.transfers_answered": transfer_unanswered,
+    "schema.api_surface": address_added,
+    "schema.audit_fields": fact_added,
+    "schema.database": column_added,
+    "schema.store_metadata": file("store/ab/called.wav", b"sound"),
     "security.keys_apart": secrets_open,
     "security.sealed_on_disk": file("run/speech.wav", b"RIFF" + bytes(40)),
     "training.before_access": update(TrainingRecord, valid_to=NOW - timedelta(days=1)),
@@ -399,6 +430,8 @@ def undone(made: Deployment) -> Iterator[None]:
     finally:
         transaction.savepoint_rollback(point)
         made.pages.mend()
+        made.keys.mend()
+        made.paths[:] = PATHS
         for path in files(made.folder):
             if path not in before:
                 path.unlink()
@@ -429,3 +462,9 @@ def test_n08_a_check_is_red_under_its_own_sabotage(check: str, deployment: Deplo
     assert NUMBER not in str(red)
     after = look(deployment.site, NOW)
     assert after.kept, after
+
+
+def test_n08_every_check_of_the_reference_is_there_and_has_its_sabotage() -> None:
+    named = {check for one in WORDING.sentences for check in one.checks}
+    assert named <= set(CHECKS)
+    assert set(CHECKS) - set(SABOTAGE) == {"purposes.balancing_current"}

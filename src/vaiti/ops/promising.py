@@ -25,6 +25,8 @@ def wording_of(settings: Settings, now: datetime) -> Wording:
 
 def site_of(settings: Settings, now: datetime) -> Site:
     """Django must be ready."""
+    from vaiti.web import surface
+
     box = settings.mailbox
     return Site(
         folder=settings.folder,
@@ -41,15 +43,8 @@ def site_of(settings: Settings, now: datetime) -> Site:
         mailbox=_folder(settings.folder, box.folder),
         mailed=box.given,
         moved=now - datetime.now(UTC) if settings.demo else timedelta(),
-        paths=paths(),
+        paths=tuple(surface.routes()),
     )
-
-
-def paths() -> tuple[str, ...]:
-    """The addresses of all pages and operations, as the web process has them."""
-    from vaiti.web.urls import urlpatterns
-
-    return tuple(str(one.pattern) for one in urlpatterns)
 
 
 def _folder(home: Path, name: str) -> Path | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import DatabaseError, transaction
 
 from vaiti.audit import log
+from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.notice.sentences import Kind as Stands
@@ -24,6 +25,7 @@ from vaiti.vault.store import StoreError
 ALARM = "promise_broken"
 OVERDUE = "promise_attestation_overdue"
 ACTOR = "system:promises"
+LONGEST = 200  # characters of what is told of a broken promise
 NOBODY_LOOKS = "no check of this name is known"
 
 
@@ -78,7 +80,7 @@ def _state(sentence: Sentence, verdicts: Mapping[str, Verdict], now: datetime) -
 def _keep_result(check: str, verdict: Verdict, now: datetime) -> None:
     before = Result.objects.filter(check_id=check).first()
     since = before.since if before and before.kept == verdict.kept else now
-    told = {"kept": verdict.kept, "broken_by": verdict.broken_by, "since": since}
+    told = {"kept": verdict.kept, "broken_by": verdict.broken_by[:LONGEST], "since": since}
     defaults = {**told, "evidence": dict(verdict.evidence), "checked_at": now}
     Result.objects.update_or_create(check_id=check, defaults=defaults)
 
@@ -95,7 +97,7 @@ def _keep_standing(
     if changed:
         Change.objects.create(sentence=sentence.id, state=state, check_id=breaking, at=now)
     if before is not None and before.state != state:
-        facts = {"from": before.state, "to": state.value, "check": breaking}
+        facts: Facts = {"before": before.state, "after": state.value, "cause": breaking}
         kind = Kind.PROMISES_SENTENCE_CHANGED
         log.append(kind, actor=ACTOR, subject=sentence.id, facts=facts, now=now)
     _settle(sentence, state, breaking, now)

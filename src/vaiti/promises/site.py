@@ -1,6 +1,6 @@
 """What of a deployment live checks look at: folders, addresses, and what the settings declare."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ class Site:
     mailbox: Path | None = None
     mailed: bool = False
     moved: timedelta = timedelta()
-    paths: tuple[str, ...] = ()
+    paths: Sequence[str] = ()
 
     @property
     def run(self) -> Path:

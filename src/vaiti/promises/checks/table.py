@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from random import Random
 from types import MappingProxyType
 
 from vaiti.promises.checks import (
@@ -17,6 +18,7 @@ from vaiti.promises.checks import (
     residency,
     retention,
     rights,
+    schema,
     security,
     training,
 )
@@ -34,6 +36,22 @@ class Eye(StrEnum):
     STORE = "store"
     NETWORK = "network"
     LOG = "log"
+
+
+def _tables(_site: Site, _now: datetime) -> Verdict:
+    return schema.database()
+
+
+def _objects(site: Site, _now: datetime) -> Verdict:
+    return schema.store_metadata(site.store, Random())
+
+
+def _entries(_site: Site, _now: datetime) -> Verdict:
+    return schema.audit_fields()
+
+
+def _addresses(site: Site, _now: datetime) -> Verdict:
+    return schema.api_surface(site.paths)
 
 
 CHECKS: Mapping[str, tuple[Look, Eye]] = MappingProxyType(
@@ -89,6 +107,10 @@ CHECKS: Mapping[str, tuple[Look, Eye]] = MappingProxyType(
         "rights.refusals_reasoned": (rights.refusals_reasoned, Eye.DATABASE),
         "rights.restrictions_honoured": (rights.restrictions_honoured, Eye.DATABASE),
         "rights.transfers_answered": (rights.transfers_answered, Eye.DATABASE),
+        "schema.api_surface": (_addresses, Eye.NETWORK),
+        "schema.audit_fields": (_entries, Eye.LOG),
+        "schema.database": (_tables, Eye.DATABASE),
+        "schema.store_metadata": (_objects, Eye.STORE),
         "security.keys_apart": (security.keys_apart, Eye.DISK),
         "security.sealed_on_disk": (security.sealed_on_disk, Eye.DISK),
         "training.before_access": (training.before_access, Eye.DATABASE),
