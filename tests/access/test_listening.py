@@ -194,7 +194,7 @@ def test_a_listener_whose_grant_has_time_left_waits_for_nobody_who_writes(
     opening = open_leg(cast.anna, enter("anna.astrom"))
     with CaptureQueriesContext(connection) as asked:
         resume(cast.anna, opening, NOW + timedelta(seconds=30))
-    assert all(one["sql"].startswith("SELECT") for one in asked)
+    assert all(one["sql"].lstrip("(").startswith("SELECT") for one in asked)
     assert not any("FOR UPDATE" in one["sql"] for one in asked)
 
 
