@@ -105,7 +105,7 @@ def test_a_killed_web_server_leaves_no_orphan_at_its_port(world: World) -> None:
     first = listeners(world.web_port)
     before = kill(world, "web")
     restarted(world, "web", before)
-    wait_for("the pages do not answer", lambda: healthy(world), 30)
+    wait_for("the pages do not answer", lambda: healthy(world))
     # each process of the server opens its own, and one may answer before the other has
     wait_for("not all listen", lambda: len(listeners(world.web_port)) == len(first), 30)
     assert not first & listeners(world.web_port)
@@ -174,11 +174,11 @@ def test_calls_that_end_while_the_database_is_away_appear_when_it_is_back() -> N
         place(world, [away])
         assert away.outcome["status"] == 200
         assert health(world) == 503
-        wait_for("the worker does not say so", lambda: "intake" in failing(world), 20)
+        wait_for("the worker does not say so", lambda: "intake" in failing(world))
         server.start()
         appears(world, away.customer, 60)
-        wait_for("the worker still says so", lambda: not failing(world), 60)
-        wait_for("the pages do not answer", lambda: healthy(world), 30)
+        wait_for("the worker still says so", lambda: not failing(world))
+        wait_for("the pages do not answer", lambda: healthy(world))
         world.visitor(world.owner).page("/calls/")
 
 

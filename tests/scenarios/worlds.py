@@ -68,7 +68,7 @@ def restarted(world: World, name: str, before: int) -> float:
     def anew() -> bool:
         return world.pids().get(name, before) != before
 
-    return wait_for(f"{name} was not started again", anew, 30)
+    return wait_for(f"{name} was not started again", anew)
 
 
 def calls(world: World) -> list[tuple[Any, ...]]:
