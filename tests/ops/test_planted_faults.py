@@ -6,8 +6,10 @@ the fault away again; the steps follow each other as in the story, for each rest
 
 import base64
 import gzip
+import io
 import os
 import socket
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -25,6 +27,7 @@ from vaiti.ops.outside import (
     ending,
     gap,
     hold,
+    in_time,
     incident,
     keeping,
     live,
@@ -35,6 +38,7 @@ from vaiti.ops.outside import (
     proving,
     purposes,
     recording,
+    refusing,
     restored,
     secured,
     seen,
@@ -42,6 +46,7 @@ from vaiti.ops.outside import (
     strong,
     teams,
     training,
+    wanted,
 )
 from vaiti.ops.outside.fault import Fault
 from vaiti.ops.outside.recording import listen
@@ -485,9 +490,10 @@ def test_a_message_that_is_not_signed_or_says_too_much_is_seen(world: World) -> 
 
 def test_n19_a_hold_that_keeps_something_else_is_seen(world: World) -> None:
     assert keeping.call_held(world)
-    with altered(world, "register_heldcall", "call_id", f"'{world.plain.call}'", "1"):
+    its = f"hold_id IN (SELECT id FROM register_hold WHERE {keeping.STANDS})"
+    with altered(world, "register_heldcall", "call_id", f"'{world.plain.call}'", its):
         red(keeping.check_held, world, "does not keep the listed call and no other")
-    with altered(world, "register_hold", "ended_at", "placed_at", "1"):
+    with altered(world, "register_hold", "ended_at", "placed_at", keeping.STANDS):
         red(keeping.check_held, world, "0 holds stand, not one")
     TURNED_RED.add(keeping.call_held)  # which places it and looks so
 
@@ -520,6 +526,88 @@ def test_n46_a_mailbox_that_is_not_as_it_was_is_seen(world: World) -> None:
     TURNED_RED.add(asking.mail_among_others)
 
 
+def test_n42_a_request_by_the_form_that_is_kept_otherwise_is_seen(world: World) -> None:
+    assert wanted.web_request(world)
+    for column, value, says in (
+        ("customer", "'+358401230002'", "the case keeps the number"),
+        ("asked", "'[\"listening\"]'", "other wishes than the form"),
+    ):
+        with altered(world, "rights_case", column, value, "channel = 'web'"):
+            red(wanted.check_request, world, says)
+    TURNED_RED.add(wanted.web_request)  # which files it and looks so
+
+
+def test_n36_a_call_that_is_not_held_for_its_case_is_seen(world: World) -> None:
+    assert wanted.call_found(world)
+    for table, column, value in (
+        ("rights_casecall", "call", f"'{world.plain.call}'"),
+        ("register_hold", "kind", "'claim'"),
+    ):
+        with altered(world, table, column, value, "1"):
+            red(wanted.check_named, world, "held for requests are")
+    TURNED_RED.add(wanted.call_found)  # which names it and looks so
+
+
+def test_n43_a_listening_that_is_another_calls_or_not_noted_is_seen(world: World) -> None:
+    assert wanted.heard_at_office(world)
+    with altered(world, "rights_given", "what", "'listening_offered'", wanted.of_case(world)):
+        red(wanted.check_heard, world, "not noted as given")
+    other = world.tested.agent_wave.read_bytes()
+    red(lambda one: wanted.check_sound(one, other), world, "not both voices are there")
+    TURNED_RED.add(wanted.heard_at_office)  # which hears it and looks so
+
+
+def test_d01_a_copy_that_is_not_what_its_manifest_says_is_seen(world: World) -> None:
+    assert wanted.copy_delivered(world)
+    whole = (world.workshop / "person" / "copy.zip").read_bytes()
+    for change, says in (
+        ({"call-1/note.txt": b"more"}, "other files than its manifest"),
+        ({"call-1/call.json": b"{}"}, "call.json is not what the manifest says"),
+    ):
+        changed = repacked(whole, change)
+        red(lambda one: wanted.check_copy(one, changed), world, says)  # noqa: B023
+    with planted(world.workshop / "person" / "copy.zip", repacked(whole, {"proof.json": b"{}"})):
+        red(
+            lambda one: proving.verifies(one.workshop / "person", "copy", "copy.zip"),
+            world,
+            "the copy is not verified",
+        )
+    TURNED_RED.add(wanted.copy_delivered)  # which fetches it and looks so
+
+
+def repacked(package: bytes, changed: dict[str, bytes]) -> bytes:
+    """The same zip with other content in some of its files."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(written, "w") as new:
+        files = {name: old.read(name) for name in old.namelist()} | changed
+        for name, content in files.items():
+            new.writestr(name, content)
+    return written.getvalue()
+
+
+def test_n38_a_call_whose_erasure_is_approved_and_that_is_seen_still_is_seen(world: World) -> None:
+    red(wanted.check_let_go, world, "after the approval the call answers its handler with 200")
+    red(wanted.check_gone, world, "the erased call's row is still there")
+    TURNED_RED.update({wanted.erasure_planned, wanted.erasure_proven})  # of which these are looks
+    assert wanted.erasure_planned(world)
+
+
+def test_n47_a_refusal_that_lacks_something_is_seen(world: World) -> None:
+    assert refusing.refused_in_full(world)
+    whole = " ".join(refusing.SAYS.values())
+    refusing.check_says(whole)
+    for what, text in refusing.SAYS.items():
+        with pytest.raises(Fault, match=f"the refusal has no {what}"):
+            refusing.check_says(whole.replace(text, ""))
+    with pytest.raises(Fault, match="in it"):
+        refusing.check_says(f'{whole}<h2 lang="sv">Skicka din underskrift</form>')
+    with altered(world, "rights_case", "state", "'decided'", "channel = 'letter'"):
+        red(refusing.check_closed, world, "the case is decided, refused")
+    with altered(world, "rights_letter", "sent_at", "NULL", "kind = 'refusal'"):
+        red(refusing.check_closed, world, "no refusal was sent")
+    TURNED_RED.add(refusing.refused_in_full)  # which sends it and looks so
+
+
 def test_n38_a_call_that_outlives_the_order_to_destroy_it_is_seen(world: World) -> None:
     red(order.check_hidden, world, "after the approval the call answers its agent with 200")
     red(order.check_destroyed, world, "the call's row is still there")
@@ -547,6 +635,14 @@ def test_n31_training_that_lasts_longer_than_it_should_is_seen(world: World) -> 
     assert training.expiry_stops_the_sound(world)
 
 
+def test_n36_a_call_that_nothing_keeps_for_who_asked_in_time_is_seen(world: World) -> None:
+    red(in_time.check_kept, world, "no hold of a request keeps the call")
+    assert in_time.asked_in_time(world)
+    with altered(world, "rights_keptcall", "call", f"'{world.plain.call}'", "1"):
+        red(in_time.check_kept, world, "no hold of a request keeps the call")
+    TURNED_RED.update({in_time.asked_in_time, in_time.kept_though_due})  # of which this is the look
+
+
 def test_n19_a_call_that_outlives_its_time_is_seen(world: World) -> None:
     later = "datetime(due_at, '+1 day')"
     with altered(world, "register_call", "due_at", later, f"id = '{world.plain.call}'"):
@@ -570,6 +666,10 @@ def test_n19_whatever_is_left_of_a_destroyed_call_is_seen(world: World) -> None:
         red(ending.check_destroyed, world, "no tombstone")
     TURNED_RED.add(ending.destroyed)  # which is the wait for the tombstone and these looks
     ending.check_destroyed(world)
+
+
+def test_n36_the_call_that_was_asked_for_in_time_is_there(world: World) -> None:
+    assert in_time.kept_though_due(world)
 
 
 def test_a_log_that_was_changed_after_the_destruction_is_seen(world: World) -> None:
@@ -599,6 +699,12 @@ def test_n19_a_certificate_that_the_log_does_not_bear_out_is_seen(world: World) 
 
 def test_n38_the_order_is_done_by_now(world: World) -> None:
     assert order.order_done(world)
+
+
+def test_n38_the_erasure_of_the_case_is_proven_and_the_case_closed(world: World) -> None:
+    assert wanted.erasure_proven(world)
+    with altered(world, "rights_case", "outcome", "'refused'", f"id = '{world.request}'"):
+        red(wanted.check_closed, world, "the case is closed, refused")
 
 
 def test_a_process_or_port_that_is_left_is_seen(world: World) -> None:

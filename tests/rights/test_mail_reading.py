@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaiti.rights.mail import reading, telephones, wishes
+from vaiti.rights import typed
+from vaiti.rights.mail import reading, wishes
 
 PIECES = (
     *(b"Content-Type: multipart/mixed; boundary=a\r\n", b"--a\r\n", b"--a--\r\n", b"\r\n"),
@@ -97,7 +98,7 @@ def test_n15_n46_no_number_in_a_mail_keeps_its_last_three_digits(
     ours = f"{before}|{written}|{after}"
     if any(one.isdecimal() for one in before + after):
         return
-    hidden = telephones.hidden(ours)
+    hidden = typed.without_numbers(ours)
     assert sum(one.isdecimal() for one in hidden) == sum(one.isdecimal() for one in written) - 3
     assert "***" in hidden
 

@@ -14,6 +14,8 @@ from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store
 
 EVERY = 60.0
+KEPT_EVERY = 10.0
+"""A call may be asked for in its last minutes."""
 
 
 def rules_of(settings: Settings) -> CaseRules:
@@ -30,10 +32,12 @@ class CaseDesk:
     keys: KeyClient
     store: Store
 
+    def keep(self, now: datetime) -> None:
+        keeping.keep_pending(self.keys, now)
+
     def round(self, now: datetime) -> None:
         zone = versions.zone_at(now) or ZoneInfo("UTC")
         watch.watch_clocks(self.rules, now.astimezone(zone).date(), now)
         watch.watch_handlers(self.rules, now)
-        keeping.keep_pending(self.keys, now)
         watch.forget(self.rules, self.store, now)
         dismissing.forget(now)

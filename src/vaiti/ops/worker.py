@@ -22,7 +22,7 @@ from vaiti.ops.backup.watching import backup_steps
 from vaiti.ops.canaries import CanaryDesk
 from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.cases import EVERY as CASES_EVERY
-from vaiti.ops.cases import CaseDesk, rules_of
+from vaiti.ops.cases import KEPT_EVERY, CaseDesk, rules_of
 from vaiti.ops.clock_back import SetBack
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.cosigners import CosigningDesk
@@ -216,6 +216,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
         Step("outside", 60.0, LeavingDesk(settings, mail).send),
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("cases", CASES_EVERY, cases.round),
+        Step("calls asked for", KEPT_EVERY, cases.keep),
         Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
         Step("clocks", 600.0, lambda now: sender_clocks.watch(most_ppm, now)),
         Step("one side", 600.0, lambda now: quiet.watch(silences, now)),

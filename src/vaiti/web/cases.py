@@ -198,6 +198,7 @@ def new(request: SignedIn) -> HttpResponseBase:
         row = row_of(view.card, see)
     told = {
         "filed": filed,
+        "where": request.build_absolute_uri("/rights/status"),
         "case": row,
         "tongue": view.card.language,
         "issuer": wired().issuer,

@@ -25,6 +25,7 @@ FILED = Pace(20, 3600)
 """Requests from one address; a whole household or office may stand behind it."""
 TRIED = Pace(30, 900)
 """Codes tried from one address. A code has about 98 bits: nobody guesses one."""
+STATUS = "/rights/status"
 MOST_CODE = 64  # characters of a number or a code as somebody types it
 
 
@@ -48,6 +49,7 @@ def ask(request: Request) -> HttpResponseBase:
     own_visit.begin(request, filed.id)
     given = {
         "filed": filed,
+        "where": request.build_absolute_uri(STATUS),
         "case": row_of(own) if own else None,
         "issuer": wired().issuer,
         "contact": wired().rights.contact,

@@ -15,6 +15,7 @@ OWNER, REASON = "oskar.lind", "Ordered by the police."
 DAYS, REVIEWED = 190, 80
 """The hold stands through so many days from today, which is a week beyond any six months."""
 NEW = "/holds/new"
+STANDS = "kind = 'order' AND ended_at IS NULL"
 
 
 def call_held(world: World) -> str:
@@ -44,9 +45,15 @@ def typed(world: World, days: int) -> str:
 
 def check_held(world: World) -> None:
     call = world.sold.call
-    held = {plain_id(row[0]) for row in world.rows("SELECT call_id FROM register_heldcall")}
+    held = {
+        plain_id(row[0])
+        for row in world.rows(
+            "SELECT c.call_id FROM register_heldcall c "
+            "JOIN register_hold h ON h.id = c.hold_id WHERE h.kind = 'order'"
+        )
+    }
     demand(held == {call}, "the hold does not keep the listed call and no other")
-    ends = world.rows("SELECT ends_at FROM register_hold WHERE ended_at IS NULL")
+    ends = world.rows(f"SELECT ends_at FROM register_hold WHERE {STANDS}")
     demand(len(ends) == 1, f"{len(ends)} holds stand, not one")
 
 
@@ -65,7 +72,7 @@ def held_call_outlives_its_day(world: World) -> str:
 def hold_ends(world: World) -> datetime:
     """The midnight at which the hold ends, as its page says it."""
     visitor = world.inside(incident.login_of(world, incident.OFFICER))
-    ((hold,),) = world.rows("SELECT id FROM register_hold WHERE ended_at IS NULL")
+    ((hold,),) = world.rows(f"SELECT id FROM register_hold WHERE {STANDS}")
     words = visitor.get(f"/holds/{plain_id(hold)}/").words
     found = re.search(r"Held through (\d+)\.(\d+)\.(\d+)", words)
     if found is None:

@@ -75,7 +75,9 @@ def check_destroyed(world: World) -> None:
 
 
 def done(world: World) -> list[str]:
-    rows = world.rows("SELECT id FROM retention_order WHERE state = 'done'")
+    rows = world.rows(
+        f"SELECT id FROM retention_order WHERE state = 'done' AND asked_ref = '{REFERENCE}'"
+    )
     return [plain_id(row[0]) for row in rows]
 
 

@@ -157,9 +157,13 @@ class Visitor:
         demand(answer.status == 200, f"{path} answered {answer.status}")
         return Page(answer.text)
 
-    def submit(self, form: Form, **fields: str) -> Answer:
-        """Sends the form with these fields filled in, and goes where that leads."""
-        answer = self.ask("POST", form.action, urlencode({**form.fields, **fields}))
+    def submit(self, form: Form, **fields: str | tuple[str, ...]) -> Answer:
+        """Sends the form with these fields filled in, and goes where that leads.
+
+        A field of which several are chosen has them all.
+        """
+        sent = urlencode({**form.fields, **fields}, doseq=True)
+        answer = self.ask("POST", form.action, sent)
         for _ in range(MOST_STEPS):
             if answer.status not in (302, 303):
                 break

@@ -62,8 +62,10 @@ class World:
 
     `tested` is a call on the test line, `lost` one of an agent whom nobody knows; at the second
     `handed_over` the call `moved` went from one agent to the other. `ahead` is how far the demo's
-    clock was moved; `kept` are the browsers in which people are signed in, `apps` their
-    authenticators. With `s3` recordings are kept in an object store.
+    clock was moved; `request` is a case about the call `lost`, filed in the browser `asker`;
+    `early` is a call that is asked for when its day comes.
+    `kept` are the browsers in which people are signed in, `apps` their authenticators. With `s3`
+    recordings are kept in an object store.
     """
 
     data: Path
@@ -93,6 +95,9 @@ class World:
     training_ends: float = 0.0
     s3: bool = False
     object_path: Path = Path()
+    request: str = ""
+    early: Said = field(default_factory=lambda: Said("", "", ""))
+    asker: Visitor | None = None
 
     @property
     def recorded(self) -> tuple[Said, ...]:

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from vaiti.rights.mail import bodies, heads, telephones
+from vaiti.rights.mail import bodies, heads
+from vaiti.rights.typed import without_numbers
 
 MOST_BYTES = 25 << 20
 CANARY = "x-vaiti-canary"
@@ -52,9 +53,9 @@ def read(raw: bytes, servers: frozenset[str] = frozenset()) -> Mail:
         fingerprint=_fingerprint(head, raw),
         answers=_answers(head),
         sent_by=sent_by,
-        sender=telephones.hidden(heads.plain(head.first("from")))[:200],
-        subject=telephones.hidden(subject)[:300],
-        text=telephones.hidden(body.text),
+        sender=without_numbers(heads.plain(head.first("from")))[:200],
+        subject=without_numbers(subject)[:300],
+        text=without_numbers(body.text),
         attached=body.attached,
         recipients=_recipients(head),
         automatic=body.report or _automatic(head, sent_by),
