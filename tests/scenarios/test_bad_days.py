@@ -58,7 +58,7 @@ def test_n17_a_killed_recorder_keeps_finished_calls_and_the_call_in_progress(wor
     done, cut = said(world, "+358401000111", 2), said(world, "+358402000111", 20)
     place(world, [done])
     with subprocess.Popen(phone(world, cut), stdout=subprocess.PIPE) as ringing:
-        wait_for("the call is not recorded", lambda: recording_now(world) == 1, 20)
+        wait_for("the call is not recorded", lambda: recording_now(world) == 1)
         time.sleep(5)
         before = kill(world, "recorder")
         spoken = [*codings(cut.agent_wave), *codings(cut.customer_wave)]
@@ -72,7 +72,7 @@ def test_n17_a_killed_recorder_keeps_finished_calls_and_the_call_in_progress(wor
     lasted = recording.instant(ended) - recording.instant(began)
     assert 2 <= lasted <= 8
     again = said(world, "+358403000111", 2)
-    wait_for("the recorder takes no calls", lambda: accepting(world), 20)
+    wait_for("the recorder takes no calls", lambda: accepting(world))
     place(world, [again])
     assert again.outcome["status"] == 200
     appears(world, again.customer)
@@ -98,7 +98,7 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(world: World) -> N
         restarted(world, "worker", before)
     for one in several:
         appears(world, one.customer)
-    wait_for("the log does not verify", lambda: access.verified(world) > 0, 20)
+    wait_for("the log does not verify", lambda: access.verified(world) > 0)
 
 
 def test_a_killed_web_server_leaves_no_orphan_at_its_port(world: World) -> None:
@@ -107,7 +107,7 @@ def test_a_killed_web_server_leaves_no_orphan_at_its_port(world: World) -> None:
     restarted(world, "web", before)
     wait_for("the pages do not answer", lambda: healthy(world))
     # each process of the server opens its own, and one may answer before the other has
-    wait_for("not all listen", lambda: len(listeners(world.web_port)) == len(first), 30)
+    wait_for("not all listen", lambda: len(listeners(world.web_port)) == len(first))
     assert not first & listeners(world.web_port)
     world.visitor(world.owner).page("/calls/")
 

@@ -114,7 +114,7 @@ def alarms(world: World) -> set[str]:
 
 
 def test_a_peer_that_is_not_listed_gets_no_answer_until_it_is(world: World) -> None:
-    wait_for("the recorder has no orders", (world.data / "run" / "orders.json").exists, 20)
+    wait_for("the recorder has no orders", (world.data / "run" / "orders.json").exists)
     assert not answers_options(world)
     folder = ("--data", str(world.data))
     world.vaiti("peer", "add", *folder, "--name", "pbx", "--address", f"{HOST}/128")
@@ -145,7 +145,7 @@ def test_n11_n15_a_call_over_ipv6_is_a_row_and_is_heard(world: World, transport:
     assert (said.outcome["status"], said.outcome["bye_status"]) == (200, 200)
     masked = said.customer[:-3] + "***"
     rows = f"SELECT id, ended_by FROM register_call WHERE customer = '{masked}'"
-    wait_for("the call does not appear", lambda: len(world.rows(rows)) == 1, 20)
+    wait_for("the call does not appear", lambda: len(world.rows(rows)) == 1)
     ((row, ended_by),) = world.rows(rows)
     assert ended_by == "bye"
     said.call = recording.plain_id(row)

@@ -117,7 +117,7 @@ def prepare(world: World) -> None:
     world.vaiti("line", "add", *data, "--number", number, *LABEL, "--record")
     with closing(sqlite3.connect(world.data / "db.sqlite3", timeout=20)) as file, file:
         file.execute(f"UPDATE notice_line SET number = 'service' WHERE number = '{number}'")
-    wait_for("the orders do not list the line", lambda: "service" in ordered(world), 20)
+    wait_for("the orders do not list the line", lambda: "service" in ordered(world))
 
 
 def ordered(world: World) -> list[str]:
@@ -160,7 +160,7 @@ def test_the_captured_opensips_session_is_one_right_row_with_two_right_lanes(wor
     sounds = (alaw(spoken.customer), alaw(spoken.agent))  # label 1 is the customer's stream here
     with closing(Replay(world)) as replay:
         play(replay, sounds)
-    wait_for("the call does not appear", lambda: len(rows(world)) == 1, 20)
+    wait_for("the call does not appear", lambda: len(rows(world)) == 1)
     assert rows(world) == [("in", "service", "not available", "bye", 0)]
     lanes = heard(world).lanes
     said = (spoken.agent.astype(float), spoken.customer.astype(float))

@@ -83,7 +83,7 @@ def test_200_calls_of_sipp_become_200_rows_and_no_packet_is_lost(
     )
     assert done.returncode == 0, done.stdout[-2000:]
     wait_for("the rows are not all there", lambda: count(world) == rows + CALLS, 60)
-    wait_for("calls are left", lambda: state(world)["calls"] == 0, 10)
+    wait_for("calls are left", lambda: state(world)["calls"] == 0)
     now = state(world)
     assert now["packets"] - before["packets"] == CALLS * PACKETS
     assert now["drops"] == before["drops"]
