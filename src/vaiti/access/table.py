@@ -37,6 +37,7 @@ class Besides(StrEnum):
     CASES = "cases"
     PERIODS = "periods"
     DESTRUCTION = "destruction"
+    PROMISES = "promises"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -51,14 +52,17 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
         *(Besides.LOG, Besides.STATE, Besides.INCIDENTS),
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
         *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF, Besides.HOLDS),
-        *(Besides.CASES, Besides.PERIODS, Besides.DESTRUCTION),
+        *(Besides.CASES, Besides.PERIODS, Besides.DESTRUCTION, Besides.PROMISES),
     ),
     "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
     "trainer": (Besides.ACTIVITIES,),
     "administrator": (
         *(Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE, Besides.TOKENS, Besides.LINES),
     ),
-    "auditor": (Besides.LOG, Besides.SAMPLES, Besides.REPORT, Besides.PROOF),
+    "auditor": (
+        *(Besides.LOG, Besides.SAMPLES, Besides.REPORT, Besides.PROOF),
+        Besides.PROMISES,
+    ),
     "assigner": (),
 }
 """Every role there is, in the order in which they are shown."""

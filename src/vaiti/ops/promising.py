@@ -4,23 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from vaiti.notice import wordings
-from vaiti.notice.sentences import Wording
-from vaiti.notice.wording import read
 from vaiti.ops import residency
 from vaiti.ops.settings import Settings
 from vaiti.ops.stores import open_store
 from vaiti.promises.rounds import Round, go_round
 from vaiti.promises.site import Site
+from vaiti.promises.standing import wording_at
 
 EVERY = 600.0
 """Seconds: a broken promise is told of within the hour, and a round may take minutes."""
 FIRST = 120.0
 """Seconds after the start: by then the other processes answer."""
-
-
-def wording_of(settings: Settings, now: datetime) -> Wording:
-    return read(wordings.text_of("reference"))
 
 
 def site_of(settings: Settings, now: datetime) -> Site:
@@ -30,7 +24,7 @@ def site_of(settings: Settings, now: datetime) -> Site:
     box = settings.mailbox
     return Site(
         folder=settings.folder,
-        wording=wording_of(settings, now),
+        wording=wording_at(now),
         store=open_store(settings),
         journal=settings.journal,
         keystore=settings.keystore,

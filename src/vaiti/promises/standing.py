@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from vaiti.notice import versions, wordings
 from vaiti.notice.sentences import Sentence, Wording
+from vaiti.notice.wording import read
 from vaiti.promises.models import Attestation, Change, Result, Standing
 from vaiti.promises.state import State
 
@@ -47,6 +49,12 @@ class Promise:
     looks: tuple[Looked, ...]
     word: Word | None
     history: tuple[Stood, ...]
+
+
+def wording_at(now: datetime) -> Wording:
+    """The notice in force as a file; the reference where it is from before notices were files."""
+    found = getattr(versions.in_force(now), "wording", None)
+    return found if isinstance(found, Wording) else read(wordings.text_of("reference"))
 
 
 def standing(wording: Wording) -> list[Promise]:

@@ -164,6 +164,7 @@ BESIDES = {
     "proof": gettext_noop("see the proof that nothing is older than promised"),
     "holds": gettext_noop("place holds on calls they may see, prolong and end them"),
     "cases": gettext_noop("handle people’s requests, or look on and look twice"),
+    "promises": gettext_noop("see how each sentence of the privacy notice stands"),
     "periods": gettext_noop("decide that calls are kept for a shorter time"),
     "destruction": gettext_noop("order that calls are destroyed before their day"),
     "counts": gettext_noop("see how many calls there are over time"),

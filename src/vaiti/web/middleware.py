@@ -23,7 +23,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 OPEN = frozenset(
     {
         *("/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options"),
-        *("/language", "/healthz", "/api/openapi.json"),
+        *("/language", "/healthz", "/api/openapi.json", "/promises/public/"),
     }
 )
 OPEN_BELOW = ("/sign-in/sso/", "/copy/", "/rights/", "/kiosk/", "/scim/v2/", "/api/v1/")

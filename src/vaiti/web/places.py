@@ -16,6 +16,7 @@ CALLS = ("/calls/", gettext_noop("Calls"))
 COUNTS = ("/counts/", gettext_noop("Calls over time"))
 REPORT = ("/report/", gettext_noop("Report"))
 PROOF = ("/proof/", gettext_noop("Proof"))
+PROMISES = ("/promises/", gettext_noop("Promises"))
 PERIODS = ("/keeping/", gettext_noop("Time of storage"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
@@ -43,7 +44,7 @@ GROUPS = (
     ("", (DESK, QUEUE, CASES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS, DESTRUCTION)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
-    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PERIODS, LOG)),
+    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PROMISES, PERIODS, LOG)),
     (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING)),
     (gettext_noop("System"), (LINES, STATE, GAPS, PROGRAMS)),
 )
@@ -57,12 +58,24 @@ OF_ROLE = {
     "rights_handler": (CASES, CALLS, SHOWING, HOLDS, DESTRUCTION),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
-        *(SAMPLES, COUNTS, REPORT, PROOF, PERIODS, GAPS, LINES, HOLDS, DESTRUCTION, CASES),
+        *(
+            SAMPLES,
+            COUNTS,
+            REPORT,
+            PROOF,
+            PROMISES,
+            PERIODS,
+            GAPS,
+            LINES,
+            HOLDS,
+            DESTRUCTION,
+            CASES,
+        ),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS),
-    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PERIODS, LINES),
+    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PROMISES, PERIODS, LINES),
     "assigner": (UNASSIGNED,),
 }
 
