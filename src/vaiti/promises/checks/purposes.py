@@ -93,13 +93,15 @@ def balancing_current(site: Site, now: datetime) -> Verdict:
     """N-10: each purpose that rests on legitimate interest has a test that is not overdue."""
     basis = site.wording.promised.basis
     wanted = [one for one, ground in basis.items() if ground == "legitimate_interest"]
-    if "promises_balancingrecord" not in tables():
+    if "access_balancing" not in tables():
         return found(len(wanted), len(wanted), "no balancing test is on record")
     current = {
         purpose
         for (purpose,) in rows(
-            "SELECT DISTINCT purpose FROM promises_balancingrecord WHERE review_by >= %s",
-            now.date(),
+            "SELECT DISTINCT b.purpose FROM access_balancing b WHERE b.carries AND b.review_at > %s"
+            " AND NOT EXISTS (SELECT 1 FROM access_balancing n WHERE n.purpose = b.purpose"
+            " AND n.line = b.line AND n.filed_at > b.filed_at)",
+            now,
         )
     }
     lacking = sum(one not in current for one in wanted)
