@@ -8,7 +8,7 @@ from string import ascii_letters
 import polib
 import pytest
 
-from vaiti.access import alerts, misuse, spot_checks
+from vaiti.access import alerts, balancing, misuse, spot_checks
 from vaiti.access.correcting import FOR_ONESELF, NO_AGENT
 from vaiti.access.decide import RULES, Part
 from vaiti.access.purposes import Purpose
@@ -27,6 +27,7 @@ from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 ALARMS = (
     alerts.ALARM,
     spot_checks.ALARM,
+    balancing.ALARM,
     recertify.OVERDUE,
     recertify.REPORTED,
     widening.ALARM,

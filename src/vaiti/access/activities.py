@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from vaiti.access import mandates
 from vaiti.access.activity_rules import MAX_NAME, MOST_AT_ONCE, WITHIN, fit_text
+from vaiti.access.balanced import training_stands
 from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.limits import limits
 from vaiti.access.mandates import MandateCard
@@ -107,7 +108,7 @@ def gather(
     if not card.mandate.open:
         raise MandateError("It has ended. Open a new one.")
     rng = SystemRandom() if rng is None else rng
-    urn = Urn(_allowed(card), card.begins, card.ends)
+    urn = Urn(_allowed(card, now), card.begins, card.ends)
     added, passed = 0, set(card.mandate.calls)
     for _ in range(2 * min(max(wanted, 1), MOST_AT_ONCE)):
         with transaction.atomic():
@@ -121,9 +122,10 @@ def gather(
     return added
 
 
-def _allowed(card: ActivityCard) -> tuple[str, ...]:
-    """What the settings no longer allow is gathered no longer."""
-    return tuple(line for line in card.lines if line in limits().activities.lines)
+def _allowed(card: ActivityCard, now: datetime) -> tuple[str, ...]:
+    """What the settings no longer allow, or whose balancing is overdue, is gathered no longer."""
+    allowed = limits().activities.lines
+    return tuple(one for one in card.lines if one in allowed and training_stands(one, now))
 
 
 def _add(mandate: MandateCard, call: UUID, person_id: UUID, now: datetime) -> bool:

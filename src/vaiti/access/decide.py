@@ -51,6 +51,7 @@ class Need(StrEnum):
     APPROVAL = "approval"
     OPENING = "opening"
     OTHER_PURPOSE = "other_purpose"
+    BALANCING = "balancing"
     TRAINING = "training"
     UNDERTAKING = "undertaking"
 
@@ -130,7 +131,8 @@ class Facts:
     `asked_of`: the roles and purposes for which the settings want a second person's yes;
     `permitted`: the purposes and references for which this person has it, of this call.
     `emergencies` are those of this person in which this call is. `narrowed`: the call outlives its
-    ordinary day, or was restricted, and only the people of its hold see it.
+    ordinary day, or was restricted, and only the people of its hold see it. `balanced`: no record
+    of why this line serves for training is overdue (N-10).
     """
 
     act: Act
@@ -149,6 +151,7 @@ class Facts:
     emergencies: frozenset[Opened] = frozenset()
     narrowed: bool = False
     stopped: frozenset[str] = frozenset()
+    balanced: bool = True
 
     @property
     def every_relation(self) -> frozenset[Relation]:
@@ -267,6 +270,8 @@ def _missing(rule: Rule, facts: Facts, purpose: Purpose | None) -> list[Need]:
         missing.append(Need.PURPOSE)
     if purpose is not None and _objected(facts, purpose):
         missing.append(Need.OTHER_PURPOSE)
+    if purpose is Purpose.TRAINING and not facts.balanced:
+        missing.append(Need.BALANCING)
     if purpose is Purpose.SECURITY and not _approved(facts):
         missing.append(Need.SECOND_PERSON)
     if not _reference_fits(rule, facts):

@@ -372,3 +372,24 @@ class ApiToken(models.Model):
                 name="access_token_purpose_closed",
             )
         ]
+
+
+class Balancing(models.Model):
+    """Why a purpose on a line outweighs what people lose by it, until when (N-10). Never changed.
+
+    `answers`: question to text, as in `access.balancing`. `carries`: whether it outweighs.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(max_length=16)
+    line = models.CharField(max_length=20)
+    answers = models.JSONField(default=dict)
+    carries = models.BooleanField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    filed_at = models.DateTimeField()
+    review_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["purpose", "line", "-filed_at"], name="access_balancing_newest")
+        ]

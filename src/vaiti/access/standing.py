@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from vaiti.access.balanced import training_stands
 from vaiti.access.decide import Act, Decision, Facts, Named, Need, Relation, decide, lacks, reach
 from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.access.limits import Managers, limits
 from vaiti.access.naming import Pane, Permits, held_calls, named_calls, panes_of, permits_of
+from vaiti.access.purposes import Purpose
 from vaiti.people import book
 from vaiti.people.readiness import Readiness, readiness
 from vaiti.register.calls import LegCard
@@ -173,7 +175,17 @@ def facts_of(
         emergencies=frozenset(pane.opened for pane in person.panes.get(leg.call.id, ())),
         narrowed=leg.call.narrowed(now),
         stopped=leg.call.stopped,
+        balanced=_balanced(person, leg, act, now, reason),
     )
+
+
+def _balanced(person: Standing, leg: LegCard, act: Act, now: datetime, reason: Reason) -> bool:
+    """Asked only where somebody may be about to listen for training: lists go by without it."""
+    named = person.named.get(leg.call.id, frozenset())
+    gathered = any(one.relation is Relation.ACTIVITY for one in named)
+    if act is not Act.HEAR or not (gathered or reason.purpose == Purpose.TRAINING.value):
+        return True
+    return training_stands(leg.call.line_number, now)
 
 
 def decide_on(

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ACCESS_APPROVAL_GIVEN = "access:approval:given"
     ACCESS_APPROVAL_REFUSED = "access:approval:refused"
     ACCESS_APPROVAL_WITHDRAWN = "access:approval:withdrawn"
+    ACCESS_BALANCING_FILED = "access:balancing:filed"
     ACCESS_CALL_REFUSED = "access:call:refused"
     ACCESS_CALL_SEEN = "access:call:seen"
     ACCESS_CALLS_COUNTED = "access:calls:counted"

@@ -9,7 +9,7 @@ from random import SystemRandom
 
 from django.db import transaction
 
-from vaiti.access import alerts, emergencies, spot_checks
+from vaiti.access import alerts, balancing, emergencies, spot_checks
 from vaiti.access.misuse import Thresholds
 from vaiti.due import alarms
 from vaiti.notice import versions
@@ -24,6 +24,7 @@ def watch_listening(rules: Thresholds, now: datetime) -> None:
     spot_checks.draw(rules.checks_a_week, notice.zone, SystemRandom(), now)
     settle(alerts.ALARM, alerts.waiting(), now)
     settle(spot_checks.ALARM, spot_checks.late(now), now)
+    settle(balancing.ALARM, balancing.overdue(now), now)
 
 
 def watch_emergencies(now: datetime) -> None:

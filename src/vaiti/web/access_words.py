@@ -107,6 +107,7 @@ NEEDS = {
     "approval": gettext_noop("has the approval that the company’s settings want"),
     "opening": gettext_noop("opens the recording again"),
     "other_purpose": gettext_noop("states another purpose: somebody has objected to this one"),
+    "balancing": gettext_noop("waits until the balancing of training on this line is reviewed"),
     "training": gettext_noop("has passed the training"),
     "undertaking": gettext_noop("has given the undertaking of secrecy"),
 }
@@ -121,6 +122,7 @@ ACTS = {
     "access:approval:asked": gettext_noop("Approval asked for"),
     "access:approval:given": gettext_noop("Approval given"),
     "access:approval:refused": gettext_noop("Approval refused"),
+    "access:balancing:filed": gettext_noop("Balancing of interests filed"),
     "access:mandate:changed": gettext_noop("Case, activity or incident changed"),
     "access:mandate:closed": gettext_noop("Case, activity or incident closed"),
     "access:mandate:opened": gettext_noop("Case, activity or incident opened"),

@@ -277,6 +277,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "gaps/": {"GET": _only(200, "dpo", "administrator")},
     # nothing is missing where this is asked
     "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},
+    "promises/balancing/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(422, "dpo")},
     "lines/": {"GET": _only(200, *_KNOWS_PEOPLE), "POST": _only(422, "administrator")},
     "lines/peers/": {"GET": _only(200, "dpo", "administrator")},
     "lines/<hexid:line_id>/": {

@@ -124,6 +124,14 @@ def _missing(refused: Refused) -> Trouble:
         )
     if Need.OTHER_PURPOSE in refused.needs:
         return Trouble(title, _("Somebody has objected to this purpose. Choose another one."))
+    if Need.BALANCING in refused.needs:
+        return Trouble(
+            title,
+            _(
+                "Training with calls on this line is suspended: the balancing of interests was to "
+                "be reviewed, or speaks against it. The data protection officer files the next one."
+            ),
+        )
     if refused.needs == (Need.APPROVAL,):
         return Trouble(title, _("For this purpose a second person approves first: ask here."))
     return Trouble(title, _("This purpose needs the approval of a second person."))

@@ -18,6 +18,7 @@ REPORT = ("/report/", gettext_noop("Report"))
 PROOF = ("/proof/", gettext_noop("Proof"))
 PROMISES = ("/promises/", gettext_noop("Promises"))
 PERIODS = ("/keeping/", gettext_noop("Time of storage"))
+BALANCING = ("/promises/balancing/", gettext_noop("Balancing of interests"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
 TEAM = ("/team/", gettext_noop("My team"))
 PEOPLE = ("/people/", gettext_noop("People"))
@@ -44,7 +45,7 @@ GROUPS = (
     ("", (DESK, QUEUE, CASES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS, DESTRUCTION)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
-    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PROMISES, PERIODS, LOG)),
+    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PROMISES, PERIODS, BALANCING, LOG)),
     (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING)),
     (gettext_noop("System"), (LINES, STATE, GAPS, PROGRAMS)),
 )
@@ -65,6 +66,7 @@ OF_ROLE = {
             PROOF,
             PROMISES,
             PERIODS,
+            BALANCING,
             GAPS,
             LINES,
             HOLDS,
@@ -75,7 +77,7 @@ OF_ROLE = {
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS),
-    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PROMISES, PERIODS, LINES),
+    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PROMISES, PERIODS, BALANCING, LINES),
     "assigner": (UNASSIGNED,),
 }
 

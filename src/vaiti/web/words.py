@@ -129,6 +129,7 @@ ALARMS = {
     **keeping_words.ALARMS,
     "recording_damaged": gettext_noop("A recording is damaged"),
     "unassigned_agents": gettext_noop("Too many calls have no known agent"),
+    "access:balancing_overdue": gettext_noop("A balancing of interests is to be reviewed"),
     "access:misuse": gettext_noop("A listening asks for an explanation"),
     "access:emergency": gettext_noop("Somebody opened emergency access"),
     "access:spot_check_overdue": gettext_noop("The case to a listening was not shown in time"),

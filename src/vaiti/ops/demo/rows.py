@@ -1,20 +1,38 @@
 """Enters the demo's people and lines, with the verbs and the audit entries of real ones."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
+from vaiti.access import balancing
+from vaiti.access.balancing import Draft
 from vaiti.notice import lines
 from vaiti.ops.demo.people import ADMINISTRATOR, AUDITORS, EVERYBODY, LINES, PASSWORD, Someone
-from vaiti.people import companies, enrol, evidence, signin
+from vaiti.people import book, companies, enrol, evidence, signin
 from vaiti.people.course_text import SECTIONS
 from vaiti.people.expiry import Term
 from vaiti.people.secrecy import given_text
 from vaiti.people.time_boxed import TIME_BOXED, longest
 
 BY = "system:demo"
+INTERESTS = {
+    "verify": "The company and the customer can show what was agreed, when they disagree.",
+    "rights": "Both sides can defend their rights with what was truly said.",
+    "training": "Customer service gets better by hearing a few calls of each agent.",
+    "security": "Threats and misuse can be looked into when they have happened.",
+}
+WEIGHED = {
+    "why_line": "Orders and complaints are made on this line by word of mouth.",
+    "why_all": "Nobody knows at the start which call will be disputed; training takes a few.",
+    "alternatives": "Notes and a written confirmation were tried; they miss what was said exactly.",
+    "period": "Complaints about deliveries come until five months after the call.",
+    "affected": "Customers, sometimes children, those they speak of, and our agents.",
+    "expectations": "They are told before recording begins, and why.",
+    "safeguards": "Masked numbers, few who may hear, a course first, caps, and a log of listening.",
+    "objection": "The call is used for this purpose no more; an answer comes within a month.",
+}
 
 
 def enter_everybody(term: Term, now: datetime) -> None:
@@ -38,6 +56,24 @@ def enter_everybody(term: Term, now: datetime) -> None:
                 by=BY,
                 now=now,
             )
+        weigh(now)
+
+
+def weigh(now: datetime) -> None:
+    """A balancing record of each purpose and recorded line; the one of security comes first up."""
+    officer = next(one.id for one in book.persons(now) if "dpo" in book.roles(one.id, now))
+    weighed = (one for one in LINES if one.recorded and one.function != "test")
+    for number, line in enumerate(weighed):
+        for purpose, interest in INTERESTS.items():
+            months = 1 if purpose == "security" else 5
+            draft = Draft(
+                purpose,
+                line.number,
+                {**WEIGHED, "interest": interest},
+                carries=True,
+                review=now + timedelta(days=30 * months + 10 * number),
+            )
+            balancing.enter(officer, draft, by=BY, now=now)
 
 
 def enter(someone: Someone, teams: dict[str, UUID], now: datetime) -> None:
