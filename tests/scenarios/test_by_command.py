@@ -55,6 +55,12 @@ def initiate(world: World) -> None:
     secret = str(world.workshop / "password")
     answers = {
         **{"controller": "Posti", "business-id": "1531864-4", "privacy-contact": "a@example.fi"},
+        **{
+            "postal-address": "PB 6",
+            "visiting-address": "Postvägen 1",
+            "telephone": "09 424",
+        },
+        **{"web": "www.example.fi/samtal", "email": "kundtjanst@example.fi"},
         **{"zone": "Europe/Helsinki", "retention-months": "6", "admin-name": "Aino Laine"},
         **{"admin-login": "aino.laine", "admin-password-file": secret},
         **{"web-port": str(world.web_port), "sip-port": str(world.sip_port)},

@@ -127,6 +127,7 @@ class Facts:
     `trained`, `sworn`: a training record and an undertaking of secrecy stand (N-31, N-34).
     `for_training`: nobody has objected to the call being used so (N-06). `stopped`: the purposes to
     which the person recorded has objected (Art. 21).
+    `told`: the purposes that the caller was told of and that need no consent (N-08, N-41).
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
     `asked_of`: the roles and purposes for which the settings want a second person's yes;
     `permitted`: the purposes and references for which this person has it, of this call.
@@ -152,6 +153,7 @@ class Facts:
     narrowed: bool = False
     stopped: frozenset[str] = frozenset()
     balanced: bool = True
+    told: frozenset[str] = frozenset(_PURPOSES)
 
     @property
     def every_relation(self) -> frozenset[Relation]:
@@ -287,7 +289,8 @@ def _objected(facts: Facts, purpose: Purpose) -> bool:
     """Rights are safeguarded in any case: whoever objected must still get an answer."""
     if purpose is Purpose.TRAINING and not facts.for_training:
         return True
-    return purpose is not Purpose.RIGHTS and purpose.value in facts.stopped
+    untold = purpose.value not in facts.told
+    return purpose is not Purpose.RIGHTS and (untold or purpose.value in facts.stopped)
 
 
 def _permitted(rule: Rule, facts: Facts, purpose: Purpose) -> bool:

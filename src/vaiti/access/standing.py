@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from vaiti.access.as_promised import EVERY, promised_roles, usable
 from vaiti.access.balanced import training_stands
 from vaiti.access.decide import Act, Decision, Facts, Named, Need, Relation, decide, lacks, reach
 from vaiti.access.errors import NotVisible, Unprepared
@@ -58,16 +59,17 @@ def standing(person_id: UUID, now: datetime, *, in_full: bool = False) -> Standi
     card = book.person(person_id, now)
     if card is None:
         return Standing(person_id, here=False)
-    leads = in_full or Relation.SUBORDINATES in reach(card.roles)
+    roles = promised_roles(card.roles, now)
+    leads = in_full or Relation.SUBORDINATES in reach(roles)
     in_team = limits().managers is Managers.IN_TEAM
-    panes = _panes(person_id, card.roles, now)
+    panes = _panes(person_id, roles, now)
     return Standing(
         person_id,
         here=True,
-        roles=card.roles,
+        roles=roles,
         subordinates=book.subordinates(person_id, now) if leads and not in_team else frozenset(),
         stays=_stays(person_id, now) if leads and in_team else (),
-        named=_named(person_id, card.roles, panes, now),
+        named=_named(person_id, roles, panes, now),
         permits=permits_of(person_id, now) if limits().permits.purposes else {},
         panes=panes,
         ready=readiness(person_id, now),
@@ -176,6 +178,7 @@ def facts_of(
         narrowed=leg.call.narrowed(now),
         stopped=leg.call.stopped,
         balanced=_balanced(person, leg, act, now, reason),
+        told=usable(leg.call.notice) if act is Act.HEAR else EVERY,
     )
 
 

@@ -14,6 +14,7 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice.models import Function, Line
+from vaiti.notice.promised import wording_at
 
 CHANGEABLE = (
     *("label", "function", "inbound", "outbound"),
@@ -94,13 +95,14 @@ def entries() -> list[Entry]:
 
 
 def as_orders(now: datetime) -> list[LineOrder]:
-    """The lines as the recorder is told of them."""
+    """The lines as the recorder is told of them: recorded are those that the notice names."""
+    told = _told_of(now)
     return [
         LineOrder(
             number=line.number,
             inbound=line.inbound,
             outbound=line.outbound,
-            recorded=line.recorded,
+            recorded=line.recorded and line.function in told,
             announced=line.announced,
             keeps_hold=line.keeps_hold,
             keypad=line.keypad,
@@ -133,6 +135,7 @@ def register_line(
     if not _E164.fullmatch(number):
         raise LineError("write the number with a plus and its country code, digits only")
     _check(label, function, ways=inbound or outbound)
+    _check_told(function, now, recorded=recorded)
     with transaction.atomic():
         _keep_customers_apart(number, function)
         if Line.objects.filter(number=number).exclude(valid_to__lte=now).exists():
@@ -170,6 +173,7 @@ def change_line(wanted: LineCard, *, by: str, now: datetime) -> uuid.UUID:
     stands no longer.
     """
     _check(wanted.label, wanted.function, ways=wanted.inbound or wanted.outbound)
+    _check_told(wanted.function, now, recorded=wanted.recorded)
     with transaction.atomic():
         row = _standing(now).select_for_update().filter(id=wanted.id, number=wanted.number).first()
         if row is None:
@@ -211,6 +215,21 @@ def _check(label: str, function: str, *, ways: bool) -> None:
         raise LineError("give the line a label of 1 to 80 characters")
     if not ways:
         raise LineError("a line takes calls in, out, or both")
+
+
+def _told_of(now: datetime) -> frozenset[str]:
+    """The functions of lines that callers are told of; a test line has no callers."""
+    wording = wording_at(now)
+    return frozenset((*wording.promised.lines, "test") if wording else Function.values)
+
+
+def _check_told(function: str, now: datetime, *, recorded: bool) -> None:
+    wording = wording_at(now)
+    if recorded and wording and function not in _told_of(now):
+        raise LineError(
+            f"the notice in force names no {function} line, so none is recorded: "
+            f"{wording.saying('lines').quoted()}"
+        )
 
 
 def _keep_customers_apart(number: str, function: str) -> None:

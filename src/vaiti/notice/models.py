@@ -7,7 +7,11 @@ from django.db import models
 
 
 class NoticeVersion(models.Model):
-    """Immutable. `texts` maps language (sv, fi, en) to the wording; `sha256` is over all texts."""
+    """Immutable. `texts` maps language (sv, fi, en) to the wording; `sha256` is over all texts.
+
+    `wording` is the file that it was published from, with its hash; empty in versions from before
+    notices were files.
+    """
 
     version = models.CharField(primary_key=True, max_length=32)
     valid_from = models.DateTimeField(unique=True)
@@ -15,6 +19,8 @@ class NoticeVersion(models.Model):
     zone = models.CharField(max_length=64)
     texts = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
+    wording = models.TextField(default="", blank=True)
+    wording_sha256 = models.CharField(max_length=64, default="", blank=True)
 
     def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
         if not self._state.adding:

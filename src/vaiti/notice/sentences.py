@@ -1,6 +1,6 @@
 """What a notice is made of: sentences, what stands behind each, and what it promises. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, get_args
@@ -48,6 +48,10 @@ class Sentence:
     states: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
 
+    def quoted(self) -> str:
+        """Its id and its words, for whoever is told that something breaks it."""
+        return f'{self.id}, "{self.text["en"]}"'
+
 
 @dataclass(frozen=True, slots=True)
 class Promised:
@@ -81,3 +85,13 @@ class Wording:
     def saying(self, setting: str) -> Sentence:
         """The first sentence that states the setting; each setting has one."""
         return next(one for one in self.sentences if setting in one.states)
+
+    def texts(self) -> dict[str, str]:
+        """The whole notice by language: a heading or a sentence on each line."""
+        return {lang: "\n".join(self._lines(lang)) for lang in LANGUAGES}
+
+    def _lines(self, lang: str) -> Iterator[str]:
+        for one in self.sentences:
+            if one.id in self.headings:
+                yield self.headings[one.id][lang]
+            yield one.text[lang]

@@ -14,7 +14,9 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice.due import MAX_MONTHS
+from vaiti.notice.keepable import unkept
 from vaiti.notice.models import NoticeVersion
+from vaiti.notice.wording import Wording, WordingRefused, read
 from vaiti.values.clock import to_micros
 
 LANGUAGES = ("sv", "fi", "en")
@@ -39,6 +41,12 @@ class Notice:
     zone: ZoneInfo
     texts: Mapping[str, str]
     sha256: str
+    file: str = ""
+
+    @property
+    def wording(self) -> Wording | None:
+        """What it promises; None of a version from before notices were files."""
+        return read(self.file) if self.file else None
 
 
 def hash_texts(texts: Mapping[str, str]) -> str:
@@ -77,6 +85,8 @@ def archive() -> list[Notice]:
 def _notice(row: NoticeVersion) -> Notice:
     if hash_texts(row.texts) != row.sha256:
         raise NoticeAltered(f"notice version {row.version} is not the text that was published")
+    if row.wording and hashlib.sha256(row.wording.encode()).hexdigest() != row.wording_sha256:
+        raise NoticeAltered(f"notice version {row.version} is not the file that was published")
     return Notice(
         version=row.version,
         valid_from=row.valid_from,
@@ -84,7 +94,34 @@ def _notice(row: NoticeVersion) -> Notice:
         zone=ZoneInfo(row.zone),
         texts=row.texts,
         sha256=row.sha256,
+        file=row.wording,
     )
+
+
+def publish_file(text: str, *, valid_from: datetime, by: str, now: datetime) -> Notice:
+    """Publishes the version that the file is, with its settings. Raises NoticeError."""
+    wording = wanted(text)
+    return publish(
+        wording.version,
+        valid_from=valid_from,
+        retention_months=wording.promised.period_months,
+        zone=wording.promised.zone,
+        texts=wording.texts(),
+        by=by,
+        now=now,
+        file=text,
+    )
+
+
+def wanted(text: str) -> Wording:
+    """The notice that the file is, if this software can keep it. Raises NoticeError."""
+    try:
+        found = read(text)
+    except WordingRefused as error:
+        raise NoticeError(str(error)) from error
+    for broken in unkept(found):
+        raise NoticeError(broken)
+    return found
 
 
 def publish(
@@ -96,6 +133,7 @@ def publish(
     texts: Mapping[str, str],
     by: str,
     now: datetime,
+    file: str = "",
 ) -> Notice:
     """Adds the next version. `by` names who published it; raises NoticeError.
 
@@ -112,12 +150,15 @@ def publish(
             zone=zone,
             texts=dict(texts),
             sha256=hash_texts(texts),
+            wording=file,
+            wording_sha256=hashlib.sha256(file.encode()).hexdigest() if file else "",
         )
         facts: Facts = {
             "version": version,
             "valid_from_us": to_micros(valid_from),
             "retention_months": retention_months,
             "sha256": row.sha256,
+            **({"file_sha256": row.wording_sha256} if file else {}),
         }
         log.append(Kind.NOTICE_VERSION_PUBLISHED, actor=by, facts=facts, now=now)
     return _notice(row)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vaiti.ops.arguments import data_parser
 from vaiti.ops.clocks import machine_clock
+from vaiti.ops.first_notice import as_in_notice
 from vaiti.ops.initial import make
 from vaiti.ops.initial_answers import ask
 from vaiti.ops.settings import WeakSettings
@@ -14,6 +15,11 @@ OPTIONS = {
     "controller": "name of who answers for the register",
     "business_id": "its business id",
     "privacy_contact": "address of the data protection officer",
+    "postal_address": "its postal address",
+    "visiting_address": "where people may come",
+    "telephone": "its telephone number",
+    "web": "its address on the web",
+    "email": "its address for e-mail",
     "zone": "time zone in which months are counted",
     "retention_months": "months that a recording is kept",
     "admin_name": "name of the first administrator",
@@ -32,9 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--admin-password-file", type=Path, metavar="FILE", help="its first line; else it is asked"
     )
+    parser.add_argument(
+        "--notice", type=Path, metavar="FILE", help="a notice of your own: docs/promises.md"
+    )
     given = parser.parse_args(arguments)
     told = {name: getattr(given, name) for name in OPTIONS if getattr(given, name)}
     try:
+        told = as_in_notice(given.notice, told) if given.notice else told
         make(given.data.resolve(), ask(told, given.admin_password_file), machine_clock())
     except (WeakSettings, EOFError) as error:
         print(f"vaiti: {error or 'the input ended before all was said'}", file=sys.stderr)

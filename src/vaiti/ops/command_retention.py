@@ -82,7 +82,7 @@ def show_preview(settings: Settings, given: argparse.Namespace) -> int:
         try:
             found = look_ahead(number, now)
         except TooLong as error:
-            print(f"vaiti retention: refused: {error}", file=sys.stderr)
+            print(f"vaiti retention: refused: {error}{broken(now)}", file=sys.stderr)
             status = 1
             continue
         if given.json:
@@ -90,6 +90,14 @@ def show_preview(settings: Settings, given: argparse.Namespace) -> int:
         else:
             tell(found, names, zone)
     return status
+
+
+def broken(now: datetime) -> str:
+    """The words that a longer time would break."""
+    from vaiti.notice.promised import wording_at
+
+    wording = wording_at(now)
+    return f". Callers are told: {wording.saying('period_months').quoted()}" if wording else ""
 
 
 def as_json(found: "Preview", names: Mapping[UUID, str]) -> dict[str, object]:

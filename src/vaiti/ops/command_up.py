@@ -8,6 +8,7 @@ from vaiti.ops.backup.places import MARK
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.dead_man import DeadMan
 from vaiti.ops.django_start import migrate
+from vaiti.ops.notice_agreement import contradictions
 from vaiti.ops.processes import children
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.ops.stores import store_faults
@@ -36,6 +37,7 @@ def run(settings: Settings, when_up: Callable[[], None]) -> int:
     require_fit_store(settings)
     require_fit_database(settings)
     require_residency(settings)
+    require_notice(settings)
     try:
         dead_man = DeadMan(settings)
         Supervisor(children(settings), settings.run, settings.logs, dead_man.look).run(when_up)
@@ -83,6 +85,18 @@ def require_residency(settings: Settings) -> None:
         raise WeakSettings("; ".join(found))
     for one in found:
         print(f"vaiti: in a real register this would be refused: {one}", file=sys.stderr)
+
+
+def require_notice(settings: Settings) -> None:
+    """Raises WeakSettings for a setting that contradicts what callers are told now."""
+    from django.db import connections
+
+    from vaiti.notice.promised import wording_at
+
+    wording = wording_at(clock_of(settings)())
+    connections.close_all()
+    if wording and (found := list(contradictions(settings, wording))):
+        raise WeakSettings(". And ".join(found))
 
 
 def address(settings: Settings) -> str:

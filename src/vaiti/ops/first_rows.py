@@ -1,6 +1,5 @@
 """What stands in the database before anybody can sign in: schema, notice, administrator."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -14,20 +13,12 @@ from vaiti.ops.settings import WeakSettings
 from vaiti.people import companies, enrol, signin
 
 
-def enter(answers: Answers, texts: Mapping[str, str], now: datetime) -> None:
+def enter(answers: Answers, notice: str, now: datetime) -> None:
     """Raises WeakSettings, with everything but the schema undone."""
     bring_up_to_date()
     try:
         with transaction.atomic():
-            versions.publish(
-                f"{now:%Y-%m}",
-                valid_from=now,
-                retention_months=answers.retention_months,
-                zone=answers.zone,
-                texts=texts,
-                by=BY,
-                now=now,
-            )
+            versions.publish_file(notice, valid_from=now, by=BY, now=now)
             companies.add_company(answers.controller, by=BY, now=now)
             person = enrol.add_person(
                 login=answers.admin_login,

@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from vaiti.ops.django_start import start_django
+from vaiti.ops.first_notice import first_text
 from vaiti.ops.initial_answers import Answers
-from vaiti.ops.notice_texts import first_texts
 from vaiti.ops.settings import FILE, WeakSettings, load_settings
 from vaiti.vault.keyfiles import make_passphrase, make_signing_pair, write_secret
 
+ADDRESSES = ("postal_address", "visiting_address", "telephone")
 FOLDERS = ("journal", "store", "keys", "secrets", "run", "logs", "checkpoints")
 
 DEMO = "\ndemo = true  # its clock can be moved, its passwords are known\n"
@@ -34,7 +35,7 @@ def make(folder: Path, answers: Answers, now: datetime) -> None:
         from vaiti.ops.first_rows import enter
         from vaiti.ops.residency import attest_machine
 
-        enter(answers, first_texts(answers.controller, answers.privacy_contact), now)
+        enter(answers, first_text(answers, f"{now:%Y-%m}"), now)
         attest_machine(settings, now)
 
 
@@ -75,7 +76,7 @@ def settings_text(answers: Answers) -> str:
 name = {quoted(answers.controller)}
 business_id = {quoted(answers.business_id)}
 privacy_contact = {quoted(answers.privacy_contact)}
-
+{addresses(answers)}
 [register]
 country = {quoted(answers.country)}  # numbers without a country code are read as of here
 
@@ -104,6 +105,12 @@ contract = "our own machine"
 
 # Who may send calls: vaiti peer add. Which lines are recorded: vaiti line add.
 """
+
+
+def addresses(answers: Answers) -> str:
+    """Those that stand on receipts and letters, as the notice has them."""
+    given = ((key, getattr(answers, key)) for key in ADDRESSES)
+    return "".join(f"{key} = {quoted(value)}\n" for key, value in given if value)
 
 
 def quoted(text: str) -> str:

@@ -11,7 +11,10 @@ BY = "system:init"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`admin_*` are of the first administrator; `database_url` is empty for SQLite."""
+    """`admin_*` are of the first administrator; `database_url` is empty for SQLite.
+
+    `notice` is the text of a notice of one's own; empty: the one that comes with the software.
+    """
 
     controller: str
     business_id: str
@@ -28,12 +31,32 @@ class Answers:
     database_url: str = ""
     demo: bool = False
     second_factor: bool = True
+    postal_address: str = ""
+    visiting_address: str = ""
+    telephone: str = ""
+    web: str = ""
+    email: str = ""
+    notice: str = ""
+
+    def of_the_controller(self) -> dict[str, str]:
+        """As the notice's controller record has it (N-01, N-02)."""
+        named = {name: getattr(self, name) for name in RECORD}
+        return {"name": self.controller, "desk_name": self.controller, **named}
 
 
+RECORD = (
+    *("business_id", "privacy_contact", "postal_address", "visiting_address"),
+    *("telephone", "web", "email"),
+)
 QUESTIONS = (
     ("controller", "Who answers for the register (name of the controller)?", ""),
     ("business_id", "Its business id?", ""),
     ("privacy_contact", "Address of the data protection officer?", ""),
+    ("postal_address", "Its postal address?", ""),
+    ("visiting_address", "The address where people may come?", ""),
+    ("telephone", "Its telephone number?", ""),
+    ("web", "Its address on the web, where people ask for their rights?", ""),
+    ("email", "Its address for e-mail?", ""),
     ("zone", "Time zone in which months are counted?", "Europe/Helsinki"),
     ("retention_months", "Months that a recording is kept?", "6"),
     ("admin_name", "Name of the first administrator?", ""),

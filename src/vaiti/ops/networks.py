@@ -36,7 +36,8 @@ def networks_fault(networks: Networks) -> str | None:
 class Countries:
     """The table, read once. The narrowest network that holds an address decides."""
 
-    def __init__(self, path: Path, unknown: str) -> None:
+    def __init__(self, path: Path, unknown: str, allowed: frozenset[str] = EEA) -> None:
+        self._allowed = allowed
         self._allows_unknown = unknown == "allow"
         self._starts: dict[int, list[int]] = {4: [], 6: []}
         self._rows: dict[int, list[tuple[int, int, str]]] = {4: [], 6: []}
@@ -67,7 +68,7 @@ class Countries:
         if address.is_private:
             return None
         country = self.country(address)
-        if country in EEA or (country == UNKNOWN and self._allows_unknown):
+        if country in self._allowed or (country == UNKNOWN and self._allows_unknown):
             return None
         return country
 

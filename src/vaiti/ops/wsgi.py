@@ -11,8 +11,10 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
+from vaiti.ops.eea import EEA
 from vaiti.ops.logs import write_logs
 from vaiti.ops.networks import Countries
+from vaiti.ops.notice_agreement import countries
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.setting_feeds import DO_NOT_CALL
 from vaiti.ops.settings import Settings, load_settings
@@ -101,11 +103,16 @@ def data_places(settings: Settings, now: datetime) -> "Sequence[DataPlace]":
 
 
 def country_refused(settings: Settings) -> Callable[[str], str | None]:
-    """By the operator's table of networks, if there is one. Raises WeakSettings."""
+    """By the operator's table of networks, if there is one, and the places that the notice in force
+    names. Raises WeakSettings."""
     told = settings.networks
     if not told.table:
         return lambda address: None
-    return Countries(settings.folder / told.table, told.unknown).refused
+    from vaiti.notice.promised import wording_at
+
+    wording = wording_at(clock_of(settings)())
+    allowed = countries(wording) if wording else EEA
+    return Countries(settings.folder / told.table, told.unknown, allowed).refused
 
 
 application = make_application()

@@ -14,11 +14,16 @@ from vaiti.ops.demo.people import (
     ADMINISTRATOR,
     BUSINESS_ID,
     CONTROLLER,
+    EMAIL,
     PASSWORD,
     PEER,
+    POSTAL_ADDRESS,
     PRIVACY_CONTACT,
     SALES_LINE,
     SERVICE_LINE,
+    TELEPHONE,
+    VISITING_ADDRESS,
+    WEB,
 )
 from vaiti.ops.initial import make
 from vaiti.ops.initial_answers import Answers
@@ -103,6 +108,11 @@ def make_demo(
         controller=CONTROLLER,
         business_id=BUSINESS_ID,
         privacy_contact=PRIVACY_CONTACT,
+        postal_address=POSTAL_ADDRESS,
+        visiting_address=VISITING_ADDRESS,
+        telephone=TELEPHONE,
+        web=WEB,
+        email=EMAIL,
         admin_login=ADMINISTRATOR.login,
         admin_name=ADMINISTRATOR.name,
         admin_password=PASSWORD,

@@ -10,6 +10,11 @@ AUDITORS = "Sund & Partners Revision Ab"
 """From outside; invented, as the people are."""
 BUSINESS_ID = "1531864-4"
 PRIVACY_CONTACT = "tietosuoja@posti.com"
+POSTAL_ADDRESS = "PB 6, 00011 POSTI"
+VISITING_ADDRESS = "Postrutten 7 A, Helsinki"
+TELEPHONE = "+358 600 94320"
+WEB = "www.posti.fi/yhteystietoni"
+EMAIL = "kundtjanst@posti.com"
 PEER = "test-phone"
 
 
