@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from vaiti.notice.wording import FIELDS, Wording
 
 MASKED = 3
+SIGN = ("dpo", "administrator")
+"""As what people sign the next version."""
 
 
 def unkept(wording: Wording) -> Iterator[str]:
@@ -14,6 +16,11 @@ def unkept(wording: Wording) -> Iterator[str]:
         yield (
             f"mask: this software hides the last {MASKED} digits and no other number of them; "
             f"write {MASKED}, or {wording.saying('mask').quoted()} would be untrue"
+        )
+    if missing := [one for one in SIGN if one not in promised.roles]:
+        yield (
+            f"roles: without {' and '.join(missing)} nobody could sign the next version; name it "
+            f"in roles and in {wording.saying('roles').quoted()}"
         )
     if missing := [one for one in FIELDS if one not in promised.fields]:
         yield (

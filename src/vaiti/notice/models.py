@@ -28,6 +28,42 @@ class NoticeVersion(models.Model):
         super().save(*args, **kwargs)
 
 
+class NextVersion(models.Model):
+    """A file put forward as the next version; at most one waits. `published`: all have signed."""
+
+    version = models.CharField(max_length=32)
+    wording = models.TextField()
+    valid_from = models.DateTimeField()
+    proposed_by = models.CharField(max_length=64)
+    proposed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    published = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.F("published"),
+                condition=models.Q(decided_at__isnull=True),
+                name="notice_next_version_waits_alone",
+            )
+        ]
+
+
+class SignOff(models.Model):
+    """One person's signature of it, in one role."""
+
+    proposal = models.ForeignKey(NextVersion, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20)
+    person = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["proposal", "role"], name="notice_signed_once_by_role"),
+            models.UniqueConstraint(fields=["proposal", "person"], name="notice_signed_once"),
+        ]
+
+
 class Decision(models.TextChoices):
     WAITING = "waiting"
     APPROVED = "approved"

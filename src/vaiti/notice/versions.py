@@ -142,7 +142,7 @@ def publish(
     """
     _check(version, retention_months, zone, texts)
     with transaction.atomic():
-        _check_order(version, valid_from, now)
+        require_order(version, valid_from, now)
         row = NoticeVersion.objects.create(
             version=version,
             valid_from=valid_from,
@@ -157,8 +157,7 @@ def publish(
             "version": version,
             "valid_from_us": to_micros(valid_from),
             "retention_months": retention_months,
-            "sha256": row.sha256,
-            **({"file_sha256": row.wording_sha256} if file else {}),
+            "sha256": row.wording_sha256 or row.sha256,
         }
         log.append(Kind.NOTICE_VERSION_PUBLISHED, actor=by, facts=facts, now=now)
     return _notice(row)
@@ -179,7 +178,8 @@ def _check(version: str, months: int, zone: str, texts: Mapping[str, str]) -> No
         raise NoticeError(f"each text has at least a word and at most {MAX_TEXT} characters")
 
 
-def _check_order(version: str, valid_from: datetime, now: datetime) -> None:
+def require_order(version: str, valid_from: datetime, now: datetime) -> None:
+    """Whether it may follow what is published. Raises NoticeError."""
     newest = NoticeVersion.objects.order_by("-valid_from").first()
     if newest is None:
         return

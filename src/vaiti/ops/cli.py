@@ -36,9 +36,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "doctor": ("vaiti.ops.command_doctor", "say what is wrong with a data folder"),
     "retention": ("vaiti.ops.command_retention", "what keeping calls for less time would do"),
+    "notice": (
+        "vaiti.ops.command_notice",
+        "the privacy notice: show, render, compare, put forward",
+    ),
     "mailbox": ("vaiti.ops.command_mailbox", "try the mailbox for people's requests"),
     "report": ("vaiti.ops.command_report", "the figures of a period, as one file"),
-    "notice": ("vaiti.ops.command_notice", "where a notice is weaker than the law"),
     "promises": ("vaiti.ops.command_promises", "look at every sentence of the notice now"),
     "prove": ("vaiti.ops.command_prove", "look for what is older than callers were promised"),
     "audit": ("vaiti.ops.command_audit", "verify or export the audit log"),

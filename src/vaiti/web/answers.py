@@ -158,6 +158,12 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "promises/public/": {"GET": Answers(200, nobody=200)},
     "proof/": {"GET": _only(200, "dpo", "auditor")},
     "keeping/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(302, "dpo")},
+    "notice/": {"GET": Answers(200, nobody=200)},
+    "notice/of/<str:version>/": {"GET": Answers(404, nobody=404)},
+    "notice/versions/": {
+        "GET": _only(200, "dpo", "administrator", "auditor"),
+        "POST": _only(302, "dpo", "administrator"),
+    },
     "proof/verifier": {"GET": _only(200, "dpo", "auditor")},
     "proof/key": {"GET": _only(200, "dpo", "auditor")},
     # of a day on which nothing was destroyed there is none

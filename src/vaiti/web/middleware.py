@@ -23,10 +23,18 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 OPEN = frozenset(
     {
         *("/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options"),
-        *("/language", "/healthz", "/api/openapi.json", "/promises/public/"),
+        *("/language", "/healthz", "/api/openapi.json", "/promises/public/", "/notice/"),
     }
 )
-OPEN_BELOW = ("/sign-in/sso/", "/copy/", "/rights/", "/kiosk/", "/scim/v2/", "/api/v1/")
+OPEN_BELOW = (
+    "/sign-in/sso/",
+    "/copy/",
+    "/rights/",
+    "/kiosk/",
+    "/notice/of/",
+    "/scim/v2/",
+    "/api/v1/",
+)
 """The last two ask for a token."""
 BY_ITSELF = frozenset({"/live/now"})
 """What a page asks again and again without anybody: it keeps no idle session alive."""

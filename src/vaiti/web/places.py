@@ -17,6 +17,7 @@ COUNTS = ("/counts/", gettext_noop("Calls over time"))
 REPORT = ("/report/", gettext_noop("Report"))
 PROOF = ("/proof/", gettext_noop("Proof"))
 PROMISES = ("/promises/", gettext_noop("Promises"))
+VERSIONS = ("/notice/versions/", gettext_noop("Versions of the notice"))
 PERIODS = ("/keeping/", gettext_noop("Time of storage"))
 BALANCING = ("/promises/balancing/", gettext_noop("Balancing of interests"))
 LISTENED = ("/listened/", gettext_noop("Who has listened"))
@@ -45,7 +46,7 @@ GROUPS = (
     ("", (DESK, QUEUE, CASES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS, DESTRUCTION)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
-    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PROMISES, PERIODS, BALANCING, LOG)),
+    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PROMISES, PERIODS, VERSIONS, BALANCING, LOG)),
     (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING)),
     (gettext_noop("System"), (LINES, STATE, GAPS, PROGRAMS)),
 )
@@ -67,6 +68,7 @@ OF_ROLE = {
             PROMISES,
             PERIODS,
             BALANCING,
+            VERSIONS,
             GAPS,
             LINES,
             HOLDS,
@@ -76,8 +78,11 @@ OF_ROLE = {
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
-    "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS),
-    "auditor": (DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PROMISES, PERIODS, BALANCING, LINES),
+    "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS, VERSIONS),
+    "auditor": (
+        *(DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PROMISES, PERIODS, VERSIONS, BALANCING),
+        LINES,
+    ),
     "assigner": (UNASSIGNED,),
 }
 
