@@ -32,7 +32,7 @@ from vaiti.values.clock import to_micros
 from vaiti.values.ids import as_uuid
 
 WORDING = read(wordings.text_of("reference"))
-FORM = '<html lang="en"><form method="post"><textarea></textarea></form></html>'
+FORM = '<html lang="en"><form method="post"><input name="asked"></form></html>'
 PATHS = ("ANY calls/", "ANY rights/", "GET api/v1/calls/")
 
 

@@ -19,7 +19,6 @@ from vaiti.ops.phone.plan import Outcome, PhoneError
 from vaiti.ops.seaweed import NoServer
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 from vaiti.ops.supervisor import CannotStart, only_one
-from vaiti.vault.keyclient import KeyClient
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 WEB_PORT, SIP_PORT = 8840, 5860
@@ -126,8 +125,9 @@ def tell_all(settings: Settings) -> None:
     from django.db import connections
 
     from vaiti.ops.demo.cases import CaseDemo
+    from vaiti.ops.key_client import working_client
 
-    desk = CaseDemo(KeyClient(settings.keys_socket), clock_of(settings))
+    desk = CaseDemo(working_client(settings), clock_of(settings))
     try:
         requests = desk.earlier()
         connections.close_all()

@@ -64,11 +64,6 @@ MAILBOX_TEXT = f"""
 folder = "{MAILBOX}"  # drop a mail into its folder new, as a mail server would
 seconds = 5
 """
-ADDRESS_TEXT = """\
-postal_address = "PL 6, 00011 POSTI"
-visiting_address = "Postintaival 7 A, Helsinki"
-telephone = "020 710 0000"
-"""
 CASES_TEXT = """
 [cases]
 handlers = 1  # a demo has one; a real register has two at least
@@ -76,7 +71,7 @@ handlers = 1  # a demo has one; a real register has two at least
 [[premises]]
 name = "helsinki"
 label = "Posti, Helsinki"
-address = "Postintaival 7 A, 00230 Helsinki"
+address = "Postrutten 7 A, 00230 Helsinki"
 access = "Step-free; headphones and an induction loop are there."
 """
 RECORDS_TEXT = """
@@ -145,9 +140,7 @@ def secure(folder: Path, port: int) -> None:
     authority.issue(PHONE)
     path = folder / FILE
     head, section, rest = path.read_text().partition("[recorder]\n")
-    text = f"{head}{section}{TLS_TEXT.format(port=port)}{rest}"
-    head, section, rest = text.partition("\n[register]\n")
-    path.write_text(f"{head}{ADDRESS_TEXT}{section}{rest}")
+    path.write_text(f"{head}{section}{TLS_TEXT.format(port=port)}{rest}")
 
 
 def free_port(wanted: int, kinds: tuple[socket.SocketKind, ...]) -> int:

@@ -15,6 +15,8 @@ from vaiti.people.course_text import SECTIONS
 from vaiti.people.expiry import Term
 from vaiti.people.secrecy import given_text
 from vaiti.people.time_boxed import TIME_BOXED, longest
+from vaiti.promises.attesting import attest
+from vaiti.promises.standing import wording_at
 
 BY = "system:demo"
 INTERESTS = {
@@ -57,6 +59,7 @@ def enter_everybody(term: Term, now: datetime) -> None:
                 now=now,
             )
         weigh(now)
+        vouch(now)
 
 
 def weigh(now: datetime) -> None:
@@ -74,6 +77,15 @@ def weigh(now: datetime) -> None:
                 review=now + timedelta(days=30 * months + 10 * number),
             )
             balancing.enter(officer, draft, by=BY, now=now)
+
+
+def vouch(now: datetime) -> None:
+    """The officer's word for each thing of the notice that no machine sees."""
+    officer = next(one.id for one in book.persons(now) if "dpo" in book.roles(one.id, now))
+    wording = wording_at(now)
+    first = {one.attests: one.id for one in reversed(wording.sentences) if one.attests}
+    for sentence in first.values():
+        attest(wording, sentence, officer, now)
 
 
 def enter(someone: Someone, teams: dict[str, UUID], now: datetime) -> None:

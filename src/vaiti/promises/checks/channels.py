@@ -33,7 +33,7 @@ def web_form(site: Site, _now: datetime) -> Verdict:
         answer = ask(site, "/rights/")
     except Unanswered:
         return Verdict(False, {"looked_at": 0}, "the web process does not answer")
-    sends = answer.status == 200 and "<form" in answer.body and "<textarea" in answer.body
+    sends = answer.status == 200 and "<form" in answer.body and 'name="asked"' in answer.body
     return found(1, int(not sends), "the form for requests does not answer")
 
 
