@@ -62,12 +62,10 @@ def _menu(request: HttpRequest, person: PersonCard | None) -> list[Group]:
     rules = limits()
     askers = rules.permits.roles if rules.permits.purposes else ()
     found = places_of(person.roles, rules.emergency.roles, askers)
+    within = [href for href, _label in found if request.path_info.startswith(href)]
+    here = max(within, key=len, default="")  # the nearest: one address may lie below another
     return [
-        Group(_(heading) if heading else "", [_place(request, *one) for one in places])
+        Group(_(heading) if heading else "", [Place(h, _(label), h == here) for h, label in places])
         for heading, every in GROUPS
         if (places := [one for one in every if one in found])
     ]
-
-
-def _place(request: HttpRequest, href: str, label: str) -> Place:
-    return Place(href, _(label), request.path_info.startswith(href))
