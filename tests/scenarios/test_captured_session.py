@@ -153,6 +153,13 @@ def heard(world: World) -> sound.Heard:
     return sound.read_wave(visitor.fetch(min(addresses, key=len)))
 
 
+def likenesses(said: sound.Samples, lane: sound.Samples) -> list[float]:
+    """Before the hold and after it, each by itself: how long the hold is depends on the machine."""
+    hold = 2 * sound.RATE
+    parts = [each for each in (said[:hold], said[hold:]) if each.any()]
+    return [sound.found(each[: len(each) - sound.RATE // 10], lane) for each in parts]
+
+
 def test_the_captured_opensips_session_is_one_right_row_with_two_right_lanes(world: World) -> None:
     prepare(world)
     time.sleep(2)  # the recorder reads changed orders once a second
@@ -164,4 +171,5 @@ def test_the_captured_opensips_session_is_one_right_row_with_two_right_lanes(wor
     assert rows(world) == [("in", "service", "not available", "bye", 0)]
     lanes = heard(world).lanes
     said = (spoken.agent.astype(float), spoken.customer.astype(float))
-    assert [sound.likeness(*each) > 0.9 for each in zip(said, lanes, strict=True)] == [True, True]
+    likely = [each for pair in zip(said, lanes, strict=True) for each in likenesses(*pair)]
+    assert len(likely) >= 3 and min(likely) > 0.9

@@ -168,6 +168,11 @@ class Calls:
         """Empties the next part of the sockets, and hands what is sealed to the journal."""
         self._write(self._drain.sweep(self._part))
         self._part = (self._part + 1) % PARTS
+        self.hand_over()
+
+    def hand_over(self) -> None:
+        """What is sealed to the journal. From then on streams keep what they hear, if it had room:
+        nobody is told that calls are taken again before they are."""
         self._outbox.write()
         if self._outbox.full is not self._disk_full:
             self._set_disk_full(self._outbox.full)

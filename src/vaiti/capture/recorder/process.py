@@ -232,7 +232,7 @@ class Recorder:
             self._follow_clock()
             self._follow_orders()
             self._calls.flush(_micros(self._config.clock()))
-            self._outbox.write()
+            self._calls.hand_over()
             self._renew_file(_micros(self._config.clock()))
             self._judge()
             self._report_state()
