@@ -14,8 +14,10 @@ from vaiti.values.clock import from_micros
 from vaiti.web import dates, words
 from vaiti.web.moments import Moments
 
-INSTANTS = frozenset({"from_us", "before", "after"})
-"""Facts that, where they are whole numbers, are microseconds."""
+INSTANTS = frozenset({"before", "after"})
+"""Facts that, where they are large whole numbers, are microseconds; a small one is a count."""
+
+EARLIEST = 10**15  # microseconds: the year 2001; no count comes near it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def _value(name: str, value: Any, names: dict[str, str], see: Moments) -> str:  
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
-        is_instant = value > 0 and (name in INSTANTS or name.endswith("_us"))
+        is_instant = name.endswith("_us") or (name in INSTANTS and value > EARLIEST)
+        is_instant = is_instant and value > 0
         return see.day_and_time(from_micros(value)) if is_instant else str(value)
     return names.get(value) or _day(value, see) or words.fact_value(name, value)
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from vaiti.web import (
     access_words,
+    alert_words,
     case_words,
     copy_words,
     destruction_words,
@@ -362,7 +363,9 @@ CODES = {
     "purpose": PURPOSES | fact_words.WORK,
     "role": ROLES,
     "reason": REASONS,
-    "rule": LISTENERS,
+    "rule": LISTENERS | alert_words.TITLES,
+    "door": fact_words.DOORS,
+    "decision": fact_words.DECISIONS,
     "kind": ACTS | access_words.MATTER_KINDS | gap_words.KINDS,
     "alarm": ALARMS,
     "item": ACTS,
