@@ -4,12 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from vaiti.capture.sip.digest import ALGORITHMS
 from vaiti.ops import peer_blocks
 from vaiti.ops.arguments import add_data, refusing_weakness
-from vaiti.ops.settings import FILE, Settings, load_settings, parse_settings
+from vaiti.ops.settings import FILE, Settings, load_settings
+from vaiti.ops.settings_file import write
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -90,18 +90,3 @@ def entries(given: argparse.Namespace) -> dict[str, str]:
         "start_on": given.start_on,
     }
     return {key: json.dumps(value) for key, value in said.items() if value is not None}
-
-
-def add(folder: Path, text: str) -> None:
-    """Appends to the settings file. Raises WeakSettings."""
-    write(folder, (folder / FILE).read_text(encoding="utf-8") + text)
-
-
-def write(folder: Path, text: str) -> None:
-    """Replaces the settings file by what it is still good with. Raises WeakSettings."""
-    path = folder / FILE
-    parse_settings(text.encode(), folder)
-    aside = folder / f"{FILE}.part"
-    aside.touch(mode=0o600)
-    aside.write_bytes(text.encode())
-    aside.rename(path)

@@ -1,19 +1,10 @@
 """`vaiti up --data DIR`: all processes, until Ctrl-C or SIGTERM."""
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from vaiti.ops.arguments import data_parser, refusing_weakness
-from vaiti.ops.backup.places import MARK
-from vaiti.ops.clocks import clock_of
-from vaiti.ops.dead_man import DeadMan
-from vaiti.ops.django_start import migrate
-from vaiti.ops.notice_agreement import contradictions
-from vaiti.ops.processes import children
-from vaiti.ops.settings import Settings, WeakSettings
-from vaiti.ops.stores import store_faults
-from vaiti.ops.supervisor import CannotStart, Supervisor
-from vaiti.vault.store import StoreError
+from vaiti.ops.running import address, run
+from vaiti.ops.settings import Settings
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,80 +15,3 @@ def main(arguments: Sequence[str]) -> int:
 
 def up(settings: Settings) -> int:
     return run(settings, lambda: print(f"vaiti: up at {address(settings)}", flush=True))
-
-
-def run(settings: Settings, when_up: Callable[[], None]) -> int:
-    """Brings the database up to date, then runs the processes until told to stop."""
-    if (settings.folder / MARK).exists():
-        raise WeakSettings(
-            f"{settings.folder} was never restored to the end, so calls may be in it that were "
-            "destroyed; remove it, and restore again"
-        )
-    migrate(settings.folder)
-    require_fit_store(settings)
-    require_fit_database(settings)
-    require_residency(settings)
-    require_notice(settings)
-    try:
-        dead_man = DeadMan(settings)
-        Supervisor(children(settings), settings.run, settings.logs, dead_man.look).run(when_up)
-    except CannotStart as error:
-        print(f"vaiti: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def require_fit_store(settings: Settings) -> None:
-    """Raises WeakSettings for a bucket that keeps what was destroyed.
-
-    One that is away keeps nobody from recording: calls wait in the journal until it is back.
-    """
-    try:
-        found = store_faults(settings)
-    except StoreError as error:
-        print(f"vaiti: {error}; calls wait in the journal until it does", file=sys.stderr)
-        return
-    if found:
-        raise WeakSettings(f"[store] cannot be used: {'. And '.join(one.says for one in found)}")
-
-
-def require_fit_database(settings: Settings) -> None:
-    """Raises WeakSettings for a server that keeps what was deleted for nobody knows how long."""
-    from django.db import connections
-
-    from vaiti.ops.database_copies import ask, faults
-
-    found = [says for _, says in faults(ask(connections["default"]), settings.copies)]
-    connections.close_all()
-    if found:
-        raise WeakSettings(f"[database] cannot be used: {'. And '.join(found)}")
-
-
-def require_residency(settings: Settings) -> None:
-    """Raises WeakSettings where nothing says that a place is in the EEA; a demo is only told."""
-    from django.db import connections
-
-    from vaiti.ops.residency import faults
-
-    found = list(faults(settings, clock_of(settings)()))
-    connections.close_all()
-    if found and not settings.demo:
-        raise WeakSettings("; ".join(found))
-    for one in found:
-        print(f"vaiti: in a real register this would be refused: {one}", file=sys.stderr)
-
-
-def require_notice(settings: Settings) -> None:
-    """Raises WeakSettings for a setting that contradicts what callers are told now."""
-    from django.db import connections
-
-    from vaiti.notice.promised import wording_at
-
-    wording = wording_at(clock_of(settings)())
-    connections.close_all()
-    if wording and (found := list(contradictions(settings, wording))):
-        raise WeakSettings(". And ".join(found))
-
-
-def address(settings: Settings) -> str:
-    return f"http://{settings.web.host}:{settings.web.port}/"

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vaiti.ops.clocks import clock_of, machine_clock
-from vaiti.ops.command_up import address, run
 from vaiti.ops.demo.calls import demo_calls, place_all
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.demo.object_store import object_store, use_object_store
@@ -16,6 +15,7 @@ from vaiti.ops.demo.people import ADMINISTRATOR, EVERYBODY, PASSWORD
 from vaiti.ops.django_start import migrate
 from vaiti.ops.environment import CannotInstall, home_of
 from vaiti.ops.phone.plan import Outcome, PhoneError
+from vaiti.ops.running import address, run
 from vaiti.ops.seaweed import NoServer
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 from vaiti.ops.supervisor import CannotStart, only_one

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from vaiti.ops.command_peer import add as add_to_settings
 from vaiti.ops.demo.authority import Authority
 from vaiti.ops.demo.people import (
     ADMINISTRATOR,
@@ -28,6 +27,7 @@ from vaiti.ops.demo.people import (
 from vaiti.ops.initial import make
 from vaiti.ops.initial_answers import Answers
 from vaiti.ops.settings import FILE, load_settings
+from vaiti.ops.settings_file import add as add_to_settings
 
 PHONE = "phone.demo"
 QUIET_PORTS: Final = range(24_000, 32_000)
