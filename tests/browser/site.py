@@ -318,6 +318,7 @@ def case_rules() -> Any:  # noqa: ANN401 - imported once Django is set up
     place = Premises(
         *("helsinki", "Customer service", "Postrutten 7 A, 00230 Helsinki"),
         "Step-free; induction loop and headphones",
+        "Room 2, ground floor",
     )
     contact = Contact("PB 6, 00011 POSTI", "Postrutten 7 A", "020 071 000", "dpo@posti.example")
     return CaseRules(premises=(place,), contact=contact)

@@ -49,6 +49,7 @@ PLACES = {
         *(f"/copies/{'4' * 32}/", f"/letters/{'4' * 32}/", f"/letters/{'4' * 32}/{'4' * 32}/"),
         *(f"/copy/{'4' * 32}", "/cases/", "/cases/new?channel=letter", f"/cases/{'4' * 32}/"),
         *(f"/cases/{'3' * 32}/", f"/copies/{'3' * 32}/", "/rights/", "/kiosk/"),
+        *("/cases/visits", "/cases/visits?day=27.11.2026"),
     ),
     "daniel.ek": (
         "/desk/",

@@ -21,7 +21,7 @@ from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OFFICE = Premises("helsinki", "Customer service", "Postrutten 7 A, Helsinki", "Step-free")
+OFFICE = Premises("helsinki", "Customer service", "Postrutten 7 A", "Step-free", "Room 2")
 CONTACT = Contact("PB 6, 00011 POSTI", "Postrutten 7 A", "", "tietosuoja@posti.example")
 DAY = {"begins": "23.11.2026", "ends": "23.11.2026"}
 
@@ -124,7 +124,7 @@ def test_n43_several_times_are_offered_and_one_that_is_declined_closes_nothing(
     assert do(handler, case, "offer", **at | more | {"place": "elsewhere"}) == 422
     assert do(handler, case, "offer", **at | more) == 302
     shown = own(stranger)
-    assert "Postrutten 7 A, Helsinki" in shown
+    assert "Postrutten 7 A" in shown
     assert "Step-free" in shown
     assert " checked" not in shown, "nothing is chosen beforehand"
     assert stranger.post("/rights/case/do/code").status_code == 422, "no time, no code"
@@ -143,6 +143,7 @@ def test_n43_several_times_are_offered_and_one_that_is_declined_closes_nothing(
     assert "No stairs; call 040 765 4***" in text(handler.get(f"/cases/{case.id.hex}/"))
     page = text(handler.get("/cases/"))
     assert page.index("Who comes to listen") < page.index("R-2026-1") < page.index("No stairs")
+    the_door_is_told(handler, sign_in(cast.anna))
     someone, _ = file(stranger, "listening")
     Case.objects.filter(id=someone.id).update(state="decided")
     Decision.objects.create(
@@ -165,6 +166,20 @@ def test_n43_several_times_are_offered_and_one_that_is_declined_closes_nothing(
     assert do(handler, case, "fulfilled") == 422, "an offer gives nothing"
     told = [one.facts for one in entries(kind="rights:slot:answered").entries]
     assert {"answer": "accepted", "place": "helsinki", "needs": True} in told
+
+
+def the_door_is_told(handler: Client, agent: Client) -> None:
+    """Who comes when to which room with which needs, on a page of the day, on record."""
+    assert "The next visit is on 2.12.2026" in text(handler.get("/cases/visits"))
+    day = text(handler.get("/cases/visits", {"day": "2.12."}))
+    for said in ("Wednesday 2.12.2026", "9:00–10:00", "R-2026-1", "Room 2", "No stairs"):
+        assert said in day
+    assert "has no code yet" in day
+    assert "Nobody comes on this day" in text(handler.get("/cases/visits", {"day": "3.12.2026"}))
+    assert handler.get("/cases/visits", {"day": "32.1."}).status_code == 422
+    assert agent.get("/cases/visits").status_code == 404
+    looks = entries(kind="rights:visits:seen").entries
+    assert sorted(str(one.facts["rows"]) for one in looks) == ["0", "0", "1"]
 
 
 def test_n43_at_the_kiosk_the_person_hears_their_own_calls_and_nothing_else(

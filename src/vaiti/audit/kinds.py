@@ -225,3 +225,4 @@ class Kind(StrEnum):
     RIGHTS_SITTING_REFUSED = "rights:sitting:refused"
     RIGHTS_SLOT_ANSWERED = "rights:slot:answered"
     RIGHTS_SLOTS_OFFERED = "rights:slots:offered"
+    RIGHTS_VISITS_SEEN = "rights:visits:seen"

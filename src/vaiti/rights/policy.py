@@ -8,12 +8,14 @@ from vaiti.rights.holidays import Calendar
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """Where people may come to listen; `access`: how one gets in, and what helps to hear there."""
+    """Where people may come to listen; `room` there, and `access`: how one gets in, and what helps
+    to hear there."""
 
     name: str
     label: str
     address: str
     access: str = ""
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def _overlap(one: Slot, other: Slot) -> bool:
 def of_case(case_id: UUID, now: datetime) -> list[SlotCard]:
     """All but what was withdrawn, the earliest first."""
     rows = Slot.objects.filter(case_id=case_id).exclude(state=WITHDRAWN).order_by("begins_at", "id")
-    return [_card(one, now) for one in rows]
+    return [card_of(one, now) for one in rows]
 
 
 def taken(case_id: UUID, now: datetime) -> SlotCard | None:
@@ -169,12 +169,12 @@ def visits(now: datetime) -> list[Visit]:
     rows = Slot.objects.filter(state=ACCEPTED, begins_at__gt=now - timedelta(hours=12))
     some = rows.exclude(case__state=State.CLOSED).select_related("case")
     return [
-        Visit(one.case.id, number_of(one.case.year, one.case.serial), _card(one, now))
+        Visit(one.case.id, number_of(one.case.year, one.case.serial), card_of(one, now))
         for one in some.order_by("begins_at", "id")[:MOST_VISITS]
     ]
 
 
-def _card(one: Slot, now: datetime) -> SlotCard:
+def card_of(one: Slot, now: datetime) -> SlotCard:
     free = one.state == OFFERED and one.begins_at > now
     return SlotCard(one.id, one.place, one.begins_at, one.minutes, one.state, free, one.needs)
 

@@ -232,6 +232,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "queue/seen": {"POST": _only(409, "dpo")},
     "cases/": {"GET": _only(200, *_HOLDS)},
     "cases/new": {"GET": _only(200, "rights_handler"), "POST": _only(422, "rights_handler")},
+    "cases/visits": {"GET": _only(200, *_HOLDS)},
     # there is no case where this is asked
     "cases/<hexid:case_id>/": {"GET": Answers(404)},
     "cases/<hexid:case_id>/do/<slug:name>": {"POST": Answers(404)},

@@ -43,6 +43,7 @@ class Time:
     when: str
     length: int
     label: str
+    room: str
     address: str
     access: str
     state: str
@@ -122,6 +123,7 @@ def time_of(one: SlotCard, see: Moments) -> Time:
         when=see.day_and_time(one.begins_at),
         length=one.minutes,
         label=place.label if place else one.place,
+        room=place.room if place else "",
         address=place.address if place else "",
         access=place.access if place else "",
         state=word(own_words.SLOTS, one.state),

@@ -47,6 +47,7 @@ ACTS = {
     "rights:sitting:refused": gettext_noop("Wrong code at the kiosk"),
     "rights:slot:answered": gettext_noop("Time for listening answered"),
     "rights:slots:offered": gettext_noop("Times for listening offered"),
+    "rights:visits:seen": gettext_noop("Visits of a day looked at"),
 }
 FACTS = {
     "answer": gettext_noop("answer"),

@@ -70,6 +70,7 @@ from vaiti.web import (
     training,
     unassigned,
     verifying,
+    visiting,
     why,
     widened,
 )
@@ -193,6 +194,7 @@ urlpatterns = [
     path("queue/seen", queue.seen),
     path("cases/", cases.cases),
     path("cases/new", cases.new),
+    path("cases/visits", visiting.visits),
     path("cases/<hexid:case_id>/", cases.case),
     path("cases/<hexid:case_id>/do/<slug:name>", cases.act),
     path("cases/<hexid:case_id>/code", case_person.code),

@@ -72,6 +72,7 @@ handlers = 1  # a demo has one; a real register has two at least
 name = "helsinki"
 label = "Posti, Helsinki"
 address = "Postrutten 7 A, 00230 Helsinki"
+room = "Room 2, ground floor"
 access = "Step-free; headphones and an induction loop are there."
 """
 RECORDS_TEXT = """
