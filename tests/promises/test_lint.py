@@ -65,6 +65,21 @@ def test_another_organisation_is_judged_by_its_own_settings() -> None:
     assert found == {"D-06", "D-14", "D-16", "13(1)(c)", "13(2)(b)"}
 
 
+def test_each_point_of_articles_13_and_14_is_answered_at_its_sentences() -> None:
+    reference, helpdesk = (
+        {(one.article, one.asks["en"]): one for one in lint.answered(wording.read(text_of(name)))}
+        for name in ("reference", "helpdesk")
+    )
+    assert len(reference) == 19
+    assert "N-48" in reference["13(2)(d)", "The right to complain"].sentences
+    assert "N-18" in reference["13(2)(a)", "How long"].sentences
+    assert reference["13(1)(d)", "Which legitimate interests"].sentences == ()
+    assert not helpdesk["13(1)(d)", "Which legitimate interests"].applies
+    assert helpdesk["13(2)(c)", "That consent can be withdrawn"].sentences == ("H-12",)
+    corrected = lint.answered(wording.read(CORRECTED.read_text()))
+    assert all(one.sentences for one in corrected if one.applies)
+
+
 def test_every_finding_has_a_source_and_words_in_three_languages() -> None:
     for one in lint._items():
         assert one["source"]
@@ -91,13 +106,15 @@ def test_a_pasted_text_is_pointed_at_and_nothing_is_invented() -> None:
 def test_the_command_tells_and_its_status_says_whether_anything_was_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["notice", "lint", "--json"]) == 1
+    reference = tmp_path / "reference.yaml"
+    reference.write_text(text_of("reference"))
+    assert cli.main(["notice", "lint", str(reference), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert not told["ok"]
     assert told["findings"][0]["item"] == "D-01"
     assert cli.main(["notice", "lint", str(CORRECTED), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"ok": True, "findings": []}
-    assert cli.main(["notice", "lint", "--language", "fi"]) == 1
+    assert cli.main(["notice", "lint", str(reference), "--language", "fi"]) == 1
     assert "jäljennöksen" in capsys.readouterr().out
     broken = tmp_path / "notice.yaml"
     broken.write_text("notice: x")

@@ -42,7 +42,9 @@ def test_n35_the_officer_sees_how_each_sentence_stands_in_their_language(
     page = sign_in(cast.dpo, "sv").get("/promises/").content.decode()
     assert "Därefter förstörs de automatiskt." in page
     assert "bruten" in page
-    assert "12 granskade, 3 fel" in page
+    assert "Inget finns kvar som är över sin tid." in page
+    assert "Granskade samtal: 12. Fel: 3." in page
+    assert "Öppna Bevis" in page
     assert '<rect class="broken"' in page
     assert sign_in(cast.anna).get("/promises/").status_code == 404
 

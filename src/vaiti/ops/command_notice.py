@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     add_lint(verbs)
     given = parser.parse_args(arguments)
     if given.verb == "lint":
-        return lint(given.file, given.language, as_json=given.json)
+        return lint(given.file, given.data, given.language, as_json=given.json)
     if "data" in given:
         act = show if given.verb == "show" else propose
         return refusing_weakness(lambda settings: act(settings, given), given.data)

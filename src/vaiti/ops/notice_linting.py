@@ -5,33 +5,52 @@ import json
 import sys
 from pathlib import Path
 
+from vaiti.notice.sentences import Wording
 from vaiti.notice.wording import WordingRefused, read
-from vaiti.notice.wordings import text_of
+from vaiti.ops.clocks import clock_of
+from vaiti.ops.django_start import start_django
+from vaiti.ops.first_notice import read_file
+from vaiti.ops.settings import WeakSettings, load_settings
 from vaiti.promises.lint import Finding, findings
 
 
 def add_lint(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     one = verbs.add_parser("lint", help="where the notice is weaker than the law, and what to say")
-    one.add_argument("file", nargs="?", type=Path, help="YAML; without one, the reference")
+    which = one.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", nargs="?", type=Path, help="YAML")
+    which.add_argument("--data", type=Path, metavar="DIR", help="the version in force there")
     one.add_argument("--json", action="store_true", help="for programs")
     one.add_argument("--language", choices=("en", "fi", "sv"), default="en")
 
 
-def lint(file: Path | None, language: str, *, as_json: bool) -> int:
-    """1 where something is found, 2 where the file is no notice."""
+def lint(file: Path | None, data: Path | None, language: str, *, as_json: bool) -> int:
+    """1 where something is found, 2 where there is no notice to judge."""
     try:
-        found = findings(read(file.read_text("utf-8") if file else text_of("reference")))
-    except OSError as error:
-        print(f"vaiti notice: the file cannot be read: {error.strerror}", file=sys.stderr)
-        return 2
-    except UnicodeDecodeError:
-        print("vaiti notice: the file is not UTF-8; save it as such", file=sys.stderr)
-        return 2
-    except WordingRefused as error:
+        found = findings(in_force(data) if data else wording_of(file))
+    except WeakSettings as error:
         print(f"vaiti notice: {error}", file=sys.stderr)
         return 2
     print(_as_json(found) if as_json else _as_text(found, language))
     return 1 if found else 0
+
+
+def wording_of(file: Path | None) -> Wording:
+    """Raises WeakSettings."""
+    if file is None:
+        raise WeakSettings("name a file, or a data folder with --data")
+    try:
+        return read(read_file(file))
+    except WordingRefused as error:
+        raise WeakSettings(f"{file}: {error}") from error
+
+
+def in_force(data: Path) -> Wording:
+    """Raises WeakSettings."""
+    settings = load_settings(data)
+    start_django(settings.folder)
+    from vaiti.promises.standing import wording_at
+
+    return wording_at(clock_of(settings)())
 
 
 def _as_json(found: list[Finding]) -> str:

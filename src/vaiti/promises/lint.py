@@ -50,6 +50,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """Where a notice says what an article asks for: nowhere, where there is no sentence.
+
+    What the settings make irrelevant does not `apply`.
+    """
+
+    article: str
+    asks: Languages
+    sentences: tuple[str, ...]
+    applies: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Notice:
     """`promised` and `controller` are None for a text of which only the words are known."""
 
@@ -64,14 +77,45 @@ class _Notice:
 
 def findings(wording: Wording) -> list[Finding]:
     """In the order of the list of items; none for a notice that says all of it."""
+    return list(_found(_of(wording)))
+
+
+def _of(wording: Wording) -> _Notice:
     sentences = tuple(Said(one.id, one.text) for one in wording.sentences)
-    return list(_found(_Notice(sentences, wording.promised, wording.controller)))
+    return _Notice(sentences, wording.promised, wording.controller)
+
+
+def answered(wording: Wording) -> list[Answered]:
+    """Articles 13 and 14, point by point in their order."""
+    return _answered(_of(wording))
+
+
+def answered_in(text: str, language: str) -> list[Answered]:
+    """The same of a pasted notice."""
+    return _answered(_pasted(text, language))
+
+
+def _answered(notice: _Notice) -> list[Answered]:
+    asked = sorted((one for one in _items() if "article" in one), key=lambda one: one["article"])
+    return [
+        Answered(
+            one["article"],
+            one["asks"],
+            tuple(each.name for each in notice.sentences if _says(each, one["said"])),
+            _WHERE[one["where"]](notice) if "where" in one else True,
+        )
+        for one in asked
+    ]
 
 
 def findings_in(text: str, language: str) -> list[Finding]:
     """Of a pasted notice, whose settings nobody knows: what needs them is not looked at."""
+    return list(_found(_pasted(text, language)))
+
+
+def _pasted(text: str, language: str) -> _Notice:
     sentences = tuple(Said(f"{at}", {language: said}) for at, said in enumerate(split(text), 1))
-    return list(_found(_Notice(sentences, None, None)))
+    return _Notice(sentences, None, None)
 
 
 def split(text: str) -> list[str]:

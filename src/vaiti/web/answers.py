@@ -285,6 +285,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     # nothing is missing where this is asked
     "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},
     "promises/balancing/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(422, "dpo")},
+    "promises/lint/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(422, "dpo", "auditor")},
     "lines/": {"GET": _only(200, *_KNOWS_PEOPLE), "POST": _only(422, "administrator")},
     "lines/peers/": {"GET": _only(200, "dpo", "administrator")},
     "lines/<hexid:line_id>/": {

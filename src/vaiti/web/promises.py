@@ -17,6 +17,7 @@ from vaiti.promises import attesting, publishing, standing
 from vaiti.promises.attesting import NothingToAttest
 from vaiti.promises.standing import Looked, Promise
 from vaiti.promises.state import State
+from vaiti.web import check_words
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import Request, SignedIn
@@ -34,9 +35,13 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
+    """What a check looks at, what it found last, and what mends it where it is broken."""
+
     check: str
+    looks_at: str
     kept: bool
     told: str
+    to_do: str
     at: str
 
 
@@ -138,14 +143,15 @@ def _row(one: Promise, request: Request, see: Moments, *, names: bool, shown: bo
 
 
 def _look(one: Looked, see: Moments) -> Look:
-    counts = {name: value for name, value in one.evidence.items() if isinstance(value, int)}
-    looked = counts.get("looked_at", max(counts.values(), default=0))
-    wrong = counts.get("wrong", counts.get("strange", 0))
-    told = _("%(looked)s looked at, %(wrong)s wrong") % {
-        "looked": looked,
-        "wrong": wrong,
-    }
-    return Look(one.check, one.kept, told, see.day_and_time(one.at))
+    told = check_words.found(one.check, one.evidence)
+    return Look(
+        check=one.check,
+        looks_at=check_words.looks_at(one.check),
+        kept=one.kept,
+        told=told,
+        to_do="" if one.kept else check_words.to_do(one.check),
+        at=see.day_and_time(one.at),
+    )
 
 
 def _word(one: Promise, see: Moments, *, names: bool) -> str:
