@@ -52,11 +52,14 @@ def write(handler: Client, case: Case, kind: str) -> UUID:
     return UUID(hex=answer.headers["Location"].split("/")[-2])
 
 
-def send(handler: Client, case: Case, letter: UUID, how: str = "desk") -> None:
+def filled(letter: UUID) -> dict[str, str]:
     """What the program does not know, such as the office's address, the handler fills."""
     parts = LetterRow.objects.get(id=letter).parts
-    filled = {f"part-{one}": FILLED.sub("the office", text) for one, text in parts}
-    given = {"act": "send", "how": how, **filled}
+    return {f"part-{one}": FILLED.sub("the office", text) for one, text in parts}
+
+
+def send(handler: Client, case: Case, letter: UUID, how: str = "desk") -> None:
+    given = {"act": "send", "how": how, **filled(letter)}
     assert handler.post(f"/letters/{case.id.hex}/{letter.hex}/", given).status_code == 302
 
 

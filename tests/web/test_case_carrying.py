@@ -8,6 +8,7 @@ from cast import NOW, Cast
 from vaiti.access import doors
 from vaiti.access.errors import NotVisible, Refused
 from vaiti.audit.reading import entries
+from vaiti.audit.sequencer import sequence
 from vaiti.register import whole
 from vaiti.register.models import Call, Hold
 from vaiti.register.person_models import Statement, Stop
@@ -20,9 +21,11 @@ from vaiti.rights import noting
 from vaiti.rights.case_models import Given, Recipient
 from vaiti.rights.letter_models import LetterRow
 from web.case_desk import (
+    DAY,
     call,
     decided,
     do,
+    filled,
     hand_out,
     open_case,
     refuse,
@@ -32,6 +35,7 @@ from web.case_desk import (
     write,
 )
 from web.conftest import SignIn
+from web.test_certificates import SIGNER, inside
 from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +45,9 @@ def destroy(world: World) -> None:
     """What the worker does with an order that was approved."""
     journal = world.folder / "journal"
     journal.mkdir(exist_ok=True)
-    done = Fulfilment(world.keys, world.store, journal, noting.erased)
+    done = Fulfilment(
+        world.keys, world.store, journal, noting.Erasures(world.wiring().issuer).erased
+    )
     done.go_on(NOW)
     for one in open_plans():
         execute(one, world.keys, world.store, journal, NOW)
@@ -90,9 +96,17 @@ def test_n38_l13_a_call_is_erased_by_its_case_after_the_copy_and_proven_before_t
     assert do(handler, case, "fulfilled") == 422
     page = text(handler.get(f"/cases/{case.id.hex}/"))
     assert "Who else had the data" in page and "Still to be given" in page
+    unsigned = handler.post(f"/letters/{case.id.hex}/{letter.id.hex}/", sending | filled(letter.id))
+    assert unsigned.status_code == 422 and "has not signed the certificate" in text(unsigned)
     assert do(handler, case, "recipient", who="Parcel Partner Ltd") == 302
     assert do(handler, case, "nobody") == 422
+    paper = f"/letters/{case.id.hex}/{letter.id.hex}/letter.pdf"
+    assert b"vaiti-certificate/1" not in inside(handler.get(paper).content)
+    sequence(NOW, SIGNER)
     send(handler, case, letter.id)
+    told = inside(handler.get(paper).content)
+    assert b'"format":"vaiti-certificate/1"' in told, "the certificate is within the letter"
+    assert order.id.hex.encode() in told
     named = Recipient.objects.get().id
     assert do(handler, case, "recipient-answered", recipient=str(named), answer="done") == 422
     assert do(handler, case, "notify", recipient=str(named)) == 302
@@ -114,10 +128,12 @@ def test_n40_l12_a_restriction_is_enforced_and_ends_only_after_the_person_was_to
     handler, officer = sign_in(cast.rights_handler), sign_in(cast.dpo)
     agent, manager = sign_in(cast.anna), sign_in(cast.mikko)
     case = open_case(handler, "restriction")
-    searched(handler, case, mine)
-    assert do(handler, case, "restrict", call=mine.hex) == 422
-    decided(handler, case, f"restriction:{mine.hex}")
     where = f"/calls/{mine.hex}/"
+    assert do(handler, case, "name", call=mine.hex, **DAY) == 302
+    assert do(handler, case, "restrict", call=mine.hex) == 422, "it may be a stranger's"
+    assert do(handler, case, "confirm", call=mine.hex) == 302
+    assert do(handler, case, "searched") == 302
+    decided(handler, case, f"restriction:{mine.hex}")
     assert agent.get(where).status_code == manager.get(where).status_code == 200
     assert do(handler, case, "restrict", call=mine.hex) == 302
     assert agent.get(where).status_code == manager.get(where).status_code == 404

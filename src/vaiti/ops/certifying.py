@@ -1,22 +1,15 @@
-"""Who issues certificates of destruction, and how the command line issues one at once."""
+"""How the command line issues a certificate of destruction at once."""
 
 from datetime import datetime
 
 from vaiti.audit.certificate import Certificate
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
+from vaiti.ops.issuing import issuer_of
 from vaiti.ops.settings import Settings
 from vaiti.retention import certificates
 from vaiti.retention.certificates import Facts, Issuer
 
 BY = "system:command-line"
-
-
-def issuer_of(settings: Settings) -> Issuer:
-    """The controller of the settings, and for how long its own copies of keys live."""
-    days = settings.key_backup.days if settings.key_backup.kind else 0
-    copies = settings.copies
-    horizons = (days, copies.database_archive_days, copies.machine_days)
-    return Issuer(settings.controller.name, settings.controller.business_id, *horizons)
 
 
 def issue(settings: Settings, facts: Facts, now: datetime) -> tuple[Certificate, Issuer]:

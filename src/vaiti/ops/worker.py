@@ -31,6 +31,7 @@ from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
 from vaiti.ops.heartbeat import HeartbeatDesk, watch_clock
 from vaiti.ops.integrity import EVERY, IntegrityDesk
+from vaiti.ops.issuing import issuer_of
 from vaiti.ops.key_client import working_client
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.leaving import LeavingDesk
@@ -58,7 +59,7 @@ from vaiti.retention.overdue import overdue
 from vaiti.retention.replay import replay_tombstones
 from vaiti.retention.sweep import sweep
 from vaiti.rights.handing import end_over
-from vaiti.rights.noting import erased
+from vaiti.rights.noting import Erasures
 from vaiti.values.clock import Clock
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.keyclient import KeyClient
@@ -138,7 +139,7 @@ def slow_steps(settings: Settings) -> list[Step]:
 def order_steps(settings: Settings) -> list[Step]:
     """Looks through the database's files, which takes its time where they are large."""
     keys, store = working_client(settings), open_store(settings)
-    ordered = Fulfilment(keys, store, settings.journal, erased)
+    ordered = Fulfilment(keys, store, settings.journal, Erasures(issuer_of(settings)).erased)
     return [Step("orders of destruction", 5.0, ordered.go_on)]
 
 

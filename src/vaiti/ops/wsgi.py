@@ -36,7 +36,7 @@ def make_application() -> Application:
     from django.conf import settings as django_settings
 
     from vaiti.ops.cases import rules_of
-    from vaiti.ops.certifying import issuer_of
+    from vaiti.ops.issuing import issuer_of
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of

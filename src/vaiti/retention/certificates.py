@@ -206,6 +206,15 @@ def issued(facts: Facts, issuer: Issuer) -> Certificate:
         raise NotSigned from error
 
 
+def is_signed(key: str) -> bool:
+    """Whether a certificate of this was issued, and the log has signed that."""
+    found = reading.entries(kind=Kind.RETENTION_CERTIFICATE_ISSUED, subject=key, limit=1).entries
+    try:
+        return bool(found) and bool(proofs.evidence([found[0].id]))
+    except NoProof:
+        return False
+
+
 def _ended(facts: Facts) -> list[UUID]:
     return [UUID(hex=facts.ended)] if facts.ended else []
 

@@ -20,10 +20,10 @@ from vaiti.retention.policy import Reason
 from vaiti.rights import noting
 from vaiti.rights.asking import Right, State
 from vaiti.rights.case_holds import end_hold
-from vaiti.rights.case_models import Case, CaseCall
+from vaiti.rights.case_models import Case, CaseCall, Decision
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handling import locked, note, open_case
-from vaiti.rights.promised import promises, reference_of
+from vaiti.rights.promised import promises, reference_of, restriction_on
 from vaiti.rights.typed import without_numbers
 from vaiti.vault.keyclient import KeyClient
 
@@ -82,9 +82,12 @@ def approve_erasure(person_id: UUID, case_id: UUID, order_id: UUID, now: datetim
 
 
 def restrict(person_id: UUID, case_id: UUID, call_id: UUID, keys: KeyClient, now: datetime) -> None:
-    """From now on the call is only kept: nobody but the hold's people sees it, and it stays."""
+    """From now on the call is only kept: nobody but the hold's people sees it, and it stays.
+
+    Also before anything is decided: while it is being found out who is right (Art. 18(1)(a), (d)).
+    """
     with open_case(person_id, case_id, now) as row:
-        _require(row, Right.RESTRICTION, call_id, now)
+        _require_restrictable(row, call_id, now)
         time = Time(now + REVIEWED, now + RESTRICTED)
         kind, reference = HoldKind.RESTRICTION.value, reference_of(row)
         draft = Draft(kind, reference, person_id, time, "The person asked for restriction.")
@@ -117,6 +120,20 @@ def _require(row: Case, right: Right, call: UUID, now: datetime, *, again: bool 
     mine = [one for one in promises(row, now) if (one.right, one.call) == (right, call)]
     if not mine or (mine[0].kept and not again):
         raise CaseRefused("call")
+
+
+def _require_restrictable(row: Case, call: UUID, now: datetime) -> None:
+    """Asked for, the person's call, not refused, and not restricted yet."""
+    if row.state == State.DECIDED:
+        return _require(row, Right.RESTRICTION, call, now)
+    if row.state not in (State.IDENTIFIED, State.SEARCHED) or Right.RESTRICTION not in row.asked:
+        raise CaseRefused("state")
+    if not CaseCall.objects.filter(case=row, call=call, confirmed=True).exists():
+        raise CaseRefused("call")
+    made = Decision.objects.filter(case=row, right=Right.RESTRICTION, call=call)
+    if made.filter(outcome="refused").exists() or restriction_on(call, reference_of(row), now):
+        raise CaseRefused("call")
+    return None
 
 
 def _carried(row: Case, person_id: UUID, right: Right, now: datetime, **facts: str) -> None:

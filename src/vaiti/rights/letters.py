@@ -102,6 +102,8 @@ def send(letter_id: UUID, how: str, *, by: str, now: datetime) -> None:
         check(Letter(row.kind), _parts(row))
         if row.kind == Letter.ERASURE and not noting.proven_erased(row.reference, now):
             raise LetterRefused("not_erased", "erased")
+        if row.kind == Letter.ERASURE and not noting.certified(row.reference):
+            raise LetterRefused("certificate", "certificate")
         row.sent_by, row.sent_at, row.sent_how = by, now, how
         facts: Facts = {"how": how, "notice": row.notice, "sha256": digest(_card(row))}
         row.audit_leaf = _log(Kind.RIGHTS_LETTER_SENT, row, by, facts, now)

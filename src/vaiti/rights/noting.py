@@ -4,6 +4,7 @@ When nothing that was promised is left, the case moves on by whoever handed over
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice import versions
-from vaiti.retention import order_cards
-from vaiti.retention.order_rules import AskedKind
+from vaiti.retention import certificates, order_cards
+from vaiti.retention.certificates import Issuer
+from vaiti.retention.order_rules import Asked, AskedKind
 from vaiti.rights.asking import Right, State
 from vaiti.rights.case_models import Case, Given
 from vaiti.rights.promised import lacks, promises
@@ -54,20 +56,44 @@ def proven_erased(reference: str, now: datetime) -> bool:
     return all(one.kept for one in made if one.right is Right.ERASURE)
 
 
+def certified(reference: str) -> bool:
+    """Whether each certificate that goes with the letter can be made: issued, and signed."""
+    return all(certificates.is_signed(f"order:{one.hex}") for one in orders_done(reference))
+
+
+def orders_done(reference: str) -> tuple[UUID, ...]:
+    """The erasures of this case that are proven, the oldest first."""
+    found = order_cards.of_asked(Asked(AskedKind.CASE, reference))
+    return tuple(reversed([one.id for one in found if one.state == "done"]))
+
+
 def settle_by(reference: str, *, by: str, now: datetime) -> None:
     """Something that the case waited for has happened."""
     if row := case_of(reference):
         settle(row, by=by, now=now)
 
 
-def erased(order_id: UUID, now: datetime) -> None:
-    """For the worker: an order is done, every place was asked. In the transaction that says so."""
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """For the worker. `issuer`: in whose name the certificate of an erasure is issued."""
+
+    issuer: Issuer
+
+    def erased(self, order_id: UUID, now: datetime) -> None:
+        """An order is done, every place was asked. In the transaction that says so."""
+        if _noted(order_id, now) and (facts := certificates.of_order(order_id)):
+            certificates.issue(facts, self.issuer, by=ACTOR, now=now)
+
+
+def _noted(order_id: UUID, now: datetime) -> bool:
+    """Whether the order is of a case of ours."""
     order = order_cards.order(order_id)
     row = case_of(order.asked.reference) if order is not None else None
     if order is None or row is None or order.asked.kind != AskedKind.CASE:
-        return
+        return False
     for call in order_cards.calls(order_id):
         _given(row, "erased", "", call, by=ACTOR, now=now)
+    return True
 
 
 def settle(row: Case, *, by: str, now: datetime) -> None:

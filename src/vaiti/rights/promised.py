@@ -22,7 +22,7 @@ from vaiti.rights.intake import number_of
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.letter_rules import Letter
 
-LETTER, RECIPIENTS = "letter", "recipients"
+LETTER, RECIPIENTS, ENDING = "letter", "recipients", "restriction_ends"
 HEARD = frozenset({"listening_held", "listening_waived"})
 CHANGING = frozenset({Right.RECTIFICATION, Right.COMPLETION, Right.ERASURE, Right.RESTRICTION})
 """What whoever had received the data is told of (Art. 19)."""
@@ -57,6 +57,8 @@ def lacks(row: Case, now: datetime) -> tuple[str, ...]:
     missing = dict.fromkeys(one.right.value for one in promises(row, now) if not one.kept)
     if not told_to_recipients(row):
         missing[RECIPIENTS] = None
+    if not told_of_ending(row, now):
+        missing[ENDING] = None
     if not answered(row):
         missing[LETTER] = None
     return tuple(missing)
@@ -120,6 +122,16 @@ def told_to_recipients(row: Case) -> bool:
     letters = list(Recipient.objects.filter(case=row).values_list("letter", flat=True))
     sent = LetterRow.objects.filter(id__in=[one for one in letters if one], sent_at__isnull=False)
     return bool(letters) and sent.count() == len(letters)
+
+
+def told_of_ending(row: Case, now: datetime) -> bool:
+    """Whether the person knows that a restriction ends which stood while it was decided, and was
+    then refused (Art. 18(3))."""
+    refused = Decision.objects.filter(case=row, right=Right.RESTRICTION, outcome="refused")
+    calls = [one for one in refused.values_list("call", flat=True) if one]
+    standing = (restriction_on(call, reference_of(row), now) for call in calls)
+    cards = (holds.card(hold, now) for hold in standing if hold)
+    return all(card.told_at for card in cards if card)
 
 
 def answered(row: Case) -> bool:

@@ -36,6 +36,9 @@ class Decided:
     review: str
     own: bool
 
+    def refuses(self, right: str) -> bool:
+        return self.right == right and self.outcome == "refused"
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
@@ -48,8 +51,8 @@ class Handed:
 class Work:
     """`open_points`: right and call still to be decided. `lacks`: what is granted and not given.
 
-    `had`: whether anybody else had the data, nobody or named; `stopped`: by call, the purposes to
-    which the person objected.
+    `had`: whether anybody else had the data, nobody or named; `restricted`: on which calls a
+    restriction of this case stands; `stopped`: by call, the purposes to which the person objected.
     """
 
     calls: tuple[CallOfCase, ...]
@@ -60,6 +63,7 @@ class Work:
     promises: tuple[Promise, ...]
     recipients: tuple[Told, ...]
     had: str
+    restricted: frozenset[UUID]
     stopped: dict[UUID, tuple[str, ...]]
 
 
@@ -88,6 +92,7 @@ def work_of(view: CaseView, now: datetime) -> Work:
         promised.promises(row, now) if row.state == State.DECIDED else (),
         recipients.of_case(row),
         row.recipients,
+        frozenset(r.call for r in rows if promised.restriction_on(r.call, reference, now)),
         {one.call: tuple(sorted(stops.said(one.call, reference))) for one in rows},
     )
 

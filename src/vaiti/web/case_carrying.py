@@ -54,10 +54,21 @@ def shown(view: CaseView, work: Work, starts: dict[UUID, str]) -> dict[str, Any]
         "to_erase": any(not one.order for one in erasing),
         "orders": list(dict.fromkeys(one.order for one in erasing if one.waits)),
         "objected": _objected(view, work, starts),
+        "restricts": _restrictable(view, work),
+        "restricted": work.restricted,
         "recipients": work.recipients if changed else (),
         "asks_recipients": changed and work.had != "nobody",
         "had": work.had,
     }
+
+
+def _restrictable(view: CaseView, work: Work) -> set[UUID]:
+    """Calls that may be restricted before it is decided."""
+    open_ones = (State.IDENTIFIED, State.SEARCHED)
+    if Right.RESTRICTION not in view.card.asked or view.card.state not in open_ones:
+        return set()
+    refused = {one.call for one in work.decisions if one.refuses(Right.RESTRICTION)}
+    return {one.call for one in work.calls if one.confirmed} - refused - work.restricted
 
 
 def _task(one: Promise, starts: dict[UUID, str]) -> Task:

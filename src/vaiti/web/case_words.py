@@ -96,6 +96,7 @@ GIVEN = {
     "listening_waived": gettext_noop("The person wants to listen no more"),
     "erased": gettext_noop("The call was erased; every place was asked"),
     "recipients": gettext_noop("Say who else had the data, and tell them"),
+    "restriction_ends": gettext_noop("Letter: End of a restriction"),
 }
 TO_NOTE = ("listening_offered", "listening_declined", "listening_held", "listening_waived")
 """What is noted by hand; the rest notes itself when it happens."""

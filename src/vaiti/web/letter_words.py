@@ -38,6 +38,10 @@ REFUSED = {
     "not_erased": gettext_noop(
         "Not everything is erased and proven yet. Send it when the order says done."
     ),
+    "certificate": gettext_noop(
+        "The log has not signed the certificate that goes with it yet. Send it in a minute; if the "
+        "order’s page says that none was issued, issue it there."
+    ),
     "sent": gettext_noop("It was sent already, and stays as it is. Write another one."),
 }
 

@@ -15,12 +15,16 @@ import typst
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A heading, some lines, and a table if there are rows; its first column is the widest."""
+    """A heading, some lines, and a table if there are rows; its first column is the widest.
+
+    `apart`: it begins a page.
+    """
 
     title: str
     lead: Sequence[str] = ()
     header: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
