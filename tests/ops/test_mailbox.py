@@ -24,11 +24,13 @@ from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.ops.mailbox.boxes import MailboxUnreadable
 from vaiti.ops.mailbox.desk import UNREAD, UNSCANNED, MailboxDesk
+from vaiti.ops.mailbox.scanner import paper_rules
 from vaiti.ops.setting_mailbox import Mailbox, mailbox_fault
 from vaiti.ops.setting_sections import Controller, Mail
 from vaiti.ops.settings import Settings
-from vaiti.rights import watch
+from vaiti.rights import papers, watch
 from vaiti.rights.asking import State
+from vaiti.rights.errors import CaseRefused
 from vaiti.rights.mail import dismissing
 from vaiti.rights.mail.arriving import AFTER, MOST_CASES, What
 from vaiti.rights.mail.canaries import LOST
@@ -247,7 +249,8 @@ def test_n46_attachments_are_kept_by_type_and_size_and_looked_through(
         "import sys; data = sys.stdin.buffer.read(); "
         "sys.exit(1 if b'EICAR' in data else 2 if b'broken' in data else 0)"
     )
-    box = replace(BOX, scanner=(sys.executable, "-c", scan), attachment_mib=1)
+    without = replace(BOX, attachment_mib=1)
+    box = replace(without, scanner=(sys.executable, "-c", scan))
     desk = MailboxDesk(settings_of(folder, box))
     mail = made("haluan puhelutallenteeni")
     for content in (PDF, PDF + b"EICAR", b"MZ\x90", PDF + bytes(1 << 20)):
@@ -262,10 +265,30 @@ def test_n46_attachments_are_kept_by_type_and_size_and_looked_through(
     mail = made("haluan puhelutallenteeni uudestaan", sender="b@example.fi")
     mail.add_attachment(PDF + b"broken", maintype="application", subtype="pdf", filename="a")
     drop(folder, "2.b", mail.as_bytes())
-    desk.read(NOW)
+    desk.round(NOW)
     assert Case.objects.count() == 2, "the clock does not wait for a scanner"
-    assert Paper.objects.count() == 1
+    waiting = Paper.objects.get(scanned=False)
+    assert (folder / "box" / "new" / "2.b").exists(), "nothing is lost while it waits"
     assert [one.kind for one in alarms.standing()] == [UNSCANNED]
+    desk.round(NOW)
+    assert [one.kind for one in alarms.standing()] == [UNSCANNED], "asked again in vain"
+    with pytest.raises(CaseRefused, match="paper_waits"):
+        asked = (cast.rights_handler.id, waiting.case_id, waiting.id)
+        papers.open_paper(*asked, paper_rules(desk.settings, desk.scanner), NOW)
+
+    mail = made("haluan puhelutallenteeni vielä", sender="c@example.fi")
+    mail.add_attachment(PDF + b"EICAR", maintype="application", subtype="pdf", filename="a")
+    drop(folder, "3.c", mail.as_bytes())
+    MailboxDesk(settings_of(folder, without)).round(NOW)
+    assert Paper.objects.filter(scanned=False).count() == 2, "without a scanner it is kept"
+    later = replace(box, scanner=(sys.executable, "-c", scan.replace("else 2", "else 0")))
+    desk = MailboxDesk(settings_of(folder, later))
+    desk.round(NOW)
+    assert not alarms.standing()
+    assert [one.scanned for one in Paper.objects.all()] == [True, True]
+    assert MailRow.objects.get(sender="c@example.fi").left_out == ["paper_malware"]
+    told = [entries(kind=f"rights:paper:{one}").entries for one in ("scanned", "removed")]
+    assert [len(one) for one in told] == [1, 1]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -214,6 +214,8 @@ class Kind(StrEnum):
     RIGHTS_MESSAGE_WRITTEN = "rights:message:written"
     RIGHTS_PAGE_OPENED = "rights:page:opened"
     RIGHTS_PAPER_KEPT = "rights:paper:kept"
+    RIGHTS_PAPER_REMOVED = "rights:paper:removed"
+    RIGHTS_PAPER_SCANNED = "rights:paper:scanned"
     RIGHTS_PAPER_SEEN = "rights:paper:seen"
     RIGHTS_RECIPIENT_ANSWERED = "rights:recipient:answered"
     RIGHTS_RECIPIENTS_NOTED = "rights:recipients:noted"

@@ -159,7 +159,7 @@ def promise_steps(settings: Settings) -> list[Step]:
 
 def mailbox_steps(settings: Settings) -> list[Step]:
     """Waits for other people's servers."""
-    if not settings.mailbox.given:
+    if not (settings.mailbox.given or settings.mailbox.scanner):
         return []
     return [Step("mailbox", float(settings.mailbox.seconds), MailboxDesk(settings).round)]
 

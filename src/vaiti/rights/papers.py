@@ -77,21 +77,22 @@ def kind_of(content: bytes) -> str:
 
 
 def sort(given: Sequence[bytes], rules: PaperRules) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
-    """What may be kept, and for each of the others why not."""
+    """What may be kept, and for each of the others why not. Where the scanner says nothing it is
+    kept unscanned, and shown to nobody until the scanner is back."""
     kept: list[Sheet] = []
     left: list[str] = []
     for content in given:
         try:
             if len(kept) >= rules.most_papers:
                 raise CaseRefused("paper_count")
-            kept.append(looked_through(content, rules))
+            kept.append(looked_through(content, rules, waits=True))
         except CaseRefused as error:
             left.append(error.code)
     return tuple(kept), tuple(left)
 
 
-def looked_through(content: bytes, rules: PaperRules) -> Sheet:
-    """Raises CaseRefused."""
+def looked_through(content: bytes, rules: PaperRules, *, waits: bool = False) -> Sheet:
+    """`waits`: it may be looked through later. Raises CaseRefused."""
     kind = kind_of(content)
     if not kind:
         raise CaseRefused("paper_type")
@@ -100,6 +101,8 @@ def looked_through(content: bytes, rules: PaperRules) -> Sheet:
     if rules.scanner is None:
         return Sheet(kind, content, scanned=False)
     verdict = rules.scanner(content)
+    if verdict is Verdict.FAILED and waits:
+        return Sheet(kind, content, scanned=False)
     if verdict is not Verdict.CLEAN:
         raise CaseRefused("paper_malware" if verdict is Verdict.INFECTED else "paper_unscanned")
     return Sheet(kind, content, scanned=True)
@@ -139,13 +142,18 @@ def of_case(case_id: UUID) -> tuple[PaperCard, ...]:
     )
 
 
-def open_paper(person_id: UUID, case_id: UUID, paper_id: UUID, now: datetime) -> tuple[str, bytes]:
-    """Type and octets, with an entry. Raises NotVisible."""
+def open_paper(
+    person_id: UUID, case_id: UUID, paper_id: UUID, rules: PaperRules, now: datetime
+) -> tuple[str, bytes]:
+    """Type and octets, with an entry. Raises NotVisible, and CaseRefused while it waits for the
+    scanner that is set."""
     with transaction.atomic(durable=True):
         require_desk(person_id, now)
         row = Paper.objects.filter(id=paper_id, case_id=case_id).first()
         if row is None:
             raise NotVisible
+        if rules.scanner is not None and not row.scanned:
+            raise CaseRefused("paper_waits")
         facts: Facts = {"sha256": row.sha256}
         kind, subject = Kind.RIGHTS_PAPER_SEEN, case_id.hex
         log.append(kind, actor=person_id.hex, subject=subject, facts=facts, now=now)

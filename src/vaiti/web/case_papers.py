@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vaiti.access.doors import NotVisible
@@ -15,6 +16,7 @@ from vaiti.rights.mail.looking import MailCard
 from vaiti.rights.papers import PaperCard, Sheet
 from vaiti.web import case_words, uploads
 from vaiti.web.case_words import word
+from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments
 from vaiti.web.request import SignedIn
@@ -65,7 +67,12 @@ def _mail(one: MailCard, kept: tuple[PaperCard, ...], see: Moments) -> MailRow:
 
 def _paper(one: PaperCard, see: Moments) -> PaperRow:
     size = f"{max(one.size, MIB // 10) / MIB:.1f} MiB"
-    looked = _("looked through for malware") if one.scanned else _("not looked through for malware")
+    if one.scanned:
+        looked = _("looked through for malware")
+    elif wired().papers.scanner is not None:
+        looked = _("waits for the scanner, and cannot be opened before")
+    else:
+        looked = _("not looked through for malware")
     return PaperRow(one.id.hex, one.kind.upper(), f"{size} · {looked} · {see.day(one.kept_at)}")
 
 
@@ -91,9 +98,14 @@ def add(request: SignedIn, case_id: UUID) -> None:
 @only("GET")
 def paper(request: SignedIn, case_id: str, paper_id: str) -> HttpResponseBase:
     """Saved and not shown here: nothing of it runs in our pages."""
-    found = (request.person.id, UUID(hex=case_id), UUID(hex=paper_id), request.moment)
+    found = (request.person.id, UUID(hex=case_id), UUID(hex=paper_id))
     try:
-        kind, content = papers.open_paper(*found)
+        kind, content = papers.open_paper(*found, wired().papers, request.moment)
+    except CaseRefused as error:
+        trouble = Trouble(_("Not opened"), case_words.refused(error.code))
+        return render(
+            request, "paper_waits.html", {"trouble": trouble, "case": case_id}, status=422
+        )
     except NotVisible as error:
         raise Http404 from error
     answer = HttpResponse(content, content_type=kind)

@@ -124,6 +124,9 @@ REFUSED = {
     "paper_size": gettext_noop("The file is too large. Scan it in grey, or in parts."),
     "paper_count": gettext_noop("There are too many files."),
     "paper_malware": gettext_noop("The scanner found malware in the file; it was not kept."),
+    "paper_waits": gettext_noop(
+        "The scanner has not looked into this file yet. It is tried again by itself; open the file then."
+    ),
     "paper_unscanned": gettext_noop("The scanner could not look into the file; it was not kept."),
     "paper_left": gettext_noop("A part of the mail that is too long or cannot be read."),
     "no_mail": gettext_noop("Only a case that came by e-mail is closed like this."),
@@ -199,6 +202,8 @@ ACTS = {
     "rights:mail:dismissed": gettext_noop("Case closed: the e-mail was no request"),
     "rights:mail:taken": gettext_noop("E-mail taken into a case"),
     "rights:paper:kept": gettext_noop("Scan or attachment kept"),
+    "rights:paper:removed": gettext_noop("Scan or attachment removed: malware"),
+    "rights:paper:scanned": gettext_noop("Scan or attachment looked through later"),
     "rights:paper:seen": gettext_noop("Scan or attachment fetched"),
     "rights:answer:given": gettext_noop("Something given to the person"),
     "rights:call:confirmed": gettext_noop("Call confirmed to be the person’s"),

@@ -17,7 +17,7 @@ from vaiti.ops.setting_cases import case_rules
 from vaiti.ops.settings import Settings
 from vaiti.ops.state_files import read_state, write_state
 from vaiti.rights import cases
-from vaiti.rights.mail import arriving, canaries, looking, reading
+from vaiti.rights.mail import arriving, canaries, looking, reading, scanning
 from vaiti.rights.mail.arriving import Arrival, MailRules, Place, Took, What
 from vaiti.rights.mail.canaries import CanaryRules
 from vaiti.values.clock import from_micros, to_micros
@@ -36,10 +36,17 @@ class MailboxDesk:
         self.scanner = CommandScanner(self.rules.scanner) if self.rules.scanner else None
         self.canaries = canary_rules(settings)
         self.state = settings.run / STATE
+        self.looked_at = scanning.FIRST
 
     def round(self, now: datetime) -> None:
-        if not self.rules.given:
-            return
+        self.looked_at = scanning.scan_waiting(
+            paper_rules(self.settings, self.scanner), self.looked_at, now
+        )
+        if self.rules.given:
+            self._mails(now)
+        self._watch_scanner(now)
+
+    def _mails(self, now: datetime) -> None:
         try:
             self.read(now)
         except MailboxUnreadable as error:
@@ -63,7 +70,6 @@ class MailboxDesk:
                     done.append(found.place)
             if self.rules.remove:
                 opened.remove(done)
-        self._watch_scanner(now)
         return counted
 
     def _mail_rules(self, now: datetime) -> MailRules:

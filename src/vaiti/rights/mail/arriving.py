@@ -230,7 +230,8 @@ def _keep(
     }
     kind = Kind.RIGHTS_MAIL_TAKEN
     log.append(kind, actor=ACTOR, subject=case.id.hex, facts=facts, now=one.now)
-    return replace(took, mail=row, complete=not left)
+    waits = one.rules.papers.scanner is not None and not all(sheet.scanned for sheet in sheets)
+    return replace(took, mail=row, complete=not left and not waits)
 
 
 def note_receipt(took: Took, now: datetime) -> None:
