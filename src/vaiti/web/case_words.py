@@ -125,7 +125,8 @@ REFUSED = {
     "paper_count": gettext_noop("There are too many files."),
     "paper_malware": gettext_noop("The scanner found malware in the file; it was not kept."),
     "paper_waits": gettext_noop(
-        "The scanner has not looked into this file yet. It is tried again by itself; open the file then."
+        "The scanner has not looked into this file yet. "
+        "It is tried again by itself; open the file then."
     ),
     "paper_unscanned": gettext_noop("The scanner could not look into the file; it was not kept."),
     "paper_left": gettext_noop("A part of the mail that is too long or cannot be read."),

@@ -32,7 +32,7 @@ def scan_waiting(rules: PaperRules, after: UUID, now: datetime) -> UUID:
 
 
 def _note(paper_id: UUID, verdict: Verdict, now: datetime) -> None:
-    """A paper with malware goes at once. Its digest stays in the log, the why on the case's page."""
+    """A paper with malware goes at once. Its digest stays in the log, and why on the page."""
     with transaction.atomic():
         row = Paper.objects.select_for_update().defer("content").filter(id=paper_id).first()
         if row is None:
