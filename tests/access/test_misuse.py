@@ -10,15 +10,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
-from access_world import Entries, Open
+from access_world import Entries, Open, Resume
 from cast import NOW, Cast
 from manifests import enter
-from vaiti.access import alerts, doors, misuse, spot_checks
+from vaiti.access import alerts, complaints, doors, misuse, near, spot_checks
 from vaiti.access.doors import NotVisible
 from vaiti.access.errors import MandateError
 from vaiti.access.misuse import Opened, Refusal, Rule, Seen, Thresholds, hits, windows
 from vaiti.access.models import Alert, Listening
+from vaiti.access.watch_models import Complaint
+from vaiti.people import enrol
 from vaiti.people.models import Membership, Person
+from vaiti.register.models import Leg
+from vaiti.values.masked import MaskedNumber
 
 ZONE = ZoneInfo("Europe/Helsinki")
 MIKKO, ANNA = uuid4(), uuid4()
@@ -97,6 +101,27 @@ def test_listening_before_leaving_and_before_a_move_is_told() -> None:
     assert found(Rule.BEFORE_A_MOVE, 3, Seen(events, (), moves={ANNA: [NOW - HOUR * 9]})) == []
 
 
+def test_what_was_said_beforehand_makes_a_listening_ask_for_an_explanation() -> None:
+    named, other = opened(NOW, customer="+358401234***"), opened(NOW, customer="+358409999***")
+    near = {MIKKO: frozenset({"+358401234***"}), ANNA: frozenset({"+358409999***"})}
+    (hit,) = found(Rule.NEAR_NUMBER, 1, Seen([named, other], (), near=near))
+    assert hit.entries == (named.entry,)
+    own = opened(NOW, agent=MIKKO, customer="+358401234***", rule="own_leg")
+    assert len(found(Rule.NEAR_NUMBER, 1, Seen([own], (), near=near))) == 1
+    events = many(3, HOUR)
+    soon = {MIKKO: (NOW - HOUR,), ANNA: (NOW - 9 * HOUR,)}
+    (hit,) = found(Rule.AFTER_COMPLAINT, 1, Seen(events, (), complaints=soon))
+    assert set(hit.entries) == {one.entry for one in events[:2]}
+    long_ago = {MIKKO: (NOW - timedelta(days=8),)}
+    assert found(Rule.AFTER_COMPLAINT, 1, Seen(events, (), complaints=long_ago)) == []
+
+
+def test_a_line_is_far_for_managers_only() -> None:
+    assert len(found(Rule.FAR_LINE, 3, Seen(many(3, HOUR, far=True), ()))) == 1
+    assert found(Rule.FAR_LINE, 3, Seen(many(3, HOUR), ())) == []
+    assert found(Rule.FAR_LINE, 3, Seen(many(3, HOUR, far=True, rule="case_leg"), ())) == []
+
+
 def test_windows_take_no_event_twice() -> None:
     events = many(7, timedelta(minutes=20))[::-1]
     taken = [one.entry for window in windows(events, HOUR, 3) for one in window]
@@ -146,6 +171,77 @@ def test_the_moves_of_agents_are_read_from_the_dated_rows(cast: Cast, open_leg: 
     Membership.objects.filter(person=cast.anna).update(valid_to=NOW + HOUR)
     assert alerts.watch(Thresholds(before_a_move=1), ZONE, NOW) == 0
     assert alerts.watch(Thresholds(before_a_move=1), ZONE, NOW + 2 * HOUR) == 1
+
+
+def test_n07_a_number_near_to_the_listener_is_kept_masked_and_told_as_a_question(
+    cast: Cast, open_leg: Open, entries: Entries
+) -> None:
+    call = enter("anna.astrom")
+    number = Leg.objects.get(call_id=call).customer
+    near.name(cast.mikko.id, MaskedNumber(number), NOW)
+    near.name(cast.mikko.id, MaskedNumber(number), NOW)
+    near.name(cast.leila.id, MaskedNumber(number), NOW)
+    open_leg(cast.mikko, call, purpose="verify", reference="2026-118")
+    assert alerts.watch(replace(OFF, near_number=1), ZONE, NOW) == 1
+    (card,) = alerts.alerts(cast.dpo.id, NOW)
+    assert (card.rule, card.person_id) == ("near_number", cast.mikko.id)
+    told = [one.body for one in entries("access:near:named")]
+    assert len(told) == 2
+    assert all('"count":1' in one and number not in one for one in told)
+    (mine,) = near.mine(cast.mikko.id)
+    with pytest.raises(NotVisible):
+        near.remove(cast.leila.id, mine.id, NOW)
+    near.remove(cast.mikko.id, mine.id, NOW)
+    with pytest.raises(MandateError, match="whole number"):
+        near.name(cast.mikko.id, MaskedNumber("+3584***"), NOW)
+    enrol.depart(cast.leila.id, by="system:test", now=NOW)
+    alerts.watch(OFF, ZONE, NOW + HOUR)
+    assert near.numbers() == {}
+
+
+def test_n07_a_line_that_nobody_else_of_theirs_serves_is_far(
+    cast: Cast, open_leg: Open, resume: Resume
+) -> None:
+    calls = [enter("anna.astrom", start=NOW - n * HOUR) for n in (2, 4, 6)]
+    for call in calls:
+        opening = open_leg(cast.mikko, call, purpose="verify", reference="2026-118")
+    later = NOW + timedelta(minutes=6)
+    resume(cast.mikko, opening, later)  # a renewed listening is still known by its first entry
+    rules = replace(OFF, far_line=3)
+    assert alerts.watch(rules, ZONE, later) == 0  # they took no calls at all
+    enter("leila.virtanen", start=NOW - HOUR)
+    assert alerts.watch(rules, ZONE, later) == 0
+    Leg.objects.filter(person=cast.leila).update(line=cast.telesales_line)
+    assert alerts.watch(rules, ZONE, later) == 1
+    assert alerts.watch(replace(OFF, one_agent=3), ZONE, later) == 1
+
+
+def test_n07_listening_after_a_complaint_about_oneself_is_told_to_the_officer(
+    cast: Cast, open_leg: Open, entries: Entries
+) -> None:
+    dpo, anna = cast.dpo.id, cast.anna.id
+    for person, about, reference, came, said in (
+        (dpo, dpo, "HR-1", NOW, "not yourself"),
+        (dpo, anna, "040 123 4567", NOW, "A reference is"),
+        (dpo, anna, "HR-1", NOW + HOUR, "30 days"),
+    ):
+        with pytest.raises(MandateError, match=said):
+            complaints.note(person, about, reference, came, NOW)
+    with pytest.raises(NotVisible):
+        complaints.note(cast.mikko.id, anna, "HR-1", NOW, NOW)
+    made = complaints.note(dpo, anna, "HR-1", NOW, NOW)
+    complaints.note(cast.security_lead.id, dpo, "HR-2", NOW, NOW)
+    assert [one.reference for one in complaints.complaints(dpo, NOW)] == ["HR-1"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Complaint.objects.filter(id=made).update(noted_by=cast.anna)
+    open_leg(cast.anna, enter("anna.astrom"), now=NOW + HOUR)
+    assert alerts.watch(replace(OFF, after_complaint=1), ZONE, NOW + HOUR) == 1
+    (card,) = alerts.alerts(dpo, NOW + HOUR)
+    assert (card.rule, card.person_id) == ("after_complaint", anna)
+    complaints.take_back(dpo, made, NOW)
+    assert [one.subject for one in entries("access:complaint:removed")] == [anna.hex]
+    alerts.watch(OFF, ZONE, NOW + timedelta(days=61))
+    assert not Complaint.objects.exists()
 
 
 def hit_on(person: Person) -> UUID:
@@ -214,4 +310,6 @@ def test_weak_thresholds_are_refused_with_what_to_change() -> None:
     assert "hours" in misuse.fault(Thresholds(night_from=25))
     assert "30" in misuse.fault(Thresholds(move_days=0))
     assert "rights" in misuse.fault(Thresholds(unknown_purposes=("verify",)))
+    assert "complaint_days" in misuse.fault(Thresholds(complaint_days=31))
+    assert "180" in misuse.fault(Thresholds(far_days=181))
     assert "100" in misuse.fault(Thresholds(checks_a_week=101))

@@ -394,9 +394,11 @@ def enter_sample(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported once
 
 
 def enter_alert(cast: Any) -> None:  # noqa: ANN401 - imported once Django is set up
-    """One whose address is known, without entries."""
+    """One whose address is known, without entries; a complaint, and a number near to somebody."""
     from cast import NOW
+    from vaiti.access import complaints, near
     from vaiti.access.models import Alert
+    from vaiti.values.masked import MaskedNumber
 
     Alert.objects.create(
         id=UUID("9" * 32),
@@ -408,6 +410,8 @@ def enter_alert(cast: Any) -> None:  # noqa: ANN401 - imported once Django is se
         ends_at=NOW,
         found_at=NOW,
     )
+    complaints.note(cast.dpo.id, cast.mikko.id, "HR-2026-4", NOW, NOW)
+    near.name(cast.trainer.id, MaskedNumber("+358407712***"), NOW)
 
 
 def allow_training() -> None:

@@ -71,7 +71,10 @@ def manager(page: Page) -> None:
 
 
 def rights_handler(page: Page) -> None:
-    """Hears the call of a case under the case's own reference."""
+    """Opens a case, and hears the call of one under the case's own reference."""
+    visit(page, "/cases/")
+    go(page, "main a[href^='/cases/'][href$='/']:not([href='/cases/'])")
+    tab_to(page, "main form button")
     visit(page, "/calls/")
     go(page, "tr.call td.when a")
     enter(page, ".legs button")
@@ -79,7 +82,8 @@ def rights_handler(page: Page) -> None:
 
 
 def officer(page: Page) -> None:
-    """Reads why somebody asks, and says no with a reason."""
+    """Reads why somebody asks, and says no with a reason; then notes a complaint, and finds why a
+    listening is to be explained."""
     go(page, "main a[href='/approvals/']")
     before = page.locator("form[action^='/approvals/permits/'] [name=reason]").count()
     go(page, "form[action^='/approvals/permits/'] button[value=no]")
@@ -88,6 +92,16 @@ def officer(page: Page) -> None:
     go(page, "form[action^='/approvals/permits/'] button[value=no]")
     after = page.locator("form[action^='/approvals/permits/'] [name=reason]").count()
     assert after == before - 1
+    visit(page, "/alerts/")
+    noted = page.locator("form[action$='/remove']").count()
+    write(page, "#c-who", "Anna Åström")
+    write(page, "#c-reference", f"HR-{100 + next(TURN)}")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/alerts/#complaints-title")
+    assert page.locator("form[action$='/remove']").count() == noted + 1
+    page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    go(page, "main .what a[href^='/alerts/']")
+    tab_to(page, "button[name=answer]")
 
 
 def trainer(page: Page) -> None:
@@ -113,7 +127,9 @@ def go_from_here(page: Page) -> None:
 
 
 def administrator(page: Page) -> None:
-    """Adds somebody, and gives them a role."""
+    """Looks at the state of the machine, and adds somebody."""
+    visit(page, "/state/")
+    tab_to(page, "main a, main button, main summary")
     visit(page, "/people/")
     go(page, "main a[href='/people/new']")
     name = f"Nils {chr(ord('A') + next(TURN))}nders"
@@ -125,7 +141,12 @@ def administrator(page: Page) -> None:
 
 
 def auditor(page: Page) -> None:
-    """Draws a sample and has it checked."""
+    """Looks for an act in the log, draws a sample and has it checked."""
+    visit(page, "/log/")
+    write(page, "#f-actor", "Mikko Mäkinen")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/log/?*actor=*")
+    assert page.locator("tbody tr").count() > 0
     visit(page, "/samples/")
     write(page, "#s-number", "2")
     tab_to(page, "main form .button")

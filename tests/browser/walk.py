@@ -97,6 +97,7 @@ PLACES = {
     ),
     "tuula.aho": (
         "/show-the-case/",
+        "/account/near/",
         "/activities/",
         f"/activities/{'8' * 32}/",
         f"/calls/{'6' * 32}/",

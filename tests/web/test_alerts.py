@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from access_world import Open, open_leg
 from cast import NOW, Cast
-from vaiti.access import alerts, spot_checks
+from vaiti.access import alerts, complaints, limits, near, spot_checks
+from vaiti.access.limits import Limits
 from vaiti.access.misuse import Thresholds
 from vaiti.access.models import Listening
 from vaiti.due import alarms
@@ -63,6 +64,58 @@ def test_a_listener_shows_the_case_and_the_officer_looks(
     assert officer.post(decide, {"decision": "x"}).status_code == 422
     assert officer.post(decide, {"decision": "seen"}).status_code == 302
     assert "Nothing is to be looked at" in officer.get("/alerts/").content.decode()
+
+
+def test_numbers_near_to_oneself_are_named_on_ones_own_page(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    manager = sign_in(cast.mikko)
+    assert "/account/near/" in manager.get("/account/").content.decode()
+    for wrong in ("", "12", "not a number"):
+        answer = manager.post("/account/near/", {"number": wrong})
+        assert answer.status_code == 422
+        assert "Type the whole number" in answer.content.decode()
+    assert manager.post("/account/near/", {"number": "040 771 2345"}).status_code == 302
+    shown = manager.get("/account/near/").content.decode()
+    assert "+358 40 7712 ···" in shown
+    assert "345" not in shown
+    (mine,) = near.mine(cast.mikko.id)
+    other = sign_in(cast.anna)
+    assert other.post(f"/account/near/{mine.id.hex}/remove").status_code == 404
+    assert manager.post(f"/account/near/{mine.id.hex}/remove").status_code == 302
+    assert "You have named none" in manager.get("/account/near/").content.decode()
+    limits.install(Limits(misuse=Thresholds(near_number=0, after_complaint=0)))
+    try:
+        assert manager.get("/account/near/").status_code == 404
+        assert "/account/near/" not in manager.get("/account/").content.decode()
+        officer = sign_in(cast.dpo)
+        assert 'action="/alerts/complaints"' not in officer.get("/alerts/").content.decode()
+        assert officer.post("/alerts/complaints").status_code == 404
+    finally:
+        limits.install(Limits())
+
+
+def test_the_officer_notes_that_a_complaint_came_and_takes_it_back(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    officer = sign_in(cast.dpo)
+    given = {"who": "Anna Åström", "reference": "HR-2026-4", "day": "23.11.2026"}
+    for name, wrong, said in (
+        ("who", "Nobody", "Nobody here is called so"),
+        ("who", "daniel.ek", "not yourself"),
+        ("reference", "x", "A reference is"),
+        ("day", "32.11.2026", "HR-2026-4"),
+        ("day", "24.12.2026", "30 days"),
+    ):
+        answer = officer.post("/alerts/complaints", given | {name: wrong})
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+    assert officer.post("/alerts/complaints", given).status_code == 302
+    shown = officer.get("/alerts/").content.decode()
+    assert "23.11.2026 · HR-2026-4" in shown
+    (card,) = complaints.complaints(cast.dpo.id, NOW)
+    assert officer.post(f"/alerts/complaints/{card.id.hex}/remove").status_code == 302
+    assert "None is noted" in officer.get("/alerts/").content.decode()
 
 
 def test_the_officers_queue_leads_to_what_asks_for_an_explanation_until_it_is_answered(

@@ -11,8 +11,19 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from vaiti.access import complaints, near
 from vaiti.access.errors import MandateError, NotVisible
-from vaiti.access.misuse import LONGEST, Hit, Opened, Refusal, Rule, Seen, Thresholds, hits
+from vaiti.access.misuse import (
+    LONGEST,
+    MANAGERS,
+    Hit,
+    Opened,
+    Refusal,
+    Rule,
+    Seen,
+    Thresholds,
+    hits,
+)
 from vaiti.access.models import Alert, AlertEntry, Listening, Mandate
 from vaiti.access.references import fit_reference
 from vaiti.access.standing import standing
@@ -22,6 +33,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import LogEntry
 from vaiti.people import book, changes
+from vaiti.register import serving
 
 ALARM = "access:misuse"
 ACTOR = "system:access"
@@ -57,50 +69,98 @@ def watch(rules: Thresholds, zone: ZoneInfo, now: datetime) -> int:
     """Looks at the last thirty days, tells what is new, and forgets what was answered long ago."""
     with transaction.atomic():
         Alert.objects.filter(answered_at__lte=now - KEPT).delete()
-        found = hits(_seen(now), rules, zone)
+        near.forget(changes.leavers(now - KEPT, now), ACTOR, now)
+        found = hits(_seen(rules, now), rules, zone)
         for hit in found:
             _tell(hit, rules.of(hit.rule), now)
     return len(found)
 
 
-def _seen(now: datetime) -> Seen:
+def _seen(rules: Thresholds, now: datetime) -> Seen:
     since = now - LONGEST
     used: dict[str, set[UUID]] = {rule.value: set() for rule in Rule}
     rows = AlertEntry.objects.filter(alert__ends_at__gt=since)
     for rule, entry in rows.values_list("alert__rule", "entry"):
         used.setdefault(rule, set()).add(entry)
     return Seen(
-        opened=_opened(since, now),
+        opened=_opened(rules, since, now),
         refused=_refused(now),
         leaving=changes.leavers(since, now + LONGEST),
         moves=changes.team_ends(since, now),
+        near=near.numbers(),
+        complaints=complaints.times(now),
         used={rule: frozenset(some) for rule, some in used.items()},
     )
 
 
-def _opened(since: datetime, now: datetime) -> list[Opened]:
-    listenings = Listening.objects.filter(opened_at__gt=since)
-    agents: dict[UUID, UUID | None] = dict(listenings.values_list("audit_leaf", "leg__person_id"))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What was listened to: whose part it is, with whom, on which line."""
+
+    agent: UUID | None = None
+    customer: str = field(default="", repr=False)
+    line: UUID | None = None
+
+
+def _opened(rules: Thresholds, since: datetime, now: datetime) -> list[Opened]:
+    parts, far = _parts(since), _Far(rules, now)
     matters = set(Mandate.objects.values_list("kind", "reference"))
     found = reading.between((Kind.ACCESS_LISTENING_OPENED,), since, now, MOST_ENTRIES)
-    return [_as_opened(one, agents, matters) for one in found if not one.removed]
+    return [_as_opened(one, parts, matters, far) for one in found if not one.removed]
+
+
+def _parts(since: datetime) -> dict[str, _Part]:
+    """By the listening that the entry names; what was destroyed since is not among them."""
+    columns = ("id", "leg__person_id", "leg__customer", "leg__line_id")
+    rows = Listening.objects.filter(opened_at__gt=since).values_list(*columns)
+    return {one.hex: _Part(agent, customer, line) for one, agent, customer, line in rows}
 
 
 def _as_opened(
-    one: LogEntry, agents: dict[UUID, UUID | None], matters: set[tuple[str, str]]
+    one: LogEntry, parts: dict[str, _Part], matters: set[tuple[str, str]], far: "_Far"
 ) -> Opened:
     purpose, listener = str(one.facts["purpose"]), UUID(hex=one.actor)
-    own = one.facts["rule"] == "own_leg"
+    part, rule = parts.get(str(one.facts["listening"]), _Part()), str(one.facts["rule"])
+    agent = listener if rule == "own_leg" else part.agent
     return Opened(
         entry=one.id,
         at=one.at,
         listener=listener,
         call=one.subject,
-        agent=listener if own else agents.get(one.id),
-        rule=str(one.facts["rule"]),
+        agent=agent,
+        rule=rule,
         purpose=purpose,
         known=(KINDS.get(purpose, ""), str(one.facts["reference"])) in matters,
+        customer=part.customer,
+        far=rule == MANAGERS and far.is_far(listener, part),
     )
+
+
+class _Far:
+    """Whether a line is far from a manager: their other people took calls lately, none there.
+
+    Asked once for each manager, line and agent in a round.
+    """
+
+    def __init__(self, rules: Thresholds, now: datetime) -> None:
+        self._wanted, self._now = bool(rules.far_line), now
+        self._since = now - timedelta(days=rules.far_days)
+        self._people: dict[UUID, frozenset[UUID]] = {}
+        self._known: dict[tuple[UUID, _Part], bool] = {}
+
+    def is_far(self, manager: UUID, part: _Part) -> bool:
+        if not self._wanted or part.line is None:
+            return False
+        asked = (manager, _Part(part.agent, "", part.line))
+        if asked not in self._known:
+            others = self._led(manager) - {part.agent}
+            self._known[asked] = serving.serve_others_only(others, part.line, self._since)
+        return self._known[asked]
+
+    def _led(self, manager: UUID) -> frozenset[UUID]:
+        if manager not in self._people:
+            self._people[manager] = book.subordinates(manager, self._now)
+        return self._people[manager]
 
 
 def _refused(now: datetime) -> list[Refusal]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from vaiti.access.activity_rules import ActivityRules
 from vaiti.access.emergency_rules import EmergencyRules
+from vaiti.access.misuse import Thresholds
 from vaiti.access.permit_rules import PermitRules
 from vaiti.access.telling import Telling
 
@@ -26,6 +27,7 @@ class Limits:
     activities: ActivityRules = field(default_factory=ActivityRules)
     permits: PermitRules = field(default_factory=PermitRules)
     emergency: EmergencyRules = field(default_factory=EmergencyRules)
+    misuse: Thresholds = field(default_factory=Thresholds)
 
 
 _installed = [Limits()]

@@ -28,6 +28,9 @@ class Rule(StrEnum):
     BEFORE_LEAVING = "before_leaving"
     BEFORE_A_MOVE = "before_a_move"
     UNKNOWN_REFERENCE = "unknown_reference"
+    NEAR_NUMBER = "near_number"
+    FAR_LINE = "far_line"
+    AFTER_COMPLAINT = "after_complaint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Thresholds:
     move_days: int = 7
     unknown_reference: int = 1
     unknown_purposes: tuple[str, ...] = (Purpose.TRAINING.value,)
+    near_number: int = 1
+    far_line: int = 3
+    far_days: int = 30
+    after_complaint: int = 1
+    complaint_days: int = 7
     checks_a_week: int = 5
 
     def of(self, rule: Rule) -> int:
@@ -59,8 +67,11 @@ def fault(rules: Thresholds) -> str:
         return "a threshold is from 0 (never) to 10000"
     if not (0 <= rules.night_from <= 24 and 0 <= rules.night_to <= 24):
         return "night_from and night_to are hours from 0 to 24"
-    if not (1 <= rules.leaving_days <= 30 and 1 <= rules.move_days <= 30):
-        return "leaving_days and move_days are from 1 to 30"
+    days = (rules.leaving_days, rules.move_days, rules.complaint_days)
+    if any(not 1 <= one <= 30 for one in days):
+        return "leaving_days, move_days and complaint_days are from 1 to 30"
+    if not 1 <= rules.far_days <= 180:
+        return "far_days is from 1 to 180"
     if not set(rules.unknown_purposes) <= {one.value for one in Purpose} - {Purpose.VERIFY.value}:
         return 'unknown_purposes lists "training", "rights", "security", some or none of them'
     if not 0 <= rules.checks_a_week <= 100:
@@ -88,7 +99,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A listening. `known`: its reference names a matter of its purpose that there is or was."""
+    """A listening. `known`: its reference names a matter of its purpose that there is or was.
+
+    `customer` is the masked number. `far`: a manager's, to a call on a line that none of
+    their other people served lately, though they took calls.
+    """
 
     entry: UUID
     at: datetime
@@ -98,6 +113,8 @@ class Opened:
     rule: str
     purpose: str
     known: bool
+    customer: str = field(default="", repr=False)
+    far: bool = False
 
     @property
     def own(self) -> bool:
@@ -106,7 +123,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is looked at. `leaving`: when who leaves; `moves`: when who left a team.
+    """What is looked at. `leaving`: when who leaves; `moves`: when who left a team; `near`: the
+    masked numbers that people named as near to them; `complaints`: when some came about whom.
 
     `used`: the entries that a rule has held on before.
     """
@@ -115,6 +133,8 @@ class Seen:
     refused: Sequence[Refusal]
     leaving: Mapping[UUID, datetime] = field(default_factory=dict)
     moves: Mapping[UUID, Sequence[datetime]] = field(default_factory=dict)
+    near: Mapping[UUID, frozenset[str]] = field(default_factory=dict, repr=False)
+    complaints: Mapping[UUID, Sequence[datetime]] = field(default_factory=dict)
     used: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
 
 
@@ -151,8 +171,19 @@ def hits(seen: Seen, rules: Thresholds, zone: ZoneInfo) -> list[Hit]:
         _hits(Rule.BEFORE_LEAVING, leavers, LONGEST, _nobody, seen, rules),
         _hits(Rule.BEFORE_A_MOVE, moved, LONGEST, _agent, seen, rules),
         _hits(Rule.UNKNOWN_REFERENCE, unknown, day, _nobody, seen, rules),
+        *_told_by_people(seen, rules),
     ]
     return [hit for some in found for hit in some]
+
+
+def _told_by_people(seen: Seen, rules: Thresholds) -> Iterator[Iterator[Hit]]:
+    """The rules that rest on what somebody said, or on the lines that people serve."""
+    near = [one for one in seen.opened if one.customer in seen.near.get(one.listener, ())]
+    far = [one for one in seen.opened if one.far and not one.own and one.rule == MANAGERS]
+    after = [one for one in seen.opened if _after_complaint(one, seen, rules)]
+    yield _hits(Rule.NEAR_NUMBER, near, LONGEST, _nobody, seen, rules)
+    yield _hits(Rule.FAR_LINE, far, timedelta(days=7), _nobody, seen, rules)
+    yield _hits(Rule.AFTER_COMPLAINT, after, LONGEST, _nobody, seen, rules)
 
 
 def at_night(at: datetime, rules: Thresholds, zone: ZoneInfo) -> bool:
@@ -172,6 +203,11 @@ def _moves(one: Opened, seen: Seen, rules: Thresholds) -> bool:
         return False
     back = timedelta(days=rules.move_days)
     return any(at - back <= one.at < at for at in seen.moves.get(one.agent, ()))
+
+
+def _after_complaint(one: Opened, seen: Seen, rules: Thresholds) -> bool:
+    days = timedelta(days=rules.complaint_days)
+    return any(at <= one.at < at + days for at in seen.complaints.get(one.listener, ()))
 
 
 def _nobody(_one: Event) -> str:

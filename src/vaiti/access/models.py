@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 
+from vaiti.access import watch_models  # noqa: F401 - Django looks for rows here
 from vaiti.access.permit_rules import State as PermitState
 from vaiti.access.purposes import Purpose
 from vaiti.people.models import Person, TrainingRecord, Undertaking

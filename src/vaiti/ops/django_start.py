@@ -19,7 +19,7 @@ def start_django(folder: Path) -> None:
     settings = load_settings(folder)
     managers = Managers(settings.access.managers)
     rules = (settings.telling, settings.activities, settings.second_person, settings.emergency)
-    install(Limits(managers, *rules))
+    install(Limits(managers, *rules, settings.misuse))
     time_boxed.install(timedelta(days=settings.access.auditor_days))
 
 

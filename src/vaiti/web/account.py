@@ -6,6 +6,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from vaiti.access.limits import limits
 from vaiti.people import signin
 from vaiti.people.signin import WeakPassword, WrongPassword
 from vaiti.people.strength import MAX_PASSWORD
@@ -83,5 +84,6 @@ def _page(
         RoleLine(words.role(role), words.allowance(role)) for role in sorted(request.person.roles)
     ]
     given = {"roles": roles, "trouble": trouble, "changed": changed, "longest": MAX_PASSWORD}
+    given["near"] = bool(limits().misuse.near_number)
     page = "first_password.html" if request.visit.first_password else "account.html"
     return render(request, page, given, status=422 if trouble else 200)

@@ -1,5 +1,6 @@
 """Listening that asks for an explanation, for the officer: why, the entries, the answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,10 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vaiti.access import alerts as verbs
-from vaiti.access import spot_checks
+from vaiti.access import complaints, spot_checks
 from vaiti.access.alerts import AlertCard
+from vaiti.access.complaints import ComplaintCard
 from vaiti.access.doors import NotVisible
 from vaiti.access.errors import MandateError
+from vaiti.access.limits import limits
 from vaiti.audit.reading import LogEntry
 from vaiti.due import alarms
 from vaiti.web import access_words, alert_words, words
@@ -45,14 +48,18 @@ class Entry:
 
 @only("GET")
 def alerts(request: SignedIn) -> HttpResponseBase:
-    return _list(request)
+    return page(request)
 
 
-def _list(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
+def page(
+    request: SignedIn, trouble: Trouble | None = None, typed: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """`typed` is what stays in the form of complaints, to be mended."""
     see = Moments.at(request.moment)
     try:
         found = verbs.alerts(request.person.id, request.moment)
         checks = spot_checks.to_look_at(request.person.id, request.moment)
+        came = complaints.complaints(request.person.id, request.moment)
     except NotVisible as error:
         raise Http404 from error
     shown = [_alert(one, see) for one in found]
@@ -60,9 +67,19 @@ def _list(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
         "waiting": [one for one in shown if one.waits],
         "answered": [one for one in shown if not one.waits],
         "checks": [check(one, see) for one in checks],
+        "complaints": [_complaint(one, see) for one in came],
+        "asks": bool(limits().misuse.after_complaint),
+        "days": limits().misuse.complaint_days,
+        "typed": typed or {},
+        "example": see.example(-1),
         "trouble": trouble,
     }
     return render(request, "alerts.html", given, status=422 if trouble else 200)
+
+
+def _complaint(card: ComplaintCard, see: Moments) -> dict[str, str]:
+    when = see.day(card.came_at)
+    return {"id": card.id.hex, "who": card.person, "reference": card.reference, "when": when}
 
 
 def _alert(card: AlertCard, see: Moments) -> Alert:
@@ -131,7 +148,7 @@ def decide(request: SignedIn, check_id: str) -> HttpResponseBase:
     except NotVisible as error:
         raise Http404 from error
     except MandateError as error:
-        return _list(request, _trouble(error))
+        return page(request, _trouble(error))
     alarms.clear(spot_checks.ALARM, check_id, request.moment)
     return HttpResponseRedirect("/alerts/")
 

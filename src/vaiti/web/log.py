@@ -52,7 +52,7 @@ class Line:
 def log(request: SignedIn) -> HttpResponseBase:
     asked = {name: request.GET.get(name, "") for name in ("kind", "actor", "before")}
     actor = asked["actor"].strip()[:MAX_NAME]
-    who = _person(actor, book.persons(request.moment)) if actor else Who("", "", "")
+    who = person_typed(actor, book.persons(request.moment)) if actor else Who("", "", "")
     chosen = {"kind": asked["kind"] if asked["kind"] in set(Kind) else "", "actor": who.found}
     try:
         page = overview.read_log(
@@ -77,7 +77,7 @@ def log(request: SignedIn) -> HttpResponseBase:
     return render(request, "log.html", given)
 
 
-def _person(text: str, people: Sequence[PersonCard]) -> Who:
+def person_typed(text: str, people: Sequence[PersonCard]) -> Who:
     """Somebody by id, login or whole name. Nobody at all where it fits none, or several."""
     key = text.casefold()
     found = [

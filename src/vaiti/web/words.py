@@ -186,6 +186,7 @@ ALARMS = {
 ACTS = {
     **case_words.ACTS,
     **access_words.ACTS,
+    **alert_words.ACTS,
     **people_words.ACTS,
     **destruction_words.ACTS,
     **gap_words.ACTS,

@@ -58,8 +58,8 @@ HANGING = {
 OUTLIVING = frozenset(
     {
         *("access_activity", "access_alert", "access_alertentry", "access_apitoken"),
-        *("access_balancing", "access_emergency", "access_look", "access_mandate"),
-        "access_mandateperson",
+        *("access_balancing", "access_complaint", "access_emergency", "access_look"),
+        *("access_mandate", "access_mandateperson", "access_nearnumber"),
         *("access_queuelook", "access_sample", "access_samplecall", "access_savedview"),
         *("audit_checkpoint", "audit_content", "audit_follower", "audit_leaf", "audit_node"),
         *("django_migrations", "django_session", "due_alarm", "due_job"),
