@@ -28,7 +28,7 @@ from vaiti.values.ids import CallId, new_call_id, new_object_id
 from vaiti.vault.grant import SILENCING, Grant
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.keyprocess import KeyServer
-from vaiti.vault.work import DESTRUCTION, MOVING, on_calls
+from vaiti.vault.work import DESTRUCTION, MOVING, on_calls, on_days
 from vaiti.vault.wrapping import seal_key, seal_manifest
 from vault.keyworld import CALL, Keys, make_keys
 
@@ -254,6 +254,17 @@ def test_n33_keys_are_moved_destroyed_and_renewed_only_under_a_grant_for_that_ve
     assert worker.rotate().generation == 2
     worker.destroy_calls([CALL, other])
     assert not worker.alive(CALL)
+    one_day = worker._grant(on_days([day]))
+    for days in ([day.isoformat(), "2027-06-02"], ["2027-06-02"]):
+        with pytest.raises(KeysRefused, match="other work"):
+            bare._ask(op="destroy", what="days", days=days, grant=one_day)
+    for days in ([], ["soon"], [day.isoformat()] * 401):
+        with pytest.raises(KeysRefused) as refused:
+            bare._ask(op="destroy", what="days", days=days, grant=one_day)
+        assert refused.value.code == "malformed"
+    assert day in worker.describe().days
+    worker.destroy_days([day, date(2027, 6, 2)])
+    assert day not in worker.describe().days
     told = Content.objects.filter(leaf__kind=Kind.KEYS_WORK_GRANTED)
     subject = on_calls(DESTRUCTION, [other, CALL]).about
     assert told.get(subject=subject).body.count('"count":2') == 1

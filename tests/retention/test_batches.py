@@ -38,6 +38,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plans of three lines and batches of two: five calls are two plans, and three batches."""
     monkeypatch.setattr(planning, "MAX_LINES", 3)
     monkeypatch.setattr(destroy, "LINES_AT_ONCE", 2)
+    monkeypatch.setattr(destroy, "ROWS_AT_ONCE", 3)
     monkeypatch.setattr(destroy, "PLANS_AT_ONCE", 1)
 
 
@@ -48,8 +49,8 @@ def kept(world: World, calls: int = 5) -> list[Recorded]:
 def go_round(world: World) -> Executed:
     """What a sweep does of it: days and intake keys stay, for the next calls."""
     at = (world.keys, world.store, world.journal, world.now + DUE)
-    kill_what_is_due(*at)
-    return execute_all(open_plans(), *at)
+    dead = kill_what_is_due(*at)
+    return execute_all(open_plans(), *at, dead=dead)
 
 
 def require_nothing_called_done_too_early(world: World, calls: list[Recorded]) -> None:
@@ -187,6 +188,28 @@ def test_one_key_that_comes_back_dies_again_and_is_not_overlooked(world: World) 
     assert world.keys.alive(calls[1].call_id)
     assert go_round(world) == Executed(done=3, left=0)
     assert not world.keys.alive(calls[1].call_id)
+
+
+def test_n19_a_key_that_comes_back_within_the_round_is_found_and_nothing_is_called_done(
+    world: World,
+) -> None:
+    """Keys that died in this round are asked for at its end only, and then anew."""
+    calls, real = kept(world, 2), rows.scrub
+
+    def restored() -> None:
+        world.stop_keys()
+        bring_back(world, calls[1])
+        world.start_keys()
+        real()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "scrub", restored)
+        assert go_round(world) == Executed(done=1, left=1)
+    assert [acts(call) == DESTROYED_ONCE for call in calls] == [True, False]
+    assert [alarm.detail for alarm in alarms.standing()] == ["key_alive"]
+    assert go_round(world) == Executed(done=1, left=0)
+    assert not world.keys.alive(calls[1].call_id)
+    assert alarms.standing() == []
 
 
 def bring_back(world: World, call: Recorded) -> None:

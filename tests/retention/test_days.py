@@ -43,6 +43,19 @@ def test_n19_a_day_key_dies_when_its_day_is_over_and_nothing_is_left(world: Worl
     assert entry.facts == {"day": "2027-05-23", "calls": 1}
 
 
+def test_n19_days_that_are_over_together_end_together_with_an_entry_each(world: World) -> None:
+    """As after weeks in which nothing could be destroyed."""
+    calls = [world.kept(world.now - timedelta(days=one)) for one in range(3)]
+    ended = sorted(row.destruction_day for row in Call.objects.all())
+    swept = world.sweep(world.now + DUE)
+    assert (swept.destroyed, list(swept.days)) == (3, ended)
+    assert world.keys.describe().days == ()
+    assert [world.openable(call) for call in calls] == [False] * 3
+    told = {one.id: one.facts for one in entries(kind="retention:day:ended").entries}
+    recorded = {end.day.isoformat(): told[end.audit_leaf] for end in DayEnd.objects.all()}
+    assert recorded == {day.isoformat(): {"day": day.isoformat(), "calls": 1} for day in ended}
+
+
 def test_a_past_day_with_a_call_left_keeps_its_key_and_raises_an_alarm(world: World) -> None:
     call = world.kept()
     later = world.now + DUE

@@ -7,7 +7,7 @@ stopped. Nothing is called done before each place was asked whether anything is 
 """
 
 import errno
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,9 @@ ALARM_PASSAGE = "retention:passage_remains"
 ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE)
 METHOD = "key, object, journal, rows"
 LINES_AT_ONCE = 1000  # in a batch: as many keys as the key process takes in one message
+ROWS_AT_ONCE = 5000
+"""In a transaction that removes or buries. Their rows lie all over the file, and each page that is
+touched is written once a transaction; other writers wait for as long as it takes."""
 TOMBSTONE = (
     *("call", "object_id", "due_at", "done_at"),
     *("method", "destruction_day", "audit_leaf"),
@@ -82,21 +85,24 @@ class _Execution:
     def present(self) -> datetime:
         return self.clock() if self.clock else self.now
 
-    def run(self, lines: Lines) -> None:
-        bare = self._bytes_gone(self.kill(lines))
+    def run(self, lines: Lines, dead: Collection[UUID]) -> None:
+        killed = [line for line in lines if line.plan_id in dead]
+        rest = self.kill([line for line in lines if line.plan_id not in dead])
+        bare = self._bytes_gone([*killed, *rest])
         held = self._held_by_journal(bare)
         if held is None:
             return
-        gone = self._each(bare, self._remove_rows)
+        gone = self._each(bare, self._remove_rows, ROWS_AT_ONCE)
         if self._scrubbed(gone):
             for line in gone:
                 if line.call in held:
                     self._failed(line, Remains("journal_holds"))
-            self._each([line for line in gone if line.call not in held], self._prove)
+            unheld = [line for line in gone if line.call not in held]
+            self._each(unheld, self._prove, ROWS_AT_ONCE)
 
     def kill(self, lines: Lines) -> list[PlanLine]:
         """The lines whose keys are proven dead."""
-        return self._each(lines, self._kill_keys)
+        return self._each(lines, self._kill_keys, LINES_AT_ONCE)
 
     def _bytes_gone(self, lines: Lines) -> Lines:
         """All at once, so that a store has each of its folders made durable once; where something
@@ -104,7 +110,7 @@ class _Execution:
         try:
             self._remove_bytes(lines)
         except _FAULTS:
-            return self._each(lines, self._remove_bytes)
+            return self._each(lines, self._remove_bytes, LINES_AT_ONCE)
         return lines
 
     def _held_by_journal(self, lines: Lines) -> set[UUID] | None:
@@ -117,18 +123,21 @@ class _Execution:
                 self._failed(line, error)
             return None
 
-    def _each(self, lines: Lines, act: Act) -> list[PlanLine]:
-        """The lines for which `act` went well, a batch at a time; the others one by one.
+    def _each(self, lines: Lines, act: Act, most: int) -> list[PlanLine]:
+        """The lines for which `act` went well, `most` at a time; else fewer, and then one by one.
 
         Without the key process, or while the whole store is away, the rest waits.
         """
         passed = list[PlanLine]()
-        for first in range(0, len(lines), LINES_AT_ONCE):
-            batch = lines[first : first + LINES_AT_ONCE]
+        for first in range(0, len(lines), most):
+            batch = lines[first : first + most]
             try:
                 act(batch)
                 passed += batch
             except _FAULTS:
+                if most > LINES_AT_ONCE:
+                    passed += self._each(batch, act, LINES_AT_ONCE)
+                    continue
                 some, away = self._singly(batch, act)
                 passed += some
                 if away:
@@ -203,8 +212,9 @@ class _Execution:
 
     def _prove(self, lines: Lines) -> None:
         """Asked anew of every place, now that everything was removed."""
-        if self.keys.living(_calls(lines)):
-            raise Remains("key_alive")
+        for first in range(0, len(lines), LINES_AT_ONCE):
+            if self.keys.living(_calls(lines[first : first + LINES_AT_ONCE])):
+                raise Remains("key_alive")
         if self.store.remaining([ObjectId(line.object_id.hex) for line in lines]):
             raise Remains("object_there")
         if not rows.absent_all([line.call for line in lines]):
@@ -265,13 +275,18 @@ def execute_all(
     now: datetime,
     *,
     clock: Clock | None = None,
+    dead: Collection[UUID] = (),
 ) -> Executed:
-    """As `execute`, PLANS_AT_ONCE plans at a time. `clock` says when each is gone; else `now`."""
+    """As `execute`, PLANS_AT_ONCE plans at a time. `clock` says when each is gone; else `now`.
+
+    The plans of `dead` had all their keys proven dead in this round: they are asked for again when
+    the rest is gone, and not before too.
+    """
     execution, done, left = _Execution(keys, store, journal, now, clock), 0, 0
     for first in range(0, len(plans), PLANS_AT_ONCE):
         some = plans[first : first + PLANS_AT_ONCE]
         lines = _due_lines(some, now)
-        execution.run(lines)
+        execution.run(lines, dead)
         remain = PlanLine.objects.filter(plan_id__in=some, done_at__isnull=True).count()
         _close(some, now)
         done, left = done + len(lines) - remain, left + remain
@@ -287,14 +302,15 @@ def kill_keys(
     *,
     clock: Clock | None = None,
 ) -> bool:
-    """The first step of the plan alone; False when the key process is away."""
+    """The first step of the plan alone: whether every key of it is proven dead.
+
+    Raises KeysUnavailable when some are not for want of the key process.
+    """
     lines = _due_lines([plan_id], now)
-    if len(_Execution(keys, store, journal, now, clock).kill(lines)) < len(lines):
-        try:
-            keys.describe()
-        except KeysUnavailable:
-            return False
-    return True
+    if len(_Execution(keys, store, journal, now, clock).kill(lines)) == len(lines):
+        return True
+    keys.describe()
+    return False
 
 
 def _due_lines(plans: Sequence[UUID], now: datetime) -> list[PlanLine]:

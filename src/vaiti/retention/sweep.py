@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from uuid import UUID
 
 from vaiti.retention import holds, journals
 from vaiti.retention.days import end_days
@@ -11,7 +12,7 @@ from vaiti.retention.destroy import execute_all, kill_keys
 from vaiti.retention.overdue import overdue
 from vaiti.retention.planning import open_plans, plan
 from vaiti.values.clock import Clock
-from vaiti.vault.keyclient import KeyClient
+from vaiti.vault.keyclient import KeyClient, KeysUnavailable
 from vaiti.vault.store import Store
 
 
@@ -28,19 +29,30 @@ class Swept:
 
 def kill_what_is_due(
     keys: KeyClient, store: Store, journal: Path, now: datetime, *, clock: Clock | None = None
-) -> None:
+) -> set[UUID]:
     """Plans, and ends the keys of each plan before the next is made, the oldest due first.
 
     So all keys die before the bytes of any call, however many there are, and what an earlier round
-    left goes first.
+    left goes first. Returns the plans of which every key is proven dead; without the key process
+    everything is planned all the same.
     """
-    at, after = (keys, store, journal, now), None
-    there = all(kill_keys(plan_id, *at, clock=clock) for plan_id in open_plans())
+    at, after, dead = (keys, store, journal, now), None, set[UUID]()
+
+    def kill(plan_id: UUID) -> bool:
+        try:
+            if kill_keys(plan_id, *at, clock=clock):
+                dead.add(plan_id)
+        except KeysUnavailable:
+            return False
+        return True
+
+    there = all(kill(plan_id) for plan_id in open_plans())
     made = plan(now)
     while made:
-        there = there and kill_keys(made.id, *at, clock=clock)
+        there = there and kill(made.id)
         after = made.last_expired() or after
         made = plan(now, after=after)
+    return dead
 
 
 def sweep(
@@ -64,9 +76,8 @@ def sweep(
     holds.look(now)
     holds.keep_restrictions(keys, now)
     at = (keys, store, journal, now)
-    kill_what_is_due(*at, clock=clock)
-    due = open_plans()
-    executed = [execute_all(due, *at, clock=clock)]
+    dead, due = kill_what_is_due(*at, clock=clock), open_plans()
+    executed = [execute_all(due, *at, clock=clock, dead=dead)]
     while plan(now, journals.abandoned(journal, now)):
         pass
     known = set(due)

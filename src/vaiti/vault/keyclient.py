@@ -23,7 +23,8 @@ from vaiti.vault.work import (
     Permit,
     Work,
     on_calls,
-    on_day,
+    on_days,
+    on_intake,
 )
 
 ANSWER_SECONDS: Final = 30.0  # the end of a day with very many calls takes seconds
@@ -168,11 +169,15 @@ class KeyClient:
         self._ask(op="destroy", what="calls", calls=list(calls), grant=grant)
 
     def destroy_day(self, day: date) -> None:
-        grant = self._grant(on_day("day", day))
-        self._ask(op="destroy", what="day", day=day.isoformat(), grant=grant)
+        self.destroy_days([day])
+
+    def destroy_days(self, days: Sequence[date]) -> None:
+        """At most 400 at a time; all of them or none."""
+        grant, named = self._grant(on_days(days)), [day.isoformat() for day in days]
+        self._ask(op="destroy", what="days", days=named, grant=grant)
 
     def destroy_intake(self, day: date) -> None:
-        grant = self._grant(on_day("intake", day))
+        grant = self._grant(on_intake(day))
         self._ask(op="destroy", what="intake", day=day.isoformat(), grant=grant)
 
     def keeping(self) -> Keeping:
@@ -210,7 +215,7 @@ class KeyClient:
             raise KeysRefused("refused", f"this program was given no grants for {work.purpose}")
         return self._granting(work)
 
-    def _ask(self, **message: str | int | list[CallId]) -> dict[str, Any]:
+    def _ask(self, **message: str | int | list[CallId] | list[str]) -> dict[str, Any]:
         content = json.dumps(message).encode()
         if len(content) > MAX_MESSAGE:
             raise KeysRefused("malformed", "the message is larger than the key process takes")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from vaiti.values.ids import CallId, parse_call_id
 
 MAX_CALLS: Final = 1000  # in one message
+MAX_DAYS: Final = 400
 
 Message = Mapping[str, Any]
 
@@ -33,6 +34,13 @@ def read_day(message: Message, name: str) -> date:
         return date.fromisoformat(message[name])
     except (KeyError, TypeError, ValueError) as error:
         raise Malformed(f"{name} is missing or is not a date") from error
+
+
+def read_days(message: Message) -> list[date]:
+    days = message.get("days")
+    if not isinstance(days, list) or not 0 < len(days) <= MAX_DAYS:
+        raise Malformed(f"days are 1 to {MAX_DAYS} dates")
+    return [read_day({"days": one}, "days") for one in days]
 
 
 def read_call_id(message: Message) -> CallId:

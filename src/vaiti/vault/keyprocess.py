@@ -37,11 +37,22 @@ from vaiti.vault.keymessage import (
     read_call_id,
     read_call_ids,
     read_day,
+    read_days,
 )
 from vaiti.vault.keyservice import SCRYPT_N, KeyService, PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
-from vaiti.vault.work import DESTRUCTION, INTAKE, MOVING, ROTATING, Permits, Work, on_calls, on_day
+from vaiti.vault.work import (
+    DESTRUCTION,
+    INTAKE,
+    MOVING,
+    ROTATING,
+    Permits,
+    Work,
+    on_calls,
+    on_days,
+    on_intake,
+)
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
 STACK: Final = 512 << 10  # in bytes, for each connection's thread; all of it is locked in memory
@@ -189,18 +200,18 @@ def _destroy(message: Message, state: State, now: datetime) -> Answer:
         calls = [read_call_id(message)] if what == "call" else read_call_ids(message)
         _require_grant(message, on_calls(DESTRUCTION, calls), state, now)
         state.store.destroy_calls(calls)
-    elif what == "day":
-        day = read_day(message, "day")
-        _require_grant(message, on_day("day", day), state, now)
-        state.store.destroy_day(day)
+    elif what == "days":
+        days = read_days(message)
+        _require_grant(message, on_days(days), state, now)
+        state.store.destroy_days(days)
     elif what == "intake":
         day = read_day(message, "day")
         if day >= now.astimezone(UTC).date():
             raise Refused("an intake key is destroyed when its day is over")
-        _require_grant(message, on_day("intake", day), state, now)
+        _require_grant(message, on_intake(day), state, now)
         state.store.destroy_intake(day)
     else:
-        raise Malformed("destroy takes what: call, calls, day or intake")
+        raise Malformed("destroy takes what: call, calls, days or intake")
     return {"gone": True}
 
 

@@ -198,16 +198,22 @@ class KeyStore:
         self._scour()
 
     def destroy_day(self, day: date) -> None:
-        """The day's key, and with it those of all its calls, is gone from every file on return."""
+        self.destroy_days([day])
+
+    def destroy_days(self, days: Sequence[date]) -> None:
+        """The days' keys, and with them those of their calls, are gone from every file on return:
+        of all of them, or of none."""
         with self._writing():
-            self._bury("day", day.isoformat())
-            self._database.execute(
-                "INSERT OR IGNORE INTO dead SELECT 'call', call_id FROM call WHERE day = ?",
-                (day.isoformat(),),
-            )
-            self._database.execute("DELETE FROM call WHERE day = ?", (day.isoformat(),))
-            self._database.execute("DELETE FROM day WHERE day = ?", (day.isoformat(),))
+            for day in days:
+                self._end_day(day.isoformat())
         self._scour()
+
+    def _end_day(self, day: str) -> None:
+        self._bury("day", day)
+        buried = "INSERT OR IGNORE INTO dead SELECT 'call', call_id FROM call WHERE day = ?"
+        self._database.execute(buried, (day,))
+        self._database.execute("DELETE FROM call WHERE day = ?", (day,))
+        self._database.execute("DELETE FROM day WHERE day = ?", (day,))
 
     def destroy_intake(self, day: date) -> None:
         """The day's private intake key is gone from every file on return."""
