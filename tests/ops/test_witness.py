@@ -254,7 +254,7 @@ def test_n33_keys_are_moved_destroyed_and_renewed_only_under_a_grant_for_that_ve
     assert worker.rotate().generation == 2
     worker.destroy_calls([CALL, other])
     assert not worker.alive(CALL)
-    one_day = worker._grant(on_days([day]))
+    one_day = worker._grant(on_days("day", [day]))
     for days in ([day.isoformat(), "2027-06-02"], ["2027-06-02"]):
         with pytest.raises(KeysRefused, match="other work"):
             bare._ask(op="destroy", what="days", days=days, grant=one_day)

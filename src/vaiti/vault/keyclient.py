@@ -24,7 +24,6 @@ from vaiti.vault.work import (
     Work,
     on_calls,
     on_days,
-    on_intake,
 )
 
 ANSWER_SECONDS: Final = 30.0  # the end of a day with very many calls takes seconds
@@ -173,11 +172,11 @@ class KeyClient:
 
     def destroy_days(self, days: Sequence[date]) -> None:
         """At most 400 at a time; all of them or none."""
-        grant, named = self._grant(on_days(days)), [day.isoformat() for day in days]
+        grant, named = self._grant(on_days("day", days)), [day.isoformat() for day in days]
         self._ask(op="destroy", what="days", days=named, grant=grant)
 
     def destroy_intake(self, day: date) -> None:
-        grant = self._grant(on_intake(day))
+        grant = self._grant(on_days("intake", [day]))
         self._ask(op="destroy", what="intake", day=day.isoformat(), grant=grant)
 
     def keeping(self) -> Keeping:

@@ -42,17 +42,7 @@ from vaiti.vault.keymessage import (
 from vaiti.vault.keyservice import SCRYPT_N, KeyService, PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
-from vaiti.vault.work import (
-    DESTRUCTION,
-    INTAKE,
-    MOVING,
-    ROTATING,
-    Permits,
-    Work,
-    on_calls,
-    on_days,
-    on_intake,
-)
+from vaiti.vault.work import DESTRUCTION, INTAKE, MOVING, ROTATING, Permits, Work, on_calls, on_days
 from vaiti.vault.wrapping import WrappingError, open_key, open_manifest
 
 STACK: Final = 512 << 10  # in bytes, for each connection's thread; all of it is locked in memory
@@ -202,13 +192,13 @@ def _destroy(message: Message, state: State, now: datetime) -> Answer:
         state.store.destroy_calls(calls)
     elif what == "days":
         days = read_days(message)
-        _require_grant(message, on_days(days), state, now)
+        _require_grant(message, on_days("day", days), state, now)
         state.store.destroy_days(days)
     elif what == "intake":
         day = read_day(message, "day")
         if day >= now.astimezone(UTC).date():
             raise Refused("an intake key is destroyed when its day is over")
-        _require_grant(message, on_intake(day), state, now)
+        _require_grant(message, on_days("intake", [day]), state, now)
         state.store.destroy_intake(day)
     else:
         raise Malformed("destroy takes what: call, calls, days or intake")

@@ -57,17 +57,12 @@ def on_calls(purpose: str, calls: Sequence[CallId], day: date | None = None) -> 
     return Work(purpose, hashlib.sha256(named.encode()).hexdigest(), len(calls))
 
 
-def on_days(days: Sequence[date]) -> Work:
-    """The end of these destruction days, in any order."""
+def on_days(what: str, days: Sequence[date]) -> Work:
+    """The end of destruction days, in any order, or of intake keys: `what` is day or intake."""
     if len(days) == 1:
-        return Work(DESTRUCTION, f"day:{days[0].isoformat()}")
-    named = "\n".join(["days", *sorted(day.isoformat() for day in days)])
+        return Work(DESTRUCTION, f"{what}:{days[0].isoformat()}")
+    named = "\n".join([f"{what}s", *sorted(day.isoformat() for day in days)])
     return Work(DESTRUCTION, hashlib.sha256(named.encode()).hexdigest(), len(days))
-
-
-def on_intake(day: date) -> Work:
-    """The end of that day's intake key."""
-    return Work(DESTRUCTION, f"intake:{day.isoformat()}")
 
 
 class Permits:
