@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ from vaiti.audit.reading import entries
 from vaiti.audit.sequencer import sequence
 from vaiti.register.models import Call, Correction, Hold
 from vaiti.register.person_models import Statement
-from vaiti.rights.case_models import Case, Decision
+from vaiti.rights import letters
+from vaiti.rights.case_models import Case, Decision, Recipient
 from vaiti.rights.copy_models import Package
 from vaiti.rights.letter_models import LetterRow
 from web.case_desk import DAY, call, decided, do, open_case, refuse, searched, send, text, write
 from web.conftest import SignIn
 from web.test_case_carrying import time_goes_on
-from web.test_certificates import SIGNER
+from web.test_certificates import SIGNER, inside
 from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,3 +133,46 @@ def test_n40_18_1_a_call_is_only_kept_while_it_is_contested_and_not_freed_withou
     carried = entries(kind="rights:decision:carried_out", subject=case.id.hex).entries
     assert [one.facts["right"] for one in carried] == ["restriction"]
     assert Decision.objects.filter(outcome="refused", review="agreed").count() == 3
+
+
+def test_n47_each_letter_tells_its_own_calls_and_reasons_and_nothing_of_the_rest(
+    cast: Cast, world: World, sign_in: SignIn
+) -> None:
+    first, second = call(world, 5), call(world, 3)
+    handler, officer = sign_in(cast.rights_handler), sign_in(cast.dpo)
+    case = open_case(handler, "copy", "erasure")
+    Case.objects.update(name="Nils Berg", contact="Storgatan 12, 903 26 Umeå")
+    searched(handler, case, second, first)
+    refuse(handler, officer, case, f"erasure:{second.hex}", "legal_claim")
+    decided(handler, case, f"copy:{first.hex}", f"copy:{second.hex}", f"erasure:{first.hex}")
+
+    def said(kind: str) -> dict[str, str]:
+        return dict(LetterRow.objects.get(id=write(handler, case, kind)).parts)
+
+    erased = said("erasure")["erased"]
+    assert "09:00" in erased and "11:00" not in erased, "the other call's erasure was refused"
+    assert "destroyed on" not in erased, "it has no day any more"
+    decisions = said("decision")["decisions"].splitlines()[1:]
+    assert [("09:00" in one, "Erasure" in one) for one in decisions] == [
+        (True, False),
+        (False, False),
+        (True, True),
+        (False, True),
+    ], "by right, and by time"
+    assert "The facts of this very call" in said("refusal")["why_not"]
+    for kind, part in (("identification", "unsure"), ("extension", "why_longer")):
+        assert said(kind)[part].endswith("[reasons]"), "a refusal's reasons are not theirs"
+    assert do(handler, case, "recipient", who="Parcel Partner Ltd") == 302
+    recipient = str(Recipient.objects.get().id)
+    assert do(handler, case, "notify", recipient=recipient) == 302
+    notice = LetterRow.objects.filter(kind="article_19").latest("made_at")
+    told = dict(notice.parts)
+    assert "copy" not in told["notice_19"], "what else the person asked is not theirs to know"
+    assert "the person called" in told["which_data"] and "11:00" not in told["which_data"]
+    cards = {one.id: one for one in letters.cards("R-2026-1")}
+    assert letters.addressee(cards[notice.id]) == ("Parcel Partner Ltd",)
+    one = next(each for each in cards.values() if each.kind == "decision")
+    assert letters.addressee(one) == ("Nils Berg", "Storgatan 12", "903 26 Umeå")
+    assert letters.addressee(replace(one, sent_how="page")) == ("Nils Berg",)
+    paper = inside(handler.get(f"/letters/{case.id.hex}/{one.id.hex}/letter.pdf").content)
+    assert b"/LI" in paper and b"/LBody" in paper, "a list is a list for a screen reader too"

@@ -131,7 +131,7 @@ def test_n35_n47_a_letter_is_drafted_from_a_case_changed_and_sent(
     drafted = handler.post(room, given).headers["Location"]
     page = unescape(handler.get(drafted).content.decode())
     assert "Vi fick din begäran 6.11.2026. Den har nummer R-2026-17." in page
-    assert "senast 6.12.2026" in page and "En kopia av inspelningen, Radering." in page
+    assert "senast 6.12.2026" in page and "en kopia av inspelningen, radering." in page
     sent = handler.post(drafted, {"act": "send", "how": "post"})
     assert sent.status_code == 422 and "hakparentes" in sent.content.decode()
     contact = {"part-contact": "Skriv till Posti, PB 6, 00011 POSTI, nummer R-2026-17."}

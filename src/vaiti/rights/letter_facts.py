@@ -21,7 +21,8 @@ from vaiti.rights import authorities
 @dataclass(frozen=True, slots=True)
 class Known:
     """Of the case and of the controller. `person` and `country` are where the person lives and
-    where the controller is, as codes of two letters."""
+    where the controller is, as codes of two letters. `gone`: the calls are being erased, so that no
+    day of theirs is told; `others`: the letter is to somebody else than the person."""
 
     reference: str
     calls: tuple[UUID, ...]
@@ -29,6 +30,8 @@ class Known:
     country: str
     person: str = ""
     backup_days: int = 0
+    gone: bool = False
+    others: bool = False
 
 
 def facts_of(known: Known, language: str, now: datetime) -> dict[str, str]:
@@ -41,7 +44,7 @@ def facts_of(known: Known, language: str, now: datetime) -> dict[str, str]:
         "controller": known.controller,
         "months": str(notice.retention_months) if notice else "",
         "authority": authorities.told(known.person, known.country, language),
-        "calls": listed(_call(one, say, zone, language) for one in _by_call(legs)),
+        "calls": listed(_call(one, known, language, zone) for one in _by_call(legs)),
         "consultations": _consulted(known.calls, say, zone, language),
         "backup_days": str(known.backup_days) if known.backup_days else "",
     }
@@ -70,20 +73,22 @@ def _by_call(legs: Iterable[LegCard]) -> list[list[LegCard]]:
     found: dict[UUID, list[LegCard]] = {}
     for leg in legs:
         found.setdefault(leg.call.id, []).append(leg)
-    return list(found.values())
+    return sorted(found.values(), key=lambda parts: min(one.started_at for one in parts))
 
 
-def _call(legs: list[LegCard], say: dict[str, Any], zone: ZoneInfo, language: str) -> str:
-    call = legs[0].call
+def _call(legs: list[LegCard], known: Known, language: str, zone: ZoneInfo) -> str:
+    call, say = legs[0].call, words(language)
+    side = "direction_others" if known.others else "direction"
+    day_of_end = f"{say['destroyed']} {moment(call.due_at, zone, language)}"
     begins, ends = min(one.started_at for one in legs), max(one.ended_at for one in legs)
     minutes, seconds = divmod(int((ends - begins).total_seconds()), 60)
     return ", ".join(
         (
             moment(begins, zone, language),
-            say["direction"][call.direction],
+            say[side][call.direction],
             f"{call.line_label} {call.line_number}",
             f"{minutes}:{seconds:02}",
-            f"{say['destroyed']} {moment(call.due_at, zone, language)}",
+            *(() if known.gone or known.others else (day_of_end,)),
         )
     )
 

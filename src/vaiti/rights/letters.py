@@ -21,6 +21,7 @@ from vaiti.audit.kinds import Kind
 from vaiti.notice import versions
 from vaiti.register import holding
 from vaiti.rights import noting
+from vaiti.rights.case_models import Recipient
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.letter_rules import (
     Letter,
@@ -133,6 +134,22 @@ def cards(reference: str) -> list[Card]:
 def card(letter_id: UUID) -> Card | None:
     row = LetterRow.objects.filter(id=letter_id).first()
     return _card(row) if row else None
+
+
+BY_POST = ("", "post")
+
+
+def addressee(one: Card) -> tuple[str, ...]:
+    """To whom it goes, as lines: the person, with an address where it goes by post; of a notice to
+    somebody who had the data, their name and nothing of the person."""
+    row = noting.case_of(one.reference)
+    if row is None:
+        return ()
+    if one.kind is Letter.ARTICLE_19:
+        found = Recipient.objects.filter(case=row, letter=one.id)
+        return tuple(found.values_list("name", flat=True))
+    address = row.contact.replace(", ", "\n").splitlines() if one.sent_how in BY_POST else []
+    return tuple(line.strip() for line in (row.name, *address) if line.strip())
 
 
 def forget(reference: str) -> int:

@@ -33,6 +33,7 @@ class Matter:
     received: date | None = None
     due: date | None = None
     longer: date | None = None
+    longer_why: str = ""
     copies: tuple[UUID, ...] = ()
     recipients: tuple[str, ...] = field(default=(), repr=False)
     nobody: bool = False
@@ -60,6 +61,7 @@ def matter(
         received=received,
         due=clock.read(Course(received), rules.calendar, today).due,
         longer=clock.read(Course(received, extended_on=received), rules.calendar, today).due,
+        longer_why=row.extended_why,
         copies=_granted(row),
         recipients=tuple(one.name for one in recipients.of_case(row)),
         nobody=row.recipients == "nobody",

@@ -39,6 +39,7 @@ def pdf(found: Card, see: Moments) -> bytes:
             lead=[head, *said],
             parts=[part for parts, _file in proofs for part in parts],
             foot=" · ".join(one for one in (issuer.name, found.reference) if one),
+            address=letters.addressee(found),
             attached=[file for _parts, file in proofs if file],
         )
     )

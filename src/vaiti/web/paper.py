@@ -5,10 +5,11 @@ is fetched, and the same paper gives the same bytes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.resources import files
+from itertools import groupby
 
 import typst
 
@@ -38,7 +39,8 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """`foot` stands on each page."""
+    """`foot` stands on each page; a line of `lead` that begins with a dash is an item of a list;
+    `address` is to whom it goes, where it goes by post."""
 
     title: str
     language: str
@@ -48,6 +50,19 @@ class Paper:
     parts: Sequence[Part]
     foot: str
     attached: Sequence[Attached] = ()
+    address: Sequence[str] = ()
+
+
+DASH = "– "
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[str | list[str]]:
+    """Lines that begin with a dash are told as one list."""
+    for is_list, some in groupby(lines, lambda line: line.startswith(DASH)):
+        if is_list:
+            yield [line.removeprefix(DASH) for line in some]
+        else:
+            yield from some
 
 
 def as_pdf(paper: Paper) -> bytes:
@@ -56,7 +71,8 @@ def as_pdf(paper: Paper) -> bytes:
         "language": paper.language,
         "author": paper.author,
         "date": [paper.day.year, paper.day.month, paper.day.day],
-        "lead": list(paper.lead),
+        "address": list(paper.address),
+        "lead": list(_blocks(paper.lead)),
         "sections": [asdict(part) for part in paper.parts],
         "foot": paper.foot,
         "attached": [asdict(one) for one in paper.attached],
