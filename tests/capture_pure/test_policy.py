@@ -14,7 +14,7 @@ from capture_pure.scripted import (
     metadata,
     orders,
 )
-from vaiti.capture import policy
+from vaiti.capture import policy, roles
 from vaiti.capture.orders import Line, Orders
 from vaiti.capture.parties import Parties
 from vaiti.capture.policy import Policy, Record, Refuse, Verdict, Wait
@@ -182,7 +182,7 @@ def test_roles_follow_the_order_only_when_nothing_else_is_told_and_say_so() -> N
     silent = [Party("a", [f"sip:{CUSTOMER}@h"], None), Party("b", [f"tel:{LINE}"], None)]
     record = recorded(parties(silent))
     assert record.roles == ("customer", "agent")
-    assert policy.ROLES_BY_ORDER in record.warnings
+    assert roles.ROLES_BY_ORDER in record.warnings
 
 
 def test_a_single_stream_of_nobody_in_particular_is_mixed() -> None:

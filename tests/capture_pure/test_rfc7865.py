@@ -19,10 +19,11 @@ from capture_pure.scripted import (
     statuses,
 )
 from capture_pure.test_foreign_senders import MASKED
-from vaiti.capture.events import Begin, End, Expect, Output, Report, Send
+from vaiti.capture.events import Begin, End, Expect, Forget, Output, Report, Send
 from vaiti.capture.session.session import Session
 from vaiti.capture.siprec.merging import merge
 from vaiti.capture.siprec.metadata import Key, parse
+from vaiti.values.masked import withheld
 
 SECOND = 1_000_000
 AT = round(NOW * SECOND)
@@ -134,9 +135,28 @@ def test_n22_rfc7865_66_the_customer_who_is_said_to_leave_ends_the_call_then() -
     made = begun()
     out = told(made, partial(joins("customer", "cs1", gone())))
     [end] = only(End, out)
-    assert (end.facts.ended_us, end.facts.ended_by) == (AT + 10 * SECOND, "transferred")
-    assert sent_bye(made.out)
+    assert (end.facts.ended_us, end.facts.ended_by) == (AT + 10 * SECOND, "released")
     assert only(Report, out) == []
+
+
+def test_n22_rfc7865_66_a_whole_snapshot_without_the_customer_ends_the_call() -> None:
+    made = begun()
+    alone = joins("2001", "cs1") + stream("2", "cs1", "2001")
+    [end] = only(End, told(made, document(participant("2001"), alone)))
+    assert (end.facts.ended_us, end.facts.ended_by) == (AT + 10 * SECOND, "released")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        partial(participant("2001"), joins("2001", "cs1")),
+        document(participant("2001"), joins("2001", "cs1")).replace("complete", ""),
+        document(participant("2001"), participant("customer"), joins("2001", "cs1")),
+    ],
+    ids=["in part", "perhaps in part", "still named"],
+)
+def test_n22_rfc7865_66_a_customer_who_might_be_there_still_is(said: str) -> None:
+    assert only(End, told(begun(), said)) == []
 
 
 def test_n22_rfc7865_66_the_end_of_everybody_is_the_end_of_the_call() -> None:
@@ -197,14 +217,85 @@ def test_n16_rfc7865_66_an_agent_who_leaves_and_comes_back_has_two_legs() -> Non
     assert sorted(devices(made)) == [("2001", 0, 10), ("2001", 15, 20), ("2002", 10, 20)]
 
 
-def test_n15_rfc7865_65_another_customer_is_another_call_and_never_under_the_first_number() -> None:
-    """A session that lasts while customers follow each other: the next one begins a new session."""
+NEXT = document(
+    *map(participant, ("other", "2001")), conversation("cs2", ("other", "1"), ("2001", "2"))
+)
+
+
+def test_n15_rfc7866_10_another_customer_is_another_call_and_never_under_the_first_number() -> None:
+    """A session that lasts while customers follow each other (a persistent one)."""
     made = begun()
-    out = told(made, document(*map(participant, ("other", "2001")),
-                              conversation("cs2", ("other", "1"), ("2001", "2"))))  # fmt: skip
-    [end] = only(End, out)
+    out = told(made, NEXT)
+    assert (statuses(out), sent_bye(made.out)) == ([200], False)
+    [end], [begin] = only(End, out), only(Begin, out)
     assert (end.facts.customer, end.facts.ended_us) == (MASKED, AT + 10 * SECOND)
-    assert sent_bye(made.out)
+    assert (end.heir, begin.at_us) == (begin.call_id, AT + 10 * SECOND)
+    assert begin.draft.customer == "+358509998***"
+    expected = {each.track for each in only(Expect, out) if each.call_id == begin.call_id}
+    assert expected == {0, 1}
+    made.now += 5
+    assert devices(made) == [("2001", 0, 5)]
+
+
+def test_n11_n22_rfc7866_10_each_call_of_a_persistent_session_is_a_call_of_its_own() -> None:
+    """The agent stays in the session all day; customers come and go, one of them twice."""
+    made = begun()
+    for before, who, session in (
+        ("customer", "other", "cs2"),
+        ("other", "customer", "cs3"),
+        ("customer", "customer", "cs4"),
+    ):
+        last = session[:2] + str(int(session[2]) - 1)
+        out = told(made, partial(joins(before, last, gone())))
+        assert (len(only(End, out)), only(Begin, out), made.session.calls) == (1, [], 1)
+        made.now += 60
+        comes = conversation(session, (who, "1"), ("2001", "2"))
+        assert len(only(Begin, told(made, partial(participant(who), comes)))) == 1
+        made.now += 20
+    made.send("BYE")
+    made.wait(60)
+    found = [
+        ((end.facts.started_us - AT) // SECOND, (end.facts.ended_us - AT) // SECOND)
+        for end in only(End, made.out)
+    ]
+    assert found == [(0, 10), (70, 90), (150, 170), (230, 250)]
+    ways = [end.facts.ended_by for end in only(End, made.out)]
+    assert ways == ["released", "released", "released", "bye"]
+
+
+def test_n11_rfc7866_10_nothing_is_kept_while_no_customer_is_in_the_session() -> None:
+    made = begun()
+    told(made, partial(*(joins(name, "cs1", gone()) for name in ("customer", "2001"))))
+    again = told(made, partial())
+    again += told(made, partial(participant("2001"), joins("2001", "cs9"),
+                                participant("2002"), joins("2002", "cs9")))  # fmt: skip
+    assert (only(Begin, again), only(Report, again), sent_bye(made.out)) == ([], [], False)
+    assert only(Begin, made.wait(60)) == []
+    out = made.wait(8_000)
+    assert sent_bye(out)
+    assert (only(Report, out), made.session.calls) == ([], 0)
+
+
+def test_n15_rfc7866_10_the_next_call_takes_nothing_from_the_one_before() -> None:
+    """Numbers in extension data, and the headers of the INVITE, were the first call's."""
+    number = '<x:callingPartyNumber xmlns:x="urn:example">+358401234567</x:callingPartyNumber>'
+    hidden = TWO.replace(PEOPLE["customer"], "sip:anonymous@anonymous.invalid")
+    made = begun(told=document(hidden, CALL, number))
+    [end] = only(End, told(made, partial(joins("customer", "cs1", gone()))))
+    assert end.facts.customer == MASKED
+    comes = '<participant participant_id="c9"><nameID aor="sip:anonymous@anonymous.invalid"/>'
+    cs = conversation("cs2", ("c9", "1"), ("2001", "2"))
+    [begin] = only(Begin, told(made, partial(comes + "</participant>", cs)))
+    assert (begin.draft.customer, begin.draft.legs[0].device) == (withheld().text, "2001")
+
+
+def test_n11_rfc7866_10_an_objection_is_to_one_call_and_not_to_the_next() -> None:
+    made = begun()
+    [live] = made.session.live(["2001"])
+    assert made.session.drop(live.call_id, ["2001"], made.now)
+    out = told(made, NEXT)
+    heirs = [each.heir for each in only(Forget, out) if each.over]
+    assert heirs == [begin.call_id for begin in only(Begin, out)]
 
 
 def test_n11_rfc7865_65_the_same_customer_under_another_identifier_is_the_same_call() -> None:

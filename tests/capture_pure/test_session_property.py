@@ -100,6 +100,9 @@ def test_n13_every_call_begins_once_and_ends_once_within_its_own_bounds(
     ended = Counter(each.call_id for each in only(End, made.out))
     ended.update(each.call_id for each in only(Forget, made.out))
     opened = {each.call_id for each in only(Allocate, made.out)}
+    heirs = [each.heir for each in only(End, made.out)]
+    heirs += [each.heir for each in only(Forget, made.out)]
+    opened |= {each for each in heirs if each is not None}
     assert made.session.calls == 0
     assert set(ended) == opened
     assert set(ended.values()) <= {1}

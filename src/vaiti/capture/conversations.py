@@ -46,14 +46,16 @@ def customer_left(
     metadata: Metadata, key: Key | None, number: MaskedNumber, present: Iterable[MaskedNumber]
 ) -> bool:
     """Whether the customer's part is over although the recording session goes on: they are said to
-    have left, everybody is, or it is another customer now. `present` are the customers' numbers."""
+    have left, everybody is, a whole snapshot has no customer any more, or it is another one now.
+    `present` are the customers' numbers: senders give the same one another identifier."""
     numbers = list(present)
     if metadata.left and not metadata.present:
         return True
     if key is None or key in metadata.present or (number in numbers and number != withheld()):
         return False
     told = bool(numbers) and withheld() not in (number, *numbers)
-    return key in metadata.left or told
+    missing = key in metadata.left_out and not numbers
+    return key in metadata.left or missing or told
 
 
 def _inside(metadata: Metadata, session: Key) -> frozenset[Key]:

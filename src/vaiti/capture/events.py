@@ -87,24 +87,28 @@ class AskLastHeard:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Recording ends. Packets after `facts.ended_us` are cut; close the sockets.
+    """Recording ends. Packets after `facts.ended_us` are cut; close the sockets, or leave them to
+    `heir`, the next call of the same session.
 
     The recorder adds epochs, segments, sha256, packets and drops to `facts` and seals it last.
     """
 
     call_id: CallId
     facts: Manifest
+    heir: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
     """Nothing of this call is kept (cancelled, refused after allocation, objected to): VOID.
 
-    `over`: close its sockets; else the session goes on, and they take what nobody keeps.
+    `over`: close its sockets, or leave them to `heir`; else the session goes on, and they take what
+    nobody keeps.
     """
 
     call_id: CallId
     over: bool = True
+    heir: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from vaiti.capture import agents, patterns, sdes
+from vaiti.capture import agents, patterns, role_sources, sdes
 
 MAX_ORDERS = 4 << 20  # bytes of the file; ten thousand lines fit four times over
 MAX_LINES = 10_000
@@ -86,6 +86,8 @@ class Peer:
     `agent_from`: where the agent's name is looked for, the first that has a word of it decides;
     `agent_fields`: names in extension data, and `agent_headers` headers, that hold an agent's id.
     `consultations`: a session of agents alone is `refused`, or `followed` until a customer comes.
+    `roles_from`: by what it is known who is heard on a stream, the first that says so decides;
+    `customer_labels` and `agent_labels` are streams' labels that always mean the same.
     `state_header`: a header in which the sender says on, off, answered or announced.
     `digest`: how a password has to be proven, the preferred way first, () for not at all, by
     `digest_user`, whose password is known as its two hashes (RFC 7616).
@@ -108,6 +110,9 @@ class Peer:
     agent_headers: tuple[str, ...] = ()
     consultations: str = "refused"
     state_header: str = ""
+    roles_from: tuple[str, ...] = role_sources.DEFAULT
+    customer_labels: tuple[str, ...] = ()
+    agent_labels: tuple[str, ...] = ()
     digest: tuple[str, ...] = ()
     digest_user: str = ""
     digest_sha256: str = field(default="", repr=False)
@@ -311,6 +316,8 @@ def check_peer(peer: Peer) -> None:
     )
     _check_pattern(peer.agent_pattern)
     _check_agents(peer)
+    fault = role_sources.fault(peer.roles_from, (*peer.customer_labels, *peer.agent_labels))
+    _require(not fault, fault)
     _require(
         0 < len(peer.line_from) <= MAX_CARRIERS and set(peer.line_from) <= set(CARRIERS),
         "line_from names carriers of docs/siprec.md",

@@ -7,13 +7,14 @@ order in which line, customer, agent and direction are looked for, and why.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
-from vaiti.capture import conversations, numbers, patterns
+from vaiti.capture import conversations, numbers, patterns, roles
 from vaiti.capture.agents import Clues, said_of
-from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches, sender_of
+from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches
 from vaiti.capture.orders import Line, Orders, Peer
 from vaiti.capture.parties import Parties
+from vaiti.capture.role_sources import CALLEE_FIRST, CALLER_FIRST
+from vaiti.capture.roles import Roles
 from vaiti.capture.sides import Side, consulting
 from vaiti.capture.siprec.metadata import Key, Participant
 from vaiti.values.masked import MaskedNumber, mask_digits, withheld
@@ -31,8 +32,6 @@ CUSTOMER_LEFT = "customer_left"
 ORDERS_EXPIRED = "orders_expired"
 
 DIRECTION_BY_ORDER = "direction_by_order"
-CUSTOMER_BY_ORDER = "customer_by_order"
-ROLES_BY_ORDER = "roles_by_order"
 
 _LABEL = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _CALLED = frozenset({"called-party", "diversion", "history-info", "to", "request-uri"})
@@ -49,7 +48,8 @@ class Record:
     `sending` and `told_silent` those of the two sides that send a stream, or are said to send none.
     `both` says that customer and agent are in the session; `said` what the sender says, by device,
     of who its agent is (vaiti.capture.agents); `left_out` the places of streams that are none of
-    this call's.
+    this call's; `customer_by` and, of each stream, `roles_by` by what the roles are known
+    (vaiti.capture.roles).
     """
 
     line: Line
@@ -65,6 +65,8 @@ class Record:
     both: bool = True
     left_out: frozenset[int] = frozenset()
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    customer_by: str = ""
+    roles_by: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -112,14 +114,16 @@ class Policy:
                 return Wait(INTERNAL_CALL)
             waiting = peer.start_on != "answered" and len(sides) < 2
             return Wait() if waiting else Refuse(peer.refuse_code, UNLISTED_LINE)
-        case = _Case(parties, sides, line, region=self._region, peer=peer)
-        return self._judge(case, carrier)
+        hint = self._direction_told(parties, carrier)
+        case = _Case(parties, sides, line, region=self._region, peer=peer, hint=hint)
+        return self._judge(case, hint)
 
     def review(self, parties: Parties, peer: Peer, standing: Record) -> Verdict:
         """On new metadata of a call that is being recorded: line and direction stand."""
         sides = self._sides(parties, peer)
+        hint, region = standing.direction, self._region
         case = _Case(
-            parties, sides, standing.line, region=self._region, peer=peer, standing=standing
+            parties, sides, standing.line, region=region, peer=peer, hint=hint, standing=standing
         )
         if case.customer_left(standing):
             return Refuse(peer.refuse_code, CUSTOMER_LEFT)
@@ -129,14 +133,14 @@ class Policy:
             return Refuse(peer.refuse_code, TRANSFERRED_OUTSIDE)
         return case.record(standing.direction)
 
-    def _judge(self, case: "_Case", carrier: str) -> Verdict:
+    def _judge(self, case: "_Case", hint: str) -> Verdict:
         code = case.peer.refuse_code
         if len(case.sides) > 1 and not case.customers:
             followed = case.peer.consultations == "followed"
             return Wait(INTERNAL_CALL) if followed else Refuse(code, INTERNAL_CALL)
         if not case.line.recorded:
             return Refuse(code, LINE_NOT_RECORDED)
-        direction = self._direction(case, carrier)
+        direction = case.direction_by_flag() or hint or case.direction_by_order()
         if not (case.line.inbound if direction == "in" else case.line.outbound):
             return Refuse(code, DIRECTION_NOT_RECORDED)
         record = case.record(direction)
@@ -180,18 +184,16 @@ class Policy:
                 return line, carrier
         return None, ""
 
-    def _direction(self, case: "_Case", carrier: str) -> str:
-        """in or out: as the metadata says, else by the carrier, else caller first."""
+    def _direction_told(self, parties: Parties, carrier: str) -> str:
+        """in or out: as the metadata says, else by the carrier; "" where neither tells."""
         return (
-            case.direction_by_flag()
-            or case.parties.metadata.direction
-            or self._direction_by_numbers(case)
+            parties.metadata.direction
+            or self._direction_by_numbers(parties)
             or ("in" if carrier in _CALLED else "out" if carrier in _CALLING else "")
-            or case.direction_by_order()
         )
 
-    def _direction_by_numbers(self, case: "_Case") -> str:
-        metadata = case.parties.metadata
+    def _direction_by_numbers(self, parties: Parties) -> str:
+        metadata = parties.metadata
         called = any(self._line(each.reveal()) for each in metadata.called)
         calling = any(self._line(each.reveal()) for each in metadata.calling)
         return "" if called == calling else "in" if called else "out"
@@ -208,6 +210,7 @@ class _Case:
         *,
         region: str,
         peer: Peer,
+        hint: str,
         standing: Record | None = None,
     ) -> None:
         self.parties = parties
@@ -216,23 +219,26 @@ class _Case:
         self.region = region
         self.peer = peer
         self.standing = standing
-        self.warnings: list[str] = []
-        self.customers = self._customers()
+        known = standing.customer_key if standing else None
+        found = roles.customers(sides, peer, hint, known)
+        self.customers, self.customer_by = found.sides, found.by
+        self.warnings = [found.warning] if found.warning else []
         keys = [each.participant.id for each in self.customers]
         self._apart = conversations.apart(parties.metadata, keys)
         self.agents = tuple(each for each in sides if self._is_agent(each))
 
     def record(self, direction: str) -> Record:
         streams = self.parties.metadata.sends
+        voices = self._voices(direction)
         keys = [each.participant.id for each in self.sides]
         return Record(
             line=self.line,
             direction=direction,
             customer=self._masked(direction),
             devices=tuple(dict.fromkeys(self._device(each) for each in self.agents)),
-            roles=self._roles(),
+            roles=voices.roles,
             labels=tuple(map(self._label, self.parties.labels)),
-            customer_key=self.customers[0].participant.id if self.customers else None,
+            customer_key=self._customer_key(),
             agent_keys=frozenset(each.participant.id for each in self.agents),
             sending=frozenset(key for key in keys if streams.get(key)),
             told_silent=frozenset(key for key in keys if key in streams and not streams[key]),
@@ -241,8 +247,20 @@ class _Case:
                 self.parties.metadata, self.parties.labels, self._apart
             ),
             said=self._said(),
+            customer_by=self.customer_by,
+            roles_by=voices.by,
             warnings=tuple(dict.fromkeys(self.warnings)),
         )
+
+    def _customer_key(self) -> Key | None:
+        known = self.customers and self.customer_by
+        return self.customers[0].participant.id if known else None
+
+    def _voices(self, direction: str) -> Roles:
+        told = {"customer": self.customers, "agent": self.agents, "all": self.sides}
+        found = roles.streams(self.parties, self.peer, told, direction)
+        self.warnings += [found.warning] if found.warning else []
+        return found
 
     def _is_agent(self, side: Side) -> bool:
         key, metadata = side.participant.id, self.parties.metadata
@@ -273,26 +291,16 @@ class _Case:
         return ""
 
     def direction_by_order(self) -> str:
-        self.warnings.append(DIRECTION_BY_ORDER)
-        first = self.sides[0] if self.sides else None
-        return "out" if first is not None and first in self.agents else "in"
-
-    def _customers(self) -> tuple[Side, ...]:
-        """The sides that are not the company's; of several, those with a full number."""
-        known = self.standing.customer_key if self.standing else None
-        strangers = tuple(each for each in self.sides if not each.company)
-        again = tuple(each for each in strangers if each.participant.id == known)
-        if again or len(strangers) < 2:
-            return again or strangers
-        full = tuple(each for each in strangers if each.full)
-        if full and len(full) < len(self.sides):
-            return full
-        self.warnings.append(CUSTOMER_BY_ORDER)
-        return strangers[:1]
+        """Caller first, which is a guess unless the peer's settings say so."""
+        said = set(self.peer.roles_from) & {CALLER_FIRST, CALLEE_FIRST}
+        if not said:
+            self.warnings.append(DIRECTION_BY_ORDER)
+        sides = self.sides[::-1] if said == {CALLEE_FIRST} else self.sides
+        return "out" if sides and sides[0] in self.agents else "in"
 
     def _masked(self, direction: str) -> MaskedNumber:
         """The customer's number, from the participant, else from the metadata's extension data."""
-        number = self.customers[0].number if self.customers else None
+        number = self.customers[0].number if self.customers and self.customer_by else None
         if number is not None:
             return mask_digits(number)
         metadata = self.parties.metadata
@@ -347,46 +355,3 @@ class _Case:
         ends = (each.number[-TELLING:] for each in self.customers if each.number)
         telling = len(digits) > MAX_ANY_DEVICE or any(end in digits for end in ends)
         return label if _LABEL.fullmatch(label) and not telling else ""
-
-    def _roles(self) -> tuple[str, ...]:
-        """The role of each recorded stream: by who sends the stream of its label."""
-        roles = [
-            self._sender_role(index) or self._role(label)
-            for label, index in zip_longest(self.parties.labels, self.parties.indexes)
-        ]
-        if len(roles) == 1 and roles[0] == "unknown":
-            return ("mixed",)
-        if len(roles) == 2 and "unknown" in roles:
-            roles = self._completed(roles)
-        return tuple(roles)
-
-    def _sender_role(self, index: int | None) -> str:
-        """The role of whom a sender without metadata names for the m-line; "" for nobody."""
-        key = sender_of(self.parties, index)
-        if any(each.participant.id == key for each in self.customers):
-            return "customer"
-        return "agent" if any(each.participant.id == key for each in self.agents) else ""
-
-    def _role(self, label: str) -> str:
-        metadata = self.parties.metadata
-        if any(stream.mixed for stream in metadata.streams.values() if stream.label == label):
-            return "mixed"
-        customer, agent = (
-            any(label in metadata.labels_sent(each.participant.id) for each in sides)
-            for sides in (self.customers, self.agents)
-        )
-        if not label or not (customer or agent):
-            return "unknown"
-        return "mixed" if customer and agent else "customer" if customer else "agent"
-
-    def _completed(self, roles: list[str]) -> list[str]:
-        """Of two streams: the other of a known one, else the order of the participants."""
-        other = {"customer": "agent", "agent": "customer"}
-        known = next((role for role in roles if role in other), "")
-        if known:
-            return [role if role in other else other[known] for role in roles]
-        if len(self.sides) != 2 or not self.customers or roles != ["unknown", "unknown"]:
-            return roles
-        self.warnings.append(ROLES_BY_ORDER)
-        first = "customer" if self.sides[0] in self.customers else "agent"
-        return [first, other[first]]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vaiti.audio.codecs import decodable
 from vaiti.capture.orders import Intake, Line, Orders, OrdersRefused, Peer, check_peer, read
+from vaiti.capture.role_sources import DEFAULT, LABELS, SOURCES
 from vaiti.capture.session.explain import Explained, Explainer
 from vaiti.capture.session.explain_input import NotExplained
 from vaiti.capture.session.warnings import SENTENCES
@@ -57,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--country", default="FI", help="in which numbers are dialled (FI)")
     explain.add_argument("--agent-pattern", default="", help="what an agent's device looks like")
     explain.add_argument("--start-on", choices=("answered", "associated"), default="answered")
+    explain.add_argument(
+        "--roles-from",
+        action="append",
+        choices=[each for each in SOURCES if each != LABELS],
+        help="by what roles are known, in this order (docs/siprec.md)",
+    )
     return parser
 
 
@@ -64,7 +71,11 @@ def _deployment(given: argparse.Namespace) -> tuple[Orders, Peer]:
     if given.data is not None:
         return _of_folder(given.data, given.peer)
     peer = Peer(
-        "a peer", (), start_on=given.start_on, agent_pattern=given.agent_pattern, silence_s=60.0
+        "a peer",
+        (),
+        start_on=given.start_on,
+        agent_pattern=given.agent_pattern,
+        roles_from=tuple(given.roles_from or DEFAULT),
     )
     check_peer(peer)
     orders = Orders(
@@ -121,9 +132,11 @@ def _rows(path: Path, explained: Explained) -> Iterable[tuple[str, str]]:
     for party in explained.parties:
         there = "" if party.present else ", not in the session now"
         labels = f", sends {' and '.join(party.labels)}" if party.labels else ""
-        yield "party", f"{party.side}: {party.number}{labels}{there}"
+        by = f" (by {party.by})" if party.by else ""
+        yield "party", f"{party.side}{by}: {party.number}{labels}{there}"
     for stream in explained.streams:
-        fate = stream.role or "usable" if stream.taken else "refused, port 0"
+        by = f" by {stream.by}" if stream.by else ""
+        fate = (stream.role or "usable") + by if stream.taken else "refused, port 0"
         secrecy = f", SRTP {stream.suite}" if stream.suite else ""
         label = f"label {stream.label}" if stream.label else "no label"
         yield (
@@ -149,6 +162,7 @@ def _call(explained: Explained) -> str:
     words += [f"agent {device}" for device in devices]
     words += ["on hold"] if explained.held else []
     words += ["ended"] if explained.over else []
+    words += ["the call before it ended"] if explained.ended_by and not explained.over else []
     return ", ".join(words)
 
 

@@ -82,9 +82,9 @@ class Manifest:
 
     `segments` counts the sealed segments, `finished` says that the last one carries the last
     mark, `sha256` is that of header and segments in order (lower-case hex). `ended_by` is bye,
-    silence, stopped, transferred (out of the company), recovered or replaced. `holds` are spans in
-    which a stream was inactive, `pauses` those in which nothing was kept. `sides` tells of sound,
-    `ties` of the streams' clocks.
+    released (the customer is gone, as the sender says), silence, stopped, transferred (out of the
+    company), recovered or replaced. `holds` are spans in which a stream was inactive, `pauses`
+    those in which nothing was kept. `sides` tells of sound, `ties` of the streams' clocks.
     """
 
     call_id: str

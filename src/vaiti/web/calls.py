@@ -281,6 +281,7 @@ def _facts(view: CallView, notes: list[str], see: Moments) -> dict[str, object]:
         "began": see.time(began, seconds=True),
         "last_day": see.day(ended),
         "ended": see.time(ended, seconds=True),
+        "ended_how": _release(card) if view.parts == len(view.legs) else "",
         "length": spoken_length(ended - began),
         "ends": see.day_and_time(card.due_at),
         "ends_in": see.countdown(card.due_at),
@@ -305,6 +306,15 @@ def _facts(view: CallView, notes: list[str], see: Moments) -> dict[str, object]:
             for one in part.heard_by
         ],
     }
+
+
+def _release(card: CallCard) -> str:
+    """Where it was other than by hanging up: the rest of the talk is kept nowhere (N-22)."""
+    if card.ended_by == "released":
+        return _("the customer was no longer in the call")
+    if card.ended_by == "transferred":
+        return _("the call went on where nothing is recorded")
+    return ""
 
 
 def _interruption(card: CallCard) -> str:

@@ -54,6 +54,10 @@ WARNINGS = {
     "customer_by_order": gettext_noop(
         "The phone system did not say who the customer is; sides and number may be wrong."
     ),
+    "customer_unknown": gettext_noop(
+        "The phone system did not say who the customer is; the call has no number and no agent."
+    ),
+    "roles_unknown": gettext_noop("The phone system did not say whose voice is whose."),
     "roles_by_order": gettext_noop(
         "The phone system did not say whose voice is whose; the sides may be the other way round."
     ),

@@ -134,7 +134,8 @@ class Calls:
         return {track: table.last_us(slot) for track, slot in call.slots.items()}
 
     def end(self, event: End) -> None:
-        """Takes what arrived until the end and closes sockets and recording."""
+        """Takes what arrived until the end and closes the recording; the sockets too, unless the
+        next call of the session has them."""
         call = self._calls.pop(event.call_id)
         for slot in call.slots.values():
             stream = self._drain.table[slot]
@@ -143,7 +144,7 @@ class Calls:
         self._write(self._drain.sweep_only(list(call.slots.values())))
         self._tell(call)
         packets = sum(self._drain.table.packets(slot) for slot in call.slots.values())
-        streams = self._close(call, list(call.slots))
+        streams = self._close(call, list(call.slots), event.heir)
         drops = _drops(streams)
         if call.recording is not None:
             epochs = [epoch for stream in streams for epoch in stream.epochs]
@@ -159,7 +160,8 @@ class Calls:
             return
         if event.over:
             del self._calls[event.call_id]
-            self.totals.drops.update(_drops(self._close(call, list(call.slots))))
+            streams = self._close(call, list(call.slots), event.heir)
+            self.totals.drops.update(_drops(streams))
         if call.recording is not None:
             self._outbox.add(call.recording.forget())
             call.recording = None
@@ -221,15 +223,22 @@ class Calls:
         call = self._calls.get(event.call_id)
         return call.slots.get(event.track) if call else None
 
-    def _close(self, call: Call, tracks: Iterable[int]) -> list[Stream]:
+    def _close(self, call: Call, tracks: Iterable[int], heir: CallId | None = None) -> list[Stream]:
+        """The streams end; their sockets are closed, or the heir's from now on."""
         streams = []
         for track in list(tracks):
             slot = call.slots.pop(track)
             del self._by_slot[slot]
-            stream = self._drain.close(slot)
+            stream = self._drain.close(slot) if heir is None else self._bequeath(slot, track, heir)
             stream.close()
             streams.append(stream)
         return streams
+
+    def _bequeath(self, slot: int, track: int, heir: CallId) -> Stream:
+        call = self._calls.setdefault(heir, Call())
+        call.slots[track] = slot
+        self._by_slot[slot] = call
+        return self._drain.table.renew(slot, Stream(track, disk_full=self._disk_full))
 
     def _set_disk_full(self, full: bool) -> None:
         self._disk_full = full

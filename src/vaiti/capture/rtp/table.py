@@ -76,12 +76,21 @@ class StreamTable:
         if not self._free:
             self._grow(len(self._streams))
         slot = self._free.pop()
+        self._put(slot, stream)
+        return slot
+
+    def renew(self, slot: int, stream: Stream) -> Stream:
+        """Another stream takes the slot; returns the one that had it."""
+        before = self[slot]
+        self._put(slot, stream)
+        return before
+
+    def _put(self, slot: int, stream: Stream) -> None:
         self._streams[slot] = stream
         for column in self._columns.values():
             column[slot] = 0
         self._columns["track"][slot] = stream.track
         self._store(slot, stream)
-        return slot
 
     def remove(self, slot: int) -> Stream:
         stream = self[slot]

@@ -52,7 +52,8 @@ class Call:
     `counted_us` the instant from which silence is counted anew, `excused_since_us` that from which
     it does not count. `ties` tell which other recording sessions are of the same call,
     `close_ties` those that carry the same conversation; a call that is `spare_of` another one is
-    kept only if that one is lost. `check_at` is the call's deadline, looked at when the timer
+    kept only if that one is lost; one that `succeeds` another came after it in the same recording
+    session. `check_at` is the call's deadline, looked at when the timer
     numbered `watch` rings at `watched_at`.
     """
 
@@ -63,6 +64,7 @@ class Call:
     ties: frozenset[Key] = frozenset()
     close_ties: frozenset[Key] = frozenset()
     spare_of: CallId | None = None
+    succeeds: bool = False
     record: Record | None = None
     state: State = State.ALLOCATING
     watch: int = 0
@@ -141,7 +143,8 @@ class Call:
             roles=tuple(role for _, role in told),
         )
         self.record = record
-        self.changed = self.changed or (before is not None and _facts(before) != _facts(record))
+        facts = [(each.customer, each.roles, each.labels) for each in (before or record, record)]
+        self.changed = self.changed or facts[0] != facts[1]
 
     def _told_by_track(self) -> list[tuple[str, str]]:
         found: dict[int, tuple[str, str]] = {}
@@ -393,7 +396,3 @@ def _newly_said(said: tuple[str, ...], before: tuple[str, ...]) -> bool:
     """Whether the sender now names another agent at the device; to be silent changes nothing."""
     now, then = ([each for each in one if ":" in each] for one in (said, before))
     return bool(now) and now != then
-
-
-def _facts(record: Record) -> tuple[object, ...]:
-    return (record.customer, record.roles, record.labels)

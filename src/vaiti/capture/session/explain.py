@@ -12,7 +12,7 @@ from vaiti.capture import numbers, sdes, sdp
 from vaiti.capture.events import Allocate, Begin, Draft, End, Output, Report, Send
 from vaiti.capture.orders import Orders, Peer
 from vaiti.capture.parties import Parties, carriers, without_metadata
-from vaiti.capture.policy import Policy, Record
+from vaiti.capture.policy import CUSTOMER_LEFT, Policy, Record, Refuse
 from vaiti.capture.session.explain_input import (
     OUR_HOST,
     THEIR_HOST,
@@ -41,18 +41,20 @@ _FLOW = Flow("udp", Address(OUR_HOST, 5060), Address(THEIR_HOST, 5060))
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """`number` is masked; `side` is customer, agent or unknown; `labels` of the streams sent."""
+    """`number` is masked; `side` is customer, agent or unknown; `labels` of the streams sent; `by`
+    says by what the customer is known (`vaiti.capture.roles`)."""
 
     side: str
     number: str
     present: bool
     labels: tuple[str, ...]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """An m-line: what is offered and what becomes of it. `role` is "" while nothing is recorded,
-    `suite` that of SRTP or ""."""
+    `by` by what it is known, `suite` that of SRTP or ""."""
 
     label: str
     kind: str
@@ -61,6 +63,7 @@ class Stream:
     taken: bool
     role: str
     suite: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Explained:
     """`what` was given; `status` is the SIP answer, 0 for none, `answer` its description.
 
     `verdict` is recorded, waiting, the constant of a refusal, or "" when nothing was decided;
-    `holds` says whether the call is on hold now, `over` whether it has ended.
+    `held` says whether the call is on hold now, `over` whether it has ended; `ended_by` how this
+    message ended one, also where the next call of the session has begun by it.
     """
 
     what: str
@@ -83,6 +87,7 @@ class Explained:
     streams: tuple[Stream, ...] = ()
     held: bool = False
     over: bool = False
+    ended_by: str = ""
     warnings: tuple[str, ...] = ()
 
 
@@ -167,9 +172,10 @@ class Explainer:
         assert self._metadata is not None
         media = said.sdp.media if said.sdp else ()
         labels = tuple(each.label for each in media if each.acceptable)
-        self._tell_sides(Parties(self._metadata, carriers(request), labels))
+        indexes = tuple(index for index, each in enumerate(media) if each.acceptable)
+        self._tell_sides(Parties(self._metadata, carriers(request), labels, indexes))
         facts = self._manifest
-        over = any(isinstance(each, End) for each in outputs)
+        ends = [each.facts.ended_by for each in outputs if isinstance(each, End)]
         warnings = dict.fromkeys(
             (*request.warnings, *warnings_of(request), *said.warnings, *_given(told))
         )
@@ -185,9 +191,10 @@ class Explainer:
             customer=facts.customer if facts else "",
             devices=_now_present(facts),
             parties=tuple(map(self._party, self._metadata.participants.values())),
-            streams=_streams(media, facts),
+            streams=_streams(media, facts, self._record.roles_by if self._record else ()),
             held=_held(facts),
-            over=over,
+            over=facts is not None and facts.state == "complete",
+            ended_by=ends[-1] if ends else "",
             warnings=tuple(warnings),
         )
 
@@ -197,6 +204,8 @@ class Explainer:
             verdict = policy.decide(parties, self.peer, self._now)
         else:
             verdict = policy.review(parties, self.peer, self._record)
+        if isinstance(verdict, Refuse) and verdict.reason == CUSTOMER_LEFT:
+            verdict = policy.decide(parties, self.peer, self._now)
         if isinstance(verdict, Record):
             self._record = verdict
 
@@ -206,11 +215,13 @@ class Explainer:
             numbers.mask(each.aor.reveal(), self.orders.zone_country).text
             for each in participant.name_ids[:1]
         )
+        side = self._side(participant.id)
         return Party(
-            side=self._side(participant.id),
+            side=side,
             number=next(masked, ""),
             present=participant.id in self._metadata.present,
             labels=tuple(map(_plain, self._metadata.labels_sent(participant.id))),
+            by=self._record.customer_by if self._record and side == "customer" else "",
         )
 
     def _side(self, key: Key) -> str:
@@ -268,7 +279,10 @@ def _held(facts: Manifest | None) -> bool:
     return facts is not None and any(span.to_us >= facts.ended_us for span in facts.holds)
 
 
-def _streams(media: Iterable[sdp.Media], facts: Manifest | None) -> tuple[Stream, ...]:
+def _streams(
+    media: Iterable[sdp.Media], facts: Manifest | None, roles_by: Iterable[str]
+) -> tuple[Stream, ...]:
+    by = iter(roles_by)
     roles = iter(each.role for each in facts.tracks) if facts else iter(())
     return tuple(
         Stream(
@@ -279,6 +293,7 @@ def _streams(media: Iterable[sdp.Media], facts: Manifest | None) -> tuple[Stream
             taken=each.acceptable,
             role=next(roles, "") if each.acceptable else "",
             suite=each.crypto.suite if each.crypto else "",
+            by=next(by, "") if each.acceptable else "",
         )
         for each in media
     )

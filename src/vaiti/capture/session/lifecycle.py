@@ -5,21 +5,18 @@ Pure. A row is a method; `session.table` says which one a happening leads to in 
 
 from collections.abc import Callable, Iterable, Mapping
 
-from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
+from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.orders import Limits
-from vaiti.capture.policy import CUSTOMER_LEFT, INTERNAL_CALL, Policy, Record, Refuse
+from vaiti.capture.policy import Policy, Record
 from vaiti.capture.sdp import CONTENT_TYPE, G711
 from vaiti.capture.session import reports
-from vaiti.capture.session.branch import Branch
 from vaiti.capture.session.call import AGENT, SENDER, SENDERS_PAUSE, Call, State
 from vaiti.capture.session.living import Living
-from vaiti.capture.session.request import Said, Unreadable, read
 from vaiti.capture.session.signs import Sign, signs
 from vaiti.capture.session.starting import MEDIA, answered, may_begin
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.incoming import NO_HANDLE, Incoming
 from vaiti.capture.sip.timers import Timers
-from vaiti.capture.siprec.merging import merge
 from vaiti.values.ids import CallId
 
 ASK_S = 5.0  # after which the recorder is asked again when a track was last heard
@@ -169,10 +166,10 @@ class Lifecycle(Living):
             self._follow(call, now)
             return
         if now >= call.wait_until:
-            told = call.record is not None
-            self.report(
-                reports.NEVER_ANSWERED if told else reports.PARTIES_NEVER_TOLD, call.peer.name
-            )
+            if call.record is not None:
+                self.report(reports.NEVER_ANSWERED, call.peer.name)
+            elif not call.succeeds:
+                self.report(reports.PARTIES_NEVER_TOLD, call.peer.name)
             self._drop(call, None, now)
         elif call.peer.start_on == MEDIA:
             self.out.append(AskLastHeard(call.id))
@@ -225,75 +222,19 @@ class Lifecycle(Living):
         if not call.at.answered:
             self._goes_on(call, now)
 
-    def _offered(self, call: Call, incoming: Incoming | None, now: float) -> None:
-        """A re-INVITE or UPDATE with any mix of description, metadata, both or nothing."""
-        assert incoming is not None and incoming.request is not None
-        try:
-            said = read(incoming.request, call.peer.srtp, self.taken(call.record))
-        except Unreadable as error:
-            self._endpoint.answer(incoming.handle, error.status, now=now)
-            return
-        branch = call.at
-        branch.pending = incoming.handle
-        branch.bare = said.sdp is None and incoming.kind == "update"
-        self._heard_of(call, branch, said, now)
-        if self.get(call.id) is None:
-            return
-        self.take_signs(call, signs(incoming.request, said, call.peer.state_header), now)
-        missing = branch.streams.missing()
-        if missing:
-            self.out.append(Allocate(call.id, missing, branch.streams.host))
-        else:
-            self._answer_pending(call, None, now)
-
     def _informed(self, call: Call, incoming: Incoming | None, now: float) -> None:
         """An INFO: only a header that the peer's settings name is looked at."""
         assert incoming is not None and incoming.request is not None
         self.take_signs(call, signs(incoming.request, None, call.peer.state_header), now)
-
-    def _acknowledged(self, call: Call, incoming: Incoming | None, now: float) -> None:
-        """An ACK carries the answer to what we offered in our 2xx."""
-        assert incoming is not None and incoming.request is not None
-        try:
-            said = read(incoming.request, call.peer.srtp, self.taken(call.record))
-        except Unreadable:
-            self._drop(call, None, now)
-            return
-        unanswered = call.at.streams.remote is None
-        if unanswered and (said.sdp is None or not said.sdp.acceptable):
-            self._drop(call, None, now)
-        elif said.sdp is not None:
-            self._heard_of(call, call.at, said, now)
-            self._bring_up(call, now)
-
-    def _heard_of(self, call: Call, branch: Branch, said: Said, now: float) -> None:
-        """Takes over description and metadata, and judges the call anew."""
-        call.warn(said.warnings)
-        if said.metadata is not None:
-            branch.metadata = merge(branch.metadata, said.metadata)
-        if said.sdp is not None:
-            branch.streams.take_on(said.sdp)
-        assert self.policy is not None
-        standing = branch.record or call.record
-        if standing is None:
-            verdict = self.policy.decide(branch.parties(), call.peer, now)
-        else:
-            verdict = self.policy.review(branch.parties(), call.peer, standing)
-        if isinstance(verdict, Record):
-            call.learn(verdict)
-        elif isinstance(verdict, Refuse):
-            if verdict.reason != CUSTOMER_LEFT:
-                self.report(verdict.reason, call.peer.name)
-            if verdict.reason == INTERNAL_CALL and _no_customer(call):
-                self.drop(call, now)  # agents consulted each other, which was not told at first
-            else:
-                self.fire(call, "out_of_scope", now)
 
     def _end_stopped(self, call: Call, _: Incoming | None, now: float) -> None:
         self._end(call, _micros(now), "stopped", now)
 
     def _end_transferred(self, call: Call, _: Incoming | None, now: float) -> None:
         self._end(call, _micros(now), "transferred", now)
+
+    def _end_released(self, call: Call, _: Incoming | None, now: float) -> None:
+        self._end(call, _micros(now), "released", now)
 
     def _ask(self, call: Call, _: Incoming | None, now: float) -> None:
         self.out.append(AskLastHeard(call.id))
@@ -379,12 +320,6 @@ class Lifecycle(Living):
 
 def _micros(now: float) -> int:
     return round(now * 1_000_000)
-
-
-def _no_customer(call: Call) -> bool:
-    """Whether nobody but agents has ever been in the call."""
-    known = call.record
-    return call.state is State.RECORDING and known is not None and known.customer_key is None
 
 
 def _silence_at(call: Call) -> float:

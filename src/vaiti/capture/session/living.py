@@ -57,6 +57,13 @@ class Living:
         self.watch(call, now + ALLOCATE_S)
         self.out.append(Allocate(call.id, tracks, call.at.streams.host))
 
+    def succeed(self, heir: Call) -> None:
+        """A call in the session of one that has just been removed: it has its sockets already."""
+        self._calls[heir.id] = heir
+        self._by_dialog[heir.at.dialog] = heir.id
+        for key in heir.ties:
+            self._by_tie.setdefault((heir.peer.name, key), heir.id)
+
     def join(self, call: Call, branch: Branch, tracks: tuple[int, ...]) -> None:
         """One more recording session of a call: asks for its sockets."""
         call.branches.append(branch)

@@ -158,6 +158,10 @@ class Streams:
             if index in self._opened and (index >= len(media) or not media[index].sending)
         )
 
+    def expect_anew(self) -> None:
+        """`changed` will tell of every track: they are another call's now."""
+        self._expected.clear()
+
     def changed(
         self,
         call_id: CallId,

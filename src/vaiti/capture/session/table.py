@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from vaiti.capture.session import rejoining
+from vaiti.capture.session import hearing, rejoining
 from vaiti.capture.session.call import State
 from vaiti.capture.session.lifecycle import Lifecycle, Row
 
@@ -13,12 +13,12 @@ TABLE: Mapping[tuple[State, str], Row] = {
     (State.ALLOCATING, "stop"): Lifecycle._refuse_invite,
     (State.ALLOCATING, "cancel"): Lifecycle._forget,
     (State.ALLOCATING, "bye"): Lifecycle._forget,
-    (State.ANSWERED, "reinvite"): Lifecycle._offered,
-    (State.ANSWERED, "update"): Lifecycle._offered,
+    (State.ANSWERED, "reinvite"): hearing.offered,
+    (State.ANSWERED, "update"): hearing.offered,
     (State.ANSWERED, "allocated"): Lifecycle._answer_pending,
     (State.ANSWERED, "not_allocated"): Lifecycle._refuse_offer,
     (State.ANSWERED, "cancel"): Lifecycle._withdrawn,
-    (State.ANSWERED, "ack"): Lifecycle._acknowledged,
+    (State.ANSWERED, "ack"): hearing.acknowledged,
     (State.ANSWERED, "info"): Lifecycle._informed,
     (State.ANSWERED, "heard"): Lifecycle._heard_both,
     (State.ANSWERED, "bye"): Lifecycle._forget_unanswered,
@@ -26,23 +26,25 @@ TABLE: Mapping[tuple[State, str], Row] = {
     (State.ANSWERED, "expired"): Lifecycle._drop_lost,
     (State.ANSWERED, "stop"): Lifecycle._drop,
     (State.ANSWERED, "out_of_scope"): Lifecycle._drop,
+    (State.ANSWERED, "customer_left"): Lifecycle._drop,
     (State.ANSWERED, "deadline"): Lifecycle._wait_on,
-    (State.RECORDING, "reinvite"): Lifecycle._offered,
-    (State.RECORDING, "update"): Lifecycle._offered,
+    (State.RECORDING, "reinvite"): hearing.offered,
+    (State.RECORDING, "update"): hearing.offered,
     (State.RECORDING, "allocated"): Lifecycle._answer_pending,
     (State.RECORDING, "not_allocated"): Lifecycle._refuse_offer,
     (State.RECORDING, "cancel"): Lifecycle._withdrawn,
-    (State.RECORDING, "ack"): Lifecycle._acknowledged,
+    (State.RECORDING, "ack"): hearing.acknowledged,
     (State.RECORDING, "info"): Lifecycle._informed,
     (State.RECORDING, "bye"): rejoining.ended_by_bye,
     (State.RECORDING, "unacknowledged"): Lifecycle._close_unacknowledged,
     (State.RECORDING, "expired"): Lifecycle._close_expired,
     (State.RECORDING, "stop"): Lifecycle._end_stopped,
     (State.RECORDING, "out_of_scope"): Lifecycle._end_transferred,
+    (State.RECORDING, "customer_left"): Lifecycle._end_released,
     (State.RECORDING, "deadline"): Lifecycle._ask,
     (State.RECORDING, "heard"): Lifecycle._judge_silence,
-    (State.DROPPED, "reinvite"): Lifecycle._offered,
-    (State.DROPPED, "update"): Lifecycle._offered,
+    (State.DROPPED, "reinvite"): hearing.offered,
+    (State.DROPPED, "update"): hearing.offered,
     (State.DROPPED, "allocated"): Lifecycle._answer_pending,
     (State.DROPPED, "not_allocated"): Lifecycle._refuse_offer,
     (State.DROPPED, "cancel"): Lifecycle._withdrawn,
@@ -51,6 +53,7 @@ TABLE: Mapping[tuple[State, str], Row] = {
     (State.DROPPED, "expired"): Lifecycle._drop,
     (State.DROPPED, "stop"): Lifecycle._drop,
     (State.DROPPED, "out_of_scope"): Lifecycle._drop,
+    (State.DROPPED, "customer_left"): Lifecycle._drop,
     (State.DROPPED, "deadline"): Lifecycle._drop,
     (State.PARTED, "allocated"): rejoining.go_on,
     (State.PARTED, "not_allocated"): rejoining.no_room,

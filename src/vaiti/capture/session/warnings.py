@@ -1,6 +1,6 @@
 """What each warning and each refusal means, and what the sender's administrator can do about it."""
 
-from vaiti.capture import parties, policy, sdp
+from vaiti.capture import parties, policy, roles, sdp
 from vaiti.capture.session import call, rejoining, reports, request, session
 from vaiti.capture.siprec import body, metadata, xml
 
@@ -75,8 +75,12 @@ SENTENCES = {
     xml.JUNK_AFTER_ROOT: "bytes follow the metadata's end; they are ignored",
     # how the sides were told apart
     policy.DIRECTION_BY_ORDER: "nothing says who called: the first one counts as the caller",
-    policy.CUSTOMER_BY_ORDER: "nothing says who the customer is: the first stranger counts",
-    policy.ROLES_BY_ORDER: "nothing says who sends which stream: their order is taken for it",
+    roles.CUSTOMER_BY_ORDER: "nothing says who the customer is: the first stranger counts; say in "
+    "roles_from what this sender's order means",
+    roles.CUSTOMER_UNKNOWN: "nothing that roles_from names says who the customer is",
+    roles.ROLES_BY_ORDER: "nothing says who sends which stream: their order is taken for it; say "
+    "in roles_from what this sender's order means",
+    roles.ROLES_UNKNOWN: "nothing that roles_from names says who sends which stream",
     # several sessions of one call
     session.SECOND_SESSION: "the call was sent a second time at once; one of the two was kept",
     session.ANOTHER_SESSION: "the call came in several sessions; they were put together",

@@ -9,6 +9,7 @@ from vaiti.capture.siprec.metadata import (
     MAX_PARTICIPANTS,
     MAX_STREAMS,
     MAX_TIES,
+    MODE_MISSING,
     Extension,
     Key,
     Metadata,
@@ -27,7 +28,7 @@ def merge(known: Metadata, update: Metadata) -> Metadata:
     """
     warnings = tuple(dict.fromkeys((*known.warnings, *update.warnings)))[:MAX_KNOWN_WARNINGS]
     if update.complete and update.participants:
-        return replace(_left(known, update), warnings=warnings)
+        return replace(_left(known, update, _left_out(known, update)), warnings=warnings)
     members = _members(known, update)
     absent = _gone(known, update, members)
     present = dict.fromkeys((*known.present, *update.present))
@@ -52,10 +53,17 @@ def merge(known: Metadata, update: Metadata) -> Metadata:
     return _left(known, merged)
 
 
-def _left(known: Metadata, now: Metadata) -> Metadata:
+def _left(known: Metadata, now: Metadata, left_out: frozenset[Key] = frozenset()) -> Metadata:
     """Who was there and is said to have left. Whoever says so from the start means nothing by
     it."""
-    return replace(now, left=now.absent & frozenset(known.present))
+    return replace(now, left=now.absent & frozenset(known.present), left_out=left_out)
+
+
+def _left_out(known: Metadata, update: Metadata) -> frozenset[Key]:
+    """Who was there and is in the whole state no more, if it is said to be whole."""
+    if MODE_MISSING in update.warnings or not update.present:
+        return frozenset()
+    return frozenset(known.present) - update.participants.keys() - frozenset(update.present)
 
 
 def _members(known: Metadata, update: Metadata) -> dict[Key, tuple[Key, ...]]:

@@ -98,10 +98,11 @@ class Metadata:
     session, in the order met; `absent` those that this document says have left. `members` are the
     communication sessions that each participant is in, `parted` those that this document says one
     has left, `ended` those that it says are over (RFC 7865, 6.3, 6.4, 6.6), `left` the participants
-    who were there and have just left. `sessions` and
-    `groups` identify the communication sessions that are recorded; `senders` says by the index of
-    an m-line who sends it, for senders without metadata. `called` and `calling` are numbers from
-    extension data, `direction` is in, out or "", `state` what this document says of recording.
+    who were there and have just left, `left_out` those whom a whole snapshot does not name any
+    more. `sessions` and `groups` identify the communication sessions that are recorded; `senders`
+    says by the index of an m-line who sends it, for senders without metadata. `called` and
+    `calling` are numbers from extension data, `direction` is in, out or "", `state` what this
+    document says of recording.
     """
 
     complete: bool
@@ -115,6 +116,7 @@ class Metadata:
     parted: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
     ended: frozenset[Key] = frozenset()
     left: frozenset[Key] = frozenset()
+    left_out: frozenset[Key] = frozenset()
     sessions: tuple[Key, ...] = ()
     groups: tuple[Key, ...] = ()
     senders: Mapping[int, Key] = field(default_factory=dict)

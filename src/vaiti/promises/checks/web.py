@@ -3,7 +3,6 @@
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from http.client import HTTPException
 
 from vaiti.promises.site import Site
 
@@ -38,5 +37,5 @@ def ask(site: Site, path: str, language: str = "en") -> Answer:
             return Answer(answer.status, answer.read(MOST).decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
         return Answer(error.code, "")
-    except (OSError, HTTPException) as error:
+    except OSError as error:
         raise Unanswered from error
