@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,12 @@ LOST = {
     "en": ("This recording cannot be played here", "the page “State” says how"),
     "fi": ("Tätä tallennetta ei voi toistaa täällä", "sivu ”Tila” kertoo, miten"),
     "sv": ("Den här inspelningen kan inte spelas upp här", "sidan ”Läge” säger hur"),
+}
+
+PART = {
+    "en": ("what you do not hear there is not silence", "cannot be played here"),
+    "fi": ("se, mitä siinä kohdassa ei kuulu, ei ole hiljaisuutta", "ei voi toistaa täällä"),
+    "sv": ("det som inte hörs där är inte tystnad", "kan inte spelas upp här"),
 }
 
 
@@ -96,6 +103,36 @@ def test_n04_without_its_decoder_a_call_stays_sealed_and_nothing_is_played_as_si
     assert not Package.objects.exists()
     state = sign_in(cast.administrator, language).get("/state/").content.decode()
     assert "VAITI_WITH=codecs" in state
+
+
+@pytest.mark.parametrize("language", PART)
+def test_n04_what_can_be_decoded_is_played_and_the_rest_is_marked_with_its_reason(
+    world: World,
+    cast: Cast,
+    sign_in: SignIn,
+    lose: Callable[[], None],
+    language: str,
+) -> None:
+    """The customer's side in a codec without a decoder, from the fourth second on."""
+    later = to_micros(START + timedelta(seconds=4))
+    mine = Epoch(0, 7, 8, "PCMA", 8000, 0, 0, to_micros(START))
+    theirs = Epoch(1, 8, 8, "PCMA", 8000, 0, 0, to_micros(START))
+    wide = replace(theirs, pt=9, codec="G722", first_us=later)
+    call = world.call("anna.astrom", start=START, epochs=(mine, theirs, wide))
+    lose()
+    leg = {"leg": str(_leg(call.hex, client := sign_in(cast.anna, language)))}
+    opened = client.post(f"/calls/{call.hex}/listen", leg).headers["Location"]
+    listening = opened.rsplit("/", 1)[1]
+    assert client.get(f"/calls/{call.hex}/audio/{listening}").status_code == 206
+    page = client.get(opened).content.decode()
+    assert "data-player" in page and PART[language][0] in page and "(G722)" in page
+    drawn = client.get(f"/calls/{call.hex}/lanes/{listening}").content.decode()
+    assert PART[language][1] in drawn.split('<ul class="gaps">', 1)[1]
+    assert ">0:04" in drawn or ">0.04" in drawn or ">0.00.04" in drawn
+    hands = Hands(cast.rights_handler.id, world.keys, world.store, world.room.secrets.seed)
+    copy = Order("2026-118", "sv", (Wanted(call),), Controller("Posti", "1531864-4"))
+    with pytest.raises(CopyRefused, match="decoder"):
+        make(copy, hands, NOW)
 
 
 def _leg(call: str, client: Client) -> str:

@@ -15,7 +15,7 @@ from vaiti.audio.compressing import Compressor, compressible
 from vaiti.audio.g711 import RATE
 from vaiti.audio.render import lane
 from vaiti.audio.wav import HEADER, MAX_DATA, SAMPLE, header
-from vaiti.playback.decoding import require
+from vaiti.playback.decoding import require_all
 from vaiti.playback.listen import CHANNELS, Tampered
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
 from vaiti.vault.grant import Opening
@@ -52,7 +52,7 @@ class Sound:
     compressed: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
-        require(self.opening.recording)
+        require_all(self.opening.recording)
         self._recorded = Recorded(self.opening, self.keys, self.store)
         self._window = self._recorded.window
         self._channels = len(CHANNELS[self.voices])

@@ -7,7 +7,7 @@ for the register to keep.
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from vaiti.audio.g711 import RATE
 from vaiti.audio.peaks import LEVEL_FRAMES, Levels, levels, peaks, silences
 from vaiti.audio.render import Window, lane
-from vaiti.playback.decoding import require
+from vaiti.playback.decoding import require, undecoded
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
 from vaiti.vault.aside import NotOurs
 from vaiti.vault.grant import Opening
@@ -33,7 +33,8 @@ class Lanes:
     """`agent` and `customer`: at most 800 peaks from 0 to 1. Spans are from and to in seconds.
 
     `silences` are longer than two seconds; in `gaps` nothing was recorded (hold,
-    pause), or it was silenced.
+    pause), or it was silenced; in `undecoded` one side or both came in a codec that cannot be
+    decoded here.
     """
 
     seconds: float
@@ -41,6 +42,7 @@ class Lanes:
     customer: list[float]
     silences: list[Span]
     gaps: list[Span]
+    undecoded: list[Span] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,16 @@ def picture(opening: Opening, kept: bytes, keys: KeyClient, store: Store) -> Pic
     require(opening.recording)
     recorded = Recorded(opening, keys, store)
     window = recorded.window
-    name = f"lanes/{window.from_us}/{window.to_us}"
+    unheard = undecoded(opening.recording, window.from_us, window.to_us)
+    name = f"lanes/{window.from_us}/{window.to_us}" + ("/in part" if unheard else "")
     gaps = list(_gaps(opening, window))
+    marked = [_seconds(each, window) for each in unheard]
     try:
-        return Picture(_read(recorded.aside.open(name, kept), window.frames / RATE, gaps))
+        found = _read(recorded.aside.open(name, kept), window.frames / RATE, gaps)
+        return Picture(_marked(found, marked))
     except NotOurs:
         made = _make(recorded, gaps)
-    return Picture(made, recorded.aside.seal(name, _write(made)))
+    return Picture(_marked(made, marked), recorded.aside.seal(name, _write(made)))
 
 
 def _make(recorded: Recorded, gaps: list[Span]) -> Lanes:
@@ -117,4 +122,18 @@ def _gaps(opening: Opening, window: Window) -> Iterator[Span]:
         begin = max(span["from_us"], window.from_us)
         end = min(span["to_us"], window.to_us)
         if begin < end:
-            yield (begin - window.from_us) / 1e6, (end - window.from_us) / 1e6
+            yield _seconds((begin, end), window)
+
+
+def _marked(lanes: Lanes, spans: list[Span]) -> Lanes:
+    """What cannot be decoded is no silence."""
+    silences = [
+        each
+        for each in lanes.silences
+        if all(each[1] <= begins or each[0] >= ends for begins, ends in spans)
+    ]
+    return replace(lanes, silences=silences, undecoded=spans)
+
+
+def _seconds(span: tuple[int, int], window: Window) -> Span:
+    return (span[0] - window.from_us) / 1e6, (span[1] - window.from_us) / 1e6

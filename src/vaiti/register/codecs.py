@@ -18,13 +18,18 @@ ALWAYS: Final = frozenset({"PCMA", "PCMU", "L16", "CN"})
 
 def of(recording: Mapping[str, Any]) -> frozenset[str]:
     """The codecs of a call that may need a decoder. Pure."""
-    return frozenset(str(epoch.get("codec", "")) for epoch in recording.get("epochs", ())) - ALWAYS
+    return all_of(recording) - ALWAYS
+
+
+def all_of(recording: Mapping[str, Any]) -> frozenset[str]:
+    """All codecs of a call. Pure."""
+    return frozenset(str(epoch.get("codec", "")) for epoch in recording.get("epochs", ()))
 
 
 def of_call(call_id: UUID) -> frozenset[str]:
-    """The same of a call in the book; none of one that is not there."""
+    """All codecs of a call in the book; none of one that is not there."""
     row = Call.objects.only("recording").filter(id=call_id).first()
-    return of(row.recording) if row else frozenset()
+    return all_of(row.recording) if row else frozenset()
 
 
 def note(recording: Mapping[str, Any], day: date) -> None:

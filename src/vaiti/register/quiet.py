@@ -30,7 +30,7 @@ FEWEST = 10  # calls of a day; of fewer a share says nothing
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a call's page says of its sound: sides that were not heard, why that was not judged,
-    the codes of what the recorder noted, and codecs that need a decoder."""
+    the codes of what the recorder noted, and the call's codecs."""
 
     sides: tuple[Found, ...] = ()
     unjudged: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ def of_call(call_id: UUID, limits: Limits) -> Told:
     if row is None:
         return Told()
     warnings = tuple(row.recording.get("warnings", ()))
-    return Told(_judged(row, limits), unjudged(row.recording), warnings, codecs.of(row.recording))
+    return Told(_judged(row, limits), unjudged(row.recording), warnings, codecs.all_of(row.recording))
 
 
 def watch(limits: Limits, now: datetime) -> None:

@@ -174,13 +174,13 @@ def call_page(
     view = see_call(request, call_id)
     see = seen_in(view, request.moment)
     purpose, reference = _permitted(view)
-    noted = noted_of(view.call.id) if view.call.sound else Noted([], ())
+    noted = noted_of(view.call.id) if view.call.sound else Noted([])
     legs = [leg_part(part, see, purpose=purpose, reference=reference) for part in view.legs]
     if asked is not None:
         legs = [asked if leg.id == asked.id else leg for leg in legs]
     if not view.call.sound:
         trouble = without_sound()
-    elif noted.lacking:
+    elif noted.unplayable:
         trouble, player = errors.trouble("decoder"), None
         legs = [replace(leg, sound=False) for leg in legs]
     given = {

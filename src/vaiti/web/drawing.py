@@ -29,7 +29,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """A stretch in which nothing was recorded, in units of the picture.
+    """A stretch in which nothing was recorded or can be played, in units of the picture.
 
     `span` and `length` say it in words; `until` is where sound begins again, in seconds.
     """
@@ -40,6 +40,7 @@ class Shade:
     span: str
     length: str
     until: str
+    unplayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ def draw(lanes: Lanes, drawing_id: str) -> Drawing:
             Lane("agent", _("Where the agent speaks"), path(lanes.agent)),
             Lane("customer", _("Where the customer speaks"), path(lanes.customer)),
         ],
-        holds=[_shade(begins, ends, seconds) for begins, ends in lanes.gaps],
+        holds=[
+            *(_shade(begins, ends, seconds) for begins, ends in lanes.gaps),
+            *(_shade(begins, ends, seconds, unplayed=True) for begins, ends in lanes.undecoded),
+        ],
         silences=" ".join(f"{begins:.2f}-{ends:.2f}" for begins, ends in lanes.silences),
     )
 
@@ -89,14 +93,15 @@ def _short(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _shade(begins: float, ends: float, seconds: float) -> Shade:
+def _shade(begins: float, ends: float, seconds: float, *, unplayed: bool = False) -> Shade:
     x = WIDTH * begins / seconds
     width = WIDTH * (ends - begins) / seconds
     return Shade(
         x=_short(x),
         width=_short(max(1.0, width)),
-        label=_("nothing was recorded"),
+        label=_("cannot be played here") if unplayed else _("nothing was recorded"),
         span=f"{write_length(timedelta(seconds=begins))}–{write_length(timedelta(seconds=ends))}",
         length=spoken_length(timedelta(seconds=max(1, round(ends - begins)))),
         until=f"{ends:.2f}",
+        unplayed=unplayed,
     )

@@ -18,7 +18,7 @@ from vaiti.access.doors import (
     Unprepared,
 )
 from vaiti.due import alarms
-from vaiti.playback.decoding import NoDecoder, lacking
+from vaiti.playback.decoding import NoDecoder, unplayable
 from vaiti.playback.lanes import Lanes, picture
 from vaiti.playback.listen import CHANNELS, NoSuchRange, Tampered
 from vaiti.playback.listen import listen as hear
@@ -52,7 +52,7 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
     part = _part(view, request.POST.get("leg", ""))
     if not view.call.sound:
         return _unopened(request, call_id, without_sound())
-    if lacking(codecs.of_call(view.call.id)):
+    if unplayable(codecs.of_call(view.call.id)):
         return _unopened(request, call_id, trouble("decoder"))
     try:
         opening = doors.open_recording(

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.playback.decoding import lacking
+from vaiti.playback.decoding import lacking, unplayable
 from vaiti.register import quiet
 from vaiti.web import gap_words
 from vaiti.web.wiring import wired
@@ -68,10 +68,10 @@ WARNINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """In sentences; `lacking`: the codecs that this installation has no decoder for."""
+    """In sentences; `unplayable`: this installation has no decoder for any of the call."""
 
     notes: list[str]
-    lacking: tuple[str, ...]
+    unplayable: bool = False
 
 
 def noted_of(call_id: UUID) -> Noted:
@@ -80,4 +80,20 @@ def noted_of(call_id: UUID) -> Noted:
     sides = [_(SIDES[one.side, one.cause]) for one in found.sides]
     unjudged = [gap_words.cause(reason) for reason in found.unjudged]
     warned = [_(text) for code, text in WARNINGS.items() if code in found.warnings]
-    return Noted(sides + unjudged + warned, lacking(found.codecs))
+    if unplayable(found.codecs):
+        return Noted(sides + unjudged + warned, unplayable=True)
+    return Noted(_in_part(lacking(found.codecs)) + sides + unjudged + warned)
+
+
+def _in_part(codecs: tuple[str, ...]) -> list[str]:
+    """What is left out of what is played, so that nobody takes it for silence."""
+    if not codecs:
+        return []
+    named = {"codecs": ", ".join(codecs)}
+    return [
+        _(
+            "Some of the call came in a codec that cannot be played here (%(codecs)s). It stays "
+            "sealed and is shaded in the picture; what you do not hear there is not silence."
+        )
+        % named
+    ]
