@@ -43,7 +43,9 @@ def of_call(call_id: UUID, limits: Limits) -> Told:
     if row is None:
         return Told()
     warnings = tuple(row.recording.get("warnings", ()))
-    return Told(_judged(row, limits), unjudged(row.recording), warnings, codecs.all_of(row.recording))
+    return Told(
+        _judged(row, limits), unjudged(row.recording), warnings, codecs.all_of(row.recording)
+    )
 
 
 def watch(limits: Limits, now: datetime) -> None:
