@@ -45,8 +45,8 @@ def undecoded(facts: Mapping[str, Any], from_us: int, to_us: int) -> list[Span]:
     """The stretches between the two instants, in order, in which one side or both came in a codec
     that cannot be decoded here."""
     spans: list[Span] = []
-    for begins, ends in sorted(_stretches(facts, to_us)):
-        begins, ends = max(begins, from_us), min(ends, to_us)
+    for since, until in sorted(_stretches(facts, to_us)):
+        begins, ends = max(since, from_us), min(until, to_us)
         if begins >= ends:
             continue
         if spans and begins <= spans[-1][1]:
