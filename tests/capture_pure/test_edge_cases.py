@@ -576,3 +576,9 @@ def test_the_page_has_a_row_and_a_test_for_each_of_the_33_cases() -> None:
     sources = "".join(each.read_text() for each in (root / "tests").rglob("test_*.py"))
     named = {int(each) for each in re.findall(r"def test_[a-z0-9_]*?e(\d\d)_", sources)}
     assert named >= set(range(1, 34))
+
+
+def test_each_of_the_33_cases_has_a_test_that_carries_its_number() -> None:
+    sources = "".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
+    told = set(re.findall(r"def test_(?:n[0-9]{2}_)*e([0-9]{2})_", sources))
+    assert told == {f"{number:02}" for number in range(1, 34)}

@@ -56,6 +56,28 @@ def test_what_cannot_be_opened_is_no_key(value: str) -> None:
     assert sdes.read(value) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (f"1 AES_256_CM_HMAC_SHA1_80 inline:{base64.b64encode(bytes(46)).decode()}", "suite_unknown"),
+        (f"1 F8_128_HMAC_SHA1_80 inline:{INLINE}", "suite_unknown"),
+        (f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE};inline:{INLINE}", "keys_unmarked"),
+        (f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE} UNENCRYPTED_SRTP", "parameter_unknown"),
+        (f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE} KDR=8", "parameter_unknown"),
+        (f"1 AES_CM_128_HMAC_SHA1_80 inline:{GCM}", "key_unreadable"),
+        ("1", "key_unreadable"),
+    ],
+)
+def test_what_keeps_a_key_from_being_used_is_named(value: str, name: str) -> None:
+    media = "m=audio 4000 RTP/SAVP 8\r\na=label:1\r\na=sendonly\r\n"
+    offer = f"{HEAD}{media}a=crypto:{value}\r\n"
+    read = sdp.parse(offer.encode(), sdes.ALLOWED)
+    assert read.acceptable == ()
+    assert read.warnings == ("sdp_stream_refused", f"srtp_{name}")
+    fine = f"{HEAD}{media}a=crypto:{value}\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}\r\n"
+    assert sdp.parse(fine.encode(), sdes.ALLOWED).warnings == ()
+
+
 @pytest.mark.parametrize("life", ["", "|2^20", "|1048576"])
 def test_keys_that_each_packet_names_are_read_with_their_marks(life: str) -> None:
     other = base64.b64encode(KEY[::-1]).decode()

@@ -26,6 +26,10 @@ SUITES: Final = {
 }
 """The suites that can be opened, and the bytes of their master key and salt (RFC 4568, 6.2; RFC
 7714, 14.2)."""
+SUITE_UNKNOWN: Final = "srtp_suite_unknown"
+KEYS_UNMARKED: Final = "srtp_keys_unmarked"
+PARAMETER_UNKNOWN: Final = "srtp_parameter_unknown"
+KEY_UNREADABLE: Final = "srtp_key_unreadable"
 HARMLESS: Final = re.compile(r"KDR=0|WSH=[0-9]{1,6}|FEC_ORDER=[A-Z_]{1,16}")
 """Session parameters that change nothing for whoever only receives."""
 
@@ -56,6 +60,22 @@ def choose(offered: list[str]) -> Crypto | None:
     """The first of the values of a=crypto, in the sender's order, that can be opened."""
     found = (read(value) for value in offered[:MAX_OFFERED])
     return next((each for each in found if each is not None), None)
+
+
+def why_not(offered: list[str]) -> str:
+    """What keeps the first line of an offer from being opened, as a name; "" where there is none,
+    or where one can be opened."""
+    if not offered or choose(offered) is not None:
+        return ""
+    match = _LINE.fullmatch(offered[0])
+    if match is None:
+        return KEY_UNREADABLE
+    _, suite, keys, parameters = match.groups()
+    if suite.upper() not in SUITES:
+        return SUITE_UNKNOWN
+    if not all(map(HARMLESS.fullmatch, parameters.split())):
+        return PARAMETER_UNKNOWN
+    return KEYS_UNMARKED if ";" in keys else KEY_UNREADABLE
 
 
 def read(value: str) -> Crypto | None:

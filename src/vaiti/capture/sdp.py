@@ -80,7 +80,8 @@ class Media:
     `mux`: reports may come on the port of the sound (RFC 5761).
 
     `crypto` is the key of the packets if they are to be SRTP; `plain` says that they need not be.
-    `taken` are the codecs that may be recorded.
+    `unopened` names what keeps an offered key from being used. `taken` are the codecs that may be
+    recorded.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class Media:
     mux: bool = False
     crypto: Crypto | None = field(default=None, repr=False)
     plain: bool = True
+    unopened: str = ""
     taken: frozenset[str] = G711
 
     def voice(self) -> tuple[Codec, ...]:
@@ -271,6 +273,7 @@ def _media(section: list[tuple[str, str]], host: str, direction: str, srtp: str)
         mux=bool(_attributes(section, "rtcp-mux")),
         crypto=_crypto(section, words[2].upper(), srtp),
         plain=srtp != sdes.REQUIRED,
+        unopened="" if srtp == sdes.REFUSED else sdes.why_not(_attributes(section, "crypto")),
     )
 
 
@@ -360,4 +363,5 @@ def _warnings(media: tuple[Media, ...]) -> tuple[str, ...]:
             each.kind == "audio" and each.port and not each.acceptable for each in media
         ),
     }
-    return tuple(name for name, present in found.items() if present)
+    unopened = dict.fromkeys(each.unopened for each in media if each.unopened and each.port)
+    return (*(name for name, present in found.items() if present), *unopened)

@@ -1,6 +1,6 @@
 """What each warning and each refusal means, and what the sender's administrator can do about it."""
 
-from vaiti.capture import parties, policy, roles, sdp
+from vaiti.capture import parties, policy, roles, sdes, sdp
 from vaiti.capture.session import call, rejoining, reports, request, session
 from vaiti.capture.siprec import body, metadata, xml
 
@@ -55,6 +55,12 @@ SENTENCES = {
     # the description
     sdp.LABEL_MISSING: "a stream has no label: whose voice it is has to be guessed",
     sdp.ADDRESS_UNUSABLE: "a stream names no usable address: the sender's own is expected",
+    sdes.SUITE_UNKNOWN: "no SRTP suite of the offer can be opened (AES-256 in counter mode, RFC "
+    "6188, is none of libsrtp's binding): offer AES_CM_128_HMAC_SHA1_80 or AEAD_AES_256_GCM",
+    sdes.KEYS_UNMARKED: "several SRTP keys of one line that no mark tells apart: offer one, or MKIs",
+    sdes.PARAMETER_UNKNOWN: "an SRTP parameter that leaves packets open or unproven, or a key "
+    "derivation rate: leave it out",
+    sdes.KEY_UNREADABLE: "an SRTP key that cannot be read, or is not as long as its suite's",
     sdp.STREAM_REFUSED: "an audio stream is refused: no codec that is taken, or not as it should",
     sdp.KEY_IN_CLEAR: "the key of SRTP came over a transport that anybody can read: use TLS",
     # the metadata
