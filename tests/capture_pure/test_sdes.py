@@ -59,7 +59,10 @@ def test_what_cannot_be_opened_is_no_key(value: str) -> None:
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (f"1 AES_256_CM_HMAC_SHA1_80 inline:{base64.b64encode(bytes(46)).decode()}", "suite_unknown"),
+        (
+            f"1 AES_256_CM_HMAC_SHA1_80 inline:{base64.b64encode(bytes(46)).decode()}",
+            "suite_unknown",
+        ),
         (f"1 F8_128_HMAC_SHA1_80 inline:{INLINE}", "suite_unknown"),
         (f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE};inline:{INLINE}", "keys_unmarked"),
         (f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE} UNENCRYPTED_SRTP", "parameter_unknown"),
@@ -74,7 +77,9 @@ def test_what_keeps_a_key_from_being_used_is_named(value: str, name: str) -> Non
     read = sdp.parse(offer.encode(), sdes.ALLOWED)
     assert read.acceptable == ()
     assert read.warnings == ("sdp_stream_refused", f"srtp_{name}")
-    fine = f"{HEAD}{media}a=crypto:{value}\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}\r\n"
+    fine = (
+        f"{HEAD}{media}a=crypto:{value}\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}\r\n"
+    )
     assert sdp.parse(fine.encode(), sdes.ALLOWED).warnings == ()
 
 

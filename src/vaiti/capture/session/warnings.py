@@ -57,7 +57,7 @@ SENTENCES = {
     sdp.ADDRESS_UNUSABLE: "a stream names no usable address: the sender's own is expected",
     sdes.SUITE_UNKNOWN: "no SRTP suite of the offer can be opened (AES-256 in counter mode, RFC "
     "6188, is none of libsrtp's binding): offer AES_CM_128_HMAC_SHA1_80 or AEAD_AES_256_GCM",
-    sdes.KEYS_UNMARKED: "several SRTP keys of one line that no mark tells apart: offer one, or MKIs",
+    sdes.KEYS_UNMARKED: "several SRTP keys on one line without marks: offer one, or MKIs",
     sdes.PARAMETER_UNKNOWN: "an SRTP parameter that leaves packets open or unproven, or a key "
     "derivation rate: leave it out",
     sdes.KEY_UNREADABLE: "an SRTP key that cannot be read, or is not as long as its suite's",
