@@ -10,6 +10,7 @@ from vaiti.due import alarms
 from vaiti.ops.demo.case_rows import OF_EARLIER, OF_TODAY
 from vaiti.ops.demo.cases import CaseDemo
 from vaiti.rights.case_models import Case, CaseCall
+from vaiti.rights.letter_models import LetterRow
 from web.case_desk import call, text
 from web.conftest import SignIn
 from web.world import World
@@ -40,5 +41,9 @@ def test_a_demo_opens_with_requests_in_several_states_and_todays_work_first(
     assert "a message waits" in rest
     assert "the clock stands still" in rest
     assert "rights:second_look" in {one.kind for one in alarms.standing()}
+    sent = LetterRow.objects.filter(kind="receipt", sent_at__isnull=False)
+    assert sent.count() == len(OF_EARLIER) + len(OF_TODAY), "each has had its receipt"
+    assert {(one.language, one.sent_how) for one in sent} >= {("sv", "desk"), ("fi", "post")}
+    assert "PB 6, 00011 POSTI" in str(sent[0].parts)
     told = [one for one in entries(kind="rights:case:registered", limit=50).entries]
     assert {one.actor for one in told} == {cast.rights_handler.id.hex, "system:web"}

@@ -15,11 +15,13 @@ from vaiti.register.models import Call, Hold
 from vaiti.retention import planning
 from vaiti.retention.destroy import execute
 from vaiti.rights import clock, deciding, keeping, letters, searching, watch
-from vaiti.rights.asking import Proof, identified
+from vaiti.rights.asking import Proof, Right, identified
 from vaiti.rights.case_models import Case, CaseCall, KeptCall
 from vaiti.rights.clock import Course, Stage
 from vaiti.rights.copy_rules import CopyRefused, Wanted, check
+from vaiti.rights.grounds import GROUNDS
 from vaiti.rights.holidays import Calendar
+from vaiti.rights.letter_rules import REQUIRED, Letter
 from vaiti.rights.policy import CaseRules
 from web.case_desk import MINE, call, decided, do, hand_out, open_case, searched, send, text, write
 from web.conftest import SignIn
@@ -172,6 +174,28 @@ def test_tsv_121_2021_nobody_needs_a_bank_account_to_be_believed() -> None:
 def test_lithuania_a_case_is_kept_longer_than_its_answer_may_be_doubted() -> None:
     """A controller kept requests for one year, where sanctions were possible for two."""
     assert CaseRules().keep >= timedelta(days=2 * 366)
+
+
+def test_3343_163_20_evidence_in_a_dispute_is_no_reason_to_withhold_a_copy() -> None:
+    """Finland, 24.2.2021: a recording was withheld as "part of the evidence"; C-307/22: no motive
+    of hers is asked for."""
+    withhold = {code for code, one in GROUNDS.items() if Right.COPY in one.rights}
+    assert withhold == {"not_identified", "excessive", "none_kept", "others_rights"}
+
+
+def test_naih_2016_and_c_487_21_a_copy_has_the_others_voice_and_costs_nothing(cast: Cast) -> None:
+    """Hungary, and the Court: an answer without its question is no faithful copy."""
+    assert Wanted(cast.anna.id).voices == "both"
+    for asked in ("customer", "agent"):
+        with pytest.raises(CopyRefused, match="why"):
+            check([Wanted(cast.anna.id, voices=asked)])
+    assert "free" in REQUIRED[Letter.RECEIPT]
+
+
+def test_c_579_21_and_c_154_21_information_tells_consultations_and_recipients_by_law() -> None:
+    """A Finnish case before the Court: by date and purpose; recipients by name."""
+    assert REQUIRED[Letter.INFORMATION]["consultations"] == "C-579/21"
+    assert REQUIRED[Letter.INFORMATION]["recipients"] == "15(1)(c)"
 
 
 def test_12_3_the_alarms_of_ten_twenty_and_twenty_five_days_come_before_the_month_is_over() -> None:

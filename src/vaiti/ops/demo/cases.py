@@ -7,12 +7,15 @@ from datetime import UTC, date, timedelta
 from uuid import UUID
 
 from vaiti.notice import versions
+from vaiti.ops.demo.case_letters import receipt
 from vaiti.ops.demo.case_rows import OF_EARLIER, OF_TODAY, DemoCase, Until
 from vaiti.people import book
 from vaiti.register import candidates
 from vaiti.register.candidates import Sought
 from vaiti.rights import deciding, handling, intake, messages, person_pages, searching
+from vaiti.rights.cases import card_of, row_of
 from vaiti.rights.handlers import HANDLER
+from vaiti.rights.policy import CaseRules
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 
@@ -62,6 +65,8 @@ class Work:
             case = intake.file(asked, today, by=person_pages.ACTOR, now=now).id
         else:
             case = intake.file_by_hand(self.handler, asked, today, now).id
+        card = card_of(row_of(case), CaseRules(), today)
+        receipt(self.case, card, by=self.handler, now=self.clock())
         if self.case.message:
             messages.ask(case, self.case.message, today, now)
         self._further(case, today)
