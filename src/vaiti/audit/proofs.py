@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from vaiti.audit import rows
 from vaiti.audit.entry import leaf_data
 from vaiti.audit.evidence import Evidence, uncovered
 from vaiti.audit.models import Checkpoint, Leaf
 from vaiti.audit.sequencer import stored_nodes
 from vaiti.audit.stored import entry_of
 from vaiti.audit.tree import Range, consistency_ranges, inclusion_ranges, parts, range_hash
-from vaiti.values.clock import to_micros
 
 LEAVES_AT_ONCE = 500
 
@@ -39,15 +39,14 @@ class Consistency:
 
 def inclusion(leaf_id: UUID) -> Inclusion:
     """That the entry is in the tree of the newest checkpoint. Raises NoProof."""
-    leaf = Leaf.objects.filter(id=leaf_id).first()
-    newest = Checkpoint.objects.order_by("-size").first()
+    leaf = rows.with_newest(leaf_id)
     if leaf is None:
         raise NoProof("there is no such entry")
-    if newest is None or leaf.seq is None:
+    if leaf.size is None or leaf.seq is None:
         raise NoProof("the entry is not in the tree yet; ask again in a minute")
-    data = leaf_data(leaf.id, to_micros(leaf.at), leaf.kind, bytes(leaf.commitment))
-    path = _hashes(inclusion_ranges(leaf.seq, newest.size))
-    return Inclusion(data, leaf.seq, newest.size, path, newest.note)
+    data = leaf_data(leaf_id, leaf.at_us, leaf.kind, leaf.commitment)
+    path = _hashes(inclusion_ranges(leaf.seq, leaf.size))
+    return Inclusion(data, leaf.seq, leaf.size, path, leaf.note)
 
 
 def consistency(old: int, new: int) -> Consistency:

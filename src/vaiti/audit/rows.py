@@ -1,12 +1,15 @@
 """The log's rows as the database gives them, for who reads very many: no objects are made."""
 
+import gc
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 
 from vaiti.audit.kinds import Kind
-from vaiti.audit.stretch import Claim, Row
+from vaiti.audit.stretch import Claim, Row, micros
 from vaiti.audit.tree import Place
 
 AT_ONCE = 400  # values bound in one statement
@@ -19,6 +22,18 @@ SELECT l.seq, replace(l.id::text, '-', ''), (extract(epoch FROM l.at) * 1000000)
 FROM audit_leaf l LEFT JOIN audit_content c ON c.leaf_id = l.id"""
 
 
+_LEAVES = """\
+SELECT seq, uuid_send(id), timestamptz_send(at), kind, commitment
+FROM audit_leaf WHERE seq >= %s AND seq < %s ORDER BY seq"""
+_ITS_EPOCH = 946_684_800_000_000  # PostgreSQL counts microseconds since 2000
+_CONTENTS = "SELECT uuid_send(leaf_id), salt, body, actor, subject FROM audit_content"
+_NEWEST = "(SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest"
+_WITH_NEWEST = f"""\
+SELECT l.seq, {{instant}}, l.kind, l.commitment, newest.size, newest.note
+FROM audit_leaf l LEFT JOIN {_NEWEST} ON 1 = 1 WHERE l.id = %s"""
+_NODES = """\
+SELECT n.level, n."index", n.hash FROM unnest(%s::smallint[], %s::bigint[]) AS wanted (level, place)
+JOIN audit_node n ON n.level = wanted.level AND n."index" = wanted.place"""
 _BESIDE = _SQLITE.replace("ON c", "ON c.rowid = l.rowid + %s AND c")
 _OFFSET = """\
 SELECT c.rowid - l.rowid FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l.id
@@ -26,7 +41,9 @@ WHERE l.seq >= %s AND l.seq < %s ORDER BY l.seq LIMIT 1"""
 
 
 def read_alone() -> None:
-    """Several processes are a core's work each: PostgreSQL adds no helpers of its own."""
+    """Several processes are a core's work each: PostgreSQL adds no helpers of its own, and what
+    was loaded until now is not looked through for garbage again and again."""
+    gc.freeze()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET max_parallel_workers_per_gather = 0")
@@ -36,13 +53,43 @@ def read_alone() -> None:
 def placed(first: int, end: int) -> list[Row]:
     where = "l.seq >= %s AND l.seq < %s ORDER BY l.seq"
     if connection.vendor == "postgresql":
-        return _entries(where, [first, end])
+        return _placed_by_server(first, end)
     # both halves of an entry were written together, so that they lie side by side: that is half
     # the time of looking each up by its id, which is left for those that are not found so
     offset = next((offset for (offset,) in _asked(_OFFSET, [first, end])), 0)
     found = _asked(f"{_BESIDE} WHERE {where}", [offset, first, end])
     contents = _contents([row[1] for row in found if row[6] is None])
     return [(*row[:5], *contents[row[1]]) if row[1] in contents else row for row in found]
+
+
+def _placed_by_server(first: int, end: int) -> list[Row]:
+    """Ids begin with the time, so that the contents of a stretch lie between two of them: that is
+    half the time of looking each up. Those of other ids are looked up all the same."""
+    leaves = _asked_in_binary(_LEAVES, [first, end])
+    if not leaves:
+        return []
+    ids = [leaf[1] for leaf in leaves]
+    between = f"{_CONTENTS} WHERE leaf_id BETWEEN %s AND %s ORDER BY leaf_id LIMIT %s"
+    ends = [UUID(bytes=min(ids)), UUID(bytes=max(ids)), 2 * len(ids)]
+    contents = _asked_in_binary(between, ends)
+    if [content[0] for content in contents] != ids:
+        contents = _in_order(ids, contents)
+    read = partial(int.from_bytes, byteorder="big", signed=True)
+    return [
+        (seq, leaf_id.hex(), read(at) + _ITS_EPOCH, kind, committed, salt, body, actor, subject)
+        for (seq, leaf_id, at, kind, committed), (_, salt, body, actor, subject) in zip(
+            leaves, contents, strict=True
+        )
+    ]
+
+
+def _in_order(ids: Sequence[bytes], contents: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """One for each of these ids: of those found, looked up, or nothing."""
+    found = {content[0]: content for content in contents}
+    missing = [UUID(bytes=one) for one in ids if one not in found]
+    looked_up = _asked_in_binary(f"{_CONTENTS} WHERE leaf_id = ANY(%s)", [missing])
+    found |= {content[0]: content for content in looked_up}
+    return [found.get(one, (one, None, None, None, None)) for one in ids]
 
 
 def _contents(ids: Sequence[str]) -> dict[str, tuple[bytes, str, str, str]]:
@@ -53,6 +100,29 @@ def _contents(ids: Sequence[str]) -> dict[str, tuple[bytes, str, str, str]]:
             WHERE leaf_id IN ({", ".join(["%s"] * len(some))})"""
         contents |= {leaf_id: (salt, *said) for leaf_id, salt, *said in _asked(sql, some)}
     return contents
+
+
+class Newest(NamedTuple):
+    """A leaf and the newest checkpoint, of which there may be none yet."""
+
+    seq: int | None
+    at_us: int
+    kind: str
+    commitment: bytes
+    size: int | None
+    note: str
+
+
+def with_newest(leaf_id: UUID) -> Newest | None:
+    """In one question, for a proof is asked for one by one; None when there is no such leaf."""
+    if connection.vendor == "postgresql":
+        found = _asked_in_binary(_WITH_NEWEST.format(instant="timestamptz_send(l.at)"), [leaf_id])
+    else:
+        found = _asked(_WITH_NEWEST.format(instant="l.at || ''"), [leaf_id.hex])
+    for seq, at, kind, committed, size, note in found:
+        at_us = micros(at) if isinstance(at, str) else _ITS_EPOCH + int.from_bytes(at, signed=True)
+        return Newest(seq, at_us, kind, bytes(committed), size, note or "")
+    return None
 
 
 def unplaced(size: int) -> Iterator[list[Row]]:
@@ -73,6 +143,10 @@ def hashes(level: int, first: int, end: int) -> list[bytes]:
 
 def nodes(places: Sequence[Place]) -> dict[Place, bytes]:
     """Those that are there."""
+    if connection.vendor == "postgresql":
+        wanted = [[level for level, _ in places], [index for _, index in places]]
+        rows = _asked_in_binary(_NODES, wanted)
+        return {(level, index): hashed for level, index, hashed in rows}
     found: dict[Place, bytes] = {}
     for first in range(0, len(places), AT_ONCE):
         some = places[first : first + AT_ONCE]
@@ -107,6 +181,17 @@ def excused(leaf_ids: Sequence[str]) -> set[str]:
 def _entries(where: str, values: Sequence[Any]) -> list[Row]:
     columns = _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
     return _asked(f"{columns} WHERE {where}", values)
+
+
+def _asked_in_binary(sql: str, values: Sequence[Any]) -> list[Any]:
+    """By the driver of PostgreSQL itself, which need not write bytes as text then."""
+    from psycopg import Cursor
+
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+        with Cursor(connection.connection) as cursor:
+            cursor.execute(sql, values, binary=True, prepare=True)
+            return cursor.fetchall()
 
 
 def _asked(sql: str, values: Sequence[Any]) -> list[Any]:
