@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.conftest import Append
+from vaiti.audit import log, rows
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.entry import body_text
 from vaiti.audit.exporting import export
@@ -22,8 +23,9 @@ from vaiti.audit.offline import verify_export
 from vaiti.audit.piece import ExportError
 from vaiti.audit.removal import forget
 from vaiti.audit.sequencer import sequence
-from vaiti.audit.stretch import is_filed_rightly
+from vaiti.audit.stretch import is_filed_rightly, micros
 from vaiti.audit.verify import Pace, verify_log, verify_since
+from vaiti.values.clock import to_micros
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Fault = Callable[[], object]
@@ -45,6 +47,26 @@ def whole(append: Append, signer: Signer, now: datetime) -> str:
 
 
 IN_FOURS = Pace(level=2)
+
+
+def test_the_contents_of_ids_of_chance_are_found_too(
+    append: Append, signer: Signer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids did not begin with the time once: between two of a stretch may lie those of all others."""
+    monkeypatch.setattr(log, "_fresh_id", lambda *_: uuid4())
+    append(40)
+    sequence(now, signer)
+    for first in range(0, 40, 4):
+        read = rows.placed(first, first + 4)
+        assert [row[0] for row in read] == list(range(first, first + 4))
+        for _, leaf_id, at, kind, committed, salt, body, actor, subject in read:
+            leaf = Leaf.objects.select_related("content").get(id=leaf_id)
+            assert (leaf.kind, bytes(leaf.commitment)) == (kind, bytes(committed))
+            assert to_micros(leaf.at) == (at if isinstance(at, int) else micros(at))
+            said = leaf.content
+            assert (bytes(said.salt), said.body) == (bytes(salt or b""), body)
+            assert (said.actor, said.subject) == (actor, subject)
+    assert verify_log(signer.public, now, (), IN_FOURS).ok
 
 
 def change_body() -> None:

@@ -144,9 +144,9 @@ def hashes(level: int, first: int, end: int) -> list[bytes]:
 def nodes(places: Sequence[Place]) -> dict[Place, bytes]:
     """Those that are there."""
     if connection.vendor == "postgresql":
-        wanted = [[level for level, _ in places], [index for _, index in places]]
-        rows = _asked_in_binary(_NODES, wanted)
-        return {(level, index): hashed for level, index, hashed in rows}
+        asked = [[level for level, _ in places], [index for _, index in places]]
+        there = _asked_in_binary(_NODES, asked)
+        return {(level, index): hashed for level, index, hashed in there}
     found: dict[Place, bytes] = {}
     for first in range(0, len(places), AT_ONCE):
         some = places[first : first + AT_ONCE]
