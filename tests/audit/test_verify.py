@@ -52,7 +52,7 @@ IN_FOURS = Pace(level=2)
 def test_the_contents_of_ids_of_chance_are_found_too(
     append: Append, signer: Signer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ids did not begin with the time once: between two of a stretch may lie those of all others."""
+    """Ids did not begin with the time once: between two of a stretch lie those of others."""
     monkeypatch.setattr(log, "_fresh_id", lambda *_: uuid4())
     append(40)
     sequence(now, signer)
