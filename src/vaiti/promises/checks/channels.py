@@ -1,6 +1,8 @@
 """The ways that lead here: the notice itself, form, mailbox and officer (N-35, N-42)."""
 
+import hashlib
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from vaiti.notice.sentences import LANGUAGES
 from vaiti.promises.checks.statement import count, instant, rows
@@ -59,13 +61,28 @@ def mailbox(site: Site, now: datetime) -> Verdict:
         *(now - ARRIVES, now - 7 * ARRIVES),
     )
     arrived = rows("SELECT max(arrived_at) FROM rights_mailcanary")
-    lying, looked = 0, count("SELECT count(*) FROM rights_mailcanary")
-    if site.mailbox is not None:
-        for path in (site.mailbox / "new").glob("*"):
-            written = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) + site.moved
-            looked, lying = looked + 1, lying + (written < now - UNREAD)
-    if site.mailbox is not None and not (site.mailbox / "new").is_dir():
-        lying += 1
+    looked = count("SELECT count(*) FROM rights_mailcanary")
+    box = site.mailbox
+    mails, lying = _lying(box, now - site.moved) if box is not None else (0, 0)
     lately = arrived[0][0] is not None and instant(arrived[0][0]) > now - ARRIVES
     wrong = lying if lately else lost + lying
-    return found(looked, wrong, "mail lies in the mailbox unread")
+    return found(looked + mails, wrong, "mail lies in the mailbox unread")
+
+
+def _lying(box: Path, now: datetime) -> tuple[int, int]:
+    """How many mails there are, and how many of them nobody has looked at for too long: what is no
+    request may lie where it is."""
+    if not (box / "new").is_dir():
+        return 0, 1
+    known = {place for (place,) in rows("SELECT place FROM rights_mailseen WHERE validity = 0")}
+    mails = lying = 0
+    for path in (box / "new").glob("*"):
+        mails += 1
+        old = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) < now - UNREAD
+        lying += old and _place(path.name) not in known
+    return mails, lying
+
+
+def _place(name: str) -> str:
+    """As the log of what was read names a mail: by its file's name without marks."""
+    return hashlib.sha256(name.partition(":")[0].encode()).hexdigest()

@@ -5,6 +5,7 @@ approved and not there breaks nothing.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from random import Random
@@ -21,6 +22,8 @@ ENTRIES = 5_000
 OBJECTS = 200
 """How many objects of a store are asked what it tells of them, drawn anew in each round."""
 MOST_NAMED = 5
+_NUMBERED = re.compile(r"_[0-9]+$")
+"""Of a fact that is too long for one value, and goes on in the next."""
 API = "api/v1/"
 
 _COLUMNS = {
@@ -86,7 +89,8 @@ def audit_fields() -> Verdict:
 def _unapproved(body: str) -> Iterator[str]:
     said = json.loads(body)
     yield from set(said) - approved().parts
-    yield from set(said.get("facts", ())) - approved().facts
+    named = {_NUMBERED.sub("", name) for name in said.get("facts", ())}
+    yield from named - approved().facts
 
 
 def api_surface(routes: Iterable[str]) -> Verdict:

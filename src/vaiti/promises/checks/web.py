@@ -3,6 +3,7 @@
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 
 from vaiti.promises.site import Site
 
@@ -37,5 +38,5 @@ def ask(site: Site, path: str, language: str = "en") -> Answer:
             return Answer(answer.status, answer.read(MOST).decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
         return Answer(error.code, "")
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise Unanswered from error
