@@ -66,6 +66,7 @@ def fill(folder: Path) -> None:
         enter_alert(cast)
         enter_gaps()
         enter_proof()
+        enter_promises()
         periods.watch(1, NOW)
         enter_activity(cast, world.call("sofia.holm", call_id="6" * 32))
         enter_second_words(cast, both)
@@ -151,6 +152,24 @@ def enter_proof() -> None:
     looked = (Looked(one, counted=40, older=int(one == "others")) for one in PLACES)
     with transaction.atomic():
         note(Scan(NOW, 6, NOW - timedelta(days=185), tuple(looked)), NOW)
+
+
+def enter_promises() -> None:
+    """Sentences in every state, and one of them shown to everybody."""
+    from cast import NOW, person_id
+    from vaiti.promises.models import Change, Publication, Result, Standing
+
+    check = "retention.nothing_overdue"
+    states = {"N-01": "statement", "N-18": "kept", "N-19": "broken", "N-34": "overdue"}
+    for sentence, state in {**states, "N-43": "attested"}.items():
+        told = {"state": state, "check_id": check if state == "broken" else ""}
+        for days in (40, 2):
+            Change.objects.create(sentence=sentence, at=NOW - timedelta(days=days), **told)
+        Standing.objects.create(sentence=sentence, since=NOW, checked_at=NOW, **told)
+    seen = {"kept": False, "broken_by": "something is there that is over its time"}
+    evidence = {"looked_at": 12, "wrong": 3}
+    Result.objects.create(check_id=check, evidence=evidence, since=NOW, checked_at=NOW, **seen)
+    Publication.objects.create(sentences=["N-18"], person_id=person_id("daniel.ek"), at=NOW)
 
 
 def enter_line() -> None:

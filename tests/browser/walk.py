@@ -52,6 +52,7 @@ PLACES = {
         *("/cases/visits", "/cases/visits?day=27.11.2026"),
     ),
     "daniel.ek": (
+        *("/promises/", "/promises/public/", "/notice/versions/"),
         "/desk/",
         "/counts/",
         "/people/access-on",

@@ -15,6 +15,7 @@ from access_world import SEED, SESSION
 from cast import NOW, SINCE, Cast, make_cast
 from retention.world import Recorded, World
 from vaiti.access import doors
+from vaiti.access.models import Balancing
 from vaiti.audit import log
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.kinds import Kind
@@ -24,7 +25,7 @@ from vaiti.notice import wordings
 from vaiti.notice.models import Line
 from vaiti.notice.wording import read
 from vaiti.ops.demo.making import free_port
-from vaiti.people.models import CourseVersion
+from vaiti.people.models import CourseVersion, Person
 from vaiti.promises.site import Site
 from vaiti.register.models import Call, Leg
 from vaiti.rights.mail_models import MailCanary
@@ -148,7 +149,7 @@ def deployed(folder: Path) -> Iterator[Deployment]:
             _listen(made)
             keys.mend()
             _lay_out(folder)
-            _enter_rows(folder)
+            _enter_rows(folder, cast.dpo)
             yield made
     finally:
         world.close()
@@ -186,7 +187,7 @@ def _lay_out(folder: Path) -> None:
     (folder / "run" / "orders.json").write_text(json.dumps({"body": body, "signature": ""}))
 
 
-def _enter_rows(folder: Path) -> None:
+def _enter_rows(folder: Path, dpo: Person) -> None:
     Line.objects.filter(number="+358207100000").update(keypad=True)
     CourseVersion.objects.create(
         course="basics",
@@ -196,6 +197,11 @@ def _enter_rows(folder: Path) -> None:
         loaded_at=SINCE,
     )
     MailCanary.objects.create(address="a@b.example", word="w", sent_at=NOW, arrived_at=NOW)
+    for line in Line.objects.filter(recorded=True):
+        for purpose in WORDING.promised.purposes:
+            told = {"purpose": purpose, "line": line.number, "carries": True}
+            later = NOW + timedelta(days=90)
+            Balancing.objects.create(person=dpo, filed_at=NOW, review_at=later, **told)
     facts = {"statement": "s", "country": "FI", "provider": "p", "contract": "c"}
     kind = Kind.OPS_RESIDENCY_ATTESTED
     log.append(kind, actor="system:init", subject="machine", facts=facts, now=NOW)

@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from cast import NOW
 from promises.deployment import PATHS, WORDING, Deployment, deployed
-from vaiti.access.models import Listening, Mandate, MandateCall
+from vaiti.access.models import Balancing, Listening, Mandate, MandateCall
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Content, Leaf, Node
@@ -370,6 +370,9 @@ SABOTAGE: dict[str, Sabotage] = {
     "masking.files": file("run/told.txt", f"sip:{NUMBER}@pbx".encode()),
     "masking.key_tones": keys_recorded,
     "masking.logs": file("logs/web.log", f'{{"message": "called {NUMBER}"}}\n'.encode()),
+    "purposes.balancing_current": alone(
+        Balancing, {"purpose": "training", "line": "+358207200000"}, review_at=NOW
+    ),
     "purposes.closed_list": constraint_dropped,
     "purposes.consent_where_promised": consent_kept,
     "purposes.security_second_person": listenings("subordinate_leg", purpose="security"),
@@ -467,4 +470,4 @@ def test_n08_a_check_is_red_under_its_own_sabotage(check: str, deployment: Deplo
 def test_n08_every_check_of_the_reference_is_there_and_has_its_sabotage() -> None:
     named = {check for one in WORDING.sentences for check in one.checks}
     assert named <= set(CHECKS)
-    assert set(CHECKS) - set(SABOTAGE) == {"purposes.balancing_current"}
+    assert set(CHECKS) == set(SABOTAGE)

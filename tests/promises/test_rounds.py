@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,12 @@ import pytest
 from cast import NOW
 from promises.deployment import WORDING, Deployment, deployed
 from vaiti.audit.kinds import Kind
-from vaiti.audit.models import Content
+from vaiti.audit.models import Content, Leaf, Node
 from vaiti.due import alarms
 from vaiti.notice.sentences import Kind as Stands
 from vaiti.ops.promising import EVERY, FIRST
 from vaiti.people.models import Role
+from vaiti.promises.checks import log, rights
 from vaiti.promises.models import Change, Result, Standing
 from vaiti.promises.rounds import ALARM, OVERDUE, go_round
 
@@ -82,3 +83,48 @@ def test_n35_what_was_looked_at_earlier_does_not_overwrite_what_was_seen_later(
     assert Result.objects.get(check_id="access.roles_promised").checked_at == later
     go_round(made.site, later + timedelta(minutes=1))
     assert standing(ALARM) == []
+
+
+def test_n33_the_whole_log_is_hashed_again_block_by_block(made: Deployment) -> None:
+    """A change in any block is seen when its turn comes, and stays seen until it is mended."""
+    size = Leaf.objects.filter(seq__isnull=False).count()
+    level, blocks = 1, []
+    full = size >> level
+    assert full > 1
+    for block in range(full):
+        found = log.whole(made.site, level, block)
+        assert found.kept, found
+        blocks.append(found.evidence["next_block"])
+    assert blocks == list(range(1, full + 1))
+    assert log.whole(made.site, level, full).evidence["next_block"] == 1
+    Leaf.objects.filter(seq=1).update(kind="people:device:assigned")
+    assert log.whole(made.site, level, full - 1).kept
+    found = log.whole(made.site, level, 0)
+    assert (found.kept, found.evidence["next_block"]) == (False, 0)
+
+
+def test_n33_a_block_that_was_changed_with_its_hash_is_not_what_was_signed(
+    made: Deployment,
+) -> None:
+    Node.objects.filter(level=1, index=0).update(hash=bytes(32))
+    assert not log.whole(made.site, 1, 1).kept
+
+
+def test_n33_a_round_goes_on_where_the_last_one_ended(made: Deployment) -> None:
+    told = {"kept": True, "since": NOW, "checked_at": NOW}
+    Result.objects.create(check_id="audit.log_whole", evidence={"next_block": 7}, **told)
+    assert log.log_whole(made.site, NOW).kept
+
+
+@pytest.mark.parametrize(
+    ("due", "country", "by"),
+    [
+        (date(2026, 4, 3), "FI", date(2026, 4, 7)),  # Good Friday to the day after Easter Monday
+        (date(2026, 12, 6), "FI", date(2026, 12, 7)),
+        (date(2026, 6, 6), "SE", date(2026, 6, 8)),
+        (date(2026, 5, 14), "SE", date(2026, 5, 15)),
+        (date(2026, 11, 24), "FI", date(2026, 11, 24)),
+    ],
+)
+def test_n36_a_limit_moves_over_days_off_and_no_further(due: date, country: str, by: date) -> None:
+    assert rights.moved(due, country) == by

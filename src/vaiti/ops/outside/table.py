@@ -109,6 +109,10 @@ PLACES = (
     _place("listing lines", "/lines/", "List the line", "administrator"),
     _place("the time of storage", "/keeping/", "Versions of the rule", "dpo", "auditor"),
     _place("the proof", "/proof/", "Nothing older than promised", "dpo", "auditor"),
+    _place("the promises", "/promises/", "held against the system itself", "dpo", "auditor"),
+    _place("the notice and the law", "/promises/lint/", "than the law wants", "dpo", "auditor"),
+    _place("balancing", "/promises/balancing/", "rests on a legitimate", "dpo", "auditor"),
+    _place("filing balancings", "/promises/balancing/", "File the record", "dpo"),
     _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),
 )
 

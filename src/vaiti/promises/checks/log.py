@@ -12,7 +12,8 @@ from vaiti.promises.verdict import Verdict, found
 from vaiti.values.clock import to_micros
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 
-NEWEST = 20_000  # entries whose hashes are computed again in a round
+LEVEL = 14
+"""Entries are hashed again in blocks of 2**LEVEL: ten million are once round in four days."""
 SETTLED = timedelta(minutes=1)
 """Younger keys are looked at in the next round."""
 LOOKED_BACK = timedelta(days=1)
@@ -39,35 +40,62 @@ def listening_logged(_site: Site, _now: datetime) -> Verdict:
 
 
 def log_whole(site: Site, _now: datetime) -> Verdict:
-    """The newest entries, hashed again, are those of the tree, and the tree is the one signed."""
+    """Every entry, hashed again block by block over the rounds, is in the tree that was signed."""
+    last = rows("SELECT evidence FROM promises_result WHERE check_id = 'audit.log_whole'")
+    begins = int(read_json(last[0][0]).get("next_block", 0)) if last else 0
+    return whole(site, LEVEL, begins)
+
+
+def whole(site: Site, level: int, block: int) -> Verdict:
+    """What has no full block yet and one block are hashed from their entries; all blocks together
+    make the root that was signed. What is wrong is looked at again until it is mended."""
     size, root = _newest_checkpoint()
-    begins = max(0, size - NEWEST)
+    full = size >> level
+    blocks = _stored(level, full)
+    tail, wrong = _hashed(full << level, size)
+    looked = len(tail)
+    wrong += len(blocks) != full or root != _root([*_peaks(blocks), *_peaks(tail)])
+    block = block if block < full else 0
+    if block < len(blocks):
+        leaves, strange = _hashed(block << level, block + 1 << level)
+        looked += len(leaves)
+        wrong += strange + (_peaks(leaves) != [blocks[block]])
+    wrong += _changed_on_disk(site)
+    more = {"entries": size, "next_block": block if wrong else block + 1}
+    return found(looked, wrong, "the log is not what was signed", **more)
+
+
+def _hashed(begins: int, ends: int) -> tuple[list[bytes], int]:
+    """The leaves of these entries as computed from their rows, and how many are not as stored."""
     entries = rows(
         "SELECT l.id, l.at, l.kind, l.commitment, c.salt, c.body, n.hash FROM audit_leaf l"
         " LEFT JOIN audit_content c ON c.leaf_id = l.id"
         ' LEFT JOIN audit_node n ON n.level = 0 AND n."index" = l.seq'
         " WHERE l.seq >= %s AND l.seq < %s ORDER BY l.seq",
-        *(begins, size),
+        *(begins, ends),
     )
-    wrong = abs(size - begins - len(entries))
-    wrong += sum(not _unchanged(entry) for entry in entries)
-    wrong += root != _root(size)
-    wrong += _changed_on_disk(site)
-    return found(len(entries), wrong, "the log is not what was signed")
+    leaves = [_leaf(entry) for entry in entries]
+    wrong = sum(not _unchanged(entry, leaf) for entry, leaf in zip(entries, leaves, strict=True))
+    return leaves, wrong + abs(ends - begins - len(entries))
 
 
-def _unchanged(entry: tuple[Any, ...]) -> bool:
-    """Salt and words make the commitment, and that with instant and kind the leaf of the tree."""
-    leaf, at, kind, committed, salt, body, node = entry
-    told = bytes(committed)
-    if body is not None and hashlib.sha256(bytes(salt) + body.encode()).digest() != told:
-        return False
+def _leaf(entry: tuple[Any, ...]) -> bytes:
+    leaf, at, kind, committed, *_ = entry
     plain = (
-        f'{{"at_us":{to_micros(instant(at))},"commitment":"{told.hex()}",'
+        f'{{"at_us":{to_micros(instant(at))},"commitment":"{bytes(committed).hex()}",'
         f'"id":"{UUID(str(leaf)).hex}","kind":"{kind}"}}'
     )
-    again = hashlib.sha256(b"\x00" + plain.encode()).digest()
-    return node is not None and bytes(node) == again
+    return hashlib.sha256(b"\x00" + plain.encode()).digest()
+
+
+def _unchanged(entry: tuple[Any, ...], leaf: bytes) -> bool:
+    """Salt and words make the commitment, and that with instant and kind the leaf of the tree."""
+    *_, committed, salt, body, node = entry
+    if body is not None:
+        made = hashlib.sha256(bytes(salt) + body.encode()).digest()
+        if made != bytes(committed):
+            return False
+    return node is not None and bytes(node) == leaf
 
 
 def _newest_checkpoint() -> tuple[int, bytes]:
@@ -75,35 +103,42 @@ def _newest_checkpoint() -> tuple[int, bytes]:
     return (int(newest[0][0]), bytes(newest[0][1])) if newest else (0, hashlib.sha256().digest())
 
 
-def _root(size: int) -> bytes:
-    """RFC 9162: the peaks of the tree, each computed of its two halves, folded from the right."""
-    peaks = [_halves(level, index) for level, index in _peaks(size)]
+def _stored(level: int, full: int) -> list[bytes]:
+    told = rows(
+        'SELECT hash FROM audit_node WHERE level = %s AND "index" < %s ORDER BY "index"',
+        *(level, full),
+    )
+    return [bytes(one) for (one,) in told]
+
+
+def _root(peaks: list[bytes]) -> bytes:
+    """RFC 9162: the peaks of the tree, folded from the right."""
     if not peaks:
         return hashlib.sha256().digest()
-    result = peaks.pop()
-    while peaks:
-        result = hashlib.sha256(b"\x01" + peaks.pop() + result).digest()
+    *rest, result = peaks
+    for peak in reversed(rest):
+        result = _parent(peak, result)
     return result
 
 
-def _peaks(size: int) -> Iterator[tuple[int, int]]:
-    begins = 0
-    for level in range(size.bit_length() - 1, -1, -1):
-        if size >> level & 1:
-            yield level, begins >> level
+def _peaks(hashes: list[bytes]) -> list[bytes]:
+    """Of the largest complete trees in a row, each computed from its halves."""
+    found, begins = [], 0
+    for level in range(len(hashes).bit_length() - 1, -1, -1):
+        if len(hashes) >> level & 1:
+            found.append(_tree(hashes[begins : begins + (1 << level)]))
             begins += 1 << level
+    return found
 
 
-def _halves(level: int, index: int) -> bytes:
-    if level == 0:
-        return _node(0, index)
-    both = _node(level - 1, 2 * index) + _node(level - 1, 2 * index + 1)
-    return hashlib.sha256(b"\x01" + both).digest()
+def _tree(hashes: list[bytes]) -> bytes:
+    while len(hashes) > 1:
+        hashes = [_parent(*both) for both in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
 
 
-def _node(level: int, index: int) -> bytes:
-    found = rows('SELECT hash FROM audit_node WHERE level = %s AND "index" = %s', level, index)
-    return bytes(found[0][0]) if found else b""
+def _parent(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def _changed_on_disk(site: Site) -> int:

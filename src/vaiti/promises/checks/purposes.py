@@ -90,21 +90,25 @@ def _quoted(text: str) -> list[str]:
 
 
 def balancing_current(site: Site, now: datetime) -> Verdict:
-    """N-10: each purpose that rests on legitimate interest has a test that is not overdue."""
+    """N-10: each purpose that rests on legitimate interest has for each line on which calls are
+    recorded a test that carries it and is not overdue."""
     basis = site.wording.promised.basis
-    wanted = [one for one, ground in basis.items() if ground == "legitimate_interest"]
-    if "access_balancing" not in tables():
-        return found(len(wanted), len(wanted), "no balancing test is on record")
-    current = {
-        purpose
-        for (purpose,) in rows(
-            "SELECT DISTINCT b.purpose FROM access_balancing b WHERE b.carries AND b.review_at > %s"
+    purposes = [one for one, ground in basis.items() if ground == "legitimate_interest"]
+    lines = rows(
+        "SELECT number FROM notice_line WHERE recorded AND function <> 'test'"
+        " AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)",
+        *(now, now),
+    )
+    current = set(
+        rows(
+            "SELECT b.purpose, b.line FROM access_balancing b WHERE b.carries AND b.review_at > %s"
             " AND NOT EXISTS (SELECT 1 FROM access_balancing n WHERE n.purpose = b.purpose"
             " AND n.line = b.line AND n.filed_at > b.filed_at)",
             now,
         )
-    }
-    lacking = sum(one not in current for one in wanted)
+    )
+    wanted = {(purpose, line) for purpose in purposes for (line,) in lines}
+    lacking = len(wanted - current)
     return found(len(wanted), lacking, "a purpose has no balancing test, or one that is overdue")
 
 

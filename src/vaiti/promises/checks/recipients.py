@@ -14,19 +14,23 @@ LISTS = ("csv", "xlsx", "ndjson", "spreadsheet", "parquet")
 
 def disclosures_by_law(_site: Site, _now: datetime) -> Verdict:
     """N-09: what was handed out was handed out in a case of a person, or on an order on record."""
+    delivered = "SELECT count(*) FROM rights_package p WHERE p.delivered_at IS NOT NULL"
     loose = count(
-        "SELECT count(*) FROM rights_package p WHERE p.audit_leaf IS NULL"
-        " AND p.delivered_at IS NOT NULL"
+        f"{delivered} AND NOT EXISTS (SELECT 1 FROM audit_leaf e WHERE e.id = p.audit_leaf"
+        " AND e.kind = 'rights:copy:made')"
+    )
+    caseless = count(
+        f"{delivered} AND NOT EXISTS (SELECT 1 FROM rights_case k JOIN rights_decision d"
+        " ON d.case_id = k.id WHERE 'R-' || k.year || '-' || k.serial = p.reference"
+        " AND d.outcome IN ('granted', 'partly'))"
     )
     nameless = count(
-        "SELECT count(*) FROM register_hold WHERE kind IN ('order', 'claim') AND reference = ''"
+        "SELECT count(*) FROM register_hold WHERE kind IN ('order', 'claim')"
+        " AND (reference = '' OR reason = '')"
     )
-    unlogged = count(
-        "SELECT count(*) FROM rights_package p LEFT JOIN audit_leaf e ON e.id = p.audit_leaf"
-        " WHERE p.audit_leaf IS NOT NULL AND e.id IS NULL"
-    )
-    looked = count("SELECT count(*) FROM rights_package WHERE delivered_at IS NOT NULL")
-    wrong = loose + nameless + unlogged
+    held = count("SELECT count(*) FROM register_hold WHERE kind IN ('order', 'claim')")
+    wrong = loose + caseless + nameless
+    looked = count(delivered) + held
     return found(looked, wrong, "something was handed out without its ground on record")
 
 

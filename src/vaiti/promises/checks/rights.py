@@ -10,8 +10,14 @@ from vaiti.promises.checks.statement import count, day, hexes, read_json, rows
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 
-HOLIDAYS = timedelta(days=4)
-"""The law moves a limit over days off: from Good Friday to Easter Monday at most."""
+ASKED_SOON = timedelta(days=10)
+"""Whoever is asked later who they are is asked without stopping the clock."""
+SATURDAY = 5
+FIXED = {
+    "FI": ((1, 1), (1, 6), (5, 1), (12, 6), (12, 25), (12, 26)),
+    "SE": ((1, 1), (1, 6), (5, 1), (6, 6), (12, 25), (12, 26)),
+}
+MOVING = (-2, 1, 39)  # from Easter Sunday; the other days off are Saturdays or Sundays
 AUTHORITY = {
     "FI": "tietosuoja.fi",
     "SE": "imy.se",
@@ -31,16 +37,40 @@ def answered_in_time(site: Site, now: datetime) -> Verdict:
         "SELECT arrived_on, asked_on, answered_on, extended_on FROM rights_case"
         " WHERE closed_at IS NULL AND state <> 'fulfilled'"
     )
-    wrong = sum(_limit(tuple(dates), today) + HOLIDAYS < today for dates in open_cases)
+    wrong = sum(moved(_limit(tuple(dates), today), site.country) < today for dates in open_cases)
     return found(count(CASES), wrong, "a request has had no answer in its time")
 
 
 def _limit(dates: tuple[object, ...], today: date) -> date:
     arrived, asked, answered, extended = dates
     due = _months_after(day(arrived), 3 if extended else 1)
-    if asked:
-        due += (day(answered) if answered else today) - day(asked)
+    if asked and day(asked) - day(arrived) <= ASKED_SOON:
+        due += max((day(answered) if answered else today) - day(asked), timedelta())
     return due
+
+
+def moved(due: date, country: str) -> date:
+    """The day itself, or the first one after it that is no day off: so the law moves a limit."""
+    while due.weekday() >= SATURDAY or due in _off(due.year, country):
+        due += timedelta(days=1)
+    return due
+
+
+def _off(year: int, country: str) -> set[date]:
+    """Of a country whose days off are not known here: those that both know."""
+    fixed = FIXED.get(country) or sorted({*FIXED["FI"]} & {*FIXED["SE"]})
+    easter = _easter(year)
+    return {date(year, *one) for one in fixed} | {easter + timedelta(days=one) for one in MOVING}
+
+
+def _easter(year: int) -> date:
+    """By the rule of Gauss as the church corrected it (1900 to 2099)."""
+    moon = (19 * (year % 19) + 24) % 30
+    week = (2 * (year % 4) + 4 * (year % 7) + 6 * moon + 5) % 7
+    after = moon + week
+    if after == 35 or (after == 34 and moon == 28 and year % 19 > 10):
+        after -= 7
+    return date(year, 3, 22) + timedelta(days=after)
 
 
 def _months_after(begins: date, months: int) -> date:

@@ -23,7 +23,8 @@ SECRET = re.compile(r"\.(key|passphrase|pem)$")
 def sealed_on_disk(site: Site, _now: datetime) -> Verdict:
     """Objects and journal begin as sealed ones do and look like noise; no file begins as sound."""
     looked = wrong = 0
-    packages = {UUID(str(one)).hex for (one,) in rows("SELECT object_id FROM rights_package")}
+    made = rows("SELECT object_id FROM rights_package WHERE object_id IS NOT NULL")
+    packages = {UUID(str(one)).hex for (one,) in made}
     for name in islice(site.store.names(), SAMPLE):
         try:
             begins = site.store.get(name, 0, min(4096, site.store.size(name)))
