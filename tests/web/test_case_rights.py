@@ -167,8 +167,8 @@ def test_n47_each_letter_tells_its_own_calls_and_reasons_and_nothing_of_the_rest
     assert do(handler, case, "notify", recipient=recipient) == 302
     notice = LetterRow.objects.filter(kind="article_19").latest("made_at")
     told = dict(notice.parts)
-    assert "copy" not in told["notice_19"], "what else the person asked is not theirs to know"
-    assert "the person called" in told["which_data"] and "11:00" not in told["which_data"]
+    assert "Jäljennös" not in told["notice_19"], "what else the person asked is not theirs to know"
+    assert "rekisteröity soitti" in told["which_data"] and "11.00" not in told["which_data"]
     cards = {one.id: one for one in letters.cards("R-2026-1")}
     assert letters.addressee(cards[notice.id]) == ("Parcel Partner Ltd",)
     one = next(each for each in cards.values() if each.kind == "decision")
