@@ -1,6 +1,6 @@
 """What recordings were used for: each listening, held against what the notice allows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -12,6 +12,8 @@ LISTENINGS = "SELECT count(*) FROM access_listening"
 WITHOUT_REFERENCE = ("own_leg", "test_line")
 """Rights by which calls are heard without a reference: one's own, and test calls."""
 CONSENT = "consent"
+TO_FILE = timedelta(days=1)
+"""So long after a line was listed its balancing tests may come."""
 
 
 def stated_on_listening(site: Site, _now: datetime) -> Verdict:
@@ -96,8 +98,9 @@ def balancing_current(site: Site, now: datetime) -> Verdict:
     purposes = [one for one, ground in basis.items() if ground == "legitimate_interest"]
     lines = rows(
         "SELECT number FROM notice_line WHERE recorded AND function <> 'test'"
-        " AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)",
-        *(now, now),
+        " AND (valid_to IS NULL OR valid_to > %s)"
+        " AND (valid_from <= %s OR number IN (SELECT line FROM access_balancing))",
+        *(now, now - TO_FILE),
     )
     current = set(
         rows(
