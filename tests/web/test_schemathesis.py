@@ -4,9 +4,9 @@ Every operation is asked a little that fits and a little that does not, as a man
 machine; the tester's own checks look at the status, headers, type and shape of each answer. The
 requests are the same each time.
 
-All of its checks are on. Two are told what the document promises besides: a refusal with 422 of what
-fits its shape and contradicts itself, where the operation names it; 503 of calls in progress, because
-no recorder runs here.
+All of its checks are on. Two are told what the document promises besides: a refusal with 422 of
+what fits its shape and contradicts itself, where the operation names it; and 503 of calls in
+progress, because no recorder runs here.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -238,6 +238,20 @@ def test_n27_an_administrator_needs_two_factors_there_or_here(
     come(other)
     assert other.get("/state/").status_code == 200
     assert Session.objects.order_by("-how")[0].how == "sso+second"
+
+
+def test_n27_a_level_counts_as_two_factors_as_keycloak_tells_it(
+    install: Install, stranger: Client, cast: Cast, house: House
+) -> None:
+    install(strong_levels=("2", "gold"))
+    asked = stranger.get("/sign-in/sso/firm")["Location"]
+    assert parse_qs(urlsplit(asked).query)["acr_values"] == ["2 gold"]
+    house.claims |= {"preferred_username": "aino.laine", "groups": []}
+    for level, reached in (("1", 302), ("0", 302), ("2", 200), (2, 200), ("gold", 200)):
+        house.claims["acr"] = level
+        client = Client()
+        come(client)
+        assert client.get("/state/").status_code == reached, level
 
 
 def test_a_factor_here_is_asked_for_after_the_other_house(

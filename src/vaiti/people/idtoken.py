@@ -99,15 +99,23 @@ def _time(claims: Mapping[str, Any], name: str) -> datetime | None:
 def _claims(claims: Mapping[str, Any], subject: str, provider: Provider) -> Claims:
     methods = claims.get("amr")
     shown = set(methods) if isinstance(methods, list) else set()
+    level = _level(claims)
     return Claims(
         subject=subject,
         login=_text(claims, provider.login_claim).casefold(),
         name=_text(claims, provider.name_claim),
         groups=_groups(claims, provider.groups_claim),
-        two_factors=bool(shown & set(provider.two_factors)),
+        two_factors=bool(shown & set(provider.two_factors)) or level in provider.strong_levels,
         shown_at=_time(claims, "auth_time"),
-        level=_text(claims, "acr"),
+        level=level,
     )
+
+
+def _level(claims: Mapping[str, Any]) -> str:
+    """The standard wants a text; some providers number their levels and write numbers."""
+    value = claims.get("acr")
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if whole else _text(claims, "acr")
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

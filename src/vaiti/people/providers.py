@@ -13,7 +13,8 @@ REFUSE, LINK, CREATE = "refuse", "link", "create"
 @dataclass(frozen=True)
 class Provider:
     """`roles` maps stable group ids to roles. `unknown` says what becomes of somebody who comes for
-    the first time: refuse them, link them to the account of the same login, or make an account."""
+    the first time: refuse them, link them to the account of the same login, or make an account.
+    Two factors are told by a method of `two_factors` (amr) or a level of `strong_levels` (acr)."""
 
     name: str
     label: str
@@ -25,6 +26,7 @@ class Provider:
     name_claim: str = "name"
     groups_claim: str = "groups"
     two_factors: tuple[str, ...] = ("mfa",)
+    strong_levels: tuple[str, ...] = ()
     unknown: str = REFUSE
     employer: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)

@@ -61,6 +61,7 @@ def away(request: Request, name: str) -> HttpResponseBase:
         "code_challenge": challenge(verifier),
         "code_challenge_method": "S256",
         **({"prompt": "login", "max_age": "0"} if again else {}),
+        **({"acr_values": " ".join(levels)} if (levels := house.provider.strong_levels) else {}),
     }
     joint = "&" if "?" in door else "?"
     response = HttpResponseRedirect(f"{door}{joint}{urlencode(query)}")
