@@ -113,6 +113,20 @@ def test_a_demo_that_is_only_half_up_is_seen(world: World) -> None:
     starting.check_up(world)
 
 
+def test_n08_a_promise_that_is_not_kept_is_seen(world: World) -> None:
+    """Of a world in which no test has left anything of what it planted."""
+    with altered(world, "people_role", "kind", "'stranger'", f"person_id = '{henrik(world)}'"):
+        red(promised.all_kept, world, "N-27 broken access.roles_promised")
+        red(promised.check_back, world, "broken afterwards: N-27")
+    assert promised.all_kept(world)
+
+
+def test_n08_a_check_that_is_blind_to_its_sabotage_is_seen(world: World) -> None:
+    with meddled(world, "BEFORE UPDATE OF kind ON audit_leaf", "SELECT RAISE(IGNORE)"):
+        red(promised.red_and_back, world, "nobody has seen what was done to the log")
+    assert promised.red_and_back(world)
+
+
 def test_n27_an_administrator_without_a_second_factor_is_seen(world: World) -> None:
     whose = f"person_id = '{person(world, 'aino.laine')}'"
     with altered(world, "people_role", "kind", "'auditor'", whose):
@@ -458,19 +472,6 @@ def test_n19_what_nothing_accounts_for_is_seen(world: World) -> None:
     with planted(world.data / "store" / "note.txt", b"kept aside"):
         red(older.planted_file_found, world, "before anything was planted it fails.*note.txt")
     assert older.planted_file_found(world)
-
-
-def test_n08_a_promise_that_is_not_kept_is_seen(world: World) -> None:
-    with altered(world, "people_role", "kind", "'stranger'", f"person_id = '{henrik(world)}'"):
-        red(promised.all_kept, world, "N-27 broken access.roles_promised")
-        red(promised.check_back, world, "broken afterwards: N-27")
-    assert promised.all_kept(world)
-
-
-def test_n08_a_check_that_is_blind_to_its_sabotage_is_seen(world: World) -> None:
-    with meddled(world, "BEFORE UPDATE OF kind ON audit_leaf", "SELECT RAISE(IGNORE)"):
-        red(promised.red_and_back, world, "nobody has seen what was done to the log")
-    assert promised.red_and_back(world)
 
 
 def test_n33_a_token_that_reaches_too_far_is_seen(world: World) -> None:
