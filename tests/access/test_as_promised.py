@@ -1,6 +1,7 @@
 """N-08, N-27, N-41: a purpose or a role that the notice does not name gives nothing."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -43,8 +44,8 @@ def test_a_persons_rights_need_no_purpose_of_ours() -> None:
 def test_n08_a_purpose_added_later_is_not_one_of_the_calls_before(cast: Cast) -> None:
     since = NOW + timedelta(days=1)
     versions.publish_file(text_of("helpdesk"), valid_from=since, by="system:test", now=NOW)
-    assert usable(cast.notice.version) == EVERY
-    assert usable("1") == {"verify"}  # training rests on consent, and nobody has given any
+    assert usable(cast.notice.version, uuid4()) == EVERY
+    assert usable("1", uuid4()) == {"verify"}  # training rests on consent, and nobody has given any
 
 
 @pytest.mark.django_db

@@ -24,6 +24,7 @@ from vaiti.notice.models import Line, NoticeVersion
 from vaiti.people.models import Company, CourseVersion, Membership, Person, Role, TrainingRecord
 from vaiti.promises.checks.table import CHECKS
 from vaiti.register.models import Call, Correction, HeldCall, Hold, Leg
+from vaiti.register.person_models import Consent
 from vaiti.retention.models import Order, OrderCall, Tombstone
 from vaiti.rights.case_models import Case, Decision
 from vaiti.rights.letter_models import LetterRow
@@ -151,9 +152,9 @@ def key_without_entry(made: Deployment) -> None:
     made.keys.given.append((uuid4().hex, to_micros(NOW - timedelta(hours=1))))
 
 
-def consent_kept(_made: Deployment) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE kept_consent (id integer)")
+def consent_kept(made: Deployment) -> None:
+    told = {"purpose": "training", "given_at": NOW, "given_by": "system:test"}
+    Consent.objects.create(call=made.call, **told)
 
 
 def column_added(_made: Deployment) -> None:

@@ -14,11 +14,13 @@ from django.db.models import QuerySet
 
 from vaiti.access import mandates
 from vaiti.access.activity_rules import MAX_NAME, MOST_AT_ONCE, WITHIN, fit_text
+from vaiti.access.as_promised import asking_consent
 from vaiti.access.balanced import training_stands
 from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.limits import limits
 from vaiti.access.mandates import MandateCard
 from vaiti.access.models import Activity, MandateCall, MandateKind
+from vaiti.access.purposes import Purpose
 from vaiti.access.standing import Standing, no_to, standing
 from vaiti.access.table import Besides, holders
 from vaiti.audit import log
@@ -108,7 +110,8 @@ def gather(
     if not card.mandate.open:
         raise MandateError("It has ended. Open a new one.")
     rng = SystemRandom() if rng is None else rng
-    urn = Urn(_allowed(card, now), card.begins, card.ends)
+    asking = asking_consent(Purpose.TRAINING.value)
+    urn = Urn(_allowed(card, now), card.begins, card.ends, asking)
     added, passed = 0, set(card.mandate.calls)
     for _ in range(2 * min(max(wanted, 1), MOST_AT_ONCE)):
         with transaction.atomic():

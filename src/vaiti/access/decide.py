@@ -127,7 +127,7 @@ class Facts:
     `trained`, `sworn`: a training record and an undertaking of secrecy stand (N-31, N-34).
     `for_training`: nobody has objected to the call being used so (N-06). `stopped`: the purposes to
     which the person recorded has objected (Art. 21).
-    `told`: the purposes that the caller was told of and that need no consent (N-08, N-41).
+    `told`: the purposes that the caller was told of, with consent where they need it (N-08, N-41).
     `purpose` and `reference` are as typed; both are empty where only rows are asked for.
     `asked_of`: the roles and purposes for which the settings want a second person's yes;
     `permitted`: the purposes and references for which this person has it, of this call.

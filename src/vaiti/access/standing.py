@@ -178,7 +178,7 @@ def facts_of(
         narrowed=leg.call.narrowed(now),
         stopped=leg.call.stopped,
         balanced=_balanced(person, leg, act, now, reason),
-        told=usable(leg.call.notice) if act is Act.HEAR else EVERY,
+        told=usable(leg.call.notice, leg.call.id) if act is Act.HEAR else EVERY,
     )
 
 

@@ -68,6 +68,8 @@ class Kind(StrEnum):
     ACCESS_WAITING_TOLD = "access:waiting:told"
     AUDIT_CONTENT_REMOVED = "audit:content:removed"
     AUDIT_LOG_VERIFIED = "audit:log:verified"
+    CALL_CONSENT_GIVEN = "call:consent:given"
+    CALL_CONSENT_WITHDRAWN = "call:consent:withdrawn"
     CALL_CONTACT_OBJECTED = "call:contact:objected"
     CALL_FACTS_CORRECTED = "call:facts:corrected"
     CALL_LEG_CUT = "call:leg:cut"

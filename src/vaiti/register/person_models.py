@@ -23,6 +23,29 @@ class Stop(models.Model):
         ]
 
 
+class Consent(models.Model):
+    """The person recorded consents to `purpose`, which by the call's own version rests on that.
+
+    One that was withdrawn stays on record and counts no more (N-41).
+    """
+
+    call = models.ForeignKey("register.Call", on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=8)
+    given_at = models.DateTimeField()
+    given_by = models.CharField(max_length=64)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "purpose"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="register_consent_stands_once",
+            )
+        ]
+
+
 class Statement(models.Model):
     """What the person has to say of the call (Art. 16): shown and handed out with it."""
 

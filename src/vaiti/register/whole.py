@@ -14,7 +14,7 @@ from vaiti.register import holds, silencing, statements
 from vaiti.register.check_models import Check
 from vaiti.register.marks import interrupted
 from vaiti.register.models import Call, Comment, Correction, Leg, Objection
-from vaiti.register.person_models import Stop
+from vaiti.register.person_models import Consent, Stop
 from vaiti.values.clock import from_micros
 
 
@@ -55,6 +55,7 @@ def everything(call_id: UUID, now: datetime) -> dict[str, Any]:
             {"at": _at(one.at, zone), "text": one.text} for one in statements.of_call(call.id)
         ],
         "objections": _stopped(call, zone),
+        "consents": _consents(call, zone),
         "not_for_training_since": _at(objection.at, zone) if objection else None,
         "notes_on_the_agents_work": Comment.objects.filter(leg__call=call).count(),
         "source": {"recorder": call.recorder, "telephone_system": call.peer},
@@ -103,6 +104,17 @@ def _silenced(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
 def _stopped(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
     rows = Stop.objects.filter(call=call).order_by("at", "id")
     return [{"purpose": row.purpose, "since": _at(row.at, zone)} for row in rows]
+
+
+def _consents(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
+    return [
+        {
+            "purpose": row.purpose,
+            "given": _at(row.given_at, zone),
+            "withdrawn": _at(row.withdrawn_at, zone) if row.withdrawn_at else None,
+        }
+        for row in Consent.objects.filter(call=call).order_by("given_at", "id")
+    ]
 
 
 def _corrections(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -178,6 +178,8 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     _CALL + "listen": {"POST": Answers(404, _LISTEN, sends="leg={leg}")},
     # by default nobody needs to ask: who sees the call is told so
     _CALL + "ask": {"POST": _only(200, *_SEE_CALL, sends="leg={leg}")},
+    # the notice asks for no consent where this is asked
+    _CALL + "consent": {"POST": Answers(404)},
     _CALL + "comments": {"POST": _only(422, "trainer", sends="leg={leg}")},
     _CALL + "silence": {
         "POST": _only(422, "manager", "rights_handler", sends="leg={leg}"),

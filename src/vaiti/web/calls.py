@@ -31,6 +31,7 @@ from vaiti.web import (
 )
 from vaiti.web.call_headings import heading_of
 from vaiti.web.call_rows import Rows, number_of
+from vaiti.web.consenting import consents_of
 from vaiti.web.errors import Trouble
 from vaiti.web.methods import only
 from vaiti.web.moments import Moments, between, spoken_length
@@ -194,6 +195,7 @@ def call_page(
         "trouble": trouble,
         "notes": training_notes.notes_of(request, call_id, remark),
         "silencing": silenced.silencing_of(request, view, see, unsilenced),
+        "consents": consents_of(request.person.id, view.call.id, request.moment),
         "held": held.held_of(request, view, see),
         **person_said.person_said(view, see),
     }

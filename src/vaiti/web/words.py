@@ -227,6 +227,8 @@ ACTS = {
     "call:recording:paused": gettext_noop("Recording paused"),
     "call:leg:cut": gettext_noop("Part of a call divided between agents"),
     "call:recording:resumed": gettext_noop("Recording resumed"),
+    "call:consent:given": gettext_noop("Consent to a purpose noted"),
+    "call:consent:withdrawn": gettext_noop("Consent to a purpose taken back"),
     "call:purpose:allowed": gettext_noop("Call may be used for a purpose again"),
     "call:purpose:stopped": gettext_noop("Call used no more for a purpose: the person objected"),
     "call:statement:attached": gettext_noop("Statement of the person attached to a call"),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from vaiti.notice.wording import read
 from vaiti.promises.checks.statement import count, rows, tables
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
@@ -116,13 +117,44 @@ def balancing_current(site: Site, now: datetime) -> Verdict:
 
 
 def consent_where_promised(site: Site, _now: datetime) -> Verdict:
-    """N-41: what rests on consent has it on record; where nothing does, nothing asks for any."""
-    resting = [one for one, ground in site.wording.promised.basis.items() if ground == CONSENT]
-    kept = {name for name in tables() if CONSENT in name}
-    if not resting:
-        return found(
-            len(site.wording.promised.basis), len(kept), "consent is kept, and not told of"
-        )
-    used = count(f"{LISTENINGS} WHERE purpose IN ({', '.join(['%s'] * len(resting))})", *resting)
-    wrong = used if not kept else 0
-    return found(used, wrong, "calls were used without the consent that the notice speaks of")
+    """N-41: what rests on consent has it on record; where nothing does, nothing asks for any.
+
+    Of each call by the version of the notice that it was recorded under.
+    """
+    resting = _resting(site)
+    used = lacking = asked = 0
+    for version, purpose in resting:
+        used += count(f"{OF_VERSION} AND l.purpose = %s", version, purpose)
+        lacking += count(f"{OF_VERSION} AND l.purpose = %s {WITHOUT}", version, purpose)
+        asked += count(f"{CONSENTS} WHERE k.notice_id = %s AND c.purpose = %s", version, purpose)
+    every = count(CONSENTS)
+    return found(
+        used + every + len(site.wording.promised.basis),
+        lacking + every - asked,
+        "calls were used without consent, or it was asked for where the notice speaks of none",
+    )
+
+
+OF_VERSION = (
+    "SELECT count(*) FROM access_listening l JOIN register_leg g ON g.id = l.leg_id"
+    " JOIN register_call k ON k.id = g.call_id WHERE k.notice_id = %s"
+)
+WITHOUT = (
+    "AND NOT EXISTS (SELECT 1 FROM register_consent c WHERE c.call_id = k.id"
+    " AND c.purpose = l.purpose AND c.given_at <= l.opened_at"
+    " AND (c.withdrawn_at IS NULL OR c.withdrawn_at >= l.opened_at))"
+)
+CONSENTS = "SELECT count(*) FROM register_consent c JOIN register_call k ON k.id = c.call_id"
+
+
+def _resting(site: Site) -> list[tuple[str, str]]:
+    """Version and purpose; of a version from before notices were files nothing is known to."""
+    stored = rows("SELECT version, wording FROM notice_noticeversion WHERE wording <> ''")
+    known = {str(version): read(str(text)).promised.basis for version, text in stored}
+    known[site.wording.version] = site.wording.promised.basis
+    return [
+        (version, purpose)
+        for version, basis in known.items()
+        for purpose, ground in basis.items()
+        if ground == CONSENT
+    ]

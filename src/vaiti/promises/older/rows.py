@@ -21,6 +21,7 @@ AGED = {
     "register_leg": "ended_at",
     "register_desk": "ended_at",
     "register_objection": "at",
+    "register_consent": "given_at",
     "register_statement": "at",
     "register_stop": "at",
     "register_comment": "written_at",

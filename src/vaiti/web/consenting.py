@@ -1,0 +1,42 @@
+"""Consent of the person recorded, noted on the page of the call and taken back there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+
+from vaiti.access import consenting
+from vaiti.access.doors import NotVisible, Unprepared
+from vaiti.web import errors, words
+from vaiti.web.methods import only
+from vaiti.web.request import SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    purpose: str
+    label: str
+    stands: bool
+
+
+def consents_of(person_id: UUID, call_id: UUID, now: datetime) -> list[Consent]:
+    """Those that this reader may note, on a page of a call that they see."""
+    asked = consenting.asked_of(person_id, call_id, now)
+    return [Consent(one.purpose, words.purpose(one.purpose), one.stands) for one in asked]
+
+
+@only("POST")
+def consent(request: SignedIn, call_id: str) -> HttpResponseBase:
+    """Back to the call's page, which says how it stands now."""
+    given = request.POST.get("consent") == "given"
+    person, call, purpose = request.person.id, UUID(hex=call_id), request.POST.get("purpose", "")
+    try:
+        consenting.note(person, call, purpose, given=given, now=request.moment)
+    except Unprepared as error:
+        raise errors.Unready(error.needs) from error
+    except NotVisible as error:
+        raise Http404 from error
+    response = HttpResponse(status=303)
+    response.headers["Location"] = f"/calls/{call_id}/#consent"
+    return response
