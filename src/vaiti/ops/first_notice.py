@@ -19,7 +19,11 @@ def as_in_notice(file: Path, told: dict[str, str]) -> dict[str, str]:
 
     Raises WeakSettings for one that says something else than the notice.
     """
-    text = read_file(file)
+    return of_notice(read_file(file), told, str(file))
+
+
+def of_notice(text: str, told: dict[str, str], file: str) -> dict[str, str]:
+    """The same of a text; `file` is what it is called in a refusal."""
     try:
         wording = read(text)
     except WordingRefused as error:

@@ -1,6 +1,6 @@
-"""Consents to a purpose that callers were told rests on them: call by call, withdrawn at once (N-41).
+"""Consents to purposes that callers were told rest on them: call by call, withdrawn at once.
 
-Rows that die with the call. A consent that was withdrawn stays on record, and counts no more.
+Rows that die with the call. One that was withdrawn stays on record, and counts no more (N-41).
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ def give(call_id: UUID, purpose: str, *, by: str, now: datetime) -> bool:
     """In the caller's transaction; False where it stands already, or the call is on its way out."""
     if not Call.objects.select_for_update().filter(id=call_id, state__in=SEEN).exists():
         return False
-    row, new = Consent.objects.get_or_create(
+    _row, new = Consent.objects.get_or_create(
         call_id=call_id,
         purpose=purpose,
         withdrawn_at=None,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vaiti.ops.demo.bank import HELP_LINE
 from vaiti.ops.demo.people import SALES_LINE, SERVICE_LINE, SWITCHBOARD
 from vaiti.ops.phone.dial import place
 from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
@@ -51,6 +52,15 @@ def demo_calls(host: str, port: int) -> list[DemoCall]:
         (CallPlan(host, port, "+358401112233", SWITCHBOARD, sofia), "sv", ("alto", "tenor")),
     ]
     return [DemoCall(*each) for each in plans]
+
+
+def bank_calls(host: str, port: int) -> list[DemoCall]:
+    """Those of the bank's help desk."""
+    plans = (
+        CallPlan(host, port, "+358405550177", HELP_LINE, "frida.sjo", seconds=10),
+        CallPlan(host, port, "+46701740606", HELP_LINE, "petra.lund", "out", seconds=8),
+    )
+    return [DemoCall(one, "sv", ("alto", "tenor")) for one in plans]
 
 
 def place_all(calls: Sequence[DemoCall]) -> list[Outcome | PhoneError]:

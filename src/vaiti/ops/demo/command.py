@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vaiti.ops.clocks import clock_of, machine_clock
-from vaiti.ops.demo.calls import demo_calls, place_all
+from vaiti.ops.demo.bank import BANK
+from vaiti.ops.demo.calls import DemoCall, bank_calls, demo_calls, place_all
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.demo.object_store import object_store, use_object_store
-from vaiti.ops.demo.people import ADMINISTRATOR, EVERYBODY, PASSWORD
+from vaiti.ops.demo.people import PASSWORD, POST, Organisation
 from vaiti.ops.django_start import migrate
 from vaiti.ops.environment import CannotInstall, home_of
 from vaiti.ops.phone.plan import Outcome, PhoneError
@@ -22,6 +23,7 @@ from vaiti.ops.supervisor import CannotStart, only_one
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 WEB_PORT, SIP_PORT = 8840, 5860
+ORGANISATIONS = {"post": POST, "bank": BANK}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,7 +38,15 @@ def main(arguments: Sequence[str]) -> int:
         if new:
             print(f"Making the demo's data in {folder} …", flush=True)
             strict, now = given.second_factor, machine_clock()
-            make_demo(folder, *ports(given), given.database_url, now, second_factor=strict)
+            of = ORGANISATIONS[given.organisation]
+            make_demo(
+                folder,
+                *ports(given),
+                given.database_url,
+                now,
+                second_factor=strict,
+                organisation=of,
+            )
             if given.s3:
                 use_object_store(folder)
         settings = load_settings(folder)
@@ -67,6 +77,12 @@ def make_calls_up(settings: Settings, calls: int) -> None:
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="vaiti demo", description=__doc__)
     made.add_argument("--data", type=Path, metavar="DIR", help="where its data is kept")
+    made.add_argument(
+        "--organisation",
+        choices=tuple(ORGANISATIONS),
+        default="post",
+        help="whose a new demo is: a postal company's, or a bank's help desk (one month, consent)",
+    )
     made.add_argument("--port", type=int, metavar="N", help="of the pages")
     made.add_argument("--sip-port", type=int, metavar="N", help="of the recorder")
     made.add_argument("--database-url", default="", help="PostgreSQL instead of SQLite")
@@ -92,17 +108,19 @@ def ports(given: argparse.Namespace) -> tuple[int, int]:
     return web, sip
 
 
+def organisation_of(settings: Settings) -> Organisation:
+    """Whose demo this folder is."""
+    return BANK if settings.controller.name == BANK.name else POST
+
+
 def welcome(settings: Settings, *, calls: bool) -> None:
+    of = organisation_of(settings)
     print(f"\nVaiti is up at {address(settings)}\n\nAll sign in with the password: {PASSWORD}\n")
-    for someone in (*EVERYBODY, ADMINISTRATOR):
+    for someone in (*of.everybody, of.administrator):
         group = someone.team or (f"leads {someone.leads}" if someone.leads else "")
         print(f"  {someone.login:16} {someone.role.replace('_', ' '):15} {group}")
     print(
-        "\nSign in as anna.astrom: her calls and no others, each one click from its sound.\n"
-        "As mikko.makinen, who leads her: her calls too, but for a purpose and with a reference.\n"
-        "As lauri.saari, who is new: the course and the undertaking first, then his calls.\n"
-        "As rita.niemi, who handles what people ask for: today's work first.\n"
-        "As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.\n"
+        f"\n{HINTS if of is POST else BANK_HINTS}"
         f"{second_factor(settings)}\n"
         "In a demo the key process runs as your own user, who can read its files. On a server it\n"
         "is a service of its own user: docs/operating.md.\n",
@@ -112,11 +130,27 @@ def welcome(settings: Settings, *, calls: bool) -> None:
         threading.Thread(target=tell_all, args=(settings,), daemon=True).start()
 
 
+HINTS = """\
+Sign in as anna.astrom: her calls and no others, each one click from its sound.
+As mikko.makinen, who leads her: her calls too, but for a purpose and with a reference.
+As lauri.saari, who is new: the course and the undertaking first, then his calls.
+As rita.niemi, who handles what people ask for: today's work first.
+As arvid.sund: the log, with every listening in it. Ctrl-C stops everything.
+"""
+BANK_HINTS = """\
+Sign in as frida.sjo: her calls, and on each the customer's consent to training, given or not.
+As jonas.ahl, who leads her: what has no consent is not heard for training.
+As nina.strand: the promises of this notice, each held against the system. Ctrl-C stops everything.
+"""
+
+
 def second_factor(settings: Settings) -> str:
     where = "Here" if settings.sign_in.second_factor else "This is a demo: in a real register"
+    of = organisation_of(settings)
+    officer = next(one.login for one in of.everybody if one.role == "dpo")
     return (
-        f"{where} aino.laine and daniel.ek, the administrator and the data protection\n"
-        "officer, reach nothing before they have enrolled a second factor."
+        f"{where} {of.administrator.login} and {officer}, the administrator and the data\n"
+        "protection officer, reach nothing before they have enrolled a second factor."
     )
 
 
@@ -127,6 +161,9 @@ def tell_all(settings: Settings) -> None:
     from vaiti.ops.demo.cases import CaseDemo
     from vaiti.ops.key_client import working_client
 
+    if organisation_of(settings) is not POST:
+        tell_calls(settings)
+        return
     desk = CaseDemo(working_client(settings), clock_of(settings))
     try:
         requests = desk.earlier()
@@ -138,9 +175,14 @@ def tell_all(settings: Settings) -> None:
         connections.close_all()
 
 
+def planned_calls(settings: Settings) -> list[DemoCall]:
+    calls = demo_calls if organisation_of(settings) is POST else bank_calls
+    return calls(settings.recorder.host, settings.recorder.port)
+
+
 def tell_calls(settings: Settings) -> None:
     """Places the demo's calls, and says what came of them."""
-    planned = demo_calls(settings.recorder.host, settings.recorder.port)
+    planned = planned_calls(settings)
     print(f"Placing {len(planned)} calls; the longest takes 22 seconds …", flush=True)
     outcomes = place_all(planned)
     for call, outcome in zip(planned, outcomes, strict=True):

@@ -8,22 +8,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from vaiti.notice.wordings import text_of
 from vaiti.ops.demo.authority import Authority
 from vaiti.ops.demo.people import (
-    ADMINISTRATOR,
     BUSINESS_ID,
-    CONTROLLER,
     EMAIL,
     PASSWORD,
     PEER,
+    POST,
     POSTAL_ADDRESS,
     PRIVACY_CONTACT,
-    SALES_LINE,
-    SERVICE_LINE,
     TELEPHONE,
     VISITING_ADDRESS,
     WEB,
+    Organisation,
 )
+from vaiti.ops.first_notice import of_notice
 from vaiti.ops.initial import make
 from vaiti.ops.initial_answers import Answers
 from vaiti.ops.settings import FILE, load_settings
@@ -50,9 +50,9 @@ tls_certificate = "secrets/recorder.demo.crt"
 tls_key = "secrets/recorder.demo.key"
 tls_peers = "secrets/authority.crt"
 """
-ACTIVITIES_TEXT = f"""
+ACTIVITIES_TEXT = """
 [activities]
-lines = ["{SERVICE_LINE}", "{SALES_LINE}"]  # whose balancing tests the demo takes as filed
+lines = [{lines}]  # whose balancing tests the demo takes as filed
 """
 AGENT_FEED_TEXT = """
 [agent_feed]
@@ -98,29 +98,30 @@ def make_demo(
     now: datetime,
     *,
     second_factor: bool = False,
+    organisation: Organisation = POST,
 ) -> None:
     """With `second_factor` some roles must show one, as in a real register. Raises WeakSettings."""
+    told = {
+        **_controller(organisation),
+        "admin_login": organisation.administrator.login,
+        "admin_name": organisation.administrator.name,
+        "database_url": database_url,
+    }
+    months = int(told.pop("retention_months", "6"))
     answers = Answers(
-        controller=CONTROLLER,
-        business_id=BUSINESS_ID,
-        privacy_contact=PRIVACY_CONTACT,
-        postal_address=POSTAL_ADDRESS,
-        visiting_address=VISITING_ADDRESS,
-        telephone=TELEPHONE,
-        web=WEB,
-        email=EMAIL,
-        admin_login=ADMINISTRATOR.login,
-        admin_name=ADMINISTRATOR.name,
+        **told,
+        retention_months=months,
         admin_password=PASSWORD,
         web_port=web_port,
         sip_port=sip_port,
-        database_url=database_url,
         demo=True,
         second_factor=second_factor,
     )
     make(folder, answers, now)
     secure(folder, free_port(sip_port + 1, (socket.SOCK_STREAM,)))
-    texts = (PEER_TEXT, ACTIVITIES_TEXT, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT, CASES_TEXT)
+    lines = ", ".join(f'"{one}"' for one in organisation.training_lines)
+    activities = ACTIVITIES_TEXT.format(lines=lines)
+    texts = (PEER_TEXT, activities, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT, CASES_TEXT)
     add_to_settings(folder, "".join(texts))
     for part in ("new", "cur", "tmp"):
         (folder / MAILBOX / part).mkdir(parents=True)
@@ -129,8 +130,24 @@ def make_demo(
     from vaiti.ops.demo.rows import enter_everybody
     from vaiti.ops.first_training import term_of
 
-    enter_everybody(term_of(load_settings(folder), now), now)
+    enter_everybody(term_of(load_settings(folder), now), now, organisation)
     connections.close_all()
+
+
+def _controller(of: Organisation) -> dict[str, str]:
+    """As its notice names it. Raises WeakSettings."""
+    if of.notice:
+        return of_notice(text_of(of.notice), {}, of.notice)
+    return {
+        "controller": of.name,
+        "business_id": BUSINESS_ID,
+        "privacy_contact": PRIVACY_CONTACT,
+        "postal_address": POSTAL_ADDRESS,
+        "visiting_address": VISITING_ADDRESS,
+        "telephone": TELEPHONE,
+        "web": WEB,
+        "email": EMAIL,
+    }
 
 
 def secure(folder: Path, port: int) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vaiti.notice.wordings import Name
+
 PASSWORD = "grey moon over ice"
 """Of everybody in the demo. Printed at its start; a demo's data folder holds nothing real."""
 
@@ -44,6 +46,26 @@ class DemoLine:
     recorded: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who answers, who works there, and which lines there are.
+
+    `notice` is one that comes along; None: what `vaiti init` begins with.
+    `auditors` is a company from outside; empty where there is none.
+    """
+
+    name: str
+    notice: Name | None
+    administrator: Someone
+    everybody: tuple[Someone, ...]
+    lines: tuple[DemoLine, ...]
+    auditors: str = ""
+
+    @property
+    def training_lines(self) -> tuple[str, ...]:
+        return tuple(one.number for one in self.lines if one.recorded and one.function != "test")
+
+
 SERVICE_1, SERVICE_2, SALES = "Customer service 1", "Customer service 2", "Telephone sales"
 AGENT = "service_agent"
 
@@ -84,3 +106,4 @@ LINES = (
     DemoLine(TEST_LINE, "Test line", "test"),
     DemoLine(SWITCHBOARD, "Switchboard", "service", recorded=False),
 )
+POST = Organisation(CONTROLLER, None, ADMINISTRATOR, EVERYBODY, LINES, AUDITORS)

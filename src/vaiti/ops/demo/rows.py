@@ -9,7 +9,7 @@ from django.db import transaction
 from vaiti.access import balancing
 from vaiti.access.balancing import Draft
 from vaiti.notice import lines
-from vaiti.ops.demo.people import ADMINISTRATOR, AUDITORS, EVERYBODY, LINES, PASSWORD, Someone
+from vaiti.ops.demo.people import PASSWORD, POST, Organisation, Someone
 from vaiti.people import book, companies, enrol, evidence, signin
 from vaiti.people.course_text import SECTIONS
 from vaiti.people.expiry import Term
@@ -37,19 +37,20 @@ WEIGHED = {
 }
 
 
-def enter_everybody(term: Term, now: datetime) -> None:
+def enter_everybody(term: Term, now: datetime, of: Organisation = POST) -> None:
     """People, teams, devices, evidence of training and lines, in one transaction."""
     teams: dict[str, UUID] = {}
     with transaction.atomic():
-        companies.add_company(AUDITORS, outside=True, by=BY, now=now)
-        for someone in EVERYBODY:
+        if of.auditors:
+            companies.add_company(of.auditors, outside=True, by=BY, now=now)
+        for someone in of.everybody:
             for name in filter(None, (someone.team, someone.leads)):
                 if name not in teams:
                     teams[name] = enrol.add_team(name, by=BY, now=now)
             enter(someone, teams, now)
-        known = (ADMINISTRATOR, *EVERYBODY)
+        known = (of.administrator, *of.everybody)
         enter_evidence([one.login for one in known if one.trained], term, now)
-        for line in LINES:
+        for line in of.lines:
             lines.register_line(
                 line.number,
                 label=line.label,
@@ -58,23 +59,29 @@ def enter_everybody(term: Term, now: datetime) -> None:
                 by=BY,
                 now=now,
             )
-        weigh(now)
+        weigh(now, of.training_lines)
         vouch(now)
 
 
-def weigh(now: datetime) -> None:
-    """A balancing record of each purpose and recorded line; the one of security comes first up."""
+def weigh(now: datetime, numbers: Sequence[str]) -> None:
+    """A balancing record of each line and purpose that rests on a legitimate interest; the one of
+    security comes first up."""
+    basis = wording_at(now).promised.basis
+    interests = {
+        purpose: text
+        for purpose, text in INTERESTS.items()
+        if basis.get(purpose) == "legitimate_interest"
+    }
     officer = next(one.id for one in book.persons(now) if "dpo" in book.roles(one.id, now))
-    weighed = (one for one in LINES if one.recorded and one.function != "test")
-    for number, line in enumerate(weighed):
-        for purpose, interest in INTERESTS.items():
+    for place, number in enumerate(numbers):
+        for purpose, interest in interests.items():
             months = 1 if purpose == "security" else 5
             draft = Draft(
                 purpose,
-                line.number,
+                number,
                 {**WEIGHED, "interest": interest},
                 carries=True,
-                review=now + timedelta(days=30 * months + 10 * number),
+                review=now + timedelta(days=30 * months + 10 * place),
             )
             balancing.enter(officer, draft, by=BY, now=now)
 

@@ -65,7 +65,7 @@ class World:
     clock was moved; `request` is a case about the call `lost`, filed in the browser `asker`;
     `early` is a call that is asked for when its day comes.
     `kept` are the browsers in which people are signed in, `apps` their authenticators. With `s3`
-    recordings are kept in an object store.
+    recordings are kept in an object store. `options` are more of the demo's command line.
     """
 
     data: Path
@@ -94,6 +94,7 @@ class World:
     sealed_key: bytes = b""
     training_ends: float = 0.0
     s3: bool = False
+    options: tuple[str, ...] = ()
     object_path: Path = Path()
     request: str = ""
     early: Said = field(default_factory=lambda: Said("", "", ""))
@@ -206,6 +207,7 @@ def start(world: World, output: Path) -> float:
     options = ["--data", str(world.data), "--no-calls", "--port", str(world.web_port)]
     options += ["--sip-port", str(world.sip_port), "--database-url", world.database_url]
     options += ["--second-factor", *(["--s3"] if world.s3 else [])]
+    options += world.options
     with output.open("wb") as printed:
         world.demo = subprocess.Popen(
             [*VAITI, "demo", *options], stdout=printed, stderr=printed, start_new_session=True

@@ -15,6 +15,13 @@ WITHOUT_REFERENCE = ("own_leg", "test_line")
 CONSENT = "consent"
 TO_FILE = timedelta(days=1)
 """So long after a line was listed its balancing tests may come."""
+EVERY = frozenset({"verify", "rights", "training", "security"})
+"""All that a recording can be for, whatever notice there is."""
+OWED = "rights"
+OF_VERSION = (
+    "SELECT count(*) FROM access_listening l JOIN register_leg g ON g.id = l.leg_id"
+    " JOIN register_call k ON k.id = g.call_id WHERE k.notice_id = %s"
+)
 
 
 def stated_on_listening(site: Site, _now: datetime) -> Verdict:
@@ -67,12 +74,18 @@ def security_second_person(_site: Site, _now: datetime) -> Verdict:
 
 
 def closed_list(site: Site, _now: datetime) -> Verdict:
-    """N-08: the database itself refuses every purpose that the notice does not name."""
+    """N-08: the database itself refuses every purpose but those of the closed list, and nothing was
+    used for one that its caller was not told of; a person's own request needs no telling."""
     stated = _constraint()
-    allowed = set(site.wording.promised.purposes)
+    allowed = {*site.wording.promised.purposes, OWED}
     lacking = sum(f"'{one}'" not in stated for one in allowed)
-    beyond = sum(part not in allowed for part in _quoted(stated))
-    return found(len(allowed), lacking + beyond, "the database knows other purposes")
+    beyond = sum(part not in EVERY for part in _quoted(stated))
+    marks = ", ".join(["%s"] * len(allowed))
+    version = site.wording.version
+    untold = count(f"{OF_VERSION} AND l.purpose NOT IN ({marks})", version, *allowed)
+    return found(
+        len(allowed), lacking + beyond + untold, "there are purposes that nobody was told of"
+    )
 
 
 def _constraint() -> str:
@@ -135,10 +148,6 @@ def consent_where_promised(site: Site, _now: datetime) -> Verdict:
     )
 
 
-OF_VERSION = (
-    "SELECT count(*) FROM access_listening l JOIN register_leg g ON g.id = l.leg_id"
-    " JOIN register_call k ON k.id = g.call_id WHERE k.notice_id = %s"
-)
 WITHOUT = (
     "AND NOT EXISTS (SELECT 1 FROM register_consent c WHERE c.call_id = k.id"
     " AND c.purpose = l.purpose AND c.given_at <= l.opened_at"
