@@ -25,8 +25,8 @@ def run(settings: Settings, when_up: Callable[[], None]) -> int:
     migrate(settings.folder)
     require_fit_store(settings)
     require_fit_database(settings)
-    require_residency(settings)
     require_notice(settings)
+    require_residency(settings)
     try:
         dead_man = DeadMan(settings)
         Supervisor(children(settings), settings.run, settings.logs, dead_man.look).run(when_up)

@@ -82,7 +82,9 @@ def closed_list(site: Site, _now: datetime) -> Verdict:
     beyond = sum(part not in EVERY for part in _quoted(stated))
     marks = ", ".join(["%s"] * len(allowed))
     version = site.wording.version
-    untold = count(f"{OF_VERSION} AND l.purpose NOT IN ({marks})", version, *allowed)
+    untold = (
+        count(f"{OF_VERSION} AND l.purpose NOT IN ({marks})", version, *allowed) if stated else 0
+    )
     return found(
         len(allowed), lacking + beyond + untold, "there are purposes that nobody was told of"
     )
