@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from vaiti.notice.wording import read
-from vaiti.promises.checks.statement import count, rows, tables
+from vaiti.promises.checks.statement import count, rows
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 
