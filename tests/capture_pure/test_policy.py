@@ -256,6 +256,15 @@ def test_a_transfer_within_the_company_changes_the_agent_and_keeps_line_and_cust
     assert verdict.customer == standing.customer
 
 
+def test_n15_where_the_customer_is_another_one_no_label_tells_of_the_first() -> None:
+    """Of whom the end is known no more: whatever fits the masked number is left out."""
+    standing = recorded(parties([customer(), agent()]))
+    told = [customer("+358409876543"), agent(label="a234567")]
+    verdict = Policy(orders()).review(parties(told, ["1", "a234567"]), orders().peers[0], standing)
+    assert isinstance(verdict, Record)
+    assert verdict.labels == ("1", "")
+
+
 def test_n22_a_transfer_to_an_outside_number_is_out_of_scope() -> None:
     standing = recorded(parties([customer(), agent()]))
     outside = Party("new", ["sip:+358509998887@trunk"], ["2"])

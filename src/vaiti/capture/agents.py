@@ -4,6 +4,7 @@ Whose it is, is decided at intake, where people are known: docs/agent-feed.md. N
 the customer's number is passed on.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -23,7 +24,8 @@ MAX_DIGITS = 8  # of an id; what has more may be somebody's number
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """Where to look: names in extension data, headers' texts; `ends` are the customers' digits.
+    """Where to look: names in extension data, headers' texts; `ends` are patterns of the customers'
+    digits.
 
     `alone`: there is one agent, so that what is said of no participant is said of them.
     """
@@ -77,4 +79,4 @@ def _fit(value: str, ends: tuple[str, ...], *, digits: int) -> bool:
     if not 0 < len(value) <= MAX_ID or not value.isprintable():
         return False
     found = "".join(each for each in value if each.isdigit())
-    return len(found) <= digits and not any(end in found for end in ends)
+    return len(found) <= digits and not any(re.search(end, found) for end in ends)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from vaiti.capture import conversations, numbers, patterns, roles
 from vaiti.capture.agents import Clues, said_of
+from vaiti.capture.ends import any_end, end_of
 from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches
 from vaiti.capture.orders import Line, Orders, Peer
 from vaiti.capture.parties import Parties
@@ -20,7 +21,6 @@ from vaiti.capture.siprec.metadata import Key, Participant
 from vaiti.values.masked import MaskedNumber, mask_digits, withheld
 
 MAX_DEVICE = patterns.LONGEST  # characters
-TELLING = 6  # last digits of the customer's number that must not stand in a label
 MAX_ANY_DEVICE = 6  # digits; more may be somebody's telephone number unless a pattern allows them
 
 UNLISTED_LINE = "unlisted_line"
@@ -322,7 +322,7 @@ class _Case:
             fields=frozenset(each.lower() for each in self.peer.agent_fields),
             metadata=self.parties.metadata,
             headers=headers,
-            ends=tuple(each.number[-TELLING:] for each in self.customers if each.number),
+            ends=self._ends(),
             alone=len(self.agents) == 1,
         )
         devices = [self._device(each) for each in self.agents]
@@ -332,6 +332,11 @@ class _Case:
             for device, one in zip(devices, said, strict=True)
             if devices.count(device) == 1
         }
+
+    def _ends(self) -> tuple[str, ...]:
+        """Of the customers, and of the one that the call was begun with, who is masked."""
+        before = any_end(self.standing.customer) if self.standing else ()
+        return (*(end_of(each.number) for each in self.customers if each.number), *before)
 
     def _is_device(self, user: str) -> bool:
         if not 0 < len(user) <= MAX_DEVICE or not user.isprintable():
@@ -352,6 +357,5 @@ class _Case:
         Whose number it might be need not be known yet, and it may be written with marks in it.
         """
         digits = "".join(each for each in label if each.isdigit())
-        ends = (each.number[-TELLING:] for each in self.customers if each.number)
-        telling = len(digits) > MAX_ANY_DEVICE or any(end in digits for end in ends)
+        telling = len(digits) > MAX_ANY_DEVICE or any(re.search(e, digits) for e in self._ends())
         return label if _LABEL.fullmatch(label) and not telling else ""

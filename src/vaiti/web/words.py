@@ -18,10 +18,7 @@ from vaiti.web import (
     people_words,
 )
 
-DIRECTIONS = {
-    "in": gettext_noop("Incoming"),
-    "out": gettext_noop("Outgoing"),
-}
+DIRECTIONS = {"in": gettext_noop("Incoming"), "out": gettext_noop("Outgoing")}
 PURPOSES = {
     "verify": gettext_noop("Verify what was said"),
     "rights": gettext_noop("Safeguard the customer’s or the company’s rights"),
