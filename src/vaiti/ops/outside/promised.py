@@ -1,6 +1,7 @@
 """Checks that every sentence of the notice is kept, and that each kind of look sees what is not."""
 
 import json
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -137,6 +138,8 @@ def nobody_answers(world: World) -> Iterator[None]:
 def write(path: Path, text: str) -> None:
     """At once, for the recorder reads the settings again and again."""
     aside = path.with_suffix(".part")
+    aside.touch()
+    shutil.copymode(path, aside)
     aside.write_text(text)
     aside.rename(path)
 
