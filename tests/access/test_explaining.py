@@ -11,7 +11,7 @@ from manifests import enter
 from vaiti.access import explaining
 from vaiti.access.doors import NotVisible
 from vaiti.access.errors import NotVisible as AlsoNotVisible
-from vaiti.ops.command_access import in_sentences
+from vaiti.ops.commands.access import in_sentences
 from vaiti.people import enrol
 from vaiti.people.models import Role
 

@@ -364,7 +364,7 @@ def ask_for_training() -> None:
     from zoneinfo import ZoneInfo
 
     from cast import NOW
-    from vaiti.ops.first_training import enter_first
+    from vaiti.ops.first.training import enter_first
     from vaiti.people.models import Person, TrainingRecord, Undertaking
 
     enter_first("Europe/Helsinki", 12, "system:test", NOW - timedelta(days=2))
@@ -519,9 +519,9 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
     from vaiti.web import calls, over_time
-    from vaiti.web.recorder import RecorderClient
-    from vaiti.web.sso_client import House
-    from vaiti.web.wiring import Wiring, install
+    from vaiti.web.http.recorder import RecorderClient
+    from vaiti.web.http.sso_client import House
+    from vaiti.web.http.wiring import Wiring, install
     from web.house import CLIENT, SECRET
     from web.test_where_data_is import PLACES
 

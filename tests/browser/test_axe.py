@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 # colours are measured, so that none may be half way from one to another
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-COURSE = files("vaiti.ops").joinpath("first_course.toml")
+COURSE = files("vaiti.ops.first").joinpath("course.toml")
 MOST_TABS = 40
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -15,7 +15,7 @@ from capture_pure.scripted import CUSTOMER, LINE, agent, customer, metadata, mul
 from vaiti.capture.session.explain import Explained, Explainer
 from vaiti.capture.session.explain_input import NotExplained
 from vaiti.capture.session.warnings import SENTENCES
-from vaiti.ops import command_siprec
+from vaiti.ops.commands import siprec as command_siprec
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "siprec"
 

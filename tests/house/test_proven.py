@@ -33,8 +33,8 @@ def test_n20_calls_enter_the_register_only_by_intake_from_the_recorders_journal(
 
 
 TAKE_FILES = {
-    "vaiti.web.course": "course.html",  # the text of a course, which read_course checks
-    "vaiti.web.case_papers": "_scan_field.html",  # PDF and pictures, told by their first octets
+    "vaiti.web.staff.course": "course.html",  # the text of a course, which read_course checks
+    "vaiti.web.casework.case_papers": "_scan_field.html",  # pictures and PDF, by their first octets
 }
 
 

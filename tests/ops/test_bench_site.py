@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vaiti.ops.bench_site import percentile
+from vaiti.ops.benches.site import percentile
 
 
 def run(*arguments: str) -> dict[str, Any]:

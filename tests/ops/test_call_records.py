@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaiti.ops.call_records import Read, RecordsUnusable, read_records
-from vaiti.ops.setting_completeness import RecordFormat, format_fault
+from vaiti.ops.sections.completeness import RecordFormat, format_fault
 from vaiti.register.matching import SECOND
 
 LINE, OTHER, CUSTOMER = "+358207100000", "+358207200000", "+358401234567"

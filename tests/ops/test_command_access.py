@@ -13,7 +13,7 @@ from vaiti.access import limits
 from vaiti.access.decide import RULES
 from vaiti.access.models import Sample
 from vaiti.audit.models import Content
-from vaiti.ops.command_access import main
+from vaiti.ops.commands.access import main
 from vaiti.people.models import TrainingRecord
 from vaiti.web.answers import ANSWERS
 

@@ -6,7 +6,7 @@ import pytest
 
 from vaiti.notice.wording import change
 from vaiti.notice.wordings import text_of
-from vaiti.ops import command_notice
+from vaiti.ops.commands import notice as command_notice
 
 
 def written(folder: Path, name: str, **values: str) -> str:

@@ -21,7 +21,7 @@ from vaiti.audit.verifier_main import main as verifier
 from vaiti.audit.verify import verify_log
 from vaiti.due import alarms
 from vaiti.ops.cosigners import CosigningDesk
-from vaiti.ops.setting_outside import WitnessPlace, witnesses_fault
+from vaiti.ops.sections.outside import WitnessPlace, witnesses_fault
 
 HOUR = timedelta(hours=1)
 SIGNER = Signer("vaiti/test", bytes(range(32)))

@@ -11,7 +11,7 @@ from cast import NOW
 from database_plugin import start_postgresql
 from vaiti.due import alarms
 from vaiti.ops.database_copies import ALARM, Kept, ask, faults, watch
-from vaiti.ops.setting_copies import Copies, copies_fault
+from vaiti.ops.sections.copies import Copies, copies_fault
 
 NONE, WEEK = Copies(), Copies(database_archive_days=7)
 

@@ -18,8 +18,8 @@ from vaiti.due import alarms
 from vaiti.ops.absence import Absence
 from vaiti.ops.clock_back import SetBack
 from vaiti.ops.dead_man import DeadMan
-from vaiti.ops.setting_completeness import Heartbeat, heartbeat_fault
-from vaiti.ops.setting_sections import Controller, Mail
+from vaiti.ops.sections.completeness import Heartbeat, heartbeat_fault
+from vaiti.ops.sections.general import Controller, Mail
 from vaiti.ops.settings import Settings
 from vaiti.ops.steps import write_state
 from vaiti.ops.supervisor import Child, Supervisor

@@ -18,7 +18,7 @@ from vaiti.audit.checkpoint import Signer
 from vaiti.audit.kinds import Kind
 from vaiti.audit.sequencer import sequence
 from vaiti.ops.feeds.collector import Collector
-from vaiti.ops.setting_feeds import AuditFeed, feed_fault
+from vaiti.ops.sections.feeds import AuditFeed, feed_fault
 
 pytestmark = pytest.mark.django_db
 SIGNER = Signer("vaiti/test", bytes(32))

@@ -13,7 +13,7 @@ from ops.test_watch import state
 from vaiti.capture.recorder.state import write_state
 from vaiti.due import alarms
 from vaiti.ops.heartbeat import HeartbeatDesk, kernel_clock, watch_clock
-from vaiti.ops.setting_completeness import Heartbeat, heartbeat_fault
+from vaiti.ops.sections.completeness import Heartbeat, heartbeat_fault
 from vault.keyworld import make_keys, start_keys
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vaiti.ops import command_course, command_person, command_scim, command_token
+from vaiti.ops.commands import course as command_course
+from vaiti.ops.commands import person as command_person
+from vaiti.ops.commands import scim as command_scim
+from vaiti.ops.commands import token as command_token
 
 GIVEN = {
     "controller": 'Posti "Group" Abp',

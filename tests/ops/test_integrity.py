@@ -11,7 +11,7 @@ from retention.world import DUE, World
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.ops.integrity import IntegrityDesk
-from vaiti.ops.setting_sections import Integrity
+from vaiti.ops.sections.general import Integrity
 from vaiti.register import checking
 from vaiti.register.check_models import Check
 from vaiti.register.checking import ALARM, Checked

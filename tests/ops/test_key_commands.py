@@ -11,9 +11,9 @@ import pytest
 from audio.streams import speech, stream
 from playback.studio import DAY, Kept, Studio
 from vaiti.audit.models import Content
-from vaiti.ops import command_keys
-from vaiti.ops.command_keys import VERBS
-from vaiti.ops.initial import FOLDERS, make_secrets
+from vaiti.ops.commands import keys as command_keys
+from vaiti.ops.commands.keys import VERBS
+from vaiti.ops.first.deployment import FOLDERS, make_secrets
 from vaiti.ops.settings import Controller, Settings
 from vaiti.playback.listen import listen
 from vaiti.vault.escrow import EscrowError

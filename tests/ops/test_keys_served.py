@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from vaiti.ops.key_service import served
-from vaiti.ops.setting_reading import WeakSettings
+from vaiti.ops.sections.reading import WeakSettings
 from vaiti.ops.settings import read_settings
 from vaiti.vault.hardening import anyone_may_trace, open_to_others, swap_in_use
 from vaiti.vault.keyclient import KeyClient

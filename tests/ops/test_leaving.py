@@ -17,9 +17,9 @@ from vaiti.audit.kinds import Kind
 from vaiti.audit.sequencer import sequence
 from vaiti.due import alarms
 from vaiti.ops.leaving import ALARM, LeavingDesk
-from vaiti.ops.mail import MailDesk
-from vaiti.ops.setting_outside import Outside, outside_fault
-from vaiti.ops.setting_sections import Controller, Mail
+from vaiti.ops.mailing.desk import MailDesk
+from vaiti.ops.sections.general import Controller, Mail
+from vaiti.ops.sections.outside import Outside, outside_fault
 from vaiti.ops.settings import Settings
 
 HOUR = timedelta(hours=1)

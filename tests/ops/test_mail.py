@@ -16,8 +16,8 @@ from vaiti.access.models import Emergency
 from vaiti.audit.models import Content
 from vaiti.due import alarms
 from vaiti.due.models import Job
-from vaiti.ops.mail import MailDesk
-from vaiti.ops.setting_sections import Controller, Mail
+from vaiti.ops.mailing.desk import MailDesk
+from vaiti.ops.sections.general import Controller, Mail
 from vaiti.ops.settings import Settings, WeakSettings, check_training_and_mail
 from vaiti.people import enrol
 from vaiti.people.models import Person, TrainingRecord

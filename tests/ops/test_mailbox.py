@@ -25,8 +25,8 @@ from vaiti.due import alarms
 from vaiti.ops.mailbox.boxes import MailboxUnreadable
 from vaiti.ops.mailbox.desk import UNREAD, UNSCANNED, MailboxDesk
 from vaiti.ops.mailbox.scanner import paper_rules
-from vaiti.ops.setting_mailbox import Mailbox, mailbox_fault
-from vaiti.ops.setting_sections import Controller, Mail
+from vaiti.ops.sections.general import Controller, Mail
+from vaiti.ops.sections.mailbox import Mailbox, mailbox_fault
 from vaiti.ops.settings import Settings
 from vaiti.rights import papers, watch
 from vaiti.rights.asking import State

@@ -15,10 +15,10 @@ from vaiti.capture.orders import Peer, read
 from vaiti.due import alarms
 from vaiti.notice import lines
 from vaiti.ops import peer_blocks
-from vaiti.ops.initial import FOLDERS, make_secrets
+from vaiti.ops.first.deployment import FOLDERS, make_secrets
 from vaiti.ops.orders import OrdersDesk
-from vaiti.ops.setting_canary import CanaryRules
-from vaiti.ops.setting_sections import Controller
+from vaiti.ops.sections.canary import CanaryRules
+from vaiti.ops.sections.general import Controller
 from vaiti.ops.settings import Settings
 from vaiti.vault.keyclient import KeyClient, KeysUnavailable
 from vaiti.vault.keyfiles import read_seed

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from vaiti.ops import peer_blocks
-from vaiti.ops.setting_reading import WeakSettings
+from vaiti.ops.sections.reading import WeakSettings
 
 TEXT = """# ours
 [register]

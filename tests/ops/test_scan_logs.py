@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vaiti.ops.command_scan_logs import main
+from vaiti.ops.commands.scan_logs import main
 from vaiti.ops.log_scan import Scanner, TooShort
 
 NUMBER = "+358401234567"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from authority import Authority
 from vaiti.capture.orders import Peer
 from vaiti.capture.sip.digest import password_hash
-from vaiti.ops.initial import quoted
-from vaiti.ops.setting_media import rtp_range
+from vaiti.ops.first.deployment import quoted
+from vaiti.ops.sections.media import rtp_range
 from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
 
 TLS = {

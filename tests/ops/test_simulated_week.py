@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cast import Cast
-from vaiti.ops.bench_completeness import DAYS, WEEK, Faults, run, simulate
+from vaiti.ops.benches.completeness import DAYS, WEEK, Faults, run, simulate
 
 FAULTS = Faults(crashes=4, restart_s=40, full_disks=2, full_s=300, refusals=5, lost_requests=5)
 

@@ -27,7 +27,7 @@ from vaiti.due.models import Job
 from vaiti.ops.feeds import webhooks
 from vaiti.ops.feeds.posting import PostFailed, allowed, post
 from vaiti.ops.feeds.webhooks import MOST_TRIES, WebhookDesk
-from vaiti.ops.setting_feeds import Webhook, webhook_fault
+from vaiti.ops.sections.feeds import Webhook, webhook_fault
 from vaiti.people import letters
 
 pytestmark = pytest.mark.django_db

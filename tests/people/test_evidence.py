@@ -94,7 +94,7 @@ def test_n32_evidence_from_before_a_new_instruction_has_its_deadline(untrained: 
     import tomllib
     from datetime import date
 
-    from vaiti.ops.first_training import COURSE
+    from vaiti.ops.first.training import COURSE
 
     table = tomllib.loads(COURSE.read_text()) | {"retrain_by": date(2026, 12, 31)}
     training.load_course(table, TERM, by=BY, now=NOW)

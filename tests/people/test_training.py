@@ -11,7 +11,7 @@ import pytest
 
 from cast import NOW, READY_UNTIL, Cast
 from vaiti.audit.models import Content
-from vaiti.ops.first_training import COURSE
+from vaiti.ops.first.training import COURSE
 from vaiti.people import training
 from vaiti.people.course_text import SECTIONS, CourseError, Section, read_course
 from vaiti.people.expiry import Term, days_left, warns

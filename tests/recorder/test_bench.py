@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from vaiti.capture import recvmmsg
-from vaiti.ops.bench_audit import audit
-from vaiti.ops.bench_load import PAYLOAD, Load
+from vaiti.ops.benches.audit import audit
+from vaiti.ops.benches.load import PAYLOAD, Load
 from vaiti.values.ids import new_call_id
 from vaiti.vault.journal import JournalWriter, Kind, files, frame, opening_body
 from vaiti.vault.wrapping import new_intake_key, seal_key

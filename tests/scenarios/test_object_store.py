@@ -15,7 +15,7 @@ from vaiti.ops.outside.page import Page
 from vaiti.ops.outside.recording import plain_id, press_listen
 from vaiti.ops.outside.starting import started
 from vaiti.ops.seaweed import REGION, make_bucket
-from vaiti.ops.setting_store import bucket_place
+from vaiti.ops.sections.store import bucket_place
 from vaiti.ops.settings import load_settings
 from vaiti.vault.s3_bucket import Bucket
 

@@ -29,7 +29,7 @@ Message = tuple[str, str]
 def messages() -> dict[Message, list[str]]:
     """Every text that the room says, with the files that say it."""
     found: dict[Message, list[str]] = {}
-    for file in sorted([*WEB.glob("*.py"), *WEB.rglob("templates/**/*.html")]):
+    for file in sorted([*WEB.rglob("*.py"), *WEB.rglob("templates/**/*.html")]):
         read = from_python if file.suffix == ".py" else from_template
         name = file.relative_to(WEB).as_posix()
         for message in read(file.read_text()):

@@ -8,8 +8,10 @@ from django.test import Client
 
 from cast import Cast
 from vaiti.people.models import Person
-from vaiti.web import calls, identity, over_time, rights, samples, verifying, wiring
+from vaiti.web import calls, over_time, samples, verifying
 from vaiti.web.api import frame
+from vaiti.web.casework import identity, rights
+from vaiti.web.http import wiring
 from web.world import KeyRoom, World, enter, hashed
 
 PASSWORD = "tre gula brevlådor"

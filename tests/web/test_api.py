@@ -21,9 +21,9 @@ from vaiti.people import enrol
 from vaiti.people.models import TrainingRecord
 from vaiti.register.models import Call
 from vaiti.web import calls as pages
-from vaiti.web import wiring
 from vaiti.web.api import frame
-from vaiti.web.recorder import RecorderClient
+from vaiti.web.http import wiring
+from vaiti.web.http.recorder import RecorderClient
 from web.api_caller import BY, CALLS, Program, program, terms
 from web.conftest import SignIn
 from web.world import World

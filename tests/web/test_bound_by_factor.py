@@ -14,7 +14,7 @@ from vaiti.people.machine_models import ScimUser
 from vaiti.people.models import FactorKind
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.sessions import SignInRules
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.house import House
 from web.test_scim import Provider

@@ -9,7 +9,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.audit.models import Content
-from vaiti.ops.first_training import COURSE
+from vaiti.ops.first.training import COURSE
 from vaiti.people import readiness, training
 from vaiti.people.models import CourseVersion, SectionPass
 from web.conftest import SignIn

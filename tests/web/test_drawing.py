@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaiti.playback.lanes import Lanes
-from vaiti.web.call_headings import heading_of
 from vaiti.web.drawing import MOST_STROKES, draw, path, thin
-from vaiti.web.pace import MAX_KEYS, Pace
+from vaiti.web.http.pace import MAX_KEYS, Pace
 from vaiti.web.places import GROUPS, OF_ROLE, first_place, places_of
+from vaiti.web.wording.call_headings import heading_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

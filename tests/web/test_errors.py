@@ -12,7 +12,8 @@ from django.urls import path
 
 from cast import NOW, Cast
 from vaiti.vault.keyclient import KeysUnavailable
-from vaiti.web import errors, urls
+from vaiti.web import urls
+from vaiti.web.http import errors
 from web.conftest import SignIn
 from web.world import World
 

@@ -11,7 +11,7 @@ from vaiti.audit.models import Content
 from vaiti.people import factors, signin
 from vaiti.people.models import FactorKind, Person
 from vaiti.people.sessions import SignInRules
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.world import World
 

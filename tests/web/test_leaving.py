@@ -11,7 +11,7 @@ from vaiti.ops.leavers import see_leavers_out
 from vaiti.people import delegation, enrol
 from vaiti.people.models import Role, Session
 from vaiti.register.models import Leg
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.world import World
 

@@ -3,7 +3,7 @@
 from cast import Cast
 from vaiti.audit.models import Leaf
 from vaiti.promises.checks.table import CHECKS
-from vaiti.web import check_words
+from vaiti.web.wording import check_words
 from web.conftest import SignIn
 
 PAGE = "/promises/lint/"

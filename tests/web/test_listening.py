@@ -25,7 +25,8 @@ from vaiti.register import pictures
 from vaiti.register.admission import MADE_UP
 from vaiti.register.models import Call, Leg, Picture, State
 from vaiti.values.clock import to_micros
-from vaiti.web import verifying, wiring
+from vaiti.web import verifying
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.world import World
 

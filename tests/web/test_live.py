@@ -13,8 +13,8 @@ from cast import NOW, Cast
 from live_recorder import GATED, LiveRecorder
 from vaiti.audit.models import Content, Leaf
 from vaiti.people.models import DeviceUse, Session
-from vaiti.web import wiring
-from vaiti.web.recorder import RecorderClient
+from vaiti.web.http import wiring
+from vaiti.web.http.recorder import RecorderClient
 from web.conftest import SignIn
 from web.world import World
 

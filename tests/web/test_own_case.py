@@ -13,7 +13,7 @@ from vaiti.rights.case_models import Case, Decision, Given
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.person_models import Message, Sitting, Slot
 from vaiti.rights.policy import CaseRules, Contact, Premises
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.test_case_work import call, do
 from web.test_cases import NUMBER, text

@@ -9,11 +9,11 @@ import pytest
 from cast import NOW, Cast
 from ops.test_init import data
 from vaiti.due import alarms
-from vaiti.ops.command_peer import main
+from vaiti.ops.commands.peer import main
 from vaiti.ops.peer_facts import peers_of
 from vaiti.people.feed_models import FeedEvent
 from vaiti.register.models import Call
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.world import World
 

@@ -10,8 +10,8 @@ from cast import NOW, Cast
 from vaiti.access.models import ApiToken
 from vaiti.access.token_rules import TokenScope
 from vaiti.due import jobs
-from vaiti.web import program_words
 from vaiti.web.api import frame
+from vaiti.web.wording import program_words
 from web.api_caller import Program, program
 from web.conftest import SignIn
 from web.world import World

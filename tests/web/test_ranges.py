@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaiti.web.ranges import Wanted, parse_range
+from vaiti.web.http.ranges import Wanted, parse_range
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from vaiti.people import book, enrol, scim, tokens, widening
 from vaiti.people.machine_models import ScimToken
 from vaiti.people.models import Membership, Person
 from vaiti.people.scim_document import CORE, ENTERPRISE, ScimRules
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.world import World
 

@@ -13,7 +13,7 @@ from vaiti.audit.models import Content
 from vaiti.due import alarms
 from vaiti.people import book, enrol, scim_groups, tokens, widening
 from vaiti.people.scim_document import GROUP, ScimRules
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.test_scim import Answer, Provider
 from web.world import World
 

@@ -15,7 +15,7 @@ from vaiti.people import factors, totp
 from vaiti.people.models import Person, Session
 from vaiti.people.sessions import SignInRules
 from vaiti.people.throttle import MAX_FAILURES, MAX_OF_ADDRESS
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import PASSWORD, SignIn
 from web.world import World
 

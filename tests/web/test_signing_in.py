@@ -12,7 +12,7 @@ from vaiti.ops.django_config import django_settings
 from vaiti.people import enrol, signin
 from vaiti.people.models import Person
 from vaiti.people.throttle import MAX_FAILURES
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import PASSWORD, SignIn
 from web.world import World
 

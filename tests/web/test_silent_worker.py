@@ -10,7 +10,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.ops.steps import write_state
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 
 

@@ -12,7 +12,8 @@ from vaiti.register import canaries, outages, silences
 from vaiti.register.gaps import What
 from vaiti.values.clock import to_micros
 from vaiti.vault.manifest import Side
-from vaiti.web import gap_words, sound_notes, words
+from vaiti.web import sound_notes
+from vaiti.web.wording import gap_words, words
 from web.conftest import SignIn
 from web.world import World
 

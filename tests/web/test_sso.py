@@ -18,8 +18,8 @@ from vaiti.people import enrol, factors, sso
 from vaiti.people.models import Person, Role, Session, Subject
 from vaiti.people.providers import Provider
 from vaiti.people.sessions import SignInRules
-from vaiti.web import wiring
-from vaiti.web.sso_client import House as Client_
+from vaiti.web.http import wiring
+from vaiti.web.http.sso_client import House as Client_
 from web.house import CLIENT, SECRET, House
 from web.world import World
 

@@ -10,7 +10,7 @@ from cast import NOW, Cast
 from vaiti.due import alarms
 from vaiti.people import book, enrol, recertify
 from vaiti.people.models import Delegation
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.world import World
 

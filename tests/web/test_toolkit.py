@@ -13,12 +13,12 @@ from django.test import Client
 
 from cast import EMPLOYER, Cast
 from vaiti.audit.reading import entries
-from vaiti.ops.setting_identity import Identity, identity_fault, provider_of
+from vaiti.ops.sections.identity import Identity, identity_fault, provider_of
 from vaiti.people.models import Session, Subject
 from vaiti.people.providers import Provider
 from vaiti.people.sessions import SignInRules
-from vaiti.web import wiring
-from vaiti.web.sso_client import House
+from vaiti.web.http import wiring
+from vaiti.web.http.sso_client import House
 from web.test_own_case import file, own
 from web.test_sso import come, follow, roles
 from web.toolkit import CLIENT, GROUP, LEVEL, NAME, SECRET

@@ -11,12 +11,12 @@ import pytest
 from django.test import Client
 
 from cast import NOW, READY_UNTIL, Cast
-from vaiti.ops.first_training import COURSE, UNDERTAKING
+from vaiti.ops.first.training import COURSE, UNDERTAKING
 from vaiti.people import secrecy, training
 from vaiti.people.expiry import Term
 from vaiti.people.models import Person, TrainingRecord, Undertaking
 from vaiti.people.readiness import readiness
-from vaiti.web import wiring
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.test_listening import Open, opened
 from web.world import World

@@ -23,7 +23,8 @@ from vaiti.promises.approved import approved
 from vaiti.register import arrivals
 from vaiti.register.corrections import NO_LINE, STALE, TEST_LINE
 from vaiti.retention import days, destroy, overdue
-from vaiti.web import access_words, alarm_details, alert_words, refusals, words
+from vaiti.web.staff import refusals
+from vaiti.web.wording import access_words, alarm_details, alert_words, words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
 ALARMS = (

@@ -18,7 +18,7 @@ from web.world import World
 
 ONE = "0" * 32
 ADDRESSES = sorted("/" + re.sub(r"<\w+:\w+>", ONE, str(one.pattern)) for one in urls.urlpatterns)
-SOURCES = [*WEB.glob("*.py"), *WEB.rglob("templates/**/*.html")]
+SOURCES = [*WEB.rglob("*.py"), *WEB.rglob("templates/**/*.html")]
 NAME = re.compile(r"""(?:GET|POST)\.get(?:list)?\(\s*"(\w+)"|"(\w+)" in request|\sname="(\w+)\"""")
 FIELDS = sorted({"".join(one) for file in SOURCES for one in NAME.findall(file.read_text())})
 FORM = "application/x-www-form-urlencoded"

@@ -13,8 +13,9 @@ from vaiti.register import checking
 from vaiti.register.checking import Found
 from vaiti.register.models import Call
 from vaiti.values.ids import ObjectId
-from vaiti.web import abroad, wiring
-from vaiti.web.wiring import DataPlace
+from vaiti.web import abroad
+from vaiti.web.http import wiring
+from vaiti.web.http.wiring import DataPlace
 from web.conftest import SignIn
 from web.world import World
 

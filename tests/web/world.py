@@ -27,7 +27,7 @@ from vaiti.vault.manifest import AgentLeg, Manifest, Span, encode
 from vaiti.vault.sealing import Sealer
 from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_key, seal_manifest
-from vaiti.web.wiring import Wiring
+from vaiti.web.http.wiring import Wiring
 from vault.keyworld import Keys, make_keys, start_keys
 
 SILENCE = b"\xd5" * STEP  # A-law

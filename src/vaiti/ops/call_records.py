@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from vaiti.capture.numbers import normalise
-from vaiti.ops.setting_completeness import RecordFormat
+from vaiti.ops.sections.completeness import RecordFormat
 from vaiti.register.matching import SECOND, Stretch
 from vaiti.register.reconciling import Told
 

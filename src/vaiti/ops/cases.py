@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from vaiti.notice import versions
-from vaiti.ops.setting_cases import case_rules
+from vaiti.ops.sections.cases import case_rules
 from vaiti.ops.settings import Settings
 from vaiti.rights import keeping, watch
 from vaiti.rights.mail import dismissing

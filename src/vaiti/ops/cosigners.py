@@ -11,7 +11,7 @@ from vaiti.audit.summary import Summary
 from vaiti.due import alarms
 from vaiti.ops.feeds.posting import Answer, PostFailed, asked
 from vaiti.ops.leaving import ALARM
-from vaiti.ops.setting_outside import WitnessPlace
+from vaiti.ops.sections.outside import WitnessPlace
 
 AHEAD = "ahead"
 CONFLICT = 409

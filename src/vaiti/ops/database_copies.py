@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from vaiti.ops.setting_copies import LONGEST_DAYS, Copies
+from vaiti.ops.sections.copies import LONGEST_DAYS, Copies
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

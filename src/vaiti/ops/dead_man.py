@@ -10,8 +10,8 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vaiti.ops.mail_server import post
-from vaiti.ops.mail_texts import WORKER_BACK, WORKER_SILENT
+from vaiti.ops.mailing.server import post
+from vaiti.ops.mailing.texts import WORKER_BACK, WORKER_SILENT
 from vaiti.ops.settings import Settings
 
 LOOK_EVERY = 1.0

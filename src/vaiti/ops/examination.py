@@ -19,8 +19,8 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.database_copies import ask, faults
 from vaiti.ops.django_start import start_django
 from vaiti.ops.processes import answers_http, names_of
-from vaiti.ops.setting_store import S3
-from vaiti.ops.setting_tls import ends_at, tls_files
+from vaiti.ops.sections.store import S3
+from vaiti.ops.sections.tls import ends_at, tls_files
 from vaiti.ops.settings import FILE, Settings, WeakSettings
 from vaiti.ops.state_files import read_state
 from vaiti.ops.stores import store_faults

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from vaiti.due import alarms
-from vaiti.ops.setting_completeness import Heartbeat
+from vaiti.ops.sections.completeness import Heartbeat
 from vaiti.ops.state_files import read_state
 from vaiti.ops.watch import SILENCE
 from vaiti.values.clock import from_micros

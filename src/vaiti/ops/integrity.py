@@ -7,7 +7,7 @@ from math import ceil
 from pathlib import Path
 from uuid import UUID
 
-from vaiti.ops.setting_sections import Integrity
+from vaiti.ops.sections.general import Integrity
 from vaiti.playback.unopened import unchanged
 from vaiti.register import checking
 from vaiti.register.checking import Found

@@ -7,8 +7,8 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from vaiti.ops.setting_reading import WeakSettings, section
-from vaiti.ops.setting_sections import Keys, keys_fault
+from vaiti.ops.sections.general import Keys, keys_fault
+from vaiti.ops.sections.reading import WeakSettings, section
 from vaiti.ops.settings import Settings
 from vaiti.vault.keyfiles import SecretFileError, read_credential, read_passphrase
 from vaiti.vault.keyprocess import KeyConfig

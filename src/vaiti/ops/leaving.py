@@ -13,8 +13,8 @@ from vaiti.audit.summary import Summary
 from vaiti.due import alarms
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.leaving_bucket import Rewritten, lock_away
-from vaiti.ops.mail import Letter, MailDesk
-from vaiti.ops.setting_outside import outside_place
+from vaiti.ops.mailing.desk import Letter, MailDesk
+from vaiti.ops.sections.outside import outside_place
 from vaiti.ops.settings import Settings
 from vaiti.vault.keyfiles import SecretFileError
 from vaiti.vault.s3_bucket import Bucket

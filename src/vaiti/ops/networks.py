@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 from vaiti.ops.eea import EEA
-from vaiti.ops.setting_reading import WeakSettings
+from vaiti.ops.sections.reading import WeakSettings
 
 MOST_BYTES = 256 << 20
 UNKNOWN = "??"

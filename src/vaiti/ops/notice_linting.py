@@ -9,7 +9,7 @@ from vaiti.notice.sentences import Wording
 from vaiti.notice.wording import WordingRefused, read
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
-from vaiti.ops.first_notice import read_file
+from vaiti.ops.first.notice import read_file
 from vaiti.ops.settings import WeakSettings, load_settings
 from vaiti.promises.lint import Finding, findings
 

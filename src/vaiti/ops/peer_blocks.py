@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 
-from vaiti.ops.setting_reading import WeakSettings
+from vaiti.ops.sections.reading import WeakSettings
 
 BLOCK = "[[peer]]"
 _TABLE = re.compile(r"\s*\[")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vaiti.ops.settings import WeakSettings, load_settings
-from vaiti.web.peer_facts import PeerFacts, Peers, PeersUnreadable
+from vaiti.web.http.peer_facts import PeerFacts, Peers, PeersUnreadable
 
 
 def peers_of(folder: Path) -> Peers:

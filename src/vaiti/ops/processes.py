@@ -12,8 +12,8 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.ports import obstacle
-from vaiti.ops.setting_media import rtp_range
-from vaiti.ops.setting_tls import tls_files
+from vaiti.ops.sections.media import rtp_range
+from vaiti.ops.sections.tls import tls_files
 from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
 from vaiti.vault.hardening import keep_out_of_dumps

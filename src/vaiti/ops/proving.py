@@ -12,7 +12,7 @@ from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
 from vaiti.ops.backup.places import keys_place, recordings_place, register_place
-from vaiti.ops.setting_store import FOLDER, S3
+from vaiti.ops.sections.store import FOLDER, S3
 from vaiti.ops.settings import Settings
 from vaiti.ops.stores import open_store
 from vaiti.promises.older.scan import ACTOR, NothingPromised, Scan, Where, facts_of, scan

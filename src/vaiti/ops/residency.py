@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from vaiti.ops.eea import country_of
-from vaiti.ops.setting_backup import Place
-from vaiti.ops.setting_places import MACHINE, DataPlace, Needed, host_of
-from vaiti.ops.setting_sections import Keys
-from vaiti.ops.setting_store import FOLDER, S3, StoreSettings
+from vaiti.ops.sections.backup import Place
+from vaiti.ops.sections.general import Keys
+from vaiti.ops.sections.places import MACHINE, DataPlace, Needed, host_of
+from vaiti.ops.sections.store import FOLDER, S3, StoreSettings
 from vaiti.ops.settings import Settings
 
 LASTS = timedelta(days=366)

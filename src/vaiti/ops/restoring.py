@@ -19,7 +19,7 @@ from vaiti.ops.backup.recovery import Recovery
 from vaiti.ops.backup.register_copy import CannotRestore, load
 from vaiti.ops.clocks import clock_of, move_clock
 from vaiti.ops.django_start import migrate, start_django
-from vaiti.ops.initial import FOLDERS, made_whole, quoted
+from vaiti.ops.first.deployment import FOLDERS, made_whole, quoted
 from vaiti.ops.key_service import HANDED_OVER
 from vaiti.ops.processes import children
 from vaiti.ops.settings import FILE, Settings, load_settings

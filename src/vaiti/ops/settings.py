@@ -19,35 +19,19 @@ from vaiti.access.telling import Telling
 from vaiti.capture.orders import TRANSPORTS, Peer
 from vaiti.ops.django_config import django_settings, postgresql_database, sqlite_database
 from vaiti.ops.networks import Networks, networks_fault
-from vaiti.ops.setting_backup import Backup, KeyBackup, backup_fault
-from vaiti.ops.setting_canary import CanaryRules, canary_fault
-from vaiti.ops.setting_cases import Cases, Premises, cases_fault, premises_fault
-from vaiti.ops.setting_completeness import (
+from vaiti.ops.sections.backup import Backup, KeyBackup, backup_fault
+from vaiti.ops.sections.canary import CanaryRules, canary_fault
+from vaiti.ops.sections.cases import Cases, Premises, cases_fault, premises_fault
+from vaiti.ops.sections.completeness import (
     Completeness,
     Heartbeat,
     RecordFormat,
     completeness_fault,
     heartbeat_fault,
 )
-from vaiti.ops.setting_copies import Copies, copies_fault
-from vaiti.ops.setting_feeds import AuditFeed, Webhook, feeds_fault
-from vaiti.ops.setting_identity import Identity, identity_fault
-from vaiti.ops.setting_mailbox import Mailbox, mailbox_fault
-from vaiti.ops.setting_media import recorder_fault
-from vaiti.ops.setting_outside import Outside, WitnessPlace, outside_fault, witnesses_fault
-from vaiti.ops.setting_peers import ListedPeer, peers_fault
-from vaiti.ops.setting_places import DataPlace, places_fault
-from vaiti.ops.setting_reading import (
-    FILE,
-    WeakSettings,
-    is_public,
-    port_in_range,
-    refuse_unknown,
-    section,
-    sections,
-    typed,
-)
-from vaiti.ops.setting_sections import (
+from vaiti.ops.sections.copies import Copies, copies_fault
+from vaiti.ops.sections.feeds import AuditFeed, Webhook, feeds_fault
+from vaiti.ops.sections.general import (
     ROLES,
     Access,
     Controller,
@@ -65,8 +49,24 @@ from vaiti.ops.setting_sections import (
     mail_fault,
     register_fault,
 )
-from vaiti.ops.setting_store import StoreSettings, store_fault
-from vaiti.ops.setting_tls import tls_fault
+from vaiti.ops.sections.identity import Identity, identity_fault
+from vaiti.ops.sections.mailbox import Mailbox, mailbox_fault
+from vaiti.ops.sections.media import recorder_fault
+from vaiti.ops.sections.outside import Outside, WitnessPlace, outside_fault, witnesses_fault
+from vaiti.ops.sections.peers import ListedPeer, peers_fault
+from vaiti.ops.sections.places import DataPlace, places_fault
+from vaiti.ops.sections.reading import (
+    FILE,
+    WeakSettings,
+    is_public,
+    port_in_range,
+    refuse_unknown,
+    section,
+    sections,
+    typed,
+)
+from vaiti.ops.sections.store import StoreSettings, store_fault
+from vaiti.ops.sections.tls import tls_fault
 from vaiti.people import seats
 from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.providers import Provider, provider_fault

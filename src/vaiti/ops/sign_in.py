@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from vaiti.ops.setting_identity import provider_of
+from vaiti.ops.sections.identity import provider_of
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.people.providers import Provider
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.sessions import SignInRules
-from vaiti.web.sso_client import House
+from vaiti.web.http.sso_client import House
 
 
 def sign_in_rules(settings: Settings) -> SignInRules:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vaiti.ops.clocks import machine_clock
-from vaiti.ops.setting_store import S3, bucket_place
+from vaiti.ops.sections.store import S3, bucket_place
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.vault.keyfiles import SecretFileError
 from vaiti.vault.s3_bucket import Bucket, BucketPlace

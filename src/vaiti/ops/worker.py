@@ -36,14 +36,14 @@ from vaiti.ops.key_client import working_client
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.leaving import LeavingDesk
 from vaiti.ops.listening_watch import watch_emergencies, watch_listening
-from vaiti.ops.mail import MailDesk
 from vaiti.ops.mailbox.desk import MailboxDesk
+from vaiti.ops.mailing.desk import MailDesk
 from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.promising import EVERY as PROMISES_EVERY
 from vaiti.ops.promising import FIRST as PROMISES_FIRST
 from vaiti.ops.promising import PromiseDesk
 from vaiti.ops.proving import ProofDesk
-from vaiti.ops.setting_completeness import Completeness
+from vaiti.ops.sections.completeness import Completeness
 from vaiti.ops.settings import Settings
 from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state

@@ -16,14 +16,14 @@ from vaiti.ops.logs import write_logs
 from vaiti.ops.networks import Countries
 from vaiti.ops.notice_agreement import countries
 from vaiti.ops.parentage import die_with_parent
-from vaiti.ops.setting_feeds import DO_NOT_CALL
+from vaiti.ops.sections.feeds import DO_NOT_CALL
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.stores import open_store
 from vaiti.ops.wsgi_timing import TIMING_VARIABLE, Application, timed
 from vaiti.vault.hardening import keep_out_of_dumps
 
 if TYPE_CHECKING:
-    from vaiti.web.wiring import DataPlace
+    from vaiti.web.http.wiring import DataPlace
 
 
 def make_application() -> Application:
@@ -42,9 +42,9 @@ def make_application() -> Application:
     from vaiti.ops.peer_facts import peers_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.vault.keyfiles import read_seed
+    from vaiti.web.http.recorder import RecorderClient
+    from vaiti.web.http.wiring import Wiring, install
     from vaiti.web.preloading import preload
-    from vaiti.web.recorder import RecorderClient
-    from vaiti.web.wiring import Wiring, install
 
     install(
         Wiring(
@@ -86,7 +86,7 @@ def make_application() -> Application:
 def data_places(settings: Settings, now: datetime) -> "Sequence[DataPlace]":
     """Where data lies, for the page that shows it."""
     from vaiti.ops.residency import standing
-    from vaiti.web.wiring import DataPlace
+    from vaiti.web.http.wiring import DataPlace
 
     return [
         DataPlace(

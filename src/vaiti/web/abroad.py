@@ -6,11 +6,11 @@ from typing import cast
 from django.http import HttpRequest, HttpResponseBase
 
 from vaiti.access.abroad import STRANGER, note_refused
-from vaiti.web import errors
-from vaiti.web.origins import address_of
-from vaiti.web.pace import Pace
-from vaiti.web.request import Request
-from vaiti.web.wiring import wired
+from vaiti.web.http import errors
+from vaiti.web.http.origins import address_of
+from vaiti.web.http.pace import Pace
+from vaiti.web.http.request import Request
+from vaiti.web.http.wiring import wired
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 

@@ -13,9 +13,9 @@ from vaiti.access.emergency_rules import EmergencyRules
 from vaiti.access.limits import Limits, Managers, limits
 from vaiti.access.permit_rules import Answers, PermitRules
 from vaiti.access.table import Besides, Correcting, Hearing, RoleRow
-from vaiti.web import access_words, words
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.wording import access_words, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from vaiti.access.doors import NotVisible
 from vaiti.access.on_day import Day, Heard, PersonsDay, Way
 from vaiti.people import book, duties
 from vaiti.people.as_of import Span
-from vaiti.web import access_words, dates, words
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.people import as_id, count_of_people, must
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import MAX_FIELD, Choice
+from vaiti.web.staff.people import as_id, count_of_people, must
+from vaiti.web.wording import access_words, words
 
 
 @dataclass(frozen=True, slots=True)

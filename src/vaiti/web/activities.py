@@ -20,13 +20,15 @@ from vaiti.access.errors import MandateError
 from vaiti.access.limits import limits
 from vaiti.notice import lines
 from vaiti.register.calls import LegCard
-from vaiti.web import access_words, dates, errors
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments, between
 from vaiti.web.places import LISTENED, places_of
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import MAX_FIELD, Choice
+from vaiti.web.wording import access_words
 
 GATHER = 5  # calls of one draw unless another number is given
 BACK = timedelta(days=14)  # how far back calls are drawn unless other days are given

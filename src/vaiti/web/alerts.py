@@ -17,12 +17,12 @@ from vaiti.access.errors import MandateError
 from vaiti.access.limits import limits
 from vaiti.audit.reading import LogEntry
 from vaiti.due import alarms
-from vaiti.web import access_words, alert_words, words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 from vaiti.web.showing import check
+from vaiti.web.wording import access_words, alert_words, words
 
 
 @dataclass(frozen=True, slots=True)

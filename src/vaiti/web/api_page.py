@@ -8,9 +8,9 @@ from django.shortcuts import render
 from vaiti.web.api import document
 from vaiti.web.api.operation import Operation
 from vaiti.web.api.table import OPERATIONS
-from vaiti.web.methods import only
-from vaiti.web.problems import TITLES
-from vaiti.web.request import SignedIn
+from vaiti.web.http.methods import only
+from vaiti.web.http.problems import TITLES
+from vaiti.web.http.request import SignedIn
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from vaiti.access import approvals, permits
 from vaiti.access.approvals import ApprovalCard
 from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.permit_rules import MAX_REASON
-from vaiti.web import access_words, errors
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.permits import MOODS, permit
-from vaiti.web.request import SignedIn
+from vaiti.web.wording import access_words
 
 
 @dataclass(frozen=True, slots=True)

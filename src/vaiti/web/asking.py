@@ -6,10 +6,12 @@ from django.utils.translation import gettext as _
 from vaiti.access import permits
 from vaiti.access.doors import Refused, Unprepared
 from vaiti.access.errors import MandateError, NotVisible
-from vaiti.web import access_words, calls, errors
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web import calls
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.wording import access_words
 
 
 @only("POST")

@@ -15,11 +15,12 @@ from vaiti.due import alarms
 from vaiti.people.coverage import ready_at
 from vaiti.promises.older import scan
 from vaiti.values.clock import from_micros
-from vaiti.web import dates, words
+from vaiti.web import dates
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.proof import LONG, way_of
-from vaiti.web.request import SignedIn
 from vaiti.web.sections import Line, Section
+from vaiti.web.wording import words
 
 DAY = timedelta(days=1)
 OLD = timedelta(days=31)  # a verification; docs/audit.md

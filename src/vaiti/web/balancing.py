@@ -15,12 +15,13 @@ from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.purposes import Purpose
 from vaiti.notice import lines
 from vaiti.people import book
-from vaiti.web import dates, words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import MAX_FIELD, Choice
+from vaiti.web.wording import words
 
 REVIEW = timedelta(days=183)  # from today on, unless another day is given
 TITLES = {

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from django.http import Http404, HttpResponse, HttpResponseBase
 
 from vaiti.access.doors import NotVisible, Unprepared
-from vaiti.web import access_words, errors
+from vaiti.web.http import errors
+from vaiti.web.wording import access_words
 
 
 def carried_out(

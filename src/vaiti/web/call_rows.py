@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from vaiti.people.book import PersonCard
 from vaiti.register.calls import LegCard
 from vaiti.values.masked import MASK, NOT_AVAILABLE
-from vaiti.web import dates, numbers, words
+from vaiti.web import dates, numbers
 from vaiti.web.moments import Moments, between
 from vaiti.web.row_shapes import Shapes
+from vaiti.web.wording import words
 
 ROWS: Final = Shapes("_call_row.html")
 

@@ -17,8 +17,6 @@ from vaiti.register.calls import CallCard
 from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
 from vaiti.web import (
-    access_words,
-    errors,
     held,
     numbers,
     over_time,
@@ -27,20 +25,21 @@ from vaiti.web import (
     searching,
     silenced,
     training_notes,
-    words,
 )
-from vaiti.web.call_headings import heading_of
 from vaiti.web.call_rows import Rows, number_of
 from vaiti.web.consenting import consents_of
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.pace import Pace
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments, between, spoken_length
-from vaiti.web.pace import Pace
 from vaiti.web.permits import permit
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Search
 from vaiti.web.sound_notes import Noted, noted_of
-from vaiti.web.wiring import wired
+from vaiti.web.wording import access_words, words
+from vaiti.web.wording.call_headings import heading_of
 
 LISTS = Pace(most=60, seconds=60)  # pages of the list a person a minute (N-23)
 

@@ -15,12 +15,13 @@ from vaiti.retention import certificates
 from vaiti.retention.certificates import Facts, Issuer, NotIssued, NotSigned, Ordered
 from vaiti.retention.order_rules import AskedKind
 from vaiti.values.clock import from_micros
-from vaiti.web import dates, destruction_words
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
 from vaiti.web.paper import Attached, Paper, Part, as_pdf
-from vaiti.web.request import SignedIn
-from vaiti.web.wiring import wired
+from vaiti.web.wording import destruction_words
 
 MOST_ON_PAPER = 400
 """Calls listed on paper; the file inside lists all."""

@@ -11,9 +11,9 @@ from vaiti.access.activity_rules import MAX_COMMENT
 from vaiti.access.errors import MandateError
 from vaiti.web import calls
 from vaiti.web.call_forms import carried_out
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 
 _PLACE = re.compile(r"(?:(\d):)?(\d{1,3}):([0-5]\d)")
 NOWHERE = -1

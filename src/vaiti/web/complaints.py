@@ -9,13 +9,14 @@ from vaiti.access import complaints as verbs
 from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.limits import limits
 from vaiti.people import book
-from vaiti.web import access_words, alerts, dates
-from vaiti.web.errors import Trouble
+from vaiti.web import alerts, dates
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.log import person_typed
-from vaiti.web.methods import only
 from vaiti.web.moments import Moments
-from vaiti.web.person_acts import WrongDay, beginning_of_day, wrong_day
-from vaiti.web.request import SignedIn
+from vaiti.web.staff.person_acts import WrongDay, beginning_of_day, wrong_day
+from vaiti.web.wording import access_words
 
 
 @only("POST")

@@ -8,9 +8,10 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 
 from vaiti.access import consenting
 from vaiti.access.doors import NotVisible, Unprepared
-from vaiti.web import errors, words
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web.http import errors
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.wording import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from vaiti.access.limits import limits
 from vaiti.people.book import PersonCard
-from vaiti.web import words
 from vaiti.web.places import GROUPS, places_of
+from vaiti.web.wording import words
 
 TONGUES = (("fi", "FI", "Suomi"), ("sv", "SV", "Svenska"), ("en", "EN", "English"))
 

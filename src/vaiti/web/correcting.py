@@ -12,12 +12,13 @@ from vaiti.access.correcting import LegOffer, Offer
 from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.register.calls import CallCard
 from vaiti.register.corrections import CorrectionRefused
-from vaiti.web import access_words, errors, words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments, between
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import access_words, words
 
 NOBODY = "nobody"
 """In the place of an agent's id: nobody knows whose part it is."""

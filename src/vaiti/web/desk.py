@@ -25,13 +25,15 @@ from vaiti.people import book, confirming, duties, recertify
 from vaiti.register.filters import Filters
 from vaiti.retention import order_cards
 from vaiti.retention.order_rules import OF_A_PERSON
-from vaiti.web import access_words, auditing, destruction_words, errors, queue, words
-from vaiti.web.methods import only
+from vaiti.web import auditing, queue
+from vaiti.web.http import errors
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments, between
 from vaiti.web.places import DESK, places_of
-from vaiti.web.request import SignedIn
 from vaiti.web.sections import Line, Section
-from vaiti.web.wiring import wired
+from vaiti.web.wording import access_words, destruction_words, words
 
 AGENTS = frozenset({"service_agent", "sales_agent"})
 MOST_CALLS = 6

@@ -19,15 +19,16 @@ from vaiti.retention import orders as verbs
 from vaiti.retention.order_cards import OrderCard
 from vaiti.retention.order_look import CallLook, Look, look
 from vaiti.retention.order_rules import OF_A_PERSON, Asked, AskedKind, OrderRefused, OrderState
-from vaiti.web import destruction_words, errors
 from vaiti.web.certificates import horizons
 from vaiti.web.destruction_papers import Paperwork, paperwork
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
-from vaiti.web.wiring import wired
+from vaiti.web.wording import destruction_words
 
 _ID = re.compile(r"[0-9a-f]{32}")
 MOST_TYPED = 60_000  # characters: 500 addresses of calls

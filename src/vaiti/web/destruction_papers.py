@@ -11,11 +11,11 @@ from vaiti.retention import certificates
 from vaiti.retention.certificates import Facts, NotIssued, NotSigned
 from vaiti.retention.order_cards import OrderCard
 from vaiti.web.certificates import file_of, moment_of, notes, paper
-from vaiti.web.methods import only
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
 from vaiti.web.paper import as_pdf
-from vaiti.web.request import SignedIn
-from vaiti.web.wiring import wired
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from vaiti.access.emergencies import EmergencyCard
 from vaiti.access.emergency_rules import MAX_REASON, Stands
 from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.limits import limits
-from vaiti.web import access_words, errors
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
+from vaiti.web.wording import access_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,13 @@ from vaiti.register import gaps as verbs
 from vaiti.register.gaps import GapCard, GapRefused, LastLook, NotYours
 from vaiti.retention import order_cards
 from vaiti.retention.order_rules import Asked, AskedKind, OrderState
-from vaiti.web import gap_words, numbers
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web import numbers
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments, between
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import gap_words
 
 COUNTED = frozenset({"stretch", "unjudged"})
 """Kinds of rows that tell of several calls."""

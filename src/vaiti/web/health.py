@@ -8,10 +8,10 @@ from django.http import HttpResponseBase, JsonResponse
 from vaiti.playback.decoding import lacking
 from vaiti.register import codecs
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
-from vaiti.web.methods import only
-from vaiti.web.request import Request
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import Request
+from vaiti.web.http.wiring import wired
 from vaiti.web.silence import silent_since
-from vaiti.web.wiring import wired
 
 
 @only("GET")

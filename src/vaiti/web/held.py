@@ -6,8 +6,8 @@ from vaiti.access.doors import CallView
 from vaiti.access.holding import OFFICER, may_hold
 from vaiti.register import holds as verbs
 from vaiti.web.holds import Row, row_of
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 
 
 @dataclass(frozen=True, slots=True)

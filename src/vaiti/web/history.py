@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from vaiti.audit.reading import LogEntry
 from vaiti.people import book
 from vaiti.values.clock import from_micros
-from vaiti.web import dates, words
+from vaiti.web import dates
 from vaiti.web.moments import Moments
+from vaiti.web.wording import words
 
 INSTANTS = frozenset({"before", "after"})
 """Facts that, where they are large whole numbers, are microseconds; a small one is a count."""

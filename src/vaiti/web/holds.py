@@ -14,13 +14,15 @@ from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.register.hold_rules import Draft, HoldRefused, Time
 from vaiti.register.holds import Held, HoldCard
 from vaiti.retention import holds as verbs
-from vaiti.web import dates, errors, hold_words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
-from vaiti.web.wiring import wired
+from vaiti.web.wording import hold_words
 
 _ID = re.compile(r"[0-9a-f]{32}")
 MOST_TYPED = 60_000  # characters: 500 addresses of calls

@@ -14,13 +14,14 @@ from vaiti.access import incidents as verbs
 from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.mandates import MandateCard
 from vaiti.people import book
-from vaiti.web import access_words, errors
 from vaiti.web.approvals import Asked, asked
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import access_words
 
 DAYS = 30  # that an incident lasts unless another number is given
 

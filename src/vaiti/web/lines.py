@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from vaiti.access.table import Besides, holders
 from vaiti.notice import lines as verbs
 from vaiti.notice.lines import Entry, LineCard, LineError
-from vaiti.web import line_words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.numbers import write_whole
 from vaiti.web.places import LINES, STATE, places_of
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import line_words
 
 ENTERS = holders(Besides.LINES)
 MOST_TYPED = 80

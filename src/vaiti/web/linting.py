@@ -11,9 +11,9 @@ from vaiti.access.errors import NotVisible
 from vaiti.access.promising import see_promises
 from vaiti.promises import lint, standing
 from vaiti.promises.lint import MAX_PASTED, Answered, Finding
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.searching import Choice
 
 LANGUAGES = (("sv", "Svenska"), ("fi", "Suomi"), ("en", "English"))

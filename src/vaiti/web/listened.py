@@ -12,12 +12,14 @@ from vaiti.access import seen
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.access.limits import limits
 from vaiti.access.seen import Heard, HeardPage, Wanted
-from vaiti.web import dates, errors, words
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http import errors
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.places import LISTENED, places_of
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import MAX_FIELD, Choice, Field
+from vaiti.web.wording import words
 
 
 @dataclass(frozen=True, slots=True)

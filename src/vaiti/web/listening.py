@@ -26,16 +26,16 @@ from vaiti.register import codecs, pictures
 from vaiti.vault.grant import GrantRefused, Opening
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
-from vaiti.web import errors
 from vaiti.web.calls import call_page, leg_part, see_call, seen_in, without_sound
 from vaiti.web.drawing import draw
-from vaiti.web.errors import Trouble, Unready, trouble, unready_trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble, Unready, trouble, unready_trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.ranges import Wanted, parse_range
+from vaiti.web.http.request import SignedIn, is_fragment
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
 from vaiti.web.player import Player, player_of
-from vaiti.web.ranges import Wanted, parse_range
-from vaiti.web.request import SignedIn, is_fragment
-from vaiti.web.wiring import wired
 
 CLOSED = (KeysUnavailable, KeysRefused, GrantRefused, StoreError, Tampered, NoDecoder)
 """What keeps a recording closed although the person may hear it."""

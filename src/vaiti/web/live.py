@@ -13,14 +13,14 @@ from django.utils.translation import gettext_noop
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
 from vaiti.access.live import Asking, LiveCall, NoLiveCall
-from vaiti.web import words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.recorder import RecorderAway, RecorderRefused
+from vaiti.web.http.request import SignedIn, is_fragment
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
 from vaiti.web.numbers import write_masked, write_whole
-from vaiti.web.recorder import RecorderAway, RecorderRefused
-from vaiti.web.request import SignedIn, is_fragment
-from vaiti.web.wiring import wired
+from vaiti.web.wording import words
 
 AWAY = (RecorderAway, RecorderRefused)
 SENDER = "sender"

@@ -14,12 +14,14 @@ from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import BadCursor, LogEntry
 from vaiti.people import book
 from vaiti.people.book import PersonCard
-from vaiti.web import errors, history, words
+from vaiti.web import history
 from vaiti.web.history import Told
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import words
 
 MAX_NAME = 100  # characters
 NOBODY = "nobody"  # whose entries there are none of

@@ -10,11 +10,12 @@ from vaiti.access import near as verbs
 from vaiti.access.errors import MandateError, NotVisible
 from vaiti.access.limits import limits
 from vaiti.values.masked import MaskedNumber
-from vaiti.web import access_words, numbers
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
-from vaiti.web.wiring import wired
+from vaiti.web import numbers
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
+from vaiti.web.wording import access_words
 
 
 @only("GET", "POST")

@@ -19,12 +19,12 @@ from vaiti.notice.proposals import NEEDED, NotWaiting, Proposal
 from vaiti.notice.versions import Notice, NoticeError
 from vaiti.people import book
 from vaiti.register.tally import tally_all
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import Request, SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.periods import months_told
-from vaiti.web.request import Request, SignedIn
-from vaiti.web.words import role
+from vaiti.web.wording.words import role
 
 HERE = "/notice/versions/"
 HEX = 32  # characters of a person in the log; others are programs of ours

@@ -6,9 +6,9 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.access.objecting import object_to_training
-from vaiti.web import errors
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web.http import errors
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 
 
 @only("POST")

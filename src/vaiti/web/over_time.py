@@ -13,14 +13,15 @@ from vaiti.access import counting
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.register.filters import Filters
 from vaiti.register.tally import Tally
-from vaiti.web import bars, dates, errors, searching
-from vaiti.web.methods import only
+from vaiti.web import bars, dates, searching
+from vaiti.web.http import errors
+from vaiti.web.http.methods import only
+from vaiti.web.http.pace import Pace
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments, write_share
-from vaiti.web.pace import Pace
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Search
 from vaiti.web.spans import Stretch, Unit, cut, range_of
-from vaiti.web.wiring import wired
 
 PICTURES = Pace(most=60, seconds=60)  # a person a minute, as of the list (N-23)
 OPEN = "picture=open"

@@ -17,14 +17,14 @@ from vaiti.due import alarms
 from vaiti.due.alarms import Standing
 from vaiti.people import feed
 from vaiti.register import calls
-from vaiti.web import peer_words, words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.peer_facts import PeerFacts, PeersUnreadable
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments, spoken_length
-from vaiti.web.peer_facts import PeerFacts, PeersUnreadable
 from vaiti.web.places import LINES, STATE, places_of
-from vaiti.web.request import SignedIn
-from vaiti.web.wiring import wired
+from vaiti.web.wording import peer_words, words
 
 COMMANDS = (
     "./vaiti peer add --data … --name sbc-2 --address 10.0.0.5 --transport tls "

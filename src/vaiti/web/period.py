@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from vaiti.access import reporting
 from vaiti.access.doors import NotVisible
 from vaiti.promises.period import Period, of_period
-from vaiti.web import access_words, alert_words, bars, dates, words
-from vaiti.web.methods import only
+from vaiti.web import bars, dates
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments, write_share
 from vaiti.web.paper import Paper, Part, as_pdf
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Field
 from vaiti.web.spans import MOST_DAYS, Stretch, cut
+from vaiti.web.wording import access_words, alert_words, words
 
 
 @dataclass(frozen=True, slots=True)

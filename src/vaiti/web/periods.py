@@ -18,11 +18,11 @@ from vaiti.notice.rules import Rule, RuleDecided
 from vaiti.people import book
 from vaiti.retention import periods as verbs
 from vaiti.web import dates
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.numbers import write_whole
-from vaiti.web.request import SignedIn
 
 DAYS_LISTED = 14
 HEX = 32  # characters of a person in the log; others are programs of ours

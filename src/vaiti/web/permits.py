@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaiti.access.permits import PermitCard
-from vaiti.web import access_words, words
 from vaiti.web.moments import Moments
+from vaiti.web.wording import access_words, words
 
 
 @dataclass(frozen=True, slots=True)

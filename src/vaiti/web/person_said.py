@@ -5,8 +5,8 @@ from typing import Any
 
 from vaiti.access.doors import CallView
 from vaiti.register import statements
-from vaiti.web import words
 from vaiti.web.moments import Moments
+from vaiti.web.wording import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,15 @@ from vaiti.access.tokens import Token
 from vaiti.due.jobs import Dead
 from vaiti.notice import lines
 from vaiti.people import book, letters
-from vaiti.web import dates, program_words, words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.numbers import write_whole
-from vaiti.web.people import as_id
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.staff.people import as_id
+from vaiti.web.wording import program_words, words
 
 GRANTS = "administrator"
 LOOKS = frozenset({GRANTS, "dpo"})

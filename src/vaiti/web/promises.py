@@ -17,11 +17,11 @@ from vaiti.promises import attesting, publishing, standing
 from vaiti.promises.attesting import NothingToAttest
 from vaiti.promises.standing import Looked, Promise
 from vaiti.promises.state import State
-from vaiti.web import check_words
-from vaiti.web.methods import only
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import Request, SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import Request, SignedIn
 from vaiti.web.strip import Piece, strip
+from vaiti.web.wording import check_words
 
 HERE = "/promises/"
 STATES = {

@@ -17,10 +17,10 @@ from vaiti.promises.older.scan import Scan
 from vaiti.retention import certificates
 from vaiti.retention.certificates import Day
 from vaiti.web import dates
-from vaiti.web.methods import only
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
-from vaiti.web.wiring import wired
 
 LONG = timedelta(days=8)  # beyond the longest pause that the settings allow
 WAYS = {

@@ -22,10 +22,11 @@ from vaiti.rights.case_alarms import ALARMS, SECOND_LOOK
 from vaiti.rights.mail.arriving import AFTER
 from vaiti.rights.mail.canaries import LOST
 from vaiti.rights.mail.dismissing import ALARM as DISMISSED
-from vaiti.web import dates, words
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
+from vaiti.web.wording import words
 
 WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
 ELSEWHERE = (misuse_alerts.ALARM, holds.ALARM, SECOND_LOOK)

@@ -18,14 +18,16 @@ from vaiti.playback.unopened import unchanged
 from vaiti.register.sampling import Drawn
 from vaiti.retention.tombstones import Gone, gone
 from vaiti.vault.store import StoreError
-from vaiti.web import dates, errors, words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.pace import Pace
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments, between
-from vaiti.web.pace import Pace
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
-from vaiti.web.wiring import wired
+from vaiti.web.wording import words
 
 CHECKS = Pace(most=5, seconds=60)  # a person a minute: each reads fifty whole recordings
 USUAL = 20  # calls

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_noop
 
 from vaiti.access import saved_views as verbs
 from vaiti.access.errors import MandateError
-from vaiti.web import access_words, dates
-from vaiti.web.methods import only
+from vaiti.web import dates
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice, Search
+from vaiti.web.wording import access_words
 
 PERIODS = {
     0: gettext_noop("at any time"),

@@ -21,10 +21,10 @@ from vaiti.people.scim_document import (
     whole,
 )
 from vaiti.web import scim_schema
-from vaiti.web.origins import address_of
-from vaiti.web.request import Request
+from vaiti.web.http.origins import address_of
+from vaiti.web.http.request import Request
+from vaiti.web.http.wiring import wired
 from vaiti.web.scim_schema import ERROR, LIST, MOST
-from vaiti.web.wiring import wired
 
 TYPE = "application/scim+json"
 MAX_BODY = 1_000_000

@@ -10,7 +10,8 @@ from vaiti.people import scim_groups
 from vaiti.people.scim_document import GROUP, filter_of, knows_filter
 from vaiti.people.scim_group_document import FOUND_BY, patched_group, whole_group
 from vaiti.people.scim_groups import GroupCard
-from vaiti.web.request import Request
+from vaiti.web.http.request import Request
+from vaiti.web.http.wiring import wired
 from vaiti.web.scim import (
     as_json,
     asked_for,
@@ -22,7 +23,6 @@ from vaiti.web.scim import (
     page_of,
     users_of,
 )
-from vaiti.web.wiring import wired
 
 
 @endpoint("GET", "POST")

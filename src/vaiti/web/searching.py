@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from vaiti.register.filters import Cursor, FilterError, Filters, parse_cursor
-from vaiti.web import dates, numbers, words
+from vaiti.web import dates, numbers
 from vaiti.web.moments import Moments
+from vaiti.web.wording import words
 
 KEPT = ("from", "to", "direction", "length", "agent", "line", "number", "destroyed", "held")
 LENGTHS = {

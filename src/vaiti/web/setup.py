@@ -12,9 +12,9 @@ from vaiti.people import coverage
 from vaiti.playback.decoding import lacking
 from vaiti.register import calls, canaries, codecs, unassigned
 from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
-from vaiti.web import words
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
-from vaiti.web.wiring import wired
+from vaiti.web.wording import words
 
 NEEDED = ("dpo", "administrator", "manager", "auditor")
 

@@ -12,11 +12,11 @@ from vaiti.access.doors import NotVisible
 from vaiti.access.errors import MandateError
 from vaiti.access.spot_checks import MAX_SHOWN, CheckCard
 from vaiti.due import alarms
-from vaiti.web import access_words, words
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.request import SignedIn
+from vaiti.web.wording import access_words, words
 
 
 @dataclass(frozen=True, slots=True)

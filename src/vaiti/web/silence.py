@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from vaiti.web.wiring import wired
+from vaiti.web.http.wiring import wired
 
 SILENCE = timedelta(seconds=60)
 """The worker writes its state several times a second."""

@@ -8,12 +8,12 @@ from vaiti.access.doors import CallView
 from vaiti.access.silencing import legs_to_silence
 from vaiti.register import silencing as passages
 from vaiti.register.silencing import DONE, Silenced
-from vaiti.web import access_words
 from vaiti.web.dates import write_length
-from vaiti.web.errors import Trouble
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments, spoken_length
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import access_words
 
 
 @dataclass(frozen=True, slots=True)

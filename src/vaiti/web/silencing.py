@@ -12,9 +12,9 @@ from vaiti.access.silencing import legs_to_silence, silence
 from vaiti.register.silencing import Passage, SilencingRefused
 from vaiti.web import calls
 from vaiti.web.call_forms import carried_out
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 
 _PLACE = re.compile(r"(?:(\d):)?(\d{1,3}):([0-5]\d)(?:[.,](\d))?")
 UNSURE = "Say that you are sure: what is silenced never comes back."

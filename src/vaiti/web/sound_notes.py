@@ -8,8 +8,8 @@ from django.utils.translation import gettext_noop
 
 from vaiti.playback.decoding import lacking, unplayable
 from vaiti.register import quiet
-from vaiti.web import gap_words
-from vaiti.web.wiring import wired
+from vaiti.web.http.wiring import wired
+from vaiti.web.wording import gap_words
 
 SIDES = {
     ("customer", "no_packets"): gettext_noop("Nothing came from the customer’s side."),

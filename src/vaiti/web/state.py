@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 
 from vaiti.due import alarms
 from vaiti.people import attention
-from vaiti.web import alarm_details, keeping_words, setup, words
-from vaiti.web.methods import only
+from vaiti.web import setup
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import DataPlace, wired
 from vaiti.web.moments import Moments
 from vaiti.web.places import STATE, places_of
-from vaiti.web.request import SignedIn
 from vaiti.web.silence import silent_since
-from vaiti.web.wiring import DataPlace, wired
+from vaiti.web.wording import alarm_details, keeping_words, words
 
 MOST_DIGITS = 9
 """Of how often an alarm was raised; more fit into no database."""

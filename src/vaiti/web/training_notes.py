@@ -7,8 +7,8 @@ from uuid import UUID
 from vaiti.access import commenting
 from vaiti.access.activity_rules import MAX_COMMENT
 from vaiti.web.dates import write_length
-from vaiti.web.errors import Trouble
-from vaiti.web.request import SignedIn
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.request import SignedIn
 from vaiti.web.searching import Choice
 
 

@@ -15,14 +15,16 @@ from vaiti.register.calls import LegCard
 from vaiti.register.corrections import CorrectionRefused
 from vaiti.register.filters import Cursor, FilterError, Filters
 from vaiti.values.ids import parse_call_id
-from vaiti.web import access_words, errors, searching, words
+from vaiti.web import searching
 from vaiti.web.calls import LISTS
 from vaiti.web.correcting import read_agent
-from vaiti.web.errors import Trouble
-from vaiti.web.methods import only
+from vaiti.web.http import errors
+from vaiti.web.http.errors import Trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments, between
-from vaiti.web.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import access_words, words
 
 ADDRESS = "/unassigned/"
 

@@ -6,7 +6,6 @@ from vaiti.values.ids import parse_call_id
 from vaiti.web import (
     access,
     access_on,
-    account,
     activities,
     alerts,
     api_page,
@@ -14,17 +13,11 @@ from vaiti.web import (
     asking,
     balancing,
     calls,
-    case_papers,
-    case_person,
-    cases,
     certificates,
     comments,
     complaints,
-    confirming,
     consenting,
-    copies,
     correcting,
-    course,
     desk,
     destruction,
     destruction_papers,
@@ -32,10 +25,7 @@ from vaiti.web import (
     gaps,
     health,
     holds,
-    identity,
     incidents,
-    kiosk,
-    letters,
     lines,
     linting,
     listened,
@@ -46,39 +36,53 @@ from vaiti.web import (
     notice,
     objecting,
     over_time,
-    overseeing,
-    own_case,
     peers,
-    people,
-    people_lists,
     period,
     periods,
-    person_acts,
     programs,
     promises,
     proof,
     queue,
-    rights,
     samples,
     saved_views,
     scim,
     scim_groups,
-    secrecy,
-    security,
     showing,
-    signin,
     silencing,
-    sso,
     state,
-    team,
-    training,
     unassigned,
     verifying,
-    visiting,
     why,
-    widened,
 )
 from vaiti.web.api import document, frame, table
+from vaiti.web.casework import (
+    case_papers,
+    case_person,
+    cases,
+    copies,
+    identity,
+    kiosk,
+    letters,
+    own_case,
+    rights,
+    visiting,
+)
+from vaiti.web.staff import (
+    account,
+    confirming,
+    course,
+    overseeing,
+    people,
+    people_lists,
+    person_acts,
+    secrecy,
+    security,
+    signin,
+    sso,
+    team,
+    training,
+    widened,
+)
 
 
 class HexId:
@@ -269,7 +273,7 @@ urlpatterns = [
     path("healthz", health.healthz),
 ]
 
-handler400 = "vaiti.web.errors.bad_request"
-handler403 = "vaiti.web.errors.forbidden"
-handler404 = "vaiti.web.errors.not_found"
-handler500 = "vaiti.web.errors.failed"
+handler400 = "vaiti.web.http.errors.bad_request"
+handler403 = "vaiti.web.http.errors.forbidden"
+handler404 = "vaiti.web.http.errors.not_found"
+handler500 = "vaiti.web.http.errors.failed"

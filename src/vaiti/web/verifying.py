@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 from vaiti.access.verifying import note_verified
 from vaiti.playback.verify import verify as check
 from vaiti.vault.grant import Opening
-from vaiti.web import errors
 from vaiti.web.calls import call_page, see_call
-from vaiti.web.errors import trouble
+from vaiti.web.http import errors
+from vaiti.web.http.errors import trouble
+from vaiti.web.http.methods import only
+from vaiti.web.http.pace import Pace
+from vaiti.web.http.request import SignedIn, is_fragment
+from vaiti.web.http.wiring import wired
 from vaiti.web.listening import CLOSED, alive, fault, player_for
-from vaiti.web.methods import only
 from vaiti.web.moments import Moments
-from vaiti.web.pace import Pace
-from vaiti.web.request import SignedIn, is_fragment
-from vaiti.web.wiring import wired
 
 CHECKS = Pace(most=10, seconds=60)  # a person a minute: each opens a whole recording
 

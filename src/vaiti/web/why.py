@@ -12,10 +12,11 @@ from vaiti.access.decide import Facts
 from vaiti.access.errors import NotVisible, Unprepared
 from vaiti.access.explaining import Explanation, LegWhy, RuleWhy
 from vaiti.people import book
-from vaiti.web import access_words, errors, words
-from vaiti.web.methods import only
-from vaiti.web.request import SignedIn
+from vaiti.web.http import errors
+from vaiti.web.http.methods import only
+from vaiti.web.http.request import SignedIn
 from vaiti.web.searching import Choice
+from vaiti.web.wording import access_words, words
 
 
 @dataclass(frozen=True, slots=True)

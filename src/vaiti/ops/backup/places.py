@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from vaiti.ops.setting_backup import Place, as_store
-from vaiti.ops.setting_store import FOLDER, bucket_place
+from vaiti.ops.sections.backup import Place, as_store
+from vaiti.ops.sections.store import FOLDER, bucket_place
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.ops.stores import bucket_store
 from vaiti.vault.keyfiles import SecretFileError

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vaiti.ops.backup.places import credentials_of
-from vaiti.ops.initial import quoted
-from vaiti.ops.setting_backup import Backup, KeyBackup, Place
-from vaiti.ops.setting_reading import WeakSettings, section
+from vaiti.ops.first.deployment import quoted
+from vaiti.ops.sections.backup import Backup, KeyBackup, Place
+from vaiti.ops.sections.reading import WeakSettings, section
 from vaiti.ops.settings import Settings
 from vaiti.vault.backup_file import KEYS, REGISTER, key_name
 from vaiti.vault.keyfiles import SecretFileError, read_secret, write_secret

@@ -16,8 +16,9 @@ from vaiti.rights import letters
 from vaiti.rights.cases import CaseCard
 from vaiti.rights.letter_facts import Known, facts_of
 from vaiti.rights.letter_rules import Letter
-from vaiti.web import case_words, dates
-from vaiti.web.case_words import word
+from vaiti.web import dates
+from vaiti.web.wording import case_words
+from vaiti.web.wording.case_words import word
 
 HOW = {"letter": "post", "telephone": "post", "desk": "desk", "web": "page", "email": "mail"}
 CONTROLLER = "Posti Group Abp"

@@ -66,7 +66,7 @@ def make_calls_up(settings: Settings, calls: int) -> None:
     """Fills the register with calls that never were."""
     migrate(settings.folder)
     from vaiti.ops.demo.filling.fill import fill
-    from vaiti.ops.first_training import term_of
+    from vaiti.ops.first.training import term_of
 
     with only_one(settings.run / "up.lock"):
         print(f"Making {calls:,} calls up; they have no sound …", flush=True)

@@ -23,9 +23,9 @@ from vaiti.ops.demo.people import (
     WEB,
     Organisation,
 )
-from vaiti.ops.first_notice import of_notice
-from vaiti.ops.initial import make
-from vaiti.ops.initial_answers import Answers
+from vaiti.ops.first.answers import Answers
+from vaiti.ops.first.deployment import make
+from vaiti.ops.first.notice import of_notice
 from vaiti.ops.settings import FILE, load_settings
 from vaiti.ops.settings_file import add as add_to_settings
 
@@ -128,7 +128,7 @@ def make_demo(
     from django.db import connections
 
     from vaiti.ops.demo.rows import enter_everybody
-    from vaiti.ops.first_training import term_of
+    from vaiti.ops.first.training import term_of
 
     enter_everybody(term_of(load_settings(folder), now), now, organisation)
     connections.close_all()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from vaiti.ops.demo.making import free_port
 from vaiti.ops.seaweed import REGION, make_bucket, new_account, seaweed
-from vaiti.ops.setting_store import CREDENTIALS, S3, bucket_place
+from vaiti.ops.sections.store import CREDENTIALS, S3, bucket_place
 from vaiti.ops.settings import Settings
 from vaiti.ops.settings_file import add as add_to_settings
 from vaiti.vault.keyfiles import write_secret

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from vaiti.audit import following
 from vaiti.audit.reading import LogEntry
 from vaiti.ops.feeds.lines import as_json, as_syslog
-from vaiti.ops.setting_feeds import AuditFeed
+from vaiti.ops.sections.feeds import AuditFeed
 
 FOLLOWER: Final = "audit_feed"
 AT_ONCE: Final = 200  # entries

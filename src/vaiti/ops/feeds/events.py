@@ -12,7 +12,7 @@ from typing import Final
 from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import LogEntry
 from vaiti.due.alarms import Standing
-from vaiti.ops.setting_feeds import DO_NOT_CALL
+from vaiti.ops.sections.feeds import DO_NOT_CALL
 
 KINDS: Final[Mapping[str, str]] = {
     Kind.CALL_RECORDING_TAKEN_IN: "call.kept",

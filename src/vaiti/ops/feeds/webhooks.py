@@ -15,7 +15,7 @@ from vaiti.due import alarms, jobs
 from vaiti.due.jobs import Job
 from vaiti.ops.feeds.events import Event, body_of, headers_of, of_alarm, of_entry
 from vaiti.ops.feeds.posting import PostFailed, post
-from vaiti.ops.setting_feeds import Webhook, secrets_in
+from vaiti.ops.sections.feeds import Webhook, secrets_in
 from vaiti.people.letters import PREFIX
 from vaiti.values.clock import from_micros, to_micros
 

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 from vaiti.due import alarms
 from vaiti.notice import versions
-from vaiti.ops.mail import ALARM as SMTP_ALARM
-from vaiti.ops.mail_server import post
 from vaiti.ops.mailbox.boxes import Box, Found, MailboxUnreadable
 from vaiti.ops.mailbox.imap import ImapBox
 from vaiti.ops.mailbox.maildir import Maildir
 from vaiti.ops.mailbox.receipts import CANARY, TEXTS
 from vaiti.ops.mailbox.scanner import CommandScanner, paper_rules
-from vaiti.ops.setting_cases import case_rules
+from vaiti.ops.mailing.desk import ALARM as SMTP_ALARM
+from vaiti.ops.mailing.server import post
+from vaiti.ops.sections.cases import case_rules
 from vaiti.ops.settings import Settings
 from vaiti.ops.state_files import read_state, write_state
 from vaiti.rights import cases

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vaiti.ops.mailbox.boxes import MOST, Found, MailboxUnreadable, OpenBox, digest
-from vaiti.ops.setting_mailbox import Mailbox
+from vaiti.ops.sections.mailbox import Mailbox
 from vaiti.rights.mail import looking
 from vaiti.rights.mail.arriving import Place
 from vaiti.rights.mail.reading import MOST_BYTES

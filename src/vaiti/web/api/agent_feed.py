@@ -11,8 +11,8 @@ from vaiti.people.feed_document import FeedFault
 from vaiti.register import agent_feed
 from vaiti.web.api.operation import Asked, Operation
 from vaiti.web.api.shapes import choice, or_nothing, record, several, text, whole
-from vaiti.web.problems import Problem
-from vaiti.web.wiring import wired
+from vaiti.web.http.problems import Problem
+from vaiti.web.http.wiring import wired
 
 MOST: Final = 1000  # events of one request
 SHORT: Final = 64  # characters

@@ -32,8 +32,8 @@ from vaiti.web.api.shapes import (
     whole,
 )
 from vaiti.web.calls import LISTS
+from vaiti.web.http.problems import Problem
 from vaiti.web.moments import Moments
-from vaiti.web.problems import Problem
 
 DIRECTION: Final = choice(("in", "out"))
 LINE: Final = text("a number of the register", most=16, pattern=r"^\+[1-9][0-9]{3,14}$")

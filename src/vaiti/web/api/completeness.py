@@ -15,8 +15,8 @@ from vaiti.values.clock import to_micros
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
 from vaiti.web.api.shapes import choice, instant, or_nothing, record, several, text, truth, whole
-from vaiti.web.problems import Problem
-from vaiti.web.wiring import wired
+from vaiti.web.http.problems import Problem
+from vaiti.web.http.wiring import wired
 
 MOST: Final = 2000  # calls of one request
 LONGEST: Final = timedelta(days=2)

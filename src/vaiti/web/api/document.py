@@ -8,11 +8,11 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from vaiti.web import problems
 from vaiti.web.api import frame, shapes
 from vaiti.web.api.operation import Operation
 from vaiti.web.api.table import by_path
-from vaiti.web.problems import TITLES, TYPE, Problem
+from vaiti.web.http import problems
+from vaiti.web.http.problems import TITLES, TYPE, Problem
 
 VERSION: Final = "1"
 EVERYWHERE: Final = {

@@ -15,13 +15,13 @@ from vaiti.access.errors import NotVisible, Refused
 from vaiti.access.token_rules import TokenScope
 from vaiti.access.tokens import OutOfScope, Token, UnknownToken
 from vaiti.people import throttle
-from vaiti.web import problems
 from vaiti.web.api import shapes
 from vaiti.web.api.operation import Asked, Operation
-from vaiti.web.origins import address_of
-from vaiti.web.pace import Pace
-from vaiti.web.problems import Problem
-from vaiti.web.request import Request
+from vaiti.web.http import problems
+from vaiti.web.http.origins import address_of
+from vaiti.web.http.pace import Pace
+from vaiti.web.http.problems import Problem
+from vaiti.web.http.request import Request
 
 PACE: Final = Pace(most=300, seconds=60)  # requests of one token a minute
 MAX_BODY: Final = 1_000_000  # bytes

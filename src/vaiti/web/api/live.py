@@ -10,9 +10,9 @@ from vaiti.access.token_rules import TokenScope
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
 from vaiti.web.api.shapes import an_id, choice, instant, or_nothing, record, several, text, truth
-from vaiti.web.problems import Problem
-from vaiti.web.recorder import RecorderAway, RecorderRefused
-from vaiti.web.wiring import wired
+from vaiti.web.http.problems import Problem
+from vaiti.web.http.recorder import RecorderAway, RecorderRefused
+from vaiti.web.http.wiring import wired
 
 AWAY: Final = {503: "the recorder does not answer: treat the call as not recorded"}
 ENDED: Final = {404: "the call has ended, or is not the owner's", **AWAY}

@@ -16,7 +16,7 @@ from vaiti.rights.errors import CaseRefused
 from vaiti.rights.intake import Asked as Request
 from vaiti.rights.portal import SignedIn
 from vaiti.values.masked import NOT_AVAILABLE
-from vaiti.web import case_words, numbers
+from vaiti.web import numbers
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
 from vaiti.web.api.shapes import (
@@ -31,9 +31,10 @@ from vaiti.web.api.shapes import (
     text,
     truth,
 )
+from vaiti.web.http.problems import Problem
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
-from vaiti.web.problems import Problem
-from vaiti.web.wiring import wired
+from vaiti.web.wording import case_words
 
 MOST_MESSAGES: Final = 500
 _OPTIONAL: Final = (

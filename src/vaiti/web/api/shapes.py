@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from vaiti.web.problems import Problem
+from vaiti.web.http.problems import Problem
 
 Shape = Mapping[str, Any]
 MAX_INT: Final = 2**53 - 1  # what every reader of JSON holds exactly

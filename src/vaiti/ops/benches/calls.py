@@ -1,0 +1,110 @@
+"""Sealed calls with sound for benchmarks, made faster than in real time.
+
+The recorder's own parts seal and journal them, and intake takes them in from there.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from vaiti.audio.track import RunHead, entry_type
+from vaiti.capture.orders import Intake
+from vaiti.capture.recorder.recording import Recording
+from vaiti.ops.benches.site import BenchError
+from vaiti.ops.demo.people import SERVICE_LINE
+from vaiti.ops.settings import Settings
+from vaiti.values.clock import to_micros
+from vaiti.values.ids import CallId, new_call_id
+from vaiti.values.streams import Epoch
+from vaiti.vault.journal import JournalWriter
+from vaiti.vault.manifest import AgentLeg, Manifest, Track
+from vaiti.vault.store import FolderStore
+
+PACKET_US: Final = 20_000
+PAYLOAD: Final = 160  # bytes: 20 ms of G.711
+A_RUN: Final = 25  # packets: what one sweep finds in a socket
+A_LAW: Final = 8
+STREAMS: Final = ((0, "1", "customer"), (1, "2", "agent"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A call of `seconds` at `device` that ended `ago` seconds before now."""
+
+    device: str
+    seconds: int
+    ago: int = 0
+    direction: str = "in"
+
+
+def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:
+    """Enters these calls. The key process must be running. Raises BenchError."""
+    from vaiti.ops.demo.filling.crowd import stand_since
+    from vaiti.ops.key_client import working_client
+    from vaiti.register.arrivals import Intake as TakingIn
+    from vaiti.vault.gathering import Gatherer
+
+    longest = max(one.seconds + one.ago for one in wanted)
+    stand_since(now - timedelta(seconds=longest) - timedelta(hours=1))
+    keys = working_client(settings)
+    known = keys.describe()
+    made = []
+    with JournalWriter(settings.journal) as journal:
+        for one in wanted:
+            made.append(new_call_id())
+            intake = Intake(known.intake_day.isoformat(), known.intake_public)
+            _seal(journal, made[-1], intake, one, now)
+    taking_in = TakingIn(keys, FolderStore(settings.store_folder), Gatherer(settings.journal))
+    entered = 0
+    while outcomes := taking_in.step(now):
+        entered += sum(outcome.what == "entered" for outcome in outcomes)
+    if entered < len(made):
+        raise BenchError(f"of {len(made)} calls only {entered} could be taken in")
+    return made
+
+
+def _seal(
+    journal: JournalWriter, call_id: CallId, intake: Intake, wanted: Wanted, now: datetime
+) -> None:
+    ended_us = to_micros(now) - wanted.ago * 1_000_000
+    started_us = ended_us - wanted.seconds * 1_000_000
+    facts = Manifest(
+        call_id=call_id,
+        recorder="bench",
+        peer="test-phone",
+        direction=wanted.direction,
+        line=SERVICE_LINE,
+        customer="+358401234***",
+        started_us=started_us,
+        ended_us=ended_us,
+        ended_by="bye",
+        state="draft",
+        legs=(AgentLeg(wanted.device, started_us, ended_us),),
+        tracks=tuple(Track(*stream) for stream in STREAMS),
+    )
+    recording = Recording(call_id, intake)
+    journal.append(recording.open(facts))
+    packets = wanted.seconds * 50
+    sound = np.frombuffer(np.random.default_rng(1).bytes(PAYLOAD * A_RUN), np.uint8)
+    for first in range(0, packets, A_RUN):
+        count = min(A_RUN, packets - first)
+        base_us = started_us + first * PACKET_US
+        for track, _, _ in STREAMS:
+            entries = np.zeros(count, entry_type(PAYLOAD))
+            numbers = np.arange(first, first + count)
+            entries["seq"] = numbers & 0xFFFF
+            entries["ts"] = numbers * PAYLOAD
+            entries["delta"] = np.arange(count) * PACKET_US
+            entries["payload"] = sound.reshape(A_RUN, PAYLOAD)[:count]
+            head = RunHead(track, A_LAW, track + 1, base_us, PAYLOAD).encode(count)
+            last_us = base_us + (count - 1) * PACKET_US
+            journal.append(recording.write(head, memoryview(entries.tobytes()), last_us))
+        journal.append(recording.flush(base_us + A_RUN * PACKET_US))
+    epochs = [
+        Epoch(track, track + 1, A_LAW, "PCMA", 8000, 0, 0, started_us) for track, _, _ in STREAMS
+    ]
+    journal.append(recording.finish(facts, epochs, 2 * packets, Counter()))

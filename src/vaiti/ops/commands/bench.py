@@ -1,0 +1,27 @@
+"""`vaiti bench`: what the parts cost, measured on the real ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+KINDS: Final[Mapping[str, str]] = {
+    "record": "what recording costs",
+    "pages": "server time and weight of the pages, over many calls",
+    "attribution": "whose each second of a day at shared desks is",
+    "completeness": "whether each missed call is told of",
+    "destroy": "destroying many due calls, and what is left of them",
+    "log": "proofs and verification in a long audit log",
+    "durable": "audit entries a second that are safe on the disk",
+    "listen": "click to sound, seeking, and many listeners at once",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] not in KINDS:
+        told = "\n".join(f"  {name:12} {text}" for name, text in KINDS.items())
+        print(f"usage: vaiti bench KIND …\n\n{told}\n\nvaiti bench KIND --help says more.")
+        return 0 if arguments in (["-h"], ["--help"]) else 2
+    command: Callable[[Sequence[str]], int] = import_module(
+        f"vaiti.ops.benches.{arguments[0]}"
+    ).main
+    return command(arguments[1:])

@@ -1,0 +1,1 @@
+"""Mail that leaves: written, waiting, handed to a server."""

@@ -1,0 +1,39 @@
+"""The recorder's ports for speech, and the other figures of [recorder] that have bounds."""
+
+import re
+
+from vaiti.ops.sections.general import Recorder
+
+RANGE = re.compile(r"(\d{4,5})-(\d{4,5})")
+STREAMS = 2  # of a call, each with a port for sound and one for reports
+
+
+def rtp_range(written: str) -> tuple[int, int]:
+    """First and last port for sound, the last with room for reports beside it; 0 and 0 for any that
+    the system gives. Raises ValueError."""
+    if not written:
+        return 0, 0
+    found = RANGE.fullmatch(written)
+    first, last = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1024 <= first < last <= 65535:
+        raise ValueError(written)
+    return first, last - 1
+
+
+def recorder_fault(told: Recorder) -> str:
+    """What is wrong, as a sentence, or nothing."""
+    try:
+        first, last = rtp_range(told.rtp_ports)
+    except ValueError:
+        return 'rtp_ports in [recorder] is a range from 1024 to 65535, such as "30000-39999"'
+    room = (last - first + 2) // (2 * STREAMS)
+    if first and room < told.most_calls:
+        return (
+            f"rtp_ports in [recorder] has room for {room} calls, four ports each, and most_calls "
+            f"is {told.most_calls}; widen the one or lower the other"
+        )
+    if not 1 <= told.longest_pause_minutes <= 60:
+        return "longest_pause_minutes in [recorder] is from 1 to 60; usual is 5"
+    if told.most_calls < 1 or told.free_bytes < 64 << 20:
+        return "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"
+    return ""

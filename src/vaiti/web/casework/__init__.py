@@ -1,0 +1,1 @@
+"""Pages of a person's request: the form, the handler's work, letters, copies, the office."""

@@ -1,0 +1,1 @@
+"""Words of the program for what rooms name by codes, in the reader's language."""
