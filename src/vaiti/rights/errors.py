@@ -2,7 +2,7 @@
 
 
 class CaseRefused(Exception):
-    """`code` says what to change; web.case_words has its sentence."""
+    """`code` says what to change; web.wording.case_words has its sentence."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
