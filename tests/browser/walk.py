@@ -106,7 +106,7 @@ PLACES = {
     "sven.dahl": ("/alerts/", "/incidents/", f"/incidents/{'7' * 32}/", "/approvals/"),
     "karin.ek": ("/unassigned/", "/calls/"),
     "arvid.sund": (
-        *("/notice/", "/promises/balancing/"),
+        *("/notice/", "/promises/balancing/", "/promises/lint/"),
         "/desk/",
         "/report/",
         "/report/?from=1.9.2026&to=22.11.2026",

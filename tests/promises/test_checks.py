@@ -472,3 +472,15 @@ def test_n08_every_check_of_the_reference_is_there_and_has_its_sabotage() -> Non
     named = {check for one in WORDING.sentences for check in one.checks}
     assert named <= set(CHECKS)
     assert set(CHECKS) == set(SABOTAGE)
+
+
+def test_n15_a_number_is_found_in_a_column_of_any_type_too(deployment: Deployment) -> None:
+    """SQLite lets a column have none; what ANALYZE writes down is no table of anybody's."""
+    kind = "" if connection.vendor == "sqlite" else "name"
+    look, _eye = CHECKS["masking.database"]
+    with undone(deployment), connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        assert look(deployment.site, NOW).kept
+        cursor.execute(f"CREATE TABLE strange (said {kind})")
+        cursor.execute("INSERT INTO strange VALUES (%s)", [f"call {NUMBER}"])
+        assert not look(deployment.site, NOW).kept

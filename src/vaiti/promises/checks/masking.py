@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import connection
+from django.db.backends.base.introspection import FieldInfo
 
 from vaiti.promises.checks.statement import count, rows, tables
 from vaiti.promises.site import Site
@@ -20,6 +21,7 @@ NEWEST = 50_000  # rows of a table that are looked through
 TAIL = 8 << 20  # bytes of each log
 LARGEST = 1 << 20  # bytes of a file that is read whole
 CUSTOMERS = ("register_call", "register_leg", "rights_case")
+TEXTUAL = frozenset({"CharField", "TextField", "JSONField"})
 OURS = frozenset({"notice_line"})
 """Tables with numbers that are the company's own."""
 UNREAD = frozenset({"store", "journal", "keys", "secrets", "backups", "checkpoints", "logs"})
@@ -105,9 +107,15 @@ def _texts(there: set[str]) -> Iterator[tuple[str, str]]:
     for table in there - OURS:
         with connection.cursor() as cursor:
             for one in connection.introspection.get_table_description(cursor, table):
-                kind = connection.introspection.get_field_type(one.type_code, one)
-                if kind in ("CharField", "TextField", "JSONField"):
+                if _kind(one.type_code, one) in TEXTUAL:
                     yield table, one.name
+
+
+def _kind(code: str, column: FieldInfo) -> str:
+    try:
+        return str(connection.introspection.get_field_type(code, column))
+    except KeyError:  # a type that Django does not know may hold anything
+        return "TextField"
 
 
 def _like_numbers(table: str, column: str) -> list[str]:

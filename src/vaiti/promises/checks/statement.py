@@ -47,8 +47,10 @@ def bound_id(name: str) -> str | UUID:
 
 
 def tables() -> set[str]:
+    """Without those of SQLite itself (what ANALYZE found): nobody else may name one so."""
     with connection.cursor() as cursor:
-        return set(connection.introspection.table_names(cursor))
+        found = connection.introspection.table_names(cursor)
+    return {one for one in found if not one.startswith("sqlite_")}
 
 
 def _bound(value: Bound) -> Bound:
