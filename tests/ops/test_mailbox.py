@@ -132,7 +132,7 @@ def test_n46_finland_2022_a_mail_among_ordinary_mail_is_a_case_from_its_arrival_
         kept = MailRow.objects.get()
         assert "12.11.2026" in kept.text
         assert kept.subject == "Pyyntö 0407654***"
-        assert "4321" not in stored()
+        assert not any(each in stored() for each in ("654321", "5 4321"))
         paper = Paper.objects.get()
         assert (paper.kind, bytes(paper.content), paper.scanned) == ("pdf", PDF, False)
         assert len(server.flags()) == 2, "the case's mail is gone, the others are there"

@@ -37,7 +37,7 @@ def test_one_that_fails_stops_no_other_and_is_an_alarm_until_it_works(
     (alarm,) = alarms.standing()
     assert (alarm.kind, alarm.key) == (ALARM, "bad")
     assert "ValueError at" in alarm.detail
-    assert "358" not in alarm.detail
+    assert "+358" not in alarm.detail
     write_state(tmp_path / "worker.json", steps, now)
     assert list(json.loads((tmp_path / "worker.json").read_text())["failing"]) == ["bad"]
     bad.broken = False

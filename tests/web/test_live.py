@@ -72,7 +72,7 @@ def test_an_agent_sees_her_own_call_and_nobody_elses(
     assert "Recording" in page
     digits = re.sub(r"\D", "", page)
     assert "358401234" in digits
-    assert "4567" not in digits
+    assert "1234567" not in digits
     assert "No call is being recorded for you" in shown(sign_in(cast.leila))
 
 
