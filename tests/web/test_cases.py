@@ -183,7 +183,15 @@ def test_l07_the_list_begins_with_what_is_late_and_the_clock_stops_and_is_extend
     assert known[watch.OVERDUE, late.id.hex]
     assert known[watch.WAITS, f"{soon.id.hex}:slow_25"] == 1
     assert (watch.WAITS, f"{fresh.id.hex}:slow_10") not in known
-    assert f'href="/cases/{late.id.hex}/"' in officer.get("/queue/").content.decode()
+    shown = officer.get("/queue/").content.decode()
+    assert f'href="/cases/{late.id.hex}/"' in shown
+    assert "25 days since it came" in shown and "10 days since" not in shown, "the last stage alone"
+    (last,) = (one for one in alarms.standing() if one.key == f"{soon.id.hex}:slow_25")
+    assert (
+        officer.post("/queue/seen", {"item": f"alarm:{last.id.hex}", "count": 1}).status_code == 302
+    )
+    shown = officer.get("/queue/").content.decode()
+    assert f'href="/cases/{soon.id.hex}/"' not in shown
 
 
 def test_qi_one_trained_handler_is_too_few_while_a_case_is_open(

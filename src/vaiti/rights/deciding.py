@@ -26,6 +26,7 @@ from vaiti.rights.errors import CaseRefused
 from vaiti.rights.grounds import fits
 from vaiti.rights.handlers import require_officer
 from vaiti.rights.handling import locked, move, note, open_case, save
+from vaiti.rights.intake import number_of
 from vaiti.rights.policy import CaseRules
 from vaiti.rights.promised import lacks
 from vaiti.rights.searching import drop_mandate
@@ -139,7 +140,8 @@ def review(
 def _settle_alarm(row: Case, now: datetime) -> None:
     """In the officer's queue while a refusal waits."""
     if Decision.objects.filter(case=row, review="waiting").exists():
-        alarms.raise_alarm(SECOND_LOOK, row.id.hex, "", now)
+        told = f"number={number_of(row.year, row.serial)}"
+        alarms.raise_alarm(SECOND_LOOK, row.id.hex, told, now)
     else:
         alarms.clear(SECOND_LOOK, row.id.hex, now)
 

@@ -1,6 +1,6 @@
 """The officer's one queue: what to look at, what to do about it, and who has seen it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,8 @@ from vaiti.access.queue import Item, Seen
 from vaiti.due import alarms
 from vaiti.people import attention, book, confirming, widening
 from vaiti.retention import holds, periods
-from vaiti.rights.case_alarms import ALARMS, SECOND_LOOK
+from vaiti.rights.case_alarms import ALARMS, SECOND_LOOK, WAITS
+from vaiti.rights.clock import Stage
 from vaiti.rights.mail.arriving import AFTER
 from vaiti.rights.mail.canaries import LOST
 from vaiti.rights.mail.dismissing import ALARM as DISMISSED
@@ -26,9 +27,10 @@ from vaiti.web import dates
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
-from vaiti.web.wording import words
+from vaiti.web.wording import case_words, words
 
 WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
+ALL_OF_CASES = (*ALARMS, AFTER, DISMISSED)
 ELSEWHERE = (misuse_alerts.ALARM, holds.ALARM, SECOND_LOOK)
 
 
@@ -72,9 +74,13 @@ def seen(request: SignedIn) -> HttpResponseBase:
 
 def _end_alarm(request: SignedIn, alarm_id: UUID) -> None:
     """One on an event ends with being seen; one on a state with the state."""
-    one = next((each for each in alarms.standing() if each.id == alarm_id), None)
-    if one is not None and one.event:
-        attention.mark_seen(request.person.id, alarm_id, one.count, request.moment)
+    standing = alarms.standing()
+    one = next((each for each in standing if each.id == alarm_id), None)
+    if one is None or not one.event:
+        return
+    earlier = [each for each in filter(_by_stage, standing) if _case(each) == _case(one)]
+    for each in earlier if _by_stage(one) else [one]:
+        attention.mark_seen(request.person.id, each.id, each.count, request.moment)
 
 
 def waiting(request: SignedIn) -> list[Entry]:
@@ -88,7 +94,7 @@ def _all(request: SignedIn) -> list[Entry]:
     except NotVisible as error:
         raise Http404 from error
     see, opened = Moments.at(request.moment), emergencies.waiting()
-    standing = [one for one in alarms.standing() if one.kind != emergencies.ALARM]
+    standing = _latest([one for one in alarms.standing() if one.kind != emergencies.ALARM])
     codes = [one.code for one in found] + [_code(one) for one in standing]
     looks = verbs.looks(codes)
     known = [*filter(None, map(_as_person, _actors(found))), *(one.person_id for one in opened)]
@@ -97,6 +103,24 @@ def _all(request: SignedIn) -> list[Entry]:
     entries += [_from_alarm(one, looks.get(_code(one)), see) for one in standing]
     entries += [_from_emergency(one, names[one.person_id], see) for one in opened]
     return sorted(entries, key=lambda one: (one.at, one.code))
+
+
+def _latest(standing: list[alarms.Standing]) -> list[alarms.Standing]:
+    """A case that has reached a further stage waits once, and not once a stage."""
+    last = {_case(one): one for one in sorted(filter(_by_stage, standing), key=_stage)}
+    return [one for one in standing if not _by_stage(one) or last[_case(one)] is one]
+
+
+def _by_stage(one: alarms.Standing) -> bool:
+    return one.kind == WAITS
+
+
+def _case(one: alarms.Standing) -> str:
+    return one.key.partition(":")[0]
+
+
+def _stage(one: alarms.Standing) -> int:
+    return list(Stage).index(Stage(one.key.partition(":")[2]))
 
 
 def _actors(found: tuple[Item, ...]) -> list[str]:
@@ -190,7 +214,7 @@ def _from_alarm(one: alarms.Standing, look: Seen | None, see: Moments) -> Entry:
     todo, href, link = _about_alarm(one)
     looked = look is not None and look.count >= count and one.kind not in ELSEWHERE
     seen = _seen(look, see) if look is not None and looked else ""
-    about = _age(one.raised_at, see)
+    about = " · ".join((*_which_case(one), _age(one.raised_at, see)))
     title = words.alarm(one.kind)
     told = (title, about, todo, href, link, "", seen)
     return Entry(_code(one), count, *told, one.raised_at, elsewhere=one.kind in ELSEWHERE)
@@ -231,7 +255,7 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
-    if one.kind in (*ALARMS, AFTER, DISMISSED):
+    if one.kind in ALL_OF_CASES:
         return _about_case(one.kind, ids[0])
     return _about_machinery(one), "/state/", _("State")
 
@@ -255,6 +279,15 @@ def _about_case(kind: str, key: str) -> tuple[str, str, str]:
     if kind == DISMISSED:
         todo = _("Read the mail. If it asks for something, have a case opened as of its arrival.")
     return todo, _case_of(key), _("The case")
+
+
+def _which_case(one: alarms.Standing) -> Iterator[str]:
+    """Its number and how far it has come, as the alarm tells them."""
+    told = dict(part.partition("=")[::2] for part in one.detail.split())
+    if one.kind in ALL_OF_CASES and "number" in told:
+        yield told["number"]
+    if _by_stage(one):
+        yield case_words.word(case_words.STAGES, told["stage"])
 
 
 def _case_of(key: str) -> str:
