@@ -1,5 +1,6 @@
 """N-26: places are declared in the EEA, checked or attested, and nobody comes from elsewhere."""
 
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.ops import residency
 from vaiti.ops.eea import EEA, REGIONS, country_of
-from vaiti.ops.networks import Countries
+from vaiti.ops.networks import Countries, Reread
 from vaiti.ops.residency import standing
 from vaiti.ops.settings import Settings, WeakSettings, read_settings
 
@@ -142,6 +143,21 @@ def test_n26_the_narrowest_network_says_the_country(tmp_path: Path) -> None:
     assert found.refused("127.0.0.1") is None
     assert found.refused("nonsense") == "??"
     assert table(tmp_path, lines, "allow").refused("9.9.9.9") is None
+
+
+def test_n26_the_table_and_the_places_of_the_notice_count_without_a_restart(tmp_path: Path) -> None:
+    path, places = tmp_path / "networks.csv", {"FI"}
+    path.write_text("8.8.8.0/24,FI\n")
+    there = Reread(path, "refuse", lambda: frozenset(places))
+    assert there.refused("8.8.8.8") is None
+    path.write_text("8.8.8.0/24,US\n")
+    os.utime(path, ns=(1, 1))
+    assert there.refused("8.8.8.8") == "US"
+    path.write_text("half a line")
+    assert there.refused("8.8.8.8") == "US"
+    places.add("US")
+    path.write_text("8.8.8.0/25,US\n")
+    assert there.refused("8.8.8.8") is None
 
 
 def test_a_table_that_cannot_be_read_says_its_line(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -348,6 +349,10 @@ def keys_recorded(made: Deployment) -> None:
     (made.folder / "run" / "orders.json").write_text(json.dumps(told))
 
 
+def recording_with_key(made: Deployment) -> None:
+    Call.objects.update(recording={**made.call.recording, "key": "AAAA"})
+
+
 def secrets_open(made: Deployment) -> None:
     path = made.folder / "store" / "grant.key"
     path.write_bytes(bytes(32))
@@ -424,6 +429,61 @@ SABOTAGE: dict[str, Sabotage] = {
 }
 
 
+def heard_outside_activities(_made: Deployment) -> None:
+    told = {"rule": "activity_leg", "purpose": "training", "reference": "ACT-404"}
+    assert Listening.objects.filter(rule="subordinate_leg").update(**told)
+
+
+def buried_alive(made: Deployment) -> None:
+    told = {"due_at": NOW, "done_at": NOW, "method": "m", "audit_leaf": uuid4()}
+    Tombstone.objects.create(call=made.call.id, object_id=uuid4(), **told)
+
+
+def attested_long_ago(_made: Deployment) -> None:
+    told = Leaf.objects.filter(kind=Kind.OPS_RESIDENCY_ATTESTED)
+    assert told.update(at=NOW - timedelta(days=500))
+
+
+def trained_by_another(made: Deployment) -> None:
+    """A listening that rests on somebody else's course."""
+    theirs = TrainingRecord.objects.filter(person=made.cast.mikko).first()
+    assert Listening.objects.filter(rule="own_leg").update(training=theirs)
+
+
+def fact_of_a_strange_kind(_made: Deployment) -> None:
+    assert Content.objects.update(body='{"facts": {}, "mood": "sad"}')
+
+
+def order_without_reason(made: Deployment) -> None:
+    held(made, "order")
+    assert Hold.objects.update(reason="")
+
+
+FURTHER: dict[str, Sabotage] = {
+    "access.named_persons": alone(Person, {"name": "Anna Åström"}, login=""),
+    "audit.log_whole": file("checkpoints/latest", b"nothing"),
+    "channels.notice_public": page("/notice/?language=sv", '<html lang="fi">Suomeksi'),
+    "channels.privacy_contact": alone(Role, {"kind": "dpo"}, valid_to=NOW - timedelta(days=1)),
+    "channels.web_form": page("/rights/", "<form></form>"),
+    "masking.files": file(f"run/{NUMBER}.txt", b"said"),
+    "purposes.balancing_current": update(Balancing, carries=False),
+    "purposes.training_within_activities": heard_outside_activities,
+    "recipients.disclosures_by_law": order_without_reason,
+    "recipients.employers_listed": update(Company, valid_to=NOW - timedelta(days=1)),
+    "recording.ends_with_call": update(Leg, started_at=LATER, ended_at=LATER),
+    "recording.listed_lines_only": update(Line, inbound=False, outbound=False),
+    "recording.only_source": update(Call, recorder=""),
+    "residency.places_declared": attested_long_ago,
+    "retention.destroyed_gone": buried_alive,
+    "retention.period": update(Call, due_at=F("ended_at")),
+    "schema.audit_fields": fact_of_a_strange_kind,
+    "security.keys_apart": recording_with_key,
+    "security.sealed_on_disk": file("store/ab/plain.wav", b"RIFF" + bytes(4000)),
+    "training.before_access": trained_by_another,
+}
+"""What else a check sees: other branches of it than those of its own sabotage."""
+
+
 @contextmanager
 def undone(made: Deployment) -> Iterator[None]:
     """Rows go back, and so do files and pages."""
@@ -452,6 +512,32 @@ def files(folder: Path) -> list[Path]:
         for path in (folder / name).rglob("*")
         if path.is_file()
     ]
+
+
+@pytest.mark.parametrize("check", sorted(FURTHER))
+def test_n08_a_check_sees_what_else_may_happen(check: str, deployment: Deployment) -> None:
+    look, _eye = CHECKS[check]
+    with undone(deployment):
+        FURTHER[check](deployment)
+        red = look(deployment.site, NOW)
+    assert not red.kept and red.broken_by
+    assert NUMBER not in str(red)
+
+
+def test_n26_a_table_of_networks_that_nobody_can_use_breaks_the_promise(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    look, _eye = CHECKS["residency.no_access_from_outside"]
+    path, ahead = tmp_path / "networks.csv", timedelta(days=400)
+    site = replace(deployment.site, networks=path)
+    assert not look(site, NOW).kept
+    path.write_text("# network,country\n192.0.2.0/24,FI\n2a00::/16,SE\n")
+    written = datetime.fromtimestamp(path.stat().st_mtime, NOW.tzinfo)
+    assert look(site, written).evidence["networks"] == 2
+    assert not look(site, written + ahead).kept
+    assert look(replace(site, moved=ahead), written + ahead).kept
+    path.write_text("192.0.2.0/24\n")
+    assert not look(site, written).kept
 
 
 @pytest.mark.parametrize("check", sorted(SABOTAGE))

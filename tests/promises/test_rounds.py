@@ -1,5 +1,6 @@
 """A broken promise alarms the officer in the round that sees it, well within the hour (N-35)."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,11 +14,13 @@ from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Content, Leaf, Node
 from vaiti.due import alarms
 from vaiti.notice.sentences import Kind as Stands
+from vaiti.ops.commands.promises import as_json
 from vaiti.ops.promising import EVERY, FIRST
 from vaiti.people.models import Role
 from vaiti.promises.checks import log, rights
 from vaiti.promises.models import Change, Result, Standing
 from vaiti.promises.rounds import ALARM, OVERDUE, go_round
+from vaiti.promises.standing import standing as standing_of
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -128,3 +131,22 @@ def test_n33_a_round_goes_on_where_the_last_one_ended(made: Deployment) -> None:
 )
 def test_n36_a_limit_moves_over_days_off_and_no_further(due: date, country: str, by: date) -> None:
     assert rights.moved(due, country) == by
+
+
+def test_n35_the_command_tells_of_all_sentences_of_the_reference_in_one_form(
+    tmp_path: Path,
+) -> None:
+    form = {"id", "kind", "kept", "since", "evidence"}
+    with deployed(tmp_path) as there:
+        done = go_round(there.site, NOW)
+        told = json.loads(json.dumps([as_json(one) for one in standing_of(WORDING)]))
+    assert [one["id"] for one in told] == [f"N-{at:02}" for at in range(1, 49)]
+    assert all(set(one) == form for one in told)
+    kinds = {one["id"]: one["kind"] for one in told}
+    assert set(kinds.values()) == {"proven", "attested", "statement"}
+    assert [one["id"] for one in told if not one["kept"]] == [
+        one.id for one in WORDING.sentences if one.kind is Stands.ATTESTED
+    ]
+    proven = [one for one in told if one["kind"] == "proven"]
+    assert all(one["evidence"] and one["since"] == NOW.isoformat() for one in proven)
+    assert not done.kept  # until somebody vouches for the rest

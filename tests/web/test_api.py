@@ -17,6 +17,9 @@ from vaiti.audit.checkpoint import Signer
 from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Content
 from vaiti.audit.sequencer import sequence
+from vaiti.notice.models import NoticeVersion
+from vaiti.notice.wording import read
+from vaiti.notice.wordings import text_of
 from vaiti.people import enrol
 from vaiti.people.models import TrainingRecord
 from vaiti.register.models import Call
@@ -45,6 +48,24 @@ def entries(kind: Kind) -> list[Content]:
 
 def facts(entry: Content) -> dict[str, object]:
     return dict(json.loads(entry.body)["facts"])
+
+
+def test_n41_consent_is_noted_by_a_token_where_the_calls_notice_asks_for_it(
+    cast: Cast, world: World
+) -> None:
+    text = text_of("helpdesk")
+    told = {"wording": text, "wording_sha256": read(text).sha256, "retention_months": 1}
+    call, other = world.call("anna.astrom"), world.call("leila.virtanen")
+    anna, path = program(READ, CHANGE, person=cast.anna), f"calls/{call.hex}/consent"
+    given = {"purpose": "training", "given": True}
+    assert anna.ask("POST", path, given)[0] == 404
+    NoticeVersion.objects.filter(version=cast.notice.version).update(**told)
+    assert anna.ask("POST", f"calls/{other.hex}/consent", given)[0] == 404
+    assert anna.ask("POST", path, given) == (200, {"changed": True})
+    assert anna.ask("POST", path, given) == (200, {"changed": False})
+    assert anna.ask("POST", path, {**given, "purpose": "verify"})[0] == 404
+    assert anna.ask("POST", path, {**given, "given": False}) == (200, {"changed": True})
+    assert len(entries(Kind.CALL_CONSENT_GIVEN)) == len(entries(Kind.CALL_CONSENT_WITHDRAWN)) == 1
 
 
 def test_n27_a_token_sees_what_its_owner_sees_and_nothing_else(cast: Cast, world: World) -> None:

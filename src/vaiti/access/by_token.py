@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from vaiti.access import correcting, doors, objecting
+from vaiti.access import consenting, correcting, doors, objecting
 from vaiti.access.doors import CallView, Page
 from vaiti.access.errors import NotVisible
 from vaiti.access.token_rules import ALL_LINES
@@ -44,6 +44,12 @@ def object_to_training(token: Token, call_id: UUID, *, wanted: bool, now: dateti
     """Raises NotVisible, Unprepared."""
     _reach(token, "training", call_id, now)
     return objecting.object_to_training(_person(token), call_id, wanted=wanted, now=now)
+
+
+def note_consent(token: Token, call_id: UUID, purpose: str, *, given: bool, now: datetime) -> bool:
+    """As on the call's page. Raises NotVisible, Unprepared."""
+    _reach(token, "consent", call_id, now)
+    return consenting.note(_person(token), call_id, purpose, given=given, now=now)
 
 
 def correct_agent(

@@ -2,6 +2,8 @@
 
 import csv
 from bisect import bisect_right
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
@@ -71,6 +73,36 @@ class Countries:
         if country in self._allowed or (country == UNKNOWN and self._allows_unknown):
             return None
         return country
+
+
+class Reread:
+    """The table as it stands on the disk now: it is read again when its file was changed.
+
+    A file that cannot be read leaves what was read before, so that a table that is just being
+    written lets nobody in; the check of N-26 sees that it cannot be read.
+    """
+
+    def __init__(self, path: Path, unknown: str, allowed: Callable[[], frozenset[str]]) -> None:
+        self._path, self._unknown, self._allowed = path, unknown, allowed
+        self._seen = self._mark()
+        self._now = Countries(path, unknown, allowed())
+        self._places = allowed()
+
+    def refused(self, text: str) -> str | None:
+        """As of Countries, by the table and the notice of this moment."""
+        mark, places = self._mark(), self._allowed()
+        if (mark, places) != (self._seen, self._places):
+            self._seen, self._places = mark, places
+            with suppress(WeakSettings):
+                self._now = Countries(self._path, self._unknown, places)
+        return self._now.refused(text)
+
+    def _mark(self) -> tuple[int, int, int]:
+        try:
+            told = self._path.stat()
+        except OSError:
+            return 0, 0, 0
+        return told.st_mtime_ns, told.st_size, told.st_ino
 
 
 DEEPEST = 64

@@ -38,6 +38,7 @@ def site_of(settings: Settings, now: datetime) -> Site:
         mailed=box.given,
         moved=now - datetime.now(UTC) if settings.demo else timedelta(),
         paths=tuple(surface.routes()),
+        networks=_folder(settings.folder, settings.networks.table),
     )
 
 

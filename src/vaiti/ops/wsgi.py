@@ -13,7 +13,7 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.eea import EEA
 from vaiti.ops.logs import write_logs
-from vaiti.ops.networks import Countries
+from vaiti.ops.networks import Reread
 from vaiti.ops.notice_agreement import countries
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.sections.feeds import DO_NOT_CALL
@@ -110,9 +110,13 @@ def country_refused(settings: Settings) -> Callable[[str], str | None]:
         return lambda address: None
     from vaiti.notice.promised import wording_at
 
-    wording = wording_at(clock_of(settings)())
-    allowed = countries(wording) if wording else EEA
-    return Countries(settings.folder / told.table, told.unknown, allowed).refused
+    now = clock_of(settings)
+
+    def allowed() -> frozenset[str]:
+        wording = wording_at(now())
+        return countries(wording) if wording else EEA
+
+    return Reread(settings.folder / told.table, told.unknown, allowed).refused
 
 
 application = make_application()

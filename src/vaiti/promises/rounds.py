@@ -68,7 +68,7 @@ def _look(check: str, site: Site, now: datetime) -> Verdict:
     look, _eye = CHECKS[check]
     try:
         return look(site, now)  # in no transaction: a look may take long, and others write
-    except (OSError, StoreError, DatabaseError, ValueError, KeyError) as error:
+    except (OSError, StoreError, DatabaseError, ValueError, LookupError) as error:
         return Verdict(False, {"fault": type(error).__name__}, "the check could not look")
 
 

@@ -15,7 +15,7 @@ class Site:
     places that the settings use, `declared` the country of each that they name. `mailbox` is the
     folder into which requests are mailed, `mailed` that there is any mailbox at all. `moved`: how
     far `now` is ahead of the clock by which files are written. `paths` are the addresses of pages
-    and operations."""
+    and operations. `networks` is the table by which people are let in, where there is one."""
 
     folder: Path
     wording: Wording
@@ -32,6 +32,7 @@ class Site:
     mailed: bool = False
     moved: timedelta = timedelta()
     paths: Sequence[str] = ()
+    networks: Path | None = None
 
     @property
     def run(self) -> Path:

@@ -104,7 +104,8 @@ _API: dict[str, dict[str, Answers]] = {
         *("v1/agents/events", "v1/records", "v1/recording", "v1/cases"),
         *("v1/cases/<hexid:case_id>", "v1/cases/<hexid:case_id>/messages"),
         *("v1/calls/", "v1/calls/<hexid:call_id>", "v1/calls/<hexid:call_id>/training"),
-        *("v1/calls/<hexid:call_id>/agent", "v1/calls/<hexid:call_id>/line", "v1/live/calls"),
+        *("v1/calls/<hexid:call_id>/consent", "v1/calls/<hexid:call_id>/agent"),
+        *("v1/calls/<hexid:call_id>/line", "v1/live/calls"),
         *(f"v1/live/calls/<hexid:call_id>/{act}" for act in ("pause", "resume", "drop")),
         *(f"v1/live/calls/<hexid:call_id>/{act}" for act in ("announced", "do-not-call")),
     )

@@ -37,7 +37,17 @@ def main(arguments: Sequence[str]) -> int:
     sampling.add_argument("--number", type=int, default=20, help="how many calls, 50 at most")
     sampling.add_argument("--line", default="", help="the company's number; else all")
     sampling.add_argument("--again", default="", metavar="ID", help="print a sample drawn before")
+    consenting = verbs.add_parser(
+        "consent", help="note that a customer consents to a purpose, or takes it back"
+    )
+    add_data(consenting)
+    consenting.add_argument("call", help="a call's id, 32 hexadecimal digits")
+    consenting.add_argument("what", choices=("given", "withdrawn"))
+    consenting.add_argument("--purpose", default="training", help="training, unless another")
+    consenting.add_argument("--login", required=True, help="who notes it: they must see the call")
     given = parser.parse_args(arguments)
+    if given.verb == "consent":
+        return refusing_weakness(lambda settings: consent(settings, given), Path(given.data))
     if given.verb == "sample" and not given.again and not (given.first and given.last):
         sampling.error("give --from and --to, the days of the period; or --again ID")
     if given.verb == "sample":
@@ -46,6 +56,28 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(as_json(), indent=2) if given.json else as_text())
         return 0
     return refusing_weakness(lambda settings: explain(settings, given), Path(given.data))
+
+
+def consent(settings: Settings, given: argparse.Namespace) -> int:
+    """1 where it is not theirs to note, or the call's notice asks for no consent to the purpose."""
+    start_django(settings.folder)
+    from vaiti.access import consenting
+    from vaiti.access.doors import NotVisible, Unprepared
+    from vaiti.ops.commands.person import id_of
+
+    now, stands = clock_of(settings)(), given.what == "given"
+    try:
+        person, call = id_of(given.login, now), UUID(hex=given.call)
+        changed = consenting.note(person, call, given.purpose, given=stands, now=now)
+    except (NotVisible, LookupError, ValueError, Unprepared):
+        print(
+            "vaiti access: there is no such call that this person sees, or its notice rests "
+            f"{given.purpose} on no consent",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"consent {given.what}" if changed else "nothing changed: it stood so already")
+    return 0
 
 
 def as_json() -> dict[str, Any]:

@@ -12,6 +12,7 @@ KINDS: Final[Mapping[str, str]] = {
     "destroy": "destroying many due calls, and what is left of them",
     "log": "proofs and verification in a long audit log",
     "durable": "audit entries a second that are safe on the disk",
+    "promises": "a round of the live checks over many calls",
     "listen": "click to sound, seeking, and many listeners at once",
 }
 

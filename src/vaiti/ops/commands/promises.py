@@ -20,6 +20,9 @@ def main(arguments: Sequence[str]) -> int:
     checking = verbs.add_parser("check", help="look at every sentence of the notice now")
     add_data(checking)
     checking.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    checking.add_argument(
+        "--details", action="store_true", help="with --json: how each stands, and what breaks it"
+    )
     given = parser.parse_args(arguments)
     return refusing_weakness(lambda settings: check(settings, given), given.data)
 
@@ -34,9 +37,10 @@ def check(settings: Settings, given: argparse.Namespace) -> int:
     now = clock_of(settings)()
     site = site_of(settings, now)
     done = go_round(site, now)
-    sentences = [as_json(one) for one in standing(site.wording)]
+    sentences = standing(site.wording)
     if given.json:
-        print(json.dumps({"ok": done.kept, "sentences": sentences}))
+        tell = with_details if given.details else as_json
+        print(json.dumps({"ok": done.kept, "sentences": [tell(one) for one in sentences]}))
     else:
         for one in sentences:
             print(told(one))
@@ -48,15 +52,22 @@ def as_json(one: "Promise") -> dict[str, Any]:
         "id": one.sentence.id,
         "kind": one.sentence.kind.value,
         "kept": not one.state.wrong,
-        "state": one.state.value,
         "since": one.since.isoformat(),
         "evidence": {look.check: {"kept": look.kept, **look.evidence} for look in one.looks},
+    }
+
+
+def with_details(one: "Promise") -> dict[str, Any]:
+    return {
+        **as_json(one),
+        "state": one.state.value,
         "broken_by": [
             {"check": look.check, "what": look.broken_by} for look in one.looks if not look.kept
         ],
     }
 
 
-def told(one: dict[str, Any]) -> str:
-    broken = "; ".join(f"{why['check']}: {why['what']}" for why in one["broken_by"])
-    return f"{one['id']:6} {one['state']:10} {broken or ', '.join(one['evidence'])}"
+def told(one: "Promise") -> str:
+    broken = "; ".join(f"{look.check}: {look.broken_by}" for look in one.looks if not look.kept)
+    looked = broken or ", ".join(look.check for look in one.looks)
+    return f"{one.sentence.id:6} {one.state.value:10} {looked}"

@@ -74,7 +74,7 @@ def broken(world: World) -> Broken:
 
 def looked(world: World) -> list[dict[str, Any]]:
     """What the command says of each sentence. Raises Fault where it ends otherwise than it says."""
-    command = [*VAITI, "promises", "check", "--json", "--data", str(world.data)]
+    command = [*VAITI, "promises", "check", "--json", "--details", "--data", str(world.data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = (done.stderr or done.stdout).strip()[-300:]
     demand(done.returncode in (0, 1), f"the look ended with {done.returncode}: {said}")

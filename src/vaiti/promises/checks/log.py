@@ -146,10 +146,11 @@ def _changed_on_disk(site: Site) -> int:
     latest = site.folder / "checkpoints" / "latest"
     if not latest.exists():
         return 0
-    note = latest.read_text(encoding="utf-8")
-    size = int(note.split("\n")[1])
-    kept = rows("SELECT note FROM audit_checkpoint WHERE size = %s", size)
-    return int(not kept or kept[0][0].split("\n")[:3] != note.split("\n")[:3])
+    told = latest.read_text(encoding="utf-8", errors="replace").split("\n")[:3]
+    if len(told) < 3 or not told[1].isdecimal():
+        return 1
+    kept = rows("SELECT note FROM audit_checkpoint WHERE size = %s", int(told[1]))
+    return int(not kept or kept[0][0].split("\n")[:3] != told)
 
 
 def sound_accounted_for(site: Site, now: datetime) -> Verdict:

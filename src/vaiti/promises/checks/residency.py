@@ -1,6 +1,8 @@
 """Where data lies and from where it is reached (N-25, N-26)."""
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from vaiti.promises.checks.statement import count, hexes, instant, read_json, rows
 from vaiti.promises.site import Site
@@ -14,6 +16,7 @@ EU = frozenset(
     }
 )
 EEA = EU | {"IS", "LI", "NO"}
+NETWORK = re.compile(r"\s*[0-9a-fA-F.:]+(/[0-9]{1,3})?\s*,\s*[A-Z]{2}\s*(,.*)?")
 ATTESTED = (
     "SELECT c.subject, l.at, c.body FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l.id"
     " WHERE l.kind = 'ops:residency:attested' ORDER BY l.at"
@@ -37,8 +40,9 @@ def places_allowed(site: Site, _now: datetime) -> Verdict:
     return found(len(countries), wrong, "something lies outside of the places of the notice")
 
 
-def no_access_from_outside(_site: Site, now: datetime) -> Verdict:
-    """N-26: nobody who was refused for coming from outside listened in the same quarter hour."""
+def no_access_from_outside(site: Site, now: datetime) -> Verdict:
+    """N-26: nobody who was refused for coming from outside listened in the same quarter hour, and
+    the table by which people are let in, where there is one, can be read and is not a year old."""
     refused = rows(
         "SELECT l.at, c.actor FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l.id"
         " WHERE l.kind = 'access:abroad:refused' AND l.at > %s",
@@ -52,7 +56,21 @@ def no_access_from_outside(_site: Site, now: datetime) -> Verdict:
             *(actor, instant(at) - timedelta(minutes=15), instant(at) + timedelta(minutes=15)),
         )
     looked = count("SELECT count(*) FROM access_listening")
-    return found(looked, wrong, "somebody listened from outside", refused=len(refused))
+    networks, bad = _table(site.networks, now - site.moved) if site.networks else (0, 0)
+    by = "somebody listened from outside" if wrong else "the table of networks cannot be used"
+    return found(looked + networks, wrong + bad, by, refused=len(refused), networks=networks)
+
+
+def _table(path: Path, now: datetime) -> tuple[int, int]:
+    """How many networks it has, and what is wrong: lines, its age, or that there are none."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        old = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) + LASTS < now
+    except (OSError, UnicodeError):
+        return 0, 1
+    told = [line for line in lines if line.strip() and not line.startswith("#")]
+    wrong = sum(NETWORK.fullmatch(line) is None for line in told)
+    return len(told), wrong + int(old) + int(not told)
 
 
 def _countries(places: tuple[str, ...]) -> frozenset[str]:

@@ -214,6 +214,13 @@ def object_to_training(asked: Asked) -> Mapping[str, Any]:
     return {"changed": changed}
 
 
+def note_consent(asked: Asked) -> Mapping[str, Any]:
+    given, call, now = asked.body, asked.id("call_id"), asked.now
+    purpose, stands = given["purpose"], given["given"]
+    changed = by_token.note_consent(asked.token, call, purpose, given=stands, now=now)
+    return {"changed": changed}
+
+
 def correct_agent(asked: Asked) -> Mapping[str, Any]:
     given, call, now = asked.body, asked.id("call_id"), asked.now
     agent, was = _person(given["agent"]), _person(given["was_agent"])
@@ -280,6 +287,17 @@ OPERATIONS: Final = (
         body=record({"for_training": truth()}),
         gives=CHANGED,
         refuses={404: "no such call, or not one that the owner sees"},
+    ),
+    Operation(
+        "noteConsent",
+        "POST",
+        "calls/<hexid:call_id>/consent",
+        TokenScope.CALLS_CHANGE,
+        "Notes that the customer consents to a purpose, or takes it back.",
+        note_consent,
+        body=record({"purpose": choice([*Purpose]), "given": truth()}),
+        gives=CHANGED,
+        refuses={404: "no such call, not the owner's, or the purpose rests on no consent"},
     ),
     Operation(
         "correctAgent",
