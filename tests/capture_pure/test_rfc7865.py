@@ -113,7 +113,7 @@ def devices(made: Client) -> list[tuple[str, int, int]]:
 
 
 @pytest.mark.parametrize("way", ["INVITE", "UPDATE"])
-def test_n16_rfc7865_611_a_partial_snapshot_changes_what_it_names_by_either_way(way: str) -> None:
+def test_n16_rfc7865_512_a_partial_snapshot_changes_what_it_names_by_either_way(way: str) -> None:
     made = begun()
     joined = partial(participant("2002"), joins("2002", "cs1"), joins("2001", "cs1", gone()))
     assert statuses(made.send(way, joined.encode(), RS)) == [200]
@@ -123,7 +123,7 @@ def test_n16_rfc7865_611_a_partial_snapshot_changes_what_it_names_by_either_way(
     assert devices(made) == [("2001", 0, 10), ("2002", 10, 15)]
 
 
-def test_n16_rfc7865_611_a_complete_snapshot_in_between_says_all_anew() -> None:
+def test_n16_rfc7865_512_a_complete_snapshot_in_between_says_all_anew() -> None:
     made = begun()
     told(made, document(*map(participant, ("customer", "2002")),
                         conversation("cs1", ("customer", "1"), ("2002", "2"))))  # fmt: skip
@@ -373,7 +373,7 @@ def test_rfc7865_67_streams_that_both_send_are_mixed_and_any_number_may_be_sent(
     assert [track.role for track in begin.draft.tracks] == ["mixed", "customer", "unknown"]
 
 
-def test_rfc7865_511_unknown_elements_attributes_and_namespaces_are_passed_over() -> None:
+def test_rfc7865_9_unknown_elements_attributes_and_namespaces_are_passed_over() -> None:
     odd = (
         '<future when="soon"><participant participant_id="x"/></future>'
         '<x:thing xmlns:x="urn:example:later"><x:participant participant_id="y"/></x:thing>'

@@ -25,7 +25,7 @@ SUITES: Final = {
     "AEAD_AES_256_GCM": 44,
 }
 """The suites that can be opened, and the bytes of their master key and salt (RFC 4568, 6.2; RFC
-7714, 14.2)."""
+7714, 14.1)."""
 SUITE_UNKNOWN: Final = "srtp_suite_unknown"
 KEYS_UNMARKED: Final = "srtp_keys_unmarked"
 PARAMETER_UNKNOWN: Final = "srtp_parameter_unknown"

@@ -61,7 +61,7 @@ def _metadata(data: bytes | None) -> tuple[metadata.Metadata | None, tuple[str, 
 
 
 def key_in_clear(said: Said, transport: str) -> tuple[str, ...]:
-    """A key that anybody on the way could read (RFC 4568, section 4)."""
+    """A key that anybody on the way could read (RFC 4568, 8.3)."""
     media = said.sdp.media if said.sdp else ()
     in_clear = transport != "tls" and any(each.crypto for each in media)
     return (sdp.KEY_IN_CLEAR,) if in_clear else ()

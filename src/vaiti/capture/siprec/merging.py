@@ -1,4 +1,4 @@
-"""What is known after one more document of a recording session (RFC 7865, 6.1.1)."""
+"""What is known after one more document of a recording session (RFC 7865, 5.1.2)."""
 
 from collections.abc import Iterable
 from dataclasses import replace

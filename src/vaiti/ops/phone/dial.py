@@ -15,7 +15,7 @@ from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
 from vaiti.ops.phone.wire import Wire, open_wire
 
 T1, T2 = 0.5, 4.0
-"""RFC 3261, 17.1.1.1: first and longest interval of a retransmission, in seconds."""
+"""RFC 3261, 17.1.1.1 and 17.1.2.2: first and longest interval of a retransmission, in seconds."""
 PATIENCE = 64 * T1
 
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 
 def identity() -> str:
-    """A UUID-like identifier in base64, as RFC 7865 section 6.9 wants it."""
+    """A UUID-like identifier in base64, as RFC 7865 section 6.10 wants it."""
     return base64.b64encode(secrets.token_bytes(16)).decode()
 
 
