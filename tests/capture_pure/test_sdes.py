@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,7 @@ def test_a_key_is_read(value: str) -> None:
         f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE} KDR=1",
         f"1 AES_256_CM_HMAC_SHA1_80 inline:{INLINE}",
         f"1 AES_CM_128_HMAC_SHA1_80 inline:{GCM}",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}|0",
         "1 AES_CM_128_HMAC_SHA1_80 inline:x",
         "1 AES_CM_128_HMAC_SHA1_80",
         "",
@@ -81,6 +83,17 @@ def test_what_keeps_a_key_from_being_used_is_named(value: str, name: str) -> Non
         f"{HEAD}{media}a=crypto:{value}\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}\r\n"
     )
     assert sdp.parse(fine.encode(), sdes.ALLOWED).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "packets"),
+    [("", 1 << 48), ("|2^20", 1 << 20), ("|710000", 710_000), ("|2^99|1:4", 1 << 48)],
+)
+def test_how_long_a_key_lives_is_read_and_makes_no_other_key(said: str, packets: int) -> None:
+    found = sdes.read(f"1 AES_CM_128_HMAC_SHA1_80 inline:{INLINE}{said}")
+    assert found is not None
+    assert found.lives == (packets,)
+    assert found == replace(found, lives=(1,)), "the counters go on where only that was changed"
 
 
 @pytest.mark.parametrize("life", ["", "|2^20", "|1048576"])

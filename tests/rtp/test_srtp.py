@@ -76,7 +76,9 @@ def test_the_count_of_roll_overs_is_kept_across_sweeps(drain: Drain, opened: Ope
     assert line.kept[-1] == (65_572 & 0xFFFF, sound(1))
 
 
-MARKED = replace(CRYPTO, marked=((b"\0\1", CRYPTO.key), (b"\0\2", CRYPTO.key[::-1])))
+MARKED = replace(
+    CRYPTO, marked=((b"\0\1", CRYPTO.key), (b"\0\2", CRYPTO.key[::-1])), lives=(1 << 48,) * 2
+)
 
 
 def test_each_packet_is_opened_by_the_key_that_it_names(drain: Drain, opened: Opened) -> None:
@@ -169,3 +171,19 @@ def test_n12_reports_come_as_srtcp_with_the_sound_or_on_the_port_beside(opened: 
     line.send(said)
     line.sweep()
     assert line.drops == {Drop.UNPROVEN: 1}
+
+
+def test_what_comes_after_a_keys_lifetime_is_dropped_by_its_name(
+    drain: Drain, opened: Opened
+) -> None:
+    """RFC 4568, 6.1; a copy, a forged packet and one of a lost key use up nothing of it."""
+    line, other = opened(), replace(CRYPTO, key=CRYPTO.key[::-1])
+    keys = ((b"\1", CRYPTO.key), (b"\2", other.key))
+    drain.secure(line.slot, replace(CRYPTO, marked=keys, lives=(4, 2)))
+    first = protect(rtp(1, payload=sound(1)), mark=b"\1")
+    line.send(first, first, first[:-1] + bytes([first[-1] ^ 1]))
+    line.send(*(protect(rtp(seq, payload=sound(seq)), mark=b"\1") for seq in range(2, 7)))
+    line.send(protect(rtp(7, payload=sound(7)), other, mark=b"\2"))
+    line.sweep()
+    assert line.kept == [(seq, sound(seq)) for seq in (1, 2, 3, 4, 7)]
+    assert closed(drain, line).drops == {Drop.UNPROVEN: 2, Drop.KEY_SPENT: 2}

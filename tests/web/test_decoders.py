@@ -128,6 +128,8 @@ def test_n04_what_can_be_decoded_is_played_and_the_rest_is_marked_with_its_reaso
     assert "data-player" in page and PART[language][0] in page and "(G722)" in page
     drawn = client.get(f"/calls/{call.hex}/lanes/{listening}").content.decode()
     assert PART[language][1] in drawn.split('<ul class="gaps">', 1)[1]
+    agents, customers = drawn.split('data-lane="customer"')
+    assert 'class="hold"' in customers and 'class="hold"' not in agents
     assert ">0:04" in drawn or ">0.04" in drawn or ">0.00.04" in drawn
     hands = Hands(cast.rights_handler.id, world.keys, world.store, world.room.secrets.seed)
     copy = Order("2026-118", "sv", (Wanted(call),), Controller("Posti", "1531864-4"))

@@ -40,6 +40,16 @@ def test_holds_and_silences_are_placed_on_the_length() -> None:
     assert [(hold.x, hold.width) for hold in drawing.holds] == [("250", "250")]
 
 
+def test_what_cannot_be_played_is_shaded_in_the_lane_of_whom_it_is() -> None:
+    lanes = Lanes(20.0, [0.5], [0.1], [], [(0.0, 1.0)], [(5.0, 10.0)], [(5.0, 10.0), (12.0, 14.0)])
+    drawing = draw(lanes, "x")
+    agent, customer = ([shade.x for shade in lane.shades] for lane in drawing.drawn)
+    assert (agent, customer) == (["0", "250"], ["0", "250", "600"])
+    said = [(shade.span, shade.label) for shade in drawing.holds if shade.unplayed]
+    both, one = "cannot be played here", "the customer cannot be played here"
+    assert said == [("0:05–0:10", both), ("0:12–0:14", one)]
+
+
 def test_a_recording_without_sound_is_drawn_empty() -> None:
     drawing = draw(Lanes(0.0, [], [], [], []), "x")
     assert [lane.path for lane in drawing.drawn] == ["", ""]

@@ -225,10 +225,14 @@ class Drain:
         theirs = np.ones(len(senders), np.bool_)
         if stream.host is not None:
             theirs = (senders == np.array(stream.host, np.uint64)).all(axis=1)
+        spent = opener.spent
         proven = opener.open(batch.rows[chosen], batch.length[chosen], np.flatnonzero(theirs))
-        unproven = int(np.count_nonzero(~proven))
+        spent = opener.spent - spent
+        unproven = int(np.count_nonzero(~proven)) - spent
         if unproven:
             stream.drops[Drop.UNPROVEN] += unproven
+        if spent:
+            stream.drops[Drop.KEY_SPENT] += spent
         return proven
 
     def _bind(self, host: str) -> socket.socket:

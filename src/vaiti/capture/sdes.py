@@ -13,6 +13,8 @@ from typing import Final
 MAX_OFFERED = 8  # a=crypto lines that are looked at on one m-line
 MAX_KEYS = 4  # of one line
 MAX_MKI = 128  # bytes (RFC 4568, 6.1)
+MAX_LIFE = 1 << 48
+"""Packets that a key may be used for at most (RFC 3711, 9.2), and where nothing else is said."""
 
 REQUIRED, ALLOWED, REFUSED = "required", "allowed", "refused"
 RULES: Final = frozenset({REQUIRED, ALLOWED, REFUSED})
@@ -35,7 +37,7 @@ HARMLESS: Final = re.compile(r"KDR=0|WSH=[0-9]{1,6}|FEC_ORDER=[A-Z_]{1,16}")
 
 _LINE = re.compile(r"([0-9]{1,9})\s+([A-Za-z0-9_]{1,64})\s+(\S{1,1024})((?:\s+\S{1,256})*)\s*")
 _INLINE = re.compile(
-    r"inline:([A-Za-z0-9+/]{4,128}={0,2})(?:\|(?:2\^[0-9]{1,2}|[0-9]{1,15}))?"
+    r"inline:([A-Za-z0-9+/]{4,128}={0,2})(?:\|(2\^[0-9]{1,2}|[0-9]{1,15}))?"
     r"(?:\|([0-9]{1,40}):([0-9]{1,3}))?",
     re.IGNORECASE,
 )
@@ -44,12 +46,14 @@ _INLINE = re.compile(
 @dataclass(frozen=True, slots=True)
 class Crypto:
     """One a=crypto line. `key` is the master key with its salt behind it; where each packet says
-    which key it is of (MKI), `marked` has them all, each behind its mark."""
+    which key it is of (MKI), `marked` has them all, each behind its mark. `lives` are how many
+    packets each key may be used for; an offer that changes only that goes on with the same key."""
 
     tag: int
     suite: str
     key: bytes = field(repr=False)
     marked: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False)
+    lives: tuple[int, ...] = field(default=(MAX_LIFE,), compare=False, repr=False)
 
     def line(self) -> str:
         """As it stands in a description, behind `a=`."""
@@ -89,15 +93,26 @@ def read(value: str) -> Crypto | None:
     if not size or not all(map(HARMLESS.fullmatch, parameters.split())):
         return None
     found = [_INLINE.fullmatch(each) for each in keys.split(";")]
-    pairs = [(_mark(each[2], each[3]), _decoded(each[1])) for each in found if each]
-    if len(pairs) < len(found) or any(len(key) != size for _, key in pairs):
+    pairs = [(_mark(each[3], each[4]), _decoded(each[1])) for each in found if each]
+    lives = tuple(_life(each[2]) for each in found if each)
+    if len(pairs) < len(found) or any(len(key) != size for _, key in pairs) or not all(lives):
         return None
     marks, key = [mark for mark, _ in pairs], pairs[0][1]
     if marks == [b""]:
-        return Crypto(int(tag), suite.upper(), key)
+        return Crypto(int(tag), suite.upper(), key, lives=lives)
     if not _distinct(marks):
         return None
-    return Crypto(int(tag), suite.upper(), key, tuple((mark, key) for mark, key in pairs if mark))
+    marked = tuple((mark, key) for mark, key in pairs if mark)
+    return Crypto(int(tag), suite.upper(), key, marked, lives)
+
+
+def _life(text: str | None) -> int:
+    """In packets; 0 for a key that may not be used at all. More than a key can bear counts as
+    that: such a number is a sender's way to say that it does not count."""
+    if text is None:
+        return MAX_LIFE
+    life = 1 << int(text[2:]) if text.startswith("2^") else int(text)
+    return min(life, MAX_LIFE)
 
 
 def _mark(value: str | None, length: str | None) -> bytes | None:

@@ -3,7 +3,8 @@
 Packets are opened in the order of their arrival and before anything else is asked of them: the
 library counts the roll-overs of their sequence numbers. It is used without the mark that says which
 of several keys a packet is of (MKI): no proof covers that (RFC 3711, 3.1), so it is read and cut
-out here, and each key has counters of its own.
+out here, and each key has counters of its own. What comes after a key's lifetime is not opened, as
+RFC 4568 (6.1) has it; only packets that arrived are counted, so that none is lost before.
 """
 
 import numpy as np
@@ -37,6 +38,10 @@ class Opener:
         self._mark = len(crypto.marked[0][0]) if crypto.marked else 0
         keys = crypto.marked or ((b"", crypto.key),)
         self._sessions = {mark: _session(key, crypto.suite) for mark, key in keys}
+        self._left = {mark: life for (mark, _), life in zip(keys, crypto.lives, strict=True)}
+        self._left_of_reports = dict(self._left)
+        self.spent = 0
+        """Packets that came after their key's lifetime."""
 
     def open(
         self, rows: NDArray[np.uint8], length: NDArray[np.int64], tried: NDArray[np.int64]
@@ -64,23 +69,35 @@ class Opener:
 
     def report(self, datagram: bytes) -> bytes:
         """The RTCP in a datagram of SRTCP; nothing if nobody vouches for it."""
-        session, bare = self._unmarked(datagram, _TAG_OF_REPORTS if self._tag else 0)
+        mark, bare = self._unmarked(datagram, _TAG_OF_REPORTS if self._tag else 0)
+        if not self._left_of_reports.get(mark):
+            return b""
         try:
-            return session.unprotect_rtcp(bare) if session else b""
+            plain: bytes = self._sessions[mark].unprotect_rtcp(bare)
         except Error:
             return b""
+        self._left_of_reports[mark] -= 1
+        return plain
 
     def _plain(self, data: bytes) -> bytes:
-        session, bare = self._unmarked(data, self._tag)
-        return session.unprotect(bare) if session else b""
+        mark, bare = self._unmarked(data, self._tag)
+        left = self._left.get(mark)
+        if left is None:
+            return b""
+        plain: bytes = self._sessions[mark].unprotect(bare)
+        if not left:
+            self.spent += 1
+            return b""
+        self._left[mark] = left - 1
+        return plain
 
-    def _unmarked(self, data: bytes, tag: int) -> tuple[Session | None, bytes]:
-        """Whose key it is, and the packet without its mark."""
+    def _unmarked(self, data: bytes, tag: int) -> tuple[bytes | None, bytes]:
+        """Of which key it is, None where it is too short for one; and the packet without that."""
         end = len(data) - tag
         begin = end - self._mark
         if begin < _LEAST:
             return None, b""
-        return self._sessions.get(data[begin:end]), data[:begin] + data[end:]
+        return data[begin:end], data[:begin] + data[end:]
 
 
 def _session(key: bytes, suite: str) -> Session:

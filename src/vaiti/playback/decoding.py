@@ -1,7 +1,7 @@
 """Which recordings, and which stretches of them, this installation has no decoder for. They stay
 sealed: silence in place of what was said would be a falsehood, so such a stretch is marked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from vaiti.audio.codecs import lacking
@@ -41,11 +41,13 @@ def require_all(facts: Mapping[str, Any]) -> None:
         raise NoDecoder(found)
 
 
-def undecoded(facts: Mapping[str, Any], from_us: int, to_us: int) -> list[Span]:
-    """The stretches between the two instants, in order, in which one side or both came in a codec
-    that cannot be decoded here."""
+def undecoded(
+    facts: Mapping[str, Any], tracks: Collection[int], from_us: int, to_us: int
+) -> list[Span]:
+    """The stretches between the two instants, in order, in which one of these tracks came in a
+    codec that cannot be decoded here."""
     spans: list[Span] = []
-    for since, until in sorted(_stretches(facts, to_us)):
+    for since, until in sorted(_stretches(facts, tracks, to_us)):
         begins, ends = max(since, from_us), min(until, to_us)
         if begins >= ends:
             continue
@@ -56,10 +58,10 @@ def undecoded(facts: Mapping[str, Any], from_us: int, to_us: int) -> list[Span]:
     return spans
 
 
-def _stretches(facts: Mapping[str, Any], to_us: int) -> Iterable[Span]:
+def _stretches(facts: Mapping[str, Any], tracks: Collection[int], to_us: int) -> Iterable[Span]:
     """An epoch lasts until the next one of its track."""
     missing = set(lacking(_codecs(facts)))
-    for track in {epoch["track"] for epoch in facts["epochs"]} if missing else ():
+    for track in tracks if missing else ():
         mine = [
             (int(each["first_us"]), str(each["codec"]))
             for each in facts["epochs"]

@@ -33,8 +33,8 @@ class Lanes:
     """`agent` and `customer`: at most 800 peaks from 0 to 1. Spans are from and to in seconds.
 
     `silences` are longer than two seconds; in `gaps` nothing was recorded (hold,
-    pause), or it was silenced; in `undecoded` one side or both came in a codec that cannot be
-    decoded here.
+    pause), or it was silenced; in `agent_lacks` and `customer_lacks` that side came in a codec that
+    cannot be decoded here.
     """
 
     seconds: float
@@ -42,7 +42,8 @@ class Lanes:
     customer: list[float]
     silences: list[Span]
     gaps: list[Span]
-    undecoded: list[Span] = field(default_factory=list)
+    agent_lacks: list[Span] = field(default_factory=list)
+    customer_lacks: list[Span] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,21 @@ def picture(opening: Opening, kept: bytes, keys: KeyClient, store: Store) -> Pic
     require(opening.recording)
     recorded = Recorded(opening, keys, store)
     window = recorded.window
-    unheard = undecoded(opening.recording, window.from_us, window.to_us)
-    name = f"lanes/{window.from_us}/{window.to_us}" + ("/in part" if unheard else "")
+    agent, customer = (_lacks(opening, recorded, roles) for roles in (LEFT, RIGHT))
+    name = f"lanes/{window.from_us}/{window.to_us}" + ("/in part" if agent or customer else "")
     gaps = list(_gaps(opening, window))
-    marked = [_seconds(each, window) for each in unheard]
     try:
         found = _read(recorded.aside.open(name, kept), window.frames / RATE, gaps)
-        return Picture(_marked(found, marked))
+        return Picture(_marked(found, agent, customer))
     except NotOurs:
         made = _make(recorded, gaps)
-    return Picture(_marked(made, marked), recorded.aside.seal(name, _write(made)))
+    return Picture(_marked(made, agent, customer), recorded.aside.seal(name, _write(made)))
+
+
+def _lacks(opening: Opening, recorded: Recorded, roles: frozenset[str]) -> list[Span]:
+    window, tracks = recorded.window, recorded.tracks(roles)
+    found = undecoded(opening.recording, tracks, window.from_us, window.to_us)
+    return [_seconds(each, window) for each in found]
 
 
 def _make(recorded: Recorded, gaps: list[Span]) -> Lanes:
@@ -125,14 +131,14 @@ def _gaps(opening: Opening, window: Window) -> Iterator[Span]:
             yield _seconds((begin, end), window)
 
 
-def _marked(lanes: Lanes, spans: list[Span]) -> Lanes:
-    """What cannot be decoded is no silence."""
+def _marked(lanes: Lanes, agent: list[Span], customer: list[Span]) -> Lanes:
+    """What cannot be decoded is no silence, whatever the other side does."""
     silences = [
         each
         for each in lanes.silences
-        if all(each[1] <= begins or each[0] >= ends for begins, ends in spans)
+        if all(each[1] <= begins or each[0] >= ends for begins, ends in (*agent, *customer))
     ]
-    return replace(lanes, silences=silences, undecoded=spans)
+    return replace(lanes, silences=silences, agent_lacks=agent, customer_lacks=customer)
 
 
 def _seconds(span: tuple[int, int], window: Window) -> Span:

@@ -29,6 +29,7 @@ class Drop(IntEnum):
     BUFFER_FULL = 20
     PAUSED = 21
     UNPROVEN = 22
+    KEY_SPENT = 23
 
     @property
     def label(self) -> str:
