@@ -113,7 +113,7 @@ def test_n04_what_can_be_decoded_is_played_and_the_rest_is_marked_with_its_reaso
     lose: Callable[[], None],
     language: str,
 ) -> None:
-    """The customer's side in a codec without a decoder, from the fourth second on."""
+    """The agent's side in a codec without a decoder, from the fourth second on."""
     later = to_micros(START + timedelta(seconds=4))
     mine = Epoch(0, 7, 8, "PCMA", 8000, 0, 0, to_micros(START))
     theirs = Epoch(1, 8, 8, "PCMA", 8000, 0, 0, to_micros(START))
@@ -129,7 +129,7 @@ def test_n04_what_can_be_decoded_is_played_and_the_rest_is_marked_with_its_reaso
     drawn = client.get(f"/calls/{call.hex}/lanes/{listening}").content.decode()
     assert PART[language][1] in drawn.split('<ul class="gaps">', 1)[1]
     agents, customers = drawn.split('data-lane="customer"')
-    assert 'class="hold"' in customers and 'class="hold"' not in agents
+    assert 'class="hold"' in agents and 'class="hold"' not in customers
     assert ">0:04" in drawn or ">0.04" in drawn or ">0.00.04" in drawn
     hands = Hands(cast.rights_handler.id, world.keys, world.store, world.room.secrets.seed)
     copy = Order("2026-118", "sv", (Wanted(call),), Controller("Posti", "1531864-4"))

@@ -70,7 +70,7 @@ class Opener:
     def report(self, datagram: bytes) -> bytes:
         """The RTCP in a datagram of SRTCP; nothing if nobody vouches for it."""
         mark, bare = self._unmarked(datagram, _TAG_OF_REPORTS if self._tag else 0)
-        if not self._left_of_reports.get(mark):
+        if mark is None or not self._left_of_reports.get(mark):
             return b""
         try:
             plain: bytes = self._sessions[mark].unprotect_rtcp(bare)
@@ -81,14 +81,13 @@ class Opener:
 
     def _plain(self, data: bytes) -> bytes:
         mark, bare = self._unmarked(data, self._tag)
-        left = self._left.get(mark)
-        if left is None:
+        if mark is None or mark not in self._left:
             return b""
         plain: bytes = self._sessions[mark].unprotect(bare)
-        if not left:
+        if not self._left[mark]:
             self.spent += 1
             return b""
-        self._left[mark] = left - 1
+        self._left[mark] -= 1
         return plain
 
     def _unmarked(self, data: bytes, tag: int) -> tuple[bytes | None, bytes]:
