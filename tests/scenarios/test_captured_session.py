@@ -30,6 +30,9 @@ from vaiti.ops.voices.dialogue import dialogue
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "siprec"
 PREFIX = "opensips-4.1dev-captured"
 SECONDS = 8
+FRAME = 2 * 160  # 20 ms as samples of 16 bits, in bytes
+QUIET = 100
+STEPS = 4  # frames hidden where a lane is set right by 10 ms, when this machine's sender stalls
 LABEL = ("--label", "Laboratory", "--function", "service")
 
 pytestmark = [
@@ -153,11 +156,23 @@ def heard(world: World) -> sound.Heard:
     return sound.read_wave(visitor.fetch(min(addresses, key=len)))
 
 
-def likenesses(said: sound.Samples, lane: sound.Samples) -> list[float]:
-    """Before the hold and after it, each by itself: how long the hold is depends on the machine."""
-    hold = 2 * sound.RATE
-    parts = [each for each in (said[:hold], said[hold:]) if each.any()]
-    return [sound.found(each[: len(each) - sound.RATE // 10], lane) for each in parts]
+def lost(said: bytes, lane: bytes) -> int:
+    """Of the frames of 20 ms that hold a voice, those that are not whole in the lane, in order."""
+    frames = [said[begin : begin + FRAME] for begin in range(0, len(said), FRAME)]
+    at, missing = 0, 0
+    for frame in filter(voiced, frames):
+        found = lane.find(frame, at)
+        missing += found < 0
+        at = found + FRAME if found >= 0 else at
+    return missing
+
+
+def voiced(frame: bytes) -> bool:
+    return max(abs(value) for (value,) in struct.iter_unpack("<h", frame)) > QUIET
+
+
+def sample_bytes(samples: sound.Samples) -> bytes:
+    return samples.astype("<i2").tobytes()
 
 
 def test_the_captured_opensips_session_is_one_right_row_with_two_right_lanes(world: World) -> None:
@@ -169,7 +184,7 @@ def test_the_captured_opensips_session_is_one_right_row_with_two_right_lanes(wor
         play(replay, sounds)
     wait_for("the call does not appear", lambda: len(rows(world)) == 1)
     assert rows(world) == [("in", "service", "not available", "bye", 0)]
-    lanes = heard(world).lanes
-    said = (spoken.agent.astype(float), spoken.customer.astype(float))
-    likely = [each for pair in zip(said, lanes, strict=True) for each in likenesses(*pair)]
-    assert len(likely) >= 3 and min(likely) > 0.9
+    lanes = [sample_bytes(lane) for lane in heard(world).lanes]
+    said = [sample_bytes(sound.decoded(sound.ALAW, each)) for each in reversed(sounds)]
+    missing = [lost(*pair) for pair in zip(said, lanes, strict=True)]
+    assert max(missing) <= STEPS
