@@ -13,6 +13,9 @@ Samples = NDArray[np.float64]
 RATE = 8000
 SLACK = 2 * RATE
 """Samples by which what is heard may begin earlier or later than what was sent."""
+PIECE = RATE // 4
+STEPS = range(-160, 161, 40)
+"""Samples by which a PIECE may stand beside the others: in steps of 5 ms, 20 at most (N-12)."""
 PCM, ALAW, ULAW = 1, 6, 7
 
 
@@ -76,31 +79,53 @@ def read_file(path: Path) -> Samples:
 
 
 def likeness(sent: Samples, heard: Samples) -> float:
-    """The greatest normalised correlation over all shifts within SLACK: 1 is the same sound."""
+    """How like what is heard is to what was sent, wherever within SLACK it begins: 1 is the same.
+
+    Another voice reaches some 0.1.
+    """
     length = min(len(sent), len(heard))
     one, other = sent[:length] - sent[:length].mean(), heard[:length] - heard[:length].mean()
-    scale = float(np.linalg.norm(one) * np.linalg.norm(other))
-    if scale == 0.0:
+    if not one.any() or not other.any():
         return 0.0
     size = 1 << (2 * length - 1).bit_length()
-    product: Samples = np.fft.irfft(
-        np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size)), size
-    )
-    return max(float(product[:SLACK].max()), float(product[-SLACK:].max())) / scale
+    product = correlation(one, other, size)
+    later, earlier = int(product[:SLACK].argmax()), int(product[-SLACK:].argmax())
+    shift = later if product[later] >= product[earlier - SLACK] else earlier - SLACK
+    return by_pieces(one, other, shift) / float(np.linalg.norm(one) * np.linalg.norm(other))
 
 
 def found(piece: Samples, whole: Samples) -> float:
-    """The greatest normalised correlation of `piece` with any stretch of `whole` of its length."""
+    """How like `piece` is to the stretch of `whole` that is most like it."""
     length = len(piece)
     if length == 0 or length > len(whole):
         return 0.0
     size = 1 << (length + len(whole)).bit_length()
-    product: Samples = np.fft.irfft(
-        np.fft.rfft(whole, size) * np.conj(np.fft.rfft(piece, size)), size
-    )[: len(whole) - length + 1]
+    product = correlation(whole, piece, size)[: len(whole) - length + 1]
     powers = np.concatenate([[0.0], np.cumsum(whole * whole)])
     scale = np.sqrt(np.maximum(powers[length:] - powers[:-length], 1.0) * np.sum(piece * piece))
-    return float((product / np.maximum(scale, 1.0)).max())
+    at = int((product / np.maximum(scale, 1.0)).argmax())
+    return min(1.0, by_pieces(piece, whole, -at) / max(float(scale[at]), 1.0))
+
+
+def correlation(one: Samples, other: Samples, size: int) -> Samples:
+    """The sums of products of `one` shifted and `other`, over all shifts, in a circle of `size`."""
+    product: Samples = np.fft.irfft(
+        np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size)), size
+    )
+    return product
+
+
+def by_pieces(one: Samples, other: Samples, shift: int) -> float:
+    """The sum of products of `one` and what stands `shift` samples earlier in `other`. Each PIECE
+    may stand a step or two beside: lanes are set right in such steps (docs/playback.md)."""
+    padded = np.pad(other, max(SLACK, len(one)) + STEPS[-1])
+    start = max(SLACK, len(one)) + STEPS[-1] - shift
+    total = 0.0
+    for begin in range(0, len(one), PIECE):
+        piece = one[begin : begin + PIECE]
+        places = (start + begin + step for step in STEPS)
+        total += max(float(piece @ padded[at : at + len(piece)]) for at in places)
+    return total
 
 
 def codings(path: Path, count: int = 6) -> list[bytes]:
