@@ -163,6 +163,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "keeping/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(302, "dpo")},
     "notice/": {"GET": Answers(200, nobody=200)},
     "notice/of/<str:version>/": {"GET": Answers(404, nobody=404)},
+    "notice/of/<str:version>/<slug:language>.pdf": {"GET": Answers(404, nobody=404)},
     "notice/versions/": {
         "GET": _only(200, "dpo", "administrator", "auditor"),
         "POST": _only(302, "dpo", "administrator"),

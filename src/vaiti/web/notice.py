@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -16,14 +17,16 @@ from vaiti.access.notices import see_versions
 from vaiti.notice import proposals, versions
 from vaiti.notice.differing import Difference, difference
 from vaiti.notice.proposals import NEEDED, NotWaiting, Proposal
-from vaiti.notice.versions import Notice, NoticeError
+from vaiti.notice.versions import LANGUAGES, Notice, NoticeError
 from vaiti.people import book
+from vaiti.promises.papers import notice as papers
 from vaiti.register.tally import tally_all
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import Request, SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.periods import months_told
+from vaiti.web.sheets import pdf
 from vaiti.web.wording.words import role
 
 HERE = "/notice/versions/"
@@ -52,6 +55,20 @@ def of_version(request: Request, version: str) -> HttpResponseBase:
     return _read(request, found)
 
 
+@only("GET")
+def on_paper(request: Request, version: str, language: str) -> HttpResponseBase:
+    """One version as a tagged PDF in the language of its address."""
+    found = next((one for one in versions.archive() if one.version == version), None)
+    if found is None or found.wording is None or language not in LANGUAGES:
+        raise Http404
+    sheet = papers.sheet(found.wording, found.valid_from, language)
+    name = f"notice-{found.version}-{language}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    day = Moments.at(request.moment).day_of(found.valid_from)
+    content = pdf(sheet, found.wording.controller.name, day)
+    return HttpResponse(content, "application/pdf", headers=headers)
+
+
 def _read(request: Request, shown: Notice | None) -> HttpResponse:
     see = Moments.at(request.moment)
     others = [
@@ -65,8 +82,13 @@ def _read(request: Request, shown: Notice | None) -> HttpResponse:
         "language": request.language,
         "lines": list(_lines(shown, request.language)) if shown else [],
         "others": others,
+        "paper": _paper(shown, request.language) if shown and shown.file else "",
     }
     return render(request, "notice.html", given)
+
+
+def _paper(shown: Notice, language: str) -> str:
+    return f"/notice/of/{quote(shown.version)}/{language}.pdf"
 
 
 def _lines(shown: Notice, language: str) -> Iterator[tuple[str, str, str]]:

@@ -135,6 +135,7 @@ urlpatterns = [
     path("promises/lint/", linting.linting),
     path("notice/", notice.notice),
     path("notice/of/<str:version>/", notice.of_version),
+    path("notice/of/<str:version>/<slug:language>.pdf", notice.on_paper),
     path("notice/versions/", notice.notice_versions),
     path("proof/", proof.proof),
     path("proof/verifier", certificates.program),

@@ -35,6 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     ):
         one = verbs.add_parser(verb, help=f"of a file: {says}")
         one.add_argument("file", type=Path)
+        if verb == "render":
+            one.add_argument("--pdf", type=Path, metavar="OUT", help="write a tagged PDF instead")
+            one.add_argument("--language", choices=LANGUAGES, default="fi", help="of the PDF")
     comparing = verbs.add_parser("diff", help="how two files differ, in words and settings")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
@@ -67,7 +70,11 @@ def day(text: str) -> date:
 def of_files(given: argparse.Namespace) -> int:
     """Raises WeakSettings."""
     if given.verb == "render":
-        print(page(wording_in(given.file)))
+        wording = wording_in(given.file)
+        if given.pdf:
+            given.pdf.write_bytes(paper(wording, given.language))
+        else:
+            print(page(wording))
     elif given.verb == "check":
         print(told(wording_in(given.file)))
     else:
@@ -120,6 +127,15 @@ def page(wording: Wording) -> str:
         f'<meta name="viewport" content="width=device-width">\n<title>{title}</title>\n'
         f"<main>\n{parts}\n</main>\n</html>"
     )
+
+
+def paper(wording: Wording, language: str) -> bytes:
+    """A version that is only written, as it would be on paper."""
+    from vaiti.promises.papers import notice
+    from vaiti.web.sheets import pdf
+
+    day = datetime.now(UTC).date()
+    return pdf(notice.sheet(wording, None, language), wording.controller.name, day)
 
 
 def _article(wording: Wording, lang: str) -> str:

@@ -1,0 +1,1 @@
+"""What follows from the notice: papers whose words come from it, the settings and live evidence."""
