@@ -99,7 +99,9 @@ def test_n27_what_a_mandate_gave_ends_with_it(cast: Cast) -> None:
         assert (rows(person) == {call}) is not seen_before
 
 
-def test_n06_the_sixth_call_of_an_agent_is_refused_where_the_cap_is_five(cast: Cast) -> None:
+def test_n06_spartoo_san_2020_003_the_sixth_call_of_an_agent_is_refused_where_the_cap_is_five(
+    cast: Cast,
+) -> None:
     activity = opened("activity", "ACT-1", cast.trainer, *(enter("anna.astrom") for _ in range(5)))
     with pytest.raises(MandateError, match="cap"):
         mandates.add_call(activity, enter("anna.astrom"), by=BY, now=NOW)

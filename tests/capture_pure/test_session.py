@@ -98,7 +98,9 @@ def test_the_answer_is_plain_sdp_with_the_offers_labels() -> None:
     )
 
 
-def test_n11_a_call_on_an_unlisted_line_is_refused_with_one_report_and_nothing_else() -> None:
+def test_n11_prebus_a_call_on_an_unlisted_line_is_refused_with_one_report_and_nothing_else() -> (
+    None
+):
     made = client()
     out = made.establish(TWO, metadata([customer(), agent(line="+358991112223")]))
     assert statuses(out) == [403]

@@ -160,7 +160,7 @@ def test_n46_finland_2022_a_mail_among_ordinary_mail_is_a_case_from_its_arrival_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_n46_n02_the_mailbox_that_was_dead_for_seven_months_is_an_alarm_in_an_hour(
+def test_n46_n02_otavamedia_6097_161_21_a_mailbox_dead_for_seven_months_is_an_alarm_in_an_hour(
     cast: Cast, folder: Path, post: Postbox
 ) -> None:
     """The company was fined for it: a published address whose mail reached nobody."""

@@ -203,7 +203,7 @@ def test_n15_a_whole_number_in_any_spelling_is_seen(world: World, content: bytes
         red(recording.numbers_masked, world, "a whole number stands in .*stray.log")
 
 
-def test_n15_a_number_in_the_name_of_a_file_is_seen(world: World) -> None:
+def test_n15_1177_a_number_in_the_name_of_a_file_is_seen(world: World) -> None:
     with planted(world.data / "run" / f"call-{NUMBER}.tmp", b""):
         red(recording.numbers_masked, world, "a whole number stands in")
     assert recording.numbers_masked(world)

@@ -104,7 +104,7 @@ def test_n08_an_extra_address_or_operation_breaks_the_promise() -> None:
     assert schema.api_surface(less).broken_by.endswith("POST api/v1/log")
 
 
-def test_n08_nothing_is_there_for_marketing_search_in_speech_scores_moods_or_models() -> None:
+def test_n08_budapest_bank_nothing_is_there_for_marketing_speech_scores_moods_or_models() -> None:
     """No address, operation, command, table, column, fact, kind of entry or module names one."""
     modules = [str(one.relative_to(ROOT / "src")) for one in (ROOT / "src").rglob("*.py")]
     tables = [f"{one}.{each}" for one, found in approved().tables.items() for each in found]

@@ -45,7 +45,7 @@ def on_disk(world: World, spoken: bytes) -> bool:
     return any(spoken[:16] in each.read_bytes() for each in files)
 
 
-def test_n21_d07_nothing_is_kept_before_answer_and_announcement(world: World) -> None:
+def test_n21_d07_finland_2020_nothing_is_kept_before_answer_and_announcement(world: World) -> None:
     """Ringing, queue and the agent's first words: none of them on the disk, none to be heard."""
     settled(world, start_on="event", announced=True)
 

@@ -13,9 +13,10 @@ from manifests import enter
 from vaiti.access import doors
 from vaiti.audit.models import Content
 from vaiti.notice.versions import LANGUAGES
+from vaiti.notice.wording import GROUNDS, PURPOSES
 from vaiti.register import calls
 from vaiti.rights import authorities, letters
-from vaiti.rights.letter_facts import Known, facts_of
+from vaiti.rights.letter_facts import Known, facts_of, words
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.letter_rules import ELEMENTS, REQUIRED, Letter, LetterRefused, Part, check, draft
 
@@ -33,7 +34,7 @@ ASKED = {
 }
 """What Articles 11, 12, 15, 18, 19 and 21 ask of each, beside the table that it is held against."""
 SAID = {
-    "purposes": ("6(1)(f)", "6 artiklan 1 kohdan f", "6.1 f"),
+    "withdraw": ("withdraw", "peruuttaa", "återkalla"),
     "complaint": ("supervisory authority", "valvontaviranomaiselle", "tillsynsmyndighet"),
     "court": ("court", "tuomioistuimeen", "domstol"),
     "object": ("object", "vastustaa", "invändningar"),
@@ -66,6 +67,14 @@ def test_n35_n47_n48_each_letter_has_what_the_law_asks_of_it(language: str) -> N
     assert set(texts) == {f"title.{kind}" for kind in Letter} | {
         one for some in ELEMENTS.values() for one in some
     }
+
+
+def test_n10_each_purpose_and_each_legal_basis_has_its_words() -> None:
+    for language in LANGUAGES:
+        say = words(language)
+        assert set(say["told_purpose"]) == set(say["purpose"]) == set(PURPOSES)
+        assert set(say["basis"]) == set(GROUNDS)
+        assert "{version}" in say["version"]
 
 
 def test_the_three_languages_have_the_same_places_to_fill() -> None:

@@ -94,7 +94,9 @@ def test_n18_the_call_is_kept_for_the_month_of_its_own_notice(bank: World) -> No
     assert datetime.fromtimestamp(instant(due), UTC) == due_instant(ends, 1, ZONE)
 
 
-def test_n41_nothing_is_heard_for_training_but_while_the_customer_consents(bank: World) -> None:
+def test_n41_tdc_2019_nothing_is_heard_for_training_but_while_the_customer_consents(
+    bank: World,
+) -> None:
     assert train(bank).status == 422
     assert "no consent" in bank.inside(FRIDA).get(f"/calls/{bank.plain.call}/").text
     assert "consent given" in say(bank, "given").text

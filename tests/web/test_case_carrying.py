@@ -85,6 +85,12 @@ def test_n38_l13_a_call_is_erased_by_its_case_after_the_copy_and_proven_before_t
     assert "23.11.2026" in str(letter.parts), "it names the call, which will be gone"
     sending = {"act": "send", "how": "post"}
     assert handler.post(f"/letters/{case.id.hex}/{letter.id.hex}/", sending).status_code == 422
+    early = LetterRow.objects.get(kind="article_19")
+    answer = handler.post(
+        f"/letters/{case.id.hex}/{early.id.hex}/",
+        {"act": "send", "how": "post", **filled(early.id)},
+    )
+    assert "Not everything is erased" in text(answer), "nobody is told before it is true"
     assert do(handler, case, "approve", order=order.id.hex) == 422, "a second person does"
     assert "A person’s request is pending" in text(officer.get("/holds/"))
     assert do(officer, case, "approve", order=order.id.hex) == 302
@@ -98,7 +104,8 @@ def test_n38_l13_a_call_is_erased_by_its_case_after_the_copy_and_proven_before_t
     assert "Who else had the data" in page and "Still to be given" in page
     unsigned = handler.post(f"/letters/{case.id.hex}/{letter.id.hex}/", sending | filled(letter.id))
     assert unsigned.status_code == 422 and "has not signed the certificate" in text(unsigned)
-    assert do(handler, case, "recipient", who="Parcel Partner Ltd") == 302
+    for who in ("Parcel Partner Ltd", "Lawyers Ltd"):
+        assert do(handler, case, "recipient", who=who) == 302
     assert do(handler, case, "nobody") == 422
     paper = f"/letters/{case.id.hex}/{letter.id.hex}/letter.pdf"
     assert b"vaiti-certificate/1" not in inside(handler.get(paper).content)
@@ -107,11 +114,18 @@ def test_n38_l13_a_call_is_erased_by_its_case_after_the_copy_and_proven_before_t
     told = inside(handler.get(paper).content)
     assert b'"format":"vaiti-certificate/1"' in told, "the certificate is within the letter"
     assert order.id.hex.encode() in told
-    named = Recipient.objects.get().id
+    named, other = Recipient.objects.order_by("id").values_list("id", flat=True)
     assert do(handler, case, "recipient-answered", recipient=str(named), answer="done") == 422
-    assert do(handler, case, "notify", recipient=str(named)) == 302
-    notice = LetterRow.objects.get(kind="article_19")
-    send(handler, case, notice.id, "post")
+    for one in (named, other):
+        assert do(handler, case, "notify", recipient=str(one)) == 302
+    notices = LetterRow.objects.filter(kind="article_19")
+    assert [one.id for one in notices.filter(id=early.id)] == [
+        Recipient.objects.get(id=named).letter
+    ]
+    assert len(notices) == 2
+    for notice in notices:
+        assert "23.11.2026" in dict(notice.parts)["which_data"], "drafted while the call was there"
+        send(handler, case, notice.id, "post")
     case.refresh_from_db()
     assert case.state == "fulfilled"
     assert do(handler, case, "recipient-answered", recipient=str(named), answer="done") == 302

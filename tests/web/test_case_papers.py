@@ -1,6 +1,7 @@
 """Letters with their scans, mails and their attachments on a case's page; the printed receipt."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -12,9 +13,11 @@ from cast import NOW, Cast
 from rights.test_mail_reading import made
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
-from vaiti.rights.mail import arriving, canaries, reading
+from vaiti.rights.mail import arriving, canaries, reading, scanning
 from vaiti.rights.mail.arriving import Arrival, MailRules, Place
 from vaiti.rights.models import Case, Paper
+from vaiti.rights.papers import PaperRules, Verdict
+from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.world import World
 
@@ -62,6 +65,36 @@ def test_n45_otavamedia_a_letter_keeps_its_scan_and_its_day_and_nobody_asks_to_s
     assert (kinds.count("rights:paper:kept"), kinds.count("rights:paper:seen")) == (2, 1)
     (seen,) = entries(kind="rights:paper:seen").entries
     assert seen.facts["sha256"] == hashlib.sha256(PDF).hexdigest()
+
+
+def test_n45_a_scan_that_a_handler_adds_waits_for_the_scanner_as_a_mailed_one_does(
+    cast: Cast, world: World, sign_in: SignIn
+) -> None:
+    away = [True]
+
+    def scanner(content: bytes) -> Verdict:
+        return Verdict.FAILED if away[0] else judged[content]
+
+    judged = {PDF: Verdict.CLEAN, PDF + b"worm": Verdict.INFECTED}
+    rules = PaperRules(scanner=scanner)
+    wiring.install(replace(world.wiring(), papers=rules))
+    handler = sign_in(cast.rights_handler)
+    for content in judged:
+        given = {**LETTER, "scan": scan(content)}
+        assert handler.post("/cases/new", given).status_code == 201
+    pages = [f"/cases/{one.id.hex}/" for one in Case.objects.order_by("serial")]
+    links = [f"papers/{one.id.hex}" for one in Paper.objects.order_by("case__serial")]
+    assert "waits for the scanner" in text(handler.get(pages[0]))
+    assert handler.get(pages[0] + links[0]).status_code == 422
+    scanning.scan_waiting(rules, scanning.FIRST, NOW)
+    assert Paper.objects.filter(scanned=False).count() == 2, "it is still away"
+    away[0] = False
+    scanning.scan_waiting(rules, scanning.FIRST, NOW)
+    assert handler.get(pages[0] + links[0]).content == PDF
+    assert "found malware" in text(handler.get(pages[1]))
+    assert links[1] not in text(handler.get(pages[1]))
+    assert handler.get(pages[1] + links[1]).status_code == 404
+    assert sorted(len(one.content) for one in Paper.objects.all()) == [0, len(PDF)]
 
 
 def test_n44_the_receipt_is_printed_in_the_persons_language(

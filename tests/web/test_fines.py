@@ -1,14 +1,16 @@
 """What others were fined or ordered for with call recordings: each a test that would have seen it.
 
-The names are those of the decisions; sources are in the list of decisions of the requirements.
+The names are those of the decisions; ELSEWHERE lists those whose tests stand beside what they try.
 """
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 
 from cast import NOW, Cast
+from house.sources import ROOT
 from vaiti.due import alarms
 from vaiti.register.candidates import Sought
 from vaiti.register.models import Call, Hold
@@ -28,6 +30,20 @@ from web.conftest import SignIn
 from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+ELSEWHERE = {
+    "ops/test_mailbox.py": ("otavamedia_6097_161_21", "finland_2022"),
+    "recorder/test_answering.py": ("d07_finland_2020",),
+    "web/test_own_case.py": ("2680_41_2010",),
+    "capture_pure/test_session.py": ("prebus",),
+    "ops/test_planted_faults.py": ("1177",),
+    "promises/test_closed_schema.py": ("budapest_bank",),
+    "access/test_mandates.py": ("spartoo_san_2020_003",),
+    "scenarios/test_second_organisation.py": ("tdc_2019",),
+}
+"""A mailbox that was dead, or whose requests nobody saw; callers told too late; one time to listen
+and no other; calls recorded unasked; numbers in names of files; moods heard by a machine; all
+calls recorded to train on; training without consent."""
 
 
 def test_3021_452_2017_and_belgium_57_2023_listening_at_the_office_never_stands_for_a_copy(
@@ -50,7 +66,7 @@ def test_3021_452_2017_and_belgium_57_2023_listening_at_the_office_never_stands_
     assert case.state == "fulfilled"
 
 
-def test_nissan_nordic_2021_a_transcript_stands_for_the_sound_only_by_a_decision_told_to_the_person(
+def test_3592_152_2019_and_nissan_nordic_2021_a_transcript_stands_for_sound_by_decision_only(
     cast: Cast,
 ) -> None:
     """Finland, 24.6.2021: recordings are personal data, and an edited summary is no copy."""
@@ -79,7 +95,7 @@ def test_telemarketer_2022_a_request_that_nobody_answers_is_seen_until_it_is_clo
     assert not alarms.standing(), "and none outlives its case"
 
 
-def test_8422_161_21_a_request_in_time_though_the_calls_day_came_before_anybody_searched(
+def test_8422_161_21_and_a_hotel_in_spain_a_request_in_time_though_the_calls_day_came_first(
     cast: Cast, world: World, sign_in: SignIn
 ) -> None:
     """Finland, 2023, EUR 23,000: the recordings no longer existed, for their day had come."""
@@ -140,7 +156,9 @@ def test_otavamedia_6097_161_21_an_unsigned_letter_goes_the_whole_way(
     assert identified(["copy"], [Proof.NUMBER, Proof.KNOWLEDGE], "customer")
 
 
-def test_tsv_224_2023_no_copy_of_an_identity_document_has_a_place_to_be_kept(cast: Cast) -> None:
+def test_tsv_224_2023_and_7713_163_2018_no_copy_of_an_identity_document_has_a_place_to_be_kept(
+    cast: Cast,
+) -> None:
     """A signed form and a copy of an identity card were demanded of everybody."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM rights_case")
@@ -169,6 +187,13 @@ def test_tsv_121_2021_nobody_needs_a_bank_account_to_be_believed() -> None:
     """Somebody without bank credentials was asked for an identity card."""
     assert identified(["copy"], [Proof.NUMBER, Proof.KNOWLEDGE], "customer")
     assert not identified(["copy"], [Proof.SIGNED_IN], "customer"), "the call is linked too"
+
+
+def test_each_decision_has_a_test_of_its_name() -> None:
+    for file, names in ELSEWHERE.items():
+        tests = (ROOT / "tests" / file).read_text("utf-8")
+        for name in names:
+            assert re.search(rf"^def test_\w*{name}_", tests, re.M), (file, name)
 
 
 def test_lithuania_a_case_is_kept_longer_than_its_answer_may_be_doubted() -> None:

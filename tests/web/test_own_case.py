@@ -110,7 +110,7 @@ def test_n42_the_persons_page_says_how_far_it_is_and_takes_messages_without_numb
         assert f"{title} R-2026-1" in own(stranger)
 
 
-def test_n43_several_times_are_offered_and_one_that_is_declined_closes_nothing(
+def test_n43_2680_41_2010_several_times_are_offered_and_one_that_is_declined_closes_nothing(
     cast: Cast, world: World, stranger: Client, sign_in: SignIn
 ) -> None:
     wired(world)

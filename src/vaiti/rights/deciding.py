@@ -19,6 +19,7 @@ from vaiti.register.hold_rules import Keeping, Time
 from vaiti.retention import holds
 from vaiti.rights import keeping, noting, stopping
 from vaiti.rights.asking import Right, State
+from vaiti.rights.bases import bases_of
 from vaiti.rights.case_alarms import SECOND_LOOK, close_alarms
 from vaiti.rights.case_holds import end_hold
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given
@@ -68,7 +69,8 @@ def decide(
     with open_case(person_id, case_id, now) as row:
         if row.state not in (State.RECEIVED, State.SEARCHED):
             raise CaseRefused("state")
-        _check(row, right, outcome, ground, words)
+        bases = bases_of([call_id] if call_id else [], now)
+        _check(row, right, outcome, ground=ground, words=words, bases=bases)
         if (right, call_id) not in asked_of(row):
             raise CaseRefused("call")
         if row.state == State.RECEIVED and ground != "not_identified":
@@ -102,7 +104,9 @@ def grant_rest(person_id: UUID, case_id: UUID, now: datetime) -> None:
             decide(person_id, case_id, right, call, "granted", **given, now=now)
 
 
-def _check(row: Case, right: str, outcome: str, ground: str, words: str) -> None:
+def _check(
+    row: Case, right: str, outcome: str, *, ground: str, words: str, bases: frozenset[str]
+) -> None:
     if right not in row.asked or outcome not in OUTCOMES:
         raise CaseRefused("outcome")
     if len(words) > MOST_WORDS:
@@ -111,7 +115,7 @@ def _check(row: Case, right: str, outcome: str, ground: str, words: str) -> None
         if ground:
             raise CaseRefused("ground")
         return
-    if not fits(ground, Right(right), outcome):
+    if not fits(ground, Right(right), outcome, bases):
         raise CaseRefused("ground")
     if len(words) < LEAST_WORDS:
         raise CaseRefused("why")

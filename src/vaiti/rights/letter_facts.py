@@ -16,6 +16,7 @@ from vaiti.notice import versions
 from vaiti.register import calls
 from vaiti.register.calls import LegCard
 from vaiti.rights import authorities
+from vaiti.rights.bases import Told, told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,23 @@ def facts_of(known: Known, language: str, now: datetime) -> dict[str, str]:
         "reference": known.reference,
         "today": day(now, zone),
         "controller": known.controller,
+        "purposes": _purposes(told_of(known.calls, now), say),
         "months": str(notice.retention_months) if notice else "",
         "authority": authorities.told(known.person, known.country, language),
         "calls": listed(_call(one, known, language, zone) for one in _by_call(legs)),
         "consultations": _consulted(known.calls, say, zone, language),
         "backup_days": str(known.backup_days) if known.backup_days else "",
     }
+
+
+def _purposes(told: tuple[Told, ...], say: dict[str, Any]) -> str:
+    """Each with its basis, and the notice's version where the calls have several."""
+    lines = []
+    for one in told:
+        of = f" ({say['version'].format(version=one.version)})" if len(told) > 1 else ""
+        for purpose, basis in one.purposes.items():
+            lines.append(f"{say['told_purpose'][purpose]}: {say['basis'][basis]}{of}")
+    return listed(lines)
 
 
 def listed(lines: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ know stands in the draft as a blank, `[…]`, and no letter with a blank is sent
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -36,7 +36,8 @@ ELEMENTS: Final[Mapping[Letter, tuple[str, ...]]] = {
     Letter.EXTENSION: ("extended", "why_longer", "kept_meanwhile", *_END),
     Letter.INFORMATION: (
         *("confirmed", "calls", "purposes", "categories", "recipients", "source", "storage"),
-        *("consultations", "your_rights", "object", "no_automation", "no_transfer", "ways"),
+        *("consultations", "your_rights", "object", "withdraw", "no_automation", "no_transfer"),
+        "ways",
         *_END,
     ),
     Letter.REFUSAL: ("refused", "why_not", "by_law", "reviewed", "again", *_END),
@@ -140,21 +141,24 @@ def draft(
     texts: Mapping[str, str],
     facts: Mapping[str, str],
     blanks: Mapping[str, str],
+    *,
+    unsaid: Set[str] = frozenset(),
 ) -> Draft:
-    """`facts` fill the texts; for one that is missing its name in `blanks` stands in brackets."""
+    """`facts` fill the texts; for one that is missing its name in `blanks` stands in brackets.
+    `unsaid`: paragraphs for which the notice gives no reason."""
 
     def fill(text: str) -> str:
         return _PLACE.sub(lambda place: facts.get(place[1]) or f"[{blanks[place[1]]}]", text)
 
-    parts = tuple(Part(one, fill(texts[one])) for one in ELEMENTS[kind])
+    parts = tuple(Part(one, fill(texts[one])) for one in ELEMENTS[kind] if one not in unsaid)
     return Draft(kind, language, texts[f"title.{kind}"], parts)
 
 
-def check(kind: Letter, parts: Sequence[Part]) -> None:
+def check(kind: Letter, parts: Sequence[Part], unsaid: Set[str] = frozenset()) -> None:
     """Whether it may be sent. Raises LetterRefused."""
     said = {part.element: part.text.strip() for part in parts}
     for element in REQUIRED[kind]:
-        if not said.get(element):
+        if element not in unsaid and not said.get(element):
             raise LetterRefused("required", element)
     for part in parts:
         if len(part.text) > MOST:

@@ -21,6 +21,7 @@ from vaiti.audit.kinds import Kind
 from vaiti.notice import versions
 from vaiti.register import holding
 from vaiti.rights import noting
+from vaiti.rights.bases import unsaid
 from vaiti.rights.case_models import Recipient
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.letter_rules import (
@@ -40,6 +41,8 @@ person's own page."""
 _GIVEN = dict(zip(HOW, ("post", "hand", "email", "download", "portal"), strict=True))
 ANSWERS = frozenset({Letter.DECISION, Letter.REFUSAL, Letter.INFORMATION, Letter.ERASURE})
 """The letters that answer a request."""
+TELLING = {Letter.ERASURE: "erased", Letter.ARTICLE_19: "notice_19"}
+"""Those that say that something is erased, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,9 @@ def begin(
     """A draft of it. Raises LetterRefused."""
     if kind not in list(Letter) or language not in versions.LANGUAGES:
         raise LetterRefused("kind")
-    made = draft(Letter(kind), language, texts(language), facts, blanks(language))
     notice = versions.in_force(now)
+    left, words = unsaid(notice.version if notice else ""), blanks(language)
+    made = draft(Letter(kind), language, texts(language), facts, words, unsaid=left)
     with transaction.atomic():
         row = LetterRow.objects.create(
             reference=reference,
@@ -82,6 +86,16 @@ def begin(
             made_by=by,
             made_at=now,
         )
+        _log(Kind.RIGHTS_LETTER_DRAFTED, row, by, {}, now)
+    return row.id
+
+
+def once_more(letter_id: UUID, *, by: str, now: datetime) -> UUID:
+    """A draft that says what this letter says: for the next one who is told the same."""
+    with transaction.atomic():
+        kept = ("reference", "kind", "language", "title", "parts", "notice")
+        same = LetterRow.objects.filter(id=letter_id).values(*kept).get()
+        row = LetterRow.objects.create(**same, made_by=by, made_at=now)
         _log(Kind.RIGHTS_LETTER_DRAFTED, row, by, {}, now)
     return row.id
 
@@ -100,9 +114,9 @@ def send(letter_id: UUID, how: str, *, by: str, now: datetime) -> None:
         raise LetterRefused("how")
     with transaction.atomic():
         row = _draft(letter_id)
-        check(Letter(row.kind), _parts(row))
-        if row.kind == Letter.ERASURE and not noting.proven_erased(row.reference, now):
-            raise LetterRefused("not_erased", "erased")
+        check(Letter(row.kind), _parts(row), unsaid(row.notice))
+        if row.kind in TELLING and not noting.proven_erased(row.reference, now):
+            raise LetterRefused("not_erased", TELLING[Letter(row.kind)])
         if row.kind == Letter.ERASURE and not noting.certified(row.reference):
             raise LetterRefused("certificate", "certificate")
         row.sent_by, row.sent_at, row.sent_how = by, now, how

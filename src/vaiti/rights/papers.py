@@ -23,6 +23,8 @@ from vaiti.rights.handling import open_case
 from vaiti.rights.mail_models import MailRow, Paper
 
 MOST_OF_A_CASE = 40
+MALWARE = ""
+"""The type of a scan of which nothing is left but its place on the page and its digest."""
 TYPES = {
     "pdf": "application/pdf",
     "jpeg": "image/jpeg",
@@ -85,14 +87,14 @@ def sort(given: Sequence[bytes], rules: PaperRules) -> tuple[tuple[Sheet, ...], 
         try:
             if len(kept) >= rules.most_papers:
                 raise CaseRefused("paper_count")
-            kept.append(looked_through(content, rules, waits=True))
+            kept.append(looked_through(content, rules))
         except CaseRefused as error:
             left.append(error.code)
     return tuple(kept), tuple(left)
 
 
-def looked_through(content: bytes, rules: PaperRules, *, waits: bool = False) -> Sheet:
-    """`waits`: it may be looked through later. Raises CaseRefused."""
+def looked_through(content: bytes, rules: PaperRules) -> Sheet:
+    """Where the scanner says nothing it waits, unscanned. Raises CaseRefused."""
     kind = kind_of(content)
     if not kind:
         raise CaseRefused("paper_type")
@@ -101,11 +103,9 @@ def looked_through(content: bytes, rules: PaperRules, *, waits: bool = False) ->
     if rules.scanner is None:
         return Sheet(kind, content, scanned=False)
     verdict = rules.scanner(content)
-    if verdict is Verdict.FAILED and waits:
-        return Sheet(kind, content, scanned=False)
-    if verdict is not Verdict.CLEAN:
-        raise CaseRefused("paper_malware" if verdict is Verdict.INFECTED else "paper_unscanned")
-    return Sheet(kind, content, scanned=True)
+    if verdict is Verdict.INFECTED:
+        raise CaseRefused("paper_malware")
+    return Sheet(kind, content, scanned=verdict is Verdict.CLEAN)
 
 
 def add(person_id: UUID, case_id: UUID, sheet: Sheet, now: datetime) -> UUID:
@@ -150,7 +150,7 @@ def open_paper(
     with transaction.atomic(durable=True):
         require_desk(person_id, now)
         row = Paper.objects.filter(id=paper_id, case_id=case_id).first()
-        if row is None:
+        if row is None or row.kind == MALWARE:
             raise NotVisible
         if rules.scanner is not None and not row.scanned:
             raise CaseRefused("paper_waits")

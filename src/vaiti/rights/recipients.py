@@ -14,6 +14,7 @@ from vaiti.rights.case_models import Case, Recipient
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handling import note, open_case, save
 from vaiti.rights.letter_models import LetterRow
+from vaiti.rights.letter_rules import Letter
 from vaiti.rights.typed import without_numbers
 
 ANSWERS = ("done", "impossible")
@@ -66,6 +67,19 @@ def name(person_id: UUID, case_id: UUID, who: str, now: datetime) -> None:
         by = {"named_by": person_id.hex, "named_at": now}
         Recipient.objects.create(case=row, name=told, **by)
         _say(row, "named", person_id, now)
+
+
+def notice_of(reference: str) -> UUID | None:
+    """A notice of this case that the next one may be told from, one for nobody yet before others:
+    it was drafted while the calls were there, and names them when they are gone."""
+    found = LetterRow.objects.filter(reference=reference, kind=Letter.ARTICLE_19)
+    ids = list(found.order_by("-made_at", "id").values_list("id", flat=True))
+    return next((one for one in ids if not is_addressed(one)), ids[0] if ids else None)
+
+
+def is_addressed(letter: UUID) -> bool:
+    """Whether somebody is told by it already."""
+    return Recipient.objects.filter(letter=letter).exists()
 
 
 def notify(person_id: UUID, case_id: UUID, recipient: int, letter: UUID, now: datetime) -> None:

@@ -8,6 +8,7 @@ from vaiti.people import book
 from vaiti.register import calls, stops
 from vaiti.rights import deciding, promised, recipients
 from vaiti.rights.asking import State
+from vaiti.rights.bases import bases_of
 from vaiti.rights.case_models import CaseCall, Decision, Given
 from vaiti.rights.cases import CaseView, row_of
 from vaiti.rights.promised import Promise
@@ -52,7 +53,8 @@ class Work:
     """`open_points`: right and call still to be decided. `lacks`: what is granted and not given.
 
     `had`: whether anybody else had the data, nobody or named; `restricted`: on which calls a
-    restriction of this case stands; `stopped`: by call, the purposes to which the person objected.
+    restriction of this case stands; `stopped`: by call, the purposes to which the person objected;
+    `bases`: by call, the legal bases that its notice names, of None those of the notice in force.
     """
 
     calls: tuple[CallOfCase, ...]
@@ -65,6 +67,7 @@ class Work:
     had: str
     restricted: frozenset[UUID]
     stopped: dict[UUID, tuple[str, ...]]
+    bases: dict[UUID | None, frozenset[str]]
 
 
 def work_of(view: CaseView, now: datetime) -> Work:
@@ -94,6 +97,7 @@ def work_of(view: CaseView, now: datetime) -> Work:
         row.recipients,
         frozenset(r.call for r in rows if promised.restriction_on(r.call, reference, now)),
         {one.call: tuple(sorted(stops.said(one.call, reference))) for one in rows},
+        {call: bases_of([call] if call else [], now) for call in {one for _right, one in points}},
     )
 
 

@@ -9,7 +9,7 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.rights.mail_models import MailRow, Paper
-from vaiti.rights.papers import PaperRules, Verdict
+from vaiti.rights.papers import MALWARE, PaperRules, Verdict
 
 ACTOR = "system:mailbox"
 AT_ONCE = 5
@@ -32,7 +32,8 @@ def scan_waiting(rules: PaperRules, after: UUID, now: datetime) -> UUID:
 
 
 def _note(paper_id: UUID, verdict: Verdict, now: datetime) -> None:
-    """A paper with malware goes at once. Its digest stays in the log, and why on the page."""
+    """A paper with malware goes at once. Its digest stays in the log, and why on the page: with its
+    mail, or in its own place where a handler added it."""
     with transaction.atomic():
         row = Paper.objects.select_for_update().defer("content").filter(id=paper_id).first()
         if row is None:
@@ -43,13 +44,16 @@ def _note(paper_id: UUID, verdict: Verdict, now: datetime) -> None:
             Paper.objects.filter(id=paper_id).update(scanned=True)
         else:
             kind = Kind.RIGHTS_PAPER_REMOVED
-            _tell(row.mail_id)
-            row.delete()
+            _remove(row)
         log.append(kind, actor=ACTOR, subject=row.case_id.hex, facts=facts, now=now)
 
 
-def _tell(mail_id: UUID | None) -> None:
-    if mail_id is not None:
-        mail = MailRow.objects.select_for_update().get(id=mail_id)
-        mail.left_out = [*mail.left_out, "paper_malware"]
-        mail.save(update_fields=["left_out"])
+def _remove(paper: Paper) -> None:
+    if paper.mail_id is None:
+        gone = {"kind": MALWARE, "content": b"", "scanned": True}
+        Paper.objects.filter(id=paper.id).update(**gone)
+        return
+    mail = MailRow.objects.select_for_update().get(id=paper.mail_id)
+    mail.left_out = [*mail.left_out, "paper_malware"]
+    mail.save(update_fields=["left_out"])
+    paper.delete()

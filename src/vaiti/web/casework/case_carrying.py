@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from vaiti.register import calls
 from vaiti.rights import carrying, letters, matters, recipients, stopping
 from vaiti.rights.asking import Right, State
 from vaiti.rights.cases import CaseView
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.letter_rules import Letter
+from vaiti.rights.matters import Matter
 from vaiti.rights.promised import CHANGING, Promise
 from vaiti.rights.work import Work
 from vaiti.web.casework.case_letters import draft_for
@@ -121,12 +123,15 @@ def _number(request: SignedIn) -> int:
 
 
 def _erase(request: SignedIn, case_id: UUID, today: date) -> None:
-    """The letter is drafted while there is still a call to name in it."""
+    """The letters are drafted while there is still a call to name in them."""
     person, now = request.person.id, request.moment
     carrying.plan_erasure(person, case_id, now)
     case = matters.matter(person, case_id, wired().rights, today, now)
-    if not any(one.kind is Letter.ERASURE for one in letters.cards(case.reference)):
+    drafted = {one.kind for one in letters.cards(case.reference)}
+    if Letter.ERASURE not in drafted:
         draft_for(request, case, Letter.ERASURE.value, case.language, case.country)
+    if Letter.ARTICLE_19 not in drafted and not case.nobody:
+        _draft_notice(request, case)
 
 
 def _approve(request: SignedIn, case_id: UUID, today: date) -> None:
@@ -149,13 +154,36 @@ def _object(request: SignedIn, case_id: UUID, today: date) -> None:
     stopping.object_to(request.person.id, case_id, _call(request), purposes, request.moment)
 
 
+def _nobody(request: SignedIn, case_id: UUID, today: date) -> None:
+    """Nobody had the data: the notice that was drafted for whoever had them goes."""
+    person, now = request.person.id, request.moment
+    recipients.nobody(person, case_id, now)
+    case = matters.matter(person, case_id, wired().rights, today, now)
+    made = recipients.notice_of(case.reference)
+    if made is not None:
+        letters.drop(made, by=person.hex, now=now)
+
+
 def _notify(request: SignedIn, case_id: UUID, today: date) -> None:
     person, now = request.person.id, request.moment
     case = matters.matter(person, case_id, wired().rights, today, now)
-    language, country = wired().region.lower(), case.country
-    language = language if language in case_words.LANGUAGES else case.language
-    made = draft_for(request, case, Letter.ARTICLE_19.value, language, country)
+    made = recipients.notice_of(case.reference)
+    if made is None or (recipients.is_addressed(made) and _all_there(case, now)):
+        made = _draft_notice(request, case)
+    elif recipients.is_addressed(made):
+        made = letters.once_more(made, by=person.hex, now=now)
     recipients.notify(person, case_id, _number(request), made, now)
+
+
+def _all_there(case: Matter, now: datetime) -> bool:
+    return {one.call.id for one in calls.legs_of(case.calls, now)} == set(case.calls)
+
+
+def _draft_notice(request: SignedIn, case: Matter) -> UUID:
+    """In the language of the register's country: it goes to others."""
+    language = wired().region.lower()
+    language = language if language in case_words.LANGUAGES else case.language
+    return draft_for(request, case, Letter.ARTICLE_19.value, language, case.country)
 
 
 def _answered(request: SignedIn, case_id: UUID, today: date) -> None:
@@ -169,9 +197,7 @@ ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
     "restrict": _restrict,
     "complete": _complete,
     "object": _object,
-    "nobody": lambda request, case_id, _today: recipients.nobody(
-        request.person.id, case_id, request.moment
-    ),
+    "nobody": _nobody,
     "recipient": lambda request, case_id, _today: recipients.name(
         request.person.id, case_id, request.POST.get("who", ""), request.moment
     ),

@@ -28,9 +28,12 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
+    """`gone`: it had malware, and only this line is left of it."""
+
     id: str
     title: str
     about: str
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ def _mail(one: MailCard, kept: tuple[PaperCard, ...], see: Moments) -> MailRow:
 
 
 def _paper(one: PaperCard, see: Moments) -> PaperRow:
+    if one.kind == papers.MALWARE:
+        about = f"{word(case_words.REFUSED, 'paper_malware')} · {see.day(one.kept_at)}"
+        return PaperRow(one.id.hex, _("Removed"), about, gone=True)
     size = f"{max(one.size, MIB // 10) / MIB:.1f} MiB"
     if one.scanned:
         looked = _("looked through for malware")

@@ -14,7 +14,7 @@ from vaiti.rights import deciding, letters, searching
 from vaiti.rights.asking import Capacity, Right, State
 from vaiti.rights.cases import CaseView
 from vaiti.rights.errors import CaseRefused
-from vaiti.rights.grounds import GROUNDS
+from vaiti.rights.grounds import GROUNDS, Ground, stands
 from vaiti.rights.letter_rules import Letter
 from vaiti.rights.promised import LETTER
 from vaiti.rights.work import Decided, Work, work_of
@@ -75,7 +75,7 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         ],
         "decisions": [_decision(one, starts) for one in work.decisions],
         "outcomes": _choices(case_words.OUTCOMES),
-        "grounds": _grounds(view),
+        "grounds": _grounds(work),
         "no_call": not any(one.confirmed for one in work.calls),
         "tongue": view.card.language,
         **_letter(view, work),
@@ -113,13 +113,17 @@ def _choices(table: dict[str, str]) -> list[Choice]:
     return [Choice(code, _(text), False) for code, text in table.items()]
 
 
-def _grounds(view: CaseView) -> list[Choice]:
-    wanted = {Right(one) for one in view.card.asked}
+def _grounds(work: Work) -> list[Choice]:
+    """Those that fit a right still to be decided, under the notice of the call it is about."""
     return [
         Choice(code, f"{word(case_words.GROUNDS, code)} ({_('Art.')} {one.law})", False)
         for code, one in GROUNDS.items()
-        if one.rights & wanted
+        if any(_fits(one, Right(right), work.bases[call]) for right, call in work.open_points)
     ]
+
+
+def _fits(ground: Ground, right: Right, bases: frozenset[str]) -> bool:
+    return right in ground.rights and stands(ground, bases)
 
 
 def _code(right: str, call: UUID | None) -> str:

@@ -80,6 +80,7 @@ GROUNDS = {
     "legal_claim": gettext_noop("Needed for a legal claim"),
     "no_ground_18": gettext_noop("None of the reasons for restriction is there"),
     "no_consent": gettext_noop("The processing rests neither on consent nor on a contract"),
+    "no_interest": gettext_noop("The processing does not rest on a legitimate interest"),
     "compelling": gettext_noop("Compelling legitimate grounds outweigh it"),
 }
 REVIEWS = {
@@ -128,7 +129,6 @@ REFUSED = {
         "The scanner has not looked into this file yet. "
         "It is tried again by itself; open the file then."
     ),
-    "paper_unscanned": gettext_noop("The scanner could not look into the file; it was not kept."),
     "paper_left": gettext_noop("A part of the mail that is too long or cannot be read."),
     "no_mail": gettext_noop("Only a case that came by e-mail is closed like this."),
     "channel": gettext_noop("Choose how the request came."),
