@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
+from rights.opened_zip import opened
 from vaiti.access import mandates
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import sequence
@@ -103,6 +104,32 @@ def test_d01_the_encrypted_file_is_taken_and_said_to_be_handed_over(
     assert handler.post(f"{below}/handed").status_code == 302
     assert Package.objects.get().delivered_how == "file"
     assert handler.post(f"{below}/file").status_code == 422
+
+
+def test_l26_evidence_is_made_and_taken_from_the_case_by_its_handler(
+    cast: Cast, world: World, sign_in: SignIn
+) -> None:
+    call = world.call("anna.astrom", seconds=4)
+    room = f"{case(cast, call)}evidence/"
+    handler, below = sign_in(cast.rights_handler), f"{room}{call.hex}"
+    assert all(sign_in(one).get(room).status_code == 404 for one in (cast.anna, cast.dpo))
+    assert "Make the package" in handler.get(room).content.decode()
+    assert handler.post(f"{room}{cast.anna.id.hex}/make").status_code == 404
+    assert handler.post(f"{below}/make").headers["Location"] == room
+    assert "within a minute" in handler.get(room).content.decode()
+    sequence(NOW, SIGNER)
+    page = handler.get(room).content.decode()
+    (password,) = PASSWORD.findall(page)
+    assert f'name="password" value="{password}"' in page and "Make it anew" in page
+    assert handler.post(f"{below}/take", {"password": "short"}).status_code == 422
+    got = handler.post(f"{below}/take", {"password": password})
+    body = b"".join(got.streaming_content)  # type: ignore[attr-defined]
+    assert int(got.headers["Content-Length"]) == len(body)
+    assert got.headers["Cache-Control"] == "no-store"
+    texts = dict(opened(body, password))
+    assert texts["sound.wav"][:4] == b"RIFF" and texts["received.pcap"][:4] == b"\xd4\xc3\xb2\xa1"
+    log = sign_in(cast.dpo).get("/log/").content.decode()
+    assert "Package of evidence handed to its handler" in log
 
 
 def test_n35_n47_a_letter_is_drafted_from_a_case_changed_and_sent(

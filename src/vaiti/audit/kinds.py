@@ -207,6 +207,8 @@ class Kind(StrEnum):
     RIGHTS_DECISION_CARRIED_OUT = "rights:decision:carried_out"
     RIGHTS_DECISION_MADE = "rights:decision:made"
     RIGHTS_DECISION_REVIEWED = "rights:decision:reviewed"
+    RIGHTS_EVIDENCE_FETCHED = "rights:evidence:fetched"
+    RIGHTS_EVIDENCE_MADE = "rights:evidence:made"
     RIGHTS_IDENTITY_ANSWERED = "rights:identity:answered"
     RIGHTS_IDENTITY_ASKED = "rights:identity:asked"
     RIGHTS_IDENTITY_PROVEN = "rights:identity:proven"

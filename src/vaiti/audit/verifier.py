@@ -17,11 +17,12 @@ MODULES = (
         "cosigning",
         "entry",
         "evidence",
+        "exhibit",
         "kinds",
         "offline",
         "piece",
     ),
-    *("stretch", "tree", "verification", "verifier_main"),
+    *("received", "stretch", "tree", "verification", "verifier_main"),
 )
 STARTER = (
     "import sys\n\nfrom vaiti.audit.verifier_main import main\n\nsys.exit(main(sys.argv[1:]))\n"

@@ -2,9 +2,10 @@
 
 python3 vaiti-verify.pyz certificate FILE --key checkpoint.pub
 python3 vaiti-verify.pyz copy PACKAGE.zip --key checkpoint.pub
+python3 vaiti-verify.pyz evidence FOLDER --key checkpoint.pub
 python3 vaiti-verify.pyz log FILE --key checkpoint.pub [--checkpoint NOTE …] [--witness KEY …]
 
-A copy may also be the folder that the package was unpacked into.
+A copy may also be the folder that the package was unpacked into; evidence always is.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vaiti.audit import certificate, copy
+from vaiti.audit import certificate, copy, exhibit
 from vaiti.audit.checkpoint import NoteError, open_note
 from vaiti.audit.cosigning import Witness, cosigned_at, read_witness
 from vaiti.audit.evidence import EvidenceError
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     """0: it holds. 1: it does not. 2: it could not be read."""
     parser = argparse.ArgumentParser(prog="vaiti-verify", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("what", choices=("certificate", "copy", "log"))
+    parser.add_argument("what", choices=("certificate", "copy", "evidence", "log"))
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", type=Path, required=True, help="the log's public key, 32 bytes")
     parser.add_argument(
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
             return log(given.file, public, notes, [read_witness(one) for one in given.witness])
         if given.what == "copy":
             return one_copy(given.file, public, notes)
+        if given.what == "evidence":
+            return one_exhibit(given.file, public, notes)
         return one_certificate(given.file, public, notes)
     except (OSError, ExportError, EvidenceError, NoteError, UnicodeDecodeError) as error:
         say(f"cannot be read: {error}")
@@ -84,6 +87,21 @@ def one_copy(path: Path, public: bytes, notes: Sequence[str]) -> int:
         return fails("The copy is NOT what the register handed out", problems)
     say(f"The copy is what the register handed out: {verdict.files} files unchanged, as")
     say(f"{verdict.size} entries of the log sign.")
+    return 0
+
+
+def one_exhibit(path: Path, public: bytes, notes: Sequence[str]) -> int:
+    if not path.is_dir():
+        raise EvidenceError("unpack the package of evidence, and give the folder")
+    verdict = exhibit.verify(copy.Unpacked(path), public)
+    problems = [*verdict.problems, *(compared(verdict.note, notes, public) if verdict.ok else [])]
+    if problems:
+        return fails("The evidence does NOT hold", problems)
+    say(f"The evidence holds: {verdict.files} files unchanged, as {verdict.size} entries of the")
+    say("log sign. The sealed recording is the one that the log names, and gives these packets.")
+    say("What the log says of the call (only the whole log shows that nothing is left out):")
+    for line in verdict.custody:
+        say(f"  {line}")
     return 0
 
 

@@ -41,19 +41,22 @@ class Muted:
 
 @dataclass
 class Sound:
-    """`wav` gives the file's bytes once; afterwards `compressed` is the m4a file, where the
-    installation can make one. Raises NoDecoder, and what `Recorded` raises."""
+    """`wav` gives the file's bytes; afterwards `compressed` is the m4a file, where that is wanted
+    and the installation can make one. `recorded`: where the recording is open already.
+    Raises NoDecoder, and what `Recorded` raises."""
 
     opening: Opening
     voices: str
     muted: Sequence[Muted]
     keys: KeyClient
     store: Store
+    compressing: bool = True
+    recorded: Recorded | None = field(default=None, repr=False)
     compressed: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         require_all(self.opening.recording)
-        self._recorded = Recorded(self.opening, self.keys, self.store)
+        self._recorded = self.recorded or Recorded(self.opening, self.keys, self.store)
         self._window = self._recorded.window
         self._channels = len(CHANNELS[self.voices])
 
@@ -62,7 +65,7 @@ class Sound:
         return self._window.frames / RATE
 
     def wav(self) -> Iterator[bytes]:
-        compressor = Compressor(self._channels) if compressible() else None
+        compressor = Compressor(self._channels) if self.compressing and compressible() else None
         yield header(self._window.frames, self._channels)
         for first in range(0, self._window.frames, CHUNK):
             frames = self._frames(first, min(first + CHUNK, self._window.frames))

@@ -46,6 +46,7 @@ class Recorded:
         self.window = Window(grant.from_us, grant.to_us)
         self.anchors = anchors_of(facts)
         self.aside = Aside(key, grant.call_id)
+        self.key = key
         self.key_digest = hashlib.sha256(key).hexdigest()
         self._roles = {track["index"]: str(track["role"]) for track in facts["tracks"]}
         self._store, self._object_id = store, opening.object_id

@@ -279,6 +279,13 @@ ANSWERS: dict[str, dict[str, Answers]] = {
         "POST": _only(422, "rights_handler"),
     },
     # nothing was made where this is asked
+    "copies/<hexid:matter_id>/evidence/": {"GET": _only(200, "rights_handler")},
+    "copies/<hexid:matter_id>/evidence/<hexid:call_id>/make": {
+        "POST": _only(302, "rights_handler"),
+    },
+    "copies/<hexid:matter_id>/evidence/<hexid:call_id>/take": {
+        "POST": _only(422, "rights_handler"),
+    },
     "copies/<hexid:matter_id>/<hexid:package_id>/file": {"POST": Answers(404)},
     "copies/<hexid:matter_id>/<hexid:package_id>/handed": {"POST": Answers(404)},
     "letters/<hexid:matter_id>/": {

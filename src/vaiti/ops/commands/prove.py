@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from vaiti.audit import verifier_main
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
@@ -40,7 +41,15 @@ def main(arguments: Sequence[str]) -> int:
     issuing.add_argument("--out", type=Path, required=True, metavar="FILE", help="to be verified")
     issuing.add_argument("--pdf", type=Path, metavar="FILE", help="and on paper")
     issuing.add_argument("--language", choices=("en", "fi", "sv"), default="en")
+    showing = verbs.add_parser(
+        "evidence",
+        help="check a package of evidence of one call, which is made on the page of its case",
+    )
+    showing.add_argument("folder", type=Path, help="into which the package was unpacked")
+    showing.add_argument("--key", type=Path, required=True, help="the log's public key")
     given = parser.parse_args(arguments)
+    if given.verb == "evidence":
+        return verifier_main.main(["evidence", str(given.folder), "--key", str(given.key)])
     if given.verb == "certificate":
         return refusing_weakness(lambda settings: certificate(settings, given), given.data)
     return refusing_weakness(lambda settings: nothing_older(settings, given), given.data)

@@ -78,13 +78,13 @@ def copies(request: SignedIn, matter_id: str) -> HttpResponseBase:
     if request.method == "GET":
         return _page(request, case)
     try:
-        made = verbs.make(_order(request, case), _hands(request), request.moment)
+        made = verbs.make(_order(request, case), hands_of(request), request.moment)
     except CopyRefused as error:
         return _page(request, case, trouble=_trouble(error))
     except (NotVisible, Refused) as error:
         raise Http404 from error
     except CLOSED as error:
-        return errors.show(request, _closed(error))
+        return errors.show(request, closed(error))
     return _page(request, case, made=made)
 
 
@@ -97,7 +97,7 @@ def take(request: SignedIn, matter_id: str, package_id: str) -> HttpResponseBase
         handed = handing.take(package.id, request.person.id, wired().store, request.moment)
     except CopyRefused as error:
         return _page(request, case, trouble=_trouble(error))
-    return _file(handed)
+    return as_file(handed)
 
 
 @only("POST")
@@ -125,10 +125,10 @@ def fetch(request: Request, package_id: str) -> HttpResponseBase:
         return render(request, "copy_fetch.html", given, status=422)
     except StoreError:
         return errors.show(request, "store")
-    return _file(found)
+    return as_file(found)
 
 
-def _file(found: Handed) -> StreamingHttpResponse:
+def as_file(found: Handed) -> StreamingHttpResponse:
     headers = {
         "Content-Disposition": f'attachment; filename="{found.name}"',
         "Content-Length": str(found.length),
@@ -154,7 +154,7 @@ def _package(case: Matter, package_id: str, now: datetime) -> Card:
     return found
 
 
-def _hands(request: SignedIn) -> Hands:
+def hands_of(request: SignedIn) -> Hands:
     return Hands(request.person.id, wired().keys, wired().store, wired().grant_seed)
 
 
@@ -260,7 +260,7 @@ def _package_line(one: Card, see: Moments) -> PackageLine:
     )
 
 
-def _closed(error: Exception) -> str:
+def closed(error: Exception) -> str:
     if isinstance(error, KeysRefused) and error.code == "gone":
         return "missing"
     if isinstance(error, StoreError):

@@ -10,6 +10,8 @@ ACTS = {
     "rights:copy:fetched": gettext_noop("Encrypted copy fetched by its handler"),
     "rights:copy:made": gettext_noop("Copy made"),
     "rights:copy:refused": gettext_noop("Copy refused: wrong password"),
+    "rights:evidence:fetched": gettext_noop("Package of evidence handed to its handler"),
+    "rights:evidence:made": gettext_noop("Package of evidence made"),
 }
 VOICES = {
     "both": gettext_noop("Both voices"),
@@ -57,6 +59,19 @@ REFUSED = {
     ),
     "soon": gettext_noop("The log has not signed it yet. Try again in a minute."),
 }
+UNSHOWN = {
+    "decoder": REFUSED["decoder"],
+    "staff": gettext_noop(
+        "An employee asks: the customer’s voice is not theirs to be given. Make a copy of their "
+        "own voice instead."
+    ),
+    "soon": REFUSED["soon"],
+    "changed": gettext_noop(
+        "The recording, the register’s name or its program has changed since the package was "
+        "made, or none was made. Make it anew."
+    ),
+    "password": gettext_noop("The password came without the page that shows it. Try again here."),
+}
 
 
 def voices(code: str) -> str:
@@ -75,3 +90,8 @@ def state(code: str) -> tuple[str, str]:
 
 def refused(code: str) -> str:
     return _(REFUSED[code])
+
+
+def unshown(code: str) -> str:
+    """Why evidence was not made or handed out."""
+    return _(UNSHOWN[code])
