@@ -121,6 +121,25 @@ def test_what_is_no_such_file_is_refused_with_what_to_change(data: bytes, says: 
         read(data)
 
 
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("2026-11-23 09:00:00," + "9" * 40, "neither seconds"),
+        ("2026-11-23 09:00:00," + "9" * 5000 + ":00:01", "neither seconds"),
+        ("0001-01-01 00:00:00,75", "years"),
+        ("9999-12-31 23:59:59+00:00,75", "years"),
+    ],
+)
+def test_a_row_of_no_possible_time_or_length_is_named_and_the_others_are_read(
+    written: str, says: str
+) -> None:
+    right = f"{CUSTOMER},{LINE},2026-11-23 09:00:00,75\n"
+    found = read(f"from,to,start,billsec\n{CUSTOMER},{LINE},{written}\n{right}")
+    ((row, why),) = found.faulty
+    assert (row, len(found.told)) == (2, 1)
+    assert says in why
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with suppress(RecordsUnusable):

@@ -27,7 +27,8 @@ FORMATS = (
 )
 """Besides ISO 8601 and seconds or milliseconds since 1970. Day first: where the month may come
 first, the settings say so with `time_format`."""
-LENGTH = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)|(\d+(?:[.,]\d+)?)")
+LENGTH = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2}(?:[.,]\d{1,9})?)|(\d{1,7}(?:[.,]\d{1,9})?)")
+YEARS = range(1970, 2200)
 MILLISECONDS = 10**11
 
 
@@ -186,6 +187,8 @@ def _instant(written: str, made: RecordFormat) -> tuple[datetime, datetime | Non
         value = float(written.replace(",", "."))
         return datetime.fromtimestamp(value / (1000 if value > MILLISECONDS else 1), UTC), None
     moment = _parsed(written, made.time_format)
+    if moment.year not in YEARS:
+        raise _Faulty(f"the time is not of the years {YEARS.start} to {YEARS.stop - 1}")
     if moment.tzinfo is not None:
         return moment.astimezone(UTC), None
     if not made.zone:
