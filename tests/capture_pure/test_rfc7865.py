@@ -276,6 +276,21 @@ def test_n11_rfc7866_10_nothing_is_kept_while_no_customer_is_in_the_session() ->
     assert (only(Report, out), made.session.calls) == ([], 0)
 
 
+@pytest.mark.parametrize(
+    ("number", "begins"), [("2003", 0), ("118", 1), ("10100", 1), ("+358401112223", 1)]
+)
+def test_n11_rfc7866_10_without_a_pattern_a_number_of_the_agents_length_is_a_colleagues(
+    number: str, begins: int
+) -> None:
+    made = begun()
+    told(made, partial(joins("customer", "cs1", gone())))
+    comes = (
+        f'<participant participant_id="x"><nameID aor="sip:{number}@pbx.example"/></participant>'
+    )
+    cs = conversation("cs2", ("x", "1"), ("2001", "2"))
+    assert len(only(Begin, told(made, partial(comes, cs)))) == begins
+
+
 def test_n15_rfc7866_10_the_next_call_takes_nothing_from_the_one_before() -> None:
     """Numbers in extension data, and the headers of the INVITE, were the first call's."""
     number = '<x:callingPartyNumber xmlns:x="urn:example">+358401234567</x:callingPartyNumber>'

@@ -33,7 +33,8 @@ async def speak(call: Call, seconds: float, first: int = 0) -> int:
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number * 0.02 - loop.time()))
         for track in (0, 1):
-            send(call, track, [rtp(first + number, ssrc=7 + track)])
+            packet, secrecy = rtp(first + number, ssrc=7 + track), call.streams[track].secrecy
+            send(call, track, [secrecy.protect(packet) if secrecy else packet])
     return first + count
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from capture_pure.scripted import agent as desk
 from capture_pure.scripted import customer, metadata
 from recorder.media import leave, speak
@@ -20,12 +22,15 @@ async def tell(call: Call, *, who: str, session: str) -> None:
     assert (answer.status, answer.body) == (200, "")
 
 
-def test_n11_n22_rfc7866_10_a_persistent_session_is_a_call_for_each_customer(world: World) -> None:
-    """On the same ports; what is said between two calls is kept nowhere, not even sealed."""
+@pytest.mark.parametrize("srtp", [False, True], ids=["rtp", "srtp"])
+def test_n11_n22_rfc7866_10_a_persistent_session_is_a_call_for_each_customer(
+    world: World, srtp: bool
+) -> None:
+    """On the same ports and keys; what is said between two calls is not even sealed."""
     bounds: list[int] = []
 
     async def talk() -> None:
-        call = await world.dial(world.plan())
+        call = await world.dial(world.plan(srtp=srtp))
         for who, session in (("", "cs2"), (NEXT, "cs3"), ("", "cs4")):
             bounds.append(await speak(call, 0.4, bounds[-1] if bounds else 0))
             await tell(call, who=who, session=session)
@@ -41,6 +46,7 @@ def test_n11_n22_rfc7866_10_a_persistent_session_is_a_call_for_each_customer(wor
     assert first.manifest.customer != second.manifest.customer == "+358509998***"
     assert (first.manifest.ended_by, second.manifest.ended_by) == ("released", "released")
     assert first.manifest.ended_us < second.manifest.started_us
+    assert "unproven" not in first.manifest.drops | second.manifest.drops
     for recorded, since, until in ((first, 0, bounds[0]), (second, bounds[1], bounds[2])):
         for track in (0, 1):
             found = [each.seq for each in recorded.packets(track)]

@@ -78,9 +78,12 @@ def _heard_of(
         _address(call, said.metadata, request)
     assert lives.policy is not None
     verdict = _judged(lives.policy, call, now)
-    if isinstance(verdict, Refuse) and verdict.reason == CUSTOMER_LEFT and _alone(call):
-        call = _next_call(lives, call, said.metadata, request, now)
-        verdict = _judged(lives.policy, call, now)
+    if isinstance(verdict, Refuse) and verdict.reason == CUSTOMER_LEFT:
+        if _goes_on_elsewhere(lives, call, now):
+            return None
+        if _all_stay(call):
+            call = _next_call(lives, call, said.metadata, request, now)
+            verdict = _judged(lives.policy, call, now)
     if isinstance(verdict, Record):
         call.learn(verdict)
     elif isinstance(verdict, Refuse):
@@ -91,7 +94,9 @@ def _heard_of(
 def _judged(policy: Policy, call: Call, now: float) -> Verdict:
     standing = call.at.record or call.record
     if standing is not None:
-        return policy.review(call.at.parties(), call.peer, standing)
+        verdict = policy.review(call.at.parties(), call.peer, standing)
+        late = call.succeeds and call.at.record is None and isinstance(verdict, Refuse)
+        return Wait() if late else verdict  # it speaks of the call before
     if call.succeeds and not call.at.metadata.present:
         return Wait()  # between two calls
     verdict = policy.decide(call.at.parties(), call.peer, now)
@@ -101,11 +106,15 @@ def _judged(policy: Policy, call: Call, now: float) -> Verdict:
 
 
 def _customer_came(peer: Peer, record: Record) -> bool:
-    """Without a pattern for devices: whom an agent goes on talking to may be a colleague."""
+    """Without a pattern for devices: whom an agent goes on talking to may be a colleague, where
+    the number has as many digits as the agent's own."""
+    number = record.customer
     if record.customer_key is None:
         return False
-    number = record.customer
-    return bool(peer.agent_pattern) or number == withheld() or number.text.startswith("+")
+    if peer.agent_pattern or number == withheld() or number.text.startswith("+"):
+        return True
+    sizes = {len(device) for device in record.devices if device.isdecimal()}
+    return bool(sizes) and len(number.text) not in sizes
 
 
 def _refused(lives: Lifecycle, call: Call, verdict: Refuse, now: float) -> None:
@@ -131,9 +140,25 @@ def _no_customer(call: Call) -> bool:
 # The next call of the same session
 
 
-def _alone(call: Call) -> bool:
-    """A call of several sessions, or one that is sent twice, ends with all of them instead."""
-    return len(call.branches) == 1 and not call.has_spare and call.spare_of is None
+def _goes_on_elsewhere(lives: Lifecycle, call: Call, now: float) -> bool:
+    """The customer has left this session and is in another one of the same call: a transfer."""
+    here, policy = call.at, lives.policy
+    assert policy is not None
+    still = any(
+        isinstance(policy.review(each.parties(), call.peer, each.record), Record)
+        for each in call.living()
+        if each is not here and each.record is not None
+    )
+    if not still or not lives._goes_on(call, now):
+        return False
+    lives._endpoint.bye(here.dialog, now)
+    return True
+
+
+def _all_stay(call: Call) -> bool:
+    """A call that is sent twice, or one of whose sessions is over, ends with all of them instead."""
+    over = any(each.over for each in call.branches)
+    return not over and not call.has_spare and call.spare_of is None
 
 
 def _next_call(
@@ -141,6 +166,7 @@ def _next_call(
 ) -> Call:
     """Ends the call, and lets a new one wait for its customer where it was."""
     now_us = round(now * 1_000_000)
+    others = [_as_new(each) for each in call.branches if each is not call.at]
     heir = Call(
         id=new_call_id(),
         peer=call.peer,
@@ -151,6 +177,7 @@ def _next_call(
         state_told=call.state_told,
         succeeds=True,
     )
+    heir.branches += others
     _address(heir, told, request)
     if call.state is State.RECORDING:
         ended_us = max(now_us, call.began_us)  # should the clock have been set back meanwhile

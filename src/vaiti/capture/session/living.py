@@ -58,9 +58,9 @@ class Living:
         self.out.append(Allocate(call.id, tracks, call.at.streams.host))
 
     def succeed(self, heir: Call) -> None:
-        """A call in the session of one that has just been removed: it has its sockets already."""
+        """A call in the sessions of one that has just been removed: it has its sockets already."""
         self._calls[heir.id] = heir
-        self._by_dialog[heir.at.dialog] = heir.id
+        self._by_dialog |= {each.dialog: heir.id for each in heir.branches}
         for key in heir.ties:
             self._by_tie.setdefault((heir.peer.name, key), heir.id)
 
