@@ -156,7 +156,7 @@ def _goes_on_elsewhere(lives: Lifecycle, call: Call, now: float) -> bool:
 
 
 def _all_stay(call: Call) -> bool:
-    """A call that is sent twice, or one of whose sessions is over, ends with all of them instead."""
+    """What is sent twice, or of which a session is over, ends with all its sessions instead."""
     over = any(each.over for each in call.branches)
     return not over and not call.has_spare and call.spare_of is None
 
