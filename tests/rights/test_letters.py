@@ -31,8 +31,11 @@ ASKED = {
     Letter.ERASURE: "erased recipients_told backups",
     Letter.ARTICLE_19: "notice_19 which_data do_likewise",
     Letter.RESTRICTION_LIFTED: "lifted why_lifted complaint",
+    Letter.BREACH_AUTHORITY: "breach_nature breach_numbers contact breach_consequences"
+    " breach_measures",
+    Letter.BREACH_PERSON: "breach_nature breach_consequences breach_measures contact",
 }
-"""What Articles 11, 12, 15, 18, 19 and 21 ask of each, beside the table that it is held against."""
+"""What Articles 11 to 34 ask of each, beside the table that it is held against."""
 SAID = {
     "withdraw": ("withdraw", "peruuttaa", "återkalla"),
     "complaint": ("supervisory authority", "valvontaviranomaiselle", "tillsynsmyndighet"),

@@ -38,6 +38,7 @@ class Besides(StrEnum):
     PERIODS = "periods"
     DESTRUCTION = "destruction"
     PROMISES = "promises"
+    BREACHES = "breaches"
 
 
 BESIDES: dict[str, tuple[Besides, ...]] = {
@@ -53,8 +54,9 @@ BESIDES: dict[str, tuple[Besides, ...]] = {
         *(Besides.APPROVALS, Besides.EXPLANATIONS, Besides.ALERTS, Besides.QUEUE),
         *(Besides.COUNTS, Besides.SILENCE, Besides.REPORT, Besides.PROOF, Besides.HOLDS),
         *(Besides.CASES, Besides.PERIODS, Besides.DESTRUCTION, Besides.PROMISES),
+        Besides.BREACHES,
     ),
-    "security_lead": (Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS),
+    "security_lead": (*(Besides.INCIDENTS, Besides.APPROVALS, Besides.ALERTS, Besides.BREACHES),),
     "trainer": (Besides.ACTIVITIES,),
     "administrator": (
         *(Besides.STATE, Besides.EXPLANATIONS, Besides.PEOPLE, Besides.TOKENS, Besides.LINES),

@@ -1,6 +1,6 @@
 """What the worker does for people's requests: looks at every clock, each in the notice's zone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,8 @@ from vaiti.notice import versions
 from vaiti.ops.sections.cases import case_rules
 from vaiti.ops.settings import Settings
 from vaiti.rights import keeping, watch
+from vaiti.rights.breaches import book as breaches
+from vaiti.rights.breaches.rules import BreachRules
 from vaiti.rights.mail import dismissing
 from vaiti.rights.policy import CaseRules, Contact
 from vaiti.vault.keyclient import KeyClient
@@ -31,11 +33,13 @@ class CaseDesk:
     rules: CaseRules
     keys: KeyClient
     store: Store
+    breaches: BreachRules = field(default_factory=BreachRules)
 
     def keep(self, now: datetime) -> None:
         keeping.keep_pending(self.keys, now)
 
     def round(self, now: datetime) -> None:
+        breaches.watch(self.breaches, now)
         zone = versions.zone_at(now) or ZoneInfo("UTC")
         watch.watch_clocks(self.rules, now.astimezone(zone).date(), now)
         watch.watch_handlers(self.rules, now)

@@ -50,6 +50,7 @@ from vaiti.ops.sections.general import (
     register_fault,
 )
 from vaiti.ops.sections.identity import Identity, identity_fault
+from vaiti.ops.sections.incidents import Incidents, incidents_fault
 from vaiti.ops.sections.mailbox import Mailbox, mailbox_fault
 from vaiti.ops.sections.media import recorder_fault
 from vaiti.ops.sections.outside import Outside, WitnessPlace, outside_fault, witnesses_fault
@@ -112,6 +113,7 @@ class Settings:
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     canary: CanaryRules = field(default_factory=CanaryRules)
     cases: Cases = field(default_factory=Cases)
+    incidents: Incidents = field(default_factory=Incidents)
     identity: Identity = field(default_factory=Identity)
     mail: Mail = field(default_factory=Mail)
     mailbox: Mailbox = field(default_factory=Mailbox)
@@ -235,6 +237,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         canary=section(CanaryRules, document.get("canary", {}), "[canary]"),
         completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
         cases=section(Cases, document.get("cases", {}), "[cases]"),
+        incidents=section(Incidents, document.get("incidents", {}), "[incidents]"),
         identity=section(Identity, document.get("identity", {}), "[identity]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
@@ -353,6 +356,7 @@ def check_rooms(settings: Settings) -> None:
         "register": register_fault(settings.register),
         "canary": canary_fault(settings.canary),
         "cases": cases_fault(settings.cases),
+        "incidents": incidents_fault(settings.incidents),
         "mailbox": mailbox_fault(settings.mailbox, settings.mail),
         "identity": identity_fault(settings.identity),
         "premises": premises_fault(settings.premises),

@@ -44,6 +44,7 @@ from vaiti.ops.promising import FIRST as PROMISES_FIRST
 from vaiti.ops.promising import PromiseDesk
 from vaiti.ops.proving import ProofDesk
 from vaiti.ops.sections.completeness import Completeness
+from vaiti.ops.sections.incidents import breach_rules
 from vaiti.ops.settings import Settings
 from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state
@@ -192,7 +193,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
     silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
-    cases = CaseDesk(rules_of(settings), keys, store)
+    cases = CaseDesk(rules_of(settings), keys, store, breach_rules(settings.incidents))
     beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),

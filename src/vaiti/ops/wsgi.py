@@ -40,6 +40,7 @@ def make_application() -> Application:
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of
+    from vaiti.ops.sections.incidents import breach_rules
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.vault.keyfiles import read_seed
     from vaiti.web.http.recorder import RecorderClient
@@ -73,6 +74,7 @@ def make_application() -> Application:
             country_refused=country_refused(settings),
             papers=paper_rules(settings),
             rights=rules_of(settings),
+            breaches=breach_rules(settings.incidents),
             strong=strong_house(settings),
             levels=settings.identity.levels,
             settle=timedelta(minutes=settings.completeness.settle_minutes),

@@ -21,7 +21,12 @@ class Letter(StrEnum):
     ERASURE = "erasure"
     ARTICLE_19 = "article_19"
     RESTRICTION_LIFTED = "restriction_lifted"
+    BREACH_AUTHORITY = "breach_authority"
+    BREACH_PERSON = "breach_person"
 
+
+OF_BREACHES: Final = (Letter.BREACH_AUTHORITY, Letter.BREACH_PERSON)
+"""Not of a person's case: the notifications of Article 33 and the communications of Article 34."""
 
 _END: Final = ("complaint", "court", "contact")
 ELEMENTS: Final[Mapping[Letter, tuple[str, ...]]] = {
@@ -48,6 +53,14 @@ ELEMENTS: Final[Mapping[Letter, tuple[str, ...]]] = {
     ),
     Letter.ARTICLE_19: ("notice_19", "which_data", "do_likewise", "person_may_ask", "contact"),
     Letter.RESTRICTION_LIFTED: ("lifted", "why_lifted", "then", *_END),
+    Letter.BREACH_AUTHORITY: (
+        *("breach_notified", "breach_nature", "breach_numbers", "breach_consequences"),
+        *("breach_measures", "breach_persons", "breach_late", "contact"),
+    ),
+    Letter.BREACH_PERSON: (
+        *("breach_yours", "breach_nature", "breach_consequences", "breach_measures"),
+        *("breach_you_can", "complaint", "contact"),
+    ),
 }
 """The paragraphs of each letter, in order."""
 
@@ -92,6 +105,19 @@ REQUIRED: Final[Mapping[Letter, Mapping[str, str]]] = {
     Letter.ERASURE: {"erased": "12(3)", "recipients_told": "19", "backups": "5(1)(a)"},
     Letter.ARTICLE_19: {"notice_19": "19", "which_data": "19", "do_likewise": "19"},
     Letter.RESTRICTION_LIFTED: {"lifted": "18(3)", "why_lifted": "18(3)", "complaint": "12(4)"},
+    Letter.BREACH_AUTHORITY: {
+        "breach_nature": "33(3)(a)",
+        "breach_numbers": "33(3)(a)",
+        "contact": "33(3)(b)",
+        "breach_consequences": "33(3)(c)",
+        "breach_measures": "33(3)(d)",
+    },
+    Letter.BREACH_PERSON: {
+        "breach_nature": "34(2)",
+        "breach_consequences": "34(2)",
+        "breach_measures": "34(2)",
+        "contact": "34(2)",
+    },
 }
 """The elements that the law asks of each letter, with the article: none may be taken out."""
 

@@ -32,6 +32,7 @@ from vaiti.rights.letter_rules import (
     draft,
     paragraphs,
 )
+from vaiti.rights.numbering import is_other
 
 HOW = ("post", "desk", "mail", "copy", "page")
 """By post, at the desk, by mail with nothing of a call in it, within a package of copies, or on the
@@ -172,9 +173,10 @@ def forget(reference: str) -> int:
 
 
 def forget_elsewhere(before: datetime) -> int:
-    """Those of matters that are kept elsewhere, older than any case may be."""
+    """Those of matters that are kept elsewhere, older than any case may be; what is kept beside the
+    cases has its own time, and its letters go with it."""
     old = LetterRow.objects.filter(made_at__lte=before).values_list("reference", flat=True)
-    strange = [one for one in old.distinct() if noting.case_of(one) is None]
+    strange = [one for one in old.distinct() if noting.case_of(one) is None and not is_other(one)]
     rows = LetterRow.objects.filter(made_at__lte=before, reference__in=strange)
     return rows.delete()[0]
 

@@ -9,12 +9,15 @@ from vaiti.access.copying import case_of
 from vaiti.access.mandates import MandateCard
 from vaiti.rights import clock, recipients
 from vaiti.rights.asking import Capacity, Right, State
+from vaiti.rights.breaches import book as breaches
 from vaiti.rights.case_models import Case, CaseCall, Decision
 from vaiti.rights.clock import Course
 from vaiti.rights.handlers import require_handler
 from vaiti.rights.intake import number_of
+from vaiti.rights.letter_rules import OF_BREACHES, Letter
 from vaiti.rights.policy import CaseRules
 
+OF_PERSONS = tuple(one for one in Letter if one not in OF_BREACHES)
 _COPYING = (Right.COPY, Right.PORTABILITY)
 
 
@@ -22,7 +25,8 @@ _COPYING = (Right.COPY, Right.PORTABILITY)
 class Matter:
     """`calls` are those that were found to be the person's, `copies` those of which a copy was
     granted. `due` is the first limit, `longer` the one that an extension of today would give; both
-    are None for a case that is kept elsewhere."""
+    are None for a case that is kept elsewhere. `kinds` of letters are written in it; `home` is the
+    address of its page where that is none of a case."""
 
     id: UUID
     reference: str
@@ -38,6 +42,8 @@ class Matter:
     recipients: tuple[str, ...] = field(default=(), repr=False)
     nobody: bool = False
     staff: bool = False
+    kinds: tuple[Letter, ...] = OF_PERSONS
+    home: str = ""
 
 
 def matter(
@@ -45,6 +51,9 @@ def matter(
 ) -> Matter:
     """For whoever handles it. Raises NotVisible, Unprepared."""
     row = Case.objects.filter(id=matter_id).first()
+    if breach := breaches.open_card(person_id, matter_id, now):
+        home = f"/breaches/{matter_id.hex}/"
+        return Matter(matter_id, breach.number, (), kinds=OF_BREACHES, home=home)
     if row is None:
         found = case_of(person_id, matter_id, now)
         return Matter(found.id, found.reference, found.calls, copies=found.calls)

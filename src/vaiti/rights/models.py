@@ -1,5 +1,6 @@
 """This room's tables, for Django to find."""
 
+from vaiti.rights.breaches.models import Breach, BreachCall
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given, KeptCall, Recipient
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.letter_models import LetterRow
@@ -7,6 +8,8 @@ from vaiti.rights.mail_models import MailCanary, MailRow, MailSeen, Paper
 from vaiti.rights.person_models import Message, Sitting, Slot
 
 __all__ = [
+    "Breach",
+    "BreachCall",
     "Case",
     "CaseCall",
     "Decision",

@@ -263,6 +263,10 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "kiosk/audio/<hexid:listening_id>": {"GET": Answers(404, nobody=404)},
     "kiosk/wishes": {"GET": Answers(302), "POST": Answers(302)},
     "kiosk/leave": {"POST": Answers(302)},
+    "breaches/": {"GET": _only(200, *_LEADS)},
+    "breaches/new": {"GET": _only(200, *_LEADS), "POST": _only(422, *_LEADS)},
+    # there is none where this is asked
+    "breaches/<hexid:breach_id>/": {"GET": Answers(404), "POST": Answers(404)},
     "destruction/": {"GET": _only(200, *_HOLDS)},
     "destruction/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
     "destruction/<hexid:order_id>/": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},

@@ -39,11 +39,12 @@ ALERTS = ("/alerts/", gettext_noop("Listening to explain"))
 SHOWING = ("/show-the-case/", gettext_noop("Show the case"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
+BREACHES = ("/breaches/", gettext_noop("Breaches"))
 SAMPLES = ("/samples/", gettext_noop("Samples"))
 EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 GROUPS = (
-    ("", (DESK, QUEUE, CASES)),
+    ("", (DESK, QUEUE, CASES, BREACHES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS, DESTRUCTION)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
     (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PROMISES, PERIODS, VERSIONS, BALANCING, LOG)),
@@ -74,9 +75,10 @@ OF_ROLE = {
             HOLDS,
             DESTRUCTION,
             CASES,
+            BREACHES,
         ),
     ),
-    "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS),
+    "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS, BREACHES),
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS, VERSIONS),
     "auditor": (

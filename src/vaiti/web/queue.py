@@ -18,6 +18,7 @@ from vaiti.access.queue import Item, Seen
 from vaiti.due import alarms
 from vaiti.people import attention, book, confirming, widening
 from vaiti.retention import holds, periods
+from vaiti.rights.breaches import book as breaches
 from vaiti.rights.case_alarms import ALARMS, SECOND_LOOK, WAITS
 from vaiti.rights.clock import Stage
 from vaiti.rights.mail.arriving import AFTER
@@ -30,6 +31,7 @@ from vaiti.web.moments import Moments
 from vaiti.web.wording import case_words, words
 
 WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
+BREACHES = (breaches.WAITS, breaches.OVERDUE)
 ALL_OF_CASES = (*ALARMS, AFTER, DISMISSED)
 ELSEWHERE = (misuse_alerts.ALARM, holds.ALARM, SECOND_LOOK)
 
@@ -255,7 +257,7 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
-    if one.kind in ALL_OF_CASES:
+    if one.kind in (*ALL_OF_CASES, *BREACHES):
         return _about_case(one.kind, ids[0])
     return _about_machinery(one), "/state/", _("State")
 
@@ -271,6 +273,9 @@ def _about_machinery(one: alarms.Standing) -> str:
 
 
 def _about_case(kind: str, key: str) -> tuple[str, str, str]:
+    if kind in BREACHES:
+        todo = _("Judge the risk, and tell the authority in time.")
+        return todo, f"/breaches/{key}/", _("The breach")
     todo = _("See with the rights handlers that it goes on.")
     if kind == SECOND_LOOK:
         todo = _("Read the reasons, and agree or send it back.")

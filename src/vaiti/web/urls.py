@@ -56,6 +56,7 @@ from vaiti.web import (
 )
 from vaiti.web.api import document, frame, table
 from vaiti.web.casework import (
+    breaches,
     case_papers,
     case_person,
     cases,
@@ -216,6 +217,9 @@ urlpatterns = [
     path("cases/<hexid:case_id>/code", case_person.code),
     path("cases/<hexid:case_id>/kiosk", case_person.open_kiosk),
     path("cases/<hexid:case_id>/papers/<hexid:paper_id>", case_papers.paper),
+    path("breaches/", breaches.breaches),
+    path("breaches/new", breaches.new),
+    path("breaches/<hexid:breach_id>/", breaches.breach),
     path("destruction/", destruction.orders),
     path("destruction/new", destruction.new),
     path("destruction/<hexid:order_id>/", destruction.order),

@@ -66,6 +66,10 @@ def value_of(item: Field[Any], value: object, where: str) -> object:
         if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
             raise WeakSettings(f'{place} is a table of texts, such as {{ "a" = "b" }}')
         return dict(value)
+    if item.type == Mapping[str, int]:
+        if not isinstance(value, dict) or not all(type(one) is int for one in value.values()):
+            raise WeakSettings(f'{place} is a table of whole numbers, such as {{ "a" = 1 }}')
+        return dict(value)
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise WeakSettings(f'{place} is a list of texts, such as ["a", "b"]')
     return tuple(value)

@@ -80,6 +80,7 @@ OUTLIVING = frozenset(
         *("register_hold", "register_pulse"),
         *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),
         *("retention_planline", "retention_tombstone"),
+        *("rights_breach", "rights_breachcall"),
         *("rights_casecall", "rights_decision", "rights_given", "rights_letter"),
         *("rights_keptcall", "rights_message", "rights_package", "rights_recipient"),
         *("rights_sitting", "rights_slot"),

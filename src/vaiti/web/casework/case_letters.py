@@ -13,10 +13,12 @@ from vaiti.rights.authorities import COUNTRIES
 from vaiti.rights.decided import Made, decisions_of
 from vaiti.rights.grounds import GROUNDS
 from vaiti.rights.letter_facts import Known, facts_of, listed, moment, words
-from vaiti.rights.letter_rules import Letter, LetterRefused
+from vaiti.rights.letter_rules import OF_BREACHES, Letter, LetterRefused
 from vaiti.rights.matters import Matter
 from vaiti.rights.promised import CHANGING
 from vaiti.web import dates
+from vaiti.web.casework import breach_letters
+from vaiti.web.casework.reached import reached
 from vaiti.web.http.request import SignedIn
 from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
@@ -28,8 +30,10 @@ RIGHTS = [one.value for one in Right]
 
 def draft_for(request: SignedIn, case: Matter, kind: str, language: str, country: str) -> UUID:
     """Raises LetterRefused."""
-    if kind not in list(Letter):
+    if kind not in case.kinds:
         raise LetterRefused("kind")
+    if case.kinds == OF_BREACHES:
+        return breach_letters.draft_for(request, case, kind, language)
     issuer = wired().issuer
     known = Known(
         reference=case.reference,
@@ -44,7 +48,7 @@ def draft_for(request: SignedIn, case: Matter, kind: str, language: str, country
     facts = facts_of(known, language, request.moment) | _of_case(
         request, case, Letter(kind), language
     )
-    facts |= _reached()
+    facts |= reached()
     by, now = request.person.id.hex, request.moment
     return letters.begin(case.reference, kind, language, facts, by=by, now=now)
 
@@ -57,14 +61,6 @@ def _calls_of(case: Matter, kind: str) -> tuple[UUID, ...]:
         return case.calls
     given = {one.call for one in made if one.right in rights and one.outcome != "refused"}
     return tuple(one for one in case.calls if one in given)
-
-
-def _reached() -> dict[str, str]:
-    """Where the person may ask; empty for what the settings do not say."""
-    contact = wired().rights.contact
-    ways = (contact.postal, contact.visiting, contact.telephone)
-    found = {"contact": "; ".join(one for one in ways if one), "officer": contact.officer}
-    return {name: text for name, text in found.items() if text}
 
 
 def _of_case(request: SignedIn, case: Matter, kind: Letter, language: str) -> dict[str, str]:

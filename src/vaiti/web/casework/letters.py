@@ -121,9 +121,9 @@ def _list(request: SignedIn, case: Matter, trouble: Trouble | None = None) -> Ht
     language = form.get("language", case.language or request.language)
     country = form.get("country", case.country or wired().region)
     given = {
-        "case": {"id": case.id.hex, "reference": case.reference, "page": case.received},
+        "case": _head(case),
         "letters": [_line(one, see) for one in verbs.cards(case.reference)],
-        "kinds": [Choice(one, letter_words.kind(one), False) for one in letter_words.KINDS],
+        "kinds": [Choice(one, letter_words.kind(one), False) for one in case.kinds],
         "languages": [
             Choice(code, copy_words.language(code), code == language) for code in LANGUAGES
         ],
@@ -131,6 +131,11 @@ def _list(request: SignedIn, case: Matter, trouble: Trouble | None = None) -> Ht
         "trouble": trouble,
     }
     return render(request, "letters.html", given, status=422 if trouble else 200)
+
+
+def _head(case: Matter) -> dict[str, object]:
+    told = {"id": case.id.hex, "reference": case.reference}
+    return {**told, "page": case.received, "home": case.home}
 
 
 def _line(one: Card, see: Moments) -> Line:
@@ -150,7 +155,7 @@ def _show(
     see = Moments.at(request.moment)
     wrong = error.element if error else ""
     given = {
-        "case": {"id": case.id.hex, "reference": case.reference, "page": case.received},
+        "case": _head(case),
         "letter": _line(found, see),
         "lang": found.language,
         "parts": [

@@ -14,6 +14,7 @@ from vaiti.register.matching import Rules
 from vaiti.register.reconciling import SETTLE
 from vaiti.register.silences import Limits
 from vaiti.retention.certificates import Issuer
+from vaiti.rights.breaches.rules import BreachRules
 from vaiti.rights.papers import PaperRules
 from vaiti.rights.policy import CaseRules
 from vaiti.values.clock import Clock
@@ -62,7 +63,8 @@ class Wiring:
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
     which the worker says that it works. `peers` are those who may send calls. `places` says where
     data lies, and `country_refused` for which country an address is refused, if it is. `rights`:
-    the rules of people's requests, `papers` those of scans and attachments; `strong` is where those
+    the rules of people's requests, `breaches` and `papers` those
+    of breaches of personal data and of scans and attachments; `strong` is where those
     people may show who they are, at one of the `levels`. `journal` is the folder of what recorders
     write, to be asked for calls."""
 
@@ -91,6 +93,7 @@ class Wiring:
     places: Callable[[datetime], Sequence[DataPlace]] = nowhere
     country_refused: Callable[[str], str | None] = let_in
     rights: CaseRules = field(default_factory=CaseRules)
+    breaches: BreachRules = field(default_factory=BreachRules)
     strong: House | None = None
     levels: tuple[str, ...] = ()
     papers: PaperRules = field(default_factory=PaperRules)

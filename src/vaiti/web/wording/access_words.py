@@ -153,6 +153,7 @@ BESIDES = {
     "log": gettext_noop("read the log"),
     "state": gettext_noop("see the technical state and the alarms"),
     "incidents": gettext_noop("open incidents"),
+    "breaches": gettext_noop("keep the register of breaches of personal data"),
     "approvals": gettext_noop("decide on listening for security"),
     "explanations": gettext_noop("ask why somebody may hear a call"),
     "alerts": gettext_noop("answer for listening that asks for an explanation"),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.web.wording import own_words
+from vaiti.web.wording import breach_words, own_words
 
 LANGUAGES = ("fi", "sv", "en")
 RIGHTS = {
@@ -199,6 +199,7 @@ REFUSED = {
 }
 ACTS = {
     **own_words.ACTS,
+    **breach_words.ACTS,
     "rights:mail:answered": gettext_noop("Receipt sent by e-mail"),
     "rights:mail:dismissed": gettext_noop("Case closed: the e-mail was no request"),
     "rights:mail:taken": gettext_noop("E-mail taken into a case"),
@@ -227,6 +228,7 @@ ACTS = {
     "rights:recipients:noted": gettext_noop("Noted who else had the data"),
 }
 ALARMS = {
+    **breach_words.ALARMS,
     "rights:canary_lost": gettext_noop("A test mail to a published address has not arrived"),
     "rights:mail_after_closing": gettext_noop("An e-mail came to a closed case"),
     "rights:mail_dismissed": gettext_noop("An e-mail was taken for no request"),
@@ -239,6 +241,7 @@ ALARMS = {
 }
 FACTS = {
     **own_words.FACTS,
+    **breach_words.FACTS,
     "kept": gettext_noop("kept"),
     "left_out": gettext_noop("not kept"),
     "calls": gettext_noop("calls"),
@@ -264,6 +267,7 @@ FACTS = {
 }
 TABLES = {
     **own_words.TABLES,
+    **breach_words.TABLES,
     "asked": RIGHTS,
     "capacity": CAPACITIES,
     "channel": CHANNELS,

@@ -19,6 +19,8 @@ KINDS = {
     "erasure": gettext_noop("Letter with the certificate of erasure"),
     "article_19": gettext_noop("Notice to those who received the data"),
     "restriction_lifted": gettext_noop("End of a restriction"),
+    "breach_authority": gettext_noop("Notification of a breach to the authority"),
+    "breach_person": gettext_noop("Notice of a breach to a person"),
 }
 HOWS = {
     "post": gettext_noop("By post"),
