@@ -99,9 +99,15 @@ def test_n26_what_cannot_be_checked_is_attested_for_a_year_and_as_it_is(
 def test_n25_a_key_service_that_is_not_a_passphrase_is_declared_too(now: datetime) -> None:
     transit = {"service": "transit", "address": "https://vault.example", "token_file": "t"}
     module = {"service": "pkcs11", "module": "m.so", "token": "t", "pin_file": "p"}
+    kms = {"service": "kms", "region": "eu-north-1", "credentials_file": "k"}
     own = {"folder": "/var/lib/vaiti-keys", "socket": "/run/keys.sock"}
     for keys, state in ((transit, "undeclared"), (module, "undeclared"), (own, "undeclared")):
         assert states(read(place=[MACHINE], keys=keys), now)["keys"] == state
+    for country, state in (("SE", "checked"), ("FI", "elsewhere")):
+        place = {**STORE, "role": "keys", "country": country}
+        assert states(read(place=[MACHINE, place], keys=kms), now)["keys"] == state
+    london = {**kms, "region": "eu-west-2"}
+    assert states(read(place=[MACHINE, place], keys=london), now)["keys"] == "elsewhere"
     here = {**transit, "address": "http://127.0.0.1:8200"}
     assert "keys" not in states(read(place=[MACHINE], keys=here), now)
     assert "keys" not in states(read(place=[MACHINE]), now)
@@ -110,6 +116,9 @@ def test_n25_a_key_service_that_is_not_a_passphrase_is_declared_too(now: datetim
         ({**transit, "token_file": ""}, "token_file"),
         ({**transit, "label": "Our Label"}, "label"),
         ({"service": "stone"}, "transit"),
+        ({**kms, "region": ""}, "region"),
+        ({**kms, "credentials_file": ""}, "credentials_file"),
+        ({**kms, "address": "http://kms.example"}, "address"),
     ):
         with pytest.raises(WeakSettings, match=words):
             read(keys=wrong)

@@ -1,7 +1,8 @@
-"""What every key service holds to: one suite, for passphrase, PKCS#11 token and transit engine.
+"""What every key service holds to: one suite, for passphrase, PKCS#11 token, transit engine, KMS.
 
 The token is SoftHSM's (Debian package softhsm2): the same calls as to a module of hardware. The
-engine is a stand that speaks the protocol of Vault and OpenBao as they document it.
+engine is a stand that speaks the protocol of Vault and OpenBao as they document it. KMS is moto's
+server, which checks signatures with Amazon's own library.
 """
 
 import hashlib
@@ -17,15 +18,19 @@ from pathlib import Path
 
 import pytest
 
+from vaiti.ops.clocks import machine_clock
 from vaiti.values.ids import new_call_id
 from vaiti.vault import escrow as escrows
 from vaiti.vault.keyrestore import restore
 from vaiti.vault.keysealing import KeyStoreError
 from vaiti.vault.keyservice import KeyService, PassphraseService
 from vaiti.vault.keystore import Gone, KeyStore
+from vaiti.vault.kms import KmsService
 from vaiti.vault.pkcs11 import Pkcs11Service
+from vaiti.vault.s3_signing import Credentials
 from vaiti.vault.transit import TransitPlace, TransitService
 from vault.keyworld import CALL, QUICK
+from vault.moto_stand import MotoStand, moto
 from vault.transit_stand import TransitStand
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
@@ -59,7 +64,13 @@ def engine() -> Iterator[TransitStand]:
         yield stand
 
 
-@pytest.fixture(params=["passphrase", "pkcs11", "transit"])
+@pytest.fixture(scope="session")
+def amazon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoStand]:
+    with moto(tmp_path_factory.mktemp("moto")) as stand:
+        yield stand
+
+
+@pytest.fixture(params=["passphrase", "pkcs11", "transit", "kms"])
 def make(request: pytest.FixtureRequest) -> Make:
     """A service by its name: the same name is the same service again, as after a restart."""
     if request.param == "passphrase":
@@ -68,6 +79,10 @@ def make(request: pytest.FixtureRequest) -> Make:
         stand: TransitStand = request.getfixturevalue("engine")
         label = hashlib.sha256(str(request.node.name).encode()).hexdigest()[:8]
         return lambda name: TransitService(stand.place(f"{label}-{name}"))
+    if request.param == "kms":
+        kms: MotoStand = request.getfixturevalue("amazon")
+        label = hashlib.sha256(str(request.node.name).encode()).hexdigest()[:8]
+        return lambda name: kms.service(f"{label}-{name}")
     request.getfixturevalue("token")
     return lambda name: Pkcs11Service(MODULE, TOKEN, PIN, f"{request.node.name} {name}")
 
@@ -221,6 +236,34 @@ def test_n19_an_engine_keeps_the_one_key_in_use_and_says_what_is_wrong(
     ):
         with pytest.raises(KeyStoreError, match=words):
             KeyStore(path, TransitService(changed))
+
+
+def test_n19_kms_keeps_the_one_key_in_use_and_says_what_is_wrong(
+    amazon: MotoStand, path: Path
+) -> None:
+    """The keys before are on their way out, for which Amazon takes seven days."""
+    kept = amazon.service("somebody-else").seal(bytes(32))
+    before = PassphraseService(b"correct horse battery", QUICK)
+    store = KeyStore(path, before)
+    store.keep_call(CALL, DAY, bytes(32))
+    store.close()
+    service = amazon.service("only-one")
+    store = KeyStore(path, service, before)
+    assert (store.keeping().service, store.call_key(CALL)) == ("kms", bytes(32))
+    service.seal(bytes(32))  # as by a rotation that was killed before it was durable
+    store.rotate(1)
+    store.close()
+    assert sorted(amazon.states("only-one")) == ["Enabled", "PendingDeletion", "PendingDeletion"]
+    assert amazon.service("somebody-else").unseal(kept) == bytes(32)
+    place = amazon.place("only-one")
+    stranger = Credentials(place.credentials.key_id, "another secret")
+    for changed, words in (
+        (replace(place, credentials=stranger), "refuses Decrypt: status 403"),
+        (replace(place, label="other"), "refuses Decrypt: InvalidCiphertext"),
+        (replace(place, endpoint="http://127.0.0.1:9"), "does not answer"),
+    ):
+        with pytest.raises(KeyStoreError, match=words):
+            KeyStore(path, KmsService(changed, machine_clock))
 
 
 def test_a_mistyped_share_or_one_of_another_set_is_told(path: Path) -> None:

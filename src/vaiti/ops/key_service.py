@@ -7,12 +7,15 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from vaiti.ops.clocks import machine_clock
 from vaiti.ops.sections.general import Keys, keys_fault
 from vaiti.ops.sections.reading import WeakSettings, section
+from vaiti.ops.sections.store import read_credentials
 from vaiti.ops.settings import Settings
 from vaiti.vault.keyfiles import SecretFileError, read_credential, read_passphrase
 from vaiti.vault.keyprocess import KeyConfig
 from vaiti.vault.keyservice import KeyService, PassphraseService
+from vaiti.vault.kms import KmsPlace, KmsService
 from vaiti.vault.pkcs11 import Pkcs11Service
 from vaiti.vault.transit import TransitPlace, TransitService
 
@@ -40,15 +43,21 @@ class Served:
     mount: str = "transit"
     token_file: str = ""
     authority: str = ""
+    region: str = ""
+    credentials_file: str = ""
 
 
 def module_of(keys: Keys | Served, folder: Path) -> KeyService | None:
-    """The PKCS#11 token or transit engine, or None for the passphrase. Raises SecretFileError."""
+    """PKCS#11 token, transit engine or KMS; None for the passphrase. Raises SecretFileError."""
     if keys.service == "passphrase":
         return None
+    authority = str(folder / keys.authority) if keys.authority else ""
+    if keys.service == "kms":
+        who = read_credentials(folder / keys.credentials_file)
+        address = keys.address.rstrip("/") or f"https://kms.{keys.region}.amazonaws.com"
+        return KmsService(KmsPlace(address, keys.region, who, keys.label, authority), machine_clock)
     if keys.service == "transit":
         token = read_passphrase(folder / keys.token_file).decode("ascii", "replace")
-        authority = str(folder / keys.authority) if keys.authority else ""
         return TransitService(TransitPlace(keys.address, token, keys.mount, keys.label, authority))
     pin = read_passphrase(folder / keys.pin_file)
     return Pkcs11Service(Path(keys.module), keys.token, pin, keys.label)

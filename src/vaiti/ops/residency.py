@@ -98,12 +98,15 @@ def _standing(settings: Settings, one: Needed, place: DataPlace | None, now: dat
 
 
 def _told_country(settings: Settings, one: Needed) -> str | None:
-    """The country of a region, for what is a bucket of a provider whose regions are known."""
+    """The country of a region, for a bucket or keys of a provider whose regions are known."""
     buckets: dict[str, StoreSettings | Place] = {
         "store": settings.store,
         "backup": settings.backup,
         "key_backup": settings.key_backup,
     }
+    keys = settings.keys
+    if one.role == "keys" and keys.service == "kms" and not keys.folder:
+        return country_of(_kms_host(keys), keys.region)
     place = buckets.get(one.role)
     if place is None or place.kind != S3:
         return None
@@ -179,7 +182,12 @@ def _key_service(keys: Keys) -> str:
         "passphrase": "",
         "pkcs11": f"{keys.module} {keys.token}",
         "transit": host_of(keys.address),
+        "kms": f"{host} {keys.region}" if (host := _kms_host(keys)) else "",
     }[keys.service]
+
+
+def _kms_host(keys: Keys) -> str:
+    return host_of(keys.address or f"https://kms.{keys.region}.amazonaws.com")
 
 
 def _bucket(place: StoreSettings | Place) -> str:

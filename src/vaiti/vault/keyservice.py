@@ -1,7 +1,8 @@
 """Key services: what seals the key store's one secret, and alone can open it again.
 
 A service seals 32 bytes and gives them back; it knows nothing of days or calls. Here is the one
-that every installation has, a passphrase; `vault.pkcs11` has a hardware module's.
+that every installation has, a passphrase; `vault.pkcs11`, `vault.transit` and
+`vault.kms` have those of others.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Signs requests to an S3-compatible server (AWS Signature Version 4). Pure.
+"""Signs requests to an S3-compatible server, or to KMS (AWS Signature Version 4). Pure.
 
 The tests hold it to the examples that Amazon publishes.
 """
@@ -39,6 +39,7 @@ def signed(
     region: str,
     credentials: Credentials,
     now: datetime,
+    service: str = "s3",
 ) -> dict[str, str]:
     """The headers to send: those given (small letters, `host` among them) and the signature."""
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -47,7 +48,7 @@ def signed(
     names = ";".join(sorted(sent))
     lines = [f"{name}:{sent[name].strip()}" for name in sorted(sent)]
     request = [method, quote(path, safe="/" + SAFE), query_text(query), *lines, "", names, digest]
-    scope = f"{stamp[:8]}/{region}/s3/aws4_request"
+    scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     hashed = hashlib.sha256("\n".join(request).encode()).hexdigest()
     text = "\n".join(("AWS4-HMAC-SHA256", stamp, scope, hashed))
     key = ("AWS4" + credentials.secret).encode()

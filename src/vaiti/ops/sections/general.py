@@ -11,6 +11,7 @@ ROLES = (
     *("dpo", "security_lead", "trainer", "administrator", "auditor"),
     "assigner",
 )
+LABEL = r"[a-z0-9-]{1,40}"
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,11 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`service` is passphrase, pkcs11 or transit; `passphrase` is file, or credential where the
-    service manager unseals it. `module`, `token`, `pin_file` are for pkcs11, the next four for
-    transit, `label` for both. `folder` and `socket`: where the key process is a service of its own
-    (`vaiti keys serve`).
+    """`service` is passphrase, pkcs11, transit or kms; `passphrase` is file, or credential where
+    the service manager unseals it. `module`, `token`, `pin_file` are for pkcs11, the next four for
+    transit, `region` and `credentials_file` for kms, which may have an `address` and `authority`
+    of its own; `label` for all three. `folder` and `socket`: where the key process is a service of
+    its own (`vaiti keys serve`).
     """
 
     service: str = "passphrase"
@@ -154,19 +156,23 @@ class Keys:
     mount: str = "transit"
     token_file: str = ""
     authority: str = ""
+    region: str = ""
+    credentials_file: str = ""
     folder: str = ""
     socket: str = ""
 
 
 def keys_fault(keys: Keys) -> str | None:
     """A sentence that says what to change, or None."""
-    if keys.service not in ("passphrase", "pkcs11", "transit"):
-        return 'service in [keys] is "passphrase", "pkcs11" or "transit"'
+    if keys.service not in ("passphrase", "pkcs11", "transit", "kms"):
+        return 'service in [keys] is "passphrase", "pkcs11", "transit" or "kms"'
     if keys.passphrase not in ("file", "credential"):
         return 'passphrase in [keys] is "file" or "credential"'
     if keys.service == "pkcs11" and not (keys.module and keys.token and keys.pin_file):
         return "[keys] with pkcs11 needs module, token and pin_file"
     if keys.service == "transit" and (fault := transit_fault(keys)):
+        return fault
+    if keys.service == "kms" and (fault := kms_fault(keys)):
         return fault
     if bool(keys.folder) != bool(keys.socket):
         return "[keys] needs both folder and socket where vaiti keys serve runs, and else neither"
@@ -176,13 +182,27 @@ def keys_fault(keys: Keys) -> str | None:
 
 
 def transit_fault(keys: Keys) -> str | None:
-    parts = urlsplit(keys.address)
-    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not parts.hostname or not (parts.scheme == "https" or here) or parts.query:
+    if not _is_address(keys.address):
         return "address in [keys] is that of the server: https://, or http:// on this machine only"
-    if not keys.token_file or not re.fullmatch(r"[a-z0-9-]{1,40}", keys.label):
+    if not keys.token_file or not re.fullmatch(LABEL, keys.label):
         return "[keys] with transit needs token_file, and a label of small letters, digits and -"
     return None
+
+
+def kms_fault(keys: Keys) -> str | None:
+    if not re.fullmatch(r"[a-z0-9-]{2,40}", keys.region):
+        return "region in [keys] with kms is where the keys are, such as eu-north-1"
+    if keys.address and (not _is_address(keys.address) or urlsplit(keys.address).path.strip("/")):
+        return "address in [keys] with kms is empty, or another server's: https://host and a port"
+    if not keys.credentials_file or not re.fullmatch(LABEL, keys.label):
+        return "[keys] with kms needs credentials_file, and a label of small letters, digits and -"
+    return None
+
+
+def _is_address(address: str) -> bool:
+    parts = urlsplit(address)
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    return bool(parts.hostname) and (parts.scheme == "https" or here) and not parts.query
 
 
 def register_fault(register: Register) -> str | None:
