@@ -34,6 +34,7 @@ def state(now: datetime) -> RecorderState:
         lag_ms=0.0,
         waiting_bytes=0,
         free_bytes=1,
+        orders_us=0,
     )
 
 

@@ -17,14 +17,11 @@ RINGING, QUEUE, ANSWER, TALK = (bytes([value]) * 160 for value in (0x21, 0x32, 0
 
 
 def settled(world: World, **changes: object) -> None:
-    """Writes orders and waits until the recorder follows: it looks, and then tells its state."""
+    """Writes orders and waits until the recorder follows."""
     flags = {name: changes.pop(name) for name in ("announced", "keypad") if name in changes}
     line = replace(world.orders.lines[0], **flags)  # type: ignore[arg-type]
     peer = replace(world.orders.peers[0], **changes)  # type: ignore[arg-type]
-    world.write_orders(lines=(line,), peers=(peer,))
-    for _ in range(2):
-        told = world.state()["at_us"]
-        world.wait_for(lambda told=told: world.state()["at_us"] != told)  # type: ignore[misc]
+    world.order(lines=(line,), peers=(peer,))
 
 
 async def say(call: Call, first: int, payload: bytes, tracks: tuple[int, ...] = (0, 1)) -> None:

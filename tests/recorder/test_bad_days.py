@@ -15,7 +15,7 @@ from capture_pure.scripted import LINE as SCRIPTED_LINE
 from capture_pure.scripted import agent, customer, metadata, multipart, sdp
 from recorder.media import leave, rtp, send, speak
 from recorder.test_foreign_live import expiry, request, sender, tag_of
-from recorder.world import World
+from recorder.world import ANSWER_WITHIN, World
 from rtp.reports import name, report
 from vaiti.capture.orders import Line
 from vaiti.ops.phone.dial import Call
@@ -93,10 +93,9 @@ def test_a_stopped_recorder_ends_its_calls_and_says_goodbye(world: World) -> Non
 def test_a_call_whose_bye_is_lost_ends_where_the_customer_fell_silent(world: World) -> None:
     """The agent's stream goes on; its tail is not in the object (N-22)."""
     peer = world.orders.peers[0]
-    world.write_orders(peers=(replace(peer, silence_s=2.0),))
+    world.order(peers=(replace(peer, silence_s=2.0),))
 
     async def talk() -> None:
-        await asyncio.sleep(1.5)
         call = await world.dial()
         following = await speak(call, 1.0)
         for number in range(300):
@@ -170,8 +169,7 @@ def test_without_orders_new_calls_are_answered_503(world: World) -> None:
 
 def test_older_orders_that_are_put_back_are_not_followed(world: World) -> None:
     older = (world.folder / "orders.json").read_bytes()
-    world.write_orders(issued_us=world.orders.issued_us + 1, lines=())
-    time.sleep(1.5)  # the orders are looked at each second
+    world.order(lines=())
     aside = world.folder / "orders.part"
     aside.write_bytes(older)
     aside.replace(world.folder / "orders.json")
@@ -248,11 +246,9 @@ def fill(path: Path) -> None:
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if await asyncio.to_thread(happened):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("in vain")
+    async with asyncio.timeout(ANSWER_WITHIN):
+        while not await asyncio.to_thread(happened):
+            await asyncio.sleep(0.05)
 
 
 async def refused(world: World) -> int:

@@ -50,10 +50,7 @@ def test_n11_n17_sipp_places_whole_recording_sessions_over_udp_and_tcp(world: Wo
         digest_user="sipp",
         digest_md5=password_hash("MD5", "sipp", PASSWORD),
     )
-    world.write_orders(peers=(peer,))
-    for _ in range(2):
-        told = world.state()["at_us"]
-        world.wait_for(lambda told=told: world.state()["at_us"] != told)  # type: ignore[misc]
+    world.order(peers=(peer,))
     play(world, signed_in(LINE, "sipp", PASSWORD), "u1")
     assert world.state()["wrong_credentials"] == 0
     assert world.stop() == 0

@@ -63,11 +63,11 @@ def test_a_key_is_written_nowhere_and_plain_packets_are_not_kept(world: World) -
     [("required", 488, 200), ("allowed", 200, 200), ("refused", 200, 488)],
 )
 def test_the_peers_rule_is_kept(world: World, rule: str, plain: int, secured: int) -> None:
-    world.write_orders(issued_us=world.orders.issued_us + 1, peers=(replace(PEER, srtp=rule),))
+    world.order(peers=(replace(PEER, srtp=rule),))
 
     def statuses() -> tuple[int, int]:
         plans = (world.plan(seconds=0.1, srtp=srtp) for srtp in (False, True))
         one, two = (asyncio.run(world.place(plan, AGENT, CALLER)).status for plan in plans)
         return one, two
 
-    world.wait_for(lambda: statuses() == (plain, secured))
+    assert statuses() == (plain, secured)

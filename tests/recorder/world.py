@@ -56,6 +56,7 @@ config = RecorderConfig(
     listen=tuple(Listen(each, host, 0) for each in ("udp", "tcp", "tls")[: 3 if secured else 2]),
     media_hosts=(host,),
     rtp_ports=Ports(*map(int, sys.argv[3:5])),
+    receive_buffer=int(sys.argv[5]),
     clock=clock,
     tls=tls if secured else None,
     control=data / "control.sock",
@@ -116,6 +117,7 @@ class World:
         self.write_orders()
         self.process: subprocess.Popen[bytes] | None = None
         self.rtp_ports = (0, 0)
+        self.receive_buffer = 0
 
     def first_orders(self) -> Orders:
         now_us = int(time.time() * 1e6)
@@ -130,13 +132,20 @@ class World:
         )
 
     def write_orders(self, **changes: object) -> None:
+        changes.setdefault("issued_us", self.orders.issued_us + 1)
         self.orders = replace(self.orders, **changes)  # type: ignore[arg-type]
         aside = self.folder / "orders.part"
         aside.write_bytes(sign(self.orders, self.seed))
         aside.replace(self.folder / "orders.json")
 
+    def order(self, **changes: object) -> None:
+        """Writes orders and waits until the recorder follows them."""
+        self.write_orders(**changes)
+        self.wait_for(lambda: self.state()["orders_us"] == self.orders.issued_us)
+
     def start(self) -> None:
-        given = (str(self.folder), self.host, *map(str, self.rtp_ports))
+        numbers = (*self.rtp_ports, self.receive_buffer)
+        given = (str(self.folder), self.host, *map(str, numbers))
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", PROGRAM, *given],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -3,17 +3,15 @@
 The steps follow each other, as on the day when somebody connects a telephone system.
 """
 
-import base64
 import json
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scenarios.worlds import Said, World, make_ready, wait_for
+from scenarios.worlds import Said, World, follow_orders, make_ready, orders, wait_for
 from vaiti.ops.demo.making import free_port
 from vaiti.ops.outside import recording, sound
 from vaiti.ops.outside.page import Page
@@ -136,13 +134,8 @@ def test_n11_a_line_is_recorded_from_when_it_is_listed_without_a_restart(world: 
     label = ("--label", "Customer service", "--function", "service", "--record")
     world.vaiti("line", "add", "--data", str(world.data), "--number", LINE, *label)
     wait_for("the line is not listed", lambda: LINE in str(orders(world)), SECONDS_TO_FOLLOW)
-    time.sleep(2)  # the recorder reads changed orders once a second
+    follow_orders(world)
     assert world.pids() == before
-
-
-def orders(world: World) -> bytes:
-    signed = json.loads((world.data / "run" / "orders.json").read_text())
-    return base64.b64decode(signed["body"])
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

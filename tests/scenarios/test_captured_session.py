@@ -5,8 +5,6 @@ line is a SIP name, `service`, as a laboratory's is; the verbs list telephone nu
 the name is put into the register by hand here.
 """
 
-import base64
-import json
 import re
 import socket
 import sqlite3
@@ -18,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.worlds import World, make_ready, wait_for
+from scenarios.worlds import World, follow_orders, make_ready, orders, wait_for
 from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import sound
 from vaiti.ops.outside.page import Page
@@ -120,12 +118,7 @@ def prepare(world: World) -> None:
     world.vaiti("line", "add", *data, "--number", number, *LABEL, "--record")
     with closing(sqlite3.connect(world.data / "db.sqlite3", timeout=20)) as file, file:
         file.execute(f"UPDATE notice_line SET number = 'service' WHERE number = '{number}'")
-    wait_for("the orders do not list the line", lambda: "service" in ordered(world))
-
-
-def ordered(world: World) -> list[str]:
-    signed = json.loads((world.data / "run" / "orders.json").read_text())
-    return [line["number"] for line in json.loads(base64.b64decode(signed["body"]))["lines"]]
+    wait_for("the orders do not list the line", lambda: b'"service"' in orders(world))
 
 
 def play(replay: Replay, sounds: tuple[bytes, bytes]) -> None:
@@ -177,7 +170,7 @@ def sample_bytes(samples: sound.Samples) -> bytes:
 
 def test_the_captured_opensips_session_is_one_right_row_with_two_right_lanes(world: World) -> None:
     prepare(world)
-    time.sleep(2)  # the recorder reads changed orders once a second
+    follow_orders(world)
     spoken = dialogue(11, SECONDS, "sv")
     sounds = (alaw(spoken.customer), alaw(spoken.agent))  # label 1 is the customer's stream here
     with closing(Replay(world)) as replay:

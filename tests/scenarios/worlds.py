@@ -1,5 +1,7 @@
 """Running deployments for the scenarios: real processes, on SQLite or on a real PostgreSQL."""
 
+import base64
+import json
 import os
 import signal
 import tempfile
@@ -55,6 +57,22 @@ def make_ready(world: World, login: str) -> None:
         file = world.workshop / f"{login}-{name}.csv"
         file.write_text(table)
         world.vaiti(name, "import", str(file), "--data", str(world.data))
+
+
+def orders(world: World) -> bytes:
+    """What the worker has signed for the recorder."""
+    signed = json.loads((world.data / "run" / "orders.json").read_text())
+    return base64.b64decode(signed["body"])
+
+
+def follow_orders(world: World) -> None:
+    """Waits until the recorder follows what stands in its orders."""
+    issued = json.loads(orders(world))["issued_us"]
+    state = world.data / "run" / "recorder.json"
+    wait_for(
+        "the recorder does not follow its orders",
+        lambda: json.loads(state.read_text())["orders_us"] >= issued,
+    )
 
 
 def kill(world: World, name: str) -> int:

@@ -10,7 +10,7 @@ import errno
 import secrets
 import socket
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.capture import recvmmsg
+from vaiti.capture.recvmmsg import PER_CALL
 from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch
@@ -31,6 +32,7 @@ INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds te
 PARTS = 40  # of a sweep
 REPORTS_EVERY = 2  # sweeps: a second; senders report every five or so
 MOST_REPORTS = 8  # datagrams taken from one socket at a time
+MOST_TURNS = 32  # in which the sockets of one call are emptied
 
 _SO_MEMINFO = 55  # Linux: nine counters of 32 bits; the last counts what did not fit
 _IN_USE = (errno.EADDRINUSE, errno.EACCES)
@@ -162,12 +164,31 @@ class Drain:
         return self._take(chosen.column, chosen.sockets)
 
     def sweep_only(self, slots: Sequence[int]) -> list[Kept]:
-        """Empties the sockets of a call that is about to end."""
-        sockets = []
-        for slot in slots:
-            part = self._part_of[slot]
-            sockets.append(part.sockets[part.slots.index(slot)])
-        return self._take(np.array(slots, np.int64), sockets)
+        """Empties the sockets of one call, to the last packet."""
+        sockets = [self._socket(slot) for slot in slots]
+        kept: list[Kept] = []
+        for chosen, batch in self._dry(np.array(slots, np.int64), sockets):
+            kept += self._accept(chosen, batch)
+        return kept
+
+    def sweep_until(self, slot: int, at_us: int) -> tuple[list[Kept], list[Batch]]:
+        """Empties one socket: what it had at `at_us`, and what came later, not yet judged."""
+        kept: list[Kept] = []
+        later: list[Batch] = []
+        for chosen, batch in self._dry(np.array([slot], np.int64), [self._socket(slot)]):
+            early = batch.arrival_us < at_us
+            kept += self._accept(chosen, _some_of_one(batch, early))
+            later.append(_some_of_one(batch, ~early))
+        return kept, later
+
+    def take_later(self, slot: int, later: Sequence[Batch]) -> list[Kept]:
+        """Judges what `sweep_until` left."""
+        slots = np.array([slot], np.int64)
+        return [kept for batch in later for kept in self._accept(slots, batch)]
+
+    def _socket(self, slot: int) -> socket.socket:
+        part = self._part_of[slot]
+        return part.sockets[part.slots.index(slot)]
 
     def _take_reports(self, slot: int) -> None:
         """What a sender says of its streams on the port beside theirs (RFC 3550 section 11)."""
@@ -191,18 +212,39 @@ class Drain:
 
     def _take(self, slots: NDArray[np.int64], sockets: list[socket.socket]) -> list[Kept]:
         kept: list[Kept] = []
+        for chosen, batch in self._batches(slots, sockets):
+            kept += self._accept(chosen, batch)
+        return kept
+
+    def _batches(
+        self, slots: NDArray[np.int64], sockets: list[socket.socket]
+    ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+        """What waits; each batch is good until the next is asked for."""
         done = 0
         while done < len(sockets):
             batch = self._receiver.receive(sockets[done:] if done else sockets)
             count = len(batch.counts)
-            if self._openers:
-                batch = self._opened(slots[done : done + count].tolist(), batch)
-            if len(batch.length):
-                if self.shift_us:
-                    batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
-                kept += self.table.accept(slots[done : done + count], batch)
+            if self.shift_us:
+                batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
+            yield slots[done : done + count], batch
             done += count
-        return kept
+
+    def _dry(
+        self, slots: NDArray[np.int64], sockets: list[socket.socket]
+    ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+        """A large buffer holds more than is taken of a socket at a time; a flood has an end."""
+        for _ in range(MOST_TURNS):
+            full = False
+            for chosen, batch in self._batches(slots, sockets):
+                full = full or bool((batch.counts >= PER_CALL).any())
+                yield chosen, batch
+            if not full:
+                return
+
+    def _accept(self, slots: NDArray[np.int64], batch: Batch) -> list[Kept]:
+        if self._openers:
+            batch = self._opened(slots.tolist(), batch)
+        return self.table.accept(slots, batch) if len(batch.length) else []
 
     def _opened(self, slots: list[int], batch: Batch) -> Batch:
         """The batch with its SRTP packets opened; those that nobody vouches for are left out."""
@@ -216,8 +258,7 @@ class Drain:
             fine[start:end], counts[index] = proven, np.count_nonzero(proven)
         if fine.all():
             return batch
-        rows, length, host, port, arrival_us, _ = batch
-        return Batch(rows[fine], length[fine], host[fine], port[fine], arrival_us[fine], counts)
+        return _some(batch, fine, counts)
 
     def _prove(self, slot: int, opener: Opener, batch: Batch, chosen: slice) -> NDArray[np.bool_]:
         """A stranger's packets are not tried: a copy must not pass for the first of its kind."""
@@ -253,6 +294,18 @@ class Drain:
             sock.close()
             raise
         return sock
+
+
+def _some(batch: Batch, chosen: NDArray[np.bool_], counts: NDArray[np.int64]) -> Batch:
+    rows, length, host, port, arrival_us, _ = batch
+    return Batch(
+        rows[chosen], length[chosen], host[chosen], port[chosen], arrival_us[chosen], counts
+    )
+
+
+def _some_of_one(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
+    """A copy: the receiver writes over its own rows."""
+    return _some(batch, chosen, np.array([np.count_nonzero(chosen)], np.int64))
 
 
 def _bind_in(sock: socket.socket, host: str, ports: Ports) -> None:

@@ -83,8 +83,9 @@ class Calls:
             raise
         return ports
 
-    def expect(self, event: Expect) -> None:
-        """What came until now is judged by what was expected until now."""
+    def expect(self, event: Expect, at_us: int) -> None:
+        """What had arrived at `at_us` is judged by what was expected until then, what came later by
+        what is expected now: whenever either is read."""
         slot = self._slot(event)
         if slot is None:
             return
@@ -92,14 +93,17 @@ class Calls:
         if event.until_us:
             stream.until_us = event.until_us
             self._drain.table.changed(slot, stream)
-        self._write(self._drain.sweep_only([slot]))
+        before, later = self._drain.sweep_until(slot, at_us)
+        self._write(before)
         call = self._calls[event.call_id]
         call.codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}
         call.clocks |= {(event.track, pt): clock for pt, (_, clock) in event.codecs.items()}
+        stream = self._drain.table[slot]
         host = host_of(event.remote.host)
         stream.expect(host, event.codecs, event.ignored, event.active, event.paused)
         self._drain.table.changed(slot, stream)
         self._drain.secure(slot, event.crypto)
+        self._write(self._drain.take_later(slot, later))
 
     def begin(self, event: Begin, intake: Intake) -> None:
         call = self._calls[event.call_id]

@@ -47,6 +47,7 @@ DISK_FULL = "disk_full"
 NO_ORDERS = "no_orders"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
 SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
+LATEST_S = 10.0  # that a message has waited for us at most; more, and a clock was set meanwhile
 SECOND = 1.0
 THREAD_STACK = 256 << 10  # in bytes: locked in memory like the rest, and only syncs run on it
 FILE_LIFE_US = 3600 * 1_000_000  # a journal file is written for an hour, then left to be settled
@@ -140,36 +141,40 @@ class Recorder:
     def admits(self, flow: Flow) -> bool:
         return self._peers.of(flow) is not None
 
-    def heard(self, data: bytes, flow: Flow) -> None:
-        self._session.receive(data, flow, self._now())
-        self._carry_out()
+    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+        now = self._at(arrived_us)
+        self._session.receive(data, flow, now)
+        self._carry_out(now)
 
     def lost(self, connection: int) -> None:
-        self._session.connection_lost(connection, self._now())
-        self._carry_out()
+        now = self._now()
+        self._session.connection_lost(connection, now)
+        self._carry_out(now)
 
     def _asked(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = handle(message, self._session, self._now())
-        self._carry_out()
+        now = self._now()
+        answer = handle(message, self._session, now)
+        self._carry_out(now)
         return answer
 
     # What the session asks for
 
-    def _carry_out(self) -> None:
+    def _carry_out(self, at: float) -> None:
+        """`at` is when that arrived, or fell due, of which it follows."""
         while outputs := self._session.take():
             for output in outputs:
-                self._do(output)
+                self._do(output, at)
         self._outbox.write()
         self._set_timer()
 
-    def _do(self, output: Output) -> None:
+    def _do(self, output: Output, at: float) -> None:
         match output:
             case Send():
                 self._transports.send(output)
             case Allocate():
                 self._allocate(output)
             case Expect():
-                self._calls.expect(output)
+                self._calls.expect(output, round(at * 1e6))
             case Begin():
                 assert self._orders is not None
                 self._calls.begin(output, self._orders.intake)
@@ -206,8 +211,9 @@ class Recorder:
 
     def _timed(self) -> None:
         self._timer = None
-        self._session.handle_timer(self._now())
-        self._carry_out()
+        now = self._now()
+        self._session.handle_timer(now)
+        self._carry_out(now)
 
     # What is due by the clock
 
@@ -316,6 +322,7 @@ class Recorder:
                 lag_ms=round(max(0.0, self._lag) * 1000, 1),
                 waiting_bytes=self._outbox.waiting_bytes,
                 free_bytes=self._journal.free_bytes(),
+                orders_us=self._orders.issued_us if self._orders else 0,
             ),
         )
         self._lag = 0.0
@@ -324,8 +331,9 @@ class Recorder:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._session.stop(self._now())
-        self._carry_out()
+        now = self._now()
+        self._session.stop(now)
+        self._carry_out(now)
         self._report_state()
         await self._farewell()
         self._transports.close()
@@ -342,6 +350,11 @@ class Recorder:
 
     def _now(self) -> float:
         return self._config.clock().timestamp()
+
+    def _at(self, arrived_us: int) -> float:
+        """When a message arrived, by the kernel; now, where it does not tell or its clock moved."""
+        late = time.time() - arrived_us / 1e6
+        return self._now() - (late if 0.0 <= late <= LATEST_S else 0.0)
 
 
 def _micros(instant: datetime) -> int:

@@ -11,7 +11,8 @@ class RecorderState:
     """`state` is accepting, refusing (with a `reason`) or stopping. Counts are since the start.
 
     `lag_ms`: how late the latest sweep of the last second was; `waiting_bytes`: what could not yet
-    be written to the journal; `journal`: the id of this start; `listening`: transport:host:port.
+    be written to the journal; `journal`: the id of this start; `listening`: transport:host:port;
+    `orders_us`: when the orders that it follows were issued, 0 for none.
     """
 
     state: str
@@ -32,6 +33,7 @@ class RecorderState:
     lag_ms: float
     waiting_bytes: int
     free_bytes: int
+    orders_us: int
 
 
 def write_state(path: Path, state: RecorderState) -> bool:

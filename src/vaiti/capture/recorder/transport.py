@@ -1,12 +1,15 @@
 """SIP over UDP, TCP and TLS: bytes and flows in and out of the session, no meaning."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
+import struct
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol, cast
 
+from vaiti.capture import recvmmsg
 from vaiti.capture.recorder.config import Listen
 from vaiti.capture.recorder.tls import HANDSHAKE_S, Tls, proven_names
 from vaiti.capture.sip.flow import Address, Flow, Send
@@ -16,18 +19,23 @@ MAX_CONNECTIONS = 256  # connections at the same time, handshakes too
 MAX_UNSENT = 1 << 20  # in bytes, for one connection; a peer that does not read is let go
 IDLE_S = 7200.0  # seconds without a byte after which a connection is closed: longer than calls
 
+MAX_DATAGRAM = 65_535
+ANCILLARY = socket.CMSG_SPACE(16)
+
+_TIMESPEC = struct.Struct("=qq")
 _ANY = ("0.0.0.0", "::")
 
 
 class Ears(Protocol):
-    """Who hears what arrives. `admits` tells whether a connection from there is kept at all,
-    `expects` whether a handshake with whoever it is may begin."""
+    """Who hears what arrives, and when by the kernel (0 if it does not say). `admits` tells whether
+    a connection from there is kept at all, `expects` whether a handshake with whoever it is may
+    begin."""
 
     def expects(self, flow: Flow) -> bool: ...
 
     def admits(self, flow: Flow) -> bool: ...
 
-    def heard(self, data: bytes, flow: Flow) -> None: ...
+    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None: ...
 
     def lost(self, connection: int) -> None: ...
 
@@ -48,7 +56,10 @@ class Transports:
         """Binds them all. Raises OSError, having closed again what was bound."""
         try:
             for place in places:
-                await (self._udp(place) if place.transport == "udp" else self._stream(place))
+                if place.transport == "udp":
+                    self._udp(place)
+                else:
+                    await self._stream(place)
         except OSError:
             self.close()
             raise
@@ -84,11 +95,8 @@ class Transports:
             for endpoint in some:
                 endpoint.close()
 
-    async def _udp(self, place: Listen) -> None:
-        loop = asyncio.get_running_loop()
-        _, endpoint = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(self._ears), local_addr=(place.host, place.port)
-        )
+    def _udp(self, place: Listen) -> None:
+        endpoint = _Datagrams(self._ears, _bound(place))
         self._datagram.setdefault(endpoint.address[1], []).append(endpoint)
 
     async def _stream(self, place: Listen) -> None:
@@ -132,22 +140,27 @@ class Transports:
         connection.connection_made(secured)
 
 
-class _Datagrams(asyncio.DatagramProtocol):
-    """One UDP socket."""
+class _Datagrams:
+    """One UDP socket. Each datagram comes with the instant at which the kernel had it: on a busy
+    machine it waits here, and so does the speech that came before and after it."""
 
-    def __init__(self, ears: Ears) -> None:
+    def __init__(self, ears: Ears, sock: socket.socket) -> None:
         self._ears = ears
-        self.address = ("", 0)
+        self._sock = sock
+        host, port = sock.getsockname()[:2]
+        self.address = (str(host), int(port))
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(sock, self._readable)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.DatagramTransport, transport)
-        host, port = transport.get_extra_info("sockname")[:2]
-        self.address = (host, port)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def _readable(self) -> None:
+        try:
+            data, told, _, sender = self._sock.recvmsg(MAX_DATAGRAM, ANCILLARY)
+        except OSError:  # nothing waits after all, or an answer could not be delivered
+            return
         host, port = self.address
-        local = Address(_own_address(addr) if host in _ANY else host, port)
-        self._ears.heard(data, Flow("udp", local, Address(addr[0], addr[1])))
+        local = Address(_own_address(sender) if host in _ANY else host, port)
+        flow = Flow("udp", local, Address(sender[0], sender[1]))
+        self._ears.heard(data, flow, arrival_us(told))
 
     def reaches(self, flow: Flow) -> bool:
         host = self.address[0]
@@ -156,10 +169,37 @@ class _Datagrams(asyncio.DatagramProtocol):
         return host == flow.local.host
 
     def send(self, data: bytes, remote: Address) -> None:
-        self._transport.sendto(data, (remote.host, remote.port))
+        with contextlib.suppress(OSError):  # whoever gets no answer says it again (RFC 3261)
+            self._sock.sendto(data, (remote.host, remote.port))
 
     def close(self) -> None:
-        self._transport.close()
+        self._loop.remove_reader(self._sock)
+        self._sock.close()
+
+
+def _bound(place: Listen) -> socket.socket:
+    """Raises OSError."""
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        if recvmmsg.available():
+            sock.setsockopt(socket.SOL_SOCKET, recvmmsg.SO_TIMESTAMPNS, 1)
+        sock.bind((place.host, place.port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def arrival_us(told: Iterable[tuple[int, int, bytes]]) -> int:
+    """Of what the kernel says beside a datagram: when it arrived; 0 where it does not say."""
+    for level, kind, content in told:
+        stamp = (level, kind) == (socket.SOL_SOCKET, recvmmsg.SO_TIMESTAMPNS)
+        if stamp and len(content) == _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack(content)
+            return int(seconds * 1_000_000 + nanoseconds // 1000)
+    return 0
 
 
 class _Door(asyncio.Protocol):
@@ -211,7 +251,7 @@ class _Connection(asyncio.Protocol):
             if isinstance(each, KeepAlive):
                 self.send(each.reply)
             else:
-                self._ears.heard(each, self._flow)
+                self._ears.heard(each, self._flow, 0)
         if self._framer.broken:
             self._transport.close()
 
