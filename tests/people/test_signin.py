@@ -126,6 +126,7 @@ def test_signing_out_is_logged(anna: Person) -> None:
         ("aaaaabbbbbaaaa", "different"),
         ("my-astrom-password", "login"),
         ("hej anna hej anna hej", "name"),
+        ("my vaiti of tomorrow", "program's name"),
         ("Administrator", "common"),
     ],
 )

@@ -219,7 +219,7 @@ def test_static_files_carry_the_policy_and_may_be_kept(stranger: Client) -> None
     assert "Strict-Transport-Security" not in answer
     answer.close()
     secure = stranger.get("/sign-in", secure=True)
-    assert secure["Strict-Transport-Security"] == "max-age=31536000"
+    assert secure["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_what_others_made_is_what_its_list_of_hashes_says() -> None:

@@ -61,7 +61,10 @@ def test_forms_come_through_a_proxy_with_tls_and_from_nowhere_else(
 ) -> None:
     sign_in(cast.anna)
     given = django_settings({}, "x", ["vaiti.example"], secure=True)
-    names = ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SECURE_PROXY_SSL_HEADER")
+    names = (
+        *("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SECURE_PROXY_SSL_HEADER"),
+        *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE"),
+    )
     with override_settings(**{name: given[name] for name in names}):
         client = Client(enforce_csrf_checks=True)
         headers = {"Host": "vaiti.example", **forwarded}
@@ -70,6 +73,9 @@ def test_forms_come_through_a_proxy_with_tls_and_from_nowhere_else(
         form = {"login": "anna.astrom", "password": PASSWORD, "csrfmiddlewaretoken": token}
         answer = client.post("/sign-in", form, headers={**headers, "Origin": origin})
     assert answer.status_code == status
+    if status == 302 and forwarded:
+        found = {name: each["secure"] for name, each in client.cookies.items() if each["path"]}
+        assert found == {"__Host-sessionid": True, "__Secure-vaiti-known": True}
     assert ("Strict-Transport-Security" in answer.headers) is bool(forwarded)
 
 
@@ -124,7 +130,8 @@ def test_signing_out_ends_the_session_and_is_logged(cast: Cast, sign_in: SignIn)
     client = sign_in(cast.anna)
     key = client.cookies["sessionid"].value
     assert client.get("/sign-out").status_code == 405
-    assert client.post("/sign-out")["Location"] == "/sign-in"
+    away = client.post("/sign-out")
+    assert (away["Location"], away["Clear-Site-Data"]) == ("/sign-in", '"cache", "storage"')
     assert not Session.objects.filter(session_key=key).exists()
     assert Content.objects.filter(
         leaf__kind="people:session:closed", actor=cast.anna.id.hex

@@ -105,6 +105,8 @@ def django_settings(
             }
         ],
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.ScryptPasswordHasher"],
+        # such a name is taken from this very host only, over TLS only
+        "SESSION_COOKIE_NAME": "__Host-sessionid" if secure else "sessionid",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Strict",
         "SESSION_COOKIE_SECURE": secure,

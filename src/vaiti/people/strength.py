@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 MIN_PASSWORD = 12  # in characters
 MAX_PASSWORD = 512  # in characters; more would only cost the hash time
 MIN_DIFFERENT = 6
+GUESSED = ("vaiti", "password", "salasana", "lösenord", "losenord", "tallenne", "inspelning")
+"""What somebody who guesses tries here first, besides the names."""
 
 
 def weakness(password: str, login: str, name: str) -> str | None:
@@ -20,6 +22,8 @@ def weakness(password: str, login: str, name: str) -> str | None:
     parts = [login.casefold(), *name.casefold().split(), *login.casefold().split(".")]
     if any(len(part) >= 4 and part in lowered for part in parts):
         return "Leave your name and your login out of the password."
+    if any(word in lowered for word in GUESSED):
+        return "Leave the program's name and the word for a password out of it."
     if _common(lowered):
         return "This password is on lists of common passwords; choose another."
     return None

@@ -20,7 +20,7 @@ from vaiti.rights import identifying
 from vaiti.rights.errors import CaseRefused
 from vaiti.web.casework import own_visit
 from vaiti.web.casework.own_case import HERE
-from vaiti.web.http import errors
+from vaiti.web.http import cookies, errors
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.origins import address_of
@@ -66,7 +66,7 @@ def away(request: Request) -> HttpResponseBase:
     response = HttpResponseRedirect(f"{door}{joint}{urlencode(query)}")
     kept = {"case": own.card.id.hex, "state": state, "nonce": nonce, "verifier": verifier}
     response.set_cookie(
-        COOKIE,
+        cookies.named(request, COOKIE),
         signing.dumps(kept, salt=SALT),
         max_age=PATIENCE_S,
         path=PLACE,
@@ -104,7 +104,7 @@ def back(request: Request) -> HttpResponseBase:
     except CaseRefused as error:
         return _refused(request, case_words.refused(error.code))
     response = render(request, "sso_done.html", {"place": HERE})
-    response.delete_cookie(COOKIE, path=PLACE, samesite="Lax")
+    response.delete_cookie(cookies.named(request, COOKIE), path=PLACE, samesite="Lax")
     return response
 
 
@@ -125,7 +125,9 @@ def _house() -> House:
 
 def _kept(request: Request) -> dict[str, Any] | None:
     try:
-        kept = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=PATIENCE_S)
+        kept = signing.loads(
+            request.COOKIES.get(cookies.named(request, COOKIE), ""), salt=SALT, max_age=PATIENCE_S
+        )
     except signing.BadSignature:
         return None
     return dict(kept)
@@ -134,5 +136,5 @@ def _kept(request: Request) -> dict[str, Any] | None:
 def _refused(request: Request, advice: str) -> HttpResponse:
     trouble = Trouble(_("You were not identified"), advice)
     response = render(request, "rights_identity.html", {"trouble": trouble}, status=403)
-    response.delete_cookie(COOKIE, path=PLACE, samesite="Lax")
+    response.delete_cookie(cookies.named(request, COOKIE), path=PLACE, samesite="Lax")
     return response

@@ -85,7 +85,7 @@ def security_headers(get_response: Answer) -> Answer:
         for name, value in HEADERS.items():
             response.headers[name] = value
         if request.is_secure():
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from vaiti.people import throttle
 from vaiti.people.throttle import Origin
+from vaiti.web.http import cookies
 from vaiti.web.http.wiring import wired
 
 DEVICE = "vaiti-known"  # the cookie by which a browser is known again for one login
@@ -29,7 +30,7 @@ SYSTEMS = (
 
 
 def origin_of(request: HttpRequest) -> Origin:
-    return Origin(address_of(request), request.COOKIES.get(DEVICE, ""))
+    return Origin(address_of(request), request.COOKIES.get(cookies.named(request, DEVICE), ""))
 
 
 def address_of(request: HttpRequest) -> str:
@@ -51,7 +52,7 @@ def _first(table: tuple[tuple[str, str], ...], said: str) -> str:
 def remember(request: HttpRequest, response: HttpResponseBase, login: str) -> None:
     """Lets this browser be known again, so that strangers' tries do not close it out."""
     response.set_cookie(
-        DEVICE,
+        cookies.named(request, DEVICE),
         throttle.device_token(login),
         max_age=DEVICE_S,
         path="/sign-in",

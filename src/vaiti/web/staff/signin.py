@@ -274,7 +274,9 @@ def site_of(request: HttpRequest) -> str:
 def sign_out(request: SignedIn) -> HttpResponseBase:
     sessions.close(request.visit.id, request.person.id, request.moment)
     request.session.flush()
-    return HttpResponseRedirect("/sign-in")
+    answer = HttpResponseRedirect("/sign-in")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # a page of calls is left nowhere
+    return answer
 
 
 @only("POST")

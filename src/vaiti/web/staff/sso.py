@@ -22,6 +22,7 @@ from vaiti.people import signin as people_signin
 from vaiti.people import sso, throttle
 from vaiti.people.idtoken import Claims, TokenRefused
 from vaiti.people.sso import SsoRefused
+from vaiti.web.http import cookies
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.origins import address_of
@@ -66,7 +67,7 @@ def away(request: Request, name: str) -> HttpResponseBase:
     joint = "&" if "?" in door else "?"
     response = HttpResponseRedirect(f"{door}{joint}{urlencode(query)}")
     response.set_cookie(
-        COOKIE,
+        cookies.named(request, COOKIE),
         signing.dumps(kept, salt=SALT),
         max_age=PATIENCE_S,
         path="/sign-in/sso/",
@@ -104,7 +105,7 @@ def back(request: Request, name: str) -> HttpResponseBase:
     shown_at = min(claims.shown_at or request.moment - UNTOLD, request.moment)
     place = signin.first_step_done(request, card, how, kept["next"], shown_at=shown_at)
     response = render(request, "sso_done.html", {"place": place})
-    response.delete_cookie(COOKIE, path="/sign-in/sso/", samesite="Lax")
+    response.delete_cookie(cookies.named(request, COOKIE), path="/sign-in/sso/", samesite="Lax")
     return response
 
 
@@ -129,7 +130,9 @@ def _house(name: str) -> House:
 
 def _kept(request: Request, name: str) -> dict[str, Any] | None:
     try:
-        kept = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=PATIENCE_S)
+        kept = signing.loads(
+            request.COOKIES.get(cookies.named(request, COOKIE), ""), salt=SALT, max_age=PATIENCE_S
+        )
     except signing.BadSignature:
         return None
     return dict(kept) if kept.get("name") == name else None
@@ -157,5 +160,5 @@ def _unfinished(advice: str = "") -> Trouble:
 def _refused(request: Request, trouble: Trouble) -> HttpResponse:
     response = signin.form(request, "", trouble=trouble)
     response.status_code = 403
-    response.delete_cookie(COOKIE, path="/sign-in/sso/", samesite="Lax")
+    response.delete_cookie(cookies.named(request, COOKIE), path="/sign-in/sso/", samesite="Lax")
     return response
