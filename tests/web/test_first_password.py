@@ -70,6 +70,18 @@ def test_n27_an_administrator_first_owns_the_password_and_then_enrols_a_factor(
     assert daniel.get("/log/")["Location"] == "/account/security/"
 
 
+def test_n27_an_administrator_signs_a_person_out_everywhere_and_the_password_stays(
+    aino: Client, cast: Cast, sign_in: SignIn
+) -> None:
+    anna, address = sign_in(cast.anna), f"/people/{cast.anna.id.hex}/"
+    done = aino.post(f"{address}do/sessions-end")
+    assert "signed out everywhere" in aino.get(done["Location"]).content.decode()
+    assert anna.get("/calls/")["Location"].startswith("/sign-in?ended=1")
+    entry = Content.objects.get(leaf__kind="people:session:ended")
+    assert (entry.actor, entry.subject) == (cast.administrator.id.hex, cast.anna.id.hex)
+    assert sign_in(cast.anna).get("/calls/").status_code == 200
+
+
 def test_lost_factors_are_removed_by_another_and_the_officer_is_told(
     aino: Client, cast: Cast, sign_in: SignIn
 ) -> None:

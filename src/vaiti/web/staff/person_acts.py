@@ -21,6 +21,7 @@ from vaiti.people import (
     factors,
     recertify,
     returning,
+    sessions,
     signin,
     widening,
 )
@@ -141,6 +142,7 @@ ACTS: dict[str, Callable[[Asked], object]] = {
     "stay": lambda one: enrol.stay(one.person, by=one.by, now=one.now),
     "delegation-end": _take_back,
     "factors-lost": lambda one: factors.remove_all(one.person, by=one.by, now=one.now),
+    "sessions-end": lambda one: sessions.end_others(one.person, by=one.by, now=one.now),
     "settled": lambda one: recertify.settle(one.person, by=one.by, now=one.now),
 }
 GRAVE = frozenset({"leave", "role-end", "team-leave", "factors-lost"})

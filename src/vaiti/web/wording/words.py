@@ -117,6 +117,7 @@ DONE = {
     "return": gettext_noop("The account is open again. Give roles, teams and devices anew."),
     "reported": gettext_noop("Thank you. The administrators were told."),
     "factors-lost": gettext_noop("The second factors were removed. The officer has been told."),
+    "sessions-end": gettext_noop("The person is signed out everywhere."),
     "settled": gettext_noop("The report was marked as settled."),
 }
 ALARMS = {
