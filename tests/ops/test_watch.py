@@ -8,7 +8,7 @@ import pytest
 
 from vaiti.capture.recorder.state import RecorderState, write_state
 from vaiti.due import alarms
-from vaiti.ops.watch import REFUSING, SILENT, watch_recorder
+from vaiti.ops.watch import NEAR, REFUSING, SILENT, watch_recorder
 from vaiti.values.clock import to_micros
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +61,20 @@ def test_silence_and_refusal_are_alarms_as_long_as_they_last(now: datetime, tmp_
     path.write_text("{")
     watch_recorder(path, now)
     assert standing() == [SILENT]
+
+
+@pytest.mark.parametrize(
+    ("near", "far"),
+    [
+        ({"calls": 8, "most_calls": 10}, {"calls": 7, "most_calls": 10}),
+        ({"free_bytes": 12, "least_free_bytes": 10}, {"free_bytes": 13, "least_free_bytes": 10}),
+    ],
+)
+def test_an_alarm_comes_before_the_limit_and_goes_with_it(
+    near: dict[str, int], far: dict[str, int], now: datetime, tmp_path: Path
+) -> None:
+    path = tmp_path / "recorder.json"
+    for facts, alarm in ((far, []), (near, [NEAR]), (far, [])):
+        write_state(path, replace(state(now), **facts))
+        watch_recorder(path, now)
+        assert standing() == alarm

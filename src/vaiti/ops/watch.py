@@ -1,7 +1,10 @@
-"""The worker's eye on the recorder: silence and refusal are alarms as long as they last."""
+"""The worker's eye on the recorder: silence and refusal are alarms as long as they last, and so is
+what comes before a refusal."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from vaiti.due import alarms
 from vaiti.ops.state_files import read_state
@@ -10,6 +13,8 @@ from vaiti.values.clock import from_micros
 
 RECORDER = "recorder"
 SILENT, REFUSING = "recorder_silent", "recorder_refusing"
+NEAR = "recorder_near_limit"
+FOUR_FIFTHS = 0.8
 SILENCE = timedelta(seconds=15)
 """The recorder writes its state each second."""
 
@@ -28,10 +33,21 @@ def watch_recorder(state: Path, now: datetime) -> None:
         started_us, at_us = int(told["started_us"]), int(told["at_us"])
         outages.seen(RECORDER, started_us, at_us, reason, now)
         settle(REFUSING, refusing, f"no call is taken: {told['reason']}", now)
+        _before_limits(told, now)
 
 
-def settle(kind: str, wrong: bool, detail: str, now: datetime) -> None:
+def _before_limits(told: Mapping[str, Any], now: datetime) -> None:
+    """While there is time to do something: from four fifths of either limit on."""
+    calls, most = int(told.get("calls", 0)), int(told.get("most_calls", 0))
+    detail = f"calls={calls} most={most}"
+    settle(NEAR, bool(most) and calls >= FOUR_FIFTHS * most, detail, now, "calls")
+    free, least = int(told.get("free_bytes", 0)), int(told.get("least_free_bytes", 0))
+    detail = f"free_mib={free >> 20} least_mib={least >> 20}"
+    settle(NEAR, FOUR_FIFTHS * free <= least, detail, now, "disk")
+
+
+def settle(kind: str, wrong: bool, detail: str, now: datetime, key: str = "recorder") -> None:
     if wrong:
-        alarms.raise_alarm(kind, "recorder", detail, now)
+        alarms.raise_alarm(kind, key, detail, now)
     else:
-        alarms.clear(kind, "recorder", now)
+        alarms.clear(kind, key, now)

@@ -32,12 +32,14 @@ from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
+from vaiti.capture.recorder.load import Load
 from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session.peers import Peers
+from vaiti.capture.session.reports import OVERLOADED
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Flow
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
@@ -103,6 +105,7 @@ class Recorder:
         self._started_us = self._file_since_us = _micros(config.clock())
         self._lag = 0.0
         self._refusing = ""
+        self._load = Load()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -288,7 +291,7 @@ class Recorder:
         if full and self._refusing != DISK_FULL:
             report = Report(DISK_FULL, "", "there is less room for the journal than the orders ask")
             self._outbox.add(self._reports.records(report, self._now()))
-        self._refusing = DISK_FULL if full else ""
+        self._refusing = DISK_FULL if full else OVERLOADED if self._load.look(self._lag) else ""
         self._session.refuse_new(self._refusing or None)
 
     def _report_state(self) -> None:
@@ -323,6 +326,8 @@ class Recorder:
                 waiting_bytes=self._outbox.waiting_bytes,
                 free_bytes=self._journal.free_bytes(),
                 orders_us=self._orders.issued_us if self._orders else 0,
+                most_calls=self._orders.limits.calls if self._orders else 0,
+                least_free_bytes=self._orders.limits.free_bytes if self._orders else 0,
             ),
         )
         self._lag = 0.0

@@ -12,7 +12,8 @@ class RecorderState:
 
     `lag_ms`: how late the latest sweep of the last second was; `waiting_bytes`: what could not yet
     be written to the journal; `journal`: the id of this start; `listening`: transport:host:port;
-    `orders_us`: when the orders that it follows were issued, 0 for none.
+    `orders_us`: when the orders that it follows were issued, 0 for none; `most_calls` and
+    `least_free_bytes` are their limits.
     """
 
     state: str
@@ -34,6 +35,8 @@ class RecorderState:
     waiting_bytes: int
     free_bytes: int
     orders_us: int
+    most_calls: int = 0
+    least_free_bytes: int = 0
 
 
 def write_state(path: Path, state: RecorderState) -> bool:

@@ -8,6 +8,7 @@ NO_ORDERS = "no_orders"
 ORDERS_EXPIRED = policy.ORDERS_EXPIRED
 CALLS_LIMIT = "calls_limit"
 STOPPING = "stopping"
+OVERLOADED = "overloaded"
 UNREADABLE = "unreadable_request"
 NO_STREAM = "no_acceptable_stream"
 NO_SOCKETS = "no_sockets"
@@ -31,6 +32,7 @@ SENTENCES = {
     WRONG_CREDENTIALS: "a peer sent a wrong user or password: its request was refused",
     NO_ORDERS: "there are no orders to follow: calls are answered 503; see the worker",
     CALLS_LIMIT: "as many calls as limits.calls allows: further ones are answered 503",
+    OVERLOADED: "the machine does not keep up with its calls: further ones are answered 503",
     STOPPING: "the recorder is stopping: further calls are answered 503",
     UNREADABLE: "a peer sent a body that cannot be read: its call was refused",
     NO_STREAM: "a peer offered no stream that can be recorded: its call was refused",

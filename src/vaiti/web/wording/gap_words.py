@@ -25,6 +25,7 @@ CAUSES = {
     "no_orders": gettext_noop("The recorder had no orders, and refused calls."),
     "orders_expired": gettext_noop("The recorder’s orders had expired, and calls were refused."),
     "stopping": gettext_noop("The recorder was stopping, and refused calls."),
+    "overloaded": gettext_noop("The machine did not keep up with its calls, and refused more."),
     "calls_limit": gettext_noop("There were as many calls at once as the settings allow."),
     "no_sockets": gettext_noop("The recorder had no free ports, and refused calls."),
     "unreadable_request": gettext_noop("The phone system sent what cannot be read."),
@@ -61,6 +62,8 @@ SOURCES = {
     "intake": gettext_noop("The worker, from what each side sent"),
 }
 ALARMS = {
+    "recorder_near_limit": gettext_noop("The recorder will soon take no more calls"),
+    "overloaded": gettext_noop("The machine does not keep up with its calls"),
     "decoder_missing": gettext_noop("Calls cannot be heard: a decoder is missing"),
     "sender_clock": gettext_noop("A sender’s sample clock is off"),
     "worker_away": gettext_noop("The worker was away, and did not end by itself"),
