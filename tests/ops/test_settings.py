@@ -30,6 +30,7 @@ S3 = {
 }
 FOLDER = {"kind": "folder", "folder": "/mnt/a"}
 CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}
+PREMISES = {"name": "helsinki", "label": "Office", "address": "Street 1"}
 
 
 def read(**changes: Any) -> Settings:  # noqa: ANN401 - a document of any shape
@@ -65,6 +66,8 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"recorder": {"free_bytes": 1}}, "64 MiB"),
         ({"recorder": {"recorder": "x"}}, "unknown key recorder"),
         ({"wbe": {}}, "did you mean web"),
+        ({"controller": {**CONTROLLER, "visiting_in": {"no": "x"}}}, "are of fi, sv and en"),
+        ({"premises": [{**PREMISES, "room_in": {"sv": " "}}]}, "helsinki: a text in another"),
         ({"register": {"country": "Finland"}}, "two capital letters"),
         ({"access": {"confirm_days": 0}}, "from 1 to 366"),
         ({"telling": {"hold_back": ["case"]}}, "ground is empty"),

@@ -63,6 +63,10 @@ def test_n14_a_line_is_listed_changed_and_ended_on_the_page_and_the_orders_follo
     }
     page = text(admin, changed.headers["Location"])
     assert "from the announcement on" in page and "holds are left out" in page
+    told = {"label-fi": "Korvaukset", "label-sv": "Ersättningar"}
+    renamed = admin.post(f"/lines/{standing().id.hex}/", wanted | {"announced": "yes"} | told)
+    assert (standing().said("fi"), standing().said("en")) == ("Korvaukset", "Claims")
+    assert 'value="Ersättningar"' in text(admin, renamed.headers["Location"])
     old = text(admin, address)
     assert "This is how the line was" in old and "Change the line" not in old
     ending = f"/lines/{standing().id.hex}/end"
@@ -82,6 +86,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
         "Write the number with a plus": {"number": "0207 400 000"},
         "This number is registered": {"number": service},
         "a label of 1 to 80": {"label": " "},
+        "a label of 1 to 80 characters": {"label-fi": "x" * 81},
         "takes calls in, out, or both": {"inbound": "", "outbound": ""},
     }.items():
         status, page = new(admin, **({"label": "Kept words"} | changes))

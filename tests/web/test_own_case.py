@@ -8,9 +8,11 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.audit.reading import entries
+from vaiti.notice.models import Line
 from vaiti.rights import letters, slots
 from vaiti.rights.case_models import Case, Decision, Given
 from vaiti.rights.errors import CaseRefused
+from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.person_models import Message, Sitting, Slot
 from vaiti.rights.policy import CaseRules, Contact, Premises
 from vaiti.web.http import wiring
@@ -21,8 +23,16 @@ from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OFFICE = Premises("helsinki", "Customer service", "Postrutten 7 A", "Step-free", "Room 2")
-CONTACT = Contact("PB 6, 00011 POSTI", "Postrutten 7 A", "", "tietosuoja@posti.example")
+OFFICE = Premises(
+    *("helsinki", "Customer service", "Postrutten 7 A", "Step-free", "Room 2"),
+    label_in={"fi": "Asiakaspalvelu"},
+    address_in={"fi": "Postiljooninkatu 7 A"},
+    room_in={"fi": "Huone 2"},
+)
+CONTACT = Contact(
+    *("PB 6, 00011 POSTI", "Postrutten 7 A", "", "tietosuoja@posti.example"),
+    postal_in={"fi": "PL 6, 00011 POSTI"},
+)
 DAY = {"begins": "23.11.2026", "ends": "23.11.2026"}
 
 
@@ -55,6 +65,35 @@ def granted(handler: Client, case: Case, world: World) -> None:
     for right in case.asked:
         assert do(handler, case, "decide", point=f"{right}:{mine.hex}", outcome="granted") == 302
     assert do(handler, case, "decided") == 302
+
+
+def test_n35_lines_and_addresses_are_told_in_the_persons_language(
+    cast: Cast, world: World, stranger: Client, sign_in: SignIn
+) -> None:
+    wired(world)
+    line = Line.objects.filter(number=cast.service_line.number)
+    line.update(labels={"fi": "Pakettipalvelu", "sv": "Pakettjänst"})
+    told = {"fi": "Pakettipalvelu", "sv": "Pakettjänst", "en": cast.service_line.label}
+    for language, label in told.items():
+        shown = text(stranger.get("/rights/", headers={"accept-language": language}))
+        assert f"{label} · " in shown
+    stranger.post("/language", {"language": "fi", "next": "/rights/"})
+    filed = stranger.post("/rights/", {"asked": ["listening"], "about_from": "23.11.2026"})
+    assert "PL 6, 00011 POSTI" in text(filed)
+    case = Case.objects.get()
+    handler = sign_in(cast.rights_handler)
+    granted(handler, case, world)
+    offer = {"place": "helsinki", "length": "60", "day1": "30.11.2026", "hour1": "9.30"}
+    offer |= {"day2": "1.12.2026", "hour2": "14:30"}
+    assert do(handler, case, "offer", **offer) == 302
+    page = own(stranger)
+    assert "Asiakaspalvelu, Postiljooninkatu 7 A" in page and "Step-free" in page
+    for language in ("fi", "sv"):
+        given = {"kind": "information", "language": language, "country": "FI"}
+        assert handler.post(f"/letters/{case.id.hex}/", given).status_code == 302
+    finnish, swedish = (dict(one.parts) for one in LetterRow.objects.order_by("language"))
+    assert "Pakettipalvelu +358207100000" in finnish["calls"] and "PL 6" in finnish["contact"]
+    assert "Pakettjänst +358207100000" in swedish["calls"] and "PB 6" in swedish["contact"]
 
 
 def test_n42_the_persons_page_says_how_far_it_is_and_takes_messages_without_numbers(

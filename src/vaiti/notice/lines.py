@@ -2,7 +2,8 @@
 
 import re
 import uuid
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TypedDict
 
@@ -15,10 +16,11 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice.models import Function, Line
 from vaiti.notice.promised import wording_at
+from vaiti.notice.sentences import LANGUAGES
 
 CHANGEABLE = (
     *("label", "function", "inbound", "outbound"),
-    *("recorded", "announced", "keeps_hold", "keypad"),
+    *("recorded", "announced", "keeps_hold", "keypad", "labels"),
 )
 """What a change may concern; another number is another line."""
 
@@ -34,7 +36,8 @@ class LineCard:
     """One entry of the register. `number` is E.164; `function` is service, telesales or test.
 
     `announced`: recorded only from the announcement on; `keeps_hold`: what is heard on hold is
-    kept; `keypad`: customers press keys on it.
+    kept; `keypad`: customers press keys on it. `labels`: the label by language, where it is
+    another one (sv, fi or en).
     """
 
     id: uuid.UUID
@@ -47,6 +50,11 @@ class LineCard:
     announced: bool = False
     keeps_hold: bool = True
     keypad: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, language: str) -> str:
+        """What the line is called in this language."""
+        return self.labels.get(language) or self.label
 
     def takes(self, direction: str) -> bool:
         """Whether calls of `direction` ("in" or "out") on this line are recorded."""
@@ -69,6 +77,12 @@ def line_for(number: str, at: datetime) -> LineCard | None:
     """The entry that stood for `number` (E.164) at `at`."""
     row = _standing(at).filter(number=number).first()
     return None if row is None else _card(row)
+
+
+def label_of(number: str, at: datetime, language: str) -> str:
+    """What the line was called at `at`, in this language; empty where none stood."""
+    line = line_for(number, at)
+    return line.said(language) if line else ""
 
 
 def standing(at: datetime) -> list[LineCard]:
@@ -128,13 +142,14 @@ def register_line(
     announced: bool = False,
     keeps_hold: bool = True,
     keypad: bool = False,
+    labels: Mapping[str, str] | None = None,
     by: str,
     now: datetime,
 ) -> uuid.UUID:
     """Enters `number` from `now` on. Raises LineError, also when an entry stands already."""
     if not _E164.fullmatch(number):
         raise LineError("write the number with a plus and its country code, digits only")
-    _check(label, function, ways=inbound or outbound)
+    _check(label, function, labels or {}, ways=inbound or outbound)
     _check_told(function, now, recorded=recorded)
     with transaction.atomic():
         _keep_customers_apart(number, function)
@@ -150,6 +165,7 @@ def register_line(
             announced=announced,
             keeps_hold=keeps_hold,
             keypad=keypad,
+            labels=dict(labels or {}),
             valid_from=now,
         )
         facts: Facts = {
@@ -172,7 +188,7 @@ def change_line(wanted: LineCard, *, by: str, now: datetime) -> uuid.UUID:
     Calls keep the entry under which they were recorded. Raises LineError, also when that entry
     stands no longer.
     """
-    _check(wanted.label, wanted.function, ways=wanted.inbound or wanted.outbound)
+    _check(wanted.label, wanted.function, wanted.labels, ways=wanted.inbound or wanted.outbound)
     _check_told(wanted.function, now, recorded=wanted.recorded)
     with transaction.atomic():
         row = _standing(now).select_for_update().filter(id=wanted.id, number=wanted.number).first()
@@ -208,11 +224,14 @@ def end_line(number: str, *, by: str, now: datetime) -> None:
         log.append(Kind.NOTICE_LINE_CHANGED, actor=by, subject=row.id.hex, facts=facts, now=now)
 
 
-def _check(label: str, function: str, *, ways: bool) -> None:
+def _check(label: str, function: str, labels: Mapping[str, str], *, ways: bool) -> None:
     if function not in Function.values:
         raise LineError("a line's function is service, telesales or test")
-    if not label.strip() or len(label) > 80 or not label.isprintable():
-        raise LineError("give the line a label of 1 to 80 characters")
+    for text in (label, *labels.values()):
+        if not text.strip() or len(text) > 80 or not text.isprintable():
+            raise LineError("give the line a label of 1 to 80 characters")
+    if not set(labels) <= set(LANGUAGES):
+        raise LineError("a line has labels in sv, fi and en, besides the one for all")
     if not ways:
         raise LineError("a line takes calls in, out, or both")
 
@@ -242,8 +261,11 @@ def _keep_customers_apart(number: str, function: str) -> None:
 def _told(line: LineCard, names: list[str]) -> str:
     """Such as `recorded=no; announced=yes`: short enough for an entry, whatever differs."""
     words = {True: "yes", False: "no"}
-    values = ((name, getattr(line, name)) for name in names)
-    return "; ".join(f"{name}={words.get(value, value)}" for name, value in values)
+    values = ((name, getattr(line, name)) for name in names if name != "labels")
+    told = [f"{name}={words.get(value, value)}" for name, value in values]
+    if "labels" in names:
+        told.append(f"labels={' '.join(sorted(line.labels)) or 'none'}")
+    return "; ".join(told)
 
 
 def _standing(at: datetime) -> QuerySet[Line]:

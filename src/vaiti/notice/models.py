@@ -110,7 +110,8 @@ class Line(models.Model):
     """A company number, E.164. Only `recorded` lines are recorded, in the listed directions.
 
     `announced`: recording waits for the announcement; `keeps_hold`: what is heard on hold is kept;
-    `keypad`: customers press keys on it, so that tones are taken out of the sound.
+    `keypad`: customers press keys on it, so that tones are taken out of the sound. `labels`: the
+    label in other languages, for whoever asks for their calls.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -123,6 +124,7 @@ class Line(models.Model):
     announced = models.BooleanField(default=False)
     keeps_hold = models.BooleanField(default=True)
     keypad = models.BooleanField(default=False)
+    labels = models.JSONField(default=dict)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
 

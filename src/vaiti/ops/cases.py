@@ -23,7 +23,12 @@ KEPT_EVERY = 10.0
 def rules_of(settings: Settings) -> CaseRules:
     told = settings.controller
     contact = Contact(
-        told.postal_address, told.visiting_address, told.telephone, told.privacy_contact
+        told.postal_address,
+        told.visiting_address,
+        told.telephone,
+        told.privacy_contact,
+        told.postal_in,
+        told.visiting_in,
     )
     return case_rules(settings.cases, settings.register.country, settings.premises, contact)
 

@@ -359,7 +359,7 @@ def check_rooms(settings: Settings) -> None:
         "incidents": incidents_fault(settings.incidents),
         "mailbox": mailbox_fault(settings.mailbox, settings.mail),
         "identity": identity_fault(settings.identity),
-        "premises": premises_fault(settings.premises),
+        "premises": premises_fault(settings.premises, settings.controller),
         "heartbeat": heartbeat_fault(settings.heartbeat),
         "outside": outside_fault(settings.outside, settings.mail.host),
         "completeness": completeness_fault(settings.completeness, settings.records),

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from vaiti.access import consultations
-from vaiti.notice import versions
+from vaiti.notice import lines, versions
 from vaiti.register import calls
 from vaiti.register.calls import LegCard
 from vaiti.rights import authorities
@@ -93,12 +93,13 @@ def _call(legs: list[LegCard], known: Known, language: str, zone: ZoneInfo) -> s
     side = "direction_others" if known.others else "direction"
     day_of_end = f"{say['destroyed']} {moment(call.due_at, zone, language)}"
     begins, ends = min(one.started_at for one in legs), max(one.ended_at for one in legs)
+    line = lines.label_of(call.line_number, begins, language) or call.line_label
     minutes, seconds = divmod(int((ends - begins).total_seconds()), 60)
     return ", ".join(
         (
             moment(begins, zone, language),
             say[side][call.direction],
-            f"{call.line_label} {call.line_number}",
+            f"{line} {call.line_number}",
             f"{minutes}:{seconds:02}",
             *(() if known.gone or known.others else (day_of_end,)),
         )

@@ -1,6 +1,7 @@
 """The rules of this room that a deployment sets."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from vaiti.rights.holidays import Calendar
@@ -9,23 +10,46 @@ from vaiti.rights.holidays import Calendar
 @dataclass(frozen=True, slots=True)
 class Premises:
     """Where people may come to listen; `room` there, and `access`: how one gets in, and what helps
-    to hear there."""
+    to hear there. What ends with `_in` has the same by language, where it is another text."""
 
     name: str
     label: str
     address: str
     access: str = ""
     room: str = ""
+    label_in: Mapping[str, str] = field(default_factory=dict)
+    address_in: Mapping[str, str] = field(default_factory=dict)
+    access_in: Mapping[str, str] = field(default_factory=dict)
+    room_in: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, language: str) -> "Premises":
+        return replace(
+            self,
+            label=self.label_in.get(language, self.label),
+            address=self.address_in.get(language, self.address),
+            access=self.access_in.get(language, self.access),
+            room=self.room_in.get(language, self.room),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where letters to the controller go, where one may come, and who the officer is asked by."""
+    """Where letters to the controller go, where one may come, and who the officer is asked by;
+    `postal_in` and `visiting_in` by language, where an address is written otherwise."""
 
     postal: str = ""
     visiting: str = ""
     telephone: str = ""
     officer: str = ""
+    postal_in: Mapping[str, str] = field(default_factory=dict)
+    visiting_in: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, language: str) -> "Contact":
+        return replace(
+            self,
+            postal=self.postal_in.get(language, self.postal),
+            visiting=self.visiting_in.get(language, self.visiting),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +65,6 @@ class CaseRules:
     premises: tuple[Premises, ...] = ()
     contact: Contact = field(default_factory=Contact)
 
-    def premises_of(self, name: str) -> Premises | None:
-        return next((one for one in self.premises if one.name == name), None)
+    def premises_of(self, name: str, language: str = "") -> Premises | None:
+        """As they are called in this language."""
+        return next((one.said(language) for one in self.premises if one.name == name), None)

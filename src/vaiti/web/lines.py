@@ -15,12 +15,13 @@ from vaiti.notice import lines as verbs
 from vaiti.notice.lines import Entry, LineCard, LineError
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
+from vaiti.web.http.middleware import LANGUAGES
 from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.numbers import write_whole
 from vaiti.web.places import LINES, STATE, places_of
 from vaiti.web.searching import Choice
-from vaiti.web.wording import line_words
+from vaiti.web.wording import copy_words, line_words
 
 ENTERS = holders(Besides.LINES)
 MOST_TYPED = 80
@@ -69,6 +70,7 @@ def lines(request: SignedIn) -> HttpResponseBase:
             announced=typed.announced,
             keeps_hold=typed.keeps_hold,
             keypad=typed.keypad,
+            labels=typed.labels,
             by=request.person.id.hex,
             now=request.moment,
         )
@@ -136,14 +138,24 @@ def _number(form: QueryDict) -> str:
 
 def _typed(form: QueryDict, line: LineCard) -> LineCard:
     """What the form says, for the number and the entry of `line`."""
+    on = {name: form.get(name) == "yes" for name in line_words.FLAGS}
     return LineCard(
         line.id,
         line.number,
         form.get("label", "").strip()[: MOST_TYPED + 1],
         form.get("function", "")[:12],
-        *(form.get(name) == "yes" for name in ("inbound", "outbound", "recorded")),
-        *(form.get(name) == "yes" for name in ("announced", "keeps_hold", "keypad")),
+        inbound=on["inbound"],
+        outbound=on["outbound"],
+        recorded=on["recorded"],
+        announced=on["announced"],
+        keeps_hold=on["keeps_hold"],
+        keypad=on["keypad"],
+        labels={code: text for code in LANGUAGES if (text := _label(form, code))},
     )
+
+
+def _label(form: QueryDict, language: str) -> str:
+    return form.get(f"label-{language}", "").strip()[: MOST_TYPED + 1]
 
 
 def _page(request: SignedIn, typed: LineCard, trouble: Trouble | None = None) -> HttpResponse:
@@ -191,6 +203,9 @@ def _line_page(
 def _form(typed: LineCard) -> dict[str, object]:
     return {
         "label": typed.label,
+        "labels": [
+            (code, copy_words.language(code), typed.labels.get(code, "")) for code in LANGUAGES
+        ],
         "functions": [
             Choice(code, line_words.function(code), code == typed.function)
             for code in line_words.FUNCTIONS

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vaiti.notice.lines import LineCard
 
 BY = "system:command-line"
+TONGUES = ("fi", "sv", "en")
 FLAGS = {
     "record": "record its calls",
     "announced": "record only from the announcement on",
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     add_data(adding)
     adding.add_argument("--number", required=True, help="with plus and country code")
     adding.add_argument("--label", required=True)
+    add_labels(adding)
     adding.add_argument("--function", required=True, choices=("service", "telesales", "test"))
     adding.add_argument("--only", choices=("in", "out"), help="one direction; else both")
     adding.add_argument("--record", action="store_true", help="record its calls")
@@ -46,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     add_data(changing)
     changing.add_argument("--number", required=True)
     changing.add_argument("--label")
+    add_labels(changing)
     changing.add_argument("--function", choices=("service", "telesales", "test"))
     changing.add_argument("--ways", choices=("in", "out", "both"))
     for flag, tells in FLAGS.items():
@@ -55,6 +58,17 @@ def main(arguments: Sequence[str]) -> int:
     ending.add_argument("--number", required=True)
     given = parser.parse_args(arguments)
     return refusing_weakness(lambda settings: act(settings, given), given.data)
+
+
+def add_labels(parser: argparse.ArgumentParser) -> None:
+    for language in TONGUES:
+        told = f"what it is called in letters and on pages in this language ({language})"
+        parser.add_argument(f"--label-{language}", metavar="LABEL", help=told)
+
+
+def labels_of(given: argparse.Namespace) -> dict[str, str]:
+    typed = {language: getattr(given, f"label_{language}") for language in TONGUES}
+    return {language: text for language, text in typed.items() if text is not None}
 
 
 def act(settings: Settings, given: argparse.Namespace) -> int:
@@ -74,6 +88,7 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
                 announced=given.announced,
                 keeps_hold=not given.no_hold,
                 keypad=given.keypad,
+                labels=labels_of(given),
                 by=BY,
                 now=now,
             )
@@ -87,9 +102,8 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
     for line in lines.standing(now):
         ways = " and ".join(w for w, on in (("in", line.inbound), ("out", line.outbound)) if on)
         recorded = f"recorded, {ways}" if line.recorded else "not recorded"
-        print(
-            f"{line.number}  {line.label}  ({'; '.join([line.function, recorded, *rules(line)])})"
-        )
+        names = " / ".join(dict.fromkeys((line.label, *line.labels.values())))
+        print(f"{line.number}  {names}  ({'; '.join([line.function, recorded, *rules(line)])})")
     return 0
 
 
@@ -109,6 +123,7 @@ def changed(given: argparse.Namespace, now: datetime) -> "LineCard":
         "announced": given.announced,
         "keeps_hold": given.hold,
         "keypad": given.keypad,
+        "labels": {**line.labels, **labels_of(given)},
     }
     return replace(line, **{name: value for name, value in told.items() if value is not None})
 

@@ -71,9 +71,19 @@ handlers = 1  # a demo has one; a real register has two at least
 [[premises]]
 name = "helsinki"
 label = "Posti, Helsinki"
+label_in = { sv = "Posti, Helsingfors" }
 address = "Postrutten 7 A, 00230 Helsinki"
 room = "Room 2, ground floor"
+room_in = { fi = "Huone 2, katutaso", sv = "Rum 2, bottenvåningen" }
 access = "Step-free; headphones and an induction loop are there."
+
+[premises.address_in]
+fi = "Postiljooninkatu 7 A, 00230 Helsinki"
+sv = "Postrutten 7 A, 00230 Helsingfors"
+
+[premises.access_in]
+fi = "Esteetön; kuulokkeet ja induktiosilmukka ovat paikalla."
+sv = "Utan trappsteg; hörlurar och hörslinga finns."
 """
 RECORDS_TEXT = """
 [canary]

@@ -1,6 +1,7 @@
 """The demo's organisation. The people are invented; the controller is that of the notice."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from vaiti.notice.wordings import Name
 
@@ -44,6 +45,7 @@ class DemoLine:
     label: str
     function: str
     recorded: bool = True
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,18 @@ EVERYBODY = (
 SERVICE_LINE, SALES_LINE = "+358207100000", "+358207200000"
 SWITCHBOARD, TEST_LINE = "+358207300000", "+358207999999"
 LINES = (
-    DemoLine(SERVICE_LINE, "Customer service", "service"),
-    DemoLine(SALES_LINE, "Telephone sales", "telesales"),
+    DemoLine(
+        SERVICE_LINE,
+        "Customer service",
+        "service",
+        labels={"fi": "Asiakaspalvelu", "sv": "Kundtjänst"},
+    ),
+    DemoLine(
+        SALES_LINE,
+        "Telephone sales",
+        "telesales",
+        labels={"fi": "Puhelinmyynti", "sv": "Telefonförsäljning"},
+    ),
     DemoLine(TEST_LINE, "Test line", "test"),
     DemoLine(SWITCHBOARD, "Switchboard", "service", recorded=False),
 )

@@ -56,6 +56,7 @@ def enter_everybody(term: Term, now: datetime, of: Organisation = POST) -> None:
                 label=line.label,
                 function=line.function,
                 recorded=line.recorded,
+                labels=line.labels,
                 by=BY,
                 now=now,
             )

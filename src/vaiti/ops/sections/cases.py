@@ -1,13 +1,16 @@
 """What the settings file says of people's requests: docs/rights.md."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from vaiti.ops.sections.general import Controller
 from vaiti.rights.holidays import Calendar, read_dates
 from vaiti.rights.policy import CaseRules, Contact, Premises
 
 LONGEST_DAYS = 3660
+TONGUES = ("fi", "sv", "en")
 
 __all__ = ["Cases", "Premises", "case_rules", "cases_fault", "premises_fault"]
 
@@ -39,8 +42,10 @@ def cases_fault(cases: Cases) -> str | None:
     return None
 
 
-def premises_fault(premises: tuple[Premises, ...]) -> str | None:
-    """A sentence that says what to change, or None."""
+def premises_fault(premises: tuple[Premises, ...], of: Controller) -> str | None:
+    """A sentence that says what to change, or None. Also of the addresses of whoever it is."""
+    if fault := tongues_fault(of.postal_in) or tongues_fault(of.visiting_in):
+        return f"in [controller] {fault}"
     names = [one.name for one in premises]
     if len(set(names)) != len(names):
         return "two [[premises]] have the same name; give each one of its own"
@@ -49,6 +54,18 @@ def premises_fault(premises: tuple[Premises, ...]) -> str | None:
             return "name in [[premises]] is of small letters, digits and -, at most 30"
         if not one.label.strip() or not one.address.strip():
             return f"[[premises]] {one.name} needs a label and an address; people are told both"
+        for told in (one.label_in, one.address_in, one.access_in, one.room_in):
+            if fault := tongues_fault(told):
+                return f"[[premises]] {one.name}: {fault}"
+    return None
+
+
+def tongues_fault(told: Mapping[str, str]) -> str | None:
+    """Of what is said in several languages."""
+    if not set(told) <= set(TONGUES):
+        return 'texts by language are of fi, sv and en, such as { fi = "Helsinki" }'
+    if not all(text.strip() for text in told.values()):
+        return "a text in another language is empty; leave it out, and the one for all stands there"
     return None
 
 

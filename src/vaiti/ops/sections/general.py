@@ -1,7 +1,8 @@
 """The sections of the settings file, each with its defaults."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from vaiti.notice.due import MAX_MONTHS
@@ -18,7 +19,8 @@ LABEL = r"[a-z0-9-]{1,40}"
 class Controller:
     """Who answers for the register. `privacy_contact` is the data protection officer's address.
 
-    `postal_address`, `visiting_address` and `telephone` stand on receipts and letters.
+    `postal_address`, `visiting_address` and `telephone` stand on receipts and letters, in another
+    language as `postal_in` and `visiting_in` say.
     """
 
     name: str
@@ -27,6 +29,8 @@ class Controller:
     postal_address: str = ""
     visiting_address: str = ""
     telephone: str = ""
+    postal_in: Mapping[str, str] = field(default_factory=dict)
+    visiting_in: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def draft_for(request: SignedIn, case: Matter, kind: str, language: str) -> UUID
         "controller": wired().issuer.name,
         "authority": authorities.told(region, region, language),
         **_of_breach(card, language, Moments.at(now)),
-        **reached(),
+        **reached(language),
     }
     facts = {name: text for name, text in said.items() if text}
     return letters.begin(case.reference, kind, language, facts, by=by, now=now)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vaiti.notice import lines
@@ -133,5 +134,5 @@ def _customers_lines(see: Moments) -> list[LineCard]:
 
 
 def _line(one: LineCard, chosen: str) -> Choice:
-    label = f"{one.label} · {numbers.write_whole(one.number)}"
+    label = f"{one.said(get_language() or '')} · {numbers.write_whole(one.number)}"
     return Choice(one.number, label, one.number == chosen)

@@ -48,7 +48,7 @@ def draft_for(request: SignedIn, case: Matter, kind: str, language: str, country
     facts = facts_of(known, language, request.moment) | _of_case(
         request, case, Letter(kind), language
     )
-    facts |= reached()
+    facts |= reached(language)
     by, now = request.person.id.hex, request.moment
     return letters.begin(case.reference, kind, language, facts, by=by, now=now)
 

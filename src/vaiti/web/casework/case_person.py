@@ -47,7 +47,7 @@ def shown(request: SignedIn, view: CaseView, work: Work, see: Moments) -> dict[s
         "listens": granted and view.card.state is State.DECIDED,
         "slots": [time_of(one, see) for one in slots.of_case(case_id, see.now)],
         "premises": [
-            Choice(one.name, one.label, one.name == form.get("place"))
+            Choice(one.name, one.said(request.language).label, one.name == form.get("place"))
             for one in wired().rights.premises
         ],
         "lengths": slots.LENGTHS,

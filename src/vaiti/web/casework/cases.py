@@ -192,7 +192,7 @@ def new(request: SignedIn) -> HttpResponseBase:
         "case": row,
         "tongue": view.card.language,
         "issuer": wired().issuer,
-        "contact": rules.contact,
+        "contact": rules.contact.said(view.card.language),
     }
     return render(request, "case_receipt.html", told, status=201)
 

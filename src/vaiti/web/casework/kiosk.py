@@ -11,10 +11,12 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vaiti.access import doors
 from vaiti.access.doors import ListeningEnded, NotVisible, Refused, Unprepared
+from vaiti.notice import lines
 from vaiti.playback.listen import NoSuchRange
 from vaiti.playback.listen import listen as hear
 from vaiti.register.calls import LegCard
@@ -121,10 +123,11 @@ def _page(
 
 
 def _part(leg: LegCard, see: Moments) -> Part:
+    call, language = leg.call, get_language() or ""
     return Part(
         leg.id,
         see.day_and_time(leg.started_at),
-        leg.call.line_label,
+        lines.label_of(call.line_number, leg.started_at, language) or call.line_label,
         dates.write_length(leg.ended_at - leg.started_at),
         _("You called us") if leg.call.direction == "in" else _("We called you"),
     )

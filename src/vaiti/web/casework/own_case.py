@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vaiti.rights import messages, person_pages, sittings, slots
@@ -119,7 +120,7 @@ def words_of(one: Said, see: Moments) -> Word:
 
 
 def time_of(one: SlotCard, see: Moments) -> Time:
-    place = wired().rights.premises_of(one.place)
+    place = wired().rights.premises_of(one.place, get_language() or "")
     return Time(
         id=one.id.hex,
         when=see.day_and_time(one.begins_at),

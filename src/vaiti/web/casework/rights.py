@@ -54,7 +54,7 @@ def ask(request: Request) -> HttpResponseBase:
         "where": request.build_absolute_uri(STATUS),
         "case": row_of(own) if own else None,
         "issuer": wired().issuer,
-        "contact": wired().rights.contact,
+        "contact": wired().rights.contact.said(request.language),
     }
     return render(request, "rights_receipt.html", given, status=201)
 
