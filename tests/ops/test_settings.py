@@ -1,6 +1,7 @@
 """Settings: what is weak or misspelt is refused with a sentence that says what to change."""
 
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from authority import Authority
 from vaiti.capture.orders import Peer
 from vaiti.capture.sip.digest import password_hash
+from vaiti.ops.django_config import postgresql_database
 from vaiti.ops.first.deployment import quoted
+from vaiti.ops.sections.database import database_fault
 from vaiti.ops.sections.media import rtp_range
 from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
 
@@ -228,3 +231,25 @@ def test_speech_comes_to_the_ports_that_a_firewall_lets_through() -> None:
     assert rtp_range("") == (0, 0)
     first, last = rtp_range("30000-39999")
     assert (first, last + 1) == (30000, 39999), "reports come beside the last stream too"
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("postgresql:///vaiti?host=/run/postgresql", True),
+        ("postgresql://vaiti@127.0.0.1:5432/vaiti", True),
+        ("postgresql://vaiti@[::1]/vaiti", True),
+        ("postgresql://vaiti@localhost/vaiti", True),
+        ("postgresql://vaiti@db.example/vaiti", False),
+        ("postgresql://vaiti@db.example/vaiti?sslmode=require", False),
+        ("postgresql:///vaiti?host=db.example&sslmode=verify-ca", False),
+        ("postgresql://db.example/vaiti?sslmode=verify-full&sslrootcert=system", True),
+    ],
+)
+def test_n25_rows_cross_no_network_in_clear_and_go_to_nobody_else(url: str, taken: bool) -> None:
+    assert (database_fault(url) is None) is taken
+    wanted = {"sslmode": "verify-full", "sslrootcert": "system"} if "system" in url else {}
+    if taken:
+        assert postgresql_database(url)["OPTIONS"] == wanted
+    with nullcontext() if taken else pytest.raises(WeakSettings, match="verify-full"):
+        read(database={"url": url})

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+from vaiti.ops.sections.database import told_of_tls
+
 ROOMS = (
     *("audit", "due", "people", "notice", "register", "access", "retention", "rights"),
     *("promises", "web"),
@@ -40,6 +42,7 @@ def postgresql_database(uri: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
+        "OPTIONS": told_of_tls(uri),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from vaiti.ops.clocks import machine_clock
+from vaiti.ops.sections.database import database_fault
 from vaiti.ops.sections.general import Keys, keys_fault
 from vaiti.ops.sections.reading import WeakSettings, section
 from vaiti.ops.sections.store import read_credentials
@@ -111,6 +112,8 @@ def served(folder: Path) -> tuple[Served, KeyConfig]:
         raise WeakSettings(f"{path} is not TOML: {error}") from error
     if not told.register or not told.socket:
         raise WeakSettings(f"{path} names register (the database) and socket")
+    if told.register.startswith("postgres") and (fault := database_fault(told.register)):
+        raise WeakSettings(f"register in {path}: {fault}")
     if told.swap not in ("refuse", "allow"):
         raise WeakSettings(f'swap in {path} is "refuse" or "allow"')
     same = [one.name for one in fields(Keys) if one.name not in ("folder", "socket")]

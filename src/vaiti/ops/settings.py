@@ -30,12 +30,12 @@ from vaiti.ops.sections.completeness import (
     heartbeat_fault,
 )
 from vaiti.ops.sections.copies import Copies, copies_fault
+from vaiti.ops.sections.database import Database, database_fault
 from vaiti.ops.sections.feeds import AuditFeed, Webhook, feeds_fault
 from vaiti.ops.sections.general import (
     ROLES,
     Access,
     Controller,
-    Database,
     Integrity,
     Keys,
     Mail,
@@ -345,8 +345,10 @@ def check_recorder(settings: Settings) -> None:
 
 def check_sections(settings: Settings) -> None:
     fault = keys_fault(settings.keys) or access_fault(settings.access)
-    if fault := fault or peers_fault(settings.peers):
+    if fault := fault or peers_fault(settings.peers) or mail_fault(settings.mail):
         raise WeakSettings(fault)
+    if not 1 <= settings.training.months <= MAX_MONTHS:
+        raise WeakSettings(f"months in [training] is from 1 to {MAX_MONTHS}")
 
 
 def check_rooms(settings: Settings) -> None:
@@ -354,6 +356,7 @@ def check_rooms(settings: Settings) -> None:
     faults = {
         "agent_feed": seats.fault(settings.agent_feed),
         "register": register_fault(settings.register),
+        "database": database_fault(settings.database.url),
         "canary": canary_fault(settings.canary),
         "cases": cases_fault(settings.cases),
         "incidents": incidents_fault(settings.incidents),
@@ -374,13 +377,6 @@ def check_rooms(settings: Settings) -> None:
             raise WeakSettings(f"[{name}]: {found}")
 
 
-def check_training_and_mail(settings: Settings) -> None:
-    if fault := mail_fault(settings.mail):
-        raise WeakSettings(fault)
-    if not 1 <= settings.training.months <= MAX_MONTHS:
-        raise WeakSettings(f"months in [training] is from 1 to {MAX_MONTHS}")
-
-
 def check_store(settings: Settings) -> None:
     if not 1 <= settings.integrity.days <= 366:
         raise WeakSettings("days in [integrity] is from 1 to 366; usual is 30")
@@ -394,6 +390,6 @@ def check_store(settings: Settings) -> None:
 
 CHECKS = (
     *(check_controller, check_web, check_sign_in, check_recorder),
-    *(check_sections, check_rooms, check_training_and_mail),
+    *(check_sections, check_rooms),
     *(check_providers, check_feeds, check_store),
 )

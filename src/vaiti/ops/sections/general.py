@@ -134,13 +134,6 @@ class Mail:
     address: str = ""
 
 
-@dataclass(frozen=True)
-class Database:
-    """`url` is a libpq URI of a PostgreSQL server; empty for SQLite in the data folder."""
-
-    url: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Keys:
     """`service` is passphrase, pkcs11, transit or kms; `passphrase` is file, or credential where
