@@ -236,6 +236,7 @@ ALARMS = {
     "rights:scanner_failed": gettext_noop("The scanner for attachments does not answer"),
     "rights:case_waits": gettext_noop("A person’s request waits"),
     "rights:case_overdue": gettext_noop("A person’s request is overdue"),
+    "rights:day_comes": gettext_noop("Calls that a person asked for fall due before it is decided"),
     "rights:second_look": gettext_noop("A refusal waits for a second look"),
     "rights:few_handlers": gettext_noop("Too few trained handlers for people’s requests"),
 }
