@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cast import NOW
 from vaiti.access import doors
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people.models import Person, TrainingRecord, Undertaking
 from vaiti.register import calls
 from vaiti.vault.grant import Opening
@@ -21,7 +21,7 @@ SESSION = "the key of a web session"
 
 Open = Callable[..., Opening]
 Resume = Callable[..., Opening]
-Entries = Callable[[str], list[Content]]
+Entries = Callable[[str], list[Leaf]]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def resume() -> Resume:
 def entries() -> Entries:
     """The log's entries of one kind, in the order written."""
 
-    def of_kind(kind: str) -> list[Content]:
-        return list(Content.objects.filter(leaf__kind=kind).order_by("leaf__at"))
+    def of_kind(kind: str) -> list[Leaf]:
+        return list(Leaf.objects.filter(kind=kind).order_by("at"))
 
     return of_kind

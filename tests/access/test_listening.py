@@ -40,7 +40,7 @@ def test_n28_own_call_opens_with_one_click(cast: Cast, open_leg: Open, entries: 
     assert opening.recording == row.recording
     assert opening.object_id == row.object_id.hex
     (entry,) = entries("access:listening:opened")
-    assert (entry.leaf_id.hex, entry.actor, entry.subject) == (
+    assert (entry.id.hex, entry.actor, entry.subject) == (
         checked.leaf,
         cast.anna.id.hex,
         call.hex,
@@ -167,7 +167,7 @@ def test_listening_goes_on_with_one_entry_a_renewal(
     assert entries("access:listening:resumed") == []
     renewed = resume(cast.anna, opening, SOON)
     (entry,) = entries("access:listening:resumed")
-    assert renewed.grant.leaf == entry.leaf_id.hex
+    assert renewed.grant.leaf == entry.id.hex
     assert renewed.grant.expires_us == to_micros(SOON + LIFETIME)
     grant.check(PUBLIC, renewed.token, SOON + LIFETIME - timedelta(seconds=1))
 

@@ -10,7 +10,7 @@ from cast import NOW, SINCE, Cast
 from vaiti.access import on_day
 from vaiti.access.errors import NotVisible
 from vaiti.access.on_day import Day, Way
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import as_of, book, delegation, enrol, past
 from vaiti.people.models import Delegation, Membership, Person, Role, Team
 
@@ -98,7 +98,7 @@ def test_only_who_looks_at_people_reads_it_and_the_reading_is_logged(cast: Cast)
             on_day.had_access(person.id, BEGINS, ENDS, NOW)
     for person in (cast.dpo, cast.auditor, cast.administrator):
         on_day.had_access(person.id, BEGINS, ENDS, NOW, cast.anna.id)
-    entries = Content.objects.filter(leaf__kind="people:access:read")
+    entries = Leaf.objects.filter(kind="people:access:read")
     assert {one.actor for one in entries} == {
         cast.dpo.id.hex,
         cast.auditor.id.hex,

@@ -114,7 +114,7 @@ def test_n31_n34_each_listening_keeps_what_it_rested_on(
         facts = json.loads(entry.body)["facts"]
         assert rests.items() <= facts.items()
         record = TrainingRecord.objects.get(id=facts["training"])
-        assert record.valid_from <= entry.leaf.at < record.valid_to
+        assert record.valid_from <= entry.at < record.valid_to
 
 
 def test_n34_a_new_text_that_asks_again_ends_the_right_of_those_who_have_not_accepted(

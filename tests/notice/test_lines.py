@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.notice import lines
 from vaiti.notice.lines import LineError
 
@@ -102,7 +102,7 @@ def test_the_orders_list_what_stands_now(cast: Cast) -> None:
 def test_every_change_of_the_register_is_logged(db: None) -> None:
     register()
     lines.end_line(NUMBER, by="system:init", now=NOW + timedelta(days=1))
-    kinds = Content.objects.order_by("leaf__at").values_list("leaf__kind", "actor")
+    kinds = Leaf.objects.order_by("at").values_list("kind", "actor")
     assert list(kinds) == [
         ("notice:line:listed", "system:init"),
         ("notice:line:changed", "system:init"),
@@ -120,7 +120,7 @@ def test_n14_a_change_is_dated_and_in_the_log_with_before_and_after(db: None) ->
     assert before == was
     assert after == replace(wanted, id=made)
     assert [order["announced"] for order in lines.as_orders(later)] == [True]
-    entry = Content.objects.get(leaf__kind="notice:line:changed")
+    entry = Leaf.objects.get(kind="notice:line:changed")
     facts = json.loads(entry.body)["facts"]
     assert facts == {
         "number": NUMBER,
@@ -169,4 +169,4 @@ def test_the_longest_change_fits_into_one_entry(db: None) -> None:
     back = replace(wanted, id=made, label="Ö" * 80, function="service", inbound=False)
     back = replace(back, outbound=True, recorded=True, announced=False, keeps_hold=True)
     lines.change_line(replace(back, keypad=False), by="system:init", now=NOW + timedelta(days=2))
-    assert Content.objects.filter(leaf__kind="notice:line:changed").count() == 2
+    assert Leaf.objects.filter(kind="notice:line:changed").count() == 2

@@ -12,7 +12,7 @@ from ops.test_init import data
 from vaiti.access import limits
 from vaiti.access.decide import RULES
 from vaiti.access.models import Sample
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.ops.commands.access import main
 from vaiti.people.models import TrainingRecord
 from vaiti.web.answers import ANSWERS
@@ -66,7 +66,7 @@ def test_n27_a_sample_is_drawn_and_printed_again_for_an_auditor(
     again = ["sample", "--for", "arvid.sund", "--again", made, "--data", str(data)]
     assert main(again) == 0
     assert capsys.readouterr().out == drawn
-    (entry,) = Content.objects.filter(leaf__kind="access:sample:drawn")
+    (entry,) = Leaf.objects.filter(kind="access:sample:drawn")
     assert entry.actor == "system:command-line"
 
 

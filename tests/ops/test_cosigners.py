@@ -15,7 +15,7 @@ from vaiti.audit.checkpoint import NoteError, Signer, open_note
 from vaiti.audit.cosigning import cosigned_at, read_witness, with_cosignature
 from vaiti.audit.exporting import export
 from vaiti.audit.kinds import Kind
-from vaiti.audit.models import Checkpoint, Content, Leaf, Node
+from vaiti.audit.models import Checkpoint, Leaf, Node
 from vaiti.audit.sequencer import sequence
 from vaiti.audit.verifier_main import main as verifier
 from vaiti.audit.verify import verify_log
@@ -85,7 +85,7 @@ def test_a_log_built_anew_gets_no_cosignature_and_that_is_an_alarm(
         desk = CosigningDesk((place,))
         happened(6)
         desk.send(NOW)
-        for table in (Content, Leaf, Node, Checkpoint):
+        for table in (Leaf, Node, Checkpoint):
             table.objects.all().delete()
         happened(4)
         desk.send(NOW + HOUR)

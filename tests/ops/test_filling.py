@@ -12,7 +12,7 @@ from django.db import connection, models
 from cast import NOW, make_cast
 from retention.world import World
 from vaiti.access.models import Listening
-from vaiti.audit.models import Content, Leaf
+from vaiti.audit.models import Leaf
 from vaiti.notice.due import destruction_day, due_instant
 from vaiti.ops.demo.filling.crowd import LEAST
 from vaiti.ops.demo.filling.fill import fill
@@ -93,7 +93,7 @@ def test_the_legs_are_of_agents_and_within_their_calls() -> None:
 def test_the_log_says_that_the_demo_made_them_up_and_nothing_else() -> None:
     filled()
     leaf = Leaf.objects.get(kind="ops:demo:filled")
-    body = json.loads(Content.objects.get(leaf=leaf).body)
+    body = json.loads(leaf.body)
     assert (body["actor"], body["facts"]["calls"]) == ("system:demo", CALLS)
     assert not Leaf.objects.filter(kind__startswith="call:recording").exists()
     assert not Leaf.objects.filter(kind__startswith="access:").exists()

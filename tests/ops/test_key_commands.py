@@ -10,7 +10,7 @@ import pytest
 
 from audio.streams import speech, stream
 from playback.studio import DAY, Kept, Studio
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.ops.commands import keys as command_keys
 from vaiti.ops.commands.keys import VERBS
 from vaiti.ops.first.deployment import FOLDERS, make_secrets
@@ -135,8 +135,8 @@ def test_n19_a_lost_key_store_comes_back_by_shares_and_nothing_that_was_destroye
         deployment.run("restore", share=[one, two], copy=copy)
     deployment.start()
 
-    acts = Content.objects.filter(leaf__kind__startswith="keys:").order_by("leaf__at", "leaf__kind")
-    assert sorted(acts.values_list("leaf__kind", flat=True)) == [
+    acts = Leaf.objects.filter(kind__startswith="keys:").order_by("at", "kind")
+    assert sorted(acts.values_list("kind", flat=True)) == [
         "keys:escrow:made",
         "keys:secret:rotated",
         "keys:secret:rotating",
@@ -156,7 +156,7 @@ def test_an_escrow_is_taken_from_beside_the_key_store_only(
 ) -> None:
     with pytest.raises(KeysRefused, match="no new escrow waits"):
         deployment.studio.client.entrust()
-    assert Content.objects.filter(leaf__kind__startswith="keys:").count() == 0
+    assert Leaf.objects.filter(kind__startswith="keys:").count() == 0
     given = argparse.Namespace(verb="escrow", person=["Aino"], threshold=1, to=tmp_path / "sheets")
     settings = deployment.settings
     with pytest.raises(EscrowError, match="from 2 to"):

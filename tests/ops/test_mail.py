@@ -13,7 +13,7 @@ from manifests import enter
 from ops.postbox import Postbox, make_certificate
 from vaiti.access import approvals, incidents, mandates
 from vaiti.access.models import Emergency
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.due.models import Job
 from vaiti.ops.mailing.desk import MailDesk
@@ -74,7 +74,7 @@ def test_n31_who_will_be_untrained_is_told_by_mail_once_a_limit_in_their_languag
     assert "https://vaiti.posti.example/training/" in text
     assert not {"Leila", "Mikko", "anna.astrom"} & set(text.replace(",", " ").split())
     assert desk.queue(NOW + 14 * DAY) == 1, "told again, with a week left"
-    entries = Content.objects.filter(leaf__kind="people:warning:sent")
+    entries = Leaf.objects.filter(kind="people:warning:sent")
     assert {one.subject for one in entries} == {cast.anna.id.hex, cast.leila.id.hex}
 
 
@@ -144,7 +144,7 @@ def test_who_may_decide_or_look_is_told_once_that_something_waits_and_of_nothing
     told = " ".join(mail.get_content() for _, mail in read)
     assert not {"Aino", "Rita", "INC-2026-4", "CASE-9", call.hex} & set(told.split())
     assert "https://vaiti.posti.example/approvals/" in told
-    kinds = Content.objects.filter(leaf__kind="access:waiting:told").values_list("subject")
+    kinds = Leaf.objects.filter(kind="access:waiting:told").values_list("subject")
     assert len(kinds) == 4
 
     desk.queue_waiting(NOW + DAY)

@@ -87,7 +87,7 @@ def stored() -> str:
             "rights_mail",
             "rights_mailseen",
             "due_alarm",
-            "audit_content",
+            "audit_leaf",
         ):
             cursor.execute(f"SELECT * FROM {table}")
             found += str(cursor.fetchall())

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cast import NOW, SINCE, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import confirming, enrol, recertify
 from vaiti.people.confirming import Outsider
@@ -42,7 +42,7 @@ def test_n27_a_named_confirmer_alone_gives_the_word_and_a_late_one_is_an_alarm(c
     assert alarm.detail == "10 people"
     confirming.confirm_person(admin, cast.auditor.id, INTERVAL, NOW)
     assert found(cast)[cast.auditor.id].due == NOW + INTERVAL
-    entry = Content.objects.get(leaf__kind="people:review:confirmed")
+    entry = Leaf.objects.get(kind="people:review:confirmed")
     assert (entry.actor, entry.subject) == (admin.hex, cast.auditor.id.hex)
     for person, one in found(cast).items():
         if person != cast.auditor.id:

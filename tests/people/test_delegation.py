@@ -11,7 +11,7 @@ from cast import NOW, SINCE, Cast
 from manifests import manifest
 from vaiti.access.decide import Act
 from vaiti.access.standing import Reason, decide_on, standing
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import book, delegation, enrol
 from vaiti.people.errors import EnrolmentError
 from vaiti.people.models import Delegation, Membership, Person
@@ -43,7 +43,7 @@ def test_n29_a_stand_in_hears_the_team_from_the_first_day_to_the_last(cast: Cast
     assert heard(cast.eeva, BEGINS) == team_3 | team_1
     assert heard(cast.mikko, BEGINS) == team_1
     assert heard(cast.eeva, ENDS) == team_3
-    entry = Content.objects.get(leaf__kind="people:delegation:given")
+    entry = Leaf.objects.get(kind="people:delegation:given")
     assert (entry.actor, entry.subject) == (cast.mikko.id.hex, cast.eeva.id.hex)
     assert '"reason":"holiday"' in entry.body
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_handed_over_is_refused(
     with pytest.raises(EnrolmentError, match=sentence):
         attempt(cast)
     assert not Delegation.objects.exists()
-    assert not Content.objects.exists()
+    assert not Leaf.objects.exists()
 
 
 def test_a_member_of_the_team_cannot_stand_in(cast: Cast) -> None:

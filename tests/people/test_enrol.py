@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cast import EMPLOYER, NOW, SINCE, Cast
-from vaiti.audit.models import Content, Leaf
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import book, companies, enrol, widening
 from vaiti.people.enrol import EnrolmentError
@@ -30,14 +30,14 @@ def add(
     return enrol.add_person(by=BY, **(given | more))
 
 
-def facts_of(entry: Content) -> dict[str, object]:
+def facts_of(entry: Leaf) -> dict[str, object]:
     found: dict[str, object] = json.loads(entry.body)["facts"]
     return found
 
 
 def kinds_about(subject: UUID) -> list[str]:
-    contents = Content.objects.filter(subject=subject.hex, actor=BY)
-    return sorted(contents.values_list("leaf__kind", flat=True))
+    contents = Leaf.objects.filter(subject=subject.hex, actor=BY)
+    return sorted(contents.values_list("kind", flat=True))
 
 
 def test_a_new_agent_is_entered_with_role_team_and_device(db: None) -> None:
@@ -58,7 +58,7 @@ def test_a_new_agent_is_entered_with_role_team_and_device(db: None) -> None:
         "people:person:created",
         "people:role:granted",
     ]
-    assert not Content.objects.filter(body__contains="Maja").exists()
+    assert not Leaf.objects.filter(body__contains="Maja").exists()
 
 
 def test_n24_an_employer_outside_the_list_is_refused(cast: Cast) -> None:
@@ -81,7 +81,7 @@ def test_n24_the_list_of_companies_is_dated_and_logged(cast: Cast) -> None:
         add(employer="Posti Freight", now=LATER)
     assert [one.name for one in companies.companies(NOW)] == [EMPLOYER, "Posti Freight"]
     assert [one.name for one in companies.companies(LATER)] == [EMPLOYER]
-    changes = [facts_of(one) for one in Content.objects.filter(subject=cast.anna.id.hex)]
+    changes = [facts_of(one) for one in Leaf.objects.filter(subject=cast.anna.id.hex)]
     assert {"change": "employer", "before": EMPLOYER, "after": "Posti Freight"} in changes
 
 
@@ -107,7 +107,7 @@ def test_n27_one_person_has_one_account_and_namesakes_are_said(cast: Cast) -> No
     with pytest.raises(EnrolmentError, match="another person"):
         add("anna.astrom2", "anna  Åström")
     other = add("anna.astrom2", "Anna Åström", namesake=True)
-    entry = Content.objects.get(subject=other.hex)
+    entry = Leaf.objects.get(subject=other.hex)
     assert facts_of(entry) == {"employer": EMPLOYER, "namesake": True}
     enrol.depart(cast.leila.id, by=BY, now=NOW)
     with pytest.raises(EnrolmentError, match="If they come back, open it again"):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cast import NOW, SINCE, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import secrecy, training
 from vaiti.people.evidence import EvidenceRefused, Imported, import_training, import_undertakings
 from vaiti.people.expiry import Term
@@ -51,7 +51,7 @@ def test_semicolons_a_byte_order_mark_and_any_order_of_columns_are_read(untraine
 
 
 def test_n31_every_wrong_row_is_told_by_its_line_and_nothing_is_entered(untrained: Cast) -> None:
-    before = (SectionPass.objects.count(), Content.objects.count())
+    before = (SectionPass.objects.count(), Leaf.objects.count())
     told = problems(
         HEAD
         + USE
@@ -72,7 +72,7 @@ def test_n31_every_wrong_row_is_told_by_its_line_and_nothing_is_entered(untraine
         assert part in sentence
         assert "sofia" not in sentence
         assert "nobody.here" not in sentence
-    assert (SectionPass.objects.count(), Content.objects.count()) == before
+    assert (SectionPass.objects.count(), Leaf.objects.count()) == before
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import factors, throttle, totp
 from vaiti.people.factors import FactorError
 from vaiti.people.models import Factor, Person, RecoveryCode
@@ -41,7 +41,7 @@ def test_an_app_is_enrolled_with_its_first_code_and_a_name(anna: Person) -> None
     factors.add_totp(anna.id, sealed, code(sealed), "Telephone", NOW)
     (card,) = factors.factors_of(anna.id)
     assert (card.kind, card.name, card.used_at) == ("totp", "Telephone", None)
-    assert Content.objects.get(leaf__kind="people:factor:added").actor == anna.id.hex
+    assert Leaf.objects.get(kind="people:factor:added").actor == anna.id.hex
 
 
 def test_the_secret_rests_encrypted_and_another_houses_is_refused(anna: Person) -> None:
@@ -73,7 +73,7 @@ def test_five_wrong_codes_close_the_second_step_until_they_age(anna: Person) -> 
     after = NOW + WINDOW
     steps = totp.step_of(after) - totp.step_of(NOW)
     assert factors.use_code(anna.id, code(sealed, steps), after) == "totp"
-    refused = Content.objects.filter(leaf__kind="people:session:refused", actor=anna.id.hex)
+    refused = Leaf.objects.filter(kind="people:session:refused", actor=anna.id.hex)
     assert sum('"step":"second"' in entry.body for entry in refused) == MAX_FAILURES
 
 
@@ -89,7 +89,7 @@ def test_recovery_codes_are_kept_as_digests_and_open_once_each(anna: Person, cas
     assert factors.codes_left(anna.id) == factors.CODES - 1
     factors.new_codes(anna.id, NOW)
     assert factors.use_code(anna.id, made[1], NOW) is None
-    bodies = Content.objects.values_list("body", flat=True)
+    bodies = Leaf.objects.values_list("body", flat=True)
     assert not any(one in body for one in made for body in bodies)
 
 

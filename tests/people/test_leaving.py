@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import book, enrol, leaving
 from vaiti.people.models import DeviceUse, Membership, Role
 
@@ -41,4 +41,4 @@ def test_n27_the_rows_of_a_leaver_are_closed_once_at_the_instant_of_leaving(cast
     late = Role.objects.get(person=cast.anna, kind="manager")
     assert late.valid_to == late.valid_from
     assert leaving.close_leavers(FRIDAY + timedelta(hours=2)) == 0
-    assert Content.objects.filter(subject=cast.anna.id.hex, actor="system:people").count() == 1
+    assert Leaf.objects.filter(subject=cast.anna.id.hex, actor="system:people").count() == 1

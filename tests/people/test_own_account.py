@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import book, signin
 from vaiti.people.models import Person
 from vaiti.people.signin import WeakPassword, WrongPassword
@@ -25,7 +25,7 @@ def test_a_person_changes_their_own_password_and_it_is_logged(anna: Person) -> N
     signin.change_password(anna.id, GOOD, BETTER, NOW)
     assert signin.sign_in(anna.login, GOOD, NOW) is None
     assert signin.sign_in(anna.login, BETTER, NOW) is not None
-    assert Content.objects.filter(leaf__kind="people:password:changed", actor=anna.id.hex).exists()
+    assert Leaf.objects.filter(kind="people:password:changed", actor=anna.id.hex).exists()
 
 
 def test_a_wrong_present_password_closes_the_form_but_not_the_door(anna: Person) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cast import NOW, SINCE, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import enrol, recertify
 from vaiti.people.errors import EnrolmentError
@@ -33,7 +33,7 @@ def test_n27_a_team_is_confirmed_at_intervals_and_late_ones_are_alarms(cast: Cas
     assert key(cast) not in overdue()
     assert recertify.watch(INTERVAL, NOW + INTERVAL - DAY) == 2 + OUTSIDE
     assert recertify.watch(INTERVAL, NOW + INTERVAL) == 3 + OUTSIDE
-    entry = Content.objects.get(leaf__kind="people:review:confirmed")
+    entry = Leaf.objects.get(kind="people:review:confirmed")
     assert (entry.actor, entry.subject) == (cast.mikko.id.hex, cast.team_1.id.hex)
     assert '"members":2' in entry.body
 
@@ -72,4 +72,4 @@ def test_only_who_leads_the_team_gives_their_word(cast: Cast) -> None:
     enrol.end_role(cast.mikko.id, "manager", by=BY, now=NOW)
     with pytest.raises(EnrolmentError, match="do not lead"):
         recertify.confirm(cast.mikko.id, cast.team_1.id, NOW)
-    assert not Content.objects.filter(leaf__kind__startswith="people:review").exists()
+    assert not Leaf.objects.filter(kind__startswith="people:review").exists()

@@ -8,7 +8,7 @@ from cast import EMPLOYER, NOW, SINCE, Cast
 from vaiti.access import mandates
 from vaiti.access.naming import named_calls
 from vaiti.access.on_day import read
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import book, delegation, enrol, factors, leaving, readiness, returning, signin
 from vaiti.people.errors import EnrolmentError
 from vaiti.people.models import FactorKind, FormerStay, Membership, Person, Role
@@ -37,7 +37,7 @@ def test_n27_a_return_is_a_new_stay_and_revives_no_right(cast: Cast) -> None:
     assert (stay.active_from, stay.active_to) == (SINCE, LEFT)
     assert set(Role.objects.filter(person=anna).values_list("valid_to", flat=True)) == {LEFT}
     assert Membership.objects.get(person=anna).valid_to == LEFT
-    bodies = [one.body for one in Content.objects.filter(leaf__kind="people:person:changed")]
+    bodies = [one.body for one in Leaf.objects.filter(kind="people:person:changed")]
     assert any('"change":"returns"' in body for body in bodies)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import factors, sessions
 from vaiti.people.errors import EnrolmentError
@@ -49,7 +49,7 @@ def test_sessions_are_listed_and_ended_one_or_all_others(cast: Cast) -> None:
     assert [one.browser for one in sessions.standing_of(visit.person, RULES, NOW)] == ["B1"]
     assert sessions.touch(third, RULES, NOW) is None
     assert sessions.touch(others, RULES, NOW) is not None
-    assert Content.objects.filter(leaf__kind="people:session:ended").count() == 2
+    assert Leaf.objects.filter(kind="people:session:ended").count() == 2
 
 
 def test_n27_administrator_and_officer_need_two_factors_and_agents_do_not(cast: Cast) -> None:

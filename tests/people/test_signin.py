@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import enrol, sessions, signin
 from vaiti.people.models import Person, SignInFailure
 from vaiti.people.sessions import SignInRules
@@ -32,7 +32,7 @@ def refuse(times: int, login: str, at: datetime) -> None:
 
 
 def kinds() -> list[str]:
-    return list(Content.objects.order_by("leaf__at").values_list("leaf__kind", flat=True))
+    return list(Leaf.objects.order_by("at").values_list("kind", flat=True))
 
 
 def test_the_right_password_gives_the_persons_card_and_opens_nothing_yet(anna: Person) -> None:
@@ -54,12 +54,12 @@ def test_a_wrong_password_is_refused_and_logged_with_the_person(
     anna: Person, password: str
 ) -> None:
     assert signin.sign_in("anna.astrom", password, NOW) is None
-    assert Content.objects.get(leaf__kind="people:session:refused").actor == anna.id.hex
+    assert Leaf.objects.get(kind="people:session:refused").actor == anna.id.hex
 
 
 def test_what_was_typed_as_an_unknown_login_is_kept_nowhere(anna: Person) -> None:
     assert signin.sign_in(GOOD, "anna.astrom", NOW) is None
-    entry = Content.objects.get(leaf__kind="people:session:refused")
+    entry = Leaf.objects.get(kind="people:session:refused")
     assert entry.actor == "unknown"
     assert GOOD not in entry.body
     assert GOOD not in SignInFailure.objects.get().digest
@@ -81,7 +81,7 @@ def test_five_failures_close_a_login_known_or_not_until_they_age(anna: Person, l
 
 def test_the_fifth_failure_says_in_the_log_that_the_login_is_closed(anna: Person) -> None:
     refuse(MAX_FAILURES, "anna.astrom", NOW)
-    refused = Content.objects.filter(leaf__kind="people:session:refused")
+    refused = Leaf.objects.filter(kind="people:session:refused")
     assert sum('"throttled":true' in entry.body for entry in refused) == 1
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import book, delegation, directory, enrol, teams
 from vaiti.people.errors import EnrolmentError
 from vaiti.people.models import FormerTeamName, Membership
@@ -18,7 +18,7 @@ def test_a_new_name_of_a_team_keeps_the_old_one_with_its_end(cast: Cast) -> None
     (card,) = (one for one in directory.teams(LATER) if one.id == cast.team_1.id)
     assert (card.name, card.former_names) == ("Desk North", (("Team 1", LATER),))
     assert book.subordinates(cast.mikko.id, LATER) == {cast.anna.id, cast.leila.id}
-    entry = Content.objects.get(leaf__kind="people:membership:changed")
+    entry = Leaf.objects.get(kind="people:membership:changed")
     assert '"change":"team renamed"' in entry.body and "Desk" not in entry.body
     assert f'"former_name":{FormerTeamName.objects.get().id}' in entry.body
     with pytest.raises(EnrolmentError, match="there is a team of this name"):

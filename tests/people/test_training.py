@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cast import NOW, READY_UNTIL, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.ops.first.training import COURSE
 from vaiti.people import training
 from vaiti.people.course_text import SECTIONS, CourseError, Section, read_course
@@ -116,7 +116,7 @@ def test_n31_passing_both_sections_gives_a_record_to_the_end_of_its_last_day(
     assert ready.trained_until == until
     assert readiness(cast.anna.id, until - timedelta(microseconds=1)).trained
     assert not readiness(cast.anna.id, until).trained
-    kinds = Content.objects.filter(subject=cast.anna.id.hex).values_list("leaf__kind", flat=True)
+    kinds = Leaf.objects.filter(subject=cast.anna.id.hex).values_list("kind", flat=True)
     assert sorted(kinds)[-4:] == [
         "people:section:passed",
         "people:section:passed",
@@ -153,11 +153,11 @@ def test_a_wrong_answer_is_told_and_leaves_no_trace(cast: Cast, table: dict[str,
     given = load(table)
     section = given.course.section(USE)
     chosen = right(section) | {2: (right(section)[2] + 1) % 3}
-    before = Content.objects.count()
+    before = Leaf.objects.count()
     for tried, wrong in ((chosen, [2]), ({}, [0, 1, 2, 3, 4]), (chosen | {2: 99}, [2])):
         found = training.pass_section(cast.anna.id, given, USE, tried, term=TERM, now=NOW)
         assert found == wrong
-    assert Content.objects.count() == before
+    assert Leaf.objects.count() == before
     assert not SectionPass.objects.filter(source="").exists()
 
 
@@ -227,7 +227,7 @@ def test_the_person_is_warned_thirty_and_seven_days_before() -> None:
 
 def test_the_log_holds_no_name_and_no_source(cast: Cast, table: dict[str, Any]) -> None:
     do_pass(cast, load(table), USE)
-    (entry,) = Content.objects.filter(leaf__kind="people:section:passed")
+    (entry,) = Leaf.objects.filter(kind="people:section:passed")
     facts = json.loads(entry.body)["facts"]
     assert set(facts) == {"section", "course", "version", "sha256", "passed_on", "imported"}
     assert facts["imported"] is False

@@ -11,7 +11,7 @@ import pytest
 from cast import NOW
 from promises.deployment import WORDING, Deployment, deployed
 from vaiti.audit.kinds import Kind
-from vaiti.audit.models import Content, Leaf, Node
+from vaiti.audit.models import Leaf, Node
 from vaiti.due import alarms
 from vaiti.notice.sentences import Kind as Stands
 from vaiti.ops.commands.promises import as_json
@@ -63,9 +63,9 @@ def test_n35_a_broken_promise_alarms_the_officer_within_the_hour_and_until_it_is
     assert standing(ALARM) == []
     states = Change.objects.filter(sentence=ROLES).order_by("at").values_list("state", flat=True)
     assert list(states) == ["kept", "broken", "kept"]
-    changed = Content.objects.filter(
-        subject=ROLES, leaf__kind=Kind.PROMISES_SENTENCE_CHANGED
-    ).values_list("body", flat=True)
+    changed = Leaf.objects.filter(subject=ROLES, kind=Kind.PROMISES_SENTENCE_CHANGED).values_list(
+        "body", flat=True
+    )
     assert sorted('"cause":"access.roles_promised"' in body for body in changed) == [False, True]
 
 

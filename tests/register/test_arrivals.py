@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from cast import NOW, Cast
 from manifests import START
 from register.journal_world import JournalWorld, Sealed
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.register.arrivals import AT_ONCE, FIRST_RETRY, Intake, Outcome, What
 from vaiti.register.models import Arrival, Call, Leg
@@ -79,7 +79,7 @@ def test_a_killed_worker_does_nothing_twice(world: JournalWorld) -> None:
     world.stop_keys()
     assert world.step() == [Outcome(call.call_id, What.KNOWN)]
     assert Call.objects.count() == 1
-    assert Content.objects.filter(leaf__kind="call:recording:taken_in").count() == 1
+    assert Leaf.objects.filter(kind="call:recording:taken_in").count() == 1
     assert len(list(world.store.names())) == 1
 
 

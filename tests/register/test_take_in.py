@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cast import NOW, Cast
 from manifests import MINUTE_US, SERVICE, SHA256, START, enter, manifest
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.notice import lines, versions
 from vaiti.people import enrol
 from vaiti.register.admission import IntakeRefused, admit
@@ -124,7 +124,7 @@ def test_a_call_without_a_known_agent_is_kept(cast: Cast) -> None:
 
 def test_the_entry_of_an_intake_holds_no_number_and_no_name(cast: Cast) -> None:
     call = enter("anna.astrom")
-    entry = Content.objects.get(leaf__kind="call:recording:taken_in")
+    entry = Leaf.objects.get(kind="call:recording:taken_in")
     assert (entry.actor, entry.subject) == ("system:intake", call.hex)
     for forbidden in ("358", "anna", "Anna", "***"):
         assert forbidden not in entry.body
@@ -134,7 +134,7 @@ def test_the_same_call_twice_is_one_call(cast: Cast) -> None:
     given = manifest("anna.astrom", "oskar.lind")
     assert take(given) == take(given)
     assert (Call.objects.count(), Leg.objects.count()) == (1, 2)
-    assert Content.objects.filter(leaf__kind="call:recording:taken_in").count() == 1
+    assert Leaf.objects.filter(kind="call:recording:taken_in").count() == 1
 
 
 def test_a_call_taken_in_is_no_longer_on_its_way(cast: Cast) -> None:
@@ -182,7 +182,7 @@ def test_an_unfit_call_is_refused_and_leaves_nothing(
     assert refusal.value.reason == reason
     assert "+358" not in str(refusal.value)
     assert not Call.objects.exists()
-    assert not Content.objects.exists()
+    assert not Leaf.objects.exists()
 
 
 def test_n14_a_line_counts_as_it_stood_at_the_start_of_the_call(cast: Cast) -> None:
@@ -273,7 +273,7 @@ def test_many_intakes_of_one_call_at_the_same_time_enter_it_once(cast: Cast) -> 
         thread.join()
     assert entered == [as_uuid(given.call_id)] * 6  # type: ignore[arg-type]
     assert (Call.objects.count(), Leg.objects.count()) == (1, 2)
-    assert Content.objects.filter(leaf__kind="call:recording:taken_in").count() == 1
+    assert Leaf.objects.filter(kind="call:recording:taken_in").count() == 1
 
 
 def test_what_silence_cut_off_the_call_is_cut_off_its_legs(cast: Cast) -> None:

@@ -22,7 +22,7 @@ from manifests import START
 from vaiti.access import doors, mandates
 from vaiti.access.errors import NotVisible, Refused
 from vaiti.audit.checkpoint import Signer
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.audit.sequencer import sequence
 from vaiti.audit.verifier import NAME, verifier
 from vaiti.people.models import Person
@@ -84,7 +84,7 @@ def office(world: World, cast: Cast) -> Office:
 
 
 def facts(kind: str) -> list[dict[str, Any]]:
-    rows = Content.objects.filter(leaf__kind=kind).order_by("leaf__at", "leaf_id")
+    rows = Leaf.objects.filter(kind=kind).order_by("at", "id")
     return [json.loads(one.body)["facts"] for one in rows]
 
 

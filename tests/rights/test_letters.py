@@ -11,7 +11,7 @@ from cast import NOW, Cast
 from house.sources import ROOT
 from manifests import enter
 from vaiti.access import doors
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.notice.versions import LANGUAGES
 from vaiti.notice.wording import GROUNDS, PURPOSES
 from vaiti.register import calls
@@ -162,7 +162,7 @@ def test_n47_a_letter_is_sent_whole_and_stays_as_it_was(cast: Cast) -> None:
     letters.send(made, "post", by=by, now=NOW)
     sent = letters.card(made)
     assert sent is not None and sent.sent_at == NOW
-    entry = Content.objects.get(leaf__kind="rights:letter:sent")
+    entry = Leaf.objects.get(kind="rights:letter:sent")
     facts = json.loads(entry.body)["facts"]
     assert facts["sha256"] == letters.digest(sent) and facts["letter"] == "refusal"
     for act in (

@@ -15,7 +15,7 @@ from vaiti.access.models import ApiToken
 from vaiti.access.token_rules import TokenError, TokenScope
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.kinds import Kind
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.audit.sequencer import sequence
 from vaiti.notice.models import NoticeVersion
 from vaiti.notice.wording import read
@@ -42,11 +42,11 @@ def begin_anew() -> None:
     pages.LISTS.forget()
 
 
-def entries(kind: Kind) -> list[Content]:
-    return list(Content.objects.filter(leaf__kind=kind).order_by("leaf__at", "leaf__id"))
+def entries(kind: Kind) -> list[Leaf]:
+    return list(Leaf.objects.filter(kind=kind).order_by("at", "id"))
 
 
-def facts(entry: Content) -> dict[str, object]:
+def facts(entry: Leaf) -> dict[str, object]:
     return dict(json.loads(entry.body)["facts"])
 
 
@@ -96,7 +96,7 @@ def test_n23_n27_each_use_is_in_the_log_with_token_and_purpose(cast: Cast, world
     assert {one.actor for one in used} == {cast.anna.id.hex}
     assert len(entries(Kind.ACCESS_CALLS_LISTED)) == len(entries(Kind.ACCESS_CALL_SEEN)) == 1
     assert token.digest not in anna.token and token.used_at == NOW
-    assert anna.token not in json.dumps([one.body for one in Content.objects.all()])
+    assert anna.token not in json.dumps([one.body for one in Leaf.objects.all()])
 
 
 def test_n27_a_token_reaches_its_lines_only(cast: Cast, world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from cast import Cast
 from manifests import START, enter
 from vaiti.access.token_rules import TokenScope
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people.feed_models import FeedEvent
 from vaiti.register.models import Leg
 from web.api_caller import program
@@ -35,7 +35,7 @@ def test_n16_events_are_taken_again_without_harm_and_a_late_one_moves_a_call(
     corrected = {"added": 0, "known": 0, "corrected": 1, "parts": 1}
     assert sender.ask("POST", "agents/events", late) == (200, corrected)
     assert Leg.objects.get().person == cast.sofia
-    taken = Content.objects.filter(leaf__kind="people:feed:taken")
+    taken = Leaf.objects.filter(kind="people:feed:taken")
     assert {one.actor for one in taken} == {"system:contact-centre"}
 
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.ops.first.training import COURSE
 from vaiti.people import readiness, training
 from vaiti.people.models import CourseVersion, SectionPass
@@ -36,7 +36,7 @@ def test_n31_a_course_is_shown_whole_and_loaded_only_then(aino: Client) -> None:
     assert "What was passed before counts until its own end." in page
     answer = aino.post(PAGE, {"text": TEXT, "old": "keep", "sure": "1"})
     assert "The course was loaded." in aino.get(answer["Location"]).content.decode()
-    entry = Content.objects.get(leaf__kind="people:course:loaded")
+    entry = Leaf.objects.get(kind="people:course:loaded")
     given = training.given_course()
     assert given is not None and entry.subject == given.id.hex
     again = aino.post(PAGE, {"text": TEXT, "old": "keep"})

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import factors, signin
 from vaiti.people.models import FactorKind, Person
 from vaiti.people.sessions import SignInRules
@@ -55,7 +55,7 @@ def test_n27_a_first_password_is_changed_before_anything_else(aino: Client, cast
     assert anna.get("/calls/").status_code == 200
     assert anna.get("/account/first-password")["Location"] == "/"
     assert signin.sign_in("anna.astrom", made, NOW) is None
-    bodies = Content.objects.filter(leaf__kind="people:password:changed").order_by("leaf_id")
+    bodies = Leaf.objects.filter(kind="people:password:changed").order_by("id")
     assert sorted('"given":true' in one.body for one in bodies) == [False, True]
 
 
@@ -97,7 +97,7 @@ def test_lost_factors_are_removed_by_another_and_the_officer_is_told(
     assert "The second factors were removed." in aino.get(done["Location"]).content.decode()
     assert factors.kinds_of(cast.anna.id) == frozenset()
     assert anna.get("/calls/")["Location"].startswith("/sign-in?ended=1")
-    entry = Content.objects.get(leaf__kind="people:factor:removed")
+    entry = Leaf.objects.get(kind="people:factor:removed")
     assert (entry.actor, entry.subject) == (cast.administrator.id.hex, cast.anna.id.hex)
     own = aino.post(f"/people/{cast.administrator.id.hex}/do/factors-lost", {"sure": "1"})
     assert (own.status_code, "Ask another administrator" in own.content.decode()) == (422, True)

@@ -6,7 +6,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.access.models import Listening
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.people import delegation, enrol
 from vaiti.people.models import Role, Session
@@ -34,7 +34,7 @@ def test_n27_a_leaver_who_listens_gets_no_further_piece_of_sound(
 ) -> None:
     client, idle = sign_in(cast.anna), sign_in(cast.anna)
     address = listen(client, world)
-    opening = Content.objects.get(leaf__kind="access:listening:opened")
+    opening = Leaf.objects.get(kind="access:listening:opened")
     enrol.depart(cast.anna.id, by="system:test", now=NOW, at=NOW + MINUTE)
     assert client.get(address, headers={"Range": "bytes=1000-1999"}).status_code == 206
     wiring.install(world.wiring(NOW + MINUTE))
@@ -46,7 +46,7 @@ def test_n27_a_leaver_who_listens_gets_no_further_piece_of_sound(
     assert idle.get(address).status_code == 302
     assert Listening.objects.get().opened_at == NOW
     assert opening.actor == cast.anna.id.hex
-    closed = Content.objects.get(leaf__kind="people:session:closed")
+    closed = Leaf.objects.get(kind="people:session:closed")
     assert (closed.actor, closed.subject) == ("system:people", cast.anna.id.hex)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.notice import lines
 from vaiti.notice.lines import LineCard
 from vaiti.notice.models import Line
@@ -40,7 +40,7 @@ def standing(number: str = "+358207400000") -> LineCard:
 
 
 def facts(kind: str) -> dict[str, object]:
-    return dict(json.loads(Content.objects.get(leaf__kind=kind).body)["facts"])
+    return dict(json.loads(Leaf.objects.get(kind=kind).body)["facts"])
 
 
 def test_n14_a_line_is_listed_changed_and_ended_on_the_page_and_the_orders_follow(
@@ -112,7 +112,7 @@ def test_who_only_looks_finds_no_form_and_changes_nothing(
         assert client.post(f"{own}end", {"sure": "1"}).status_code == 404
     for person in (cast.anna, cast.mikko, cast.trainer, cast.security_lead):
         assert sign_in(person).get("/lines/").status_code == 404
-    assert not Content.objects.filter(leaf__kind__startswith="notice:line").exists()
+    assert not Leaf.objects.filter(kind__startswith="notice:line").exists()
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

@@ -16,7 +16,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.access.models import Listening
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import enrol
 from vaiti.people.models import Person
@@ -88,7 +88,7 @@ def test_n28_an_agent_hears_their_own_call_with_one_click(
     assert np.abs(customer[: 3 * 8000]).max() > 10_000, "the customer speaks first"
     assert np.abs(agent[: 3 * 8000]).max() < 100
     assert np.abs(agent[5 * 8000 : 7 * 8000]).max() > 10_000
-    entry = Content.objects.get(leaf__kind="access:listening:opened")
+    entry = Leaf.objects.get(kind="access:listening:opened")
     assert json.loads(entry.body)["facts"]["purpose"] == "verify"
 
 
@@ -375,7 +375,7 @@ def test_n04_a_check_says_whether_the_recording_is_unchanged(
     found = ear.client.post(address, headers={"HX-Request": "true"}).content.decode()
     assert 'role="alert"' in found
     assert alarms.standing()[0].kind == "recording_damaged"
-    noted = Content.objects.filter(leaf__kind="access:recording:verified").order_by("leaf__at")
+    noted = Leaf.objects.filter(kind="access:recording:verified").order_by("at")
     assert sorted(json.loads(one.body)["facts"]["intact"] for one in noted) == [False, True, True]
 
 

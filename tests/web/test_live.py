@@ -11,7 +11,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from live_recorder import GATED, LiveRecorder
-from vaiti.audit.models import Content, Leaf
+from vaiti.audit.models import Leaf
 from vaiti.people.models import DeviceUse, Session
 from vaiti.web.http import wiring
 from vaiti.web.http.recorder import RecorderClient
@@ -135,7 +135,7 @@ def test_do_not_call_keeps_the_time_and_says_whether_the_dialler_is_told(
     assert ("No dialler is told: take the number off your list yourself." in page) is not told
     fragment = anna.post(f"/live/{call}/do-not-call", headers={"HX-Request": "true"})
     assert "time is kept" in fragment.content.decode()
-    first, _ = Content.objects.filter(leaf__kind="call:contact:objected")
+    first, _ = Leaf.objects.filter(kind="call:contact:objected")
     assert (first.actor, first.subject) == (cast.anna.id.hex, call)
     assert json.loads(first.body)["facts"] == {"call": call}
     assert recorder.states(DEVICE) == ["recording"]

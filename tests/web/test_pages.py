@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cast import NOW, Cast, person_id
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import enrol
 from vaiti.people.models import Person
@@ -148,7 +148,7 @@ def test_n28_a_colleagues_call_and_a_missing_one_are_the_same_page(
         for page, name in ((theirs, call), (none, missing))
     ]
     assert pages[0] == pages[1]
-    assert Content.objects.filter(leaf__kind="access:call:refused").count() == 2
+    assert Leaf.objects.filter(kind="access:call:refused").count() == 2
 
 
 @pytest.mark.parametrize("spelling", ["{upper}", "{dashed}", "{short}", "0x{hex}"])
@@ -371,7 +371,7 @@ def test_n15_a_whole_number_in_an_address_is_cut_at_once_and_logged_nowhere(
     ) as queries:
         client.get(answer["Location"])
     assert "401234567" not in str(queries.captured_queries)
-    assert not Content.objects.filter(body__contains="401234").exists()
+    assert not Leaf.objects.filter(body__contains="401234").exists()
 
 
 @pytest.mark.parametrize(
@@ -456,7 +456,7 @@ def test_n23_the_list_is_logged_and_nobody_walks_through_it(
     assert slow.status_code == 429
     assert slow["Retry-After"] == "60"
     assert "Wait a minute and try again." in slow.content.decode()
-    listed = Content.objects.filter(leaf__kind="access:calls:listed", actor=cast.anna.id.hex)
+    listed = Leaf.objects.filter(kind="access:calls:listed", actor=cast.anna.id.hex)
     assert listed.count() == calls.LISTS.most
 
 
@@ -487,7 +487,7 @@ def test_the_log_names_acts_and_people_and_is_itself_logged(
     assert "Nobody here is called so." in nobody.content.decode()
     assert nobody.content.decode().count("<tr ") == 0
     assert client.get("/log/?before=nonsense").status_code == 400
-    read = Content.objects.filter(leaf__kind="access:log:read", actor=cast.auditor.id.hex)
+    read = Leaf.objects.filter(kind="access:log:read", actor=cast.auditor.id.hex)
     assert read.count() == 3
 
 

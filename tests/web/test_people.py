@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from cast import EMPLOYER, NOW, Cast
-from vaiti.audit.models import Content, Leaf
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import book, delegation, enrol
 from vaiti.people.models import Person, Role, Team
@@ -34,7 +34,7 @@ def text(client: Client, address: str) -> str:
 
 
 def facts(kind: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads(Content.objects.get(leaf__kind=kind).body)["facts"]
+    found: dict[str, object] = json.loads(Leaf.objects.get(kind=kind).body)["facts"]
     return found
 
 
@@ -273,7 +273,7 @@ def test_n27_who_had_access_on_a_day_is_one_page(world: World, cast: Cast, sign_
     assert wrong.status_code == 422
     assert "Write a day like 22.11.2026." in wrong.content.decode()
     assert sign_in(cast.mikko).get("/people/access-on").status_code == 404
-    assert Content.objects.filter(leaf__kind="people:access:read").count() == 3
+    assert Leaf.objects.filter(kind="people:access:read").count() == 3
 
 
 def test_nothing_unknown_is_a_page(aino: Client, cast: Cast) -> None:

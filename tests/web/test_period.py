@@ -11,7 +11,7 @@ from manifests import enter
 from vaiti.access import samples
 from vaiti.access.reporting import note_made
 from vaiti.audit.checkpoint import Signer
-from vaiti.audit.models import Checkpoint, Content, Leaf
+from vaiti.audit.models import Checkpoint, Leaf
 from vaiti.audit.sequencer import sequence
 from vaiti.promises.period import GROUPS, of_period
 from vaiti.register import calls
@@ -88,13 +88,11 @@ def test_n23_the_making_is_logged_and_only_for_auditor_and_officer(
     for person in (cast.auditor, cast.dpo):
         client = sign_in(person)
         assert "No report yet" in client.get("/report/").content.decode()
-        assert not Content.objects.filter(
-            leaf__kind="access:report:made", actor=person.id.hex
-        ).exists()
+        assert not Leaf.objects.filter(kind="access:report:made", actor=person.id.hex).exists()
         assert (
             "Report of 21.11.2026–22.11.2026" in client.get(f"/report/{yesterday}").content.decode()
         )
-        Content.objects.get(leaf__kind="access:report:made", actor=person.id.hex)
+        Leaf.objects.get(kind="access:report:made", actor=person.id.hex)
     paper = sign_in(cast.dpo, "fi").get(f"/report/{yesterday}&as=pdf")
     assert paper["Content-Disposition"].endswith('filename="report-2026-11-21-2026-11-22.pdf"')
     assert paper.content.startswith(b"%PDF-1.7")
@@ -123,7 +121,7 @@ def test_what_is_no_period_is_told(world: World, cast: Cast, sign_in: SignIn, ty
     answer = sign_in(cast.auditor).get(f"/report/{typed}")
     assert answer.status_code == 422
     assert 'class="wrong"' in answer.content.decode()
-    assert not Content.objects.filter(leaf__kind="access:report:made").exists()
+    assert not Leaf.objects.filter(kind="access:report:made").exists()
 
 
 def test_a_report_is_of_days_that_are_over_and_of_a_year_at_most() -> None:

@@ -17,7 +17,7 @@ from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
 from cast import EMPLOYER, NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import book, enrol, scim, tokens, widening
 from vaiti.people.machine_models import ScimToken
@@ -93,7 +93,7 @@ def test_a_token_is_shown_once_kept_as_a_digest_and_ends(provider: Provider) -> 
     tokens.end("entra", by=BY, now=NOW)
     status, body = provider.ask("GET", "/Users")
     assert (status, body["status"]) == (401, "401")
-    assert Content.objects.filter(leaf__kind__startswith="people:token:").count() == 2
+    assert Leaf.objects.filter(kind__startswith="people:token:").count() == 2
 
 
 def test_wrong_tokens_are_counted_by_address_and_sessions_are_no_tokens(

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cast import EMPLOYER, NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import book, enrol, scim_groups, tokens, widening
 from vaiti.people.scim_document import GROUP, ScimRules
@@ -80,7 +80,7 @@ def test_n29_a_group_gives_its_role_while_one_is_in_it_and_the_officer_is_told(
     operate(provider, group, op="remove", path=f'members[value eq "{kalle}"]')
     assert roles(kalle, 3) == {"service_agent"}
     assert members(provider, group) == set()
-    entries = Content.objects.filter(leaf__kind="people:group:changed")
+    entries = Leaf.objects.filter(kind="people:group:changed")
     assert entries.count() == 4
     assert not any("SG-Vaiti" in one.body for one in entries)
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.people import factors, totp
 from vaiti.people.models import Person, Session
 from vaiti.people.sessions import SignInRules
@@ -242,5 +242,5 @@ def test_a_passkey_that_nobody_asked_for_is_refused(
         stranger.post("/sign-in/passkey/options")
         assert stranger.post("/sign-in/passkey", {"response": response}).status_code == 403
     assert stranger.post("/sign-in/passkey", {"response": "{}"}).status_code == 403
-    refused = Content.objects.filter(leaf__kind="people:session:refused", actor="unknown")
+    refused = Leaf.objects.filter(kind="people:session:refused", actor="unknown")
     assert any('"step":"passkey"' in entry.body for entry in refused)

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 
 from cast import NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.ops.django_config import django_settings
 from vaiti.people import enrol, signin
 from vaiti.people.models import Person
@@ -133,9 +133,7 @@ def test_signing_out_ends_the_session_and_is_logged(cast: Cast, sign_in: SignIn)
     away = client.post("/sign-out")
     assert (away["Location"], away["Clear-Site-Data"]) == ("/sign-in", '"cache", "storage"')
     assert not Session.objects.filter(session_key=key).exists()
-    assert Content.objects.filter(
-        leaf__kind="people:session:closed", actor=cast.anna.id.hex
-    ).exists()
+    assert Leaf.objects.filter(kind="people:session:closed", actor=cast.anna.id.hex).exists()
     assert client.get("/calls/").status_code == 302
 
 

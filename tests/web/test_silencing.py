@@ -13,7 +13,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.access import mandates
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.ops.silencing import SilencingDesk
 from vaiti.register import calls, silencing
@@ -99,8 +99,7 @@ def test_l44_it_is_announced_in_the_log_and_told_to_the_officer(
     desk(world).round(NOW)
     kinds = ("call:passage:silencing", "call:passage:silenced")
     announced, told = (
-        json.loads(Content.objects.get(leaf__kind=kind, subject=call.hex).body)["facts"]
-        for kind in kinds
+        json.loads(Leaf.objects.get(kind=kind, subject=call.hex).body)["facts"] for kind in kinds
     )
     assert (announced["sha256"], announced["rule"]) == (was, "subordinate_leg")
     assert told["sha256"] == Call.objects.get(id=call).recording["sha256"] != was
@@ -178,7 +177,7 @@ def test_l44_a_worker_killed_anywhere_loses_nothing_and_says_nothing_early(
             desk(world).round(NOW)
     row = Silencing.objects.get()
     assert (row.state, row.done_at) == ("sealed" if where == "done" else "asked", None)
-    assert not Content.objects.filter(leaf__kind="call:passage:silenced").exists()
+    assert not Leaf.objects.filter(kind="call:passage:silenced").exists()
     assert desk(world).round(NOW) == 1
     silent = heard(manager, call)
     outside = np.r_[0 : 10 * RATE, 13 * RATE : len(sound)]

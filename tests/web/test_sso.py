@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
 
 from cast import EMPLOYER, NOW, Cast
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import enrol, factors, sso
 from vaiti.people.models import Person, Role, Session, Subject
@@ -94,7 +94,7 @@ def test_the_page_offers_the_house_and_coming_back_opens_a_session(
     assert Session.objects.get().how == "sso"
     assert Subject.objects.get().person_id == cast.anna.id
     assert house.asked[0]["scope"] == "openid profile"
-    linked = Content.objects.get(leaf__kind="people:subject:linked")
+    linked = Leaf.objects.get(kind="people:subject:linked")
     assert "s-1" not in linked.body
 
 
@@ -131,7 +131,7 @@ def test_a_token_that_proves_nothing_opens_nothing(
     assert answer.status_code == 403
     assert "was not accepted" in answer.content.decode()
     assert not Session.objects.exists()
-    refused = Content.objects.get(leaf__kind="people:session:refused")
+    refused = Leaf.objects.get(kind="people:session:refused")
     assert '"step":"sso"' in refused.body
 
 
@@ -183,7 +183,7 @@ def test_roles_follow_the_groups_and_the_officer_is_told_of_what_widens(
     house.claims["groups"] = []
     come(stranger)
     assert roles(cast.anna) == {"service_agent"}, "what was granted by hand stays"
-    ended = Content.objects.get(leaf__kind="people:role:ended")
+    ended = Leaf.objects.get(kind="people:role:ended")
     assert ended.actor == "system:sso:firm"
 
 

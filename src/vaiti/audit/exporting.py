@@ -53,7 +53,7 @@ def written(found: Iterable[Row]) -> str:
     for seq, name, at, kind, committed, salt, body, _, _ in found:
         at_us = at if isinstance(at, int) else micros(at)
         content = "}\n"
-        if salt is not None and body is not None:
+        if salt is not None:
             text = json.dumps(body, ensure_ascii=False)
             content = f',"salt":"{base64.b64encode(salt).decode()}","body":{text}}}\n'
         place = "null" if seq is None else seq

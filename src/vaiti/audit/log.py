@@ -15,6 +15,7 @@ from vaiti.values.clock import to_micros
 MAX_NAME = 64  # in characters, of an actor or a subject
 
 _ID_DRAWN = 10  # random bytes in an id
+_DRAWN = _ID_DRAWN + SALT_LENGTH
 
 
 class NotInTransaction(RuntimeError):
@@ -41,16 +42,24 @@ def append_all(
     if not connection.in_atomic_block:
         raise NotInTransaction("open a transaction around the act and its entry")
     known = _known(kind).value
+    if not 0 < len(actor) <= MAX_NAME:
+        raise EntryError(f"an actor is named, in at most {MAX_NAME} characters")
     millis = (to_micros(now) // 1000) & 0xFFFF_FFFF_FFFF
-    written = [_written(known, millis, subject, facts, actor) for subject, facts in acts]
+    acts = list(acts)
+    drawn = secrets.token_bytes(_DRAWN * len(acts))
+    written = [
+        _written(known, millis, actor, *act, drawn[place * _DRAWN : (place + 1) * _DRAWN])
+        for place, act in enumerate(acts)
+    ]
     writing.insert(now, written)
     return [one.leaf_id for one in written]
 
 
-def _written(kind: str, millis: int, subject: str, facts: Facts, actor: str) -> writing.Written:
-    if not 0 < len(actor) <= MAX_NAME or len(subject) > MAX_NAME:
-        raise EntryError(f"actor and subject are at most {MAX_NAME} characters; an actor is named")
-    drawn = secrets.token_bytes(SALT_LENGTH + _ID_DRAWN)
+def _written(
+    kind: str, millis: int, actor: str, subject: str, facts: Facts, drawn: bytes
+) -> writing.Written:
+    if len(subject) > MAX_NAME:
+        raise EntryError(f"a subject has at most {MAX_NAME} characters")
     salt, leaf_id = drawn[_ID_DRAWN:], _fresh_id(millis, drawn[:_ID_DRAWN])
     body = body_text(actor, subject, facts)
     return writing.Written(leaf_id, kind, commitment(salt, body), salt, body, actor, subject)

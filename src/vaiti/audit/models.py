@@ -1,39 +1,40 @@
-"""The log's tables: leaves, their removable content, tree nodes, signed checkpoints."""
+"""The log's tables: entries with their removable content, tree nodes, signed checkpoints."""
 
 import uuid
 
 from django.db import models
 
+PLACED = models.Q(seq__isnull=False)
+"""Indexes that hold what has its place are written by the sequencer, and not by the act."""
+
 
 class Leaf(models.Model):
-    """One act. Written in the caller's transaction; `seq` is given later by the sequencer."""
+    """One act. Written in the caller's transaction; `seq` is given later by the sequencer.
+
+    The content, `salt`, `body`, `actor` and `subject`, goes when its time comes: no salt then, and
+    empty texts. `commitment = SHA-256(salt || body)`. `actor` and `subject` repeat what stands in
+    the body, for the indexes; verification compares.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     seq = models.BigIntegerField(null=True, unique=True)
     at = models.DateTimeField()
     kind = models.CharField(max_length=64)
     commitment = models.BinaryField(max_length=32)
+    salt = models.BinaryField(max_length=32, null=True)
+    body = models.TextField(blank=True)
+    actor = models.CharField(max_length=64, blank=True)
+    subject = models.CharField(max_length=64, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["-at", "-id"], name="audit_leaf_newest"),
-            models.Index(fields=["kind", "-at", "-id"], name="audit_leaf_kind_newest"),
+            models.Index(fields=["-at", "-id"], condition=PLACED, name="audit_leaf_newest"),
+            models.Index(
+                fields=["kind", "-at", "-id"], condition=PLACED, name="audit_leaf_kind_newest"
+            ),
+            models.Index(fields=["actor"], condition=PLACED, name="audit_leaf_actor"),
+            models.Index(fields=["subject"], condition=PLACED, name="audit_leaf_subject"),
         ]
-
-
-class Content(models.Model):
-    """What a leaf commits to: `commitment = SHA-256(salt || body)`. Goes when its time comes.
-
-    `actor` and `subject` repeat what stands in the body, for the indexes; verification compares.
-    """
-
-    leaf = models.OneToOneField(
-        Leaf, primary_key=True, on_delete=models.CASCADE, related_name="content"
-    )
-    salt = models.BinaryField(max_length=32)
-    body = models.TextField()
-    actor = models.CharField(max_length=64, db_index=True)
-    subject = models.CharField(max_length=64, db_index=True, blank=True)
 
 
 class Node(models.Model):

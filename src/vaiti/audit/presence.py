@@ -17,8 +17,7 @@ from vaiti.values.clock import to_micros
 
 PATIENCE: Final = 5.0  # seconds for a database that is busy or away
 
-_COLUMNS = "SELECT l.at, l.kind, l.commitment, c.salt, c.body FROM audit_leaf l"
-_JOIN = "JOIN audit_content c ON c.leaf_id = l.id WHERE l.id ="
+_ENTRY = "SELECT at, kind, commitment, salt, body FROM audit_leaf WHERE salt IS NOT NULL AND id = "
 
 
 class LogUnreadable(Exception):
@@ -56,7 +55,7 @@ class SqliteEntries:
             return None
         try:
             with closing(sqlite3.connect(self._address, PATIENCE, uri=True)) as database:
-                row = database.execute(f"{_COLUMNS} {_JOIN} ?", (name.hex,)).fetchone()
+                row = database.execute(f"{_ENTRY}?", (name.hex,)).fetchone()
         except sqlite3.Error as error:
             raise LogUnreadable("the register's database cannot be read") from error
         if row is None:
@@ -99,7 +98,7 @@ class PostgresqlEntries:
                         connect_timeout=int(PATIENCE),
                         options="-c default_transaction_read_only=on",
                     )
-                return self._connection.execute(f"{_COLUMNS} {_JOIN} %s", (name,)).fetchone()
+                return self._connection.execute(f"{_ENTRY}%s", (name,)).fetchone()
             except psycopg.Error as error:
                 failed = error
                 if self._connection is not None:

@@ -66,7 +66,7 @@ def evidence(leaf_ids: Sequence[UUID]) -> Evidence:
     leaves: list[Leaf] = []
     for first in range(0, len(leaf_ids), LEAVES_AT_ONCE):
         some = leaf_ids[first : first + LEAVES_AT_ONCE]
-        leaves += Leaf.objects.filter(id__in=some).select_related("content")
+        leaves += Leaf.objects.filter(id__in=some)
     places = [leaf.seq for leaf in leaves if leaf.seq is not None]
     if len(leaves) != len(set(leaf_ids)):
         raise NoProof("there is no such entry")

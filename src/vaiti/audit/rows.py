@@ -14,19 +14,11 @@ from vaiti.audit.tree import Place
 
 AT_ONCE = 400  # values bound in one statement
 _SQLITE = """\
-SELECT l.seq, l.id, l.at || '', l.kind, l.commitment, c.salt, c.body, c.actor, c.subject
-FROM audit_leaf l LEFT JOIN audit_content c ON c.leaf_id = l.id"""
+SELECT seq, id, at || '', kind, commitment, salt, body, actor, subject FROM audit_leaf"""
 _POSTGRESQL = """\
-SELECT l.seq, replace(l.id::text, '-', ''), (extract(epoch FROM l.at) * 1000000)::bigint, l.kind,
- l.commitment, c.salt, c.body, c.actor, c.subject
-FROM audit_leaf l LEFT JOIN audit_content c ON c.leaf_id = l.id"""
-
-
-_LEAVES = """\
-SELECT seq, uuid_send(id), timestamptz_send(at), kind, commitment
-FROM audit_leaf WHERE seq >= %s AND seq < %s ORDER BY seq"""
+SELECT seq, uuid_send(id), timestamptz_send(at), kind, commitment, salt, body, actor, subject
+FROM audit_leaf"""
 _ITS_EPOCH = 946_684_800_000_000  # PostgreSQL counts microseconds since 2000
-_CONTENTS = "SELECT uuid_send(leaf_id), salt, body, actor, subject FROM audit_content"
 _NEWEST = "(SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest"
 _WITH_NEWEST = f"""\
 SELECT l.seq, {{instant}}, l.kind, l.commitment, newest.size, newest.note
@@ -34,10 +26,13 @@ FROM audit_leaf l LEFT JOIN {_NEWEST} ON 1 = 1 WHERE l.id = %s"""
 _NODES = """\
 SELECT n.level, n."index", n.hash FROM unnest(%s::smallint[], %s::bigint[]) AS wanted (level, place)
 JOIN audit_node n ON n.level = wanted.level AND n."index" = wanted.place"""
-_BESIDE = _SQLITE.replace("ON c", "ON c.rowid = l.rowid + %s AND c")
-_OFFSET = """\
-SELECT c.rowid - l.rowid FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l.id
-WHERE l.seq >= %s AND l.seq < %s ORDER BY l.seq LIMIT 1"""
+_LEVELS = """\
+SELECT told FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS wanted (level, first, ending)
+CROSS JOIN LATERAL (
+ SELECT string_agg(hash, ''::bytea ORDER BY "index") AS told FROM audit_node n
+ WHERE n.level = wanted.level AND n."index" >= wanted.first AND n."index" < wanted.ending
+ AND octet_length(hash) = 32
+) row ORDER BY wanted.level"""
 
 
 def read_alone() -> None:
@@ -51,55 +46,7 @@ def read_alone() -> None:
 
 
 def placed(first: int, end: int) -> list[Row]:
-    where = "l.seq >= %s AND l.seq < %s ORDER BY l.seq"
-    if connection.vendor == "postgresql":
-        return _placed_by_server(first, end)
-    # both halves of an entry were written together, so that they lie side by side: that is half
-    # the time of looking each up by its id, which is left for those that are not found so
-    offset = next((offset for (offset,) in _asked(_OFFSET, [first, end])), 0)
-    found = _asked(f"{_BESIDE} WHERE {where}", [offset, first, end])
-    contents = _contents([row[1] for row in found if row[6] is None])
-    return [(*row[:5], *contents[row[1]]) if row[1] in contents else row for row in found]
-
-
-def _placed_by_server(first: int, end: int) -> list[Row]:
-    """Ids begin with the time, so that the contents of a stretch lie between two of them: that is
-    half the time of looking each up. Those of other ids are looked up all the same."""
-    leaves = _asked_in_binary(_LEAVES, [first, end])
-    if not leaves:
-        return []
-    ids = [leaf[1] for leaf in leaves]
-    between = f"{_CONTENTS} WHERE leaf_id BETWEEN %s AND %s ORDER BY leaf_id LIMIT %s"
-    ends = [UUID(bytes=min(ids)), UUID(bytes=max(ids)), 2 * len(ids)]
-    contents = _asked_in_binary(between, ends)
-    if [content[0] for content in contents] != ids:
-        contents = _in_order(ids, contents)
-    read = partial(int.from_bytes, byteorder="big", signed=True)
-    return [
-        (seq, leaf_id.hex(), read(at) + _ITS_EPOCH, kind, committed, salt, body, actor, subject)
-        for (seq, leaf_id, at, kind, committed), (_, salt, body, actor, subject) in zip(
-            leaves, contents, strict=True
-        )
-    ]
-
-
-def _in_order(ids: Sequence[bytes], contents: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    """One for each of these ids: of those found, looked up, or nothing."""
-    found = {content[0]: content for content in contents}
-    missing = [UUID(bytes=one) for one in ids if one not in found]
-    looked_up = _asked_in_binary(f"{_CONTENTS} WHERE leaf_id = ANY(%s)", [missing])
-    found |= {content[0]: content for content in looked_up}
-    return [found.get(one, (one, None, None, None, None)) for one in ids]
-
-
-def _contents(ids: Sequence[str]) -> dict[str, tuple[bytes, str, str, str]]:
-    contents: dict[str, tuple[bytes, str, str, str]] = {}
-    for first in range(0, len(ids), AT_ONCE):
-        some = ids[first : first + AT_ONCE]
-        sql = f"""SELECT leaf_id, salt, body, actor, subject FROM audit_content
-            WHERE leaf_id IN ({", ".join(["%s"] * len(some))})"""
-        contents |= {leaf_id: (salt, *said) for leaf_id, salt, *said in _asked(sql, some)}
-    return contents
+    return _entries("seq >= %s AND seq < %s ORDER BY seq", [first, end])
 
 
 class Newest(NamedTuple):
@@ -131,7 +78,7 @@ def unplaced(size: int) -> Iterator[list[Row]]:
     ids += [one for (one,) in _asked("SELECT id FROM audit_leaf WHERE seq >= %s", [size])]
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
-        yield _entries(f"l.id IN ({', '.join(['%s'] * len(some))})", some)
+        yield _entries(f"id IN ({', '.join(['%s'] * len(some))})", some)
 
 
 def hashes(level: int, first: int, end: int) -> list[bytes]:
@@ -139,6 +86,16 @@ def hashes(level: int, first: int, end: int) -> list[bytes]:
     sql = """SELECT hash FROM audit_node WHERE level = %s AND "index" >= %s AND "index" < %s
         ORDER BY "index" """
     return [bytes(hashed) for (hashed,) in _asked(sql, [level, first, end])]
+
+
+def level_by_level(first: int, end: int, highest: int) -> list[bytes]:
+    """The hashes of the stored nodes over these leaves, one after the other, from level 0 up."""
+    levels = range(highest + 1)
+    if connection.vendor == "postgresql":
+        starts, ends = [first >> level for level in levels], [end >> level for level in levels]
+        told = _asked_in_binary(_LEVELS, [list(levels), starts, ends])
+        return [one or b"" for (one,) in told]
+    return [b"".join(hashes(level, first >> level, end >> level)) for level in levels]
 
 
 def nodes(places: Sequence[Place]) -> dict[Place, bytes]:
@@ -172,15 +129,22 @@ def excused(leaf_ids: Sequence[str]) -> set[str]:
     for first in range(0, len(leaf_ids), AT_ONCE):
         some = leaf_ids[first : first + AT_ONCE]
         wanted = ", ".join(["%s"] * len(some))
-        sql = f"""SELECT c.subject FROM audit_content c JOIN audit_leaf l ON l.id = c.leaf_id
-            WHERE c.subject IN ({wanted}) AND l.kind = %s"""
-        found |= {subject for (subject,) in _asked(sql, [*some, Kind.AUDIT_CONTENT_REMOVED.value])}
+        asked = [*some, Kind.AUDIT_CONTENT_REMOVED.value]
+        for state in ("NULL", "NOT NULL"):  # those that wait first: they may get their place
+            sql = f"""SELECT subject FROM audit_leaf
+                WHERE subject IN ({wanted}) AND kind = %s AND seq IS {state}"""
+            found |= {subject for (subject,) in _asked(sql, asked)}
     return found
 
 
 def _entries(where: str, values: Sequence[Any]) -> list[Row]:
-    columns = _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
-    return _asked(f"{columns} WHERE {where}", values)
+    if connection.vendor != "postgresql":
+        return _asked(f"{_SQLITE} WHERE {where}", values)
+    read = partial(int.from_bytes, byteorder="big", signed=True)
+    return [
+        (seq, leaf_id.hex(), read(at) + _ITS_EPOCH, *rest)
+        for seq, leaf_id, at, *rest in _asked_in_binary(f"{_POSTGRESQL} WHERE {where}", values)
+    ]
 
 
 def _asked_in_binary(sql: str, values: Sequence[Any]) -> list[Any]:

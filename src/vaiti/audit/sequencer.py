@@ -4,8 +4,10 @@ Everything of one run is one transaction: places, nodes and checkpoint are there
 all, so a killed sequencer leaves nothing to repair.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -15,6 +17,8 @@ from vaiti.audit.entry import leaf_data
 from vaiti.audit.models import Checkpoint, Leaf
 from vaiti.audit.tree import Grower, Place, leaf_hash, parts
 from vaiti.values.clock import to_micros
+
+_Waiting = tuple[UUID, datetime, str, "bytes | memoryview"]
 
 MAX_LEAVES = 2000  # a run; the lock is held for about a second at most
 LOCK = 0x7661697469  # "vaiti": the advisory lock of PostgreSQL
@@ -42,7 +46,8 @@ def sequence(now: datetime, signer: Signer) -> Sequenced:
         _exclude_others()
         newest = Checkpoint.objects.order_by("-size").first()
         size = newest.size if newest else 0
-        waiting = list(Leaf.objects.filter(seq__isnull=True).order_by("at", "id")[:MAX_LEAVES])
+        unplaced = Leaf.objects.filter(seq__isnull=True).order_by("at", "id")
+        waiting = list(unplaced.values_list("id", "at", "kind", "commitment")[:MAX_LEAVES])
         if not waiting:
             return Sequenced(0, size, newest.note if newest else "")
         grower = Grower(size, stored_nodes(parts(0, size)))
@@ -68,13 +73,11 @@ def _exclude_others() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def _place(waiting: list[Leaf], grower: Grower) -> None:
+def _place(waiting: Sequence[_Waiting], grower: Grower) -> None:
     places, nodes = [], []
-    for leaf in waiting:
-        places.append((leaf.id, grower.size))
-        hashed = leaf_hash(
-            leaf_data(leaf.id, to_micros(leaf.at), leaf.kind, bytes(leaf.commitment))
-        )
+    for leaf_id, at, kind, committed in waiting:
+        places.append((leaf_id, grower.size))
+        hashed = leaf_hash(leaf_data(leaf_id, to_micros(at), kind, bytes(committed)))
         nodes += [(*place, digest) for place, digest in grower.append(hashed)]
     writing.place(places)
     writing.insert_nodes(nodes)

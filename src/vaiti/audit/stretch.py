@@ -15,11 +15,9 @@ from vaiti.audit.tree import Place, parts
 
 MAX_PROBLEMS = 100  # listed; more are counted
 
-Row = tuple[
-    int | None, str, int | str, str, bytes, bytes | None, str | None, str | None, str | None
-]
+Row = tuple[int | None, str, int | str, str, bytes, bytes | None, str, str, str]
 """Place, id, instant (microseconds, or SQLite's text), kind, commitment; salt, body, actor and
-subject, or None."""
+subject: no salt and empty texts once they were removed."""
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (SQLite's texts carry no zone: they are UTC)
 _DAY = 86_400_000_000
@@ -52,11 +50,13 @@ def entry_hashes(rows: Iterable[Row], told: Told) -> list[bytes]:
     hashes: list[bytes] = []
     sha256, quoted = hashlib.sha256, Quoted()
     for _, leaf_id, at, kind, committed, salt, body, actor, subject in rows:
-        if body is None or salt is None:
+        if salt is None:
             told.removed.append(leaf_id)
+            if body or actor or subject:
+                told.problem(f"the content of entry {leaf_id} was removed in part")
         elif sha256(salt + body.encode()).digest() != committed:
             told.problem(f"the content of entry {leaf_id} is not what was committed to")
-        elif not is_filed_rightly(body, actor or "", subject or ""):
+        elif not is_filed_rightly(body, actor, subject):
             told.problem(f"entry {leaf_id} is filed under another actor or subject")
         at_us = at if isinstance(at, int) else micros(at)
         leaf = (

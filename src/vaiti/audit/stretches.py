@@ -55,7 +55,7 @@ def check(task: Task) -> Checked:
     if not checked.whole:
         return checked
     grown = levels(hashes)
-    if any(_differs(task, level, row) for level, row in enumerate(grown)):
+    if list(map(b"".join, grown)) != rows.level_by_level(task.start, task.end, len(grown) - 1):
         told.problem(WRONG_TREE)
     checked.parts = {
         (level, index): grown[level][index - (task.start >> level)]
@@ -72,10 +72,6 @@ def excuse(told: Told) -> None:
         if leaf_id not in excused:
             told.problem(f"the content of entry {leaf_id} is gone and no entry says it was removed")
     told.removed.clear()
-
-
-def _differs(task: Task, level: int, computed: list[bytes]) -> bool:
-    return rows.hashes(level, task.start >> level, task.end >> level) != computed
 
 
 def _check_claims(task: Task, grown: list[list[bytes]], checked: Checked) -> None:

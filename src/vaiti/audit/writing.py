@@ -1,6 +1,6 @@
 """Writes the log's rows in as few statements as there can be, each put together once a length.
 
-Every act of the house waits for this. PostgreSQL takes both halves of an entry in one statement.
+Every act of the house waits for this.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,13 +13,12 @@ from uuid import UUID
 from django.db import connection
 
 AT_ONCE = 100  # entries in a statement
-LEAF = "INSERT INTO audit_leaf (id, at, kind, commitment) VALUES "
-CONTENT = "INSERT INTO audit_content (leaf_id, salt, body, actor, subject) VALUES "
+LEAF = "INSERT INTO audit_leaf (id, at, kind, commitment, salt, body, actor, subject) VALUES "
 NODE = 'INSERT INTO audit_node (level, "index", hash) VALUES '
 
 
 class Written(NamedTuple):
-    """An entry with both its halves."""
+    """An entry with its content, but for its instant."""
 
     leaf_id: UUID
     kind: str
@@ -31,19 +30,22 @@ class Written(NamedTuple):
 
 
 def insert(at: datetime, entries: Sequence[Written]) -> None:
-    """All of one instant."""
+    """All of one instant. By the driver itself: Django's cursors read each statement anew, for as
+    long as it takes."""
     moment = connection.ops.adapt_datetimefield_value(at)
+    on_server = connection.vendor == "postgresql"
     for first in range(0, len(entries), AT_ONCE):
         some = entries[first : first + AT_ONCE]
-        ids = [_id(one.leaf_id) for one in some]
-        leaves = [
-            (name, moment, one.kind, one.commitment) for name, one in zip(ids, some, strict=True)
+        values = [
+            value
+            for leaf_id, kind, *rest in some
+            for value in (leaf_id if on_server else leaf_id.hex, moment, kind, *rest)
         ]
-        contents = [
-            (name, one.salt, one.body, one.actor, one.subject)
-            for name, one in zip(ids, some, strict=True)
-        ]
-        _insert_both(leaves, contents)
+        with connection.wrap_database_errors:
+            if on_server:
+                _insert_prepared(LEAF + _marks(8, len(some)), values)
+            else:
+                connection.connection.execute(_in_sqlite(len(some)), values)
 
 
 def place(places: Sequence[tuple[UUID, int]]) -> None:
@@ -57,7 +59,7 @@ def place(places: Sequence[tuple[UUID, int]]) -> None:
                 [[leaf_id for leaf_id, _ in places], [seq for _, seq in places]],
             )
         else:
-            values = [(seq, _id(leaf_id)) for leaf_id, seq in places]
+            values = [(seq, leaf_id.hex) for leaf_id, seq in places]
             cursor.executemany("UPDATE audit_leaf SET seq = %s WHERE id = %s", values)
 
 
@@ -68,25 +70,12 @@ def insert_nodes(nodes: Sequence[tuple[int, int, bytes]]) -> None:
             cursor.execute(NODE + _marks(3, len(some)), _flat(some))
 
 
-def _insert_both(leaves: Sequence[Sequence[Any]], contents: Sequence[Sequence[Any]]) -> None:
-    """By the driver itself: Django's cursors read each statement anew, for as long as it takes."""
-    leaf, content = LEAF + _marks(4, len(leaves)), CONTENT + _marks(5, len(leaves))
-    with connection.wrap_database_errors:
-        if connection.vendor == "postgresql":
-            _insert_prepared(
-                f"WITH leaves AS ({leaf}) {content}", [*_flat(leaves), *_flat(contents)]
-            )
-        else:
-            connection.connection.execute(leaf.replace("%s", "?"), _flat(leaves))
-            connection.connection.execute(content.replace("%s", "?"), _flat(contents))
-
-
-def _insert_prepared(both: str, values: Sequence[Any]) -> None:
+def _insert_prepared(statement: str, values: Sequence[Any]) -> None:
     """The server reads and plans the statement once a connection and length."""
     from psycopg import Cursor
 
     with Cursor(connection.connection) as cursor:
-        cursor.execute(both, values, prepare=True)
+        cursor.execute(statement, values, prepare=True)
 
 
 @cache
@@ -94,9 +83,10 @@ def _marks(columns: int, rows: int) -> str:
     return ", ".join([f"({', '.join(['%s'] * columns)})"] * rows)
 
 
+@cache
+def _in_sqlite(rows: int) -> str:
+    return LEAF + _marks(8, rows).replace("%s", "?")
+
+
 def _flat(rows: Iterable[Sequence[Any]]) -> list[Any]:
     return list(chain.from_iterable(rows))
-
-
-def _id(leaf_id: UUID) -> UUID | str:
-    return leaf_id if connection.features.has_native_uuid_field else leaf_id.hex

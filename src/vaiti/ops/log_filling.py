@@ -22,16 +22,12 @@ UNSAFE = (
     "PRAGMA synchronous = OFF",
     "PRAGMA cache_size = -2000000",
 )
-UNASKED = "name LIKE 'audit_leaf_%newest' OR name LIKE 'audit_content_actor%'"
+UNASKED = "name LIKE 'audit_leaf_%newest' OR name = 'audit_leaf_actor'"
 """Indexes that only pages need; they would be a fifth of the file."""
-UNASKED_THERE = "indexname LIKE 'audit_leaf_%newest' OR indexname LIKE 'audit_content_%_like'"
+LATER = "'audit_leaf_subject'"
 
-LATER_THERE = (
-    "tablename = 'audit_content' AND indexname NOT LIKE '%_like' AND indexname NOT LIKE '%_pkey'"
-)
-
-LEAVES = "INSERT INTO audit_leaf (id, seq, at, kind, commitment) VALUES (?, ?, ?, ?, ?)"
-CONTENTS = "INSERT INTO audit_content (leaf_id, salt, body, actor, subject) VALUES (?, ?, ?, ?, ?)"
+COLUMNS = "audit_leaf (id, seq, at, kind, commitment, salt, body, actor, subject)"
+LEAVES = f"INSERT INTO {COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 NODES = 'INSERT INTO audit_node (level, "index", hash) VALUES (?, ?, ?)'
 CHECKPOINTS = "INSERT INTO audit_checkpoint (size, root, note, at) VALUES (?, ?, ?, ?)"
 
@@ -43,7 +39,6 @@ class Written:
     """The rows of some entries."""
 
     leaves: list[Values] = field(default_factory=list)
-    contents: list[Values] = field(default_factory=list)
     nodes: list[Values] = field(default_factory=list)
     checkpoint: Values = ()
 
@@ -59,7 +54,6 @@ def fill(path: Path, entries: int) -> None:
         file.execute("BEGIN")
         for some in made_up(entries):
             file.executemany(LEAVES, some.leaves)
-            file.executemany(CONTENTS, some.contents)
             file.executemany(NODES, some.nodes)
             file.execute(CHECKPOINTS, some.checkpoint)
         file.execute("COMMIT")
@@ -69,23 +63,22 @@ def fill(path: Path, entries: int) -> None:
 
 
 def fill_postgresql(uri: str, entries: int) -> None:
-    """Into a database that has its tables: without write-ahead log, and without looking whether
-    each content has its leaf; indexes that random subjects would write all over come afterwards."""
+    """Into a database that has its tables: without write-ahead log; the index that random subjects
+    would write all over comes afterwards."""
     import psycopg
 
     with psycopg.connect(uri) as database:
-        database.execute("SET session_replication_role = replica")
-        for table in ("audit_content", "audit_leaf", "audit_node", "audit_checkpoint"):
+        for table in ("audit_leaf", "audit_node", "audit_checkpoint"):
             database.execute(f"ALTER TABLE {table} SET UNLOGGED")
-        unasked = database.execute(f"SELECT indexname FROM pg_indexes WHERE {UNASKED_THERE}")
-        later = database.execute(f"SELECT indexname, indexdef FROM pg_indexes WHERE {LATER_THERE}")
+        indexes_there = "(SELECT indexname AS name, indexdef FROM pg_indexes) AS those"
+        unasked = database.execute(f"SELECT name FROM {indexes_there} WHERE {UNASKED}")
+        later = database.execute(f"SELECT name, indexdef FROM {indexes_there} WHERE name = {LATER}")
         indexes: dict[str, str] = dict(later.fetchall())
         for name in {*indexes, *(one for (one,) in unasked.fetchall())}:
             database.execute(f'DROP INDEX "{name}"')
         for some in made_up(entries):
             for into, rows in (
-                ("audit_leaf (id, seq, at, kind, commitment)", map(_in_utc, some.leaves)),
-                ("audit_content (leaf_id, salt, body, actor, subject)", some.contents),
+                (COLUMNS, map(_in_utc, some.leaves)),
                 ('audit_node (level, "index", hash)', some.nodes),
             ):
                 with database.cursor().copy(f"COPY {into} FROM STDIN") as copy:
@@ -102,8 +95,8 @@ def fill_postgresql(uri: str, entries: int) -> None:
 
 
 def _in_utc(leaf: Values) -> Values:
-    leaf_id, seq, at, kind, committed = leaf
-    return leaf_id, seq, f"{at}+00", kind, committed
+    leaf_id, seq, at, *rest = leaf
+    return leaf_id, seq, f"{at}+00", *rest
 
 
 def made_up(entries: int) -> Iterator[Written]:
@@ -131,8 +124,9 @@ def _entry(number: int, some: Written) -> bytes:
     facts = f'"leg":{number},"rule":"own_leg"'
     body = f'{{"actor":"{actor}","facts":{{{facts}}},"subject":"{subject}"}}'
     committed = hashlib.sha256(salt + body.encode()).digest()
-    some.leaves.append((leaf_id, number, str(at.replace(tzinfo=None)), KIND, committed))
-    some.contents.append((leaf_id, salt, body, actor, subject))
+    moment = str(at.replace(tzinfo=None))
+    said = (salt, body, actor, subject)
+    some.leaves.append((leaf_id, number, moment, KIND, committed, *said))
     named = f'"commitment":"{committed.hex()}","id":"{leaf_id}","kind":"{KIND}"'
     return hashlib.sha256(b'\x00{"at_us":%d,%b}' % (to_micros(at), named.encode())).digest()
 

@@ -32,8 +32,8 @@ def listening_logged(_site: Site, _now: datetime) -> Verdict:
         " WHERE e.id IS NULL OR e.kind <> 'access:listening:opened'"
     )
     others = count(
-        "SELECT count(*) FROM access_listening l JOIN audit_content c ON c.leaf_id = l.audit_leaf"
-        f" WHERE c.actor <> {hexes('l.person_id')}"
+        "SELECT count(*) FROM access_listening l JOIN audit_leaf e ON e.id = l.audit_leaf"
+        f" WHERE e.salt IS NOT NULL AND e.actor <> {hexes('l.person_id')}"
     )
     looked = count("SELECT count(*) FROM access_listening")
     return found(looked, loose + others, "somebody listened and the log does not say so")
@@ -68,8 +68,7 @@ def whole(site: Site, level: int, block: int) -> Verdict:
 def _hashed(begins: int, ends: int) -> tuple[list[bytes], int]:
     """The leaves of these entries as computed from their rows, and how many are not as stored."""
     entries = rows(
-        "SELECT l.id, l.at, l.kind, l.commitment, c.salt, c.body, n.hash FROM audit_leaf l"
-        " LEFT JOIN audit_content c ON c.leaf_id = l.id"
+        "SELECT l.id, l.at, l.kind, l.commitment, l.salt, l.body, n.hash FROM audit_leaf l"
         ' LEFT JOIN audit_node n ON n.level = 0 AND n."index" = l.seq'
         " WHERE l.seq >= %s AND l.seq < %s ORDER BY l.seq",
         *(begins, ends),

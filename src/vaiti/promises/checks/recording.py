@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from vaiti.promises.checks.statement import count, hexes, instant, read_json, rows
+from vaiti.promises.checks.statement import count, hexes, instant, logged, read_json, rows
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 
@@ -33,10 +33,10 @@ def listed_lines_only(_site: Site, _now: datetime) -> Verdict:
 
 def only_source(_site: Site, _now: datetime) -> Verdict:
     """N-20: each call has its entry of being taken in from the recorder, and names it."""
+    its = f"l.subject = {hexes('c.id')} AND l.kind = 'call:recording:taken_in'"
     wrong = count(
-        "SELECT count(*) FROM register_call c WHERE c.recorder = '' OR c.peer = '' OR NOT EXISTS"
-        " (SELECT 1 FROM audit_content a JOIN audit_leaf l ON l.id = a.leaf_id"
-        f" WHERE a.subject = {hexes('c.id')} AND l.kind = 'call:recording:taken_in')"
+        "SELECT count(*) FROM register_call c WHERE c.recorder = '' OR c.peer = ''"
+        f" OR NOT EXISTS ({logged('1', its)})"
     )
     return found(count(CALLS), wrong, "a call came from somewhere else than the recorder")
 
@@ -77,7 +77,7 @@ def voice_only(_site: Site, _now: datetime) -> Verdict:
 def clock(site: Site, now: datetime) -> Verdict:
     """N-12: nothing is from time to come, and the phone system's clock agrees where it was held."""
     later = now + timedelta(minutes=5)
-    ahead = count("SELECT count(*) FROM audit_leaf WHERE at > %s", later)
+    ahead = len(rows(logged("l.id", "l.at > %s"), later, later))
     newest = rows("SELECT offset_ms FROM register_comparison ORDER BY at DESC LIMIT 1")
     apart = sum(abs(int(offset or 0)) > OFFSET_MS for (offset,) in newest)
     state = site.run / "recorder.json"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from vaiti.promises.checks.statement import count, hexes, instant, rows
+from vaiti.promises.checks.statement import count, hexes, instant, logged, rows
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 from vaiti.values.ids import ObjectId
@@ -52,13 +52,13 @@ def none_lost_early(_site: Site, _now: datetime) -> Verdict:
         "SELECT count(*) FROM retention_tombstone t JOIN retention_planline p ON p.call = t.call"
         " WHERE p.reason = 'expired' AND t.done_at < t.due_at"
     )
+    taken_in = logged("l.subject, l.salt", "l.kind = 'call:recording:taken_in'")
     lost = count(
-        "SELECT count(*) FROM audit_leaf l JOIN audit_content a ON a.leaf_id = l.id"
-        " WHERE l.kind = 'call:recording:taken_in'"
+        f"SELECT count(*) FROM ({taken_in}) a WHERE a.salt IS NOT NULL"
         f" AND NOT EXISTS (SELECT 1 FROM register_call c WHERE {hexes('c.id')} = a.subject)"
         f" AND NOT EXISTS (SELECT 1 FROM retention_planline p WHERE {hexes('p.call')} = a.subject)"
     )
-    looked = count("SELECT count(*) FROM audit_leaf WHERE kind = 'call:recording:taken_in'")
+    looked = count(f"SELECT count(*) FROM ({taken_in}) a")
     return found(looked, early + lost, "a call went before its day and on no order")
 
 

@@ -13,6 +13,7 @@ from random import Random
 from django.db import connection
 
 from vaiti.promises.approved import approved
+from vaiti.promises.checks.statement import logged, rows
 from vaiti.promises.verdict import Verdict
 from vaiti.values.ids import ObjectId
 from vaiti.vault.store import Store
@@ -36,9 +37,8 @@ _COLUMNS = {
         " WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
     ),
 }
-_BODIES = (
-    "SELECT l.kind, c.body FROM audit_leaf l JOIN audit_content c ON c.leaf_id = l.id"
-    " ORDER BY l.at DESC, l.id DESC LIMIT %s"
+_BODIES = logged("l.kind, l.body, l.at, l.id", "l.salt IS NOT NULL") + (
+    " ORDER BY 3 DESC, 4 DESC LIMIT %s"
 )
 
 
@@ -79,11 +79,9 @@ def _keep_some(kept: list[ObjectId], one: ObjectId, seen: int, rng: Random) -> N
 
 def audit_fields() -> Verdict:
     """The names of facts in the newest entries; the log's columns are the database's check."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BODIES, [ENTRIES])
-        rows = cursor.fetchall()
-    strange = {f"{kind} {name}" for kind, body in rows for name in _unapproved(body)}
-    return _verdict({"entries": len(rows)}, strange, "the log has facts that nobody approved")
+    entries = rows(_BODIES, ENTRIES)
+    strange = {f"{kind} {name}" for kind, body, *_ in entries for name in _unapproved(body)}
+    return _verdict({"entries": len(entries)}, strange, "the log has facts that nobody approved")
 
 
 def _unapproved(body: str) -> Iterator[str]:

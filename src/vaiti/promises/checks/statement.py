@@ -21,6 +21,15 @@ def count(sql: str, *given: Bound) -> int:
     return int(found or 0)
 
 
+def logged(columns: str, where: str) -> str:
+    """These entries of the log: its indexes hold what has its place, and what waits is looked
+    through. What `where` binds is bound twice."""
+    return " UNION ALL ".join(
+        f"SELECT {columns} FROM audit_leaf l WHERE l.seq IS {state} AND {where}"
+        for state in ("NOT NULL", "NULL")
+    )
+
+
 def instant(value: object) -> datetime:
     """As the database gave it: PostgreSQL an instant, SQLite its text or a time in UTC."""
     found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))

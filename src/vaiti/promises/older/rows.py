@@ -62,7 +62,7 @@ OUTLIVING = frozenset(
         *("access_balancing", "access_complaint", "access_emergency", "access_look"),
         *("access_mandate", "access_mandateperson", "access_nearnumber"),
         *("access_queuelook", "access_sample", "access_samplecall", "access_savedview"),
-        *("audit_checkpoint", "audit_content", "audit_follower", "audit_leaf", "audit_node"),
+        *("audit_checkpoint", "audit_follower", "audit_leaf", "audit_node"),
         *("django_migrations", "django_session", "due_alarm", "due_job"),
         *("notice_line", "notice_nextversion", "notice_noticeversion", "notice_retentionrule"),
         "notice_signoff",
