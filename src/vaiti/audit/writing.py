@@ -3,10 +3,9 @@
 Every act of the house waits for this.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from django.db import connection
 
 AT_ONCE = 100  # entries in a statement
 LEAF = "INSERT INTO audit_leaf (id, at, kind, commitment, salt, body, actor, subject) VALUES "
-NODE = 'INSERT INTO audit_node (level, "index", hash) VALUES '
+NODE = 'INSERT INTO audit_node (level, "index", hash)'
 
 
 class Written(NamedTuple):
@@ -65,9 +64,13 @@ def place(places: Sequence[tuple[UUID, int]]) -> None:
 
 def insert_nodes(nodes: Sequence[tuple[int, int, bytes]]) -> None:
     with connection.cursor() as cursor:
-        for first in range(0, len(nodes), AT_ONCE):
-            some = nodes[first : first + AT_ONCE]
-            cursor.execute(NODE + _marks(3, len(some)), _flat(some))
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"{NODE} SELECT unnest(%s::smallint[]), unnest(%s::bigint[]), unnest(%s::bytea[])",
+                [list(column) for column in zip(*nodes, strict=True)],
+            )
+        else:
+            cursor.executemany(f"{NODE} VALUES (%s, %s, %s)", nodes)
 
 
 def _insert_prepared(statement: str, values: Sequence[Any]) -> None:
@@ -86,7 +89,3 @@ def _marks(columns: int, rows: int) -> str:
 @cache
 def _in_sqlite(rows: int) -> str:
     return LEAF + _marks(8, rows).replace("%s", "?")
-
-
-def _flat(rows: Iterable[Sequence[Any]]) -> list[Any]:
-    return list(chain.from_iterable(rows))
