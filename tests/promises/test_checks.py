@@ -451,7 +451,7 @@ def trained_by_another(made: Deployment) -> None:
 
 
 def fact_of_a_strange_kind(_made: Deployment) -> None:
-    assert Content.objects.update(body='{"facts": {}, "mood": "sad"}')
+    assert Leaf.objects.update(body='{"facts": {}, "mood": "sad"}')
 
 
 def order_without_reason(made: Deployment) -> None:

@@ -25,7 +25,7 @@ from vaiti.access import mandates
 from vaiti.access.errors import NotVisible
 from vaiti.audit import exhibit, log, proofs
 from vaiti.audit.checkpoint import Signer
-from vaiti.audit.models import Content, Leaf
+from vaiti.audit.models import Leaf
 from vaiti.audit.sequencer import sequence
 from vaiti.audit.verifier import NAME, verifier
 from vaiti.ops.commands import prove
@@ -90,7 +90,7 @@ def court(world: World, cast: Cast) -> Court:
 
 
 def facts(kind: str) -> list[dict[str, Any]]:
-    rows = Content.objects.filter(leaf__kind=kind).order_by("leaf__at", "leaf_id")
+    rows = Leaf.objects.filter(kind=kind).order_by("at", "id")
     return [json.loads(one.body)["facts"] for one in rows]
 
 

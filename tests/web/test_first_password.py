@@ -77,7 +77,7 @@ def test_n27_an_administrator_signs_a_person_out_everywhere_and_the_password_sta
     done = aino.post(f"{address}do/sessions-end")
     assert "signed out everywhere" in aino.get(done["Location"]).content.decode()
     assert anna.get("/calls/")["Location"].startswith("/sign-in?ended=1")
-    entry = Content.objects.get(leaf__kind="people:session:ended")
+    entry = Leaf.objects.get(kind="people:session:ended")
     assert (entry.actor, entry.subject) == (cast.administrator.id.hex, cast.anna.id.hex)
     assert sign_in(cast.anna).get("/calls/").status_code == 200
 
