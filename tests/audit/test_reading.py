@@ -59,8 +59,7 @@ def test_what_waits_for_its_place_is_found_with_what_has_it(
 
 
 def test_entries_are_found_by_indexes_that_no_act_writes(append: Append) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL reads a table as small as this one whole")
+    append(1)
     for named, index in (
         ({"kind": "access:call:seen"}, "audit_leaf_kind_newest"),
         ({"subject": "call-1"}, "audit_leaf_subject"),
@@ -70,14 +69,18 @@ def test_entries_are_found_by_indexes_that_no_act_writes(append: Append) -> None
         with CaptureQueriesContext(connection) as asked:
             entries(**named)
         waiting, placed = (plan_of(one["sql"]) for one in asked.captured_queries)
-        assert "sqlite_autoindex_audit_leaf" in waiting
-        assert "(seq=?)" in waiting
-        assert f"USING INDEX {index}" in placed
+        if connection.vendor == "sqlite":
+            assert "sqlite_autoindex_audit_leaf_2 (seq=?)" in waiting
+            assert f"INDEX {index}" in placed
+        else:  # which of them it takes for a table as small as this one is its own affair
+            assert "audit_leaf_" in placed
 
 
 def plan_of(sql: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' * (connection.vendor == 'sqlite')}{sql}")
         return str(cursor.fetchall())
 
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import QuerySet
 
 from vaiti.audit.models import Checkpoint, Leaf
 from vaiti.audit.proofs import consistency
+from vaiti.audit.standing import standing
 from vaiti.audit.tree import verify_consistency
 from vaiti.audit.verification import read_body
 
@@ -35,7 +35,7 @@ class Ends:
 
 def by_kind(kinds: Iterable[str], begins: datetime, ends: datetime) -> dict[str, int]:
     """From `begins` on and before `ends`: each kind from its index."""
-    return {str(kind): _of(kind, "id", begins, ends).count() for kind in kinds}
+    return {str(kind): standing(_of(kind, begins, ends), "id").count() for kind in kinds}
 
 
 def by_span(kind: str, spans: Sequence[Span]) -> tuple[int, ...]:
@@ -46,7 +46,8 @@ def by_facts(
     kind: str, names: Sequence[str], begins: datetime, ends: datetime
 ) -> "Counter[tuple[str, ...]]":
     """How often the facts of these names were what, over all whose content is still there."""
-    bodies = _of(kind, "body", begins, ends, salt__isnull=False).iterator(chunk_size=2_000)
+    told = standing(_of(kind, begins, ends).filter(salt__isnull=False), "body")
+    bodies = told.iterator(chunk_size=2_000)
     facts = (read_body(body)["facts"] for (body,) in bodies)
     return Counter(tuple(str(one.get(name, "")) for name in names) for one in facts)
 
@@ -60,13 +61,8 @@ def checkpoints(begins: datetime, ends: datetime) -> Ends:
     return Ends(*first, *last, grown)
 
 
-def _of(
-    kind: str, column: str, begins: datetime, ends: datetime, **also: bool
-) -> "QuerySet[Leaf, tuple[Any, ...]]":
-    """In one question, for entries get their place meanwhile: by the index, and what waits."""
-    leaves = Leaf.objects.filter(kind=kind, at__gte=begins, at__lt=ends, **also)
-    placed, waiting = (leaves.filter(seq__isnull=one).values_list(column) for one in (False, True))
-    return placed.union(waiting, all=True)
+def _of(kind: str, begins: datetime, ends: datetime) -> "QuerySet[Leaf]":
+    return Leaf.objects.filter(kind=kind, at__gte=begins, at__lt=ends)
 
 
 def _newest(before: datetime) -> tuple[int, bytes]:

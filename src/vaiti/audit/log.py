@@ -48,7 +48,7 @@ def append_all(
     acts = list(acts)
     drawn = secrets.token_bytes(_DRAWN * len(acts))
     written = [
-        _written(known, millis, actor, *act, drawn[place * _DRAWN : (place + 1) * _DRAWN])
+        _written((known, actor), millis, *act, drawn[place * _DRAWN : (place + 1) * _DRAWN])
         for place, act in enumerate(acts)
     ]
     writing.insert(now, written)
@@ -56,8 +56,10 @@ def append_all(
 
 
 def _written(
-    kind: str, millis: int, actor: str, subject: str, facts: Facts, drawn: bytes
+    by: tuple[str, str], millis: int, subject: str, facts: Facts, drawn: bytes
 ) -> writing.Written:
+    """`by`: the kind and the actor."""
+    kind, actor = by
     if len(subject) > MAX_NAME:
         raise EntryError(f"a subject has at most {MAX_NAME} characters")
     salt, leaf_id = drawn[_ID_DRAWN:], _fresh_id(millis, drawn[:_ID_DRAWN])

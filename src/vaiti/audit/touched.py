@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from vaiti.audit.kinds import Kind
-from vaiti.audit.models import Content, Leaf
+from vaiti.audit.models import Leaf
+from vaiti.audit.standing import standing
 
 HEARD = (
     *(Kind.ACCESS_LISTENING_OPENED, Kind.ACCESS_LISTENING_RESUMED, Kind.ACCESS_LISTENING_HEARD),
@@ -25,15 +26,15 @@ def by_actor(
     actor: str, kinds: Iterable[Kind], begins: datetime, ends: datetime, most: int
 ) -> set[UUID]:
     """The calls of entries by this actor, at most one more than `most`."""
-    found = Content.objects.filter(actor=actor, leaf__kind__in=[one.value for one in kinds])
-    return _calls(found.filter(leaf__at__gte=begins, leaf__at__lte=ends), most)
+    found = Leaf.objects.filter(actor=actor, kind__in=[one.value for one in kinds])
+    return _calls(found.filter(at__gte=begins, at__lte=ends), most)
 
 
 def lists_of(actor: str, begins: datetime, ends: datetime) -> int:
     """How many lists of calls the actor looked at: which rows they held is written nowhere."""
     kind = Kind.ACCESS_CALLS_LISTED.value
-    found = Leaf.objects.filter(kind=kind, content__actor=actor)
-    return found.filter(at__gte=begins, at__lte=ends).count()
+    found = Leaf.objects.filter(kind=kind, actor=actor, at__gte=begins, at__lte=ends)
+    return standing(found, "id").count()
 
 
 def kept_between(
@@ -42,17 +43,19 @@ def kept_between(
     """The calls taken in within `taken_in` whose recording was there at some instant from `begins`
     to `ends`; at most one more than `most`."""
     first, last = taken_in
-    came = Content.objects.filter(
-        leaf__kind=Kind.CALL_RECORDING_TAKEN_IN.value,
-        leaf__at__gte=first,
-        leaf__at__lte=min(last, ends),
+    came = Leaf.objects.filter(
+        kind=Kind.CALL_RECORDING_TAKEN_IN.value,
+        at__gte=first,
+        at__lte=min(last, ends),
+        salt__isnull=False,
     )
-    gone = Content.objects.filter(
-        leaf__kind=Kind.RETENTION_CALL_DESTROYED.value, leaf__at__lt=begins
-    ).values("subject")
-    return _calls(came.exclude(subject__in=gone), most)
+    gone = Leaf.objects.filter(kind=Kind.RETENTION_CALL_DESTROYED.value, at__lt=begins)
+    for waiting in (True, False):
+        some = gone.filter(seq__isnull=waiting).values("subject")
+        came = came.exclude(subject__in=some)
+    return _calls(came, most)
 
 
-def _calls(found: QuerySet[Content], most: int) -> set[UUID]:
-    subjects = found.values_list("subject", flat=True).distinct()[: most + 1]
-    return {UUID(hex=one) for one in subjects if len(one) == 32}
+def _calls(found: QuerySet[Leaf], most: int) -> set[UUID]:
+    subjects = standing(found, "subject", alike=False)[: most + 1]
+    return {UUID(hex=one) for (one,) in subjects if len(one) == 32}
