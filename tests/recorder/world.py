@@ -34,7 +34,9 @@ CUSTOMER = "+358401234567"
 ANSWER_WITHIN = 60.0  # seconds
 
 PROGRAM = """
+import os
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from vaiti.capture.drain import Ports
@@ -45,6 +47,14 @@ data, host = Path(sys.argv[1]), sys.argv[2]
 tls = TlsFiles(data / "recorder.crt", data / "recorder.key", data / "authority.crt")
 secured = tls.certificate.exists()
 ahead = data / "ahead"
+slow = data / "slow"
+def slowly(act):
+    def acted(*given):
+        if slow.exists():
+            time.sleep(1)
+        return act(*given)
+    return acted
+os.writev, os.fdatasync, os.replace = map(slowly, (os.writev, os.fdatasync, os.replace))
 def clock():
     return datetime.now(UTC) + timedelta(seconds=int(ahead.read_text()) if ahead.exists() else 0)
 config = RecorderConfig(

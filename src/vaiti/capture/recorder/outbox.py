@@ -1,20 +1,31 @@
-"""Journal records on their way to the disk; they wait while it is full."""
+"""Journal records on their way to the disk; they wait while it is full, or slow.
 
+A write holds the whole recorder. So a slow disk is written to seldom, and much at a time: sockets
+are emptied and SIP is answered for three quarters of the time at least, whatever a write takes.
+"""
+
+import time
 from collections.abc import Iterable
 
 from vaiti.vault.journal import JournalFull, JournalWriter
 
 MAX_WAITING = 256 << 20  # in bytes; while the disk is full no packet is kept, only ends of calls
+UNNOTICED_S = 0.05  # that a write may take without anything being put off
+SHARE = 3  # times as long as the last write took, until the next
+SLOW_S = 0.9  # from which on a write is told of
 
 
 class Outbox:
-    """`full` is True from the first refused write to the first that succeeds again."""
+    """`full` is True from the first refused write to the first that succeeds again; `slowest_s` is
+    how long the longest write took since it was asked last."""
 
     def __init__(self, journal: JournalWriter) -> None:
         self._journal = journal
         self._waiting: list[bytes] = []
         self.waiting_bytes = 0
         self.full = False
+        self._slowest_s = 0.0
+        self._not_before = 0.0
 
     def add(self, records: Iterable[bytes]) -> None:
         """Raises MemoryError past MAX_WAITING: rather end than keep part of a call."""
@@ -24,15 +35,30 @@ class Outbox:
         if self.waiting_bytes > MAX_WAITING:
             raise MemoryError("the disk is full and too many records wait for it")
 
-    def write(self) -> None:
-        """Appends what waits. Raises OSError if the disk fails otherwise than by being full."""
-        if not self._waiting:
+    def slowest_s(self) -> float:
+        slowest, self._slowest_s = self._slowest_s, 0.0
+        return slowest
+
+    def write(self, *, at_once: bool = False) -> None:
+        """Appends what waits, unless the disk is slow and was just written to.
+
+        Raises OSError if the disk fails otherwise than by being full.
+        """
+        began = time.monotonic()
+        if not self._waiting or (began < self._not_before and not at_once):
             return
         try:
             self._journal.append(self._waiting)
         except JournalFull:
             self.full = True
             return
+        finally:
+            self._took(began, time.monotonic())
         self._waiting.clear()
         self.waiting_bytes = 0
         self.full = False
+
+    def _took(self, began: float, ended: float) -> None:
+        took = ended - began
+        self._slowest_s = max(self._slowest_s, took)
+        self._not_before = ended + SHARE * took if took > UNNOTICED_S else 0.0

@@ -9,8 +9,9 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, assert_never
 
 from vaiti.capture.control import handle
@@ -33,13 +34,13 @@ from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
 from vaiti.capture.recorder.load import Load
-from vaiti.capture.recorder.outbox import Outbox
+from vaiti.capture.recorder.outbox import SLOW_S, Outbox
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session.peers import Peers
-from vaiti.capture.session.reports import OVERLOADED
+from vaiti.capture.session.reports import OVERLOADED, SENTENCES, SLOW_DISK
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Flow
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
@@ -106,6 +107,7 @@ class Recorder:
         self._lag = 0.0
         self._refusing = ""
         self._load = Load()
+        self._telling: asyncio.Task[bool] | None = None
 
     def stop(self) -> None:
         self._stopping.set()
@@ -244,7 +246,7 @@ class Recorder:
             self._calls.hand_over()
             self._renew_file(_micros(self._config.clock()))
             self._judge()
-            self._report_state()
+            self._report_state(self._write_beside)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
 
     async def _sync(self) -> None:
@@ -291,17 +293,20 @@ class Recorder:
         if full and self._refusing != DISK_FULL:
             report = Report(DISK_FULL, "", "there is less room for the journal than the orders ask")
             self._outbox.add(self._reports.records(report, self._now()))
+        if self._outbox.slowest_s() > SLOW_S:
+            report = Report(SLOW_DISK, "", SENTENCES[SLOW_DISK])
+            self._outbox.add(self._reports.records(report, self._now()))
         self._refusing = DISK_FULL if full else OVERLOADED if self._load.look(self._lag) else ""
         self._session.refuse_new(self._refusing or None)
 
-    def _report_state(self) -> None:
+    def _report_state(self, write: Callable[[Path, RecorderState], object] = write_state) -> None:
         reason = self._refusing
         if self._orders is None:
             reason = NO_ORDERS
         elif self._orders.expired(self._now()):
             reason = "orders_expired"
         state = "refusing" if reason else "accepting"
-        write_state(
+        write(
             self._config.state,
             RecorderState(
                 state="stopping" if self._stopping.is_set() else state,
@@ -332,13 +337,24 @@ class Recorder:
         )
         self._lag = 0.0
 
+    def _write_beside(self, path: Path, state: RecorderState) -> None:
+        """A slow disk does not hold the loop. What is still being written is enough."""
+        if self._telling is not None and not self._telling.done():
+            return
+        if self._telling is not None:
+            self._telling.result()
+        self._telling = asyncio.create_task(asyncio.to_thread(write_state, path, state))
+
     async def _end(self, tasks: list["asyncio.Task[None]"]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._telling is not None:
+            await self._telling
         now = self._now()
         self._session.stop(now)
         self._carry_out(now)
+        self._outbox.write(at_once=True)
         self._report_state()
         await self._farewell()
         self._transports.close()

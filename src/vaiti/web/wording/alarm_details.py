@@ -15,6 +15,7 @@ SENTENCES = (
     gettext_noop("there are no orders to follow: calls are answered 503; see the worker"),
     gettext_noop("as many calls as limits.calls allows: further ones are answered 503"),
     gettext_noop("the machine does not keep up with its calls: further ones are answered 503"),
+    gettext_noop("a write to the journal took about a second: calls are kept and written later"),
     gettext_noop("the recorder is stopping: further calls are answered 503"),
     gettext_noop("a peer sent a body that cannot be read: its call was refused"),
     gettext_noop("a peer offered no stream that can be recorded: its call was refused"),

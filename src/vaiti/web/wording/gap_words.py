@@ -63,6 +63,7 @@ SOURCES = {
 }
 ALARMS = {
     "recorder_near_limit": gettext_noop("The recorder will soon take no more calls"),
+    "slow_disk": gettext_noop("The recorder’s disk is slow"),
     "overloaded": gettext_noop("The machine does not keep up with its calls"),
     "decoder_missing": gettext_noop("Calls cannot be heard: a decoder is missing"),
     "sender_clock": gettext_noop("A sender’s sample clock is off"),
