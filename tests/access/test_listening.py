@@ -208,7 +208,7 @@ def test_a_right_that_ends_stops_the_sound(
 ) -> None:
     opening = open_leg(cast.mikko, enter("anna.astrom"), **REASON)
     resume(cast.mikko, opening, NOW + timedelta(minutes=1))
-    doors.heard(opening, opening.grant.from_us, opening.grant.from_us + 5_000_000, NOW)
+    doors.heard(opening, (opening.grant.from_us, opening.grant.from_us + 5_000_000), 0, NOW)
     change(cast)
     with pytest.raises(NotVisible):
         resume(cast.mikko, opening, SOON)
@@ -236,9 +236,9 @@ def test_what_was_heard_is_one_entry_when_the_listening_ends(
     first = opening.grant.from_us
     for second in range(10):
         at = first + second * 1_000_000
-        doors.heard(opening, at, at + 1_000_000, NOW)
-    doors.heard(opening, first + 30_000_000, first + 40_000_000, NOW)
-    doors.heard(opening, first - 9_000_000, first, NOW)
+        doors.heard(opening, (at, at + 1_000_000), 700, NOW)
+    doors.heard(opening, (first + 30_000_000, first + 40_000_000), 1_500, NOW)
+    doors.heard(opening, (first - 9_000_000, first), 500, NOW)
     assert entries("access:listening:heard") == []
     assert doors.settle(NOW + LIFETIME - timedelta(seconds=1)) == 0
     assert doors.settle(NOW + LIFETIME) == 1
@@ -249,6 +249,7 @@ def test_what_was_heard_is_one_entry_when_the_listening_ends(
         "listening": opening.listening_id,
         "purpose": "verify",
         "heard_ms": 20_000,
+        "sound_bytes": 9_000,
         "stretches": 2,
         "from_us": first,
         "to_us": first + 40_000_000,
@@ -270,9 +271,9 @@ def test_sound_handed_out_after_the_end_still_gets_its_entry(
     opening = open_leg(cast.anna, enter("anna.astrom"))
     doors.settle(NOW + LIFETIME)
     first = opening.grant.from_us
-    doors.heard(opening, first, first + 1_000_000, NOW + LIFETIME)
+    doors.heard(opening, (first, first + 1_000_000), 0, NOW + LIFETIME)
     Call.objects.all().delete()
-    doors.heard(opening, first, first + 2_000_000, NOW + LIFETIME)
+    doors.heard(opening, (first, first + 2_000_000), 0, NOW + LIFETIME)
     heard = [json.loads(entry.body)["facts"] for entry in entries("access:listening:heard")]
     assert sorted(facts["heard_ms"] for facts in heard) == [0, 1000, 2000]
 

@@ -23,6 +23,7 @@ from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Leaf, Node
 from vaiti.notice.models import Line, NoticeVersion
 from vaiti.people.models import Company, CourseVersion, Membership, Person, Role, TrainingRecord
+from vaiti.playback.egress import RECORD
 from vaiti.promises.checks.table import CHECKS
 from vaiti.register.models import Call, Correction, HeldCall, Hold, Leg
 from vaiti.register.person_models import Consent
@@ -363,6 +364,7 @@ SABOTAGE: dict[str, Sabotage] = {
     "access.named_persons": update(Person, name=""),
     "access.own_calls": heard_by_another,
     "access.roles_promised": update(Role, kind="stranger"),
+    "audit.bytes_accounted_for": file("egress/2026-11-22", RECORD.pack(uuid4().bytes, 1 << 20)),
     "audit.listening_logged": listening_entry_gone,
     "audit.log_whole": node_changed,
     "audit.sound_accounted_for": key_without_entry,
@@ -508,7 +510,7 @@ def files(folder: Path) -> list[Path]:
     """Of what a sabotage may touch; never what the key process has open."""
     return [
         path
-        for name in ("store", "logs", "run", "mailbox", "checkpoints")
+        for name in ("store", "logs", "run", "mailbox", "checkpoints", "egress")
         for path in (folder / name).rglob("*")
         if path.is_file()
     ]

@@ -125,7 +125,7 @@ def test_n35_information_names_calls_consultations_and_authorities(cast: Cast) -
     leg = calls.legs(call)[0]
     given = {"purpose": "", "reference": "", "session": "s", "now": NOW, "seed": bytes(32)}
     opening = doors.open_recording(cast.anna.id, leg.id, **given)
-    doors.heard(opening, leg.from_us, leg.to_us, NOW)
+    doors.heard(opening, (leg.from_us, leg.to_us), 0, NOW)
     doors.settle(NOW + timedelta(hours=1))
     facts = facts_of(known(call), "sv", NOW)
     by = cast.rights_handler.id.hex

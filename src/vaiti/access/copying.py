@@ -59,6 +59,21 @@ def open_copy(
     raise no_to(person)
 
 
+def taken(opening: Opening, sound_bytes: int, now: datetime) -> None:
+    """How many bytes of sound were taken for the copy, or are about to be: the daily count of what
+    leaves is held against it."""
+    grant = opening.grant
+    facts: Facts = {"listening": opening.listening_id, "sound_bytes": sound_bytes}
+    with transaction.atomic():
+        log.append(
+            Kind.ACCESS_COPY_TAKEN,
+            actor=grant.actor,
+            subject=grant.call_id,
+            facts=facts,
+            now=now,
+        )
+
+
 def case_of(person_id: UUID, mandate_id: UUID, now: datetime) -> MandateCard:
     """An open case that names the person, who handles requests. Raises NotVisible, Unprepared."""
     person, case = standing(person_id, now), mandates.card(mandate_id, now)

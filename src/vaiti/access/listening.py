@@ -5,6 +5,7 @@ were handed out: an entry a reply would bury the log, and the opening is logged 
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -106,13 +107,14 @@ def resume(
     raise ListeningEnded(decision.rule) if decision.allowed else no_to(known.person)
 
 
-def heard(opening: Opening, from_us: int, to_us: int, now: datetime) -> None:
-    """Notes that sound of the stretch was handed out; what lies outside the grant is not counted.
+def heard(opening: Opening, span: Stretch, sent: int, now: datetime) -> None:
+    """Notes that `sent` bytes of sound of the stretch were handed out; what lies outside the grant
+    is no part of it.
 
     A listening that is closed already, or gone with its call, gets its entry at once.
     """
     grant = opening.grant
-    stretch = (max(from_us, grant.from_us), min(to_us, grant.to_us))
+    stretch = (max(span[0], grant.from_us), min(span[1], grant.to_us))
     with transaction.atomic():
         rows = Listening.objects.select_for_update()
         row = rows.filter(id=UUID(opening.listening_id)).first()
@@ -121,12 +123,13 @@ def heard(opening: Opening, from_us: int, to_us: int, now: datetime) -> None:
             _log_heard(
                 grant.actor,
                 grant.call_id,
-                _heard_facts(row_id, grant.purpose, join([], stretch)),
+                _heard_facts(row_id, grant.purpose, join([], stretch), sent),
                 now,
             )
             return
         row.heard = [list(one) for one in join(_stretches(row), stretch)]
-        row.save(update_fields=["heard"])
+        row.sent += sent
+        row.save(update_fields=["heard", "sent"])
 
 
 def settle(now: datetime) -> int:
@@ -149,6 +152,26 @@ def settle(now: datetime) -> int:
                 _close(row, now)
                 closed += 1
     return closed
+
+
+def settle_of(call_ids: Iterable[UUID], now: datetime) -> None:
+    """Closes what is open on these calls, which are about to be destroyed before their day."""
+    rows = Listening.objects.filter(leg__call_id__in=list(call_ids), closed_at__isnull=True)
+    with transaction.atomic():
+        for row in rows.select_for_update(of=("self",)).select_related("leg"):
+            _close(row, now)
+
+
+def open_calls() -> set[UUID]:
+    """The calls that somebody listens to."""
+    rows = Listening.objects.filter(closed_at__isnull=True)
+    return set(rows.values_list("leg__call_id", flat=True))
+
+
+def running() -> set[UUID]:
+    """The listenings that are not over, so that the log does not say yet what was heard."""
+    rows = Listening.objects.filter(closed_at__isnull=True)
+    return set(rows.values_list("id", flat=True))
 
 
 def is_open(leg_id: int, person_id: UUID, now: datetime) -> bool:
@@ -296,7 +319,7 @@ def _close(row: Listening, now: datetime) -> None:
         return
     row.closed_at = now
     row.save(update_fields=["closed_at"])
-    facts = _heard_facts(row.id.hex, row.purpose, _stretches(row))
+    facts = _heard_facts(row.id.hex, row.purpose, _stretches(row), row.sent)
     _log_heard(row.person_id.hex, row.leg.call_id.hex, facts, now)
 
 
@@ -304,11 +327,12 @@ def _stretches(row: Listening) -> list[Stretch]:
     return [(start, end) for start, end in row.heard]
 
 
-def _heard_facts(listening: str, purpose: str, stretches: list[Stretch]) -> Facts:
+def _heard_facts(listening: str, purpose: str, stretches: list[Stretch], sent: int) -> Facts:
     return {
         "listening": listening,
         "purpose": purpose,
         "heard_ms": total_us(stretches) // 1000,
+        "sound_bytes": sent,
         "stretches": len(stretches),
         "from_us": stretches[0][0] if stretches else None,
         "to_us": stretches[-1][1] if stretches else None,

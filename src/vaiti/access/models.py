@@ -17,8 +17,8 @@ class Listening(models.Model):
     `training` and `undertaking` are what the listener's right rested on (N-31, N-34); rows from
     before these were asked for have none. `emergency` is what stood for something missing.
     `session` is a digest of the web session that alone may use it. `heard` lists the stretches
-    handed out so far as [from, to] in microseconds since the epoch, UTC, in order and apart;
-    `closed_at` is set when they have gone into the log.
+    handed out so far as [from, to] in microseconds since the epoch, UTC, in order and apart, `sent`
+    how many bytes; `closed_at` is set when they have gone into the log.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +41,7 @@ class Listening(models.Model):
     expires_at = models.DateTimeField()
     audit_leaf = models.UUIDField()
     heard = models.JSONField(default=list)
+    sent = models.PositiveBigIntegerField(default=0)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

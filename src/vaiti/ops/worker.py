@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.contrib.sessions.backends.db import SessionStore
 
+from vaiti.access import listening
 from vaiti.access.doors import settle
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import MAX_LEAVES, sequence
@@ -26,6 +27,8 @@ from vaiti.ops.cases import KEPT_EVERY, CaseDesk, rules_of
 from vaiti.ops.clock_back import SetBack
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.cosigners import CosigningDesk
+from vaiti.ops.egress import EVERY as EGRESS_EVERY
+from vaiti.ops.egress import EgressDesk
 from vaiti.ops.feeds.aside import Aside
 from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.feeds.webhooks import WebhookDesk
@@ -51,10 +54,11 @@ from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.stores import open_store, watch_store
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
+from vaiti.playback.egress import FOLDER
 from vaiti.register import attribution, quiet, reconciling, sender_clocks, unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
-from vaiti.retention import gap_rows, periods
+from vaiti.retention import gap_rows, periods, planning
 from vaiti.retention.fulfilling import Fulfilment
 from vaiti.retention.overdue import overdue
 from vaiti.retention.replay import replay_tombstones
@@ -133,6 +137,7 @@ def slow_steps(settings: Settings) -> list[Step]:
         Step("database copies", DAY, lambda now: database_copies.watch(settings.copies, now)),
         Step("residency", DAY, lambda now: residency.watch(settings, now)),
         Step("integrity", EVERY, desk.round),
+        Step("sound that left", EGRESS_EVERY, EgressDesk(settings.folder / FOLDER).round),
         *backup_steps(settings),
     ]
 
@@ -270,6 +275,7 @@ class RetentionDesk:
     def round(self, now: datetime) -> None:
         while settle(now):
             pass
+        listening.settle_of(planning.planned(listening.open_calls()), now)
         sweep(self.keys, self.store, self.journal, now, self.read, clock=self.clock)
 
 

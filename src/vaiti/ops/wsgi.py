@@ -42,11 +42,13 @@ def make_application() -> Application:
     from vaiti.ops.peer_facts import peers_of
     from vaiti.ops.sections.incidents import breach_rules
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
+    from vaiti.playback import egress
     from vaiti.vault.keyfiles import read_seed
     from vaiti.web.http.recorder import RecorderClient
     from vaiti.web.http.wiring import Wiring, install
     from vaiti.web.preloading import preload
 
+    egress.count_into(settings.folder / egress.FOLDER)
     install(
         Wiring(
             clock=clock_of(settings),

@@ -15,6 +15,7 @@ from vaiti.audio.compressing import Compressor, compressible
 from vaiti.audio.g711 import RATE
 from vaiti.audio.render import lane
 from vaiti.audio.wav import HEADER, MAX_DATA, SAMPLE, header
+from vaiti.playback import egress
 from vaiti.playback.decoding import require_all
 from vaiti.playback.listen import CHANNELS, Tampered
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
@@ -53,6 +54,8 @@ class Sound:
     compressing: bool = True
     recorded: Recorded | None = field(default=None, repr=False)
     compressed: bytes = field(default=b"", repr=False)
+    taken: int = 0
+    """Bytes of sound given out so far, of `wav` and of `compressed`."""
 
     def __post_init__(self) -> None:
         require_all(self.opening.recording)
@@ -66,14 +69,19 @@ class Sound:
 
     def wav(self) -> Iterator[bytes]:
         compressor = Compressor(self._channels) if self.compressing and compressible() else None
-        yield header(self._window.frames, self._channels)
+        yield self._out(header(self._window.frames, self._channels))
         for first in range(0, self._window.frames, CHUNK):
             frames = self._frames(first, min(first + CHUNK, self._window.frames))
             if compressor:
                 compressor.take(frames)
-            yield frames.astype("<i2").tobytes()
+            yield self._out(frames.astype("<i2").tobytes())
         if compressor:
-            self.compressed = compressor.file()
+            self.compressed = self._out(compressor.file())
+
+    def _out(self, data: bytes) -> bytes:
+        egress.count(self.opening, len(data))
+        self.taken += len(data)
+        return data
 
     def _frames(self, first: int, end: int) -> NDArray[np.int16]:
         recorded = self._recorded

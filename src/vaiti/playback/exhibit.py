@@ -13,6 +13,7 @@ from vaiti.audio.wav import HEADER as WAV_HEADER
 from vaiti.audio.wav import SAMPLE
 from vaiti.audit.exhibit import cut
 from vaiti.audit.received import CAPTURE_HEADER, captured
+from vaiti.playback import egress
 from vaiti.playback.copying import Sound
 from vaiti.playback.recorded import Recorded
 from vaiti.vault.grant import Opening
@@ -45,6 +46,12 @@ class Exhibit:
         self.key = self._recorded.key
         self.finished = self._recorded.finished
         self.window = self._recorded.window
+        self._opening, self._captured = opening, 0
+
+    @property
+    def taken(self) -> int:
+        """Bytes of sound given out so far, as heard and as received."""
+        return self._sound.taken + self._captured
 
     def sealed(self) -> Iterator[Piece]:
         """Header and segments as they lie in the store. Raises Tampered where they are not what
@@ -66,6 +73,8 @@ class Exhibit:
         yield Piece(CAPTURE_HEADER)
         for index, ciphertext in recorded.sealed(0, recorded.count):
             one = captured(recorded.plaintext(index, ciphertext))
+            egress.count(self._opening, len(one.data))
+            self._captured += len(one.data)
             yield Piece(one.data, one.first_us, one.last_us)
 
     def heard(self) -> Iterator[Piece]:

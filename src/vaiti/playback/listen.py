@@ -8,6 +8,7 @@ import numpy as np
 from vaiti.audio.g711 import RATE
 from vaiti.audio.render import lane
 from vaiti.audio.wav import HEADER, SAMPLE, header
+from vaiti.playback import egress
 from vaiti.playback.decoding import require
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
 from vaiti.vault.grant import Opening
@@ -24,6 +25,7 @@ __all__ = [
     "Reply",
     "Tampered",
     "listen",
+    "rendered",
 ]
 
 MAX_BODY: Final = 1 << 20  # in bytes; a player asks for the rest, and is authorised again
@@ -77,9 +79,18 @@ def listen(
 ) -> Reply:
     """What was asked for, or as much of it as one answer gives. `channel` is one of `CHANNELS`.
 
-    Nothing outside the grant's stretch leaves. Raises NoSuchRange, NoDecoder, and what `Recorded`
-    raises.
+    Nothing outside the grant's stretch leaves, and nothing uncounted. Raises NoSuchRange,
+    NoDecoder, Uncounted, and what `Recorded` raises.
     """
+    reply = rendered(opening, channel, asked, keys, store)
+    egress.count(opening, len(reply.body))
+    return reply
+
+
+def rendered(
+    opening: Opening, channel: str, asked: Asked | None, keys: KeyClient, store: Store
+) -> Reply:
+    """As `listen`, for whoever asks whether it could be heard and hands nothing out."""
     require(opening.recording)
     recorded = Recorded(opening, keys, store)
     sides = CHANNELS[channel]

@@ -46,6 +46,12 @@ class Planned:
         return expired[-1] if expired else None
 
 
+def planned(calls: set[UUID]) -> set[UUID]:
+    """Those of them that stand on a plan and are not destroyed yet."""
+    lines = PlanLine.objects.filter(call__in=calls, done_at__isnull=True)
+    return set(lines.values_list("call", flat=True)) if calls else set()
+
+
 def plan(
     now: datetime,
     abandoned: Mapping[UUID, datetime] | None = None,

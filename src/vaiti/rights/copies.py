@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from vaiti.access import consultations
-from vaiti.access.copying import open_copy
+from vaiti.access.copying import open_copy, taken
 from vaiti.audit import log
 from vaiti.audit.copy import MANIFEST, manifest_text
 from vaiti.audit.entry import Facts
@@ -95,7 +95,11 @@ def make(order: Order, hands: Hands, now: datetime) -> Made:
     package = _begun(order, hands, now)
     work = _Work(order, sounds, package.id, now)
     assert package.object_id
-    hands.store.put(ObjectId(package.object_id.hex), work.chunks())
+    try:
+        hands.store.put(ObjectId(package.object_id.hex), work.chunks())
+    finally:
+        for sound in filter(None, sounds):
+            taken(sound.opening, sound.taken, now)
     _finished(package, order, hands, work, now)
     return Made(package.id, work.password)
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from vaiti.access.copying import open_copy
+from vaiti.access.copying import open_copy, taken
 from vaiti.audit import log, proofs, reading
 from vaiti.audit.entry import Facts
 from vaiti.audit.exhibit import (
@@ -42,6 +42,7 @@ from vaiti.rights.handing import Handed
 from vaiti.rights.packing import Entry, Packer
 from vaiti.rights.zip_file import Member, length_of, written
 from vaiti.values.clock import to_micros
+from vaiti.vault.grant import Opening
 
 README, PUBLIC = "README.txt", "checkpoint.pub"
 CUSTODY: Final = frozenset(
@@ -89,6 +90,9 @@ class _Package:
     files: tuple[_File, ...]
     entries: tuple[Entry, ...]
     manifest: bytes
+    opening: Opening
+    taken: int
+    """Bytes of sound that were rendered for its digests; as many leave when it is taken."""
 
     @property
     def sha256(self) -> str:
@@ -110,6 +114,7 @@ def make(asked: Asked, hands: Hands, now: datetime) -> UUID:
     }
     kind, actor = Kind.RIGHTS_EVIDENCE_MADE, hands.person.hex
     with transaction.atomic(durable=True):
+        taken(package.opening, package.taken, now)
         return log.append(kind, actor=actor, subject=asked.call.hex, facts=facts, now=now)
 
 
@@ -131,6 +136,7 @@ def fetch(asked: Asked, hands: Hands, password: str, now: datetime) -> Handed:
     proof = _proof(asked.call, entry)
     package = _package(asked, hands, made_at=entry.at, now=now)
     if package.sha256 != entry.facts["sha256"]:
+        taken(package.opening, package.taken, now)
         raise ExhibitRefused("changed")
     beside = [(MANIFEST, package.manifest), (PROOF, proof)]
     sizes = [(one.name, one.size) for one in package.entries]
@@ -142,6 +148,7 @@ def fetch(asked: Asked, hands: Hands, password: str, now: datetime) -> Handed:
     facts: Facts = {"reference": asked.reference, "bytes": length}
     kind, actor = Kind.RIGHTS_EVIDENCE_FETCHED, hands.person.hex
     with transaction.atomic(durable=True):
+        taken(package.opening, 2 * package.taken, now)
         log.append(kind, actor=actor, subject=asked.call.hex, facts=facts, now=now)
     packer = Packer(password)
     sources = [(one.data for one in each.pieces()) for each in package.files]
@@ -187,7 +194,8 @@ def _package(asked: Asked, hands: Hands, *, made_at: datetime, now: datetime) ->
         },
         "files": told,
     }
-    return _Package(listed, tuple(entries), manifest_text(fields).encode())
+    manifest = manifest_text(fields).encode()
+    return _Package(listed, tuple(entries), manifest, opening, shown.taken)
 
 
 def _text(name: str, text: bytes) -> _File:

@@ -20,7 +20,7 @@ from vaiti.access.doors import (
 from vaiti.due import alarms
 from vaiti.playback.decoding import NoDecoder, unplayable
 from vaiti.playback.lanes import Lanes, picture
-from vaiti.playback.listen import CHANNELS, NoSuchRange, Tampered
+from vaiti.playback.listen import CHANNELS, NoSuchRange, Tampered, rendered
 from vaiti.playback.listen import listen as hear
 from vaiti.register import codecs, pictures
 from vaiti.vault.grant import GrantRefused, Opening
@@ -199,7 +199,7 @@ def audio(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBas
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{error.total}"})
     except CLOSED as error:
         return errors.show(request, fault(opening, error, request.moment))
-    doors.heard(opening, reply.from_us, reply.to_us, request.moment)
+    doors.heard(opening, (reply.from_us, reply.to_us), len(reply.body), request.moment)
     span = f"bytes {reply.start}-{reply.end}/{reply.total}"
     headers = {"Content-Range": span, "Accept-Ranges": "bytes"}
     return HttpResponse(reply.body, status=206, content_type="audio/wav", headers=headers)
@@ -266,7 +266,7 @@ def status(request: SignedIn, call_id: str, listening_id: str) -> HttpResponseBa
     except Http404:
         return _stopped(_gone(), final=True)
     try:
-        hear(opening, "both", _second(request.GET.get("at", "")), wired().keys, wired().store)
+        rendered(opening, "both", _second(request.GET.get("at", "")), wired().keys, wired().store)
     except CLOSED as error:
         name = fault(opening, error, request.moment)
         gone = name == "missing"

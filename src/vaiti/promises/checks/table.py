@@ -9,6 +9,7 @@ from types import MappingProxyType
 from vaiti.promises.checks import (
     access,
     channels,
+    egress,
     log,
     masking,
     purposes,
@@ -60,6 +61,7 @@ CHECKS: Mapping[str, tuple[Look, Eye]] = MappingProxyType(
         "access.named_persons": (access.named_persons, Eye.DATABASE),
         "access.own_calls": (access.own_calls, Eye.DATABASE),
         "access.roles_promised": (access.roles_promised, Eye.DATABASE),
+        "audit.bytes_accounted_for": (egress.bytes_accounted_for, Eye.DISK),
         "audit.listening_logged": (log.listening_logged, Eye.LOG),
         "audit.log_whole": (log.log_whole, Eye.LOG),
         "audit.sound_accounted_for": (log.sound_accounted_for, Eye.LOG),

@@ -185,7 +185,7 @@ def audio(request: Request, listening_id: str) -> HttpResponseBase:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{error.total}"})
     except CLOSED as error:
         return errors.show(request, fault(opening, error, request.moment))
-    doors.heard(opening, reply.from_us, reply.to_us, request.moment)
+    doors.heard(opening, (reply.from_us, reply.to_us), len(reply.body), request.moment)
     span = f"bytes {reply.start}-{reply.end}/{reply.total}"
     headers = {"Content-Range": span, "Accept-Ranges": "bytes"}
     return HttpResponse(reply.body, status=206, content_type="audio/wav", headers=headers)

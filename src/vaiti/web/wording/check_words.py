@@ -45,6 +45,11 @@ CHECKS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "log",
             gettext_noop("The log verifies, from its first entry to its newest checkpoint."),
         ),
+        "audit.bytes_accounted_for": (
+            "listenings",
+            "log",
+            gettext_noop("Each byte of sound that left is explained by an entry of the log."),
+        ),
         "audit.sound_accounted_for": (
             "listenings",
             "log",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 ACTS = {
     "access:copy:opened": gettext_noop("Recording opened to be copied for a person’s request"),
+    "access:copy:taken": gettext_noop("Sound taken from a recording for a copy"),
     "rights:copy:delivered": gettext_noop("Copy delivered"),
     "rights:copy:destroyed": gettext_noop("Package of copies destroyed"),
     "rights:copy:fetched": gettext_noop("Encrypted copy fetched by its handler"),

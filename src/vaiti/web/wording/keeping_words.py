@@ -15,6 +15,7 @@ ALARMS = {
 ACTS = {
     "call:recordings:checked": gettext_noop("Recordings compared with their seals"),
     "call:recording:damaged": gettext_noop("Recording found damaged"),
+    "ops:egress:compared": gettext_noop("Sound that left held against the log"),
     "ops:backup:made": gettext_noop("Backup made"),
     "notice:rule:applied": gettext_noop("Shorter time of storage carried out"),
     "notice:rule:approved": gettext_noop("Shorter time of storage approved"),

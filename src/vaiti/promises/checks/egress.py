@@ -1,0 +1,80 @@
+"""The count of the sound that left, held against the log's entries: read here anew (N-09)."""
+
+import struct
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from vaiti.promises.checks.statement import read_json, rows
+from vaiti.promises.site import Site
+from vaiti.promises.verdict import Verdict, found
+
+RECORD = struct.Struct(">16sQ")
+SETTLES = timedelta(hours=2)
+OF_LISTENING, OF_COPY = "access:listening:heard", "access:copy:taken"
+
+
+def bytes_accounted_for(site: Site, now: datetime) -> Verdict:
+    """Each byte of sound that was counted as it left is told of by an entry, and the reverse."""
+    counted = _counted(site.folder / "egress")
+    ready = [day for day in counted if _begins(day) + timedelta(days=1) + SETTLES <= now]
+    if not ready:
+        return found(0, 0, "")
+    left = Counter[str]()
+    for some in counted.values():
+        left.update(some)
+    later = {one for day, some in counted.items() if day not in ready for one in some}
+    begins = _begins(min(ready))
+    heard, taken = _told(OF_LISTENING, begins), _told(OF_COPY, begins)
+    open_still = {UUID(str(one)).hex for (one,) in rows(_RUNNING)} | later
+    mine = ({one for day in ready for one in counted[day]} | _opened(ready, heard)) - open_still
+    wrong = sum(_differs(left[one], heard[one], taken.get(one)) for one in mine)
+    return found(len(mine), wrong, "sound left that no entry explains, or was heard uncounted")
+
+
+_RUNNING = "SELECT id FROM access_listening WHERE closed_at IS NULL"
+
+
+def _differs(left: int, heard: int, taken: int | None) -> bool:
+    return left != heard if taken is None else left > heard + taken
+
+
+def _counted(folder: Path) -> dict[date, "Counter[str]"]:
+    """By day, the bytes of each listening and copy."""
+    result = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        text, many = path.read_bytes(), Counter[str]()
+        for raw, length in RECORD.iter_unpack(text[: len(text) - len(text) % RECORD.size]):
+            many[raw.hex()] += length
+        result[date.fromisoformat(path.name)] = many
+    return result
+
+
+def _told(kind: str, since: datetime) -> "Counter[str]":
+    sql = (
+        "SELECT c.body FROM audit_content c JOIN audit_leaf l ON l.id = c.leaf_id"
+        " WHERE l.kind = %s AND l.at >= %s"
+    )
+    many = Counter[str]()
+    for (body,) in rows(sql, kind, since):
+        facts = read_json(body)["facts"]
+        many[facts["listening"]] += int(facts.get("sound_bytes", 0))
+    return many
+
+
+def _opened(ready: list[date], heard: "Counter[str]") -> set[str]:
+    """The listenings of these days of which something was heard."""
+    found_there = set[str]()
+    sql = (
+        "SELECT c.body FROM audit_content c JOIN audit_leaf l ON l.id = c.leaf_id"
+        " WHERE l.kind = 'access:listening:opened' AND l.at >= %s AND l.at < %s"
+    )
+    for day in ready:
+        for (body,) in rows(sql, _begins(day), _begins(day + timedelta(days=1))):
+            found_there.add(read_json(body)["facts"]["listening"])
+    return {one for one in found_there if heard[one]}
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
