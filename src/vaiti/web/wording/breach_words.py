@@ -58,6 +58,7 @@ ACTS = {
 ALARMS = {
     "rights:breach_waits": gettext_noop("A breach of personal data waits for the authority"),
     "rights:breach_overdue": gettext_noop("A breach of personal data is overdue"),
+    "sound_unexplained": gettext_noop("Sound left that the log does not explain"),
 }
 FACTS = {"risk": gettext_noop("risk")}
 TABLES = {"risk": RISKS}

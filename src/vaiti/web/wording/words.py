@@ -155,7 +155,6 @@ ALARMS = {
     "promise_broken": gettext_noop("A sentence of the privacy notice is not kept"),
     "promise_attestation_overdue": gettext_noop("Nobody vouches for a sentence of the notice now"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
-    "sound_unexplained": gettext_noop("Sound left that the log does not explain"),
     "key_without_entry": gettext_noop("A key was given, and its entry has gone from the log"),
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
     "orders_refused": gettext_noop("The recorder cannot follow its orders"),
