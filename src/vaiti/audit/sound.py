@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from vaiti.audit.kinds import Kind
-from vaiti.audit.models import Content
+from vaiti.audit.models import Leaf
+from vaiti.audit.standing import standing
 from vaiti.audit.verification import read_body
 
 HEARD, TAKEN = Kind.ACCESS_LISTENING_HEARD, Kind.ACCESS_COPY_TAKEN
@@ -28,7 +29,7 @@ def opened(since: datetime, until: datetime) -> set[UUID]:
 
 
 def _facts(kind: Kind, since: datetime, until: datetime | None) -> Iterator[dict[str, Any]]:
-    rows = Content.objects.filter(leaf__kind=kind.value, leaf__at__gte=since)
-    rows = rows if until is None else rows.filter(leaf__at__lt=until)
-    for body in rows.values_list("body", flat=True).iterator(chunk_size=2_000):
+    rows = Leaf.objects.filter(kind=kind.value, at__gte=since, salt__isnull=False)
+    rows = rows if until is None else rows.filter(at__lt=until)
+    for (body,) in standing(rows, "body").iterator(chunk_size=2_000):
         yield read_body(body)["facts"]

@@ -2,8 +2,10 @@
 
 import struct
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from vaiti.promises.checks.statement import read_json, rows
@@ -12,6 +14,8 @@ from vaiti.promises.verdict import Verdict, found
 
 RECORD = struct.Struct(">16sQ")
 SETTLES = timedelta(hours=2)
+LOOKED_BACK = 30
+"""Days: counts are kept for fewer."""
 OF_LISTENING, OF_COPY = "access:listening:heard", "access:copy:taken"
 
 
@@ -52,28 +56,30 @@ def _counted(folder: Path) -> dict[date, "Counter[str]"]:
 
 
 def _told(kind: str, since: datetime) -> "Counter[str]":
-    sql = (
-        "SELECT c.body FROM audit_content c JOIN audit_leaf l ON l.id = c.leaf_id"
-        " WHERE l.kind = %s AND l.at >= %s"
-    )
     many = Counter[str]()
-    for (body,) in rows(sql, kind, since):
-        facts = read_json(body)["facts"]
+    for facts in _facts(kind, since, since + timedelta(days=LOOKED_BACK)):
         many[facts["listening"]] += int(facts.get("sound_bytes", 0))
     return many
 
 
 def _opened(ready: list[date], heard: "Counter[str]") -> set[str]:
     """The listenings of these days of which something was heard."""
-    found_there = set[str]()
-    sql = (
-        "SELECT c.body FROM audit_content c JOIN audit_leaf l ON l.id = c.leaf_id"
-        " WHERE l.kind = 'access:listening:opened' AND l.at >= %s AND l.at < %s"
-    )
+    there = set[str]()
     for day in ready:
-        for (body,) in rows(sql, _begins(day), _begins(day + timedelta(days=1))):
-            found_there.add(read_json(body)["facts"]["listening"])
-    return {one for one in found_there if heard[one]}
+        begins = _begins(day)
+        told = _facts("access:listening:opened", begins, begins + timedelta(days=1))
+        there |= {facts["listening"] for facts in told}
+    return {one for one in there if heard[one]}
+
+
+def _facts(kind: str, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+    """Those with a place by their index, and the few that wait for one."""
+    one = (
+        "SELECT body FROM audit_leaf WHERE kind = %s AND at >= %s AND at < %s AND salt IS NOT NULL"
+    )
+    sql = f"{one} AND seq IS NOT NULL UNION ALL {one} AND seq IS NULL"
+    for (body,) in rows(sql, *(kind, since, until) * 2):
+        yield read_json(body)["facts"]
 
 
 def _begins(day: date) -> datetime:
