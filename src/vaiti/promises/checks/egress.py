@@ -37,6 +37,7 @@ def bytes_accounted_for(site: Site, now: datetime) -> Verdict:
     return found(len(mine), wrong, "sound left that no entry explains, or was heard uncounted")
 
 
+_BODIES = "SELECT body FROM audit_leaf WHERE salt IS NOT NULL"
 _RUNNING = "SELECT id FROM access_listening WHERE closed_at IS NULL"
 
 
