@@ -27,7 +27,7 @@ from vaiti.vault.manifest import Manifest, encode
 from vaiti.vault.sealing import Sealer
 from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_key, seal_manifest
-from vault.keyworld import make_keys, start_keys
+from vault.keyworld import keys_of, make_keys, start_keys
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,15 @@ class JournalWorld:
     folder: Path
     process: subprocess.Popen[bytes] | None = None
     writer: JournalWriter | None = field(default=None)
+    now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.secrets = make_keys(self.folder, NOW)
+        made = (self.folder / "keystore.passphrase").exists()
+        self.secrets = (keys_of if made else make_keys)(self.folder, self.now)
         self.keys: KeyClient = self.secrets.client()
         self.store = FolderStore(self.folder / "store")
         self.journal = self.folder / "journal"
-        self.journal.mkdir()
+        self.journal.mkdir(exist_ok=True)
         self.start_keys()
         self.start_recorder()
         self.start_worker()
@@ -75,6 +77,15 @@ class JournalWorld:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def move(self, now: datetime) -> None:
+        """Time passes, for the key process too."""
+        self.stop_keys()
+        self.keys.close()
+        self.now, self.secrets = now, keys_of(self.folder, now)
+        self.keys = self.secrets.client()
+        self.start_keys()
+        self.start_worker()
 
     def start_recorder(self) -> None:
         self.writer = JournalWriter(self.journal)
