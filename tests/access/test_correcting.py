@@ -15,6 +15,7 @@ from vaiti.access import correcting, doors, mandates
 from vaiti.access.doors import NotVisible, Unprepared
 from vaiti.due import alarms
 from vaiti.people.models import Person, Role, TrainingRecord
+from vaiti.people.seats import FeedRules
 from vaiti.register import calls, unassigned
 from vaiti.register.corrections import CorrectionRefused
 from vaiti.register.filters import Filters
@@ -137,10 +138,10 @@ def test_n16_what_is_nobodys_is_seen_by_an_assigner_alone_who_hears_nothing(
     assert not leg.purposes
     with pytest.raises(NotVisible):
         open_leg(cast.assigner, call, purpose="verify", reference="REF-1")
-    found = correcting.unassigned_calls(cast.assigner.id, None, ALL, NOW)
+    found = correcting.unassigned_calls(cast.assigner.id, None, ALL, FeedRules(), NOW)
     assert [found.devices[row.id] for row in found.rows] == [STRANGE]
     with pytest.raises(NotVisible):
-        correcting.unassigned_calls(cast.mikko.id, None, ALL, NOW)
+        correcting.unassigned_calls(cast.mikko.id, None, ALL, FeedRules(), NOW)
 
 
 def test_n16_an_assigner_says_whose_it_is_and_sees_it_no_more(cast: Cast, open_leg: Open) -> None:
@@ -159,7 +160,7 @@ def test_an_assigner_without_training_sees_nothing(cast: Cast) -> None:
     with pytest.raises(Unprepared):
         give(cast.assigner, call, cast.anna)
     with pytest.raises(Unprepared):
-        correcting.unassigned_calls(cast.assigner.id, None, ALL, NOW)
+        correcting.unassigned_calls(cast.assigner.id, None, ALL, FeedRules(), NOW)
 
 
 def as_agent(cast: Cast) -> Person:

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from cast import NOW, SINCE, Cast
-from manifests import enter
+from manifests import START, enter
 from vaiti.people.models import Role
-from vaiti.register import calls
+from vaiti.people.seats import FeedRules
+from vaiti.register import agent_feed, calls
 from vaiti.register.models import Call, Leg
 from web.conftest import SignIn
 
@@ -75,6 +76,25 @@ def test_n16_an_assigner_ticks_calls_and_says_whose_they_are(cast: Cast, sign_in
     assert "2 calls were attributed." in shown
     assert "Every call has its agent" in shown
     assert page(sign_in(cast.anna), "/calls/").count('class="call"') == 2
+
+
+def test_n16_n28_what_is_only_probable_is_told_to_the_assigner_and_gives_nothing(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    """Anna's login was lost, and her logout came."""
+    call = enter("room-17")
+    left = (START + timedelta(hours=2)).isoformat()
+    word = {"person": "anna.astrom", "device": "room-17", "event": "logout", "from": left}
+    looked = agent_feed.look_at_objects([word], NOW)
+    agent_feed.take(looked.named, FeedRules(), by="system:test", now=NOW)
+    shown = page(client := sign_in(cast.assigner), "/unassigned/")
+    assert "Probably Anna Åström, who left this telephone" in shown
+    assert "It is no proof" in shown
+    assert "Probably" not in page(client, f"/calls/{call.hex}/")
+    anna = sign_in(cast.anna)
+    assert page(anna, "/calls/").count('class="call"') == 0
+    assert anna.get(f"/calls/{call.hex}/").status_code == 404
+    assert sign_in(cast.dpo).get("/unassigned/").status_code == 404
 
 
 @pytest.mark.parametrize("besides", ["service_agent", "manager", "rights_handler", "administrator"])

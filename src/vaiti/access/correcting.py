@@ -19,6 +19,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice.lines import LineCard
 from vaiti.people import book
+from vaiti.people.seats import FeedRules
 from vaiti.register import calls, corrections, unassigned
 from vaiti.register.calls import LegCard
 from vaiti.register.corrections import CorrectionRefused, Hand
@@ -49,13 +50,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """One page of legs without an agent, newest first, with the telephones they were on."""
+    """One page of legs without an agent, newest first, with the telephones they were on; of some,
+    who it most likely was and when that person left the telephone (`unassigned.likely`)."""
 
     rows: tuple[LegCard, ...]
     devices: dict[int, str]
     older: Cursor | None
     newer: Cursor | None
     agents: tuple[tuple[UUID, str], ...] = field(repr=False)
+    likely: dict[int, tuple[str, datetime]] = field(repr=False)
 
 
 def may_correct(person: Standing, leg: LegCard, now: datetime, part: Part) -> str:
@@ -129,7 +132,7 @@ def correct_call(
 
 
 def unassigned_calls(
-    person_id: UUID, cursor: Cursor | None, filters: Filters, now: datetime
+    person_id: UUID, cursor: Cursor | None, filters: Filters, rules: FeedRules, now: datetime
 ) -> Unassigned:
     """One page of what is nobody's yet, for whom the table lets see it; an entry as for a list.
 
@@ -138,14 +141,14 @@ def unassigned_calls(
     with transaction.atomic(durable=True):
         person = standing(person_id, now)
         if scope(person).unassigned:
-            return _unassigned_page(person, cursor, filters, now)
+            return _unassigned_page(person, cursor, filters, rules, now)
         facts: Facts = {"door": "unassigned", "exists": False, "needs": " ".join(person.lacks)}
         log.append(Kind.ACCESS_CALL_REFUSED, actor=person_id.hex, facts=facts, now=now)
     raise no_to(person)
 
 
 def _unassigned_page(
-    person: Standing, cursor: Cursor | None, filters: Filters, now: datetime
+    person: Standing, cursor: Cursor | None, filters: Filters, rules: FeedRules, now: datetime
 ) -> Unassigned:
     found = calls.page(Scope(unassigned=True), filters, cursor, now)
     facts: Facts = {"rows": len(found.rows), "filters": "unassigned", "first": cursor is None}
@@ -157,7 +160,14 @@ def _unassigned_page(
         older=found.older,
         newer=found.newer,
         agents=_by_name(book.answering(earliest, now)),
+        likely=_likely(found.rows, rules),
     )
+
+
+def _likely(legs: tuple[LegCard, ...], rules: FeedRules) -> dict[int, tuple[str, datetime]]:
+    found = unassigned.likely((leg.id for leg in legs), rules)
+    names = book.names({one.person for one in found.values()})
+    return {leg: (names[one.person], one.left_at) for leg, one in found.items()}
 
 
 def _agents(leg: LegCard, now: datetime) -> tuple[tuple[UUID, str], ...]:

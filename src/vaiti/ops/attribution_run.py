@@ -19,7 +19,7 @@ from vaiti.ops.attribution_plan import Call, Day, Kind, Word
 from vaiti.ops.phone.messages import Dialog, offer, read, two_parts
 from vaiti.ops.phone.metadata import Party, Recording
 from vaiti.people.seats import FeedRules
-from vaiti.register import agent_feed, attribution
+from vaiti.register import agent_feed, attribution, unassigned
 from vaiti.register.intake import take_in
 from vaiti.register.models import Correction, Desk, Leg
 from vaiti.values.clock import to_micros
@@ -70,7 +70,9 @@ class Counted:
 class Result:
     """`first` is counted some minutes after each call, `last` when the day is over.
 
-    `mistaken` legs were somebody else's for a while, until a late word said whose they are.
+    `mistaken` legs were somebody else's for a while, until a late word said whose they are. Of
+    those that stay nobody's the assigner is told of `guessed` who it probably was; of these `amiss`
+    are somebody else's.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -78,6 +80,8 @@ class Result:
     words: int = 0
     moved: int = 0
     mistaken: int = 0
+    guessed: int = 0
+    amiss: int = 0
     first: Counted = field(default_factory=Counted)
     last: Counted = field(default_factory=Counted)
 
@@ -128,9 +132,20 @@ class Runner:
         for at_s, act, subject in sorted(self._acts(), key=lambda one: (one[0], one[1])):
             getattr(self, f"_{act}")(subject, at_s)
         _count(self, self.result.last, None)
+        self._guess()
         taken_away = Correction.objects.filter(what="agent").exclude(before="")
         self.result.mistaken = taken_away.values("leg_id").distinct().count()
         return self.result
+
+    def _guess(self) -> None:
+        legs = {leg.id: leg for leg in Leg.objects.filter(person_id__isnull=True)}
+        for number, one in unassigned.likely(legs, self.rules).items():
+            leg = legs[number]
+            middle = leg.started_at + (leg.ended_at - leg.started_at) / 2
+            desk = int(leg.device) - FIRST_DESK
+            agent = self.day.at(desk, (middle - self.begins).total_seconds())
+            self.result.guessed += 1
+            self.result.amiss += agent is None or self.people.ids[agent] != one.person
 
     def _acts(self) -> Iterator[tuple[float, str, int]]:
         last = 0.0

@@ -70,6 +70,7 @@ from vaiti.ops.sections.store import StoreSettings, store_fault
 from vaiti.ops.sections.tls import tls_fault
 from vaiti.people import seats
 from vaiti.people.expiry import MAX_MONTHS
+from vaiti.people.feed_hook import HookShape, hooks_fault
 from vaiti.people.providers import Provider, provider_fault
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.seats import FeedRules
@@ -78,6 +79,7 @@ from vaiti.people.time_boxed import TIME_BOXED
 __all__ = ["FILE", "Settings", "WeakSettings", "load_settings", "read_settings"]
 
 LISTS = {
+    "agent_hooks": "agent_hook",
     "peers": "peer",
     "providers": "provider",
     "records": "records",
@@ -103,6 +105,7 @@ class Settings:
     recorder: Recorder = field(default_factory=Recorder)
     access: Access = field(default_factory=Access)
     agent_feed: FeedRules = field(default_factory=FeedRules)
+    agent_hooks: tuple[HookShape, ...] = ()
     misuse: Thresholds = field(default_factory=Thresholds)
     telling: Telling = field(default_factory=Telling)
     activities: ActivityRules = field(default_factory=ActivityRules)
@@ -228,6 +231,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
         access=section(Access, document.get("access", {}), "[access]"),
         agent_feed=section(FeedRules, document.get("agent_feed", {}), "[agent_feed]"),
+        agent_hooks=sections(HookShape, document, "agent_hook"),
         activities=section(ActivityRules, document.get("activities", {}), "[activities]"),
         second_person=section(PermitRules, document.get("second_person", {}), "[second_person]"),
         emergency=section(EmergencyRules, document.get("emergency", {}), "[emergency]"),
@@ -354,7 +358,7 @@ def check_sections(settings: Settings) -> None:
 def check_rooms(settings: Settings) -> None:
     """Sections whose room says itself what it takes."""
     faults = {
-        "agent_feed": seats.fault(settings.agent_feed),
+        "agent_feed": seats.fault(settings.agent_feed) or hooks_fault(settings.agent_hooks),
         "register": register_fault(settings.register),
         "database": database_fault(settings.database.url),
         "canary": canary_fault(settings.canary),

@@ -69,6 +69,7 @@ def make_application() -> Application:
             dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
             recertify=timedelta(days=settings.access.confirm_days),
             agent_feed=settings.agent_feed,
+            agent_hooks=settings.agent_hooks,
             matching=settings.completeness.rules,
             silences=settings.completeness.silences,
             peers=peers_of(settings.folder),

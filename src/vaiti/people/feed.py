@@ -198,6 +198,15 @@ def events(device: str, from_at: datetime, to_at: datetime, rules: FeedRules) ->
     return [_event(row) for row in (*here, *logins.exclude(device=device))]
 
 
+def around(device: str, from_at: datetime, to_at: datetime, rules: FeedRules) -> list[Event]:
+    """All words of the device around this stretch, and of the people whom they name elsewhere."""
+    begins, ends = from_at - rules.longest, to_at + rules.longest
+    rows = FeedEvent.objects.filter(from_at__lt=ends)
+    rows = rows.filter(Q(from_at__gt=begins) | Q(to_at__gt=begins))
+    people = rows.filter(device=device).values("person_id")
+    return [_event(row) for row in rows.filter(Q(device=device) | Q(person_id__in=people))]
+
+
 def _event(row: FeedEvent) -> Event:
     return Event(What(row.what), row.person_id, row.device, row.from_at, row.to_at)
 

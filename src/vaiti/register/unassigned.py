@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 
 from vaiti.due import alarms
 from vaiti.notice.models import Function, Line
+from vaiti.people import feed
+from vaiti.people import likely as people
+from vaiti.people.likely import Likely
+from vaiti.people.seats import FeedRules
 from vaiti.register.models import Leg
 from vaiti.register.strands import nobodys
 
@@ -48,6 +52,22 @@ def watch(percent: int, now: datetime) -> None:
         alarms.raise_alarm(ALARM, "register", detail, now)
     else:
         alarms.clear(ALARM, "register", now)
+
+
+def likely(leg_ids: Iterable[int], rules: FeedRules) -> dict[int, Likely]:
+    """Who each leg's agent most likely was, where a login was lost and its logout came. Nobody
+    else is to be told of it than who says whose such a leg is, and nothing is decided by it."""
+    legs = list(Leg.objects.filter(nobodys(), id__in=set(leg_ids)).exclude(device=""))
+    found = dict[int, Likely]()
+    for device in {leg.device for leg in legs}:
+        here = [leg for leg in legs if leg.device == device]
+        begins, ends = min(leg.started_at for leg in here), max(leg.ended_at for leg in here)
+        words = feed.around(device, begins, ends, rules)
+        for leg in here:
+            one = people.likely(device, leg.started_at, leg.ended_at, words, rules)
+            if one is not None and feed.was_here(one.person, leg.started_at):
+                found[leg.id] = one
+    return found
 
 
 def devices(leg_ids: Iterable[int]) -> dict[int, str]:

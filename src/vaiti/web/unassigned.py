@@ -1,6 +1,7 @@
 """The calls whose agent nobody knows yet, and whose they are."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -22,6 +23,7 @@ from vaiti.web.http import errors
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import SignedIn
+from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments, between
 from vaiti.web.searching import Choice
 from vaiti.web.wording import access_words, words
@@ -41,6 +43,7 @@ class Row:
     direction: str
     line: str
     device: str
+    likely: str
 
 
 @only("GET", "POST")
@@ -95,13 +98,14 @@ def _part(text: str) -> tuple[UUID, int]:
 def _page(request: SignedIn, cursor: Cursor | None, trouble: Trouble | None = None) -> HttpResponse:
     see = Moments.at(request.moment)
     found = correcting.unassigned_calls(
-        request.person.id, cursor, Filters(see.zone), request.moment
+        request.person.id, cursor, Filters(see.zone), wired().agent_feed, request.moment
     )
     given = {
         "rows": [_row(leg, found, see) for leg in found.rows],
         "agents": [Choice(one.hex, name, False) for one, name in found.agents],
         "older": f"{ADDRESS}?at={found.older}" if found.older else "",
         "newer": f"{ADDRESS}?at={found.newer}" if found.newer else "",
+        "guessed": bool(found.likely),
         "done": _done(request.GET.get("done", "")),
         "trouble": trouble,
     }
@@ -126,4 +130,13 @@ def _row(leg: LegCard, found: Unassigned, see: Moments) -> Row:
         direction=words.direction(leg.call.direction),
         line=leg.call.line_label,
         device=found.devices.get(leg.id, "") or _("not named"),
+        likely=_likely(found.likely.get(leg.id), see),
     )
+
+
+def _likely(told: tuple[str, datetime] | None, see: Moments) -> str:
+    if told is None:
+        return ""
+    name, left_at = told
+    said = _("Probably %(name)s, who left this telephone at %(moment)s and nobody said had come.")
+    return said % {"name": name, "moment": see.day_and_time(left_at)}

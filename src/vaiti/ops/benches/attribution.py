@@ -72,6 +72,7 @@ def table(size: Size, found: "Result") -> str:
             f"legs that changed hands: {found.moved}, of them another's before: {found.mistaken}",
             row("two to three minutes after the call", found.first),
             row("at the day's end", found.last),
+            f"told to the assigner as probable: {found.guessed}, of them wrong: {found.amiss}",
         )
     )
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from vaiti.access.token_rules import TokenScope
+from vaiti.people import feed_hook
 from vaiti.people.feed_document import FeedFault
 from vaiti.register import agent_feed
 from vaiti.web.api.operation import Asked, Operation
-from vaiti.web.api.shapes import choice, or_nothing, record, several, text, whole
+from vaiti.web.api.shapes import anything, choice, or_nothing, record, several, text, whole
 from vaiti.web.http.problems import Problem
 from vaiti.web.http.wiring import wired
 
@@ -29,10 +30,35 @@ EVENT: Final = record(
 )
 
 
+TAKEN: Final = {
+    "added": whole(),
+    "known": whole("already, and nothing was changed"),
+    "corrected": whole(),
+    "parts": whole("of calls that have another agent now"),
+}
+WRONG: Final = "an event says what cannot be; nothing of the request was entered"
+
+
 def take(asked: Asked) -> Mapping[str, int]:
+    return _taken(asked.body["events"], asked)
+
+
+def take_hook(asked: Asked) -> Mapping[str, int]:
+    """A contact centre's own message, read by the shape that the settings give it."""
+    shape = next((one for one in wired().agent_hooks if one.name == asked.query.get("shape")), None)
+    if shape is None:
+        raise Problem(422, "shape names an [[agent_hook]] of the settings", "shape")
+    try:
+        events, passed_over = feed_hook.read(shape, asked.body)
+    except FeedFault as error:
+        raise Problem(422, str(error)) from error
+    return {**_taken(events, asked), "passed_over": passed_over}
+
+
+def _taken(events: object, asked: Asked) -> Mapping[str, int]:
     """All of them or none; calls that are somebody else's now are so at once."""
     try:
-        looked = agent_feed.look_at_objects(asked.body["events"], asked.now)
+        looked = agent_feed.look_at_objects(events, asked.now)
     except FeedFault as error:
         raise Problem(422, str(error), "/events") from error
     for fault in looked.faults:
@@ -56,14 +82,19 @@ OPERATIONS: Final = (
         "Who came to a device, left it, or was there: late, again, or corrected by its id.",
         take,
         body=record({"events": several(EVENT, most=MOST)}),
-        gives=record(
-            {
-                "added": whole(),
-                "known": whole("already, and nothing was changed"),
-                "corrected": whole(),
-                "parts": whole("of calls that have another agent now"),
-            }
-        ),
-        refuses={422: "an event says what cannot be; nothing of the request was entered"},
+        gives=record(TAKEN),
+        refuses={422: WRONG},
+    ),
+    Operation(
+        "sendAgentHook",
+        "POST",
+        "agents/hook",
+        TokenScope.AGENTS,
+        "The same as a contact centre's webhook writes it, by a shape of the settings.",
+        take_hook,
+        query={"shape": text("the name of an [[agent_hook]]", most=40)},
+        body=anything("the contact centre's own message"),
+        gives=record({**TAKEN, "passed_over": whole("events that are neither login nor logout")}),
+        refuses={422: f"there is no such shape; {WRONG}"},
     ),
 )

@@ -71,6 +71,12 @@ def record(parts: Mapping[str, Shape], about: str = "", *, without: Sequence[str
     )
 
 
+def anything(about: str = "") -> Shape:
+    """An object in somebody else's words: whoever takes it looks for what it needs."""
+    free = {"type": "object", "properties": {}, "required": [], "additionalProperties": True}
+    return _about(free, about)
+
+
 def _about(shape: Shape, about: str, example: str = "") -> Shape:
     told = {"description": about} if about else {}
     return {**shape, **told, **({"examples": [example]} if example else {})}
@@ -131,6 +137,8 @@ def _check_several(shape: Shape, value: object, at: str) -> None:
 def _check_record(shape: Shape, value: object, at: str) -> None:
     if not isinstance(value, dict):
         raise _wrong(at, "this is an object")
+    if shape["additionalProperties"]:
+        return
     parts = shape["properties"]
     if set(value) - set(parts):
         raise _wrong(at, f"there is nothing here but {', '.join(parts)}")

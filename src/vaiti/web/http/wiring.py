@@ -8,6 +8,7 @@ from pathlib import Path
 from vaiti.access.live import Recorder
 from vaiti.people.recertify import INTERVAL
 from vaiti.people.scim_document import ScimRules
+from vaiti.people.feed_hook import HookShape
 from vaiti.people.seats import FeedRules
 from vaiti.people.sessions import SignInRules
 from vaiti.register.matching import Rules
@@ -56,8 +57,8 @@ class Wiring:
     customers' numbers that are typed without a country code. `behind_proxy`: a proxy of the
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
     us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
-    Managers confirm their teams within `recertify`. Call records are compared by `matching`, once
-    a call is over for `settle`. A side is not heard by `silences`. `recorder` answers about calls
+    `agent_hooks` say how contact centres' webhooks write. Managers confirm their teams within
+    `recertify`. Call records are compared by `matching`, once a call is over for `settle`. A side is not heard by `silences`. `recorder` answers about calls
     in progress.
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
@@ -80,6 +81,7 @@ class Wiring:
     scim: ScimRules = field(default_factory=ScimRules)
     recertify: timedelta = INTERVAL
     agent_feed: FeedRules = field(default_factory=FeedRules)
+    agent_hooks: tuple[HookShape, ...] = ()
     matching: Rules = field(default_factory=Rules)
     settle: timedelta = SETTLE
     silences: Limits = field(default_factory=Limits)
