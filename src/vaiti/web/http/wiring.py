@@ -58,8 +58,8 @@ class Wiring:
     controller's names the client's address in X-Forwarded-For. `houses` sign people in besides
     us (docs/sign-in.md). `training_months` is how long a passed section of the course counts.
     `agent_hooks` say how contact centres' webhooks write. Managers confirm their teams within
-    `recertify`. Call records are compared by `matching`, once a call is over for `settle`. A side is not heard by `silences`. `recorder` answers about calls
-    in progress.
+    `recertify`. Call records are compared by `matching`, once a call is over for `settle`. A side
+    is not heard by `silences`. `recorder` answers about calls in progress.
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
     which the worker says that it works. `peers` are those who may send calls. `places` says where
