@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vaiti.access.live import Recorder
+from vaiti.people.feed_hook import HookShape
 from vaiti.people.recertify import INTERVAL
 from vaiti.people.scim_document import ScimRules
-from vaiti.people.feed_hook import HookShape
 from vaiti.people.seats import FeedRules
 from vaiti.people.sessions import SignInRules
 from vaiti.register.matching import Rules
