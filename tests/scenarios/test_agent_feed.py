@@ -32,8 +32,7 @@ logout = ["OFF"]
 at = "at"
 """
 CORRECTED = (
-    "SELECT c.subject, c.body FROM audit_content c JOIN audit_leaf l ON l.id = c.leaf_id "
-    "WHERE l.kind = 'call:facts:corrected' ORDER BY l.at, l.id"
+    "SELECT subject, body FROM audit_leaf WHERE kind = 'call:facts:corrected' ORDER BY at, id"
 )
 
 
