@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from scenarios.worlds import World, kill, make_ready, restarted, running, wait_for
+from scenarios.worlds import World, kill, restarted, running, wait_for
 from vaiti.ops.outside import desk
 from vaiti.ops.outside.fault import Fault
 
@@ -46,7 +46,6 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
             *("person", "add", "--data", str(made.data), *person, "--role", "service_agent"),
             *("--password-file", secret),
         )
-        make_ready(made, NAMESAKE)
         with (made.data / "vaiti.toml").open("a") as file:
             file.write(HOOK)
         restarted(made, "web", kill(made, "web"))
