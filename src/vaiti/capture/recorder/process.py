@@ -37,6 +37,7 @@ from vaiti.capture.recorder.load import Load
 from vaiti.capture.recorder.outbox import SLOW_S, Outbox
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
+from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session.peers import Peers
@@ -107,6 +108,7 @@ class Recorder:
         self._lag = 0.0
         self._refusing = ""
         self._load = Load()
+        self._steady = Steady()
         self._telling: asyncio.Task[bool] | None = None
 
     def stop(self) -> None:
@@ -228,6 +230,7 @@ class Recorder:
         due = loop.time()
         while True:
             for _ in range(PARTS):
+                self._follow_clock()
                 self._calls.sweep()
                 await asyncio.sleep(0)
             due += INTERVAL
@@ -242,9 +245,9 @@ class Recorder:
             began = time.monotonic()
             self._follow_clock()
             self._follow_orders()
-            self._calls.flush(_micros(self._config.clock()))
+            self._calls.flush(round(self._now() * 1e6))
             self._calls.hand_over()
-            self._renew_file(_micros(self._config.clock()))
+            self._renew_file(round(self._now() * 1e6))
             self._judge()
             self._report_state(self._write_beside)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
@@ -255,7 +258,9 @@ class Recorder:
             await asyncio.sleep(SECOND)
 
     def _follow_clock(self) -> None:
-        """Only a demo's clock ever differs; packets carry the machine's time."""
+        """A demo's clock differs, and one that was set back; packets carry the machine's time."""
+        if not len(self._calls):
+            self._steady.let_go()
         moved = self._now() - time.time()
         self._drain.shift_us = round(moved * 1e6) if abs(moved) > SHIFTED_S else 0
 
@@ -370,7 +375,7 @@ class Recorder:
             await asyncio.sleep(0.05)
 
     def _now(self) -> float:
-        return self._config.clock().timestamp()
+        return self._steady.now(self._config.clock().timestamp(), time.monotonic())
 
     def _at(self, arrived_us: int) -> float:
         """When a message arrived, by the kernel; now, where it does not tell or its clock moved."""
