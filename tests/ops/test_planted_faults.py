@@ -25,6 +25,7 @@ from vaiti.ops.outside import (
     asking,
     desk,
     ending,
+    full_disk,
     gap,
     hold,
     in_time,
@@ -409,6 +410,25 @@ def test_a_call_that_is_kept_against_an_objection_is_seen(world: World) -> None:
     red(lambda one: live.check_nothing_kept(one, one.plain.call), world, "is in the register")
     assert live.objection_leaves_nothing(world)
     TURNED_RED.add(live.objection_leaves_nothing)  # which is a call and these looks
+
+
+def test_a_full_disk_that_is_not_told_of_is_seen(world: World) -> None:
+    red(full_disk.check_turned_down, world, "answered 200 while the disk was full")
+    said = full_disk.filled_in_call(world)
+
+    def looks(one: World) -> None:
+        full_disk.check_told(one, said)
+
+    looks(world)
+    its, told_nothing = f"id = '{said.call}'", "json_set(recording, '$.warnings', json('[]'))"
+    for table, column, change, where, says in (
+        ("register_call", "ended_by", "'silence'", its, "ended by"),
+        ("register_call", "recording", told_nothing, its, "that a part is missing"),
+        ("register_gap", "cause", "'unknown'", "cause = 'disk_full'", "the gap register"),
+    ):
+        with altered(world, table, column, change, where):
+            red(looks, world, says)
+    TURNED_RED.add(full_disk.full_disk)  # which is a call on a full disk and these looks
 
 
 def test_n16_a_call_at_a_shared_desk_that_is_anothers_is_seen(world: World) -> None:

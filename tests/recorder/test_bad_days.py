@@ -231,6 +231,7 @@ def test_a_full_disk_is_answered_503_and_what_there_is_is_kept(small_disk: Path)
     assert seqs[:45] == list(range(45))
     assert seqs[-45:] == list(range(155, 200))
     assert manifest.drops["disk_full"] > 0
+    assert "lost_to_a_full_disk" in manifest.warnings
     assert manifest.packets == len(recorded.packets())
     assert manifest.packets + manifest.drops["disk_full"] == 400
 

@@ -27,6 +27,7 @@ def test_every_kind_has_a_sentence_in_each_language(language: str) -> None:
     assert set(reports.SENTENCES) <= set(words.ALARMS)
     assert set(sound_notes.SIDES) == {(s, c) for s in silences.SIDES for c in silences.CAUSES}
     noted = set(warnings.SENTENCES) | {recording.KEY_TONES, recording.UNCUT_TAIL}
+    noted |= {recording.DISK_WAS_FULL}
     assert set(sound_notes.WARNINGS) <= noted
     texts = [
         *gap_words.KINDS.values(),

@@ -35,6 +35,9 @@ WARNINGS = {
     "key_tones_left_out": gettext_noop(
         "Tones of keys that were pressed were made silence before anything was kept."
     ),
+    "lost_to_a_full_disk": gettext_noop(
+        "The recorder’s disk was full during the call: a part of what was said is missing."
+    ),
     "tail_not_cut": gettext_noop(
         "Some sound from after the customer’s last word may be at the end."
     ),

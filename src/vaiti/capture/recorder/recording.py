@@ -30,6 +30,7 @@ MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stre
 _TRACK = 1  # where a run's head names its track
 UNCUT_TAIL = "tail_not_cut"
 KEY_TONES = "key_tones_left_out"
+DISK_WAS_FULL = "lost_to_a_full_disk"
 
 
 class _Tail(NamedTuple):
@@ -134,6 +135,8 @@ class Recording:
         warnings = (UNCUT_TAIL,) if self._released_us > facts.ended_us else ()
         if self._tones is not None and self._tones.found:
             warnings = (*warnings, KEY_TONES)
+        if drops["disk_full"]:
+            warnings = (*warnings, DISK_WAS_FULL)
         manifest = replace(
             facts,
             state="complete",
