@@ -113,6 +113,11 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
 def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) -> None:
     folder = ("--data", str(data))
     service = ("--label", "Customer service", "--function", "service", "--record")
+    early = vaiti("line", "add", *folder, "--number", "+358207100000", *service)
+    assert early.returncode == 1 and "vaiti paper dialogue" in early.stderr
+    talk = ("--parties", "shop stewards", "--subject", "Why.", "--outcome", "Agreed.")
+    held = ("--on", "2026-09-01", "--login", "aino.laine")
+    assert "on record" in vaiti("paper", "dialogue", *folder, *talk, *held).stdout
     added = vaiti("line", "add", *folder, "--number", "+358207100000", *service, "--only", "in")
     assert "recorded, in)" in added.stdout
     twice = vaiti("line", "add", *folder, "--number", "+358207100000", *service)

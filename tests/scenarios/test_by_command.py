@@ -132,6 +132,9 @@ def test_n11_a_line_is_recorded_from_when_it_is_listed_without_a_restart(world: 
     assert world.rows("SELECT count(*) FROM register_call") == [(0,)]
     assert list((world.data / "store").rglob("*.vs")) == []
     label = ("--label", "Customer service", "--function", "service", "--record")
+    talk = ("--parties", "shop stewards", "--subject", "Why.", "--outcome", "Agreed.")
+    held = ("--on", "2026-01-01", "--login", "aino.laine")
+    world.vaiti("paper", "dialogue", "--data", str(world.data), *talk, *held)
     world.vaiti("line", "add", "--data", str(world.data), "--number", LINE, *label)
     wait_for("the line is not listed", lambda: LINE in str(orders(world)), SECONDS_TO_FOLLOW)
     follow_orders(world)

@@ -7,18 +7,27 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from cast import NOW, Cast
+from cast import NOW, SINCE, Cast
 from vaiti.audit.models import Leaf
 from vaiti.notice import lines
 from vaiti.notice.lines import LineCard
 from vaiti.notice.models import Line
+from vaiti.promises.models import Dialogue
+from vaiti.promises.papers import dialogues
+from vaiti.promises.papers.dialogues import Talk
 from web.conftest import SignIn
 from web.world import World
 
 pytestmark = pytest.mark.django_db
 
+TALK = Talk(SINCE.date(), "shop stewards", "Why calls are recorded.", "Agreed.")
 ALL = {name: "yes" for name in ("inbound", "outbound", "recorded", "keeps_hold")}
 LATER = NOW + timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def talked_over(cast: Cast) -> None:
+    dialogues.record(TALK, by=cast.dpo.id, now=NOW)
 
 
 def text(client: Client, address: str = "/lines/") -> str:
@@ -75,6 +84,24 @@ def test_n14_a_line_is_listed_changed_and_ended_on_the_page_and_the_orders_follo
     assert admin.post(ending, {"sure": "1"}).headers["Location"] == "/lines/?done=ended"
     assert lines.line_for("+358207400000", LATER) is None
     assert "Lines that have ended" in text(admin)
+
+
+def test_l35_no_line_is_recorded_before_the_dialogue_is_on_record(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    Dialogue.objects.all().delete()
+    admin = sign_in(cast.administrator)
+    status, page = new(admin)
+    assert status == 422 and "dialogue with the staff is not on record" in page
+    assert new(admin, recorded="")[0] == 302
+    kept = standing()
+    address = f"/lines/{kept.id.hex}/"
+    wanted = {"label": "Claims", "function": "service"} | ALL
+    refused = admin.post(address, wanted)
+    assert refused.status_code == 422 and "not on record" in refused.content.decode()
+    assert not standing().recorded
+    dialogues.record(TALK, by=cast.dpo.id, now=NOW)
+    assert admin.post(address, wanted).status_code == 302
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(

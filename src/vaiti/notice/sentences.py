@@ -71,8 +71,20 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """One of those who decide together with the controller (GDPR Article 26): what it answers for,
+    by language. The controller's own part may be among them."""
+
+    name: str
+    business_id: str
+    contact: str
+    does: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
-    """One notice. `headings`: by the sentence before which one stands. `sha256` of the file."""
+    """One notice. `headings`: by the sentence before which one stands. `sha256` of the file.
+    `joint`: who decides together, where it is not the controller alone."""
 
     name: str
     version: str
@@ -81,6 +93,7 @@ class Wording:
     sentences: tuple[Sentence, ...]
     sha256: str
     headings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    joint: tuple[Joint, ...] = ()
 
     def saying(self, setting: str) -> Sentence:
         """The first sentence that states the setting; each setting has one."""

@@ -18,6 +18,7 @@ from vaiti.notice.filling import UnknownWord, fill
 from vaiti.notice.sentences import (
     LANGUAGES,
     Controller,
+    Joint,
     Kind,
     Lang,
     Promised,
@@ -78,7 +79,7 @@ def read(text: str) -> Wording:
         top = _table(parse(text), "the notice")
     except YamlRefused as error:
         raise WordingRefused(error.line, error.sentence) from error
-    _keys(top, ("notice", "version", "controller", "states", "sentences"), ("headings",))
+    _keys(top, ("notice", "version", "controller", "states", "sentences"), ("headings", "joint"))
     controller = _controller(_table(top.parts["controller"], "controller"))
     promised = _promised(_table(top.parts["states"], "states"))
     sentences = _sentences(_items(top.parts["sentences"], "sentences"), controller, promised)
@@ -90,6 +91,7 @@ def read(text: str) -> Wording:
         sentences=sentences,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         headings=_headings(top, {one.id for one in sentences}),
+        joint=_joint(top),
     )
 
 
@@ -245,6 +247,22 @@ def _headings(top: Table, ids: Collection[str]) -> Mapping[str, Mapping[str, str
     table = _table(top.parts["headings"], "headings")
     _known(table, ids)
     return MappingProxyType({one: _texts_of(table.parts[one], one) for one in table.parts})
+
+
+def _joint(top: Table) -> tuple[Joint, ...]:
+    if "joint" not in top.parts:
+        return ()
+    found = []
+    for node in _items(top.parts["joint"], "joint").parts:
+        table = _table(node, "a joint controller")
+        _keys(table, ("name", "business_id", "contact", "does"), ())
+        plain = {key: _text(table.parts[key], key).strip() for key in ("name", "contact")}
+        number = _text(table.parts["business_id"], "business_id").strip()
+        if not all(plain.values()) or not business_id_holds(number):
+            raise WordingRefused(table.line, "joint: name, contact and a business id that holds")
+        does = MappingProxyType(_texts_of(table.parts["does"], "does"))
+        found.append(Joint(business_id=number, does=does, **plain))
+    return tuple(found)
 
 
 def _texts(table: Table, name: str, filled: Callable[[str, str], str]) -> Mapping[str, str]:

@@ -40,6 +40,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "vaiti.ops.commands.notice",
         "the privacy notice: show, render, compare, put forward",
     ),
+    "paper": (
+        "vaiti.ops.commands.paper",
+        "documents that follow from the notice; dialogue, exit drill",
+    ),
     "mailbox": ("vaiti.ops.commands.mailbox", "try the mailbox for people's requests"),
     "report": ("vaiti.ops.commands.report", "the figures of a period, as one file"),
     "promises": ("vaiti.ops.commands.promises", "look at every sentence of the notice now"),

@@ -1,11 +1,10 @@
 """What the web server loads: Django, with the room web wired to clock, keys and store."""
 
 import os
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from django.core.handlers.wsgi import WSGIHandler
 
@@ -19,11 +18,9 @@ from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.sections.feeds import DO_NOT_CALL
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.stores import open_store
+from vaiti.ops.wsgi_places import data_places
 from vaiti.ops.wsgi_timing import TIMING_VARIABLE, Application, timed
 from vaiti.vault.hardening import keep_out_of_dumps
-
-if TYPE_CHECKING:
-    from vaiti.web.http.wiring import DataPlace
 
 
 def make_application() -> Application:
@@ -86,25 +83,6 @@ def make_application() -> Application:
     application: Application = WSGIHandler()
     preload(dict(django_settings.LANGUAGES))
     return timed(application) if os.environ.get(TIMING_VARIABLE) else application
-
-
-def data_places(settings: Settings, now: datetime) -> "Sequence[DataPlace]":
-    """Where data lies, for the page that shows it."""
-    from vaiti.ops.residency import standing
-    from vaiti.web.http.wiring import DataPlace
-
-    return [
-        DataPlace(
-            one.needed.role,
-            one.place.provider if one.place else "",
-            one.place.country if one.place else "",
-            one.place.contract if one.place else "",
-            one.state,
-            one.well,
-            one.at,
-        )
-        for one in standing(settings, now)
-    ]
 
 
 def country_refused(settings: Settings) -> Callable[[str], str | None]:

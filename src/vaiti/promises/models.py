@@ -5,6 +5,28 @@ import uuid
 from django.db import models
 
 from vaiti.people.models import Person
+from vaiti.promises.paper_models import (
+    Acknowledgement,
+    Announcement,
+    Approval,
+    Dialogue,
+    ExitDrill,
+    Processor,
+)
+
+__all__ = [
+    "Acknowledgement",
+    "Announcement",
+    "Approval",
+    "Attestation",
+    "Change",
+    "Dialogue",
+    "ExitDrill",
+    "Processor",
+    "Publication",
+    "Result",
+    "Standing",
+]
 
 
 class Result(models.Model):

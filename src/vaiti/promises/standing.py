@@ -60,7 +60,7 @@ def wording_at(now: datetime) -> Wording:
 def standing(wording: Wording) -> list[Promise]:
     """Every sentence that has been looked at, in the order of the notice."""
     rows = {row.sentence: row for row in Standing.objects.all()}
-    looks = {row.check_id: _looked(row) for row in Result.objects.all()}
+    found = looks()
     words = _words()
     past = _past()
     return [
@@ -68,13 +68,18 @@ def standing(wording: Wording) -> list[Promise]:
             sentence=one,
             state=State(rows[one.id].state),
             since=rows[one.id].since,
-            looks=tuple(looks[check] for check in one.checks if check in looks),
+            looks=tuple(found[check] for check in one.checks if check in found),
             word=words.get(one.attests) if one.attests else None,
             history=tuple(past.get(one.id, ())),
         )
         for one in wording.sentences
         if one.id in rows
     ]
+
+
+def looks() -> dict[str, Looked]:
+    """What each check found last, by its id."""
+    return {row.check_id: _looked(row) for row in Result.objects.all()}
 
 
 def checked_at() -> datetime | None:

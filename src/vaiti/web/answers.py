@@ -304,6 +304,16 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     # nothing is missing where this is asked
     "gaps/<hexid:gap_id>/": {"GET": Answers(404), "POST": Answers(404)},
     "promises/balancing/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(422, "dpo")},
+    "promises/papers/": {"GET": _only(200, "dpo", "auditor")},
+    # nothing is called so where this is asked
+    "promises/papers/<slug:name>/": {"GET": Answers(404), "POST": Answers(404)},
+    "promises/announcements/": {
+        "GET": _only(200, "dpo", "auditor"),
+        "POST": _only(422, "dpo"),
+    },
+    "promises/processors/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(422, "dpo")},
+    "promises/staff/": {"GET": Answers(200), "POST": Answers(302)},
+    "promises/year/": {"GET": _only(200, "dpo", "auditor")},
     "promises/lint/": {"GET": _only(200, "dpo", "auditor"), "POST": _only(422, "dpo", "auditor")},
     "lines/": {"GET": _only(200, *_KNOWS_PEOPLE), "POST": _only(422, "administrator")},
     "lines/peers/": {"GET": _only(200, "dpo", "administrator")},

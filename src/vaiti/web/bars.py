@@ -52,6 +52,20 @@ class Chart:
     last: str
 
 
+def as_svg(chart: Chart) -> str:
+    """The picture by itself, for paper: dark on a light ground."""
+    blocks = "".join(
+        f'<rect x="{bar.x}" y="{block.y}" width="{chart.bar}" height="{block.height}"/>'
+        for bar in chart.bars
+        for block in bar.blocks
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {chart.width} {chart.height}">'
+        f'<rect width="{chart.width}" height="{chart.height}" fill="#ecebe6"/>'
+        f'<g fill="#1f5673">{blocks}</g></svg>'
+    )
+
+
 def draw(columns: Sequence[Counted]) -> Chart:
     """The highest column is as high as the picture."""
     most = max((one.whole for one in columns), default=0)

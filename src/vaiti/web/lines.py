@@ -9,10 +9,13 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from vaiti.access.table import Besides, holders
 from vaiti.notice import lines as verbs
 from vaiti.notice.lines import Entry, LineCard, LineError
+from vaiti.promises.papers import dialogues
+from vaiti.promises.papers.dialogues import NotTalkedOver
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.middleware import LANGUAGES
@@ -27,6 +30,10 @@ ENTERS = holders(Besides.LINES)
 MOST_TYPED = 80
 _BETWEEN = re.compile(r"[\s()./–-]")
 """What people write between the digits of a number."""
+NOT_TALKED = gettext_noop(
+    "The dialogue with the staff is not on record yet. The data protection officer enters it under "
+    "Staff notice; until then the line can be listed without being recorded."
+)
 NEW = LineCard(UUID(int=0), "", "", "service", inbound=True, outbound=True, recorded=False)
 
 
@@ -60,6 +67,7 @@ def lines(request: SignedIn) -> HttpResponseBase:
     _enter(request)
     typed = _typed(request.POST, replace(NEW, number=_number(request.POST)))
     try:
+        dialogues.require(typed.function, recorded=typed.recorded)
         verbs.register_line(
             typed.number,
             label=typed.label,
@@ -77,6 +85,8 @@ def lines(request: SignedIn) -> HttpResponseBase:
     except LineError as error:
         title = _("The line was not listed")
         return _page(request, typed, Trouble(title, line_words.refusal(str(error))))
+    except NotTalkedOver:
+        return _page(request, typed, Trouble(_("The line was not listed"), _(NOT_TALKED)))
     return HttpResponseRedirect("/lines/?done=listed")
 
 
@@ -88,10 +98,15 @@ def line(request: SignedIn, line_id: str) -> HttpResponseBase:
         return _line_page(request, entry, entry.line)
     _enter(request)
     wanted = _typed(request.POST, entry.line)
+    begins = wanted.recorded and not entry.line.recorded
     try:
+        dialogues.require(wanted.function, recorded=begins)
         made = verbs.change_line(wanted, by=request.person.id.hex, now=request.moment)
     except LineError as error:
         trouble = Trouble(_("Nothing was changed"), line_words.refusal(str(error)))
+        return _line_page(request, entry, wanted, trouble)
+    except NotTalkedOver:
+        trouble = Trouble(_("Nothing was changed"), _(NOT_TALKED))
         return _line_page(request, entry, wanted, trouble)
     return HttpResponseRedirect(f"/lines/{made.hex}/?done=changed")
 

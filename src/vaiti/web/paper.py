@@ -18,7 +18,7 @@ import typst
 class Part:
     """A heading, some lines, and a table if there are rows; its first column is the widest.
 
-    `apart`: it begins a page.
+    `apart`: it begins a page. `picture` is an SVG, and `told` what it shows, in words.
     """
 
     title: str
@@ -26,6 +26,8 @@ class Part:
     header: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
     apart: bool = False
+    picture: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

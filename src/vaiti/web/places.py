@@ -17,6 +17,8 @@ COUNTS = ("/counts/", gettext_noop("Calls over time"))
 REPORT = ("/report/", gettext_noop("Report"))
 PROOF = ("/proof/", gettext_noop("Proof"))
 PROMISES = ("/promises/", gettext_noop("Promises"))
+PAPERS = ("/promises/papers/", gettext_noop("Documents"))
+STAFF_NOTICE = ("/promises/staff/", gettext_noop("Staff notice"))
 VERSIONS = ("/notice/versions/", gettext_noop("Versions of the notice"))
 PERIODS = ("/keeping/", gettext_noop("Time of storage"))
 BALANCING = ("/promises/balancing/", gettext_noop("Balancing of interests"))
@@ -43,12 +45,13 @@ BREACHES = ("/breaches/", gettext_noop("Breaches"))
 SAMPLES = ("/samples/", gettext_noop("Samples"))
 EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
+AUDIT = (SAMPLES, REPORT, PROOF, PROMISES, PAPERS, PERIODS, VERSIONS, BALANCING, LOG)
 GROUPS = (
     ("", (DESK, QUEUE, CASES, BREACHES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS, DESTRUCTION)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
-    (gettext_noop("Audit"), (SAMPLES, REPORT, PROOF, PROMISES, PERIODS, VERSIONS, BALANCING, LOG)),
-    (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING)),
+    (gettext_noop("Audit"), AUDIT),
+    (gettext_noop("People and training"), (TEAM, PEOPLE, ACTIVITIES, TRAINING, STAFF_NOTICE)),
     (gettext_noop("System"), (LINES, STATE, GAPS, PROGRAMS)),
 )
 """The menu: each group's heading (untranslated; the first has none) and its pages."""
@@ -67,6 +70,7 @@ OF_ROLE = {
             REPORT,
             PROOF,
             PROMISES,
+            PAPERS,
             PERIODS,
             BALANCING,
             VERSIONS,
@@ -82,8 +86,8 @@ OF_ROLE = {
     "trainer": (ACTIVITIES, CALLS, SHOWING),
     "administrator": (CALLS, DESK, PEOPLE, LINES, STATE, GAPS, INCIDENTS, PROGRAMS, VERSIONS),
     "auditor": (
-        *(DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PROMISES, PERIODS, VERSIONS, BALANCING),
-        LINES,
+        *(DESK, PEOPLE, LOG, SAMPLES, REPORT, PROOF, PROMISES, PAPERS, PERIODS, VERSIONS),
+        *(BALANCING, LINES),
     ),
     "assigner": (UNASSIGNED,),
 }
@@ -103,7 +107,7 @@ def places_of(
     `askers` are those that ask a second person before they listen, if any do: managers answer.
     """
     found = {place for role in roles for place in OF_ROLE.get(role, ())}
-    found |= {TRAINING} if roles else set()  # whatever the role (N-31)
+    found |= {TRAINING, STAFF_NOTICE} if roles else set()  # whatever the role (N-31, L-30)
     if openers and set(roles) & {*openers, *WATCHERS}:
         found.add(EMERGENCY)
     if askers and set(roles) & {*askers, *ANSWERS}:

@@ -1,10 +1,72 @@
-"""A sheet of the promises as a tagged PDF, in its own language."""
+"""A sheet of the promises on a page, and as a tagged PDF, in its own language."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from vaiti.promises.papers.sheet import Part, Sheet
-from vaiti.web import paper
+from vaiti.web import bars, paper
 from vaiti.web.paper import Paper, as_pdf
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`mood` colours it: good, warn, bad or nothing. `head` is what its column is called."""
+
+    text: str
+    head: str
+    mood: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    lead: Sequence[str]
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    chart: bars.Chart | None
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sheet as a page shows it."""
+
+    name: str
+    title: str
+    language: str
+    lead: Sequence[str]
+    sections: Sequence[Section]
+
+
+def shown(sheet: Sheet) -> Shown:
+    sections = [_section(one) for one in sheet.parts]
+    return Shown(sheet.name, sheet.title, sheet.language, sheet.lead, sections)
+
+
+def _section(part: Part) -> Section:
+    rows = [
+        _cells(row, part.header, mood)
+        for row, mood in zip_longest(part.rows, part.marks, fillvalue="")
+    ]
+    told = part.bars.told if part.bars else ""
+    return Section(part.title, part.lead, part.header, rows, _chart(part), told)
+
+
+def _chart(part: Part) -> bars.Chart | None:
+    if part.bars is None:
+        return None
+    pairs = zip(part.bars.labels, part.bars.counts, strict=True)
+    return bars.draw([bars.Counted(label, "", count) for label, count in pairs])
+
+
+def _cells(row: Sequence[str], header: Sequence[str], mood: str) -> list[Cell]:
+    last = len(row) - 1
+    return [
+        Cell(text, head, mood if place == last else "")
+        for place, (text, head) in enumerate(zip(row, header, strict=True))
+    ]
 
 
 def pdf(sheet: Sheet, author: str, day: date) -> bytes:
@@ -22,4 +84,12 @@ def pdf(sheet: Sheet, author: str, day: date) -> bytes:
 
 
 def _part(one: Part) -> paper.Part:
-    return paper.Part(one.title, one.lead, one.header, one.rows)
+    chart = _chart(one)
+    return paper.Part(
+        title=one.title,
+        lead=one.lead,
+        header=one.header,
+        rows=one.rows,
+        picture=bars.as_svg(chart) if chart else "",
+        told=one.bars.told if one.bars else "",
+    )

@@ -52,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     print(
         f"Made {given.data}. It records no line yet. What to do next:\n"
         f"  vaiti peer add --data {given.data} --name pbx --address 10.0.0.5\n"
+        f"  vaiti paper dialogue --data {given.data} …   (the staff was told and heard)\n"
         f"  vaiti line add --data {given.data} --number +358… --label … --function service "
         "--record\n"
         f"  vaiti up --data {given.data}\n"

@@ -74,10 +74,12 @@ def labels_of(given: argparse.Namespace) -> dict[str, str]:
 def act(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
     from vaiti.notice import lines
+    from vaiti.promises.papers.dialogues import NotTalkedOver, require
 
     now = clock_of(settings)()
     try:
         if given.verb == "add":
+            require(given.function, recorded=given.record)
             lines.register_line(
                 given.number,
                 label=given.label,
@@ -93,10 +95,12 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
                 now=now,
             )
         elif given.verb == "change":
-            lines.change_line(changed(given, now), by=BY, now=now)
+            wanted = changed(given, now)
+            require(wanted.function, recorded=bool(given.record))
+            lines.change_line(wanted, by=BY, now=now)
         elif given.verb == "end":
             lines.end_line(given.number, by=BY, now=now)
-    except lines.LineError as error:
+    except (lines.LineError, NotTalkedOver) as error:
         print(f"vaiti line: {error}", file=sys.stderr)
         return 1
     for line in lines.standing(now):

@@ -16,9 +16,16 @@ from vaiti.people.expiry import Term
 from vaiti.people.secrecy import given_text
 from vaiti.people.time_boxed import TIME_BOXED, longest
 from vaiti.promises.attesting import attest
+from vaiti.promises.papers import dialogues
+from vaiti.promises.papers.dialogues import Talk
 from vaiti.promises.standing import wording_at
 
 BY = "system:demo"
+TALKED = (
+    "shop stewards, head of customer service, data protection officer",
+    "Why calls are recorded, from when on, on which lines, who may listen, and for how long.",
+    "Agreed: caps for training, a key for private calls, and a yearly look at the figures.",
+)
 INTERESTS = {
     "verify": "The company and the customer can show what was agreed, when they disagree.",
     "rights": "Both sides can defend their rights with what was truly said.",
@@ -61,6 +68,7 @@ def enter_everybody(term: Term, now: datetime, of: Organisation = POST) -> None:
                 now=now,
             )
         weigh(now, of.training_lines)
+        talk_over(now)
         vouch(now)
 
 
@@ -85,6 +93,13 @@ def weigh(now: datetime, numbers: Sequence[str]) -> None:
                 review=now + timedelta(days=30 * months + 10 * place),
             )
             balancing.enter(officer, draft, by=BY, now=now)
+
+
+def talk_over(now: datetime) -> None:
+    """The dialogue with the staff, without which no line of a real deployment is recorded."""
+    officer = next(one.id for one in book.persons(now) if "dpo" in book.roles(one.id, now))
+    held = Talk((now - timedelta(days=60)).date(), *TALKED)
+    dialogues.record(held, by=officer, now=now)
 
 
 def vouch(now: datetime) -> None:

@@ -33,11 +33,11 @@ def places_declared(site: Site, now: datetime) -> Verdict:
 
 def places_allowed(site: Site, _now: datetime) -> Verdict:
     """N-26: each place, by the settings and by the log, is in a country that the notice names."""
-    allowed = _countries(site.wording.promised.places)
+    allowed = countries(site.wording.promised.places)
     told = {subject: str(_facts(body).get("country", "")) for subject, _at, body in rows(ATTESTED)}
-    countries = [*site.declared.values(), *(told[one] for one in told if one in site.needed)]
-    wrong = sum(country not in allowed for country in countries)
-    return found(len(countries), wrong, "something lies outside of the places of the notice")
+    told_of = [*site.declared.values(), *(told[one] for one in told if one in site.needed)]
+    wrong = sum(country not in allowed for country in told_of)
+    return found(len(told_of), wrong, "something lies outside of the places of the notice")
 
 
 def no_access_from_outside(site: Site, now: datetime) -> Verdict:
@@ -72,7 +72,8 @@ def _table(path: Path, now: datetime) -> tuple[int, int]:
     return len(told), wrong + int(old) + int(not told)
 
 
-def _countries(places: tuple[str, ...]) -> frozenset[str]:
+def countries(places: tuple[str, ...]) -> frozenset[str]:
+    """Two letters each, of the places that a notice names."""
     named = {"EEA": EEA, "EU": EU}
     return frozenset().union(*(named.get(one, frozenset({one})) for one in places))
 

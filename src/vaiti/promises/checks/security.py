@@ -39,6 +39,11 @@ def sealed_on_disk(site: Site, _now: datetime) -> Verdict:
     return found(looked, wrong, "sound lies somewhere that anybody can read")
 
 
+def looks_sealed(begins: bytes) -> bool:
+    """Whether what an object begins with tells nobody anything, be it a recording or a copy."""
+    return _sealed(begins) or _noise(begins)
+
+
 def _sealed(begins: bytes) -> bool:
     return bool(begins) and begins[0] == HEADER and _noise(begins)
 

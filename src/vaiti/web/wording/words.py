@@ -16,6 +16,7 @@ from vaiti.web.wording import (
     letter_words,
     own_words,
     people_words,
+    promise_words,
 )
 
 DIRECTIONS = {"in": gettext_noop("Incoming"), "out": gettext_noop("Outgoing")}
@@ -190,6 +191,7 @@ ACTS = {
     **gap_words.ACTS,
     **hold_words.ACTS,
     **keeping_words.ACTS,
+    **promise_words.ACTS,
     **copy_words.ACTS,
     **letter_words.ACTS,
     "access:alert:answered": gettext_noop("Listening to explain answered"),
@@ -247,10 +249,6 @@ ACTS = {
     "ops:demo:filled": gettext_noop("Demo filled with made-up calls"),
     "ops:register:created": gettext_noop("Register created"),
     "ops:settings:changed": gettext_noop("Settings changed"),
-    "promises:attestation:given": gettext_noop("Vouched for a sentence of the notice"),
-    "promises:page:published": gettext_noop("Page of promises published"),
-    "promises:page:withdrawn": gettext_noop("Page of promises withdrawn"),
-    "promises:sentence:changed": gettext_noop("A sentence of the notice stands otherwise"),
     "retention:certificate:issued": gettext_noop("Certificate of destruction issued"),
     "retention:place:scanned": gettext_noop("Place looked through for what is too old"),
 }

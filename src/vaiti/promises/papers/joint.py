@@ -1,0 +1,26 @@
+"""The essence of what joint controllers have arranged, made available to people (Art. 26). Pure."""
+
+from vaiti.promises.papers.facts import Facts
+from vaiti.promises.papers.sheet import Part, Sheet
+from vaiti.promises.papers.words import Words
+
+NAME = "joint"
+
+
+def sheet(facts: Facts, language: str) -> Sheet:
+    say, wording = Words(NAME, language), facts.wording
+    told = {"controller": wording.controller.name}
+    begins = say("begins", version=wording.version, **told)
+    if not wording.joint:
+        return Sheet(NAME, say("title"), language, (begins, say("alone", **told)), ())
+    parts = [
+        Part(
+            one.name,
+            (
+                say("id", id=one.business_id, contact=one.contact),
+                say("does", does=one.does[language]),
+            ),
+        )
+        for one in wording.joint
+    ]
+    return Sheet(NAME, say("title"), language, (begins, say("lead")), parts)
