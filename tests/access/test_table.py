@@ -72,6 +72,6 @@ def test_n37_three_roles_put_facts_right_and_no_others() -> None:
     everything = ("agent", "line", "direction")
     assert found == {
         "manager": {"subordinates": everything},
-        "rights_handler": {"case": everything},
+        "rights_handler": {"case": everything, "held": everything},
         "assigner": {"unassigned": ("agent",)},
     }

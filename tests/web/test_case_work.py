@@ -100,6 +100,7 @@ def test_n36_n47_a_case_goes_from_search_to_closing_and_nothing_of_it_is_left_ou
     decided = entries(kind="rights:decision:made", subject=case.id.hex).entries
     assert {one.id.hex for one in decided} <= set(proofs)
     assert do(handler, case, "join") == 422
+    assert "From arrival to closing in the middle: 0 days." in text(handler.get("/cases/"))
     assert agent.get("/cases/").status_code == 404
 
     assert watch.forget(CaseRules(), world.store, NOW + timedelta(days=1098)) == 1

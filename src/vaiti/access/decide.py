@@ -88,7 +88,7 @@ RULES = (
     Rule("case_leg", "rights_handler", _CASE, _NAMED, Purpose.RIGHTS, corrects=_ALL),
     Rule("case_leg", "dpo", _CASE, _NAMED, Purpose.RIGHTS),
     Rule("incident_leg", "dpo", _INCIDENT, _NAMED, Purpose.SECURITY),
-    Rule("held_leg", "rights_handler", Relation.HELD, _NAMED, Purpose.RIGHTS),
+    Rule("held_leg", "rights_handler", Relation.HELD, _NAMED, Purpose.RIGHTS, corrects=_ALL),
     Rule("held_leg", "dpo", Relation.HELD, _NAMED, Purpose.RIGHTS),
     Rule("activity_leg", "trainer", _ACTIVITY, _NAMED, Purpose.TRAINING),
     Rule("test_line", "administrator", Relation.TEST_LINE),

@@ -48,7 +48,7 @@ PROVING = (
     *(Kind.RIGHTS_DECISION_REVIEWED, Kind.RIGHTS_ANSWER_GIVEN),
     Kind.RIGHTS_DECISION_CARRIED_OUT,
 )
-_OF_A_CALL = frozenset(set(Right) - {Right.INFORMATION, Right.OBJECTION})
+OF_A_CALL = frozenset(set(Right) - {Right.INFORMATION, Right.OBJECTION})
 """Of no call these cannot be granted: that none is kept is a refusal with its law."""
 IDS_A_FACT, MOST_IDS = 6, 60
 
@@ -75,7 +75,7 @@ def decide(
             raise CaseRefused("call")
         if row.state == State.RECEIVED and ground != "not_identified":
             raise CaseRefused("not_identified")
-        if outcome != "refused" and call_id is None and right in _OF_A_CALL:
+        if outcome != "refused" and call_id is None and right in OF_A_CALL:
             raise CaseRefused("no_call")
         Decision.objects.filter(case=row, right=right, call=call_id).delete()
         Decision.objects.create(

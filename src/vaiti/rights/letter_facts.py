@@ -48,7 +48,7 @@ def facts_of(known: Known, language: str, now: datetime) -> dict[str, str]:
         "authority": authorities.told(known.person, known.country, language),
         "calls": listed(_call(one, known, language, zone) for one in _by_call(legs)),
         "consultations": _consulted(known.calls, say, zone, language),
-        "backup_days": str(known.backup_days) if known.backup_days else "",
+        "backups": _backups(known.backup_days, say["backups"]),
     }
 
 
@@ -57,9 +57,18 @@ def _purposes(told: tuple[Told, ...], say: dict[str, Any]) -> str:
     lines = []
     for one in told:
         of = f" ({say['version'].format(version=one.version)})" if len(told) > 1 else ""
-        for purpose, basis in one.purposes.items():
-            lines.append(f"{say['told_purpose'][purpose]}: {say['basis'][basis]}{of}")
+        for basis in dict.fromkeys(one.purposes.values()):
+            resting = (name for name, named in one.purposes.items() if named == basis)
+            told_so = "; ".join(say["told_purpose"][name] for name in resting)
+            lines.append(f"{told_so}: {say['basis'][basis]}{of}")
     return listed(lines)
+
+
+def _backups(days: int, say: dict[str, str]) -> str:
+    if not days:
+        return say["none"]
+    told = say["one"] if days == 1 else say["many"].format(count=days)
+    return say["kept"].format(days=told)
 
 
 def listed(lines: Iterable[str]) -> str:

@@ -67,6 +67,14 @@ seconds = 5
 CASES_TEXT = """
 [cases]
 handlers = 1  # a demo has one; a real register has two at least
+"""
+PREMISES_TEXT = """
+[controller.postal_in]
+fi = "PL 6, 00011 POSTI"
+
+[controller.visiting_in]
+fi = "Postiljooninkatu 7 A, Helsinki"
+sv = "Postrutten 7 A, Helsingfors"
 
 [[premises]]
 name = "helsinki"
@@ -84,6 +92,13 @@ sv = "Postrutten 7 A, 00230 Helsingfors"
 [premises.access_in]
 fi = "Esteetön; kuulokkeet ja induktiosilmukka ovat paikalla."
 sv = "Utan trappsteg; hörlurar och hörslinga finns."
+"""
+BANK_PREMISES_TEXT = """
+[[premises]]
+name = "mariehamn"
+label = "Skärgårdsbanken, Mariehamn"
+address = "Torggatan 3, 22100 Mariehamn"
+address_in = { fi = "Torikatu 3, 22100 Maarianhamina" }
 """
 RECORDS_TEXT = """
 [canary]
@@ -132,7 +147,8 @@ def make_demo(
     lines = ", ".join(f'"{one}"' for one in organisation.training_lines)
     activities = ACTIVITIES_TEXT.format(lines=lines)
     texts = (PEER_TEXT, activities, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT, CASES_TEXT)
-    add_to_settings(folder, "".join(texts))
+    premises = PREMISES_TEXT if organisation is POST else BANK_PREMISES_TEXT
+    add_to_settings(folder, "".join((*texts, premises)))
     for part in ("new", "cur", "tmp"):
         (folder / MAILBOX / part).mkdir(parents=True)
     from django.db import connections

@@ -84,7 +84,7 @@ def _of_case(request: SignedIn, case: Matter, kind: Letter, language: str) -> di
             ),
         }
     days = {"received": case.received, "due": case.due, "new_due": case.longer}
-    said |= {"asked": f"{asked}." if asked else "", "recipients": _recipients(case, language)}
+    said |= {"asked": f"{asked}." if asked else "", "recipients": recipients_told(case, language)}
     said |= {name: dates.write_day(day) for name, day in days.items() if day}
     return {name: text for name, text in said.items() if text}
 
@@ -100,7 +100,7 @@ def _reasons(kind: Letter, case: Matter, refused: list[Made], told: dict[UUID, s
     return ""
 
 
-def _recipients(case: Matter, language: str) -> str:
+def recipients_told(case: Matter, language: str) -> str:
     """By name, or nobody; empty where it is not known (C-154/21)."""
     nobody = str(words(language)["no_recipient"]) if case.nobody else ""
     return listed(case.recipients) or nobody

@@ -76,7 +76,9 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         "decisions": [_decision(one, starts) for one in work.decisions],
         "outcomes": _choices(case_words.OUTCOMES),
         "grounds": _grounds(work),
-        "no_call": not any(one.confirmed for one in work.calls),
+        "no_call": any(
+            call is None and right in deciding.OF_A_CALL for right, call in work.open_points
+        ),
         "tongue": view.card.language,
         **_letter(view, work),
         "lacks": ", ".join(_lack(one) for one in work.lacks),

@@ -12,7 +12,7 @@ from vaiti.rights.authorities import COUNTRIES
 from vaiti.rights.letter_rules import REQUIRED, LetterRefused
 from vaiti.rights.letters import Card
 from vaiti.rights.matters import Matter
-from vaiti.web.casework.case_letters import draft_for
+from vaiti.web.casework.case_letters import draft_for, recipients_told
 from vaiti.web.casework.copies import case_page
 from vaiti.web.casework.letter_paper import pdf
 from vaiti.web.http.errors import Trouble
@@ -161,7 +161,7 @@ def _show(
         "parts": [
             Paragraph(
                 part.element,
-                part.text,
+                _as_known(case, found, part.text),
                 REQUIRED[found.kind].get(part.element, ""),
                 min(12, 1 + len(part.text) // 90 + part.text.count("\n")),
                 part.element == wrong,
@@ -173,6 +173,12 @@ def _show(
         "trouble": _trouble(error) if error else None,
     }
     return render(request, "letter.html", given, status=422 if error else 200)
+
+
+def _as_known(case: Matter, found: Card, text: str) -> str:
+    """Of a draft from before it was said who else had the data: they are filled in now."""
+    told = "" if found.sent_at else recipients_told(case, found.language)
+    return text.replace(f"[{verbs.blanks(found.language)['recipients']}]", told) if told else text
 
 
 def _trouble(error: LetterRefused) -> Trouble:
