@@ -41,9 +41,12 @@ def sessions(first: tuple[str, str], second: tuple[str, str]) -> tuple[Client, C
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["each in time", "the other one late"])
-def test_n11_n22_rfc7866_10_a_session_for_each_voice_may_carry_call_after_call(late: bool) -> None:
+@pytest.mark.parametrize("labels", ["12", "21"], ids=["customer's first", "agent's first"])
+def test_n11_n22_rfc7866_10_a_session_for_each_voice_may_carry_call_after_call(
+    late: bool, labels: str
+) -> None:
     both = told(FIRST, "c" * 20)
-    voice, desk = sessions(("1", both), ("2", both))
+    voice, desk = sessions((labels[0], both), (labels[1], both))
     over = told(FIRST, "c" * 20, left=True)
     [end] = only(End, voice.send("UPDATE", over.encode(), RS))
     assert (end.facts.ended_us, end.facts.ended_by) == (AT + 10 * SECOND, "released")
@@ -61,7 +64,8 @@ def test_n11_n22_rfc7866_10_a_session_for_each_voice_may_carry_call_after_call(l
     assert not sent_bye(desk)
     out = desk.send("BYE") + voice.send("BYE") + voice.wait(5)
     [last] = only(End, out)
-    assert [track.role for track in last.facts.tracks] == ["customer", "agent"]
+    roles = {"1": "customer", "2": "agent"}
+    assert [track.role for track in last.facts.tracks] == [roles[each] for each in labels]
     assert (last.facts.customer, last.facts.started_us) == ("+358509998***", AT + 20 * SECOND)
     assert voice.session.calls == 0
 

@@ -19,6 +19,7 @@ def test_n22_every_miss_of_a_week_is_in_the_register_and_no_other(cast: Cast, se
     assert set(found.causes) >= {"in_part", "no_sockets", "unknown"}
     assert found.missed + found.in_part > 15
     assert (found.unseen, found.false, found.wrong_cause) == (0, 0, 0)
+    assert (found.breaks_unseen, found.breaks_false) == (0, 0)
     assert (found.silent, found.silent_seen, found.silent_false) == (12, 12, 0)
     assert found.unwanted_seen == found.unwanted == 2
     assert 1.5 < found.offset_s < 2.6

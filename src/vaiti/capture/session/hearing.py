@@ -68,7 +68,7 @@ def _heard_of(
     lives: Lifecycle, call: Call, said: Said, request: Request, now: float
 ) -> Call | None:
     """Takes over description and metadata, and judges the call anew; the session's call then."""
-    branch = call.at
+    branch, before = call.at, call.at.metadata
     call.warn(said.warnings)
     if said.metadata is not None:
         branch.metadata = merge(branch.metadata, said.metadata)
@@ -79,7 +79,7 @@ def _heard_of(
     assert lives.policy is not None
     verdict = _judged(lives.policy, call, now)
     if isinstance(verdict, Refuse) and verdict.reason == CUSTOMER_LEFT:
-        if _goes_on_elsewhere(lives, call, now):
+        if _goes_on_elsewhere(lives, call, before, now):
             return None
         if _all_stay(call):
             call = _next_call(lives, call, said.metadata, request, now)
@@ -140,14 +140,17 @@ def _no_customer(call: Call) -> bool:
 # The next call of the same session
 
 
-def _goes_on_elsewhere(lives: Lifecycle, call: Call, now: float) -> bool:
-    """The customer has left this session and is in another one of the same call: a transfer."""
+def _goes_on_elsewhere(lives: Lifecycle, call: Call, before: Metadata, now: float) -> bool:
+    """The customer has left this session and is in another one of the same call: a transfer. Not
+    where both carry one communication session: then the other is about to say the same."""
     here, policy = call.at, lives.policy
     assert policy is not None
     still = any(
         isinstance(policy.review(each.parties(), call.peer, each.record), Record)
         for each in call.living()
-        if each is not here and each.record is not None
+        if each is not here
+        and each.record is not None
+        and set(before.sessions).isdisjoint(each.metadata.sessions)
     )
     if not still or not lives._goes_on(call, now):
         return False

@@ -72,7 +72,8 @@ class Week:
 @dataclass(frozen=True, slots=True)
 class Result:
     """`whole` is the share of calls that were recorded from beginning to end, in a hundred.
-    `unseen` are misses without a row, `false` rows without a miss: both must be 0."""
+    `unseen` are misses without a row, `false` rows without a miss, `breaks_unseen` times in which
+    the recorder took no calls without a row, `breaks_false` the other way round: all must be 0."""
 
     calls: int
     missed: int
@@ -82,6 +83,8 @@ class Result:
     unseen: int
     false: int
     wrong_cause: int
+    breaks_unseen: int
+    breaks_false: int
     unwanted: int
     unwanted_seen: int
     silent: int
@@ -276,6 +279,7 @@ def judge(week: Week, offset_s: float) -> Result:
     unwanted = Gap.objects.filter(kind="unwanted").exclude(state="closed").count()
     parts = sum(call.fate == IN_PART for call in misses)
     every, silent = len(week.calls), bench_silences.judged(week.calls)
+    breaks_unseen, breaks_false = _breaks(week)
     return Result(
         calls=every,
         missed=len(misses) - parts,
@@ -285,6 +289,8 @@ def judge(week: Week, offset_s: float) -> Result:
         unseen=unseen,
         false=len(rows),
         wrong_cause=wrong,
+        breaks_unseen=breaks_unseen,
+        breaks_false=breaks_false,
         unwanted=len(week.extra),
         unwanted_seen=unwanted,
         silent=silent[0],
@@ -293,6 +299,26 @@ def judge(week: Week, offset_s: float) -> Result:
         offset_s=round(offset_s, 2),
         causes=dict(Counter(call.fate for call in misses)),
     )
+
+
+def _breaks(week: Week) -> tuple[int, int]:
+    """Breaks of the recorder without a stretch of their cause, and such stretches without one."""
+    from vaiti.register.models import Gap
+
+    spans = Gap.objects.filter(kind="stretch", cause__in=("recorder_down", "disk_full"))
+    rows = [
+        (row.cause, row.started_at.timestamp(), row.ended_at.timestamp())
+        for row in spans
+        if row.ended_at is not None
+    ]
+    known = [(cause, begins, ends) for begins, ends, cause in week.breaks]
+    seen = [one for one in known if any(_meet(one, row) for row in rows)]
+    true = [row for row in rows if any(_meet(one, row) for one in known)]
+    return len(known) - len(seen), spans.count() - len(true)
+
+
+def _meet(one: tuple[str, float, float], other: tuple[str, float, float]) -> bool:
+    return one[0] == other[0] and one[1] <= other[2] and other[1] <= one[2]
 
 
 def _is(line: str, began: datetime, call: SimulatedCall) -> bool:
@@ -335,7 +361,8 @@ def main(arguments: Sequence[str]) -> int:
     else:
         print("\n".join(f"{name:14} {value}" for name, value in told.items()))
     well = result.silent == result.silent_seen and result.silent_false == 0
-    return 0 if well and result.unseen == result.false == 0 else 1
+    told_of = result.unseen == result.false == result.breaks_unseen == result.breaks_false == 0
+    return 0 if well and told_of else 1
 
 
 def measure(folder: Path, a_day: int, faults: Faults, seed: int) -> Result:
