@@ -77,7 +77,7 @@ def faults(run: Watched, root: Path, cut: int, loss: Loss) -> list[str]:
     given = (place, Path(f"{run.folder}.json"), root / "marks")
     ran = _python("powercut.after", *given, check=False)
     said = ran.stdout.decode().splitlines()
-    return said if ran.returncode == 0 else [*said, ran.stderr.decode()[-2000:]]
+    return said if ran.returncode == 0 else [*said, ran.stderr.decode().strip().splitlines()[-1]]
 
 
 def _python(module: str, *given: object, check: bool = True) -> subprocess.CompletedProcess[bytes]:
