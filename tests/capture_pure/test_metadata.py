@@ -198,3 +198,10 @@ def test_addresses_and_numbers_that_must_be_read_are_bounded() -> None:
     (participant,) = told.participants.values()
     assert len(participant.name_ids) == md.MAX_NAMES
     assert len(told.called) == md.MAX_NUMBERS
+
+
+def test_n15_a_number_in_the_name_of_an_element_is_not_printed() -> None:
+    strange = "<x xmlns='urn:x'><d01234567 at1234567='y'>1</d01234567></x>"
+    read = parse(metadata(BOTH, extra=strange).encode())
+    assert {each.name for each in read.extensions} >= {"d01234567", "at1234567"}
+    assert "1234567" not in repr(read)

@@ -82,10 +82,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An element or attribute of extension data; of a `participant`, or of the whole session."""
+    """An element or attribute of extension data; of a `participant`, or of the whole session.
+
+    A sender may write anything into a name too, so it is not printed.
+    """
 
     participant: Key | None
-    name: str
+    name: str = field(repr=False)
     value: Personal[str]
 
 
