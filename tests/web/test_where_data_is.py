@@ -1,5 +1,6 @@
 """N-26 on the pages: where data is, who comes from outside, and when a recording was looked at."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +25,27 @@ PLACES = (
     DataPlace("store", "A provider", "SE", "DPA 2026", "checked", True, None),
     DataPlace("webhook:crm", "", "", "", "undeclared", False, None),
 )
+
+
+def test_the_state_page_says_how_far_recordings_have_moved(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    path = world.folder / "store-move.json"
+    wiring.install(replace(world.wiring(), moving=path))
+    told = {"total": 40, "objects": 10, "octets": 5, "kept": 1, "left": 30}
+    client = sign_in(cast.dpo)
+    assert "vaiti store move" in client.get("/state/").content.decode()
+    for state, ago, words in (
+        ("moving", 0, "on their way"),
+        ("moving", 10, "was cut off"),
+        ("stopped", 0, "was cut off"),
+        ("left", 0, "vaiti store status"),
+        ("done", 0, "All is moved"),
+    ):
+        at = (NOW - timedelta(minutes=ago)).isoformat()
+        path.write_text(json.dumps({**told, "state": state, "at": at}))
+        page = client.get("/state/").content.decode()
+        assert words in page and "Moved: 10 of 40. Kept back: 1." in page, state
 
 
 @pytest.mark.parametrize(

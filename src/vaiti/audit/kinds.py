@@ -115,6 +115,8 @@ class Kind(StrEnum):
     OPS_REGISTER_RESTORED = "ops:register:restored"
     OPS_RESIDENCY_ATTESTED = "ops:residency:attested"
     OPS_SETTINGS_CHANGED = "ops:settings:changed"
+    OPS_STORE_MOVED = "ops:store:moved"
+    OPS_STORE_MOVING = "ops:store:moving"
     PEOPLE_ACCESS_READ = "people:access:read"
     PEOPLE_AGENT_ID_CHANGED = "people:agent_id:changed"
     PEOPLE_COMPANY_ENDED = "people:company:ended"

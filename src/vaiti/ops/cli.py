@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan-logs": ("vaiti.ops.commands.scan_logs", "look for test calls' numbers in logs"),
     "backup": ("vaiti.ops.commands.backup", "recovery keys, backups, and which there are"),
     "residency": ("vaiti.ops.commands.residency", "where data lies, and who has said so"),
+    "store": ("vaiti.ops.commands.store", "move recordings from one store to another"),
     "restore": ("vaiti.ops.commands.restore", "a new data folder from backups"),
     "drill": (
         "vaiti.ops.commands.drill",

@@ -307,6 +307,12 @@ def look_at_store(settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     for fault in found:
         yield Finding(FAIL, "store", fault.says)
+    if settings.former_store.kind:
+        told = "recordings are still moving out of [former_store]; see: vaiti store status"
+        yield Finding(WARN, "store", told)
+    elif settings.store.kind == S3 and any(settings.store_folder.glob("*/*.vs")):
+        told = "recordings lie in the folder and [store] is a bucket: nobody hears them there, and "
+        yield Finding(FAIL, "store", f"{told}they are not destroyed; name it in [former_store]")
     if not found:
         yield Finding(OK, "store", where)
 

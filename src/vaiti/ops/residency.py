@@ -60,6 +60,8 @@ def needed(settings: Settings) -> list[Needed]:
     found = [Needed(MACHINE, "")]
     if settings.store.kind == S3:
         found.append(Needed("store", _bucket(settings.store)))
+    if settings.former_store.kind == S3:
+        found.append(Needed("former_store", _bucket(settings.former_store)))
     if where := _key_service(settings.keys):
         found.append(Needed("keys", where))
     if host := _database_host(settings.database.url):
@@ -101,6 +103,7 @@ def _told_country(settings: Settings, one: Needed) -> str | None:
     """The country of a region, for a bucket or keys of a provider whose regions are known."""
     buckets: dict[str, StoreSettings | Place] = {
         "store": settings.store,
+        "former_store": settings.former_store,
         "backup": settings.backup,
         "key_backup": settings.key_backup,
     }

@@ -66,7 +66,7 @@ from vaiti.ops.sections.reading import (
     sections,
     typed,
 )
-from vaiti.ops.sections.store import StoreSettings, store_fault
+from vaiti.ops.sections.store import FormerStore, StoreSettings, stores_fault
 from vaiti.ops.sections.tls import tls_fault
 from vaiti.people import seats
 from vaiti.people.expiry import MAX_MONTHS
@@ -124,6 +124,7 @@ class Settings:
     database: Database = field(default_factory=Database)
     keys: Keys = field(default_factory=Keys)
     store: StoreSettings = field(default_factory=StoreSettings)
+    former_store: FormerStore = field(default_factory=FormerStore)
     networks: Networks = field(default_factory=Networks)
     integrity: Integrity = field(default_factory=Integrity)
     backup: Backup = field(default_factory=Backup)
@@ -197,9 +198,8 @@ def load_settings(folder: Path) -> Settings:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
-        raise WeakSettings(f"there is no {path}; make one with: vaiti init --data {folder}") from (
-            error
-        )
+        said = f"there is no {path}; make one with: vaiti init --data {folder}"
+        raise WeakSettings(said) from error
     except OSError as error:
         raise WeakSettings(f"{path} cannot be read: {error.strerror}") from error
     return parse_settings(text, folder)
@@ -250,6 +250,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         database=section(Database, document.get("database", {}), "[database]"),
         keys=section(Keys, document.get("keys", {}), "[keys]"),
         store=section(StoreSettings, document.get("store", {}), "[store]"),
+        former_store=section(FormerStore, document.get("former_store", {}), "[former_store]"),
         networks=section(Networks, document.get("networks", {}), "[networks]"),
         integrity=section(Integrity, document.get("integrity", {}), "[integrity]"),
         backup=section(Backup, document.get("backup", {}), "[backup]"),
@@ -384,11 +385,10 @@ def check_rooms(settings: Settings) -> None:
 def check_store(settings: Settings) -> None:
     if not 1 <= settings.integrity.days <= 366:
         raise WeakSettings("days in [integrity] is from 1 to 366; usual is 30")
-    if fault := places_fault(settings.places) or networks_fault(settings.networks):
-        raise WeakSettings(fault)
     places = (settings.backup, settings.key_backup, settings.store)
-    fault = store_fault(settings.store) or backup_fault(*places, settings.folder)
-    if fault := fault or copies_fault(settings.copies):
+    fault = places_fault(settings.places) or networks_fault(settings.networks)
+    fault = fault or stores_fault(settings.store, settings.former_store)
+    if fault := fault or backup_fault(*places, settings.folder) or copies_fault(settings.copies):
         raise WeakSettings(fault)
 
 

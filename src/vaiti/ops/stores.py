@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vaiti.ops.clocks import machine_clock
-from vaiti.ops.sections.store import S3, bucket_place
+from vaiti.ops.sections.store import S3, StoreSettings, bucket_place
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.vault.keyfiles import SecretFileError
 from vaiti.vault.s3_bucket import Bucket, BucketPlace
 from vaiti.vault.store import FolderStore, Store
+from vaiti.vault.two_stores import TwoStores
 
 if TYPE_CHECKING:
     from vaiti.vault.s3 import S3Store
@@ -18,16 +19,31 @@ if TYPE_CHECKING:
 ALARM = "store_unfit"
 MADE = "store.made"
 """Beside the store's folder, and on another disk than that if it has its own."""
+MOVING = "moving.lock"
+"""In `run/`: held by whoever moves or destroys while there are two stores."""
 
 
 def open_store(settings: Settings) -> Store:
-    """The store of sealed recordings. Raises WeakSettings."""
-    if settings.store.kind != S3:
+    """The store of sealed recordings, with the former one if there is any. Raises WeakSettings."""
+    return two_stores(settings) or _opened(settings, settings.store, "[store]")
+
+
+def two_stores(settings: Settings) -> TwoStores | None:
+    """While recordings move from one store to the other. Raises WeakSettings."""
+    if not settings.former_store.kind:
+        return None
+    now = _opened(settings, settings.store, "[store]")
+    former = _opened(settings, settings.former_store, "[former_store]")
+    return TwoStores(now, former, settings.run / MOVING)
+
+
+def _opened(settings: Settings, store: StoreSettings, section: str) -> Store:
+    if store.kind != S3:
         return FolderStore(settings.store_folder, settings.folder / MADE)
     try:
-        place = bucket_place(settings.store, settings.secrets)
+        place = bucket_place(store, settings.secrets)
     except SecretFileError as error:
-        raise WeakSettings(f"credentials_file in [store]: {error}") from error
+        raise WeakSettings(f"credentials_file in {section}: {error}") from error
     return bucket_store(place)
 
 
@@ -41,15 +57,17 @@ def bucket_store(place: BucketPlace, part: str = "") -> "S3Store":
 
 
 def store_faults(settings: Settings) -> "list[Unfit]":
-    """What keeps the store from destroying for good. Raises WeakSettings, StoreError, OSError."""
-    if settings.store.kind != S3:
-        return []
+    """What keeps a store from destroying for good. Raises WeakSettings, StoreError, OSError."""
     from vaiti.vault.s3 import S3Store
     from vaiti.vault.s3_fitness import faults
 
-    store = open_store(settings)
-    assert isinstance(store, S3Store)
-    return list(faults(store))
+    found: list[Unfit] = []
+    for section, told in (("[store]", settings.store), ("[former_store]", settings.former_store)):
+        if told.kind == S3:
+            store = _opened(settings, told, section)
+            assert isinstance(store, S3Store)
+            found += faults(store)
+    return found
 
 
 def watch_store(settings: Settings, now: datetime) -> None:

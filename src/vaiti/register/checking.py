@@ -3,7 +3,7 @@
 The look itself needs no key: the bytes in the store are hashed and compared (playback.unopened).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +22,13 @@ from vaiti.values.ids import ObjectId, as_uuid
 ACTOR = "system:verifier"
 ALARM = "recording_changed"
 WINDOW = 2000  # calls among which one stretch is sought, so that it costs the same everywhere
+
+
+def digests(object_ids: Sequence[ObjectId]) -> dict[ObjectId, str]:
+    """The SHA-256 that was noted at intake, of those that are calls' recordings."""
+    rows = Call.objects.filter(object_id__in=[as_uuid(one) for one in object_ids])
+    told = rows.values_list("object_id", "recording__sha256")
+    return {ObjectId(one.hex): sha256 for one, sha256 in told}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from vaiti.values.ids import ObjectId
 from vaiti.vault.keyfiles import sync_folder
 from vaiti.vault.s3 import S3Store
 from vaiti.vault.store import FolderStore, Store
+from vaiti.vault.two_stores import TwoStores
 
 
 @singledispatch
@@ -37,6 +38,14 @@ def _(store: S3Store, object_id: ObjectId) -> None:
     """Every version, every mark of a deletion, every unfinished upload, each by its own id."""
     for trace in store.traces(object_id):
         store.bucket.remove(trace)
+
+
+@remove.register
+def _(store: TwoStores, object_id: ObjectId) -> None:
+    """From both: it may be on its way, or in both after a kill."""
+    with store.held():
+        remove(store.former, object_id)
+        remove(store.now, object_id)
 
 
 @singledispatch
@@ -71,6 +80,12 @@ def _(store: S3Store, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
     for one in hidden:
         remove(store, one)
     return store.remaining(hidden)
+
+
+@remove_all.register
+def _(store: TwoStores, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
+    with store.held():
+        return remove_all(store.former, object_ids) | remove_all(store.now, object_ids)
 
 
 def remove_file(path: Path) -> None:

@@ -1,7 +1,7 @@
 """The section of the settings that says where sealed recordings are kept."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,24 +26,56 @@ class StoreSettings:
     credentials_file: str = CREDENTIALS
 
 
-def store_fault(store: StoreSettings) -> str | None:
+@dataclass(frozen=True)
+class FormerStore(StoreSettings):
+    """The store before this one, while recordings move out of it; `kind` empty: there is none."""
+
+    kind: str = ""
+
+
+def store_fault(store: StoreSettings, place: str = "[store]") -> str | None:
     """A sentence that says what to change, or None."""
     if store.kind == FOLDER:
-        given = store != StoreSettings()
+        given = store != replace(type(store)(), kind=FOLDER)
         return (
-            'kind in [store] is "folder", which has no other keys; or write "s3"' if given else None
+            f'kind in {place} is "folder", which has no other keys; or write "s3"'
+            if given
+            else None
         )
     if store.kind != S3:
-        return 'kind in [store] is "folder" or "s3"'
+        return f'kind in {place} is "folder" or "s3"'
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", store.bucket):
-        return "bucket in [store] is of 3 to 63 small letters, digits, dots and -"
+        return f"bucket in {place} is of 3 to 63 small letters, digits, dots and -"
     if not re.fullmatch(r"[a-z0-9-]{2,40}", store.region):
-        return "region in [store] is the server's name of it, such as eu-north-1"
+        return f"region in {place} is the server's name of it, such as eu-north-1"
     if not re.fullmatch(r"([A-Za-z0-9_-]{1,64}/){0,4}", store.prefix):
-        return "prefix in [store] is empty or ends in /, such as calls/"
+        return f"prefix in {place} is empty or ends in /, such as calls/"
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", store.credentials_file):
-        return "credentials_file in [store] is the name of a file in secrets/"
-    return endpoint_fault(store.endpoint, "endpoint in [store]")
+        return f"credentials_file in {place} is the name of a file in secrets/"
+    return endpoint_fault(store.endpoint, f"endpoint in {place}")
+
+
+def stores_fault(store: StoreSettings, former: FormerStore) -> str | None:
+    """A sentence that says what to change, or None."""
+    return store_fault(store) or former_fault(store, former)
+
+
+def former_fault(store: StoreSettings, former: FormerStore) -> str | None:
+    """Two stores of which one lies within the other could not be told apart."""
+    if former == FormerStore():
+        return None
+    if fault := store_fault(former, "[former_store]"):
+        return fault
+    if store.kind == former.kind == FOLDER:
+        return "[store] and [former_store] are the same folder; leave [former_store] out"
+    one, other = _corner(store), _corner(former)
+    if store.kind == former.kind and (one.startswith(other) or other.startswith(one)):
+        return "[store] and [former_store] are in one bucket: give each a prefix of its own"
+    return None
+
+
+def _corner(store: StoreSettings) -> str:
+    return f"{store.endpoint.rstrip('/')}/{store.bucket}/{store.prefix}"
 
 
 def endpoint_fault(endpoint: str, place: str) -> str | None:

@@ -15,6 +15,7 @@ from vaiti.promises.older.places import GRACE, Looked, limits
 from vaiti.values.clock import from_micros, to_micros
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import FolderStore, Store
+from vaiti.vault.two_stores import TwoStores
 
 PLACES = ("database", "store", "journal", "keys", "temporary", "backups", "others")
 ACTOR = "system:prover"
@@ -53,6 +54,13 @@ class NothingPromised(LookupError):
     """No notice is published: nobody was promised anything yet."""
 
 
+def _in_folder(store: Store) -> bool:
+    """Whether the data folder's own store is looked at as a store."""
+    if isinstance(store, TwoStores):
+        return _in_folder(store.now) or _in_folder(store.former)
+    return isinstance(store, FolderStore)
+
+
 def scan(
     where: Where, keys: KeyClient, now: datetime, *, moved: timedelta, months: int | None = None
 ) -> Scan:
@@ -67,7 +75,7 @@ def scan(
     limit = limits(now, longest, zone)
     on_disk = limits(now - moved, longest, zone)
     named, held = Named(rows.objects()), Named(rows.held_objects())
-    skipped = frozenset({"store"} if isinstance(where.store, FolderStore) else ())
+    skipped = frozenset({"store"} if _in_folder(where.store) else ())
     looked = (
         rows.look(replace(limit, cases=now - where.cases - GRACE if where.cases else None)),
         files.look_at_store(where.store, named, held, on_disk),

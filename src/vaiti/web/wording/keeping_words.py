@@ -10,6 +10,7 @@ ALARMS = {
     "residency": gettext_noop("Nobody says that data is inside the EEA"),
     "retention:period_too_long": gettext_noop("The settings would keep calls longer than told"),
     "retention:period_waiting": gettext_noop("A shorter time of storage waits for your decision"),
+    "store_move": gettext_noop("Recordings are left in the former store"),
     "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),
 }
 ACTS = {
@@ -29,6 +30,8 @@ ACTS = {
     "access:abroad:refused": gettext_noop("Access from outside the EEA refused"),
     "ops:residency:attested": gettext_noop("Place of data attested"),
     "ops:register:restored": gettext_noop("Register restored from a backup"),
+    "ops:store:moved": gettext_noop("Recordings moved to another store"),
+    "ops:store:moving": gettext_noop("Recordings begin to move to another store"),
     "retention:backup:destroyed": gettext_noop("Backup destroyed"),
     "retention:copies:removed": gettext_noop("Copies of destroyed recordings removed"),
 }
@@ -36,6 +39,7 @@ ROLES = {
     "machine": gettext_noop("The machine, its disk and keys"),
     "keys": gettext_noop("What seals the key store’s secret"),
     "store": gettext_noop("Recordings"),
+    "former_store": gettext_noop("Recordings that are to move"),
     "database": gettext_noop("The register"),
     "backup": gettext_noop("Backups of register and recordings"),
     "key_backup": gettext_noop("Backups of the keys"),
