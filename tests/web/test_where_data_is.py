@@ -31,21 +31,24 @@ def test_the_state_page_says_how_far_recordings_have_moved(
     world: World, cast: Cast, sign_in: SignIn
 ) -> None:
     path = world.folder / "store-move.json"
-    wiring.install(replace(world.wiring(), moving=path))
+    wiring.install(replace(world.wiring(), worker=world.folder / "worker.json"))
     told = {"total": 40, "objects": 10, "octets": 5, "kept": 1, "left": 30}
     client = sign_in(cast.dpo)
-    assert "vaiti store move" in client.get("/state/").content.decode()
+    assert "Kept back" not in client.get("/state/").content.decode()
     for state, ago, words in (
         ("moving", 0, "on their way"),
         ("moving", 10, "was cut off"),
         ("stopped", 0, "was cut off"),
         ("left", 0, "vaiti store status"),
-        ("done", 0, "All is moved"),
+        ("done", 60, "All is moved"),
     ):
         at = (NOW - timedelta(minutes=ago)).isoformat()
         path.write_text(json.dumps({**told, "state": state, "at": at}))
         page = client.get("/state/").content.decode()
         assert words in page and "Moved: 10 of 40. Kept back: 1." in page, state
+    at = (NOW - timedelta(days=2)).isoformat()
+    path.write_text(json.dumps({**told, "state": "done", "at": at}))
+    assert "Kept back" not in client.get("/state/").content.decode()
 
 
 @pytest.mark.parametrize(

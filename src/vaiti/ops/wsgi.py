@@ -62,7 +62,6 @@ def make_application() -> Application:
             issuer=issuer_of(settings),
             log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
             worker=settings.run / "worker.json",
-            moving=settings.run / "store-move.json" if settings.former_store.kind else None,
             journal=settings.journal,
             dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
             recertify=timedelta(days=settings.access.confirm_days),

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_noop
 from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
 
+FILE = "store-move.json"  # beside the worker's
+TOLD = timedelta(days=1)
 SILENT = timedelta(minutes=5)  # of a move that is said to go on: longer than any object takes
 SENTENCES = {
     "moving": gettext_noop("Recordings are on their way. They are heard and destroyed meanwhile."),
@@ -19,14 +21,13 @@ SENTENCES = {
         "that name. See which: vaiti store status."
     ),
     "stopped": gettext_noop("The move was cut off. Begin it again: it goes on where it was."),
-    "waiting": gettext_noop("Recordings lie in the former store. Move them: vaiti store move."),
 }
 MOODS = {"moving": "warn", "done": "good"}
 
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """`share` is in percent; empty counts before it was begun."""
+    """`share` is in percent."""
 
     sentence: str
     mood: str
@@ -38,15 +39,17 @@ class Moving:
 
 
 def told(see: Moments) -> Moving | None:
-    """None where there is one store."""
-    path = wired().moving
-    if path is None:
+    """None where nothing moves, and a day after all was moved."""
+    worker = wired().worker
+    if worker is None:
         return None
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads((worker.parent / FILE).read_bytes())
     except FileNotFoundError:
-        return Moving(_(SENTENCES["waiting"]), "warn", 0, 0, 0, 0, "")
+        return None
     at, state = datetime.fromisoformat(fields["at"]), str(fields["state"])
+    if state == "done" and see.now - at > TOLD:
+        return None
     if state == "moving" and see.now - at > SILENT:
         state = "stopped"
     moved, total = int(fields["objects"]), int(fields["total"])

@@ -62,8 +62,7 @@ class Wiring:
     is not heard by `silences`. `recorder` answers about calls in progress.
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
-    which the worker says that it works, `moving` that in which `vaiti store move` says how far
-    it is. `peers` are those who may send calls. `places` says where
+    which the worker says that it works. `peers` are those who may send calls. `places` says where
     data lies, and `country_refused` for which country an address is refused, if it is. `rights`:
     the rules of people's requests, `breaches` and `papers` those
     of breaches of personal data and of scans and attachments; `strong` is where those
@@ -91,7 +90,6 @@ class Wiring:
     issuer: Issuer = field(default_factory=lambda: Issuer("", ""))
     log_public: bytes = b""
     worker: Path | None = None
-    moving: Path | None = None
     journal: Path | None = None
     peers: Peers = none
     places: Callable[[datetime], Sequence[DataPlace]] = nowhere
