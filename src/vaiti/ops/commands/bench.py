@@ -13,6 +13,7 @@ KINDS: Final[Mapping[str, str]] = {
     "log": "proofs and verification in a long audit log",
     "durable": "audit entries a second that are safe on the disk",
     "promises": "a round of the live checks over many calls",
+    "settling": "what lossless recompression would gain, on speech that you supply",
     "listen": "click to sound, seeking, and many listeners at once",
 }
 
