@@ -308,7 +308,7 @@ def look_at_store(settings: Settings, now: datetime) -> Iterator[Finding]:
     for fault in found:
         yield Finding(FAIL, "store", fault.says)
     if settings.former_store.kind:
-        told = "recordings are still moving out of [former_store]; see: vaiti store status"
+        told = "[former_store] is named until nothing is left in it; see: vaiti store status"
         yield Finding(WARN, "store", told)
     elif settings.store.kind == S3 and any(settings.store_folder.glob("*/*.vs")):
         told = "recordings lie in the folder and [store] is a bucket: nobody hears them there, and "
