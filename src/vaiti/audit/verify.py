@@ -3,9 +3,7 @@
 Writers go on meanwhile: what is checked is the tree of the checkpoint that was newest at the start.
 """
 
-import multiprocessing
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +13,7 @@ from django.db.models import Max
 from vaiti.audit import rows
 from vaiti.audit.checkpoint import NoteError, Statement, open_note
 from vaiti.audit.models import Checkpoint, Leaf, Node
+from vaiti.audit.offline import in_order
 from vaiti.audit.sequencer import LogBroken, stored_nodes
 from vaiti.audit.stretch import Told, entry_hashes
 from vaiti.audit.stretches import WRONG_TREE, Checked, Task, check
@@ -111,7 +110,7 @@ def _refused(sentence: str) -> Report:
 def _verify(job: Job, told: Told, kept: Kept) -> Report:
     size = _newest()
     removed, grown, whole = 0, dict(job.begun), True
-    for checked in _checked(list(_tasks(job, kept, size)), job.pace.processes):
+    for checked in _checked(job, kept, size):
         removed += checked.removed
         whole = whole and checked.whole
         kept.origins |= checked.origins
@@ -137,15 +136,12 @@ def _newest() -> int:
     return int(newest or 0)
 
 
-def _checked(tasks: list[Task], processes: int) -> Iterator[Checked]:
+def _checked(job: Job, kept: Kept, size: int) -> Iterator[Checked]:
     """In order. Others take their own connections to the database."""
-    if processes < 2 or len(tasks) < 2:
-        yield from map(check, tasks)
-        return
-    connections.close_all()
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, context, rows.read_alone) as pool:
-        yield from pool.map(check, tasks)
+    processes = job.pace.processes if size - job.first > job.pace.length else 1
+    if processes > 1:
+        connections.close_all()
+    return in_order(check, _tasks(job, kept, size), processes, rows.read_alone)
 
 
 def _take(told: Told, other: Told) -> None:
