@@ -1,8 +1,8 @@
 """The log's rows as the database gives them, for who reads very many: no objects are made."""
 
 import gc
+import struct
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -140,11 +140,13 @@ def excused(leaf_ids: Sequence[str]) -> set[str]:
 def _entries(where: str, values: Sequence[Any]) -> list[Row]:
     if connection.vendor != "postgresql":
         return _asked(f"{_SQLITE} WHERE {where}", values)
-    read = partial(int.from_bytes, byteorder="big", signed=True)
-    return [
-        (seq, leaf_id.hex(), read(at) + _ITS_EPOCH, *rest)
-        for seq, leaf_id, at, *rest in _asked_in_binary(f"{_POSTGRESQL} WHERE {where}", values)
-    ]
+    found = _asked_in_binary(f"{_POSTGRESQL} WHERE {where}", values)
+    if not found:
+        return []
+    places, ids, instants, *rest = zip(*found, strict=True)  # by columns: half the time
+    micros_there = struct.unpack(f">{len(instants)}q", b"".join(instants))
+    moments = [one + _ITS_EPOCH for one in micros_there]
+    return list(zip(places, map(bytes.hex, ids), moments, *rest, strict=True))
 
 
 def _asked_in_binary(sql: str, values: Sequence[Any]) -> list[Any]:
