@@ -194,7 +194,7 @@ def call_page(
         "trouble": trouble,
         "notes": training_notes.notes_of(request, call_id, remark),
         "silencing": silenced.silencing_of(request, view, see, unsilenced),
-        "consents": consents_of(request.person.id, view.call.id, request.moment),
+        **consents_of(request.person.id, view.call.id, request.moment),
         "held": held.held_of(request, view, see),
         **person_said.person_said(view, see),
     }

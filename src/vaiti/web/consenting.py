@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 
 from vaiti.access import consenting
 from vaiti.access.doors import NotVisible, Unprepared
+from vaiti.access.purposes import Purpose
 from vaiti.web.http import errors
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import SignedIn
@@ -21,10 +22,14 @@ class Consent:
     stands: bool
 
 
-def consents_of(person_id: UUID, call_id: UUID, now: datetime) -> list[Consent]:
-    """Those that this reader may note, on a page of a call that they see."""
+def consents_of(person_id: UUID, call_id: UUID, now: datetime) -> dict[str, object]:
+    """Those that this reader may note, on a page of a call that they see; and whether training
+    still asks for one, so that there is nothing to take out of it."""
     asked = consenting.asked_of(person_id, call_id, now)
-    return [Consent(one.purpose, words.purpose(one.purpose), one.stands) for one in asked]
+    return {
+        "consents": [Consent(one.purpose, words.purpose(one.purpose), one.stands) for one in asked],
+        "training_asks": any(one.purpose == Purpose.TRAINING and not one.stands for one in asked),
+    }
 
 
 @only("POST")

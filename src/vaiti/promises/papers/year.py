@@ -103,9 +103,9 @@ def _add(found: dict[str, Broken], sentence: str, begins: datetime, ends: dateti
 
 def _promises(facts: Facts, say: Words, begins: datetime, ends: datetime) -> Part:
     found = broken_within(begins, ends)
-    every = standing.standing(facts.wording)
-    kept = sum(not one.state.wrong for one in every)
-    lead = [say("promises.now", kept=kept, whole=len(every), broken=len(found))]
+    kept = sum(not one.state.wrong for one in standing.standing(facts.wording))
+    whole = len(facts.wording.sentences)
+    lead = [say("promises.now", kept=kept, whole=whole, broken=len(found))]
     rows = [
         (f"{one.id}: {one.text[say.language]}", str(found[one.id].times), str(found[one.id].hours))
         for one in facts.wording.sentences
