@@ -13,8 +13,12 @@ from vaiti.access import limits
 from vaiti.access.decide import RULES
 from vaiti.access.models import Sample
 from vaiti.audit.models import Leaf
+from vaiti.notice.models import NoticeVersion
+from vaiti.notice.wording import read
+from vaiti.notice.wordings import text_of
 from vaiti.ops.commands.access import main
 from vaiti.people.models import TrainingRecord
+from vaiti.register.person_models import Consent
 from vaiti.web.answers import ANSWERS
 
 __all__ = ["data"]
@@ -47,6 +51,24 @@ def as_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("VAITI_DATA", "")
     yield
     limits.install(before)
+
+
+def test_n41_consent_is_noted_by_command_by_somebody_who_sees_the_call(
+    cast: Cast, data: Path, as_process: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, call = text_of("helpdesk"), enter("anna.astrom").hex
+    asked = ["consent", call, "given", "--data", str(data), "--login"]
+    assert main([*asked, "anna.astrom"]) == 1  # its notice asks for none
+    told = {"wording": text, "wording_sha256": read(text).sha256, "retention_months": 1}
+    NoticeVersion.objects.filter(version=cast.notice.version).update(**told)
+    assert main([*asked, "leila.virtanen"]) == 1
+    assert "no such call" in capsys.readouterr().err
+    assert main([*asked, "anna.astrom"]) == 0
+    assert Consent.objects.get().withdrawn_at is None
+    asked[2] = "withdrawn"
+    assert main([*asked, "anna.astrom"]) == 0
+    assert Consent.objects.get().withdrawn_at is not None
+    assert capsys.readouterr().out == "consent given\nconsent withdrawn\n"
 
 
 def test_n27_a_sample_is_drawn_and_printed_again_for_an_auditor(
