@@ -75,7 +75,10 @@ def _data(facts: Facts, say: Words) -> Iterator[Part]:
     yield Part(say("data.title"), lead)
     rows = [(one.label, one.number, say.term("line", one.function)) for one in facts.lines]
     yield Part(
-        say("data.lines"), (), (say("data.lines"), say("data.number"), say("data.used")), rows
+        say("data.lines"),
+        () if rows else ("–",),
+        (say("data.lines"), say("data.number"), say("data.used")),
+        rows,
     )
 
 
