@@ -24,7 +24,19 @@ from vaiti.rights import letters
 from vaiti.rights.case_models import Case, Decision, Recipient
 from vaiti.rights.copy_models import Package
 from vaiti.rights.letter_models import LetterRow
-from web.case_desk import DAY, call, decided, do, open_case, refuse, searched, send, text, write
+from web.case_desk import (
+    DAY,
+    call,
+    decided,
+    do,
+    hand_out,
+    open_case,
+    refuse,
+    searched,
+    send,
+    text,
+    write,
+)
 from web.conftest import SignIn
 from web.test_case_carrying import time_goes_on
 from web.test_certificates import SIGNER, inside
@@ -91,6 +103,24 @@ def test_n37_n39_data_are_corrected_completed_moved_and_destroyed_with_the_call(
         path = Path(str(connection.settings_dict["NAME"]))
         for one in path.parent.glob(path.name + "*"):
             assert b"Zebrafisch" not in one.read_bytes(), one.name
+
+
+def test_n40_18_2_a_restricted_call_is_told_copied_and_put_right_in_its_own_case(
+    cast: Cast, world: World, sign_in: SignIn
+) -> None:
+    mine, handler = call(world, 3), sign_in(cast.rights_handler)
+    case = open_case(handler, "restriction", "portability", "information")
+    searched(handler, case, mine)
+    decided(handler, case, f"restriction:{mine.hex}", f"portability:{mine.hex}", "information:")
+    assert do(handler, case, "restrict", call=mine.hex) == 302
+    assert sign_in(cast.anna).get(f"/calls/{mine.hex}/").status_code == 404
+    assert handler.get(f"/calls/{mine.hex}/correct").status_code == 200
+    assert "a call that is gone" not in text(handler.get(f"/cases/{case.id.hex}/"))
+    assert f'name="call-{mine.hex}"' in text(handler.get(f"/copies/{case.id.hex}/"))
+    hand_out(handler, case, mine)
+    assert do(handler, case, "nobody") == 302
+    told = dict(LetterRow.objects.get(id=write(handler, case, "information")).parts)
+    assert "23.11.2026" in told["calls"] and "nobody" in told["recipients"]
 
 
 def test_n40_18_1_a_call_is_only_kept_while_it_is_contested_and_not_freed_without_a_word(

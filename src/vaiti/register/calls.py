@@ -183,9 +183,11 @@ def legs(call_id: UUID) -> tuple[LegCard, ...]:
     return tuple(_cards(_OF_CALL.rows(call=call_id)))
 
 
-def legs_of(call_ids: Iterable[UUID], now: datetime) -> tuple[LegCard, ...]:
-    """Every leg of these calls that may be read at `now`, the newest first."""
-    legs = Leg.objects.filter(kept(now), call_id__in=set(call_ids))
+def legs_of(call_ids: Iterable[UUID], now: datetime, *, held: bool = False) -> tuple[LegCard, ...]:
+    """Every leg of these calls that may be read at `now`, the newest first. With `held` also of
+    those that a hold has narrowed: for the case that the hold is for."""
+    ids = set(call_ids)
+    legs = Leg.objects.filter(kept(now, ids if held else ()), call_id__in=ids)
     return tuple(_cards(list(legs.order_by("-started_at", "-id").values_list(*READ))))
 
 

@@ -26,7 +26,7 @@ class Told:
 def told_of(call_ids: Iterable[UUID], now: datetime) -> tuple[Told, ...]:
     """The versions that these calls' customers were told, the oldest call's first; the one in
     force where no call is left. A version that is a text alone, and no file, tells nothing."""
-    legs = sorted(calls.legs_of(call_ids, now), key=lambda one: one.started_at)
+    legs = sorted(calls.legs_of(call_ids, now, held=True), key=lambda one: one.started_at)
     wanted = list(dict.fromkeys(one.call.notice for one in legs))
     if not wanted and (notice := versions.in_force(now)):
         wanted = [notice.version]

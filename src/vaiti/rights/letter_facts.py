@@ -38,7 +38,7 @@ class Known:
 def facts_of(known: Known, language: str, now: datetime) -> dict[str, str]:
     say, notice = words(language), versions.in_force(now)
     zone = notice.zone if notice else ZoneInfo("UTC")
-    legs = calls.legs_of(known.calls, now)
+    legs = calls.legs_of(known.calls, now, held=True)
     return {
         "reference": known.reference,
         "today": day(now, zone),
@@ -46,7 +46,8 @@ def facts_of(known: Known, language: str, now: datetime) -> dict[str, str]:
         "purposes": _purposes(told_of(known.calls, now), say),
         "months": str(notice.retention_months) if notice else "",
         "authority": authorities.told(known.person, known.country, language),
-        "calls": listed(_call(one, known, language, zone) for one in _by_call(legs)),
+        "calls": listed(_call(one, known, language, zone) for one in _by_call(legs))
+        or ("" if known.calls else str(say["no_calls"])),
         "consultations": _consulted(known.calls, say, zone, language),
         "backups": _backups(known.backup_days, say["backups"]),
     }

@@ -156,7 +156,7 @@ def recordings(sitting: SittingCard, now: datetime) -> list[LegCard]:
         case_id=sitting.case, right=Right.LISTENING, outcome="granted"
     ).values_list("call", flat=True)
     mine = CaseCall.objects.filter(case_id=sitting.case, confirmed=True, call__in=list(granted))
-    found = calls.legs_of(mine.values_list("call", flat=True), now)
+    found = calls.legs_of(mine.values_list("call", flat=True), now, held=True)
     return sorted(found, key=lambda one: (one.started_at, one.id))
 
 

@@ -75,7 +75,9 @@ def work_of(view: CaseView, now: datetime) -> Work:
     row = row_of(view.card.id)
     reference = promised.reference_of(row)
     rows = list(CaseCall.objects.filter(case=row).order_by("named_at", "id"))
-    starts = {one.call.id: one.started_at for one in calls.legs_of((r.call for r in rows), now)}
+    starts = {
+        one.call.id: one.started_at for one in calls.legs_of((r.call for r in rows), now, held=True)
+    }
     made = list(Decision.objects.filter(case=row).order_by("decided_at", "id"))
     names = book.names(UUID(hex=one.decided_by) for one in made)
     decided = {(one.right, one.call) for one in made}

@@ -51,6 +51,7 @@ def shown(view: CaseView, work: Work, starts: dict[UUID, str]) -> dict[str, Any]
     tasks = [_task(one, starts) for one in work.promises]
     erasing = [one for one in tasks if one.right == Right.ERASURE and not one.kept]
     changed = any(one.right in CHANGING and one.call for one in work.promises)
+    informed = any(one.right is Right.INFORMATION for one in work.promises)
     return {
         "tasks": tasks,
         "to_erase": any(not one.order for one in erasing),
@@ -58,8 +59,9 @@ def shown(view: CaseView, work: Work, starts: dict[UUID, str]) -> dict[str, Any]
         "objected": _objected(view, work, starts),
         "restricts": _restrictable(view, work),
         "restricted": work.restricted,
-        "recipients": work.recipients if changed else (),
-        "asks_recipients": changed and work.had != "nobody",
+        "recipients": work.recipients if changed or informed else (),
+        "asks_recipients": (changed or informed) and work.had != "nobody",
+        "tells_recipients": changed,
         "had": work.had,
     }
 
@@ -176,7 +178,7 @@ def _notify(request: SignedIn, case_id: UUID, today: date) -> None:
 
 
 def _all_there(case: Matter, now: datetime) -> bool:
-    return {one.call.id for one in calls.legs_of(case.calls, now)} == set(case.calls)
+    return {one.call.id for one in calls.legs_of(case.calls, now, held=True)} == set(case.calls)
 
 
 def _draft_notice(request: SignedIn, case: Matter) -> UUID:

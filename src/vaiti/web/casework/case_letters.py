@@ -66,7 +66,9 @@ def _calls_of(case: Matter, kind: str) -> tuple[UUID, ...]:
 def _of_case(request: SignedIn, case: Matter, kind: Letter, language: str) -> dict[str, str]:
     """Nothing where the case is elsewhere."""
     made, zone = decisions_of(case.id), Moments.at(request.moment).zone
-    begins = {one.call.id: one.started_at for one in calls.legs_of(case.calls, request.moment)}
+    begins = {
+        one.call.id: one.started_at for one in calls.legs_of(case.calls, request.moment, held=True)
+    }
     made = tuple(sorted(made, key=lambda one: _place(one, begins)))
     with translation.override(language):
         names = (word(case_words.RIGHTS, one) for one in case.asked)

@@ -213,7 +213,7 @@ def _address(request: SignedIn, package: UUID) -> str:
 
 def _calls(request: SignedIn, case: Matter, see: Moments) -> list[CallLine]:
     found: dict[UUID, list[LegCard]] = {}
-    for leg in calls.legs_of(case.copies, request.moment):
+    for leg in calls.legs_of(case.copies, request.moment, held=True):
         found.setdefault(leg.call.id, []).append(leg)
     return [_call(request, legs, see, staff=case.staff) for legs in found.values()]
 

@@ -98,7 +98,7 @@ def _page(request: SignedIn, case: Matter, trouble: Trouble | None = None) -> Ht
 
 def _lines(request: SignedIn, case: Matter) -> list[ExhibitLine]:
     see, first = Moments.at(request.moment), dict[UUID, LegCard]()
-    for leg in calls.legs_of(case.copies, request.moment):
+    for leg in calls.legs_of(case.copies, request.moment, held=True):
         first.setdefault(leg.call.id, leg)
     return [_line(leg, case.reference, see) for leg in first.values()]
 
