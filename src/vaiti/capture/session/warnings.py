@@ -26,6 +26,7 @@ SENTENCES = {
     reports.NO_SOCKETS: "no port was free for the streams",
     reports.NO_MEDIA: "not one packet of the customer's arrived",
     reports.NOT_ACKNOWLEDGED: "the sender never acknowledged our answer",
+    reports.SLOW_DISK: "a write to the journal took about a second: calls are written later",
     reports.SILENCE: "the customer was silent for the set time",
     reports.TIMER_EXPIRED: "the sender did not refresh the session in time",
     reports.NEVER_ANSWERED: "nothing told in time that the call was answered (start_on)",
