@@ -45,7 +45,7 @@ def open_copy(
         refused = next((one for _, one in decided if not _gives(one)), None)
         if decided and refused is None:
             rule = decided[0][1].rule
-            return _opening(person, legs, rule, reference, now=now, seed=seed)
+            return open_whole(person, legs, rule, reference, now=now, seed=seed)
         facts: Facts = {
             "door": "copy",
             "exists": bool(legs),
@@ -99,7 +99,7 @@ def _gives(decision: Decision) -> bool:
     return decision.allowed and decision.rule in COPYING
 
 
-def _opening(
+def open_whole(
     person: Standing,
     legs: tuple[LegCard, ...],
     rule: str,
@@ -108,6 +108,7 @@ def _opening(
     now: datetime,
     seed: bytes,
 ) -> Opening:
+    """For who has decided that it may be: the entry and the grant, in the caller's transaction."""
     copy_id, call, ready = uuid4(), legs[0].call, person.ready
     facts: Facts = {
         "listening": copy_id.hex,

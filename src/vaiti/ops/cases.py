@@ -10,6 +10,7 @@ from vaiti.ops.settings import Settings
 from vaiti.rights import keeping, watch
 from vaiti.rights.breaches import book as breaches
 from vaiti.rights.breaches.rules import BreachRules
+from vaiti.rights.law import watch as law
 from vaiti.rights.mail import dismissing
 from vaiti.rights.policy import CaseRules, Contact
 from vaiti.vault.keyclient import KeyClient
@@ -42,11 +43,14 @@ class CaseDesk:
 
     def keep(self, now: datetime) -> None:
         keeping.keep_pending(self.keys, now)
+        law.keep(self.keys, now)
 
     def round(self, now: datetime) -> None:
         breaches.watch(self.breaches, now)
         zone = versions.zone_at(now) or ZoneInfo("UTC")
         watch.watch_clocks(self.rules, now.astimezone(zone).date(), now)
         watch.watch_handlers(self.rules, now)
+        law.watch(now.astimezone(zone).date(), now)
+        law.forget(self.rules.keep, self.store, now)
         watch.forget(self.rules, self.store, now)
         dismissing.forget(now)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from json import loads
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -81,14 +81,22 @@ class Made:
     password: str = field(repr=False)
 
 
-def make(order: Order, hands: Hands, now: datetime) -> Made:
+class Opener(Protocol):
+    """Who decides that a call may be copied, and opens it."""
+
+    def __call__(
+        self, person_id: UUID, call_id: UUID, *, reference: str, now: datetime, seed: bytes
+    ) -> Opening: ...
+
+
+def make(order: Order, hands: Hands, now: datetime, opener: Opener = open_copy) -> Made:
     """Raises CopyRefused with what to change; NotVisible, Unprepared and Refused where a call may
     not be copied; and what playback raises where one stays closed."""
     check(order.calls, staff=order.staff)
     if any(not one.transcript and lacking(codecs.of_call(one.call)) for one in order.calls):
         raise CopyRefused("decoder")
     openings = [
-        open_copy(hands.person, one.call, reference=order.reference, now=now, seed=hands.seed)
+        opener(hands.person, one.call, reference=order.reference, now=now, seed=hands.seed)
         for one in order.calls
     ]
     sounds = _sounds(order.calls, openings, hands)

@@ -17,6 +17,7 @@ from vaiti.retention import packages
 from vaiti.rights import noting
 from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.copy_rules import MOST_TRIES, CopyRefused, spelt
+from vaiti.rights.numbering import is_other
 from vaiti.rights.packing import Entry, Lying
 from vaiti.values.ids import ObjectId
 from vaiti.vault.store import Store
@@ -126,7 +127,7 @@ def forget(reference: str) -> int:
 def forget_elsewhere(before: datetime) -> int:
     """Those of matters that are kept elsewhere, gone for longer than any case may be kept."""
     old = Package.objects.filter(ended_at__lte=before).values_list("reference", flat=True)
-    strange = [one for one in old.distinct() if noting.case_of(one) is None]
+    strange = [one for one in old.distinct() if noting.case_of(one) is None and not is_other(one)]
     return Package.objects.filter(ended_at__lte=before, reference__in=strange).delete()[0]
 
 

@@ -3,6 +3,7 @@
 from vaiti.rights.breaches.models import Breach, BreachCall
 from vaiti.rights.case_models import Case, CaseCall, Decision, Given, KeptCall, Recipient
 from vaiti.rights.copy_models import Package, PackageCall
+from vaiti.rights.law.models import Complaint, ComplaintCall, Disclosure, DisclosureCall
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.mail_models import MailCanary, MailRow, MailSeen, Paper
 from vaiti.rights.person_models import Message, Sitting, Slot
@@ -12,7 +13,11 @@ __all__ = [
     "BreachCall",
     "Case",
     "CaseCall",
+    "Complaint",
+    "ComplaintCall",
     "Decision",
+    "Disclosure",
+    "DisclosureCall",
     "Given",
     "KeptCall",
     "LetterRow",

@@ -267,6 +267,14 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "breaches/new": {"GET": _only(200, *_LEADS), "POST": _only(422, *_LEADS)},
     # there is none where this is asked
     "breaches/<hexid:breach_id>/": {"GET": Answers(404), "POST": Answers(404)},
+    "complaints/": {"GET": _only(200, *_HOLDS)},
+    "complaints/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
+    "complaints/<hexid:complaint_id>/": {"GET": Answers(404), "POST": Answers(404)},
+    "disclosures/": {"GET": _only(200, *_HOLDS)},
+    "disclosures/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
+    # nothing was asked for where this is asked
+    "disclosures/<hexid:disclosure_id>/": {"GET": Answers(404), "POST": Answers(404)},
+    "disclosures/<hexid:disclosure_id>/file": {"POST": Answers(404)},
     "destruction/": {"GET": _only(200, *_HOLDS)},
     "destruction/new": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},
     "destruction/<hexid:order_id>/": {"GET": _only(200, *_HOLDS), "POST": _only(422, *_HOLDS)},

@@ -41,13 +41,15 @@ ALERTS = ("/alerts/", gettext_noop("Listening to explain"))
 SHOWING = ("/show-the-case/", gettext_noop("Show the case"))
 APPROVALS = ("/approvals/", gettext_noop("Approvals"))
 INCIDENTS = ("/incidents/", gettext_noop("Incidents"))
+DISCLOSURES = ("/disclosures/", gettext_noop("Disclosures"))
+COMPLAINTS = ("/complaints/", gettext_noop("Complaints"))
 BREACHES = ("/breaches/", gettext_noop("Breaches"))
 SAMPLES = ("/samples/", gettext_noop("Samples"))
 EMERGENCY = ("/emergency/", gettext_noop("Emergency access"))
 QUEUE = ("/queue/", gettext_noop("Queue"))
 AUDIT = (SAMPLES, REPORT, PROOF, PROMISES, PAPERS, PERIODS, VERSIONS, BALANCING, LOG)
 GROUPS = (
-    ("", (DESK, QUEUE, CASES, BREACHES)),
+    ("", (DESK, QUEUE, CASES, COMPLAINTS, DISCLOSURES, BREACHES)),
     (gettext_noop("Calls"), (UNASSIGNED, CALLS, COUNTS, LIVE, LISTENED, HOLDS, DESTRUCTION)),
     (gettext_noop("Listening"), (SHOWING, ALERTS, APPROVALS, INCIDENTS, EMERGENCY)),
     (gettext_noop("Audit"), AUDIT),
@@ -61,7 +63,7 @@ OF_ROLE = {
     "service_agent": (CALLS, DESK, LIVE, LISTENED),
     "sales_agent": (CALLS, DESK, LIVE, LISTENED),
     "manager": (CALLS, DESK, TEAM, SHOWING),
-    "rights_handler": (CASES, CALLS, SHOWING, HOLDS, DESTRUCTION),
+    "rights_handler": (CASES, CALLS, SHOWING, HOLDS, DESTRUCTION, COMPLAINTS, DISCLOSURES),
     "dpo": (
         *(DESK, QUEUE, PEOPLE, LOG, STATE, CALLS, ACTIVITIES, ALERTS, APPROVALS, INCIDENTS),
         *(
@@ -80,6 +82,8 @@ OF_ROLE = {
             DESTRUCTION,
             CASES,
             BREACHES,
+            COMPLAINTS,
+            DISCLOSURES,
         ),
     ),
     "security_lead": (DESK, APPROVALS, INCIDENTS, ALERTS, BREACHES),

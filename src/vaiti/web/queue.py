@@ -21,6 +21,7 @@ from vaiti.retention import holds, periods
 from vaiti.rights.breaches import book as breaches
 from vaiti.rights.case_alarms import ALARMS, SECOND_LOOK, WAITS
 from vaiti.rights.clock import Stage
+from vaiti.rights.law import watch as law
 from vaiti.rights.mail.arriving import AFTER
 from vaiti.rights.mail.canaries import LOST
 from vaiti.rights.mail.dismissing import ALARM as DISMISSED
@@ -32,6 +33,7 @@ from vaiti.web.wording import case_words, words
 
 WIDENED, OVERDUE, REPORTED = widening.ALARM, confirming.OVERDUE, confirming.REPORTED
 BREACHES = (breaches.WAITS, breaches.OVERDUE)
+LAW = (law.DUE, law.SECRET, law.COMPLAINT_DUE)
 ALL_OF_CASES = (*ALARMS, AFTER, DISMISSED)
 ELSEWHERE = (misuse_alerts.ALARM, holds.ALARM, SECOND_LOOK)
 
@@ -257,7 +259,7 @@ def _about_alarm(one: alarms.Standing) -> tuple[str, str, str]:
     if one.kind == REPORTED:
         todo = _("An administrator puts it right. See that it happens.")
         return todo, f"/people/{ids[0]}/", _("The person")
-    if one.kind in (*ALL_OF_CASES, *BREACHES):
+    if one.kind in (*ALL_OF_CASES, *BREACHES, *LAW):
         return _about_case(one.kind, ids[0])
     return _about_machinery(one), "/state/", _("State")
 
@@ -277,6 +279,9 @@ def _about_case(kind: str, key: str) -> tuple[str, str, str]:
         todo = _("Judge the risk, and tell the authority in time.")
         return todo, f"/breaches/{key}/", _("The breach")
     todo = _("See with the rights handlers that it goes on.")
+    if kind in LAW:
+        where = "complaints" if kind == law.COMPLAINT_DUE else "disclosures"
+        return todo, f"/{where}/{key}/", _("The matter")
     if kind == SECOND_LOOK:
         todo = _("Read the reasons, and agree or send it back.")
     if kind == AFTER:

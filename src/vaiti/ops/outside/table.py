@@ -66,6 +66,8 @@ PLACES = (
     _place("cases", "/cases/", "Today’s work first", "rights_handler", "dpo"),
     _place("a new case", "/cases/new", "A new case", "rights_handler"),
     _place("breaches", "/breaches/", "Every breach is noted here", "dpo", "security_lead"),
+    _place("complaints", "/complaints/", "held until it is decided", "rights_handler", "dpo"),
+    _place("disclosures", "/disclosures/", "only where a statute", "rights_handler", "dpo"),
     _place("early ends", "/destruction/", "Destroyed before their day", "rights_handler", "dpo"),
     _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
     _place("the log", "/log/", "Every act in the register", "dpo", "auditor"),

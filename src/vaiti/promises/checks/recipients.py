@@ -23,6 +23,9 @@ def disclosures_by_law(_site: Site, _now: datetime) -> Verdict:
         f"{delivered} AND NOT EXISTS (SELECT 1 FROM rights_case k JOIN rights_decision d"
         " ON d.case_id = k.id WHERE 'R-' || k.year || '-' || k.serial = p.reference"
         " AND d.outcome IN ('granted', 'partly'))"
+        " AND NOT EXISTS (SELECT 1 FROM rights_disclosure o WHERE 'LD-' || o.year || '-'"
+        " || o.serial = p.reference AND o.statute <> '' AND o.number <> ''"
+        " AND o.approved_by <> '' AND o.approved_by <> o.proposed_by)"
     )
     nameless = count(
         "SELECT count(*) FROM register_hold WHERE kind IN ('order', 'claim')"

@@ -51,6 +51,7 @@ class Form:
     title: str = ""
     lead: str = ""
     grave: bool = False
+    hidden: Sequence[tuple[str, str]] = ()
 
     @property
     def folded(self) -> bool:
@@ -68,7 +69,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A part of the sheet. `facts` are label and value; empty values are left out."""
+    """A part of the sheet. `facts` are label and value; empty values are left out. `posts` are
+    addresses that are asked by a button, with what it says."""
 
     id: str
     title: str
@@ -78,6 +80,7 @@ class Card:
     empty: str = ""
     forms: Sequence[Form] = ()
     links: Sequence[tuple[str, str]] = ()
+    posts: Sequence[tuple[str, str]] = ()
 
     @property
     def told(self) -> list[tuple[str, str]]:

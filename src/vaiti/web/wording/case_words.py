@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from vaiti.web.wording import breach_words, own_words
+from vaiti.web.wording import breach_words, law_words, own_words
 
 LANGUAGES = ("fi", "sv", "en")
 RIGHTS = {
@@ -200,6 +200,7 @@ REFUSED = {
 ACTS = {
     **own_words.ACTS,
     **breach_words.ACTS,
+    **law_words.ACTS,
     "rights:mail:answered": gettext_noop("Receipt sent by e-mail"),
     "rights:mail:dismissed": gettext_noop("Case closed: the e-mail was no request"),
     "rights:mail:taken": gettext_noop("E-mail taken into a case"),
@@ -229,6 +230,7 @@ ACTS = {
 }
 ALARMS = {
     **breach_words.ALARMS,
+    **law_words.ALARMS,
     "rights:canary_lost": gettext_noop("A test mail to a published address has not arrived"),
     "rights:mail_after_closing": gettext_noop("An e-mail came to a closed case"),
     "rights:mail_dismissed": gettext_noop("An e-mail was taken for no request"),
@@ -274,7 +276,7 @@ TABLES = {
     "channel": CHANNELS,
     "document": DOCUMENTS,
     "identity_seen": DOCUMENTS,
-    "ground": GROUNDS,
+    "ground": {**law_words.STATUTES, **GROUNDS},
     "how": HOW,
     "outcome": ENDS,
     "proof": PROOFS,
@@ -282,7 +284,7 @@ TABLES = {
     "right": RIGHTS,
     "what": GIVEN,
     "signature": SIGNATURES,
-    "state": STATES,
+    "state": {**law_words.STATES, **STATES},
     "why": EXTENSIONS,
 }
 """Facts of entries whose values are codes."""

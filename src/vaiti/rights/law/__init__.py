@@ -1,0 +1,1 @@
+"""What the law asks of the register besides a person's request: disclosures, and complaints."""
