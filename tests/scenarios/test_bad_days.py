@@ -174,13 +174,18 @@ def test_calls_that_end_while_the_database_is_away_appear_when_it_is_back() -> N
         assert away.outcome["status"] == 200
         assert health(world) == 503
         wait_for("the worker does not say so", lambda: "intake" in failing(world))
+        wait_for("nobody says that a call waits", lambda: worker(world)["waiting_calls"] == 1)
         server.start()
         appears(world, away.customer, 60)
         wait_for("the worker still says so", lambda: not failing(world))
+        wait_for("the call still waits", lambda: worker(world)["waiting_calls"] == 0)
         wait_for("the pages do not answer", lambda: healthy(world))
         world.visitor(world.owner).page("/calls/")
 
 
 def failing(world: World) -> dict[str, object]:
-    state = json.loads((world.data / "run" / "worker.json").read_text())
-    return dict(state["failing"])
+    return dict(worker(world)["failing"])
+
+
+def worker(world: World) -> dict[str, Any]:
+    return dict(json.loads((world.data / "run" / "worker.json").read_text()))

@@ -24,6 +24,8 @@ from vaiti.vault.store import FolderStore
 from vault.keyworld import wait_for
 from vault.test_opening import KEY, framed, opened
 
+LEFTOVERS = 2_000
+
 
 class Recording:
     """A call as the recorder journals it: `step` one segment, then `end`."""
@@ -267,3 +269,26 @@ def test_a_removed_start_folder_is_forgotten(tmp_path: Path) -> None:
 
 def test_no_journal_folder_is_no_news(tmp_path: Path) -> None:
     assert Gatherer(tmp_path / "never").poll().calls == []
+
+
+def test_leftovers_by_the_thousand_are_told_in_portions_and_keep_no_file_open(
+    tmp_path: Path,
+) -> None:
+    """A recorder that died at each start left a folder, a call and a torn end each time."""
+    for _ in range(LEFTOVERS):
+        journal = JournalWriter(tmp_path)
+        Recording(journal)
+        journal.append([b"torn"])
+        journal.close()
+    before, gatherer, portions = len(list(Path("/proc/self/fd").iterdir())), Gatherer(tmp_path), []
+    while (news := gatherer.poll()).more:
+        portions.append(news)
+    portions.append(news)
+    ends = [call.end for news in portions for call in news.calls]
+    assert ends == [End.RECOVERED] * LEFTOVERS
+    assert sum(len(news.torn) for news in portions) == LEFTOVERS
+    assert max(len(news.calls) for news in portions) == MAX_NEWS
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    for call in gatherer.waiting():
+        gatherer.done(call)
+    assert gatherer.waiting() == gatherer.poll().calls == []

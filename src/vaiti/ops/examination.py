@@ -208,6 +208,10 @@ def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
         )
 
 
+MANY_WAIT = 20
+"""Ended calls; fewer may have ended in this moment."""
+
+
 def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:
     state = read_state(settings.run / "worker.json")
     if state is None or now - datetime.fromisoformat(str(state["at"])) > STALE:
@@ -219,6 +223,9 @@ def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(
             FAIL, "worker", f"{name} fails since {failure['since']}: {failure['failure']}"
         )
+    if waiting := int(state.get("waiting_calls", 0)):
+        said = f"{waiting} ended calls wait in the journal to be taken in"
+        yield Finding(WARN if waiting > MANY_WAIT else OK, "intake", said)
     if not failing:
         yield Finding(OK, "worker", "all its work is done")
 

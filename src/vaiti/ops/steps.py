@@ -87,12 +87,16 @@ def settle_alarm(step: Step, now: datetime) -> None:
         close_old_connections()
 
 
-def write_state(path: Path, steps: Sequence[Step], now: datetime, *, stopped: bool = False) -> None:
+def write_state(
+    path: Path, steps: Sequence[Step], now: datetime, *, stopped: bool = False, waiting: int = 0
+) -> None:
     """What the health page and the doctor read: when the worker last went round, what fails.
 
-    `stopped` is said once, by a worker that was told to end.
+    `stopped` is said once, by a worker that was told to end; `waiting` ended calls are in the
+    journal and not yet in the book.
     """
     state = {
+        "waiting_calls": waiting,
         "at": now.isoformat(),
         "stopped": stopped,
         "failing": {

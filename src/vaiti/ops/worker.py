@@ -106,7 +106,7 @@ def work(settings: Settings) -> None:
         one.start()
     while not stopped.wait(TICK):
         run_due(steps, clock(), time.monotonic())
-        write_state(settings.run / "worker.json", every, clock())
+        write_state(settings.run / "worker.json", every, clock(), waiting=intake.waiting)
     for one in beside:
         one.join(GRACE)
     write_state(settings.run / "worker.json", every, clock(), stopped=True)

@@ -100,6 +100,11 @@ class Intake:
         self._permit: Permit | None = None
         self._at_it = threading.Lock()
 
+    @property
+    def waiting(self) -> int:
+        """How many ended calls of the journal are not in the book; for the thread of `step`."""
+        return len(self._gatherer.waiting())
+
     def step(self, now: datetime) -> list[Outcome]:
         """Enters what has ended, AT_ONCE calls at a time; returns what became of each tried.
 

@@ -8,7 +8,7 @@ import fcntl
 import os
 from array import array
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
@@ -174,12 +174,12 @@ class _Folder:
 
     def _read_file(self, path: Path, news: News, growing: bool) -> bool:
         size = path.stat().st_size
-        records = scan(path, self._read_to.get(path, 0))
-        for record in records:
-            self._take(record, path, news)
-            self._read_to[path] = record.end
-            if _full(news):
-                return False
+        with closing(scan(path, self._read_to.get(path, 0))) as records:
+            for record in records:
+                self._take(record, path, news)
+                self._read_to[path] = record.end
+                if _full(news):
+                    return False
         if records.torn and not growing and path not in self._torn:
             self._torn.add(path)
             news.torn.append(path)
@@ -231,7 +231,8 @@ class _Folder:
         if call.draft is None:
             return b""
         path, offset = _located(self._path, call.draft)
-        return next(iter(scan(path, offset))).body
+        with closing(scan(path, offset)) as records:
+            return next(records).body
 
 
 def gather(call: Finished, object_id: ObjectId, store: Store) -> str:

@@ -13,7 +13,7 @@ import struct
 import sys
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -136,7 +136,11 @@ class Scan(Iterator[Record]):
     def __next__(self) -> Record:
         return next(self._records)
 
-    def _read(self, path: Path) -> Iterator[Record]:
+    def close(self) -> None:
+        """Lets go of the file before its end was reached."""
+        self._records.close()
+
+    def _read(self, path: Path) -> Generator[Record]:
         with path.open("rb") as file:
             if file.read(len(MAGIC)) != MAGIC:
                 self.end, self.torn = 0, True
