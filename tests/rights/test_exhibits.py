@@ -205,7 +205,7 @@ def test_n04_another_recording_does_not_pass_for_the_sealed_one(
             kind = "rights:evidence:made"
             leaf = log.append(kind, actor="x", subject=subject, facts=told, now=NOW)
         sequence(NOW, SIGNER)
-        kept = Leaf.objects.get(kind="call:recording:taken_in", content__subject=other)
+        kept = Leaf.objects.get(kind="call:recording:taken_in", subject=other)
         proof = exhibit.proof_text(proofs.evidence([leaf, kept.id]))
         (folder / "proof.json").write_text(proof)
         done = verified(folder, aside)
