@@ -55,6 +55,7 @@ MANDATES = (
 CORRECTORS = {
     "subordinate_leg": gettext_noop("Manager"),
     "case_leg": gettext_noop("Rights handler"),
+    "held_leg": gettext_noop("Rights handler"),
     "unassigned_leg": gettext_noop("Assigner of calls"),
 }
 CORRECTED = {
