@@ -65,9 +65,6 @@ PLACES = (
     _place("holds", "/holds/", "A hold keeps listed calls", "rights_handler", "dpo"),
     _place("cases", "/cases/", "Today’s work first", "rights_handler", "dpo"),
     _place("a new case", "/cases/new", "A new case", "rights_handler"),
-    _place("breaches", "/breaches/", "Every breach is noted here", "dpo", "security_lead"),
-    _place("complaints", "/complaints/", "held until it is decided", "rights_handler", "dpo"),
-    _place("disclosures", "/disclosures/", "only where a statute", "rights_handler", "dpo"),
     _place("early ends", "/destruction/", "Destroyed before their day", "rights_handler", "dpo"),
     _place("refusals", "/desk/", "Newest refusals", "dpo", "auditor"),
     _place("the log", "/log/", "Every act in the register", "dpo", "auditor"),
@@ -117,6 +114,9 @@ PLACES = (
     _place("balancing", "/promises/balancing/", "rests on a legitimate", "dpo", "auditor"),
     _place("filing balancings", "/promises/balancing/", "File the record", "dpo"),
     _place("programs", "/programs/", "A program asks for rows", "dpo", "administrator"),
+    _place("breaches", "/breaches/", "Every breach is noted here", "dpo", "security_lead"),
+    _place("complaints", "/complaints/", "held until it is decided", "rights_handler", "dpo"),
+    _place("disclosures", "/disclosures/", "only where a statute", "rights_handler", "dpo"),
 )
 
 
