@@ -18,7 +18,7 @@ from vaiti.due import alarms
 from vaiti.due.models import Job
 from vaiti.ops.mailing.desk import MailDesk
 from vaiti.ops.sections.general import Controller, Mail
-from vaiti.ops.settings import Settings, WeakSettings, check_training_and_mail
+from vaiti.ops.settings import Settings, WeakSettings, check_sections
 from vaiti.people import enrol
 from vaiti.people.models import Person, TrainingRecord
 
@@ -45,7 +45,7 @@ def settings(box: Postbox, tmp_path: Path) -> Settings:
         address="https://vaiti.posti.example",
     )
     made = Settings(tmp_path, Controller("Posti", "1", "a@b"), mail=mail)
-    check_training_and_mail(made)
+    check_sections(made)
     return made
 
 
@@ -173,4 +173,4 @@ def test_weak_settings_of_mail_are_refused(
 ) -> None:
     mail = replace(settings.mail, **changes)  # type: ignore[arg-type]
     with pytest.raises(WeakSettings, match=said):
-        check_training_and_mail(replace(settings, mail=mail))
+        check_sections(replace(settings, mail=mail))

@@ -82,7 +82,9 @@ def faults(run: Watched, root: Path, cut: int, loss: Loss) -> list[str]:
 
 def _python(module: str, *given: object, check: bool = True) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", module, *map(str, given)]
-    return subprocess.run(command, check=check, capture_output=True)
+    ran = subprocess.run(command, check=False, capture_output=True)
+    assert not check or ran.returncode == 0, ran.stderr.decode()[-2000:]
+    return ran
 
 
 def main() -> int:

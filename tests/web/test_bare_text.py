@@ -19,6 +19,7 @@ WORDS = re.compile(r"[^\W\d_]{2,}[,.;:]? +[^\W\d_]{2,}|[A-ZÅÄÖ][a-zåäö]{2,
 MACHINES = frozenset(
     {
         *("scim", "scim_groups", "scim_schema", "sso_client", "answers", "origins"),
+        "cookies",
         "problems",
     }
 )
@@ -31,6 +32,9 @@ NAMES = frozenset(
     }
 )
 """Headers, values of cookies, languages in themselves, and types."""
+HEADERS = frozenset(
+    {'attachment; filename="', 'inline; filename="', "max-age=31536000; includeSubDomains"}
+)
 REFUSES = frozenset({"MandateError", "CorrectionRefused", "FactorError", "EnrolmentError"})
 """What rooms raise with a sentence that a page shows."""
 ROOMS = ("access", "register", "people")
@@ -75,13 +79,15 @@ def bare(source: str, translated: set[str]) -> list[str]:
 
 
 def is_name(text: str) -> bool:
+    drawing = "<svg " in text or "<rect " in text
     address = " " not in text and re.search(r"/|\.\w", text) is not None
     pattern = re.search(r"\\[dsw]", text) is not None
-    header = text == 'attachment; filename="'
+    header = text in HEADERS
     command = text.startswith("./vaiti ")
     return (
         header
         or command
+        or drawing
         or (
             address
             or pattern

@@ -73,7 +73,7 @@ def test_n42_a_stranger_files_a_request_in_three_languages_and_sees_how_far_it_i
     assert (case.channel, case.customer) == ("web", "+358407654***")
     assert case.name == case.contact == ""
     assert code[1] not in stored()
-    assert f"4{ENDING}" not in stored()
+    assert not any(each in stored() for each in (f"654{ENDING}", f"5 4{ENDING}"))
 
     typed = code[1].lower().replace("-", " ")
     shown = {"number": "r-2026-1", "code": typed}
@@ -114,7 +114,7 @@ def test_n44_at_the_desk_a_document_is_seen_and_neither_its_number_nor_a_copy_is
     assert entry.actor == cast.rights_handler.id.hex
     assert entry.facts["identity_seen"] == "passport"
     assert "Maija" not in json.dumps(entry.facts)
-    assert f"4{ENDING}" not in stored()
+    assert not any(each in stored() for each in (f"654{ENDING}", f"5 4{ENDING}"))
 
     address = f"/cases/{case.id.hex}/"
     assert handler.post(f"{address}do/identified").status_code == 422
