@@ -10,7 +10,6 @@ LONGEST = (
     "ops/test_planted_faults.py",
     "scenarios/test_demo_check.py",
     "scenarios/test_bad_days.py",
-    "scenarios/test_walked_requests.py",
     "browser/test_pages.py",
     "browser/test_axe.py",
 )

@@ -1,8 +1,8 @@
 """Each channel and each right from the first word to the closed case, in real browsers, with
 servers of SMTP and IMAP: the deployment as a person would start it.
 
-On SQLite; `VAITI_WALK_POSTGRESQL=1 ./vaiti test -n 0 tests/scenarios/test_walked_requests.py` walks
-them on PostgreSQL.
+`VAITI_WALK=sqlite ./vaiti test -n 0 tests/scenarios/test_walked_requests.py`, or `postgresql`,
+walks them.
 """
 
 import io
@@ -53,7 +53,7 @@ def place() -> Iterator[Office]:
         pytest.skip("needs root and the Debian packages chromium and dovecot-imapd")
     with ExitStack() as stack:
         database = ""
-        if "VAITI_WALK_POSTGRESQL" in os.environ:
+        if os.environ.get("VAITI_WALK") == "postgresql":
             database = stack.enter_context(postgresql()).get_uri()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vaiti-walk-"))
         yield stack.enter_context(office(Path(folder), database, [WEB, DESK, PORTAL]))
