@@ -39,6 +39,7 @@ from vaiti.ops.outside import (
     promised,
     proving,
     purposes,
+    reborn,
     recording,
     refusing,
     restored,
@@ -100,7 +101,7 @@ def test_a_demo_that_does_not_come_up_is_seen(world: World) -> None:
 
 def test_a_demo_that_is_only_half_up_is_seen(world: World) -> None:
     with planted(world.data / "run" / "keys.pid", b"999999999"):
-        red(starting.check_up, world, "running are recorder, web, worker")
+        red(starting.check_up, world, "running are keeper, recorder, web, worker")
     web, sip = world.web_port, world.sip_port
     world.web_port = sip  # where somebody answers, but not with a page
     red(starting.check_up, world, "no answer to GET /healthz")
@@ -431,6 +432,20 @@ def test_a_full_disk_that_is_not_told_of_is_seen(world: World) -> None:
     TURNED_RED.add(full_disk.full_disk)  # which is a call on a full disk and these looks
 
 
+def test_a_call_that_its_recorders_death_has_cut_is_seen(world: World) -> None:
+    said, _ = reborn.killed_in_call(world)
+    reborn.check_whole(world, said)
+    lossy = replace(said, outcome={**said.outcome, "kept": 1})
+    red(lambda one: reborn.check_whole(one, lossy), world, "1 packets are kept of")
+    for column, change, says in (
+        ("recording", "json_set(recording, '$.epochs', json('[]'))", "were begun 0 times"),
+        ("recovered", "1", "counts as cut off"),
+    ):
+        with altered(world, "register_call", column, change, f"id = '{said.call}'"):
+            red(lambda one: reborn.check_whole(one, said), world, says)
+    TURNED_RED.add(reborn.reborn)  # which is such a call and these looks
+
+
 def test_n16_a_call_at_a_shared_desk_that_is_anothers_is_seen(world: World) -> None:
     first, second, changed = desk.two_calls(world)
     desk.check_each(world, first, second)
@@ -744,7 +759,7 @@ def test_n38_the_erasure_of_the_case_is_proven_and_the_case_closed(world: World)
 
 def test_a_process_or_port_that_is_left_is_seen(world: World) -> None:
     with planted(world.data / "run" / "fifth.pid", b"1"):
-        red(ending.stopped, world, "5 processes ran")
+        red(ending.stopped, world, "6 processes ran")
     pids = world.pids()
     assert ending.stopped(world)
     red(lambda one: ending.check_stopped(one, {"web": os.getpid()}), world, "still running: web")

@@ -7,8 +7,9 @@ when each track last carried a packet and last carried sound, and its longest st
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,14 @@ class Heard:
     clock_us: int = 0
     wall_us: int = 0
     begun: tuple[bytes, int, int] = (b"", 0, 0)  # source, and where its clock and ours began
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Of all fields, in their order: quick to put aside, and to make another one of."""
+        return _VALUES(self)
+
+
+_VALUES = attrgetter(*(each.name for each in fields(Heard)))
 
 
 class Sound:

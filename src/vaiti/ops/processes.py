@@ -22,7 +22,7 @@ WEB_WORKERS = 2  # one of them is one core at most; more would only wait for the
 WEB_THREADS = 4  # in each
 HTTP_PATIENCE = 5.0
 """Seconds for the health page."""
-NAMES = ("keys", "worker", "recorder", "web")
+NAMES = ("keys", "worker", "keeper", "recorder", "web")
 """In the order of their starts: each rests on those before it."""
 
 
@@ -50,7 +50,7 @@ def keys_main(settings: Settings) -> None:
 
 def recorder_main(settings: Settings) -> None:
     from vaiti.audio.codecs import decodable
-    from vaiti.capture.drain import Ports
+    from vaiti.capture.binding import Ports
     from vaiti.capture.recorder.config import Listen, RecorderConfig
     from vaiti.capture.recorder.process import main as record
 
@@ -70,10 +70,17 @@ def recorder_main(settings: Settings) -> None:
             rtp_ports=Ports(*rtp_range(told.rtp_ports)),
             clock=clock_of(settings),
             control=settings.run / "control.sock",
+            keeper=settings.run / "keeper.sock",
             codecs=decodable(),
             tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
         )
     )
+
+
+def keeper_main(settings: Settings) -> None:
+    from vaiti.capture.recorder.keeper import main as keep
+
+    keep(settings.run / "keeper.sock")
 
 
 def worker_main(settings: Settings) -> None:
@@ -104,6 +111,7 @@ def web_main(settings: Settings) -> None:
 
 MAINS: Mapping[str, Callable[[Settings], None]] = {
     "keys": keys_main,
+    "keeper": keeper_main,
     "recorder": recorder_main,
     "worker": worker_main,
     "web": web_main,
@@ -116,6 +124,7 @@ def children(settings: Settings) -> list[Child]:
     ready: dict[str, Callable[[], bool]] = {
         "keys": lambda: answers_socket(settings.keys_socket),
         "worker": lambda: is_fresh(settings.run / "worker.json", began),
+        "keeper": lambda: is_fresh(settings.run / "keeper.sock", began),
         "recorder": lambda: is_fresh(settings.run / "recorder.json", began),
         "web": lambda: answers_http(settings.web.host, settings.web.port),
     }

@@ -14,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_never
 
+from vaiti.capture.binding import NoPort
 from vaiti.capture.control import handle
-from vaiti.capture.drain import INTERVAL, PARTS, Drain, NoPort, best_receiver
+from vaiti.capture.drain import INTERVAL, PARTS, Drain, best_receiver
 from vaiti.capture.events import (
     Allocate,
     AskLastHeard,
@@ -24,22 +25,25 @@ from vaiti.capture.events import (
     End,
     Expect,
     Forget,
-    Output,
     Report,
     Send,
 )
 from vaiti.capture.orders import Orders, OrdersRefused, read
+from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
 from vaiti.capture.recorder.load import Load
 from vaiti.capture.recorder.outbox import SLOW_S, Outbox
+from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, write_state
 from vaiti.capture.recorder.steady import Steady
+from vaiti.capture.recorder.succession import Succession
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
+from vaiti.capture.session import lasting
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.reports import OVERLOADED, SENTENCES, SLOW_DISK
 from vaiti.capture.session.session import Session
@@ -47,8 +51,12 @@ from vaiti.capture.sip.flow import Flow
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.journal import JournalFull, JournalWriter
 
+Asked = Allocate | AskLastHeard | Begin | Draft | End | Expect | Forget | Report
+"""What the session asks for besides sending."""
+
 DISK_FULL = "disk_full"
 NO_ORDERS = "no_orders"
+KEEPER_LOST = "keeper_lost"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
 SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
 LATEST_S = 10.0  # that a message has waited for us at most; more, and a clock was set meanwhile
@@ -76,11 +84,13 @@ def raise_descriptor_limit() -> None:
 
 
 async def _run(config: RecorderConfig) -> int:
-    with JournalWriter(config.journal) as journal:
-        recorder = Recorder(config, journal)
+    estate = rebirth.look(config.keeper) if config.keeper is not None else None
+    with rebirth.journal_of(config.journal, estate) as journal:
+        recorder = Recorder(config, journal, estate)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, recorder.stop)
+        loop.add_signal_handler(signal.SIGHUP, recorder.leave)
         await recorder.run()
     return 0
 
@@ -88,11 +98,14 @@ async def _run(config: RecorderConfig) -> int:
 class Recorder:
     """Ties the session to sockets and journal. `run` raises whatever it cannot go on after."""
 
-    def __init__(self, config: RecorderConfig, journal: JournalWriter) -> None:
+    def __init__(
+        self, config: RecorderConfig, journal: JournalWriter, estate: Estate | None = None
+    ) -> None:
         self._config = config
         self._journal = journal
         self._outbox = Outbox(journal)
-        self._receiver = best_receiver(lambda: time.time_ns() // 1000)
+        staging = estate.box.staging if estate is not None else None
+        self._receiver = best_receiver(lambda: time.time_ns() // 1000, staging)
         self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer)
         self._calls = Calls(self._drain, self._outbox)
         self._reports = Reports()
@@ -110,8 +123,15 @@ class Recorder:
         self._load = Load()
         self._steady = Steady()
         self._telling: asyncio.Task[bool] | None = None
+        self._leaving = False
+        self._succession = Succession(estate, self._calls, self._drain, self._outbox)
 
     def stop(self) -> None:
+        self._stopping.set()
+
+    def leave(self) -> None:
+        """Ends, and leaves the calls to the next recorder; ends them where nothing is kept."""
+        self._leaving = self._succession.active
         self._stopping.set()
 
     async def run(self) -> None:
@@ -121,7 +141,10 @@ class Recorder:
 
     async def _run(self) -> None:
         self._follow_orders()
-        await self._transports.listen(self._config.listen)
+        self._go_on()
+        await self._transports.listen(self._config.listen, self._succession.held)
+        self._succession.begin(self._session, self._journal, self._transports, self._started_us)
+        self._carry_out(self._now())
         if self._control is not None:
             await self._control.open()
         self._report_state()
@@ -136,6 +159,17 @@ class Recorder:
                 task.result()
         finally:
             await self._end(tasks)
+
+    def _go_on(self) -> None:
+        """With what another recorder left, before anything new is heard."""
+        if not self._succession.expected:
+            return
+        if self._orders is None:
+            self._follow_orders(0.0)  # those that have expired stand for calls that go on
+        self._follow_clock()
+        self._started_us = self._succession.started_us
+        self._succession.go_on(self._session, self._receiver.left, self._now())
+        self._transports.last_connection = lasting.last_connection(self._session)
 
     async def _stopped(self) -> None:
         await self._stopping.wait()
@@ -167,17 +201,23 @@ class Recorder:
     # What the session asks for
 
     def _carry_out(self, at: float) -> None:
-        """`at` is when that arrived, or fell due, of which it follows."""
-        while outputs := self._session.take():
-            for output in outputs:
-                self._do(output, at)
+        """`at` is when that arrived, or fell due, of which it follows. What is sent goes out when
+        all that led to it would outlive us."""
+        sends: list[Send] = []
+        with self._succession.in_session():
+            while outputs := self._session.take():
+                for output in outputs:
+                    if isinstance(output, Send):
+                        sends.append(output)
+                    else:
+                        self._do(output, at)
         self._outbox.write()
+        for send in sends:
+            self._transports.send(send)
         self._set_timer()
 
-    def _do(self, output: Output, at: float) -> None:
+    def _do(self, output: Asked, at: float) -> None:
         match output:
-            case Send():
-                self._transports.send(output)
             case Allocate():
                 self._allocate(output)
             case Expect():
@@ -249,6 +289,7 @@ class Recorder:
             self._calls.hand_over()
             self._renew_file(round(self._now() * 1e6))
             self._judge()
+            self._look_after_keeper()
             self._report_state(self._write_beside)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
 
@@ -264,16 +305,16 @@ class Recorder:
         moved = self._now() - time.time()
         self._drain.shift_us = round(moved * 1e6) if abs(moved) > SHIFTED_S else 0
 
-    def _follow_orders(self) -> None:
+    def _follow_orders(self, now: float | None = None) -> None:
         """Reads the orders when the file has changed; a bad file changes nothing but the alarm."""
         try:
             stat = self._config.orders.stat()
             seen = (stat.st_mtime_ns, stat.st_ino)
-            if seen == self._orders_seen:
+            if seen == self._orders_seen and now is None:
                 return
             data = self._config.orders.read_bytes()
             public = self._config.orders_public.read_bytes()
-            orders = read(data, public, self._now(), self._orders)
+            orders = read(data, public, self._now() if now is None else now, self._orders)
         except FileNotFoundError:
             return
         except OrdersRefused:
@@ -290,6 +331,11 @@ class Recorder:
             with contextlib.suppress(JournalFull):  # `_judge` says so, and we try again
                 self._journal.begin_file()
                 self._file_since_us = now_us
+
+    def _look_after_keeper(self) -> None:
+        if self._succession.lost():
+            told = "calls in progress would not outlive the recorder"
+            self._outbox.add(self._reports.records(Report(KEEPER_LOST, "", told), self._now()))
 
     def _judge(self) -> None:
         """Whether new calls are taken: there must be room for those in progress to end."""
@@ -338,6 +384,8 @@ class Recorder:
                 orders_us=self._orders.issued_us if self._orders else 0,
                 most_calls=self._orders.limits.calls if self._orders else 0,
                 least_free_bytes=self._orders.limits.free_bytes if self._orders else 0,
+                resumed=self._succession.resumed,
+                lasting=self._succession.active,
             ),
         )
         self._lag = 0.0
@@ -357,11 +405,15 @@ class Recorder:
         if self._telling is not None:
             await self._telling
         now = self._now()
-        self._session.stop(now)
+        if not self._leaving:
+            self._session.stop(now)
         self._carry_out(now)
         self._outbox.write(at_once=True)
+        if not self._leaving:
+            self._succession.end()
         self._report_state()
-        await self._farewell()
+        if not self._leaving:
+            await self._farewell()
         self._transports.close()
         if self._control is not None:
             await self._control.close()

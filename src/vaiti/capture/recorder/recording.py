@@ -7,18 +7,19 @@ said last.
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vaiti.audio.keytones import KeyTones
-from vaiti.audio.sound import Sound
+from vaiti.audio.sound import Heard, Sound
 from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, read_records
 from vaiti.capture.orders import Intake
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.values.streams import Epoch, Tie
+from vaiti.vault.digest import Sha256
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
 from vaiti.vault.manifest import Manifest, Side, encode
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
@@ -54,7 +55,7 @@ class Recording:
         ties: Ties | None = None,
     ) -> None:
         key = os.urandom(KEY_SIZE)
-        self._call_id = call_id
+        self.call_id = call_id
         self._intake = intake
         self._wrapped = seal_key(intake.public, call_id, key)
         self._sealer = Sealer(key, call_id)
@@ -71,14 +72,83 @@ class Recording:
         self._epochs: tuple[Epoch, ...] = ()
         self._told: tuple[Tie, ...] = ()
         self._noted_us = 0
+        self.told = True
+        """Whether `slow` has changed; whoever asks for it says that it is known."""
+
+    @property
+    def slow(self) -> object:
+        """What changes seldom, for `resumed`. The key is in it: for locked memory only."""
+        return {
+            "intake": self._intake,
+            "secret": self._sealer.secret,
+            "header": self._sealer.header,
+            "customers": self._customers,
+            "facts": self._facts,
+            "epochs": self._epochs,
+            "told": self._told,
+            "noted_us": self._noted_us,
+            "ties": self._ties.left() if self._ties is not None else None,
+            "keypad": self._tones is not None,
+        }
+
+    @property
+    def quick(self) -> tuple[Any, ...]:
+        """What changes with packets, for `resumed`, but for the segments of `tail`."""
+        heard = self._sound.tracks.items() if self._sound is not None else ()
+        return (
+            self._writer.left,
+            (self._sealer.count, self._sealer.digest),
+            (self._last_us, self._heard_us, self._released_us),
+            [each.mark.index for each in self._tail],
+            [(track, each.values) for track, each in heard],
+            self._tones.left() if self._tones is not None else (False, []),
+        )
+
+    def tail(self, index: int) -> tuple[bytes, int, int, bytes] | None:
+        """Of the segment of that index that may still be cut: its records, when the last of them
+        arrived, and the place before it."""
+        for each in reversed(self._tail):
+            if each.mark.index == index:
+                return each.records, each.last_us, each.mark.index, each.mark.digest.state
+        return None
+
+    @classmethod
+    def resumed(
+        cls,
+        call_id: CallId,
+        slow: Mapping[str, Any],
+        quick: tuple[Any, ...],
+        tail: Iterable[tuple[bytes, int, int, bytes]],
+        known: tuple[Sound, Ties, KeyTones],
+    ) -> "Recording":
+        """Goes on with what another process recorded. That one must be dead."""
+        sound, ties, filter_of_keys = known
+        tones = filter_of_keys if slow["keypad"] else None
+        made = cls(call_id, slow["intake"], tones, sound, ties)
+        written, sealed, times, _, heard, pressed = quick
+        made._writer.go_on(*written)
+        made._sealer = Sealer.resumed(slow["secret"], slow["header"], *sealed)
+        made._last_us, made._heard_us, made._released_us = times
+        made._customers, made._facts = slow["customers"], slow["facts"]
+        made._epochs, made._told, made._noted_us = slow["epochs"], slow["told"], slow["noted_us"]
+        made._tail = deque(
+            _Tail(records, last_us, Mark(index, Sha256(state=digest)))
+            for records, last_us, index, digest in tail
+        )
+        sound.tracks = {track: Heard(*values) for track, values in heard}
+        if slow["ties"] is not None:
+            ties.go_on(slow["ties"])
+        if tones is not None:
+            tones.go_on(*pressed)
+        return made
 
     def open(self, draft: Manifest) -> list[bytes]:
         body = opening_body(self._intake.day, self._wrapped, self._sealer.header)
-        return [frame(Kind.OPEN, self._call_id, body), *self.draft(draft)]
+        return [frame(Kind.OPEN, self.call_id, body), *self.draft(draft)]
 
     def draft(self, draft: Manifest) -> list[bytes]:
         self._customers = frozenset(t.index for t in draft.tracks if t.role == "customer")
-        self._facts = draft
+        self._facts, self.told = draft, True
         facts = replace(draft, epochs=self._epochs, ties=self._told)
         return [self._manifest(Kind.DRAFT, facts)]
 
@@ -152,7 +222,7 @@ class Recording:
         )
         return [
             *begun,
-            *segment_parts(Kind.LAST, self._call_id, index, last),
+            *segment_parts(Kind.LAST, self.call_id, index, last),
             self._manifest(Kind.MANIFEST, manifest),
         ]
 
@@ -175,7 +245,7 @@ class Recording:
         return [part for records in filled for part in self._seal(records)]
 
     def forget(self) -> list[bytes]:
-        return [frame(Kind.VOID, self._call_id)]
+        return [frame(Kind.VOID, self.call_id)]
 
     def _seal(self, records: bytes) -> tuple[bytes, ...]:
         sealer = self._sealer
@@ -183,7 +253,7 @@ class Recording:
         self._release()
         index = sealer.count
         sealed = sealer.seal(as_plaintext(records, sealer.capacity))
-        return segment_parts(Kind.SEGMENT, self._call_id, index, sealed)
+        return segment_parts(Kind.SEGMENT, self.call_id, index, sealed)
 
     def _release(self) -> None:
         """Lets go of segments in which no cut can lie any more."""
@@ -209,8 +279,8 @@ class Recording:
         return self._sealer.finish(as_plaintext(kept[-1])), _count(records[-1]) - _count(kept[-1])
 
     def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
-        sealed = seal_manifest(self._intake.public, self._call_id, encode(manifest))
-        return frame(kind, self._call_id, sealed)
+        sealed = seal_manifest(self._intake.public, self.call_id, encode(manifest))
+        return frame(kind, self.call_id, sealed)
 
 
 def _tracks(ties: Iterable[Tie]) -> int:

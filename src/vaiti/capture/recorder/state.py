@@ -13,7 +13,8 @@ class RecorderState:
     `lag_ms`: how late the latest sweep of the last second was; `waiting_bytes`: what could not yet
     be written to the journal; `journal`: the id of this start; `listening`: transport:host:port;
     `orders_us`: when the orders that it follows were issued, 0 for none; `most_calls` and
-    `least_free_bytes` are their limits.
+    `least_free_bytes` are their limits; `resumed`: the calls that another recorder had begun;
+    `lasting`: a next one would go on.
     """
 
     state: str
@@ -37,6 +38,8 @@ class RecorderState:
     orders_us: int
     most_calls: int = 0
     least_free_bytes: int = 0
+    resumed: int = 0
+    lasting: bool = False
 
 
 def write_state(path: Path, state: RecorderState) -> bool:

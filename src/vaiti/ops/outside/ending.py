@@ -105,7 +105,7 @@ def kinds_of(world: World) -> list[str]:
 def stopped(world: World) -> str:
     """Ctrl-C ends every process within its time, and no port is left open."""
     pids = world.pids()
-    demand(len(pids) == 4, f"{len(pids)} processes ran, not four")
+    demand(len(pids) == 5, f"{len(pids)} processes ran, not five")
     began = time.monotonic()
     status = world.stop()
     demand(status == 0, f"the demo ended with status {status}")
