@@ -41,7 +41,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from vaiti.capture.binding import Ports
 from vaiti.capture.recorder.config import Listen, RecorderConfig
-from vaiti.capture.recorder.process import main
+from vaiti.capture.recorder.starting import main
 from vaiti.capture.recorder.tls import TlsFiles
 data, host = Path(sys.argv[1]), sys.argv[2]
 tls = TlsFiles(data / "recorder.crt", data / "recorder.key", data / "authority.crt")
@@ -180,7 +180,10 @@ class World:
             [sys.executable, "-W", "error", "-c", KEEPER, str(self.folder)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
-        self.wait_for((self.folder / "keeper.sock").exists)
+        until = time.monotonic() + ANSWER_WITHIN
+        while not (self.folder / "keeper.sock").exists():
+            assert time.monotonic() < until, "there is no keeper"
+            time.sleep(0.02)
 
     def state(self) -> dict[str, object]:
         try:

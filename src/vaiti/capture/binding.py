@@ -1,6 +1,7 @@
 """Sockets for RTP: bound to a free port of the range, and what did not fit into them."""
 
 import errno
+import resource
 import secrets
 import socket
 import struct
@@ -23,6 +24,12 @@ class Ports:
 
     first: int = 0
     last: int = 0
+
+
+def raise_descriptor_limit() -> None:
+    """A socket for every stream needs more than the usual soft limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def bound(

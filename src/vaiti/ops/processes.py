@@ -52,7 +52,7 @@ def recorder_main(settings: Settings) -> None:
     from vaiti.audio.codecs import decodable
     from vaiti.capture.binding import Ports
     from vaiti.capture.recorder.config import Listen, RecorderConfig
-    from vaiti.capture.recorder.process import main as record
+    from vaiti.capture.recorder.starting import main as record
 
     told = settings.recorder
     record(

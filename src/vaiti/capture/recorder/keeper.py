@@ -9,13 +9,13 @@ import array
 import json
 import mmap
 import os
-import resource
 import socket
 import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.vault.hardening import keep_out_of_dumps, lock_memory
 
 PATIENCE_S = 60.0
@@ -29,8 +29,7 @@ _INT = array.array("i").itemsize
 
 def main(path: Path, patience_s: float = PATIENCE_S) -> None:
     """Serves the socket `path` until it is told to stop. Blocks."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptor_limit()
     keep_out_of_dumps()
     held = Held()
     with listening(path) as listener:

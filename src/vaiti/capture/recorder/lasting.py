@@ -169,6 +169,7 @@ class Lasting:
             for index in self._tails.pop(call_id, ()):
                 yield _tail(key, index), None
         else:
+            call.recording.told = True
             yield from self._recording(call_id)
 
     def _recording(self, call_id: CallId) -> Iterator[tuple[bytes, bytes | None]]:

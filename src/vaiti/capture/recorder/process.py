@@ -5,13 +5,9 @@ import contextlib
 import gc
 import logging
 import os
-import resource
-import signal
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, assert_never
 
 from vaiti.capture.binding import NoPort
@@ -19,6 +15,7 @@ from vaiti.capture.control import handle
 from vaiti.capture.drain import INTERVAL, PARTS, Drain, best_receiver
 from vaiti.capture.events import (
     Allocate,
+    Asked,
     AskLastHeard,
     Begin,
     Draft,
@@ -28,17 +25,17 @@ from vaiti.capture.events import (
     Report,
     Send,
 )
-from vaiti.capture.orders import Orders, OrdersRefused, read
-from vaiti.capture.recorder import rebirth
+from vaiti.capture.orders import Orders, OrdersRefused
 from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
 from vaiti.capture.recorder.load import Load
+from vaiti.capture.recorder.orders_file import OrdersFile
 from vaiti.capture.recorder.outbox import SLOW_S, Outbox
 from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.recorder.reports import Reports
-from vaiti.capture.recorder.state import RecorderState, write_state
+from vaiti.capture.recorder.state import RecorderState, StateFile
 from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.succession import Succession
 from vaiti.capture.recorder.tls import Tls
@@ -48,11 +45,7 @@ from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.reports import OVERLOADED, SENTENCES, SLOW_DISK
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Flow
-from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.journal import JournalFull, JournalWriter
-
-Asked = Allocate | AskLastHeard | Begin | Draft | End | Expect | Forget | Report
-"""What the session asks for besides sending."""
 
 DISK_FULL = "disk_full"
 NO_ORDERS = "no_orders"
@@ -61,38 +54,9 @@ FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
 SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
 LATEST_S = 10.0  # that a message has waited for us at most; more, and a clock was set meanwhile
 SECOND = 1.0
-THREAD_STACK = 256 << 10  # in bytes: locked in memory like the rest, and only syncs run on it
 FILE_LIFE_US = 3600 * 1_000_000  # a journal file is written for an hour, then left to be settled
 
 log = logging.getLogger(__name__)
-
-
-def main(config: RecorderConfig) -> int:
-    """Records until SIGTERM or SIGINT; returns the exit status. Blocks."""
-    raise_descriptor_limit()
-    keep_out_of_dumps()
-    threading.stack_size(THREAD_STACK)
-    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
-        keep_out_of_swap()
-    return asyncio.run(_run(config))
-
-
-def raise_descriptor_limit() -> None:
-    """A socket for every stream needs more than the usual soft limit."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-async def _run(config: RecorderConfig) -> int:
-    estate = rebirth.look(config.keeper) if config.keeper is not None else None
-    with rebirth.journal_of(config.journal, estate) as journal:
-        recorder = Recorder(config, journal, estate)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, recorder.stop)
-        loop.add_signal_handler(signal.SIGHUP, recorder.leave)
-        await recorder.run()
-    return 0
 
 
 class Recorder:
@@ -110,7 +74,7 @@ class Recorder:
         self._calls = Calls(self._drain, self._outbox)
         self._reports = Reports()
         self._orders: Orders | None = None
-        self._orders_seen: tuple[int, int] | None = None
+        self._orders_file = OrdersFile(config.orders, config.orders_public)
         self._session = Session(config.recorder_id, None, config.media_hosts, codecs=config.codecs)
         self._peers = Peers()
         self._transports = Transports(self, Tls(config.tls) if config.tls else None)
@@ -122,7 +86,7 @@ class Recorder:
         self._refusing = ""
         self._load = Load()
         self._steady = Steady()
-        self._telling: asyncio.Task[bool] | None = None
+        self._state_file = StateFile(config.state)
         self._leaving = False
         self._succession = Succession(estate, self._calls, self._drain, self._outbox)
 
@@ -136,7 +100,7 @@ class Recorder:
 
     async def run(self) -> None:
         """Listens, records, and ends all calls before it returns. Raises NotNoted."""
-        async with noted(self._receiver):
+        async with noted(best_receiver(lambda: time.time_ns() // 1000)):
             await self._run()
 
     async def _run(self) -> None:
@@ -165,6 +129,7 @@ class Recorder:
         if not self._succession.expected:
             return
         if self._orders is None:
+            self._orders_file.seen = None
             self._follow_orders(0.0)  # those that have expired stand for calls that go on
         self._follow_clock()
         self._started_us = self._succession.started_us
@@ -290,7 +255,7 @@ class Recorder:
             self._renew_file(round(self._now() * 1e6))
             self._judge()
             self._look_after_keeper()
-            self._report_state(self._write_beside)
+            self._report_state(self._state_file.write_beside)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
 
     async def _sync(self) -> None:
@@ -306,25 +271,17 @@ class Recorder:
         self._drain.shift_us = round(moved * 1e6) if abs(moved) > SHIFTED_S else 0
 
     def _follow_orders(self, now: float | None = None) -> None:
-        """Reads the orders when the file has changed; a bad file changes nothing but the alarm."""
+        """A bad file changes nothing but the alarm."""
         try:
-            stat = self._config.orders.stat()
-            seen = (stat.st_mtime_ns, stat.st_ino)
-            if seen == self._orders_seen and now is None:
-                return
-            data = self._config.orders.read_bytes()
-            public = self._config.orders_public.read_bytes()
-            orders = read(data, public, self._now() if now is None else now, self._orders)
-        except FileNotFoundError:
-            return
+            orders = self._orders_file.changed(self._now() if now is None else now, self._orders)
         except OrdersRefused:
-            self._orders_seen = seen
             report = Report("orders_refused", "", "the orders cannot be followed")
             self._outbox.add(self._reports.records(report, self._now()))
             return
-        self._orders_seen, self._orders = seen, orders
-        self._session.set_orders(orders)
-        self._peers.follow(orders.peers)
+        if orders is not None:
+            self._orders = orders
+            self._session.set_orders(orders)
+            self._peers.follow(orders.peers)
 
     def _renew_file(self, now_us: int) -> None:
         if now_us - self._file_since_us >= FILE_LIFE_US:
@@ -336,6 +293,7 @@ class Recorder:
         if self._succession.lost():
             told = "calls in progress would not outlive the recorder"
             self._outbox.add(self._reports.records(Report(KEEPER_LOST, "", told), self._now()))
+        self._outbox.write()  # where there is one again, it has everything from now on
 
     def _judge(self) -> None:
         """Whether new calls are taken: there must be room for those in progress to end."""
@@ -350,15 +308,14 @@ class Recorder:
         self._refusing = DISK_FULL if full else OVERLOADED if self._load.look(self._lag) else ""
         self._session.refuse_new(self._refusing or None)
 
-    def _report_state(self, write: Callable[[Path, RecorderState], object] = write_state) -> None:
+    def _report_state(self, write: Callable[[RecorderState], object] | None = None) -> None:
         reason = self._refusing
         if self._orders is None:
             reason = NO_ORDERS
         elif self._orders.expired(self._now()):
             reason = "orders_expired"
         state = "refusing" if reason else "accepting"
-        write(
-            self._config.state,
+        (write or self._state_file.write)(
             RecorderState(
                 state="stopping" if self._stopping.is_set() else state,
                 reason=reason,
@@ -390,20 +347,11 @@ class Recorder:
         )
         self._lag = 0.0
 
-    def _write_beside(self, path: Path, state: RecorderState) -> None:
-        """A slow disk does not hold the loop. What is still being written is enough."""
-        if self._telling is not None and not self._telling.done():
-            return
-        if self._telling is not None:
-            self._telling.result()
-        self._telling = asyncio.create_task(asyncio.to_thread(write_state, path, state))
-
     async def _end(self, tasks: list["asyncio.Task[None]"]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._telling is not None:
-            await self._telling
+        await self._state_file.done()
         now = self._now()
         if not self._leaving:
             self._session.stop(now)

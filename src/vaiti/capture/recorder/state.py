@@ -1,5 +1,6 @@
 """`run/recorder.json`: what the others may know of the recorder. No personal data."""
 
+import asyncio
 import errno
 import json
 from dataclasses import asdict, dataclass
@@ -56,3 +57,27 @@ def write_state(path: Path, state: RecorderState) -> bool:
         raise
     aside.replace(path)
     return True
+
+
+class StateFile:
+    """Where the state is told."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._telling: asyncio.Task[bool] | None = None
+
+    def write(self, state: RecorderState) -> None:
+        write_state(self._path, state)
+
+    def write_beside(self, state: RecorderState) -> None:
+        """A slow disk does not hold the loop. What is still being written is enough."""
+        if self._telling is not None and not self._telling.done():
+            return
+        if self._telling is not None:
+            self._telling.result()
+        self._telling = asyncio.create_task(asyncio.to_thread(write_state, self._path, state))
+
+    async def done(self) -> None:
+        """What is being written is there."""
+        if self._telling is not None:
+            await self._telling

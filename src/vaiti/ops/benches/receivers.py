@@ -8,10 +8,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.drain import INTERVAL, PARTS, best_receiver
 from vaiti.capture.recorder.config import Listen, RecorderConfig
-from vaiti.capture.recorder.process import main as record
-from vaiti.capture.recorder.process import raise_descriptor_limit
+from vaiti.capture.recorder.starting import main as record
 
 HOST = "127.0.0.1"
 
