@@ -43,6 +43,8 @@ class Lasting:
     def begin(self, session: Session) -> None:
         """Everything that is here now is put there, with the next commit."""
         self._session = session
+        if not self._keeping.alive:
+            return
         lasting.watch(session)
         self._calls.changed, self._calls.heard = self._calls.ids(), self._calls.ids()
         self._drain.table.touched = set(self._drain.slots)
@@ -68,9 +70,8 @@ class Lasting:
         self._keeping.forget()
         self._box.reset()
 
-    def look(self) -> bool:
-        """Each second: whether the keeper lives, or there is one again; what is not there yet is
-        given to it."""
+    def look(self) -> None:
+        """Each second: where there is a keeper again, or room, everything is given to it."""
         lives = self._keeping.look()
         if self.active and not lives:
             self.end()
@@ -78,7 +79,6 @@ class Lasting:
         self._rest = max(0, self._rest - 1)
         if lives and not self.active and not self._rest and self._session is not None:
             self.begin(self._session)
-        return self.active
 
     def well(self) -> None:
         self._box.attempts = 0

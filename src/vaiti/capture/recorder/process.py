@@ -290,7 +290,7 @@ class Recorder:
                 self._file_since_us = now_us
 
     def _look_after_keeper(self) -> None:
-        if self._succession.lost():
+        if self._succession.lost() and self._config.keeper is not None:
             told = "calls in progress would not outlive the recorder"
             self._outbox.add(self._reports.records(Report(KEEPER_LOST, "", told), self._now()))
         self._outbox.write()  # where there is one again, it has everything from now on

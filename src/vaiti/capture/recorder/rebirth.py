@@ -61,11 +61,12 @@ class Estate:
 
 
 def look(path: Path) -> Estate | None:
-    """None where there is no keeper, or no memory for it: recording goes on without."""
+    """None where there can be no memory for it: recording goes on without. A keeper that is not
+    there yet is given everything when it comes."""
     keeping = Keeping(path)
-    if not recvmmsg.available() or not keeping.connect():
+    if not recvmmsg.available():
         return None
-    held = keeping.given()
+    held = keeping.given() if keeping.connect() else {}
     try:
         return _left(keeping, held)
     except (NotKnown, NoBox, KeyError, ValueError):

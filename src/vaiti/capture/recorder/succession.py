@@ -30,6 +30,7 @@ class Succession:
 
     def __init__(self, estate: Estate | None, calls: Calls, drain: Drain, outbox: Outbox) -> None:
         self.resumed = 0
+        self._was_active = True
         self._estate, self._calls, self._drain = estate, calls, drain
         self._began = time.monotonic()
         self._lasting: Lasting | None = None
@@ -94,14 +95,13 @@ class Succession:
         self._lasting.in_session = False
 
     def lost(self) -> bool:
-        """Looks after the keeper; whether it has just gone."""
-        if self._lasting is None:
-            return False
-        before = self._lasting.active
-        lives = self._lasting.look()
-        if time.monotonic() - self._began > HEALTHY_S:
-            self._lasting.well()
-        return before and not lives
+        """Looks after the keeper; whether calls would not outlive us any more, since just now."""
+        if self._lasting is not None:
+            self._lasting.look()
+            if time.monotonic() - self._began > HEALTHY_S:
+                self._lasting.well()
+        before, self._was_active = self._was_active, self.active
+        return before and not self.active
 
     def end(self) -> None:
         """Nobody is to go on from here."""

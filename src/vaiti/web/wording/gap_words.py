@@ -63,6 +63,7 @@ SOURCES = {
 }
 ALARMS = {
     "recorder_near_limit": gettext_noop("The recorder will soon take no more calls"),
+    "keeper_lost": gettext_noop("Calls in progress would end with the recorder"),
     "slow_disk": gettext_noop("The recorder’s disk is slow"),
     "overloaded": gettext_noop("The machine does not keep up with its calls"),
     "decoder_missing": gettext_noop("Calls cannot be heard: a decoder is missing"),
