@@ -27,7 +27,10 @@ class Keeping:
 
     def connect(self) -> bool:
         """Whether there is a keeper."""
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError:  # no descriptor is left; it is looked for again
+            return False
         for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
             made.setsockopt(socket.SOL_SOCKET, option, _PATIENCE)
         try:

@@ -44,7 +44,8 @@ class RecorderState:
 
 
 def write_state(path: Path, state: RecorderState) -> bool:
-    """Replaces the file; False when the disk is full: an old file tells the others that, too.
+    """Replaces the file; False when the disk is full or no descriptor is left: an old file tells the
+    others that, too.
 
     Raises OSError for anything else.
     """
@@ -52,7 +53,7 @@ def write_state(path: Path, state: RecorderState) -> bool:
     try:
         aside.write_text(json.dumps(asdict(state), sort_keys=True) + "\n")
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE):
             return False
         raise
     aside.replace(path)
