@@ -60,6 +60,7 @@ def test_n17_a_killed_recorder_keeps_finished_calls_and_the_call_in_progress(wor
     with subprocess.Popen(phone(world, cut), stdout=subprocess.PIPE) as ringing:
         wait_for("the call is not recorded", lambda: recording_now(world) == 1)
         time.sleep(5)
+        kill(world, "keeper")  # from which another recorder would go on
         before, killed = kill(world, "recorder"), time.time()
         spoken = [*codings(cut.agent_wave), *codings(cut.customer_wave)]
         assert disk.find_stretches(world.data, spoken) == [], "readable sound after the kill"

@@ -32,6 +32,7 @@ def test_n19_missed_time_is_loud_the_overdue_go_first_and_nothing_is_called_done
     world: World,
 ) -> None:
     first, second = recorded(world, "+358401000331"), recorded(world, "+358401000332")
+    kill(world, "keeper")
     restarted(world, "recorder", kill(world, "recorder"))  # its journal is nobody's to write now
     due = due_of(world)
     with stopped(world.pids()["worker"]):

@@ -44,8 +44,8 @@ class RecorderState:
 
 
 def write_state(path: Path, state: RecorderState) -> bool:
-    """Replaces the file; False when the disk is full or no descriptor is left: an old file tells the
-    others that, too.
+    """Replaces the file; False when the disk is full, or no descriptor is left: an old file tells
+    the others that, too.
 
     Raises OSError for anything else.
     """
