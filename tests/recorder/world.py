@@ -70,7 +70,7 @@ config = RecorderConfig(
     clock=clock,
     tls=tls if secured else None,
     control=data / "control.sock",
-    keeper=data / "keeper.sock",
+    keeper=data / "keeper.sock" if (data / "kept").exists() else None,
     codecs=frozenset({"G722", "OPUS", "G729", "L16"}),
 )
 sys.exit(main(config))
@@ -176,6 +176,7 @@ class World:
     def keep(self) -> None:
         """Starts a keeper; recorders that start afterwards go on where the one before was."""
         (self.folder / "keeper.sock").unlink(missing_ok=True)
+        (self.folder / "kept").touch()
         self.keeper = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", KEEPER, str(self.folder)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
