@@ -19,6 +19,7 @@ from vaiti.vault.hardening import lock_memory
 MAGIC = 0x56414954_49423031  # VAITIB01; another layout gets another number
 PAGE = 4096
 SMALLEST = 1 << 20  # bytes of each half
+ROOM = 4  # the share of a half that is free after it was tidied: else it would be all the time
 MARGIN = 256 << 10  # bytes of the limit that are left to others
 
 _MEMFD_SECRET = 447  # the system call's number on every architecture
@@ -38,7 +39,8 @@ class NoBox(OSError):
 
 def make(wanted: int) -> int:
     """A descriptor of at most `wanted` bytes of memory, as much as may be locked. Raises NoBox."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    _, limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (limit, limit))
     sizes = [wanted] if limit < 0 else [wanted, min(wanted, limit - MARGIN)]
     for size in sizes:
         for kind in (_secret, _locked):
@@ -171,7 +173,8 @@ class Box:
         size = -(-(_HEAD.size + len(key) + len(value)) // 8) * 8
         if self._at + size > self._starts[self._words[_ACTIVE]] + self._half:
             self._compact()
-            if self._at + size > self._starts[self._words[_ACTIVE]] + self._half:
+            end = self._starts[self._words[_ACTIVE]] + self._half
+            if self._at + size > end - self._half // ROOM:
                 raise BoxFull("the calls' state needs more memory than may be locked")
         at, begin = self._at, self._at + _HEAD.size
         self._at = self._words[_HIGH + self._words[_ACTIVE]] = at + size

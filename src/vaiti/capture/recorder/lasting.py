@@ -7,6 +7,7 @@ be appended to the journal for it. Whoever goes on from a commit appends what of
 
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from vaiti.capture.drain import PARTS, Drain
@@ -14,7 +15,6 @@ from vaiti.capture.recorder.box import Box, BoxFull
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.recorder.pickled import dump
-from vaiti.capture.recorder.recording import Recording
 from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
 from vaiti.values.ids import CallId
@@ -23,6 +23,16 @@ GENERAL, MEANT = b"G", b"J"
 MEDIA, SLOW, QUICK, TAIL, STREAM, COUNTS = b"m", b"k", b"h", b"x", b"s", b"p"
 REST = 60  # seconds after the memory was too small, until it is tried again
 HEALTHY_S = 10.0  # after which a recorder that went on counts as well
+
+
+@dataclass(slots=True)
+class _Tail:
+    """Of one recording: which segments that may still be cut were there at the last commit, and
+    which of them have an entry of their own. Most are let go before the next one, and have none.
+    """
+
+    seen: set[int] = field(default_factory=set)
+    kept: set[int] = field(default_factory=set)
 
 
 class Lasting:
@@ -38,7 +48,7 @@ class Lasting:
         self._calls, self._drain = calls, drain
         self._session: Session | None = None
         self._staged = False
-        self._tails: dict[CallId, list[int]] = {}
+        self._tails: dict[CallId, _Tail] = {}
 
     def begin(self, session: Session) -> None:
         """Everything that is here now is put there, with the next commit."""
@@ -57,9 +67,10 @@ class Lasting:
 
     def take_up(self, entries: Mapping[bytes, Any]) -> None:
         """What another recorder put there: what is not of use any more will be taken out."""
-        for key, value in entries.items():
-            if key[:1] == QUICK:
-                self._tails[CallId(key[1:].decode())] = list(value[3])
+        for key in entries:
+            if key[:1] == TAIL:
+                call_id = CallId(key[1:33].decode())
+                self._tails.setdefault(call_id, _Tail()).kept.add(int(key[33:]))
 
     def end(self) -> None:
         """Nobody goes on from here: what is held is let go, and the memory cleared."""
@@ -166,7 +177,7 @@ class Lasting:
         if call is None or call.recording is None:
             yield SLOW + key, None
             yield QUICK + key, None
-            for index in self._tails.pop(call_id, ()):
+            for index in self._tails.pop(call_id, _Tail()).kept:
                 yield _tail(key, index), None
         else:
             call.recording.told = True
@@ -179,19 +190,16 @@ class Lasting:
         if call.recording.told:
             call.recording.told = False
             yield SLOW + key, dump(call.recording.slow)
-        quick = call.recording.quick
-        yield QUICK + key, pickle.dumps(quick)
-        yield from self._tail(key, call_id, call.recording, quick[3])
-
-    def _tail(
-        self, key: bytes, call_id: CallId, recording: Recording, now: list[int]
-    ) -> Iterator[tuple[bytes, bytes | None]]:
-        before = self._tails.get(call_id, [])
-        self._tails[call_id] = now
-        for index in set(before).difference(now):
+        quick, tail = call.recording.quick, self._tails.setdefault(call_id, _Tail())
+        now = set(quick[3])
+        fresh = [call.recording.tail(index) for index in quick[3] if index not in tail.seen]
+        yield QUICK + key, pickle.dumps((quick, fresh))
+        for index in tail.kept - now:
             yield _tail(key, index), None
-        for index in set(now).difference(before):
-            yield _tail(key, index), pickle.dumps(recording.tail(index))
+        moved = (now & tail.seen) - tail.kept
+        for index in moved:
+            yield _tail(key, index), pickle.dumps(call.recording.tail(index))
+        tail.seen, tail.kept = now, tail.kept & now | moved
 
 
 def _tail(key: bytes, index: int) -> bytes:

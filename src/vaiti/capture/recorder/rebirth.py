@@ -178,8 +178,11 @@ class _Heirs:
         slow = entries.get(SLOW + key)
         if slow is None:
             return None
-        quick = entries[QUICK + key]
-        tail = [entries[TAIL + key + str(index).encode()] for index in quick[3]]
+        quick, fresh = entries[QUICK + key]
+        known_tail = {each[2]: each for each in fresh}
+        tail = [
+            known_tail.get(index) or entries[TAIL + key + str(index).encode()] for index in quick[3]
+        ]
         known = Sound(call.codecs), Ties(call.clocks), KeyTones(call.codecs)
         return Recording.resumed(call_id, slow, quick, tail, known)
 
