@@ -7,6 +7,7 @@ Prints a line for each state in which something does not hold, and the counts. N
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from powercut.disk import SHARED, WATCH, Act, Disk, Loss, acts
+
+TESTS = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def watched(root: Path) -> Watched:
     begin = {str(each): each.read_bytes() for each in _files(folder)}
     folders = {str(folder), *(str(each) for each in folder.rglob("*") if each.is_dir())}
     program = [sys.executable, "-m", "powercut.worked", "work", str(folder)]
-    subprocess.run([*WATCH, "-o", str(trace), *program], check=True)
+    subprocess.run([*WATCH, "-o", str(trace), *program], check=True, env=_environment())
     return Watched(folder, begin, folders, list(acts(trace, folder, Path(f"{folder}.marks"))))
 
 
@@ -82,9 +85,14 @@ def faults(run: Watched, root: Path, cut: int, loss: Loss) -> list[str]:
 
 def _python(module: str, *given: object, check: bool = True) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", module, *map(str, given)]
-    ran = subprocess.run(command, check=False, capture_output=True)
+    ran = subprocess.run(command, check=False, capture_output=True, env=_environment())
     assert not check or ran.returncode == 0, ran.stderr.decode()[-2000:]
     return ran
+
+
+def _environment() -> dict[str, str]:
+    """Whatever a test before has made of this process's own."""
+    return os.environ | {"PYTHONPATH": f"{TESTS.parent / 'src'}{os.pathsep}{TESTS}"}
 
 
 def main() -> int:

@@ -21,12 +21,15 @@ CALLS = "SELECT count(*) FROM register_call"
 
 
 def listed_lines_only(_site: Site, _now: datetime) -> Verdict:
-    """N-11: each call's line was listed and recorded when it began, in its direction."""
+    """N-11: each call's line was listed and recorded when it began, in its direction.
+
+    As the line stood then: a call that began while it was being changed may name its row of before.
+    """
     wrong = count(
         "SELECT count(*) FROM register_call c JOIN notice_line l ON l.id = c.line_id"
-        " WHERE NOT l.recorded OR l.valid_from > c.started_at"
-        " OR (l.valid_to IS NOT NULL AND l.valid_to <= c.started_at)"
-        " OR (c.direction = 'in' AND NOT l.inbound) OR (c.direction = 'out' AND NOT l.outbound)"
+        " WHERE NOT EXISTS (SELECT 1 FROM notice_line t WHERE t.number = l.number AND t.recorded"
+        " AND t.valid_from <= c.started_at AND (t.valid_to IS NULL OR t.valid_to > c.started_at)"
+        " AND (c.direction <> 'in' OR t.inbound) AND (c.direction <> 'out' OR t.outbound))"
     )
     return found(count(CALLS), wrong, "a call was recorded on a line that was not to be")
 
