@@ -542,6 +542,33 @@ def test_n26_a_table_of_networks_that_nobody_can_use_breaks_the_promise(
     assert not look(site, written).kept
 
 
+def test_n11_a_line_listed_in_the_second_of_its_first_call_was_there_before_it(
+    deployment: Deployment,
+) -> None:
+    """A call's row has whole seconds (N-12) and a line's has not: listed at .3, answered at .8."""
+    look, _eye = CHECKS["recording.listed_lines_only"]
+    began = deployment.call.started_at
+    for since, kept in ((timedelta(milliseconds=300), True), (timedelta(seconds=1), False)):
+        with undone(deployment):
+            Line.objects.update(valid_from=began + since)
+            assert look(deployment.site, NOW).kept is kept
+
+
+def test_n11_a_call_taken_in_while_its_line_was_being_changed_may_name_the_row_of_before(
+    deployment: Deployment,
+) -> None:
+    """Intake read before the change was committed, and the call began after it had been asked."""
+    look, _eye = CHECKS["recording.listed_lines_only"]
+    began = deployment.call.started_at
+    for recorded in (True, False):
+        with undone(deployment):
+            line = Line.objects.get(id=deployment.call.line_id)
+            Line.objects.filter(id=line.id).update(valid_to=began)
+            line.pk, line.valid_from, line.recorded = uuid4(), began, recorded
+            line.save(force_insert=True)
+            assert look(deployment.site, NOW).kept is recorded
+
+
 @pytest.mark.parametrize("check", sorted(SABOTAGE))
 def test_n08_a_check_is_red_under_its_own_sabotage(check: str, deployment: Deployment) -> None:
     look, _eye = CHECKS[check]

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from vaiti.promises.checks.statement import count, hexes, instant, logged, read_json, rows
+from vaiti.promises.checks.statement import (
+    count,
+    hexes,
+    instant,
+    logged,
+    read_json,
+    rows,
+    whole_second,
+)
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 
@@ -24,14 +32,24 @@ def listed_lines_only(_site: Site, _now: datetime) -> Verdict:
     """N-11: each call's line was listed and recorded when it began, in its direction.
 
     As the line stood then: a call that began while it was being changed may name its row of before.
+    Calls have whole seconds and lines have not, so a line that was listed within the second in which
+    a call began was there before it.
     """
     wrong = count(
         "SELECT count(*) FROM register_call c JOIN notice_line l ON l.id = c.line_id"
-        " WHERE NOT EXISTS (SELECT 1 FROM notice_line t WHERE t.number = l.number AND t.recorded"
-        " AND t.valid_from <= c.started_at AND (t.valid_to IS NULL OR t.valid_to > c.started_at)"
-        " AND (c.direction <> 'in' OR t.inbound) AND (c.direction <> 'out' OR t.outbound))"
+        f" WHERE NOT ({_took('l')}) AND NOT EXISTS (SELECT 1 FROM notice_line t"
+        f" WHERE t.number = l.number AND {_took('t')})"
     )
     return found(count(CALLS), wrong, "a call was recorded on a line that was not to be")
+
+
+def _took(line: str) -> str:
+    return (
+        f"{line}.recorded AND {whole_second(f'{line}.valid_from')} <= c.started_at"
+        f" AND ({line}.valid_to IS NULL OR {line}.valid_to > c.started_at)"
+        f" AND (c.direction <> 'in' OR {line}.inbound)"
+        f" AND (c.direction <> 'out' OR {line}.outbound)"
+    )
 
 
 def only_source(_site: Site, _now: datetime) -> Verdict:

@@ -6,7 +6,7 @@ import random
 from datetime import datetime
 from uuid import UUID
 
-from vaiti.promises.checks.statement import bound_id, count, instant, read_json, rows
+from vaiti.promises.checks.statement import bound_id, count, instant, read_json, rows, whole_second
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 from vaiti.values.ids import ObjectId
@@ -22,7 +22,7 @@ def notice_version(_site: Site, _now: datetime) -> Verdict:
     other = count(
         "SELECT count(*) FROM register_call c"
         " JOIN notice_noticeversion n ON n.version = c.notice_id"
-        " WHERE n.valid_from > c.started_at OR EXISTS (SELECT 1 FROM notice_noticeversion m"
+        f" WHERE {whole_second('n.valid_from')} > c.started_at OR EXISTS (SELECT 1 FROM notice_noticeversion m"
         " WHERE m.valid_from > n.valid_from AND m.valid_from <= c.started_at)"
     )
     versions = rows("SELECT texts, sha256 FROM notice_noticeversion")

@@ -45,6 +45,13 @@ def hexes(column: str) -> str:
     return f"replace(CAST({column} AS text), '-', '')"
 
 
+def whole_second(column: str) -> str:
+    """The column's instant without its fraction, to hold against the times of calls (N-12)."""
+    if connection.vendor == "postgresql":
+        return f"date_trunc('second', {column})"
+    return f"substr({column}, 1, 19)"
+
+
 def read_json(value: object) -> Any:  # noqa: ANN401 - whatever stands there
     """PostgreSQL's own value, or SQLite's text of it."""
     return json.loads(value) if isinstance(value, str) else value
