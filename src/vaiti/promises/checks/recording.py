@@ -32,8 +32,8 @@ def listed_lines_only(_site: Site, _now: datetime) -> Verdict:
     """N-11: each call's line was listed and recorded when it began, in its direction.
 
     As the line stood then: a call that began while it was being changed may name its row of before.
-    Calls have whole seconds and lines have not, so a line that was listed within the second in which
-    a call began was there before it.
+    Calls have whole seconds and lines have not: a line listed within the second in which a call
+    began was there before it.
     """
     wrong = count(
         "SELECT count(*) FROM register_call c JOIN notice_line l ON l.id = c.line_id"

@@ -22,7 +22,8 @@ def notice_version(_site: Site, _now: datetime) -> Verdict:
     other = count(
         "SELECT count(*) FROM register_call c"
         " JOIN notice_noticeversion n ON n.version = c.notice_id"
-        f" WHERE {whole_second('n.valid_from')} > c.started_at OR EXISTS (SELECT 1 FROM notice_noticeversion m"
+        f" WHERE {whole_second('n.valid_from')} > c.started_at"
+        " OR EXISTS (SELECT 1 FROM notice_noticeversion m"
         " WHERE m.valid_from > n.valid_from AND m.valid_from <= c.started_at)"
     )
     versions = rows("SELECT texts, sha256 FROM notice_noticeversion")
