@@ -59,6 +59,22 @@ def test_each_correction_is_needed(item: str) -> None:
     assert [one.item for one in findings(wording.read(text))] == [item]
 
 
+def test_l18_joint_controllers_of_the_file_are_asked_for_in_its_words() -> None:
+    joint = """joint:
+  - name: Reitti Palvelut Oy
+    business_id: "1234567-1"
+    contact: privacy@palvelut.example
+    does: {sv: Svarar på telefon., fi: Vastaa puhelimeen., en: Answers the telephone.}
+"""
+    joined = CORRECTED.read_text().replace("headings:", f"{joint}headings:", 1)
+    (found,) = findings(wording.read(joined))
+    assert (found.item, found.sentence) == ("26(2)", "")
+    assert "Reitti Palvelut Oy" in found.proposal["fi"]
+    said = "\n".join(f"      {lang}: {text!r}" for lang, text in found.proposal.items())
+    joined += f"\n  - id: J-01\n    kind: statement\n    text:\n{said}\n"
+    assert findings(wording.read(joined)) == []
+
+
 def test_another_organisation_is_judged_by_its_own_settings() -> None:
     """One month, consent and a contract: nothing of D-03, D-05 or D-09 is asked of it."""
     found = {item for item, _ in items("helpdesk")}

@@ -11,6 +11,7 @@ from vaiti.notice import proposals, versions
 from vaiti.notice.wording import change, read
 from vaiti.notice.wordings import text_of
 from web.conftest import SignIn
+from web.tagged import tagged
 from web.world import World
 
 HERE = "/notice/versions/"
@@ -46,6 +47,33 @@ def test_n35_anybody_reads_the_notice_in_force_in_three_languages(
     before = Client().get(f"/notice/of/{cast.notice.version}/")
     assert "Calls are recorded." in before.content.decode()
     assert Client().get("/notice/of/none/").status_code == 404
+
+
+JOINT = """joint:
+  - name: Reitti Palvelut Oy
+    business_id: "1234567-1"
+    contact: privacy@palvelut.example
+    does: {sv: Svarar på telefon., fi: Vastaa puhelimeen., en: Answers the telephone.}
+"""
+
+
+def test_l18_anybody_reads_what_joint_controllers_arranged_from_a_link_of_the_notice(
+    world: World,
+) -> None:
+    anybody = Client(HTTP_ACCEPT_LANGUAGE="sv")
+    assert anybody.get("/notice/joint/").status_code == 404
+    assert "/notice/joint/" not in anybody.get("/notice/").content.decode()
+    joined = text_of("helpdesk").replace("headings:", f"{JOINT}headings:", 1)
+    versions.publish_file(joined, valid_from=NOW, by="system:test", now=NOW)
+    assert '<a href="/notice/joint/">' in anybody.get("/notice/").content.decode()
+    for language, does in (("sv", "Svarar på"), ("fi", "Vastaa puhelimeen."), ("en", "Answers")):
+        page = Client(HTTP_ACCEPT_LANGUAGE=language).get("/notice/joint/").content.decode()
+        assert "Reitti Palvelut Oy" in page and "privacy@palvelut.example" in page and does in page
+        paper = tagged(anybody.get(f"/notice/joint/{language}.pdf").content)
+        assert paper.language == language and does in paper.text
+        notice = tagged(anybody.get(f"/notice/of/1/{language}.pdf").content)
+        assert does in notice.text
+    assert anybody.get("/notice/joint/de.pdf").status_code == 404
 
 
 def test_n03_a_version_holds_when_two_people_have_signed_it_and_from_its_day_on(

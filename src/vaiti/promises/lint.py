@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from vaiti.notice.sentences import Joint
 from vaiti.notice.wording import Controller, Promised, Wording
 
 MAX_PASTED = 60_000  # characters
@@ -69,6 +70,7 @@ class _Notice:
     sentences: tuple[Said, ...]
     promised: Promised | None
     controller: Controller | None
+    joint: tuple[Joint, ...] = ()
 
     @property
     def languages(self) -> frozenset[str]:
@@ -82,7 +84,7 @@ def findings(wording: Wording) -> list[Finding]:
 
 def _of(wording: Wording) -> _Notice:
     sentences = tuple(Said(one.id, one.text) for one in wording.sentences)
-    return _Notice(sentences, wording.promised, wording.controller)
+    return _Notice(sentences, wording.promised, wording.controller, wording.joint)
 
 
 def answered(wording: Wording) -> list[Answered]:
@@ -145,6 +147,8 @@ def _lacking(item: Mapping[str, Any], notice: _Notice) -> str | None:
     """The sentence at which it lacks, nothing for the whole notice; None where it does not."""
     if item.get("where") == "two_names":
         return _other_name(notice)
+    if item.get("where") == "joint" and _unnamed(notice):
+        return ""
     about = item.get("about")
     there = [one for one in notice.sentences if about is None or _says(one, about)]
     if about is not None and not there:
@@ -173,12 +177,24 @@ def _filled(text: str, notice: _Notice) -> str:
         name=controller.name if controller else "[…]",
         privacy_contact=controller.privacy_contact if controller else "[…]",
         months=promised.period_months if promised else "[…]",
+        joint=", ".join(one.name for one in notice.joint),
     )
+
+
+def _unnamed(notice: _Notice) -> list[str]:
+    """Joint controllers whom no sentence of some language names."""
+    return [
+        one.name
+        for one in notice.joint
+        for lang in notice.languages
+        if not any(one.name in each.texts.get(lang, "") for each in notice.sentences)
+    ]
 
 
 def _other_name(notice: _Notice) -> str | None:
     """Where a company stands that is not the controller, or the first one that a text names."""
-    known = {notice.controller.name} if notice.controller else set[str]()
+    known = {one.name for one in notice.joint}
+    known |= {notice.controller.name} if notice.controller else set()
     for one in notice.sentences:
         for text in one.texts.values():
             for name in _COMPANY.findall(text):
@@ -202,6 +218,7 @@ _WHERE: Mapping[str, Callable[[_Notice], bool]] = {
     "telesales": lambda one: one.promised is None or "sales_agent" in one.promised.roles,
     "officer": lambda one: one.promised is None or "dpo" in one.promised.roles,
     "two_names": lambda _: True,
+    "joint": lambda one: bool(one.joint),
 }
 """What the settings must be for an item to be asked about."""
 

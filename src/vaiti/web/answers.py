@@ -164,6 +164,9 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "notice/": {"GET": Answers(200, nobody=200)},
     "notice/of/<str:version>/": {"GET": Answers(404, nobody=404)},
     "notice/of/<str:version>/<slug:language>.pdf": {"GET": Answers(404, nobody=404)},
+    # the notice names one controller where this is asked
+    "notice/joint/": {"GET": Answers(404, nobody=404)},
+    "notice/joint/<slug:language>.pdf": {"GET": Answers(404, nobody=404)},
     "notice/versions/": {
         "GET": _only(200, "dpo", "administrator", "auditor"),
         "POST": _only(302, "dpo", "administrator"),

@@ -19,20 +19,24 @@ from vaiti.notice.differing import Difference, difference
 from vaiti.notice.proposals import NEEDED, NotWaiting, Proposal
 from vaiti.notice.versions import LANGUAGES, Notice, NoticeError
 from vaiti.people import book
+from vaiti.promises.papers import joint as essence
 from vaiti.promises.papers import notice as papers
+from vaiti.promises.papers.facts import Facts
+from vaiti.promises.papers.sheet import Sheet
 from vaiti.register.tally import tally_all
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import Request, SignedIn
 from vaiti.web.moments import Moments
 from vaiti.web.periods import months_told
-from vaiti.web.sheets import pdf
+from vaiti.web.sheets import pdf, shown
 from vaiti.web.wording.words import role
 
 HERE = "/notice/versions/"
 HEX = 32  # characters of a person in the log; others are programs of ours
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 MONTH = timedelta(days=30)
+NAMES = {"sv": "Svenska", "fi": "Suomi", "en": "English"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,38 @@ def on_paper(request: Request, version: str, language: str) -> HttpResponseBase:
     if found is None or found.wording is None or language not in LANGUAGES:
         raise Http404
     sheet = papers.sheet(found.wording, found.valid_from, language)
-    name = f"notice-{found.version}-{language}.pdf"
+    return _file(request, sheet, found, found.wording.controller.name)
+
+
+def _file(request: Request, sheet: Sheet, of: Notice, author: str) -> HttpResponse:
+    name = f"{sheet.name}-{of.version}-{sheet.language}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
-    day = Moments.at(request.moment).day_of(found.valid_from)
-    content = pdf(sheet, found.wording.controller.name, day)
-    return HttpResponse(content, "application/pdf", headers=headers)
+    day = Moments.at(request.moment).day_of(of.valid_from)
+    return HttpResponse(pdf(sheet, author, day), "application/pdf", headers=headers)
+
+
+@only("GET")
+def joint(request: Request) -> HttpResponseBase:
+    """For anybody: the essence of what joint controllers arranged (Article 26(2)); 404 for one."""
+    _found, _author, sheet = _essence(request, request.language)
+    languages = [(code, NAMES[code]) for code in LANGUAGES]
+    return render(request, "joint.html", {"sheet": shown(sheet), "languages": languages})
+
+
+@only("GET")
+def joint_on_paper(request: Request, language: str) -> HttpResponseBase:
+    found, author, sheet = _essence(request, language)
+    return _file(request, sheet, found, author)
+
+
+def _essence(request: Request, language: str) -> tuple[Notice, str, Sheet]:
+    """The notice in force, who answers for it, and its essence in the language. Raises Http404."""
+    found = versions.in_force(request.moment)
+    wording = found.wording if found else None
+    if found is None or wording is None or not wording.joint or language not in LANGUAGES:
+        raise Http404
+    sheet = essence.sheet(Facts(request.moment, wording), language)
+    return found, wording.controller.name, sheet
 
 
 def _read(request: Request, shown: Notice | None) -> HttpResponse:
@@ -83,6 +114,7 @@ def _read(request: Request, shown: Notice | None) -> HttpResponse:
         "lines": list(_lines(shown, request.language)) if shown else [],
         "others": others,
         "paper": _paper(shown, request.language) if shown and shown.file else "",
+        "joint": shown.wording.joint if shown and shown.wording else (),
     }
     return render(request, "notice.html", given)
 

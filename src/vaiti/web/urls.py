@@ -151,6 +151,8 @@ urlpatterns = [
     path("notice/", notice.notice),
     path("notice/of/<str:version>/", notice.of_version),
     path("notice/of/<str:version>/<slug:language>.pdf", notice.on_paper),
+    path("notice/joint/", notice.joint),
+    path("notice/joint/<slug:language>.pdf", notice.joint_on_paper),
     path("notice/versions/", notice.notice_versions),
     path("proof/", proof.proof),
     path("proof/verifier", certificates.program),

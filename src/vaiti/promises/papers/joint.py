@@ -1,5 +1,6 @@
 """The essence of what joint controllers have arranged, made available to people (Art. 26). Pure."""
 
+from vaiti.notice.sentences import Wording
 from vaiti.promises.papers.facts import Facts
 from vaiti.promises.papers.sheet import Part, Sheet
 from vaiti.promises.papers.words import Words
@@ -13,7 +14,13 @@ def sheet(facts: Facts, language: str) -> Sheet:
     begins = say("begins", version=wording.version, **told)
     if not wording.joint:
         return Sheet(NAME, say("title"), language, (begins, say("alone", **told)), ())
-    parts = [
+    return Sheet(NAME, say("title"), language, (begins, say("lead")), parts(wording, language))
+
+
+def parts(wording: Wording, language: str) -> list[Part]:
+    """Of each joint controller who it is, how it is reached, and what it answers for."""
+    say = Words(NAME, language)
+    return [
         Part(
             one.name,
             (
@@ -23,4 +30,3 @@ def sheet(facts: Facts, language: str) -> Sheet:
         )
         for one in wording.joint
     ]
-    return Sheet(NAME, say("title"), language, (begins, say("lead")), parts)

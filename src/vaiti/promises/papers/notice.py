@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from vaiti.notice.sentences import Wording
+from vaiti.promises.papers import joint
 from vaiti.promises.papers.days import written
 from vaiti.promises.papers.sheet import Part, Sheet
 from vaiti.promises.papers.words import Words
@@ -29,4 +30,8 @@ def sheet(wording: Wording, since: datetime | None, language: str) -> Sheet:
             title, lines = wording.headings[one.id][language], []
         lines.append(one.text[language])
     parts.append(Part(title, tuple(lines)))
+    if wording.joint:
+        said = Words(joint.NAME, language)
+        parts.append(Part(said("title"), (said("lead"),)))
+        parts += joint.parts(wording, language)
     return Sheet(NAME, say("title"), language, (begins,), tuple(parts))

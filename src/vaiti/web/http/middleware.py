@@ -32,6 +32,7 @@ OPEN_BELOW = (
     "/rights/",
     "/kiosk/",
     "/notice/of/",
+    "/notice/joint/",
     "/scim/v2/",
     "/api/v1/",
 )
