@@ -5,7 +5,7 @@ import re
 import zipfile
 from datetime import timedelta
 from html import unescape
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -20,6 +20,7 @@ from vaiti.promises.checks import recipients
 from vaiti.register import holds
 from vaiti.register.models import Hold
 from vaiti.rights import handing
+from vaiti.rights.case_models import CaseCall
 from vaiti.rights.copy_models import Package
 from vaiti.rights.law import watch
 from vaiti.rights.law.models import Complaint, ComplaintCall, Disclosure, DisclosureCall
@@ -194,8 +195,9 @@ def test_n48_a_complaint_holds_its_calls_until_it_is_decided(
 ) -> None:
     mine, other = call(world, 3), call(world, 5, OTHERS)
     handler, officer = sign_in(cast.rights_handler), sign_in(cast.dpo)
-    case = open_case(handler, "copy")
+    case, gone = open_case(handler, "copy"), uuid4()
     searched(handler, case, mine)
+    CaseCall.objects.create(case=case, call=gone, confirmed=True, named_by="x", named_at=NOW)
     form = {
         "act": "note",
         "from": "authority",
@@ -210,7 +212,11 @@ def test_n48_a_complaint_holds_its_calls_until_it_is_decided(
     assert handler.post("/complaints/new", form | {"from": ""}).status_code == 422
     assert handler.post("/complaints/new", form).status_code == 302
     row = Complaint.objects.get()
-    assert dict(ComplaintCall.objects.values_list("call", "complaint")) == {mine: row.id}
+    calls = {one.call: one.hold is None for one in ComplaintCall.objects.filter(complaint=row)}
+    assert calls == {mine: False, gone: True}
+    page = text(handler.get(f"/complaints/{row.id.hex}/"))
+    assert "gone when it came" in page
+    assert "looked at again by 21.2.2027." in page
     assert sorted(standing(mine)) == ["order", "request"]
     assert do(handler, row, "hold", calls=other.hex) == 422  # nobody's to see
     watch.watch(TODAY, NOW)
@@ -231,4 +237,6 @@ def test_n48_a_complaint_holds_its_calls_until_it_is_decided(
     assert not [one for one in alarms.standing() if one.kind == watch.COMPLAINT_DUE]
     assert "CO-2026-1" in text(officer.get("/complaints/"))
     kinds = {one.kind for one in entries(subject=row.id.hex, limit=50).entries}
-    assert kinds == {f"rights:complaint:{one}" for one in ("received", "held", "moved", "seen")}
+    assert kinds == {
+        f"rights:complaint:{one}" for one in ("received", "held", "gone", "moved", "seen")
+    }

@@ -221,6 +221,7 @@ class Kind(StrEnum):
     RIGHTS_CASE_SEEN = "rights:case:seen"
     RIGHTS_CASES_FORGOTTEN = "rights:cases:forgotten"
     RIGHTS_CASES_LISTED = "rights:cases:listed"
+    RIGHTS_COMPLAINT_GONE = "rights:complaint:gone"
     RIGHTS_COMPLAINT_HELD = "rights:complaint:held"
     RIGHTS_COMPLAINT_MOVED = "rights:complaint:moved"
     RIGHTS_COMPLAINT_RECEIVED = "rights:complaint:received"

@@ -5,11 +5,12 @@ rows only when few are left, without agents and without anybody's number.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from vaiti.audit.entry import Fact
 from vaiti.notice.models import Function
 from vaiti.register.models import SEEN, Call, Leg
 
@@ -17,6 +18,7 @@ NARROW = 10  # calls; with more, nothing but their number is told
 SHARED = 1e-4
 """How likely another caller has the same mask: a thousand of some ten million numbers."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
+WIDEST = timedelta(days=366)
 MOST = 100_000  # calls are counted up to this
 
 
@@ -33,6 +35,11 @@ class Sought:
     line_number: str = ""
     direction: str = ""
     agent: UUID | None = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it ends after it begins, within a year."""
+        return self.begins < self.ends <= self.begins + WIDEST
 
     def names(self) -> str:
         """Which of them are given, for the log: never their values."""
@@ -61,6 +68,10 @@ class Candidates:
     count: int
     others: float
     rows: tuple[Candidate, ...]
+
+    def told(self, sought: Sought) -> dict[str, Fact]:
+        """For the log: by what was asked, and how many came out."""
+        return {"by": sought.names(), "found": self.count, "shown": len(self.rows)}
 
 
 def candidates(sought: Sought, now: datetime) -> Candidates:

@@ -11,7 +11,6 @@ from django.db import transaction
 
 from vaiti.access import holding, mandates
 from vaiti.access.errors import MandateError
-from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.register import calls
 from vaiti.register import candidates as book
@@ -29,7 +28,6 @@ from vaiti.rights.handling import move, note, open_case, save
 from vaiti.rights.intake import number_of
 from vaiti.vault.keyclient import KeyClient
 
-WIDEST = timedelta(days=366)
 MANDATED = timedelta(days=365)
 
 
@@ -37,15 +35,10 @@ def search(person_id: UUID, case_id: UUID, sought: Sought, now: datetime) -> Can
     """Counts, and rows only when few are left. Raises as handling does."""
     with open_case(person_id, case_id, now) as row:
         _searchable(row)
-        if not sought.begins < sought.ends <= sought.begins + WIDEST:
+        if not sought.narrow:
             raise CaseRefused("about_days")
         found = book.candidates(sought, now)
-        told: dict[str, Fact] = {
-            "by": sought.names(),
-            "found": found.count,
-            "shown": len(found.rows),
-        }
-        note(Kind.RIGHTS_CALLS_SEARCHED, row, person_id, now, **told)
+        note(Kind.RIGHTS_CALLS_SEARCHED, row, person_id, now, **found.told(sought))
     return found
 
 

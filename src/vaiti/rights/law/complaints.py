@@ -4,8 +4,7 @@ One comes from a person, or through an authority that asks (Art. 77, N-48). A co
 after the calls were destroyed is what the holds are for.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,22 +12,20 @@ from uuid import UUID
 from django.db import transaction
 
 from vaiti.access import holding
-from vaiti.access.errors import NotVisible
 from vaiti.access.references import fit_reference
 from vaiti.access.standing import standing
 from vaiti.audit import log
-from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.register.hold_rules import HoldKind
 from vaiti.rights import noting
 from vaiti.rights.case_models import CaseCall
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import require_officer
-from vaiti.rights.law import keeping, rules
-from vaiti.rights.law.disclosures import require_worker
-from vaiti.rights.law.models import Complaint, ComplaintCall
+from vaiti.rights.law import keeping, record, rules
+from vaiti.rights.law.models import Complaint
+from vaiti.rights.law.record import Named, require_worker
 from vaiti.rights.law.rules import Complaint as State
-from vaiti.rights.numbering import COMPLAINT, check_words, number_of, numbered
+from vaiti.rights.numbering import check_words, numbered
 from vaiti.vault.keyclient import KeyClient
 
 OLDEST = timedelta(days=366)
@@ -53,10 +50,12 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """`calls` is how many it names, also those that were gone when it came."""
+
     id: UUID
     number: str
     row: Complaint
-    calls: tuple[UUID, ...]
+    calls: int
 
     @property
     def open(self) -> bool:
@@ -75,13 +74,15 @@ def listed(person_id: UUID, now: datetime) -> list[Card]:
 
 def seen(person_id: UUID, complaint_id: UUID, now: datetime) -> Card:
     """The look is an entry. Raises NotVisible."""
-    with transaction.atomic(durable=True):
-        require_worker(person_id, now)
-        row = Complaint.objects.filter(id=complaint_id).first()
-        if row is None:
-            raise NotVisible
-        _log(Kind.RIGHTS_COMPLAINT_SEEN, row, person_id, now)
+    require_worker(person_id, now)
+    row = record.found(Complaint, complaint_id)
+    record.looked(row, person_id, now)
     return _card(row)
+
+
+def calls_of(card: Card, now: datetime) -> tuple[Named, ...]:
+    """Reads only; whoever asks has been let in by `seen`."""
+    return record.named(card.row, now)
 
 
 def note(person_id: UUID, came: Came, today: date, keys: KeyClient, now: datetime) -> UUID:
@@ -111,7 +112,7 @@ def note(person_id: UUID, came: Came, today: date, keys: KeyClient, now: datetim
             noted_by=person_id.hex,
             noted_at=now,
         )
-        _log(Kind.RIGHTS_COMPLAINT_RECEIVED, row, person_id, now, how=row.came_from)
+        record.noted(Kind.RIGHTS_COMPLAINT_RECEIVED, row, person_id, now, how=row.came_from)
     if case is not None:
         mine = CaseCall.objects.filter(case=case, confirmed=True)
         _hold_those_kept(row, mine.values_list("call", flat=True), person_id, keys, now)
@@ -123,12 +124,10 @@ def name_calls(
 ) -> None:
     """Calls that this person sees, and no others. Raises NotVisible, CaseRefused."""
     require_worker(person_id, now)
-    row = Complaint.objects.filter(id=complaint_id).first()
-    if row is None:
-        raise NotVisible
+    row = record.found(Complaint, complaint_id)
     if row.state == State.DECIDED:
         raise CaseRefused("state")
-    person, known = standing(person_id, now), set(_card(row).calls)
+    person, known = standing(person_id, now), set(record.calls_of(row))
     wanted = [one for one in calls if one not in known]
     if not wanted or not all(holding.sees(person, one, now) for one in wanted):
         raise CaseRefused("not_seen")
@@ -139,7 +138,7 @@ def name_calls(
 def answer(person_id: UUID, complaint_id: UUID, said: str, now: datetime) -> None:
     """What was answered to the person or the authority. Raises NotVisible, CaseRefused."""
     require_worker(person_id, now)
-    with _changed(complaint_id) as row:
+    with record.changed(Complaint, complaint_id) as row:
         rules.check_complaint_move(row.state, State.ANSWERED)
         row.answer, row.answered_at = check_words(said, 10, "answer"), now
         row.state = State.ANSWERED
@@ -149,65 +148,44 @@ def answer(person_id: UUID, complaint_id: UUID, said: str, now: datetime) -> Non
 def decide(person_id: UUID, complaint_id: UUID, outcome: str, measures: str, now: datetime) -> None:
     """How it ended, by the officer: its calls are let go. Raises NotVisible, CaseRefused."""
     require_officer(person_id, now)
-    with _changed(complaint_id) as row:
+    with record.changed(Complaint, complaint_id) as row:
         if outcome not in rules.OUTCOMES:
             raise CaseRefused("outcome")
         rules.check_complaint_move(row.state, State.DECIDED)
         row.outcome, row.measures = outcome, check_words(measures, 0, "words")
         row.state, row.closed_by, row.closed_at = State.DECIDED, person_id.hex, now
-        keeping.end(_holds(row), person_id.hex, "The complaint is decided.", now)
+        keeping.end(record.holds_of(row), person_id.hex, "The complaint is decided.", now)
         _moved(row, person_id, now)
 
 
 def _hold_those_kept(
     row: Complaint, calls: Iterable[UUID], person_id: UUID, keys: KeyClient, now: datetime
 ) -> None:
-    """What is gone already cannot be held; the complaint is noted all the same."""
+    """What is gone already cannot be held: the complaint is noted all the same, and says so."""
     for call in calls:
         try:
             _hold(row, call, person_id, keys, now)
-        except CaseRefused:
-            continue
+        except CaseRefused as error:
+            if error.code != "not_held":
+                raise
+            with transaction.atomic():
+                record.add(row, call, None, person_id, now)
+                record.noted(Kind.RIGHTS_COMPLAINT_GONE, row, person_id, now, call=call.hex)
 
 
 def _hold(row: Complaint, call: UUID, person_id: UUID, keys: KeyClient, now: datetime) -> None:
     kind, reason = _HELD[row.came_from]
-    matter = keeping.Matter(kind, _number(row), person_id, reason)
+    matter = keeping.Matter(kind, record.number(row), person_id, reason)
     hold = keeping.hold(matter, call, keys, now)
     with transaction.atomic():
-        ComplaintCall.objects.create(
-            complaint=row, call=call, hold=hold, named_by=person_id.hex, named_at=now
-        )
-        _log(Kind.RIGHTS_COMPLAINT_HELD, row, person_id, now, call=call.hex)
-
-
-@contextmanager
-def _changed(complaint_id: UUID) -> Iterator[Complaint]:
-    with transaction.atomic():
-        row = Complaint.objects.select_for_update().filter(id=complaint_id).first()
-        if row is None:
-            raise NotVisible
-        yield row
-        row.save()
-
-
-def _holds(row: Complaint) -> list[UUID]:
-    return list(ComplaintCall.objects.filter(complaint=row).values_list("hold", flat=True))
-
-
-def _number(row: Complaint) -> str:
-    return number_of(COMPLAINT, row.year, row.serial)
+        record.add(row, call, hold, person_id, now)
+        record.noted(Kind.RIGHTS_COMPLAINT_HELD, row, person_id, now, call=call.hex)
 
 
 def _card(row: Complaint) -> Card:
-    calls = ComplaintCall.objects.filter(complaint=row).order_by("named_at", "id")
-    return Card(row.id, _number(row), row, tuple(calls.values_list("call", flat=True)))
+    return Card(row.id, record.number(row), row, record.rows(row).count())
 
 
 def _moved(row: Complaint, by: UUID, now: datetime) -> None:
-    _log(Kind.RIGHTS_COMPLAINT_MOVED, row, by, now, state=str(row.state), outcome=row.outcome)
-
-
-def _log(what: Kind, row: Complaint, by: UUID, now: datetime, **facts: Fact) -> None:
-    told = {"number": _number(row), **facts}
-    log.append(what, actor=by.hex, subject=row.id.hex, facts=told, now=now)
+    told = {"state": str(row.state), "outcome": row.outcome}
+    record.noted(Kind.RIGHTS_COMPLAINT_MOVED, row, by, now, **told)

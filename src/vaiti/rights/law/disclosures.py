@@ -7,17 +7,15 @@ handed over against a receipt, and the person told, or a day on which that is lo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 
 from vaiti.access.disclosing import open_disclosed
-from vaiti.access.errors import NotVisible
 from vaiti.access.references import fit_reference
 from vaiti.audit import log
-from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.people import book as people
 from vaiti.register import candidates
@@ -27,14 +25,14 @@ from vaiti.rights import copies, handing
 from vaiti.rights.copies import Controller, Hands, Made, Order
 from vaiti.rights.copy_rules import Wanted
 from vaiti.rights.errors import CaseRefused
-from vaiti.rights.handlers import OFFICER, Desk, require_desk
-from vaiti.rights.law import keeping, rules
-from vaiti.rights.law.models import Disclosure, DisclosureCall
+from vaiti.rights.handlers import OFFICER, require_desk
+from vaiti.rights.law import keeping, record, rules
+from vaiti.rights.law.models import Disclosure
+from vaiti.rights.law.record import Named, require_worker
 from vaiti.rights.law.rules import STATUTES, Progress, State
-from vaiti.rights.numbering import DISCLOSURE, check_words, number_of, numbered
+from vaiti.rights.numbering import check_words, numbered
 from vaiti.vault.keyclient import KeyClient
 
-WIDEST = timedelta(days=366)
 HELD = "An authority has ordered it."
 
 
@@ -87,12 +85,24 @@ def listed(person_id: UUID, now: datetime) -> list[Card]:
 
 def seen(person_id: UUID, disclosure_id: UUID, now: datetime) -> Card:
     """The look is an entry. Raises NotVisible."""
-    with transaction.atomic(durable=True):
-        require_desk(person_id, now)
-        row = Disclosure.objects.filter(id=disclosure_id).first()
-        if row is None:
-            raise NotVisible
-        _log(Kind.RIGHTS_DISCLOSURE_SEEN, row, person_id, now)
+    require_desk(person_id, now)
+    row = record.found(Disclosure, disclosure_id)
+    record.looked(row, person_id, now)
+    return _card(row, now)
+
+
+def calls_of(card: Card, now: datetime) -> tuple[Named, ...]:
+    """Reads only; whoever asks has been let in by `seen`."""
+    return record.named(card.row, now)
+
+
+def open_card(person_id: UUID, disclosure_id: UUID, now: datetime) -> Card | None:
+    """For letters and evidence; None where it is none, and NotVisible for whoever may not make
+    them."""
+    row = Disclosure.objects.filter(id=disclosure_id).first()
+    if row is None:
+        return None
+    require_worker(person_id, now)
     return _card(row, now)
 
 
@@ -116,7 +126,7 @@ def receive(person_id: UUID, order: Received, now: datetime) -> UUID:
             received_by=person_id.hex,
             received_at=now,
         )
-        _log(Kind.RIGHTS_DISCLOSURE_RECEIVED, row, person_id, now, ground=row.statute)
+        record.noted(Kind.RIGHTS_DISCLOSURE_RECEIVED, row, person_id, now, ground=row.statute)
     return row.id
 
 
@@ -133,15 +143,11 @@ def search(person_id: UUID, disclosure_id: UUID, sought: Sought, now: datetime) 
     with _worked(person_id, disclosure_id, now) as row:
         if row.state not in (State.RECEIVED, State.VERIFIED):
             raise CaseRefused("state")
-        if not sought.begins < sought.ends <= sought.begins + WIDEST:
+        if not sought.narrow:
             raise CaseRefused("span")
         found = candidates.candidates(sought, now)
-        told: dict[str, Fact] = {
-            "by": sought.names(),
-            "found": found.count,
-            "shown": len(found.rows),
-        }
-        _log(Kind.RIGHTS_DISCLOSURE_SEARCHED, row, person_id, now, **told)
+        told = found.told(sought)
+        record.noted(Kind.RIGHTS_DISCLOSURE_SEARCHED, row, person_id, now, **told)
     return found
 
 
@@ -158,34 +164,34 @@ def name_call(
     found = search(person_id, disclosure_id, sought, now)
     if call_id not in {one.id for one in found.rows}:
         raise CaseRefused("not_found")
-    row = Disclosure.objects.get(id=disclosure_id)
-    mine = DisclosureCall.objects.filter(disclosure=row)
-    if mine.filter(call=call_id).exists() or mine.count() >= rules.MOST_CALLS:
+    row = record.found(Disclosure, disclosure_id)
+    mine = record.calls_of(row)
+    if call_id in mine or len(mine) >= rules.MOST_CALLS:
         raise CaseRefused("named")
-    matter = keeping.Matter(HoldKind.ORDER, _number(row), person_id, HELD)
+    matter = keeping.Matter(HoldKind.ORDER, record.number(row), person_id, HELD)
     hold = keeping.hold(matter, call_id, keys, now)
     with transaction.atomic():
-        DisclosureCall.objects.create(
-            disclosure=row, call=call_id, hold=hold, named_by=person_id.hex, named_at=now
-        )
-        _log(Kind.RIGHTS_DISCLOSURE_NAMED, row, person_id, now, call=call_id.hex)
+        record.add(row, call_id, hold, person_id, now)
+        record.noted(Kind.RIGHTS_DISCLOSURE_NAMED, row, person_id, now, call=call_id.hex)
 
 
 def drop_call(person_id: UUID, disclosure_id: UUID, call_id: UUID, now: datetime) -> None:
     """Not needed after all: no call more leaves than the order asks for."""
     with _worked(person_id, disclosure_id, now) as row:
-        one = DisclosureCall.objects.filter(disclosure=row, call=call_id).first()
-        if one is None or row.state not in (State.RECEIVED, State.VERIFIED):
+        one = record.rows(row).filter(call=call_id).first()
+        if one is None or one.hold is None or row.state not in (State.RECEIVED, State.VERIFIED):
             raise CaseRefused("state")
         keeping.end([one.hold], person_id.hex, "Not needed for the order.", now)
         one.delete()
-        _log(Kind.RIGHTS_DISCLOSURE_NAMED, row, person_id, now, call=call_id.hex, removed=True)
+        record.noted(
+            Kind.RIGHTS_DISCLOSURE_NAMED, row, person_id, now, call=call_id.hex, removed=True
+        )
 
 
 def propose(person_id: UUID, disclosure_id: UUID, why: str, voices: str, now: datetime) -> None:
     """Why these calls and no others, and whose voices. Raises as `receive`."""
     with _worked(person_id, disclosure_id, now) as row:
-        rules.check_proposal(row.statute, len(_calls(row)))
+        rules.check_proposal(row.statute, len(record.calls_of(row)))
         if voices not in rules.VOICES:
             raise CaseRefused("voices")
         row.why, row.voices = check_words(why, 15, "why", 500), voices
@@ -213,7 +219,7 @@ def refuse(person_id: UUID, disclosure_id: UUID, why: str, now: datetime) -> Non
     """Nothing is handed over, and the reason stays on record. Raises as `receive`."""
     with _worked(person_id, disclosure_id, now) as row:
         row.why = check_words(why, 15, "why", 500)
-        keeping.end(_holds(row), person_id.hex, "Nothing is disclosed.", now)
+        keeping.end(record.holds_of(row), person_id.hex, "Nothing is disclosed.", now)
         _move(row, State.REFUSED, person_id, now)
 
 
@@ -228,9 +234,9 @@ def seal(
             raise CaseRefused("package_waits")
         second = row.proposed_by if row.approved_by == person_id.hex else row.approved_by
         order = Order(
-            reference=_number(row),
+            reference=record.number(row),
             language="fi",
-            calls=tuple(Wanted(one, row.voices, why=row.why) for one in _calls(row)),
+            calls=tuple(Wanted(one, row.voices, why=row.why) for one in record.calls_of(row)),
             controller=controller,
         )
     opener = partial(open_disclosed, approver=UUID(hex=second))
@@ -243,9 +249,7 @@ def hand_over(person_id: UUID, disclosure_id: UUID, receiver: str, now: datetime
     """The authority has it, and `receiver` signed for it. Raises CopyRefused where there is no
     package any more; else as `receive`."""
     require_worker(person_id, now)
-    row = Disclosure.objects.filter(id=disclosure_id).first()
-    if row is None:
-        raise NotVisible
+    row = record.found(Disclosure, disclosure_id)
     rules.check_move(row.state, State.HANDED)
     plain, there = check_words(receiver, 3, "receiver", 120), _package(row, now)
     if there is None or there.state not in ("waiting", "delivered"):
@@ -273,7 +277,7 @@ def tell(person_id: UUID, disclosure_id: UUID, said: Telling, today: date, now: 
         else:
             raise CaseRefused("how_told")
         until = row.secret_on.isoformat() if row.secret_on else ""
-        _log(Kind.RIGHTS_DISCLOSURE_TOLD, row, person_id, now, what=said.how, until=until)
+        record.noted(Kind.RIGHTS_DISCLOSURE_TOLD, row, person_id, now, what=said.how, until=until)
 
 
 def close(person_id: UUID, disclosure_id: UUID, now: datetime) -> None:
@@ -282,42 +286,16 @@ def close(person_id: UUID, disclosure_id: UUID, now: datetime) -> None:
         if missing := rules.lacks(_progress(row)):
             raise CaseRefused(missing)
         if STATUTES[row.statute].gives:
-            keeping.end(_holds(row), person_id.hex, "The disclosure is closed.", now)
+            keeping.end(record.holds_of(row), person_id.hex, "The disclosure is closed.", now)
         row.closed_by, row.closed_at = person_id.hex, now
         _move(row, State.CLOSED, person_id, now)
 
 
-def require_worker(person_id: UUID, now: datetime) -> Desk:
-    """A trained handler, or the officer. Raises NotVisible."""
-    desk = require_desk(person_id, now)
-    if not desk.handles and not desk.officer:
-        raise NotVisible
-    return desk
-
-
 @contextmanager
 def _worked(person_id: UUID, disclosure_id: UUID, now: datetime) -> Iterator[Disclosure]:
-    """The row, locked, and saved when nothing was refused."""
     require_worker(person_id, now)
-    with transaction.atomic():
-        row = Disclosure.objects.select_for_update().filter(id=disclosure_id).first()
-        if row is None:
-            raise NotVisible
+    with record.changed(Disclosure, disclosure_id) as row:
         yield row
-        row.save()
-
-
-def _number(row: Disclosure) -> str:
-    return number_of(DISCLOSURE, row.year, row.serial)
-
-
-def _calls(row: Disclosure) -> tuple[UUID, ...]:
-    rows = DisclosureCall.objects.filter(disclosure=row).order_by("named_at", "id")
-    return tuple(rows.values_list("call", flat=True))
-
-
-def _holds(row: Disclosure) -> list[UUID]:
-    return list(DisclosureCall.objects.filter(disclosure=row).values_list("hold", flat=True))
 
 
 def _package(row: Disclosure, now: datetime) -> handing.Card | None:
@@ -330,16 +308,11 @@ def _progress(row: Disclosure) -> Progress:
 
 def _card(row: Disclosure, now: datetime) -> Card:
     missing = rules.lacks(_progress(row))
-    return Card(row.id, _number(row), row, _calls(row), missing, _package(row, now))
+    return Card(row.id, record.number(row), row, record.calls_of(row), missing, _package(row, now))
 
 
 def _move(row: Disclosure, then: State, person_id: UUID, now: datetime) -> None:
     rules.check_move(row.state, then)
     row.state = then
-    told = {"state": then.value, "ground": row.statute, "calls": len(_calls(row))}
-    _log(Kind.RIGHTS_DISCLOSURE_MOVED, row, person_id, now, **told)
-
-
-def _log(kind: Kind, row: Disclosure, who: UUID, now: datetime, **facts: Fact) -> None:
-    told = {"number": _number(row), **facts}
-    log.append(kind, actor=who.hex, subject=row.id.hex, facts=told, now=now)
+    told = {"state": then.value, "ground": row.statute, "calls": len(record.calls_of(row))}
+    record.noted(Kind.RIGHTS_DISCLOSURE_MOVED, row, person_id, now, **told)

@@ -103,11 +103,12 @@ class Complaint(models.Model):
 
 
 class ComplaintCall(models.Model):
-    """A call that a complaint is about, held until it is decided."""
+    """A call that a complaint is about, held until it is decided; without a `hold` it was gone
+    when the complaint came."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="+")
     call = models.UUIDField()
-    hold = models.UUIDField()
+    hold = models.UUIDField(null=True)
     named_by = models.CharField(max_length=64)
     named_at = models.DateTimeField()
 

@@ -48,7 +48,8 @@ def keep(keys: KeyClient, now: datetime) -> None:
     of_orders = DisclosureCall.objects.exclude(disclosure__state=State.CLOSED)
     of_complaints = ComplaintCall.objects.exclude(complaint__state=rules.Complaint.DECIDED)
     for rows in (of_orders, of_complaints):
-        keeping.renew(list(rows.values_list("hold", flat=True)), WHY, keys, now)
+        wanted = [one for one in rows.values_list("hold", flat=True) if one is not None]
+        keeping.renew(wanted, WHY, keys, now)
 
 
 def forget(kept: timedelta, store: Store, now: datetime) -> None:

@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 
 from vaiti.register.candidates import Candidates
 from vaiti.rights.copies import Made
+from vaiti.rights.law import disclosures as book
 from vaiti.rights.law.disclosures import Card
+from vaiti.rights.law.record import Named
 from vaiti.rights.law.rules import STATUTES, State
 from vaiti.web import dates
-from vaiti.web.casework import sheet
+from vaiti.web.casework import named_calls, sheet
 from vaiti.web.casework.sheet import AREA, SELECT, Field, Form, Item, Sheet, typed, written
 from vaiti.web.http.request import SignedIn
 from vaiti.web.moments import Moments
@@ -137,17 +139,19 @@ def _package(card: Card) -> str:
 
 
 def _calls(request: SignedIn, card: Card, see: Moments, shown: Shown) -> sheet.Card:
-    naming = card.row.state in NAMING
+    naming, named = card.row.state in NAMING, book.calls_of(card, request.moment)
     return sheet.Card(
         "calls",
         _("Calls, held from when they were named"),
-        items=[Item(one.hex) for one in card.calls],
+        items=named_calls.items(request, named, see),
         empty=_("None is named yet."),
-        forms=[*_naming(request, card, see, shown)] if naming else [],
+        forms=[*_naming(request, named, see, shown)] if naming else [],
     )
 
 
-def _naming(request: SignedIn, card: Card, see: Moments, shown: Shown) -> Iterator[Form]:
+def _naming(
+    request: SignedIn, named: tuple[Named, ...], see: Moments, shown: Shown
+) -> Iterator[Form]:
     if shown.found:
         yield from _found(request, see, shown, shown.found)
     how = _("Such as %(example)s.") % {"example": sheet.example(see)}
@@ -175,11 +179,11 @@ def _naming(request: SignedIn, card: Card, see: Moments, shown: Shown) -> Iterat
         title=_("Search the calls that the order asks for"),
         lead=_("There is a count; rows are shown once ten calls or fewer are left."),
     )
-    for call in card.calls:
+    for one in named:
         yield Form(
             "drop",
-            _("Take out the call %(call)s") % {"call": call.hex[:8]},
-            hidden=(("call", call.hex),),
+            _("Take out the call of %(when)s") % {"when": named_calls.words(one, see)},
+            hidden=(("call", one.call.hex),),
             grave=True,
         )
 

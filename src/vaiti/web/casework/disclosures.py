@@ -15,6 +15,7 @@ from vaiti.rights.copy_rules import CopyRefused
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.law import disclosures as book
 from vaiti.rights.law.disclosures import Card, Received
+from vaiti.rights.law.record import require_worker
 from vaiti.web import numbers
 from vaiti.web.casework import disclosure_sheet, sheet
 from vaiti.web.casework.copies import as_file, hands_of
@@ -73,7 +74,7 @@ def _line(one: Card, see: Moments) -> Item:
 def new(request: SignedIn) -> HttpResponseBase:
     see = Moments.at(request.moment)
     try:
-        book.require_worker(request.person.id, request.moment)
+        require_worker(request.person.id, request.moment)
         if request.method == "GET":
             return sheet.show(request, disclosure_sheet.fresh(request, see))
         order = Received(
@@ -100,7 +101,7 @@ def disclosure(request: SignedIn, disclosure_id: str) -> HttpResponseBase:
         return _page(request, disclosure_id)
     act, mine = request.POST.get("act", ""), UUID(hex=disclosure_id)
     try:
-        book.require_worker(request.person.id, request.moment)
+        require_worker(request.person.id, request.moment)
         if act == "search":
             sought = _sought(request)
             found = book.search(request.person.id, mine, sought, request.moment)
@@ -129,7 +130,7 @@ def disclosure(request: SignedIn, disclosure_id: str) -> HttpResponseBase:
 def take(request: SignedIn, disclosure_id: str) -> HttpResponseBase:
     """The sealed file, for whoever hands it over and cannot open it."""
     try:
-        book.require_worker(request.person.id, request.moment)
+        require_worker(request.person.id, request.moment)
         card = book.seen(request.person.id, UUID(hex=disclosure_id), request.moment)
     except NotVisible as error:
         raise Http404 from error

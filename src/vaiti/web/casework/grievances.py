@@ -12,9 +12,9 @@ from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import OFFICER
 from vaiti.rights.law import complaints as book
 from vaiti.rights.law.complaints import Came, Card
-from vaiti.rights.law.disclosures import require_worker
+from vaiti.rights.law.record import require_worker
 from vaiti.web import dates
-from vaiti.web.casework import sheet
+from vaiti.web.casework import named_calls, sheet
 from vaiti.web.casework.sheet import AREA, SELECT, Field, Form, Item, Sheet, typed, written
 from vaiti.web.http import errors
 from vaiti.web.http.errors import Trouble
@@ -169,7 +169,7 @@ def _page(request: SignedIn, complaint_id: str, trouble: Trouble | None = None) 
         address=f"/complaints/{complaint_id}/",
         lead=word(words.STATES, card.row.state),
         back=("/complaints/", _("Complaints")),
-        cards=[_facts(card, see), _calls(request, card), *_next(request, card)],
+        cards=[_facts(card, see), _calls(request, card, see), *_next(request, card)],
     )
     return sheet.show(request, made, trouble)
 
@@ -196,7 +196,9 @@ def _facts(card: Card, see: Moments) -> sheet.Card:
     )
 
 
-def _calls(request: SignedIn, card: Card) -> sheet.Card:
+def _calls(request: SignedIn, card: Card, see: Moments) -> sheet.Card:
+    named = book.calls_of(card, request.moment)
+    gone = any(one.hold is None for one in named)
     form = Form(
         "hold",
         _("Hold these calls"),
@@ -215,7 +217,13 @@ def _calls(request: SignedIn, card: Card) -> sheet.Card:
     return sheet.Card(
         "calls",
         _("Calls that are held for it"),
-        items=[Item(one.hex) for one in card.calls],
+        lead=_(
+            "Some were destroyed before the complaint came, or were on their way: say so in the "
+            "answer."
+        )
+        if gone
+        else "",
+        items=named_calls.items(request, named, see),
         empty=_("None is held for it."),
         forms=[form] if card.open else [],
     )

@@ -56,6 +56,7 @@ LACKS = {
     "not_told": gettext_noop("It closes once the person was told, or nobody knows who it is."),
 }
 ACTS = {
+    "rights:complaint:gone": gettext_noop("Call of a complaint found gone already"),
     "rights:complaint:held": gettext_noop("Call held for a complaint"),
     "rights:complaint:moved": gettext_noop("Complaint moved on"),
     "rights:complaint:received": gettext_noop("Complaint noted"),
