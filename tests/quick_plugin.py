@@ -4,6 +4,9 @@ After a test that commits, Django empties every table, and PostgreSQL makes new 
 for all its indexes. A test fills a few tables with a few rows: only those are emptied, row by row.
 What held many rows is truncated as before, so that the planner does not remember them.
 
+The tests' database is made from the models, as a new deployment's is; that one which went through
+every change is the same is a test of its own (tests/ops/test_schema.py).
+
 A password's hash is made with little work in the process of the tests; that production's is made
 with much is a test of its own (tests/ops/test_init.py).
 """
@@ -17,10 +20,24 @@ MANY = 300
 
 def pytest_configure() -> None:
     from django.contrib.auth.hashers import ScryptPasswordHasher
+    from django.db.backends.base import creation
     from django.test import TransactionTestCase
 
     TransactionTestCase._fixture_teardown = empty  # type: ignore[method-assign]
     ScryptPasswordHasher.work_factor, ScryptPasswordHasher.parallelism = 16, 1
+    creation.call_command = made_at_once
+
+
+def made_at_once(name: str, *arguments: object, **options: Any) -> None:  # noqa: ANN401
+    """What Django calls to make the tables of the tests' database."""
+    from django.core.management import call_command
+
+    from vaiti.ops.schema import bring_up_to_date
+
+    if name == "migrate":
+        bring_up_to_date()
+    else:
+        call_command(name, *arguments, **options)
 
 
 def empty(_case: object = None) -> None:

@@ -50,6 +50,7 @@ def _parts(sql: str) -> list[str]:
 
 
 def main() -> None:
+    """Of an empty database that goes through every change."""
     import django
     from django.conf import settings
 
@@ -57,11 +58,10 @@ def main() -> None:
 
     settings.configure(**django_settings(json.loads(sys.argv[1]), "test" * 10, [], secure=False))
     django.setup()
+    from django.core.management import call_command
     from django.db.migrations.recorder import MigrationRecorder
 
-    from vaiti.ops.schema import bring_up_to_date
-
-    bring_up_to_date()
+    call_command("migrate", verbosity=0)
     from django.db import connection
 
     applied = sorted(map(list, MigrationRecorder(connection).applied_migrations()))

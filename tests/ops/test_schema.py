@@ -1,4 +1,4 @@
-"""A new database has the schema of one that went through every change."""
+"""A new database, as the tests' own is, has the schema of one that went through every change."""
 
 import json
 import os
@@ -21,9 +21,9 @@ def test_a_new_database_is_as_one_that_was_changed_step_by_step(tmp_path: Path) 
     database: dict[str, Any] = {
         name: value for name, value in connection.settings_dict.items() if name != "TEST"
     }
-    database["NAME"] = str(tmp_path / "new.sqlite3")
+    database["NAME"] = str(tmp_path / "old.sqlite3")
     if connection.vendor == "postgresql":
-        database["NAME"] = f"new_{os.getpid()}"
+        database["NAME"] = f"old_{os.getpid()}"
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {database['NAME']}")
     made = subprocess.run(
@@ -35,11 +35,11 @@ def test_a_new_database_is_as_one_that_was_changed_step_by_step(tmp_path: Path) 
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    new = json.loads(made.stdout)
-    old = json.loads(json.dumps(told()))
-    assert _not_in(new["schema"], old) == []
-    assert _not_in(old, new["schema"]) == []
-    assert new["applied"] == sorted(map(list, MigrationRecorder(connection).applied_migrations()))
+    old = json.loads(made.stdout)
+    new = json.loads(json.dumps(told()))
+    assert _not_in(new, old["schema"]) == []
+    assert _not_in(old["schema"], new) == []
+    assert old["applied"] == sorted(map(list, MigrationRecorder(connection).applied_migrations()))
 
 
 def _not_in(some: dict[str, list[str]], others: dict[str, list[str]]) -> list[tuple[str, str]]:

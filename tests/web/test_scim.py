@@ -13,8 +13,6 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_tester import Status, check_server
 
 from cast import EMPLOYER, NOW, Cast
 from vaiti.audit.models import Leaf
@@ -28,7 +26,6 @@ from web.conftest import SignIn
 from web.world import World
 
 BY = "system:test"
-GOOD = (Status.SUCCESS, Status.COMPLIANT, Status.ACCEPTABLE, Status.SKIPPED)
 MEANT = [  # a person has a language, and is here or not: removing these leaves no third way
     "check_remove_attribute: PATCH modify() did not remove attribute 'preferredLanguage'",
     "check_remove_attribute: Failed to remove attribute 'active': active cannot be removed",
@@ -239,6 +236,11 @@ def test_the_testers_of_scim2_find_no_fault(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """scim2-tester drives the server as a provider would; it is only told how a name looks here."""
+    # seconds of a processor: not for every worker, which all read this file
+    from scim2_client.engines.wsgi import WSGISCIMClient
+    from scim2_tester import Status, check_server
+
+    good = (Status.SUCCESS, Status.COMPLIANT, Status.ACCEPTABLE, Status.SKIPPED)
 
     def example(path: Any) -> object:  # noqa: ANN401 - the tester's own path
         letters = "".join(random.choices("abcdefghij", k=8))
@@ -263,6 +265,6 @@ def test_the_testers_of_scim2_find_no_fault(
     finally:
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
-    faults = [f"{one.title}: {one.reason}" for one in results if one.status not in GOOD]
+    faults = [f"{one.title}: {one.reason}" for one in results if one.status not in good]
     assert faults == MEANT
     assert sum(one.status is Status.SUCCESS for one in results) > 40
