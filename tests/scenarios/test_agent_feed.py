@@ -36,7 +36,9 @@ CORRECTED = (
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("sqlite", marks=pytest.mark.whole), "postgresql"]
+)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     with running(request.param) as made:
         person = ("--login", NAMESAKE, "--name", "Anna Åström", "--namesake")

@@ -30,7 +30,9 @@ from vaiti.ops.outside.starting import started
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("sqlite", marks=pytest.mark.whole), "postgresql"]
+)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     with running(request.param) as made:
         yield made

@@ -1,4 +1,7 @@
-"""The demo's check, whole, on PostgreSQL; on SQLite CI runs it by itself."""
+"""The demo's check, whole, on PostgreSQL; on SQLite CI runs it by itself.
+
+What a deployment on PostgreSQL answers for itself each run proves too: test_bad_days.py.
+"""
 
 import json
 import subprocess
@@ -8,7 +11,7 @@ import pytest
 
 from scenarios.worlds import postgresql
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.whole]
 
 
 def test_the_whole_story_holds_on_postgresql() -> None:

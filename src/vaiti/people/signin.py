@@ -89,10 +89,12 @@ def set_password(
     now: datetime,
     keep: UUID | None = None,
     given: bool = False,
+    hashed: str = "",
 ) -> None:
     """Stores the scrypt hash and ends the person's sessions but `keep`.
 
-    `given`: somebody else knows it, so that its owner must change it when they sign in.
+    `given`: somebody else knows it, so that its owner must change it when they sign in. `hashed` is
+    its hash where there is one: a demo's people share a password, and one hash of it.
 
     Raises WeakPassword, and LookupError for a person not here.
     """
@@ -103,7 +105,7 @@ def set_password(
     if sentence is not None:
         raise WeakPassword(sentence)
     with transaction.atomic():
-        kept = {"password": make_password(password), "password_given": given}
+        kept = {"password": hashed or make_password(password), "password_given": given}
         Person.objects.filter(id=row.id).update(**kept)
         kind = Kind.PEOPLE_PASSWORD_CHANGED
         log.append(kind, actor=by, subject=row.id.hex, facts={"given": given}, now=now)

@@ -1,5 +1,7 @@
 """What makes a password too weak. Pure but for the list of common ones that Django brings."""
 
+from functools import cache
+
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
@@ -29,9 +31,15 @@ def weakness(password: str, login: str, name: str) -> str | None:
     return None
 
 
+@cache
+def _list() -> CommonPasswordValidator:
+    """Twenty thousand passwords, unpacked once."""
+    return CommonPasswordValidator()
+
+
 def _common(password: str) -> bool:
     try:
-        CommonPasswordValidator().validate(password)
+        _list().validate(password)
     except ValidationError:
         return True
     return False
