@@ -1,5 +1,6 @@
 """What comes in as sound, and what is written of it: RTP, RTCP, journal, track, manifest."""
 
+import lzma
 import struct
 import tempfile
 from pathlib import Path
@@ -8,7 +9,9 @@ import numpy as np
 
 from fuzzing.targets import Batch, Feed, Target, each, refused
 from rtp.reports import farewell, name, report
-from vaiti.audio.track import RunHead, TrackError, read_records
+from vaiti.audio import packed
+from vaiti.audio.track import Run, RunHead, TrackError, read_records
+from vaiti.audit import unpacked
 from vaiti.capture.rtp import rtcp
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import HEADER, parse_batch
@@ -125,6 +128,43 @@ def track_records() -> Feed:
     return feed
 
 
+def packed_runs() -> list[bytes]:
+    return [packed.pack(list(read_records(one))) for one in runs()]
+
+
+def contents() -> list[bytes]:
+    return [
+        lzma.decompress(one[1:], lzma.FORMAT_RAW, filters=packed.FILTERS) for one in packed_runs()
+    ]
+
+
+def packed_segment(data: bytes) -> bool:
+    """Our own reader, and the one that goes to strangers, which was written apart."""
+    told: str | list[Run]
+    try:
+        told = list(read_records(unpacked.plain(data)))
+    except (unpacked.UnpackError, TrackError) as error:
+        told = str(error)
+    try:
+        found = list(packed.read(data))
+    except TrackError as error:
+        assert isinstance(told, str), "one reader takes what the other refuses"
+        return refused(TrackError, error)
+    assert not isinstance(told, str), f"one reader takes what the other refuses: {told}"
+    for one, other in zip(found, told, strict=True):
+        assert (one.track, one.pt, one.ssrc) == (other.track, other.pt, other.ssrc)
+        for which in ("seq", "ts", "arrival_us", "payload"):
+            assert np.array_equal(getattr(one, which), getattr(other, which)), which
+    assert sum(one.payload.size for one in found) <= max(packed.LIMIT, len(data))
+    return True
+
+
+def packed_content(data: bytes) -> bool:
+    """What damages the stream seldom unpacks: here it is the content that is damaged."""
+    stream = lzma.compress(data, lzma.FORMAT_RAW, filters=packed.FILTERS)
+    return packed_segment(bytes((packed.PACKED,)) + stream)
+
+
 def manifest() -> Manifest:
     start = 1_763_899_200_000_000
     return Manifest(
@@ -209,6 +249,20 @@ TARGETS = (
         *(runs, (b"\x01", b"\x00\x00", b"\xff\xff")),
         each(track_records),
         weight=12,
+    ),
+    Target(
+        "packed segment",
+        "two readers take the same, and no more than a segment may hold, or both refuse it",
+        *(packed_runs, (b"\x02", b"\x00", b"\xff\xff", b"\x01\x00")),
+        each(lambda: packed_segment),
+        weight=3,
+    ),
+    Target(
+        "packed content",
+        "the same of any content that is packed as it should be",
+        *(contents, (b"\x02", b"\x00\x00", b"\xff\xff", b"\x01")),
+        each(lambda: packed_content),
+        weight=3,
     ),
     Target(
         "manifest",

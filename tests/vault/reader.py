@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import lzma
 import re
 import sqlite3
 import zlib
@@ -120,6 +121,9 @@ def plaintexts(key: bytes, call: str, sealed: bytes) -> Iterator[bytes]:
 
 def packets(texts: Iterator[bytes]) -> Iterator[Packet]:
     for text in texts:
+        if text[:1] == b"\x02":
+            yield from packed(text[1:])
+            continue
         at = 0
         while at < len(text):
             assert text[at] == 1
@@ -130,6 +134,22 @@ def packets(texts: Iterator[bytes]) -> Iterator[Packet]:
                 stamp, arrived = number(text, at + 2, 4), base + number(text, at + 6, 4)
                 yield track, kind, stamp, arrived, text[at + 10 : at + 10 + length]
                 at += 10 + length
+
+
+def packed(stream: bytes) -> Iterator[Packet]:
+    terms = {"id": lzma.FILTER_LZMA2, "dict_size": 65_536, "lc": 4, "lp": 0, "pb": 0}
+    text = lzma.decompress(stream, lzma.FORMAT_RAW, filters=[terms])
+    heads = [text[2 + 20 * n : 22 + 20 * n] for n in range(number(text, 0, 2))]
+    every, at = sum(number(head, 4, 2) for head in heads), 2 + 20 * len(heads)
+    stamps, arrivals, sound = at + 2 * every, at + 6 * every, at + 10 * every
+    one = 0
+    for head in heads:
+        length, stamp, arrived = number(head, 6, 2), -number(head, 6, 2), number(head, 12, 8)
+        for _ in range(number(head, 4, 2)):
+            stamp = (stamp + length + number(text[stamps + one : arrivals : every], 0, 4)) % 2**32
+            arrived += number(text[arrivals + one : at + 10 * every : every], 0, 4)
+            yield head[1], head[2], stamp, arrived, text[sound : sound + length]
+            sound, one = sound + length, one + 1
 
 
 def number(text: bytes, at: int, size: int) -> int:

@@ -44,6 +44,9 @@ def test_a_recording_is_opened_from_the_files_by_passphrase_and_by_shares() -> N
     found = list(reader.packets(reader.plaintexts(key, told["call"], sealed)))
     assert len(found) == told["packets"]
     assert payloads(found) == told["payloads_sha256"]
+    settled = (VECTORS / "settled.vs").read_bytes()
+    assert settled[40:] != sealed[40:]
+    assert list(reader.packets(reader.plaintexts(key, told["call"], settled))) == found
     assert ("call", EXPECTED["destroyed_call"]) in keys.dead
     assert EXPECTED["destroyed_call"] not in keys.calls
 

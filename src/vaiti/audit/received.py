@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from vaiti.audit.unpacked import UnpackError, plain
+
 HEADER: Final = 40  # bytes before the first segment of a sealed object
 CAPTURE_HEADER: Final = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
 """Of the capture file: microseconds, raw IP."""
@@ -66,12 +68,13 @@ class SealedObject:
         return plain[2 : 2 + used]
 
 
-def captured(records: bytes) -> Captured:
-    """Raises ReceivedError for what is no track record."""
+def captured(used: bytes) -> Captured:
+    """Of the bytes in use of one segment. Raises ReceivedError for what is no track record."""
     packets: list[bytes] = []
     times: list[int] = []
     at = 0
     try:
+        records = plain(used)
         while at < len(records):
             kind, track, pt, _, count, length, ssrc, base = _RUN.unpack_from(records, at)
             at += _RUN.size
@@ -85,6 +88,8 @@ def captured(records: bytes) -> Captured:
                 rtp = _RTP.pack(0x80, pt, seq, ts, ssrc)
                 packets.append(_seen(base + delta, length) + lead + rtp + payload)
                 times.append(base + delta)
+    except UnpackError as error:
+        raise ReceivedError(str(error)) from error
     except struct.error as error:
         raise ReceivedError("a segment holds a track record that is cut off") from error
     if at > len(records):

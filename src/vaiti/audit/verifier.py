@@ -22,7 +22,7 @@ MODULES = (
         "offline",
         "piece",
     ),
-    *("received", "stretch", "tree", "verification", "verifier_main"),
+    *("received", "stretch", "tree", "unpacked", "verification", "verifier_main"),
 )
 STARTER = (
     "import sys\n\nfrom vaiti.audit.verifier_main import main\n\nsys.exit(main(sys.argv[1:]))\n"

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from vaiti.audio.packed import read
 from vaiti.audio.placing import Anchor
 from vaiti.audio.relation import Line, lines
 from vaiti.audio.render import Window
-from vaiti.audio.track import Run, TrackError, read_records
+from vaiti.audio.track import Run, TrackError
 from vaiti.values.streams import Tie
 from vaiti.vault.aside import Aside
 from vaiti.vault.grant import GrantRefused, Opening, claims
@@ -73,7 +74,7 @@ class Recorded:
 
     def runs(self, index: int, ciphertext: bytes) -> list[Run]:
         try:
-            return list(read_records(self.plaintext(index, ciphertext)))
+            return list(read(self.plaintext(index, ciphertext)))
         except TrackError as error:
             raise Tampered(f"segment {index} holds no track records") from error
 
