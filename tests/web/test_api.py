@@ -20,6 +20,8 @@ from vaiti.audit.sequencer import sequence
 from vaiti.notice.models import NoticeVersion
 from vaiti.notice.wording import read
 from vaiti.notice.wordings import text_of
+from vaiti.ops.pace import Progress
+from vaiti.ops.steps import write_state
 from vaiti.people import enrol
 from vaiti.people.models import TrainingRecord
 from vaiti.register.models import Call
@@ -219,7 +221,13 @@ def test_the_log_is_followed_without_gaps_and_without_end(cast: Cast, world: Wor
 def test_state_is_told_to_a_machine(cast: Cast, world: World) -> None:
     reader = program(TokenScope.STATE)
     told = reader.get("state")
-    assert told == {"database": True, "keys": True, "well": True, "alarms": []}
+    unknown = dict.fromkeys(("waiting_calls", "taken_in_per_minute", "waiting_left_s"))
+    assert told == {"database": True, "keys": True, "well": True, "alarms": [], **unknown}
+    state = world.folder / "worker.json"
+    wiring.install(replace(world.wiring(), worker=state))
+    write_state(state, [], NOW, intake=Progress(4200, per_minute=1400, left_s=180))
+    told = reader.get("state")
+    assert [told[name] for name in unknown] == [4200, 1400, 180]
 
 
 def test_faults_are_problems_that_say_what_to_change(cast: Cast, world: World) -> None:

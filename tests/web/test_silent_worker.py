@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
+from vaiti.ops.pace import Pace, Progress, waiting_told
 from vaiti.ops.steps import write_state
 from vaiti.web.http import wiring
 from web.conftest import SignIn
@@ -34,3 +35,56 @@ def test_the_pages_say_by_themselves_that_the_worker_is_silent(
     write_state(state, [], NOW - timedelta(minutes=2))
     assert says in client.get("/state/").content.decode()
     assert json.loads(client.get("/healthz").content)["worker"] is False
+
+
+@pytest.mark.parametrize(
+    ("language", "known", "least", "rate", "away"),
+    [
+        (
+            *("en", "4200 ended calls wait.", "At least 4200 ended calls wait"),
+            *("1400 a minute. The rest takes about 3 min.", "Nothing is lost"),
+        ),
+        (
+            *("fi", "4200 päättynyttä puhelua odottaa.", "Vähintään 4200 päättynyttä puhelua"),
+            *("1400 minuutissa. Loppuun kuluu noin 3 min.", "Mitään ei katoa"),
+        ),
+        (
+            *("sv", "4200 avslutade samtal väntar.", "Minst 4200 avslutade samtal väntar"),
+            *("1400 i minuten. Resten tar ungefär 3 min.", "Ingenting går förlorat"),
+        ),
+    ],
+)
+def test_the_state_page_says_how_many_calls_wait_and_for_how_long_still(
+    cast: Cast,
+    sign_in: SignIn,
+    tmp_path: Path,
+    language: str,
+    known: str,
+    least: str,
+    rate: str,
+    away: str,
+) -> None:
+    state = tmp_path / "worker.json"
+    wiring.install(replace(wiring.wired(), worker=state))
+    client: Client = sign_in(cast.administrator, language)
+    for progress, words, others in (
+        (Progress(4200, False, 1400, 180), (known, rate), (least, away)),
+        (Progress(4200, True), (least, away), (known, rate)),
+        (Progress(0), (), (known, rate, least, away)),
+    ):
+        write_state(state, [], NOW, intake=progress)
+        page = client.get("/state/").content.decode()
+        assert all(one in page for one in words)
+        assert not any(one in page for one in others)
+
+
+def test_the_time_left_is_what_waits_by_the_pace_of_the_last_minute() -> None:
+    pace = Pace()
+    assert pace.note(100.0, 0, 900) == Progress(900)
+    assert pace.note(110.0, 100, 800) == Progress(800, per_minute=600, left_s=80)
+    assert pace.note(200.0, 100, 800).left_s is None
+    stands_still = pace.note(270.0, 100, 800, more=True)
+    assert stands_still == Progress(800, more=True)
+    assert "at least 800" in waiting_told(stands_still.told())
+    said = waiting_told(pace.note(280.0, 200, 700).told())
+    assert "700 ended calls wait" in said and "75 a minute are, so that takes 10 min" in said

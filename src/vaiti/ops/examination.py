@@ -18,6 +18,7 @@ from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.database_copies import ask, faults
 from vaiti.ops.django_start import start_django
+from vaiti.ops.pace import waiting_told
 from vaiti.ops.processes import answers_http, names_of
 from vaiti.ops.sections.store import S3
 from vaiti.ops.sections.tls import ends_at, tls_files
@@ -220,7 +221,7 @@ def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:
             FAIL, "worker", f"{name} fails since {failure['since']}: {failure['failure']}"
         )
     if (waiting := int(state.get("waiting_calls", 0))) > 20:  # fewer may have ended just now
-        yield Finding(WARN, "intake", f"{waiting} ended calls wait in the journal to be taken in")
+        yield Finding(WARN, "intake", waiting_told(state))
     if not failing:
         yield Finding(OK, "worker", "all its work is done")
 

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from vaiti.due import alarms
 from vaiti.ops.logs import described
+from vaiti.ops.pace import Progress
 
 LONGEST_PAUSE = timedelta(seconds=30)
 MOST_DOUBLINGS = 10
@@ -88,15 +89,20 @@ def settle_alarm(step: Step, now: datetime) -> None:
 
 
 def write_state(
-    path: Path, steps: Sequence[Step], now: datetime, *, stopped: bool = False, waiting: int = 0
+    path: Path,
+    steps: Sequence[Step],
+    now: datetime,
+    *,
+    stopped: bool = False,
+    intake: Progress | None = None,
 ) -> None:
     """What the health page and the doctor read: when the worker last went round, what fails.
 
-    `stopped` is said once, by a worker that was told to end; `waiting` ended calls are in the
-    journal and not yet in the book.
+    `stopped` is said once, by a worker that was told to end; `intake`: of ended calls that are in
+    the journal and not yet in the book.
     """
     state = {
-        "waiting_calls": waiting,
+        **(intake or Progress(0)).told(),
         "at": now.isoformat(),
         "stopped": stopped,
         "failing": {

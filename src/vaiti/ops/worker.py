@@ -42,6 +42,7 @@ from vaiti.ops.listening_watch import watch_emergencies, watch_listening
 from vaiti.ops.mailbox.desk import MailboxDesk
 from vaiti.ops.mailing.desk import MailDesk
 from vaiti.ops.orders import OrdersDesk
+from vaiti.ops.pace import Pace
 from vaiti.ops.promising import EVERY as PROMISES_EVERY
 from vaiti.ops.promising import FIRST as PROMISES_FIRST
 from vaiti.ops.promising import PromiseDesk
@@ -104,9 +105,11 @@ def work(settings: Settings) -> None:
     every = [*steps, *others, *slow, *placed, *ordered, *dying, *mailed, *promised]
     for one in beside:
         one.start()
+    pace = Pace()
     while not stopped.wait(TICK):
         run_due(steps, clock(), time.monotonic())
-        write_state(settings.run / "worker.json", every, clock(), waiting=intake.waiting)
+        told = pace.note(time.monotonic(), intake.settled, intake.waiting, more=intake.more)
+        write_state(settings.run / "worker.json", every, clock(), intake=told)
     for one in beside:
         one.join(GRACE)
     write_state(settings.run / "worker.json", every, clock(), stopped=True)

@@ -99,10 +99,15 @@ class Intake:
         self._batch: list[CallId] = []
         self._permit: Permit | None = None
         self._at_it = threading.Lock()
+        self.settled = 0
+        """How many calls were entered, or needed no entry, since the start."""
+        self.more = False
+        """Whether the journal holds what was not read yet, so that more calls may wait."""
 
     @property
     def waiting(self) -> int:
-        """How many ended calls of the journal are not in the book; for the thread of `step`."""
+        """How many ended calls of the journal are known that are not in the book; for the thread
+        of `step`."""
         return len(self._gatherer.waiting())
 
     def step(self, now: datetime) -> list[Outcome]:
@@ -127,7 +132,9 @@ class Intake:
                 alarms.clear(ALARM_KEYS, "", now)
         except KeysUnavailable:
             alarms.raise_alarm(ALARM_KEYS, "", "the key process does not answer", now)
-        return known + tried
+        outcomes = known + tried
+        self.settled += sum(one.what is not What.LEFT for one in outcomes)
+        return outcomes
 
     def has_read(self, path: Path) -> bool:
         """Whether every event of this journal file has become an alarm, and every call is known.
@@ -145,6 +152,7 @@ class Intake:
         if self._events or self._torn:
             return
         news = self._gatherer.poll()
+        self.more = news.more
         self._events.extend(news.events)
         self._torn.extend(f"{path.parent.name}/{path.name}" for path in news.torn)
 

@@ -8,10 +8,10 @@ from vaiti.access.token_rules import TokenScope
 from vaiti.audit.outward import codes_of
 from vaiti.audit.reading import MAX_PAGE, LogEntry
 from vaiti.due import alarms
-from vaiti.web import health
+from vaiti.web import backlog, health
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
-from vaiti.web.api.shapes import MAX_INT, an_id, instant, record, several, text, truth, whole
+from vaiti.web.api.shapes import MAX_INT, an_id, instant, or_nothing, record, several, text, truth, whole
 
 ENTRY: Final = record(
     {
@@ -56,8 +56,12 @@ def state(asked: Asked) -> Mapping[str, Any]:
     """As the state page has it."""
     parts = {"database": health.database_answers(), "keys": health.keys_answer()}
     standing = alarms.standing()[:MOST_ALARMS]
+    waiting = backlog.known() or {}
     return {
         **parts,
+        "waiting_calls": waiting.get("waiting_calls"),
+        "taken_in_per_minute": waiting.get("taken_in_per_minute"),
+        "waiting_left_s": waiting.get("waiting_left_s"),
         "well": all(parts.values()) and not standing,
         "alarms": list(map(_alarm, standing)),
     }
@@ -116,6 +120,9 @@ OPERATIONS: Final = (
                 "database": truth(),
                 "keys": truth(),
                 "well": truth("all answer and no alarm stands"),
+                "waiting_calls": or_nothing(whole("ended calls that are not in the book yet")),
+                "taken_in_per_minute": or_nothing(whole("of such calls, in the last minute")),
+                "waiting_left_s": or_nothing(whole("until all are in the book, at that pace")),
                 "alarms": several(ALARM, most=MOST_ALARMS),
             }
         ),

@@ -1,0 +1,57 @@
+"""How fast what waits is worked off, and how long the rest will take. Pure."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+SPAN: Final = 60.0  # seconds that are looked back on
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`waiting` ended calls are known of, `more` says that the journal was not read to its end;
+    `per_minute` were taken in lately, so that all will be in `left_s` seconds, if that can be told.
+    """
+
+    waiting: int
+    more: bool = False
+    per_minute: int = 0
+    left_s: int | None = None
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "waiting_calls": self.waiting,
+            "waiting_more": self.more,
+            "taken_in_per_minute": self.per_minute,
+            "waiting_left_s": self.left_s,
+        }
+
+
+@dataclass(slots=True)
+class Pace:
+    """`note` is told, again and again, how many were taken in since the start."""
+
+    _seen: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def note(self, tick: float, taken: int, waiting: int, *, more: bool = False) -> Progress:
+        """`tick` in seconds of a monotonic clock."""
+        self._seen.append((tick, taken))
+        while len(self._seen) > 2 and self._seen[1][0] <= tick - SPAN:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        if tick <= since or taken <= before:
+            return Progress(waiting, more)
+        rate = (taken - before) / (tick - since)
+        return Progress(waiting, more, round(rate * 60), round(waiting / rate))
+
+
+def waiting_told(state: Mapping[str, Any]) -> str:
+    """What the worker's state file says of calls that wait, as a sentence for the operator."""
+    least = "at least " if state.get("waiting_more") else ""
+    said = f"{least}{state['waiting_calls']} ended calls wait in the journal to be taken in"
+    left = state.get("waiting_left_s")
+    if left is None:
+        return f"{said}; none was taken in during the last minute"
+    minutes = -(-int(left) // 60)
+    return f"{said}; {state['taken_in_per_minute']} a minute are, so that takes {least}{minutes} min"
