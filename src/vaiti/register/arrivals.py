@@ -6,6 +6,7 @@ done is done again without harm. Nothing is lost silently: what cannot enter is 
 in the journal.
 """
 
+import errno
 import json
 import threading
 from collections import deque
@@ -42,8 +43,10 @@ MAX_TRIES = 20  # counted no further; the wait has long been LAST_RETRY by then
 
 ALARM_CALL = "intake_call"
 ALARM_KEYS = "intake_keys"
+ALARM_STORE = "intake_store"
 ALARM_JOURNAL = "intake_journal"
 ALARM_EVENT = "intake_event"
+TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of the store: a journal is only read
 
 
 class What(StrEnum):
@@ -74,6 +77,10 @@ class _Retry:
 
 class _Left(Exception):
     """The call cannot enter now; the code says why."""
+
+
+class _StoreAway(Exception):
+    """No call can enter now: the store takes nothing. One alarm for all, and no call is put off."""
 
 
 class Intake:
@@ -130,8 +137,12 @@ class Intake:
                 tried.append(self._settle(call, now))
             if tried:
                 alarms.clear(ALARM_KEYS, "", now)
+                alarms.clear(ALARM_STORE, "", now)
         except KeysUnavailable:
             alarms.raise_alarm(ALARM_KEYS, "", "the key process does not answer", now)
+        except _StoreAway:
+            alarms.clear(ALARM_KEYS, "", now)
+            alarms.raise_alarm(ALARM_STORE, "", "the store takes no recordings", now)
         outcomes = known + tried
         self.settled += sum(one.what is not What.LEFT for one in outcomes)
         return outcomes
@@ -276,7 +287,17 @@ class Intake:
         try:
             return gather(call, object_id, self._store)
         except (StoreError, OSError) as error:
+            if self._takes_nothing(error):
+                raise _StoreAway from error
             raise _Left("not_gathered") from error
+
+    def _takes_nothing(self, error: Exception) -> bool:
+        """Whether it is the store itself that fails, and not this call."""
+        try:
+            self._store.absent(new_object_id())
+        except StoreError:
+            return True
+        return isinstance(error, OSError) and error.errno in TAKES_NOTHING
 
 
 def _require_entered(call_id: CallId) -> None:

@@ -246,10 +246,19 @@ def gather(call: Finished, object_id: ObjectId, store: Store) -> str:
 
 
 def start_folders(root: Path) -> list[Path]:
-    """The start folders, by name. Those whose names begin with a dot are still being made."""
+    """The start folders, the oldest start first. Those whose names begin with a dot are still being
+    made."""
     if not root.is_dir():
         return []
-    return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+    made = [path for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
+    return sorted(made, key=_started)
+
+
+def _started(folder: Path) -> tuple[int, str]:
+    """A recorder makes its lock when it starts and never writes it."""
+    with suppress(FileNotFoundError):
+        return (folder / LOCK_NAME).stat().st_mtime_ns, folder.name
+    return 0, folder.name
 
 
 def is_dead(folder: Path) -> bool:

@@ -144,6 +144,7 @@ ALARMS = {
     "worker.step": gettext_noop("A step of the worker fails"),
     "intake_call": gettext_noop("A call could not be taken in"),
     "intake_keys": gettext_noop("Intake does not reach the keys"),
+    "intake_store": gettext_noop("Intake does not reach the store"),
     "intake_journal": gettext_noop("A journal file is torn or damaged"),
     "intake_event": gettext_noop("A recorder’s event cannot be read"),
     "retention:day_open": gettext_noop("A destruction day could not be ended"),
