@@ -1,4 +1,4 @@
-"""Database, store, key process or worker away under load: nothing lost, none twice, oldest first."""
+"""Database, store, keys or worker away under load: nothing lost, none twice, oldest first."""
 
 from collections.abc import Callable
 

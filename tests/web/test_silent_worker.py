@@ -38,19 +38,22 @@ def test_the_pages_say_by_themselves_that_the_worker_is_silent(
 
 
 @pytest.mark.parametrize(
-    ("language", "known", "least", "rate", "away"),
+    ("language", "moves", "stands"),
     [
         (
-            *("en", "4200 ended calls wait.", "At least 4200 ended calls wait"),
-            *("1400 a minute. The rest takes about 3 min.", "Nothing is lost"),
+            "en",
+            ("4200 ended calls wait.", "1400 a minute. The rest takes about 3 min."),
+            ("At least 4200 ended calls wait", "Nothing is lost"),
         ),
         (
-            *("fi", "4200 päättynyttä puhelua odottaa.", "Vähintään 4200 päättynyttä puhelua"),
-            *("1400 minuutissa. Loppuun kuluu noin 3 min.", "Mitään ei katoa"),
+            "fi",
+            ("4200 päättynyttä puhelua odottaa.", "1400 minuutissa. Loppuun kuluu noin 3 min."),
+            ("Vähintään 4200 päättynyttä puhelua", "Mitään ei katoa"),
         ),
         (
-            *("sv", "4200 avslutade samtal väntar.", "Minst 4200 avslutade samtal väntar"),
-            *("1400 i minuten. Resten tar ungefär 3 min.", "Ingenting går förlorat"),
+            "sv",
+            ("4200 avslutade samtal väntar.", "1400 i minuten. Resten tar ungefär 3 min."),
+            ("Minst 4200 avslutade samtal väntar", "Ingenting går förlorat"),
         ),
     ],
 )
@@ -59,18 +62,16 @@ def test_the_state_page_says_how_many_calls_wait_and_for_how_long_still(
     sign_in: SignIn,
     tmp_path: Path,
     language: str,
-    known: str,
-    least: str,
-    rate: str,
-    away: str,
+    moves: tuple[str, ...],
+    stands: tuple[str, ...],
 ) -> None:
     state = tmp_path / "worker.json"
     wiring.install(replace(wiring.wired(), worker=state))
     client: Client = sign_in(cast.administrator, language)
     for progress, words, others in (
-        (Progress(4200, False, 1400, 180), (known, rate), (least, away)),
-        (Progress(4200, True), (least, away), (known, rate)),
-        (Progress(0), (), (known, rate, least, away)),
+        (Progress(4200, more=False, per_minute=1400, left_s=180), moves, stands),
+        (Progress(4200, more=True), stands, moves),
+        (Progress(0), (), (*moves, *stands)),
     ):
         write_state(state, [], NOW, intake=progress)
         page = client.get("/state/").content.decode()

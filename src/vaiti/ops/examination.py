@@ -220,7 +220,7 @@ def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(
             FAIL, "worker", f"{name} fails since {failure['since']}: {failure['failure']}"
         )
-    if (waiting := int(state.get("waiting_calls", 0))) > 20:  # fewer may have ended just now
+    if int(state.get("waiting_calls", 0)) > 20:  # fewer may have ended just now
         yield Finding(WARN, "intake", waiting_told(state))
     if not failing:
         yield Finding(OK, "worker", "all its work is done")

@@ -53,5 +53,5 @@ def waiting_told(state: Mapping[str, Any]) -> str:
     left = state.get("waiting_left_s")
     if left is None:
         return f"{said}; none was taken in during the last minute"
-    minutes = -(-int(left) // 60)
-    return f"{said}; {state['taken_in_per_minute']} a minute are, so that takes {least}{minutes} min"
+    rate, minutes = state["taken_in_per_minute"], -(-int(left) // 60)
+    return f"{said}; {rate} a minute are, so that takes {least}{minutes} min"

@@ -11,7 +11,17 @@ from vaiti.due import alarms
 from vaiti.web import backlog, health
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
-from vaiti.web.api.shapes import MAX_INT, an_id, instant, or_nothing, record, several, text, truth, whole
+from vaiti.web.api.shapes import (
+    MAX_INT,
+    an_id,
+    instant,
+    or_nothing,
+    record,
+    several,
+    text,
+    truth,
+    whole,
+)
 
 ENTRY: Final = record(
     {
