@@ -38,22 +38,28 @@ def test_the_pages_say_by_themselves_that_the_worker_is_silent(
 
 
 @pytest.mark.parametrize(
-    ("language", "moves", "stands"),
+    ("language", "says"),
     [
         (
             "en",
-            ("4200 ended calls wait.", "1400 a minute. The rest takes about 3 min."),
-            ("At least 4200 ended calls wait", "Nothing is lost"),
+            (
+                ("4200 ended calls wait.", "1400 a minute. The rest takes about 3 min."),
+                ("At least 4200 ended calls wait", "Nothing is lost"),
+            ),
         ),
         (
             "fi",
-            ("4200 päättynyttä puhelua odottaa.", "1400 minuutissa. Loppuun kuluu noin 3 min."),
-            ("Vähintään 4200 päättynyttä puhelua", "Mitään ei katoa"),
+            (
+                ("4200 päättynyttä puhelua odottaa.", "1400 minuutissa. Loppuun kuluu noin 3 min."),
+                ("Vähintään 4200 päättynyttä puhelua", "Mitään ei katoa"),
+            ),
         ),
         (
             "sv",
-            ("4200 avslutade samtal väntar.", "1400 i minuten. Resten tar ungefär 3 min."),
-            ("Minst 4200 avslutade samtal väntar", "Ingenting går förlorat"),
+            (
+                ("4200 avslutade samtal väntar.", "1400 i minuten. Resten tar ungefär 3 min."),
+                ("Minst 4200 avslutade samtal väntar", "Ingenting går förlorat"),
+            ),
         ),
     ],
 )
@@ -62,12 +68,12 @@ def test_the_state_page_says_how_many_calls_wait_and_for_how_long_still(
     sign_in: SignIn,
     tmp_path: Path,
     language: str,
-    moves: tuple[str, ...],
-    stands: tuple[str, ...],
+    says: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> None:
     state = tmp_path / "worker.json"
     wiring.install(replace(wiring.wired(), worker=state))
     client: Client = sign_in(cast.administrator, language)
+    moves, stands = says
     for progress, words, others in (
         (Progress(4200, more=False, per_minute=1400, left_s=180), moves, stands),
         (Progress(4200, more=True), stands, moves),
