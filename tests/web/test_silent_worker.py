@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
-from vaiti.ops.pace import Pace, Progress, waiting_told
+from vaiti.ops.pace import Pace, Progress
+from vaiti.ops.state_files import waiting_told
 from vaiti.ops.steps import write_state
 from vaiti.web.http import wiring
 from web.conftest import SignIn

@@ -18,12 +18,11 @@ from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.database_copies import ask, faults
 from vaiti.ops.django_start import start_django
-from vaiti.ops.pace import waiting_told
 from vaiti.ops.processes import answers_http, names_of
 from vaiti.ops.sections.store import S3
 from vaiti.ops.sections.tls import ends_at, tls_files
 from vaiti.ops.settings import FILE, Settings, WeakSettings
-from vaiti.ops.state_files import read_state
+from vaiti.ops.state_files import read_state, waiting_told
 from vaiti.ops.stores import store_faults
 from vaiti.values.clock import from_micros
 from vaiti.vault.backup_file import KEYS, REGISTER

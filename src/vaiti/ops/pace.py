@@ -1,7 +1,6 @@
 """How fast what waits is worked off, and how long the rest will take. Pure."""
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -44,14 +43,3 @@ class Pace:
             return Progress(waiting, more)
         rate = (taken - before) / (tick - since)
         return Progress(waiting, more, round(rate * 60), round(waiting / rate))
-
-
-def waiting_told(state: Mapping[str, Any]) -> str:
-    """What the worker's state file says of calls that wait, as a sentence for the operator."""
-    least = "at least " if state.get("waiting_more") else ""
-    said = f"{least}{state['waiting_calls']} ended calls wait in the journal to be taken in"
-    left = state.get("waiting_left_s")
-    if left is None:
-        return f"{said}; none was taken in during the last minute"
-    rate, minutes = state["taken_in_per_minute"], -(-int(left) // 60)
-    return f"{said}; {rate} a minute are, so that takes {least}{minutes} min"
