@@ -4,6 +4,7 @@ Each use that touches a call is an entry with the token and its purpose, written
 own; what is on another line is as if it were not there.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -19,8 +20,9 @@ from vaiti.audit import log, reading
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.audit.reading import LogEntry
-from vaiti.register import calls
+from vaiti.register import calls, referred
 from vaiti.register.filters import Cursor, FilterError, Filters
+from vaiti.register.matching import Rules, Stretch
 
 UNLISTED = UUID(int=0)
 NAME_A_LINE = "name one of the token's lines in line"
@@ -84,6 +86,15 @@ def correct_call(
     before = (ids.get(was[0], UNLISTED), was[1])
     after = ids.get(line, UNLISTED)
     return correcting.correct_call(person, call_id, after, direction, was=before, now=now)
+
+
+def references(token: Token, told: Sequence[Stretch], rules: Rules, now: datetime) -> list[str]:
+    """For each of the phone system's calls its reference, or nothing (register.referred)."""
+    with transaction.atomic(durable=True):
+        found = referred.of_stretches(told, rules, now)
+        facts: Facts = {"token": token.id.hex, "calls": len(told), "found": sum(map(bool, found))}
+        log.append(Kind.ACCESS_REFERENCES_TOLD, actor=token.actor, facts=facts, now=now)
+    return found
 
 
 def read_log(token: Token, after: int, most: int, now: datetime) -> tuple[LogEntry, ...]:

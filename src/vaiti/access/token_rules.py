@@ -3,7 +3,8 @@
 A token gives less than its owner has and never more. Only a named person reads calls (N-27): what
 touches them, or the person's own call in progress, is in a token of theirs alone. A machine has
 the scopes that tell nobody of a call: the controller's signed-in pages file people's requests and
-show them how far these are. No token hears anything.
+show them how far these are, and what writes to customers after a call learns its reference. No
+token hears anything.
 """
 
 import re
@@ -28,6 +29,7 @@ class TokenScope(StrEnum):
     AGENTS = "agents:write"
     RECORDS = "records:write"
     CASES = "cases:file"
+    REFERENCES = "references:read"
 
 
 PERSONAL: Final = frozenset({TokenScope.CALLS_READ, TokenScope.CALLS_CHANGE, TokenScope.LIVE})

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     ACCESS_PERMIT_WITHDRAWN = "access:permit:withdrawn"
     ACCESS_QUEUE_SEEN = "access:queue:seen"
     ACCESS_RECORDING_VERIFIED = "access:recording:verified"
+    ACCESS_REFERENCES_TOLD = "access:references:told"
     ACCESS_REPORT_MADE = "access:report:made"
     ACCESS_REQUESTS_LISTED = "access:requests:listed"
     ACCESS_SAMPLE_CHECKED = "access:sample:checked"

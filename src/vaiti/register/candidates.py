@@ -83,7 +83,7 @@ def candidates(sought: Sought, now: datetime) -> Candidates:
     if count > NARROW:
         return Candidates(count, others, ())
     rows = found.select_related("line").order_by("started_at", "id")
-    return Candidates(count, others, tuple(map(_candidate, rows)))
+    return Candidates(count, others, tuple(map(as_candidate, rows)))
 
 
 def first_due(sought: Sought, now: datetime) -> datetime:
@@ -93,8 +93,7 @@ def first_due(sought: Sought, now: datetime) -> datetime:
 
 
 def _calls(sought: Sought, now: datetime) -> "QuerySet[Call]":
-    wanted = Q(state__in=SEEN, due_at__gt=now)
-    wanted &= Q(started_at__gte=sought.begins, started_at__lt=sought.ends)
+    wanted = Q(started_at__gte=sought.begins, started_at__lt=sought.ends)
     if sought.line_number:
         wanted &= Q(line__number=sought.line_number)
     if sought.direction:
@@ -102,8 +101,14 @@ def _calls(sought: Sought, now: datetime) -> "QuerySet[Call]":
     if sought.agent is not None:
         own = Leg.objects.filter(call_id=OuterRef("id"), person_id=sought.agent)
         wanted &= Q(Exists(own))
-    return Call.objects.filter(wanted).exclude(line__function=Function.TEST)
+    return kept(now).filter(wanted)
 
 
-def _candidate(row: Call) -> Candidate:
+def kept(now: datetime) -> "QuerySet[Call]":
+    """Calls of customers that may be read at `now`."""
+    rows = Call.objects.filter(state__in=SEEN, due_at__gt=now)
+    return rows.exclude(line__function=Function.TEST)
+
+
+def as_candidate(row: Call) -> Candidate:
     return Candidate(row.id, row.started_at, row.ended_at, row.line.label, row.direction)

@@ -76,6 +76,14 @@ def match(told: Sequence[Stretch], kept: Sequence[Stretch], rules: Rules) -> Mat
     )
 
 
+def fitting(
+    told: Sequence[Stretch], kept: Sequence[Stretch], rules: Rules
+) -> list[tuple[int, ...]]:
+    """For each of their calls, its clock taken for right, the places of ours that may be it."""
+    found = _candidates(told, kept, rules, 0)
+    return [tuple(j for j, _cost in found.get(i, ())) for i in range(len(told))]
+
+
 def hours_off(told: Sequence[Stretch], kept: Sequence[Stretch], rules: Rules) -> int:
     """By how many hours their instants must be moved so that most of them are ours: a zone that was
     taken for another. 0 where no hour makes most of them agree, or none is needed.

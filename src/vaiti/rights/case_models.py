@@ -13,7 +13,8 @@ class Case(models.Model):
     """One request. `arrived_on` is a local day, from which the time of the law is counted.
 
     `asked` and `proven` are lists of codes (rights.asking). `customer` is the number that was
-    typed, masked before it came here. `identity_seen` is a kind of document: never its number and
+    typed, masked before it came here. `call_reference` is that of a call that the person named,
+    until calls were looked for. `identity_seen` is a kind of document: never its number and
     never a picture. `secret` is a digest of what opens the case's state to the person. `shown_name`
     is the name under which the person signed in elsewhere with the strength `assurance`.
     `recipients` says whether anybody else had the data (Art. 19): nobody or named.
@@ -36,6 +37,7 @@ class Case(models.Model):
     line_number = models.CharField(max_length=20, blank=True)
     direction = models.CharField(max_length=3, blank=True)
     customer = models.CharField(max_length=20, blank=True)
+    call_reference = models.CharField(max_length=19, blank=True)
     about_from = models.DateField(null=True)
     about_to = models.DateField(null=True)
     about = models.CharField(max_length=500, blank=True)

@@ -66,6 +66,7 @@ class CaseView:
     line_number: str
     direction: str
     customer: str
+    call_reference: str
     about_from: date | None
     about_to: date | None
     signature: str
@@ -165,6 +166,7 @@ def _view(row: Case, desk: Desk, rules: CaseRules, today: date) -> CaseView:
         line_number=row.line_number,
         direction=row.direction,
         customer=row.customer,
+        call_reference=row.call_reference,
         about_from=row.about_from,
         about_to=row.about_to,
         signature=row.signature,

@@ -219,7 +219,8 @@ def withdraw(person_id: UUID, case_id: UUID, now: datetime) -> None:
     """The person has taken the request back in their own words."""
     with open_case(person_id, case_id, now) as row:
         row.state, row.outcome, row.closed_at = State.CLOSED, "withdrawn", now
-        save(row, "state", "outcome", "closed_at")
+        row.call_reference = ""
+        save(row, "state", "outcome", "closed_at", "call_reference")
         facts: dict[str, Fact] = {"state": "closed", "outcome": "withdrawn"}
         note(Kind.RIGHTS_CASE_MOVED, row, person_id, now, **facts)
         drop_mandate(row, person_id.hex, now)

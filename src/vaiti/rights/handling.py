@@ -118,7 +118,9 @@ def move(row: Case, to: State, person_id: UUID, now: datetime, **facts: Fact) ->
     if asking.following(State(row.state)) is not to:
         raise CaseRefused("state")
     row.state = to
-    save(row, "state")
+    if to is not State.IDENTIFIED:
+        row.call_reference = ""  # the call is named, or there is none: it has done its work
+    save(row, "state", "call_reference")
     note(Kind.RIGHTS_CASE_MOVED, row, person_id, now, state=to.value, **facts)
 
 

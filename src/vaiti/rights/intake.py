@@ -17,6 +17,8 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.notice import lines
+from vaiti.register import call_reference
+from vaiti.register.call_reference import Mistyped
 from vaiti.rights import typed
 from vaiti.rights.asking import (
     DOCUMENTS,
@@ -54,6 +56,7 @@ class Asked:
     line_number: str = ""
     direction: str = ""
     customer: str = ""
+    call_reference: str = ""
     about_from: date | None = None
     about_to: date | None = None
     about: str = field(default="", repr=False)
@@ -124,6 +127,7 @@ def _file(asked: Asked, secret: str, by: str, now: datetime) -> Filed:
         line_number=asked.line_number,
         direction=asked.direction,
         customer=asked.customer,
+        call_reference=asked.call_reference,
         about_from=asked.about_from,
         about_to=asked.about_to,
         about=typed.without_numbers(asked.about.strip()),
@@ -173,6 +177,17 @@ def _check_about(asked: Asked, today: date) -> None:
         if not asked.customer.endswith(MASK):
             raise CaseRefused("number")
         MaskedNumber(asked.customer)
+    if asked.call_reference and asked.call_reference != reference_in(asked.call_reference):
+        raise CaseRefused("reference")
+
+
+def reference_in(typed_in: str) -> str:
+    """A call's reference as somebody typed it; nothing where nothing was typed. Raises CaseRefused.
+    Whether there is such a call is not said here: nobody learns it by trying."""
+    try:
+        return call_reference.read(typed_in) if typed_in.strip() else ""
+    except Mistyped as error:
+        raise CaseRefused("reference") from error
 
 
 def _check_words(asked: Asked) -> None:

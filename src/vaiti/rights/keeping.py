@@ -2,7 +2,8 @@
 
 A request in time counts though the call's day comes before anybody has searched: a company was
 fined for answering that the recordings no longer existed. Kept are only calls whose day would come
-while the case is open, and only where number and days leave few; with more, it is an alarm.
+while the case is open, and only where number and days leave few; with more, it is an alarm. A
+call's reference leaves one.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from django.db import transaction
 from vaiti.due import alarms
 from vaiti.notice import versions
 from vaiti.people import book
-from vaiti.register import candidates, holding
+from vaiti.register import candidates, holding, referred
 from vaiti.register import holds as held
 from vaiti.register.calls import legs_of
 from vaiti.register.candidates import Sought
@@ -40,6 +41,9 @@ def keep_pending(keys: KeyClient, now: datetime) -> int:
     """For the worker: how many calls are kept now that were not. Raises as holds.place does."""
     kept, hurry = 0, set[str]()
     for row in Case.objects.filter(state__in=(State.RECEIVED, State.IDENTIFIED)).order_by("id"):
+        if row.call_reference and needs_identity(row.asked):
+            named = referred.find(row.call_reference, now)
+            kept += _keep(row, [named.id] if named else [], keys, now)
         sought = _sought(row, now)
         if sought is None:
             continue

@@ -12,7 +12,7 @@ from django.db import transaction
 from vaiti.access import holding, mandates
 from vaiti.access.errors import MandateError
 from vaiti.audit.kinds import Kind
-from vaiti.register import calls
+from vaiti.register import calls, referred
 from vaiti.register import candidates as book
 from vaiti.register import holding as held_by
 from vaiti.register import holds as held
@@ -25,7 +25,7 @@ from vaiti.rights.case_holds import HELD, REASON, REVIEWED, end_hold
 from vaiti.rights.case_models import Case, CaseCall
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handling import move, note, open_case, save
-from vaiti.rights.intake import number_of
+from vaiti.rights.intake import number_of, reference_in
 from vaiti.vault.keyclient import KeyClient
 
 MANDATED = timedelta(days=365)
@@ -49,6 +49,26 @@ def name_call(
     found = search(person_id, case_id, sought, now)
     if call_id not in {one.id for one in found.rows}:
         raise CaseRefused("not_found")
+    _name(person_id, case_id, call_id, keys, now)
+
+
+def name_by_reference(
+    person_id: UUID, case_id: UUID, typed: str, *, keys: KeyClient, now: datetime
+) -> None:
+    """Takes the one call of this reference. One of a destroyed call is refused as one that nobody
+    was ever given."""
+    reference = reference_in(typed)
+    with open_case(person_id, case_id, now) as row:
+        _searchable(row)
+        found = referred.find(reference, now) if reference else None
+        told: dict[str, Fact] = {"by": "reference", "found": int(found is not None)}
+        note(Kind.RIGHTS_CALLS_SEARCHED, row, person_id, now, **told)
+    if found is None:
+        raise CaseRefused("no_reference")
+    _name(person_id, case_id, found.id, keys, now)
+
+
+def _name(person_id: UUID, case_id: UUID, call_id: UUID, keys: KeyClient, now: datetime) -> None:
     with open_case(person_id, case_id, now) as row:
         known = CaseCall.objects.filter(case=row)
         if known.filter(call=call_id, hold__isnull=False).exists():

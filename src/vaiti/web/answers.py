@@ -101,7 +101,14 @@ _API: dict[str, dict[str, Answers]] = {
     f"api/{name}": dict.fromkeys(METHODS, Answers(401, nobody=401))
     for name in (
         *("openapi.json", "v1/<path:rest>", "v1/log", "v1/state"),
-        *("v1/agents/events", "v1/agents/hook", "v1/records", "v1/recording", "v1/cases"),
+        *(
+            "v1/agents/events",
+            "v1/agents/hook",
+            "v1/records",
+            "v1/recording",
+            "v1/references",
+            "v1/cases",
+        ),
         *("v1/cases/<hexid:case_id>", "v1/cases/<hexid:case_id>/messages"),
         *("v1/calls/", "v1/calls/<hexid:call_id>", "v1/calls/<hexid:call_id>/training"),
         *("v1/calls/<hexid:call_id>/consent", "v1/calls/<hexid:call_id>/agent"),

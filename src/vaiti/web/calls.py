@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
-from vaiti.register import checking
+from vaiti.register import checking, referred
 from vaiti.register.calls import CallCard
 from vaiti.register.corrections import Corrected
 from vaiti.register.filters import FilterError, Filters
@@ -38,7 +38,7 @@ from vaiti.web.moments import Moments, between, spoken_length
 from vaiti.web.permits import permit
 from vaiti.web.searching import Search
 from vaiti.web.sound_notes import Noted, noted_of
-from vaiti.web.wording import access_words, words
+from vaiti.web.wording import access_words, spelling, words
 from vaiti.web.wording.call_headings import heading_of
 
 LISTS = Pace(most=60, seconds=60)  # pages of the list a person a minute (N-23)
@@ -270,6 +270,7 @@ def _facts(view: CallView, notes: list[str], see: Moments) -> dict[str, object]:
     began = min(part.leg.started_at for part in view.legs)
     ended = max(part.leg.ended_at for part in view.legs)
     own = [part for part in view.legs if part.rule == "own_leg"]
+    reference = referred.reference_of(card.id)
     return {
         "title": _("Call %(moment)s") % {"moment": see.day_and_time(began)},
         "direction": card.direction,
@@ -278,6 +279,8 @@ def _facts(view: CallView, notes: list[str], see: Moments) -> dict[str, object]:
         "line_number": numbers.write_whole(card.line_number),
         "number": number_of(card.customer),
         "notice": card.notice,
+        "reference": reference,
+        "spelt": spelling.spelt(reference),
         "day": see.day(began),
         "began": see.time(began, seconds=True),
         "last_day": see.day(ended),

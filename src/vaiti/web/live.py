@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_noop
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
 from vaiti.access.live import Asking, LiveCall, NoLiveCall
+from vaiti.register import referred
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.recorder import RecorderAway, RecorderRefused
@@ -20,7 +22,7 @@ from vaiti.web.http.request import SignedIn, is_fragment
 from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
 from vaiti.web.numbers import write_masked, write_whole
-from vaiti.web.wording import words
+from vaiti.web.wording import spelling, words
 
 AWAY = (RecorderAway, RecorderRefused)
 SENDER = "sender"
@@ -53,6 +55,8 @@ class Card:
     soon: bool
     by_sender: bool
     kept: bool
+    reference: str
+    spelt: str
 
 
 @only("GET")
@@ -169,7 +173,7 @@ def _key(calls: Sequence[LiveCall], away: bool, now: datetime) -> str:
 
 
 def _card(call: LiveCall, see: Moments) -> Card:
-    number = write_masked(call.customer)
+    number, reference = write_masked(call.customer), referred.reference_of(UUID(hex=call.call))
     about = f"{words.direction(call.direction)} · {write_whole(call.line)} · {number}"
     return Card(
         call=call.call,
@@ -184,6 +188,8 @@ def _card(call: LiveCall, see: Moments) -> Card:
         soon=_soon(call, see.now),
         by_sender=call.state == "paused" and call.reason == SENDER,
         kept=call.state != "not_recorded",
+        reference=reference,
+        spelt=spelling.spelt(reference),
     )
 
 

@@ -10,6 +10,7 @@ from vaiti.access.doors import CallView, LegView
 from vaiti.access.purposes import Purpose
 from vaiti.access.token_rules import TokenScope
 from vaiti.register import calls as book
+from vaiti.register import referred
 from vaiti.register.calls import LegCard
 from vaiti.register.corrections import CorrectionRefused
 from vaiti.register.filters import FilterError, Filters, parse_cursor
@@ -79,6 +80,7 @@ CALL: Final = record(
         "pauses": several(SPAN, "nothing was recorded, within the parts that are shown"),
         "holds": several(SPAN, "nothing was heard, within the parts that are shown"),
         "gaps": whole("1 where the recording was interrupted, else 0", most=1),
+        "reference": text("by which the customer may ask for this call: docs/rights.md"),
         "heard": several(
             record({"at": instant(), "rule": text(), "purpose": choice([*Purpose])}),
             "who else listened, told to the agent alone",
@@ -172,6 +174,7 @@ def see_call(asked: Asked) -> Mapping[str, Any]:
         "pauses": _spans(spans.get("pauses", ()), seen),
         "holds": _spans(spans.get("holds", ()), seen),
         "gaps": int(view.call.recovered),
+        "reference": referred.reference_of(view.call.id),
         "heard": [one for part in view.legs for one in _heard(part)],
         "corrected": _corrected(view),
     }

@@ -34,7 +34,7 @@ CALL: Final = record(
 
 def take(asked: Asked) -> Mapping[str, int]:
     """Holds the records against the book; the same again enters nothing twice."""
-    told = [_told(one, place) for place, one in enumerate(asked.body["calls"])]
+    told = [told_of(one, place) for place, one in enumerate(asked.body["calls"])]
     house = wired()
     try:
         done = compare(
@@ -61,7 +61,8 @@ def take(asked: Asked) -> Mapping[str, int]:
     }
 
 
-def _told(one: Mapping[str, Any], place: int) -> Told:
+def told_of(one: Mapping[str, Any], place: int) -> Told:
+    """Raises Problem, which names the call by its place."""
     begins, ends = (_instant(one[name], f"/calls/{place}/{name}") for name in ("from", "to"))
     if not timedelta(0) <= ends - begins <= LONGEST:
         raise Problem(422, "A call ends after it begins, and within two days.", f"/calls/{place}")

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
 from vaiti.access.live import Asking, LiveCall, NoLiveCall
 from vaiti.access.token_rules import TokenScope
+from vaiti.register import referred
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
 from vaiti.web.api.shapes import an_id, choice, instant, or_nothing, record, several, text, truth
@@ -26,6 +28,7 @@ CARD: Final = record(
         "line": text(),
         "direction": choice(("in", "out")),
         "customer": text("masked"),
+        "reference": text("by which the customer may ask for this call, once it is kept"),
     }
 )
 
@@ -93,6 +96,7 @@ def _card(one: LiveCall) -> dict[str, Any]:
         "line": one.line,
         "direction": one.direction,
         "customer": one.customer,
+        "reference": referred.reference_of(UUID(hex=one.call)),
     }
 
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.utils.translation import override
 
 from vaiti.access.token_rules import TokenScope
-from vaiti.rights import portal
+from vaiti.register.call_reference import MOST_TYPED
+from vaiti.rights import intake, portal
 from vaiti.rights.asking import LANGUAGES, Capacity, Channel, Right, State
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.intake import Asked as Request
@@ -39,7 +40,7 @@ from vaiti.web.wording import case_words
 MOST_MESSAGES: Final = 500
 _OPTIONAL: Final = (
     *("language", "country", "capacity", "line", "direction", "number", "number_withheld"),
-    *("from", "to", "about", "name", "contact"),
+    *("call_reference", "from", "to", "about", "name", "contact"),
 )
 REQUEST: Final = record(
     {
@@ -58,6 +59,7 @@ REQUEST: Final = record(
         "direction": choice(("in", "out")),
         "number": text("the person's number in the call; its last digits are dropped", most=40),
         "number_withheld": truth("it was withheld"),
+        "call_reference": text("of the call, if the person was given one", most=MOST_TYPED),
         "from": day("the call was on this day or later"),
         "to": day("or earlier"),
         "about": text("what it was about", most=450),
@@ -122,6 +124,7 @@ def _request(body: Mapping[str, Any], today: date) -> Request:
         line_number=body.get("line", ""),
         direction=body.get("direction", ""),
         customer=_number(body),
+        call_reference=intake.reference_in(body.get("call_reference", "")),
         about_from=_day(body.get("from")),
         about_to=_day(body.get("to")),
         about=body.get("about", ""),

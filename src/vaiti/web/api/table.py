@@ -9,7 +9,7 @@ from typing import Final
 
 from django.http import HttpResponseBase
 
-from vaiti.web.api import agent_feed, calls, completeness, frame, live, machine, portal
+from vaiti.web.api import agent_feed, calls, completeness, frame, live, machine, portal, references
 from vaiti.web.api.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -19,6 +19,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *agent_feed.OPERATIONS,
     *completeness.OPERATIONS,
     *portal.OPERATIONS,
+    *references.OPERATIONS,
 )
 
 

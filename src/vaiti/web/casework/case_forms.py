@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from vaiti.notice import lines
 from vaiti.notice.lines import LineCard
+from vaiti.register.call_reference import MOST_TYPED
+from vaiti.rights import intake
 from vaiti.rights.asking import Channel
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.intake import Asked
@@ -40,6 +42,7 @@ class Form:
     documents: list[Choice]
     signatures: list[Choice]
     withheld: bool
+    reference: str = ""
     country: str = ""
     arrived: str = ""
     about_from: str = ""
@@ -64,6 +67,7 @@ def read(request: HttpRequest, channel: str, see: Moments, region: str, language
         line_number=form.get("line", "")[:20],
         direction=form.get("direction", "")[:3],
         customer=_number(form, region),
+        call_reference=intake.reference_in(form.get("reference", "")[:MOST_TYPED]),
         about_from=_day(form.get("about_from", ""), see.today),
         about_to=_day(form.get("about_to", ""), see.today),
         about=form.get("about", "").replace("\r\n", "\n"),
@@ -107,6 +111,7 @@ def shown(request: HttpRequest, see: Moments, language: str) -> Form:
         documents=_choices(case_words.DOCUMENTS, [chosen("document", "")]),
         signatures=_choices(case_words.SIGNATURES, [chosen("signature", "")]),
         withheld=bool(chosen("withheld")),
+        reference=chosen("reference", "")[:MOST_TYPED],
         country=chosen("country", "")[:2],
         arrived=chosen("arrived", "")[:20],
         about_from=chosen("about_from", "")[:20],

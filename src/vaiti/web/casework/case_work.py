@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from vaiti.people import book
+from vaiti.register.call_reference import MOST_TYPED
 from vaiti.register.candidates import Candidates, Sought
 from vaiti.rights import deciding, letters, searching
 from vaiti.rights.asking import Capacity, Right, State
@@ -174,6 +175,7 @@ def _typed(request: SignedIn, view: CaseView) -> dict[str, str]:
         "from": form.get("from", "")[:5],
         "until": form.get("until", "")[:5],
         "number": numbers.write_masked(masked) if masked else "",
+        "reference": form.get("reference", view.call_reference)[:MOST_TYPED],
         "line": form.get("line", view.line_number)[:20],
         "direction": form.get("direction", view.direction)[:3],
     }
@@ -262,6 +264,12 @@ def name(request: SignedIn, case_id: UUID, view: CaseView, see: Moments) -> None
     searching.name_call(request.person.id, case_id, call, sought, keys=keys, now=now)
 
 
+def _refer(request: SignedIn, case_id: UUID, today: date) -> None:
+    typed, keys = request.POST.get("reference", "")[:MOST_TYPED], wired().keys
+    now = request.moment
+    searching.name_by_reference(request.person.id, case_id, typed, keys=keys, now=now)
+
+
 def _decide(request: SignedIn, case_id: UUID, today: date) -> None:
     form = request.POST
     right, _colon, call = form.get("point", "").partition(":")
@@ -327,6 +335,7 @@ ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
     "drop": lambda request, case_id, _today: searching.drop(
         request.person.id, case_id, call_of(request), request.moment
     ),
+    "refer": _refer,
     "join": _plain(searching.join),
     "searched": _plain(searching.move_to_searched),
     "decide": _decide,

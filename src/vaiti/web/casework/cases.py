@@ -26,6 +26,7 @@ from vaiti.web.casework.case_work import Found
 from vaiti.web.http import errors, once
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
+from vaiti.web.http.pace import Pace
 from vaiti.web.http.request import SignedIn
 from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
@@ -54,6 +55,8 @@ class Row:
 
 
 MOST_PROOFS = 8
+REFERRED = Pace(60, 3600)
+"""References of calls that one handler tries: with ten million calls, one of 2**39 is of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Facts:
     line: str
     direction: str
     number: str
+    reference: str
     days: str
     signature: str
     seen: str
@@ -284,6 +288,7 @@ def _facts(view: CaseView, see: Moments) -> Facts:
         direction={"in": _("The customer called us"), "out": _("We called the customer")}.get(
             view.direction, ""
         ),
+        reference=view.call_reference,
         number=number or (_("withheld") if view.customer else ""),
         days=" – ".join(one for one in (begins, ends) if one),
         signature=word(case_words.SIGNATURES, view.signature),
@@ -350,6 +355,8 @@ ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
 def act(request: SignedIn, case_id: str, name: str) -> HttpResponseBase:
     """One move of the case; then the page again, with what a search has found."""
     see = Moments.at(request.moment)
+    if name == "refer" and not REFERRED.allows(request.person.id.hex, request.moment):
+        return errors.show(request, "pace", wait=REFERRED.seconds)
     try:
         found = _act(request, UUID(hex=case_id), name, see)
     except NotVisible as error:

@@ -161,6 +161,13 @@ REFUSED = {
     "extended": gettext_noop("The time was extended already, once."),
     "late": gettext_noop("The first month is over: the time cannot be extended any more."),
     "closed": gettext_noop("The case is closed."),
+    "reference": gettext_noop(
+        "This is no call reference: a letter is wrong or lacking. "
+        "It has sixteen letters, without vowels, Y and Q. Look at it again, or leave it out."
+    ),
+    "no_reference": gettext_noop(
+        "No call is kept under this reference. It was destroyed on its day, or never was one."
+    ),
     "hour": gettext_noop("Write the time like 14:30."),
     "not_found": gettext_noop("This call is not among those found. Search again."),
     "named": gettext_noop("This call is in the case already."),

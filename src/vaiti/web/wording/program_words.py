@@ -15,6 +15,9 @@ SCOPES = {
     "cases:file": gettext_noop(
         "file people’s requests from your signed-in pages, and show how far they are"
     ),
+    "references:read": gettext_noop(
+        "learn the references of calls by line and times, to send them to customers"
+    ),
     "records:write": gettext_noop("send the phone system’s call records"),
 }
 EVENTS = {
