@@ -61,8 +61,8 @@ def name_by_reference(
     with open_case(person_id, case_id, now) as row:
         _searchable(row)
         found = referred.find(reference, now) if reference else None
-        told: dict[str, Fact] = {"by": "reference", "found": int(found is not None)}
-        note(Kind.RIGHTS_CALLS_SEARCHED, row, person_id, now, **told)
+        there = int(found is not None)
+        note(Kind.RIGHTS_CALLS_SEARCHED, row, person_id, now, by="reference", found=there)
     if found is None:
         raise CaseRefused("no_reference")
     _name(person_id, case_id, found.id, keys, now)
