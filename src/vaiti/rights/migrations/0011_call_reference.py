@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rights', '0009_law'),
+        ('rights', '0010_complaint_gone'),
     ]
 
     operations = [
