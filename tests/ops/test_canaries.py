@@ -26,6 +26,8 @@ from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.state_files import read_state
 from vaiti.ops.supervisor import child_command
 from vaiti.ops.witness import witness_of
+from vaiti.promises.papers import dialogues
+from vaiti.promises.papers.dialogues import Talk
 from vaiti.register.arrivals import Intake, What
 from vaiti.register.canaries import Canary, settle
 from vaiti.register.models import Arrival, Call, Gap
@@ -131,6 +133,7 @@ def test_n22_each_line_is_called_and_what_arrives_is_opened_compared_and_destroy
 ) -> None:
     Line.objects.filter(id=cast.telesales_line.id).update(announced=True, keypad=True)
     now = datetime.now(UTC)
+    dialogues.record(Talk(now.date(), "a", "b", "c"), by=cast.dpo.id, now=now)
     assert house.desk.place(now) == 0, "none before a recorder that is just starting takes calls"
     assert house.orders.write_if_due(now)
     house.start_recorder()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from authority import Authority
-from vaiti.ops.examination import FAIL, OK, WARN, look_at_certificate
+from vaiti.ops.examination import look_at_certificate
+from vaiti.ops.finding import FAIL, OK, WARN
 from vaiti.ops.settings import Settings, read_settings
 
 CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}

@@ -20,6 +20,8 @@ from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.sections.canary import CanaryRules
 from vaiti.ops.sections.general import Controller
 from vaiti.ops.settings import Settings
+from vaiti.promises.papers import dialogues
+from vaiti.promises.papers.dialogues import Talk
 from vaiti.vault.keyclient import KeyClient, KeysUnavailable
 from vaiti.vault.keyfiles import read_seed
 from vaiti.vault.keyprocess import KeyConfig, KeyServer
@@ -62,7 +64,12 @@ def desk_of(settings: Settings, keys: KeyClient) -> OrdersDesk:
 def test_n11_the_recorder_is_told_each_line_and_whether_it_is_recorded(
     settings: Settings, keys: KeyClient, cast: Cast, now: datetime
 ) -> None:
-    assert desk_of(settings, keys).write_if_due(now)
+    desk = desk_of(settings, keys)
+    assert desk.write_if_due(now) and desk.standing
+    told = {line.number: line.recorded for line in desk.standing.lines}
+    assert [number for number, on in told.items() if on] == [cast.test_line.number]  # L-35
+    dialogues.record(Talk(now.date(), "a", "b", "c"), by=cast.dpo.id, now=now)
+    assert desk.write_if_due(now)
     content = (settings.run / "orders.json").read_bytes()
     public = (settings.secrets / "orders.pub").read_bytes()
     orders = read(content, public, now.timestamp())

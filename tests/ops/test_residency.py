@@ -13,9 +13,15 @@ from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.ops import residency
 from vaiti.ops.eea import EEA, REGIONS, country_of
+from vaiti.ops.finding import FAIL, OK
+from vaiti.ops.leaving_processors import leave
 from vaiti.ops.networks import Countries, Reread
+from vaiti.ops.notice_looks import look_at_networks
 from vaiti.ops.residency import standing
 from vaiti.ops.settings import Settings, WeakSettings, read_settings
+from vaiti.promises.models import ExitDrill
+from vaiti.values.ids import ObjectId
+from vaiti.vault.store import FolderStore
 
 CONTROLLER = {"name": "Posti", "business_id": "1-2", "privacy_contact": "a@example.fi"}
 MACHINE = {"role": "machine", "provider": "Posti", "country": "FI", "contract": "our own"}
@@ -176,3 +182,43 @@ def test_a_table_that_cannot_be_read_says_its_line(tmp_path: Path) -> None:
         Countries(tmp_path / "none.csv", "refuse")
     with pytest.raises(WeakSettings, match='"refuse" or "allow"'):
         read(networks={"unknown": "maybe"})
+
+
+@pytest.mark.django_db
+def test_l19_leaving_a_processor_is_tried_at_each_of_its_places(
+    cast: Cast, now: datetime, tmp_path: Path
+) -> None:
+    backups = {"kind": "folder", "folder": str(tmp_path / "backups")}
+    places = [{**MACHINE, "provider": "Lager Ab"}, {**STORE, "role": "backup"}]
+    document = {"controller": CONTROLLER, "place": places, "backup": backups}
+    keys = {"kind": "folder", "folder": str(tmp_path / "keys")}
+    document |= {"key_backup": keys}
+    settings = read_settings(document, tmp_path / "data")
+    for part, content in (("register", bytes(range(256)) * 16), ("recordings", b"speech " * 600)):
+        path = FolderStore(tmp_path / "backups" / part).path(ObjectId("ab" * 16))
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    (machine,) = leave(settings, "Lager Ab", now)
+    assert (machine.role, machine.sealed, machine.looked_at) == ("machine", True, 0)
+    (backup,) = leave(settings, "Amazon", now)
+    assert (backup.looked_at, backup.wrong) == (2, 1)
+    assert [one.place for one in ExitDrill.objects.order_by("place")] == ["backup", "machine"]
+    with pytest.raises(WeakSettings, match="names Nobody Ab"):
+        leave(settings, "Nobody Ab", now)
+
+
+def test_n26_the_doctor_names_what_is_wrong_with_a_table_of_networks(
+    now: datetime, tmp_path: Path
+) -> None:
+    settings = replace(read(networks={"table": "networks.csv"}), folder=tmp_path)
+    table = tmp_path / "networks.csv"
+    (found,) = look_at_networks(settings, now)
+    assert found.verdict == FAIL and "No such file" in found.says
+    for text, said in (("# none\n", "no network"), ("10.0.0.0/8\n", "line 1"), ("\xff", "line 1")):
+        table.write_text(text)
+        (found,) = look_at_networks(settings, now)
+        assert found.verdict == FAIL and said in found.says
+    table.write_text("192.0.2.0/24,FI\n")
+    assert [one.verdict for one in look_at_networks(settings, now)] == [OK]
+    os.utime(table, (0, 0))
+    assert [one.verdict for one in look_at_networks(settings, now)] == [FAIL]

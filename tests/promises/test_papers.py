@@ -15,6 +15,7 @@ from cast import NOW, Cast
 from retention.world import World
 from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Leaf
+from vaiti.due import alarms
 from vaiti.notice.sentences import LANGUAGES, Joint
 from vaiti.notice.wording import WordingRefused, read
 from vaiti.notice.wordings import text_of
@@ -24,8 +25,10 @@ from vaiti.promises.models import Change, Result
 from vaiti.promises.papers import (
     announcements,
     approvals,
+    assessment,
     dialogues,
     dpia,
+    instructions,
     processors,
     record,
     staff,
@@ -105,7 +108,7 @@ def test_l23_a_measure_of_the_assessment_is_red_where_its_check_is(facts: Facts)
     sheet = dpia.sheet(gather(NOW), "sv")
     red = [
         row
-        for part in sheet.parts
+        for part in sheet.parts[1:]
         for row, mark in zip(part.rows, part.marks, strict=True)
         if mark == "bad"
     ]
@@ -202,6 +205,50 @@ def test_l19_a_contract_lacks_what_it_lacks_and_leaving_is_tried_on_the_real_sto
     assert processors.standing() == []
     with pytest.raises(processors.ProcessorRefused):
         processors.end("Lager Ab", by=cast.dpo.id, now=NOW)
+
+
+def test_l19_what_a_processor_is_told_is_on_record_and_whom_it_newly_uses_is_an_alarm(
+    cast: Cast,
+) -> None:
+    draft = processors.Draft(
+        *("Lager Ab", "SE", "Store", "DPA 1", date(2026, 1, 1), "abcdefgh"), further="Disk Oy"
+    )
+    told = instructions.Told("Lager Ab", "Delete the\nold bucket.", date(2026, 11, 1))
+    with pytest.raises(processors.ProcessorRefused):
+        instructions.give(told, by=cast.dpo.id, now=NOW)
+    given = {"by": cast.dpo.id, "allowed": {"SE"}}
+    processors.file(draft, **given, now=NOW - timedelta(hours=2))
+    for wrong in (replace(told, text=" "), replace(told, given_on=date(2030, 1, 1))):
+        with pytest.raises(processors.ProcessorRefused):
+            instructions.give(wrong, by=cast.dpo.id, now=NOW)
+    instructions.give(told, by=cast.dpo.id, now=NOW)
+    assert "Instructed on 1.11.2026: Delete the old bucket." in text(
+        PAPERS["processors"].make(gather(NOW), "en")
+    )
+    assert entries(Kind.PROMISES_PROCESSOR_INSTRUCTED) == [
+        {"name": "Lager Ab", "day": "2026-11-01"}
+    ]
+    assert alarms.standing() == []
+    more = replace(draft, further="disk oy; Nät Ab\nFiber Ab")
+    processors.file(more, **given, now=NOW - timedelta(hours=1))
+    processors.file(more, **given, now=NOW)
+    (alarm,) = alarms.standing()
+    assert (alarm.kind, alarm.key, alarm.event) == (processors.ALARM, "Lager Ab", True)
+    assert (alarm.detail, alarm.count) == ("Nät Ab, Fiber Ab", 1)
+
+
+def test_l23_nothing_further_begins_on_an_assessment_of_another_processing(
+    cast: Cast, facts: Facts
+) -> None:
+    assessment.require_current(facts)  # nobody has approved one: the doctor says so
+    assert assessment.approved(facts) is None
+    every = PAPERS[dpia.NAME].every(facts)
+    approvals.approve(every, "1", digest(every), by=cast.dpo.id, now=NOW)
+    broken = replace(facts, looks={}, now=NOW + timedelta(days=9))
+    assert assessment.approved(broken) is True
+    longer = replace(BANK, promised=replace(BANK.promised, period_months=2))
+    with pytest.raises(assessment.StaleAssessment, match="vaiti paper approve dpia"):
+        assessment.require_current(replace(facts, wording=longer))
 
 
 def test_l18_who_decides_together_stands_in_the_file_and_in_what_people_see(facts: Facts) -> None:

@@ -122,5 +122,9 @@ def test_l19_the_officer_files_a_processor_and_ends_it(cast: Cast, sign_in: Sign
     assert officer.post(here, given).status_code == 302
     assert Processor.objects.get().points == list("abcdefg")
     assert "lacks (h)" in officer.get(here).content.decode()
+    told = {"act": "instruct", "name": "Lager Ab", "on": "2.3.2026", "text": "Delete the old one."}
+    assert officer.post(here, {**told, "on": "soon"}).status_code == 422
+    assert officer.post(here, told).status_code == 302
+    assert "Delete the old one." in officer.get(here).content.decode()
     assert officer.post(here, {"act": "end", "name": "Lager Ab"}).status_code == 302
     assert "None is on record." in officer.get(here).content.decode()

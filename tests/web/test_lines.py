@@ -12,7 +12,7 @@ from vaiti.audit.models import Leaf
 from vaiti.notice import lines
 from vaiti.notice.lines import LineCard
 from vaiti.notice.models import Line
-from vaiti.promises.models import Dialogue
+from vaiti.promises.models import Approval, Dialogue
 from vaiti.promises.papers import dialogues
 from vaiti.promises.papers.dialogues import Talk
 from web.conftest import SignIn
@@ -102,6 +102,23 @@ def test_l35_no_line_is_recorded_before_the_dialogue_is_on_record(
     assert not standing().recorded
     dialogues.record(TALK, by=cast.dpo.id, now=NOW)
     assert admin.post(address, wanted).status_code == 302
+
+
+def test_l23_nothing_further_is_recorded_or_signed_on_an_assessment_that_has_changed(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    told = {"paper": "dpia", "version": "1", "sha256": "0" * 64, "person": cast.dpo, "at": NOW}
+    Approval.objects.create(**told)
+    admin = sign_in(cast.administrator)
+    status, page = new(admin)
+    assert status == 422 and "impact assessment has changed" in page
+    assert new(admin, recorded="")[0] == 302
+    wanted = {"label": "Claims", "function": "service"} | ALL
+    assert admin.post(f"/lines/{standing().id.hex}/", wanted).status_code == 422
+    signing = {"version": "2", "act": "sign", "sure": "1"}
+    refused = admin.post("/notice/versions/", signing)
+    assert refused.status_code == 422
+    assert "impact assessment has changed" in refused.content.decode()
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(

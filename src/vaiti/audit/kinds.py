@@ -168,6 +168,7 @@ class Kind(StrEnum):
     PROMISES_PAPER_MADE = "promises:paper:made"
     PROMISES_PROCESSOR_ENDED = "promises:processor:ended"
     PROMISES_PROCESSOR_FILED = "promises:processor:filed"
+    PROMISES_PROCESSOR_INSTRUCTED = "promises:processor:instructed"
     PROMISES_SENTENCE_CHANGED = "promises:sentence:changed"
     PROMISES_STAFF_NOTICE_READ = "promises:staff_notice:read"
     REGISTER_CANARY_JUDGED = "register:canary:judged"

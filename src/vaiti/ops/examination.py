@@ -5,7 +5,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from vaiti.ops.canary_rules import obstacle
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.database_copies import ask, faults
 from vaiti.ops.django_start import start_django
+from vaiti.ops.finding import FAIL, OK, WARN, Finding
+from vaiti.ops.notice_looks import look_at_assessment, look_at_networks
 from vaiti.ops.processes import answers_http, names_of
 from vaiti.ops.sections.store import S3
 from vaiti.ops.sections.tls import ends_at, tls_files
@@ -30,20 +31,10 @@ from vaiti.vault.hardening import anyone_may_trace, swap_in_use
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
 
-OK, WARN, FAIL = "ok", "warn", "FAIL"
 STALE = timedelta(seconds=30)
 RENEWAL = timedelta(days=14)  # before a certificate's end
 PASSPHRASE = "keystore.passphrase"
 SECRETS = ("grant.key", "orders.key", "checkpoint.key", "django.key")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`verdict` is ok, warn or FAIL; `says` tells what to do when it is not ok."""
-
-    verdict: str
-    about: str
-    says: str
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -62,6 +53,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
         *(look_at_canaries, look_at_decoders),
         *(look_at_integrity, look_at_backups, look_at_places),
+        *(look_at_networks, look_at_assessment),
     )
     for look in looks:
         yield from look(settings, now)

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from vaiti.ops.sections.reading import WeakSettings
 
 MOST_BYTES = 256 << 20
 UNKNOWN = "??"
+LASTS = timedelta(days=366)
+"""A table that is older says too little of who uses which networks now."""
 
 Address = IPv4Address | IPv6Address
 
@@ -103,6 +106,17 @@ class Reread:
         except OSError:
             return 0, 0, 0
         return told.st_mtime_ns, told.st_size, told.st_ino
+
+
+def fault_of(path: Path, now: datetime) -> str | None:
+    """What keeps the table from being used, or None. `now` is of the clock that writes files."""
+    try:
+        if not _rows(path):
+            return f"{path} has no network in it"
+        written = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
+    except (WeakSettings, OSError, UnicodeError) as error:
+        return str(error)
+    return f"{path} is more than a year old; put a new one there" if written + LASTS < now else None
 
 
 DEEPEST = 64

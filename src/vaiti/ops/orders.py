@@ -13,6 +13,7 @@ from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.capture.orders import Intake, Limits, Line, Orders, OrdersRefused, Peer, read, sign
 from vaiti.notice import lines
+from vaiti.notice.lines import LineOrder
 from vaiti.ops.canary_rules import as_peer
 from vaiti.ops.following import Followed
 from vaiti.ops.settings import Settings
@@ -51,7 +52,7 @@ def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: d
         expires_us=to_micros(now + LIFETIME),
         zone_country=settings.register.country,
         intake=Intake(described.intake_day.isoformat(), described.intake_public),
-        lines=tuple(Line(**line) for line in lines.as_orders(now)),
+        lines=tuple(Line(**line) for line in _ordered(now)),
         peers=(*as_peer(settings), *peers),
         limits=Limits(
             settings.recorder.most_calls,
@@ -59,6 +60,17 @@ def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: d
             settings.recorder.longest_pause_minutes * 60,
         ),
     )
+
+
+def _ordered(now: datetime) -> list[LineOrder]:
+    """No line of customers is recorded before the dialogue with the staff is on record (L-35)."""
+    from vaiti.promises.papers import dialogues
+
+    ordered = lines.as_orders(now)
+    if dialogues.held():
+        return ordered
+    tests = {one.number for one in lines.standing(now) if one.function == "test"}
+    return [{**one, "recorded": one["recorded"] and one["number"] in tests} for one in ordered]
 
 
 def publish(folder: Path, content: bytes) -> None:

@@ -33,8 +33,13 @@ def two_stores(settings: Settings) -> TwoStores | None:
     if not settings.former_store.kind:
         return None
     now = _opened(settings, settings.store, "[store]")
-    former = _opened(settings, settings.former_store, "[former_store]")
+    former = open_former_store(settings)
     return TwoStores(now, former, settings.run / MOVING)
+
+
+def open_former_store(settings: Settings) -> Store:
+    """The one that is left. Raises WeakSettings."""
+    return _opened(settings, settings.former_store, "[former_store]")
 
 
 def _opened(settings: Settings, store: StoreSettings, section: str) -> Store:

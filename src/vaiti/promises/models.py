@@ -11,6 +11,7 @@ from vaiti.promises.paper_models import (
     Approval,
     Dialogue,
     ExitDrill,
+    Instruction,
     Processor,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "Change",
     "Dialogue",
     "ExitDrill",
+    "Instruction",
     "Processor",
     "Publication",
     "Result",

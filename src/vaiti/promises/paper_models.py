@@ -87,6 +87,18 @@ class Processor(models.Model):
         indexes = [models.Index(fields=["name", "-at"], name="promises_processor_newest")]
 
 
+class Instruction(models.Model):
+    """What the controller told a processor to do or not to do (Article 28(3)(a)); none is taken
+    back but by a further one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    processor = models.CharField(max_length=120, db_index=True)
+    given_on = models.DateField()
+    text = models.TextField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class ExitDrill(models.Model):
     """What a processor has was read from outside as if it had stayed there: nobody can hear it."""
 

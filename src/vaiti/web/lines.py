@@ -14,8 +14,10 @@ from django.utils.translation import gettext_noop
 from vaiti.access.table import Besides, holders
 from vaiti.notice import lines as verbs
 from vaiti.notice.lines import Entry, LineCard, LineError
-from vaiti.promises.papers import dialogues
+from vaiti.promises.papers import assessment, dialogues
+from vaiti.promises.papers.assessment import StaleAssessment
 from vaiti.promises.papers.dialogues import NotTalkedOver
+from vaiti.web.documents import facts_of
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.middleware import LANGUAGES
@@ -30,6 +32,10 @@ ENTERS = holders(Besides.LINES)
 MOST_TYPED = 80
 _BETWEEN = re.compile(r"[\s()./–-]")
 """What people write between the digits of a number."""
+STALE = gettext_noop(
+    "The annex to the impact assessment has changed since it was approved, so nothing further "
+    "begins: the data protection officer reads it and approves it as it stands."
+)
 NOT_TALKED = gettext_noop(
     "The dialogue with the staff is not on record yet. The data protection officer enters it under "
     "Staff notice; until then the line can be listed without being recorded."
@@ -67,7 +73,7 @@ def lines(request: SignedIn) -> HttpResponseBase:
     _enter(request)
     typed = _typed(request.POST, replace(NEW, number=_number(request.POST)))
     try:
-        dialogues.require(typed.function, recorded=typed.recorded)
+        _require_ready(request, typed.function, begins=typed.recorded)
         verbs.register_line(
             typed.number,
             label=typed.label,
@@ -87,6 +93,8 @@ def lines(request: SignedIn) -> HttpResponseBase:
         return _page(request, typed, Trouble(title, line_words.refusal(str(error))))
     except NotTalkedOver:
         return _page(request, typed, Trouble(_("The line was not listed"), _(NOT_TALKED)))
+    except StaleAssessment:
+        return _page(request, typed, Trouble(_("The line was not listed"), _(STALE)))
     return HttpResponseRedirect("/lines/?done=listed")
 
 
@@ -100,7 +108,7 @@ def line(request: SignedIn, line_id: str) -> HttpResponseBase:
     wanted = _typed(request.POST, entry.line)
     begins = wanted.recorded and not entry.line.recorded
     try:
-        dialogues.require(wanted.function, recorded=begins)
+        _require_ready(request, wanted.function, begins=begins)
         made = verbs.change_line(wanted, by=request.person.id.hex, now=request.moment)
     except LineError as error:
         trouble = Trouble(_("Nothing was changed"), line_words.refusal(str(error)))
@@ -108,7 +116,16 @@ def line(request: SignedIn, line_id: str) -> HttpResponseBase:
     except NotTalkedOver:
         trouble = Trouble(_("Nothing was changed"), _(NOT_TALKED))
         return _line_page(request, entry, wanted, trouble)
+    except StaleAssessment:
+        return _line_page(request, entry, wanted, Trouble(_("Nothing was changed"), _(STALE)))
     return HttpResponseRedirect(f"/lines/{made.hex}/?done=changed")
+
+
+def _require_ready(request: SignedIn, function: str, *, begins: bool) -> None:
+    """Raises NotTalkedOver, StaleAssessment."""
+    dialogues.require(function, recorded=begins)
+    if begins and function != "test":
+        assessment.require_current(facts_of(request))
 
 
 @only("POST")

@@ -19,14 +19,18 @@ from vaiti.notice.differing import Difference, difference
 from vaiti.notice.proposals import NEEDED, NotWaiting, Proposal
 from vaiti.notice.versions import LANGUAGES, Notice, NoticeError
 from vaiti.people import book
+from vaiti.promises.papers import assessment
 from vaiti.promises.papers import joint as essence
 from vaiti.promises.papers import notice as papers
+from vaiti.promises.papers.assessment import StaleAssessment
 from vaiti.promises.papers.facts import Facts
 from vaiti.promises.papers.sheet import Sheet
 from vaiti.register.tally import tally_all
+from vaiti.web.documents import facts_of
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import Request, SignedIn
+from vaiti.web.lines import STALE
 from vaiti.web.moments import Moments
 from vaiti.web.periods import months_told
 from vaiti.web.sheets import pdf, shown
@@ -154,13 +158,16 @@ def notice_versions(request: SignedIn) -> HttpResponseBase:
         return _page(request, roles, _gone())
     except NoticeError as error:
         return _page(request, roles, Trouble(_("Nothing was signed"), str(error)))
+    except StaleAssessment:
+        return _page(request, roles, Trouble(_("Nothing was signed"), _(STALE)))
     return HttpResponseRedirect(HERE)
 
 
 def _carry_out(request: SignedIn, act: str, version: str, roles: frozenset[str]) -> None:
-    """Raises NotWaiting, NoticeError."""
+    """Raises NotWaiting, NoticeError, StaleAssessment."""
     who, now = request.person.id.hex, request.moment
     if act == "sign":
+        assessment.require_current(facts_of(request))
         proposals.sign(version, person=who, roles=roles, now=now)
     elif act == "withdraw":
         proposals.withdraw(version, by=who, now=now)

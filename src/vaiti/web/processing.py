@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from vaiti.promises.checks.residency import countries
-from vaiti.promises.papers import processor_sheet
+from vaiti.promises.papers import instructions, processor_sheet
 from vaiti.promises.papers import processors as verbs
 from vaiti.promises.papers.facts import Facts
+from vaiti.promises.papers.instructions import Told
 from vaiti.promises.papers.processors import MAX_NAME, MAX_TEXT, POINTS, Draft, ProcessorRefused
 from vaiti.promises.papers.words import Words
 from vaiti.web import dates
@@ -31,6 +32,8 @@ REFUSALS = (
     gettext_noop("The contract is of a day to come: nothing is handed over before."),
     gettext_noop("Name the further processors in at most 2,000 characters."),
     gettext_noop("No processor of this name stands."),
+    gettext_noop("The instruction was given on a day that has been."),
+    gettext_noop("Write what the processor was told, in at most 2,000 characters."),
 )
 UNDATED = date.max
 """A day that cannot be read is refused as one to come."""
@@ -55,7 +58,7 @@ class Point:
 
 @only("GET", "POST")
 def register(request: SignedIn) -> HttpResponseBase:
-    """A POST files a processor, or with `act=end` ends one."""
+    """A POST files a processor; `act=end` ends one, `act=instruct` records what it was told."""
     if request.method != "POST":
         return _page(request, facts_of(request), signs=see(request))
     require_signer(request)
@@ -63,6 +66,9 @@ def register(request: SignedIn) -> HttpResponseBase:
     try:
         if form.get("act") == "end":
             verbs.end(form.get("name", ""), by=who, now=request.moment)
+        elif form.get("act") == "instruct":
+            told = _instruction(form, Moments.at(request.moment))
+            instructions.give(told, by=who, now=request.moment)
         else:
             allowed = countries(facts.wording.promised.places)
             draft = _draft(form, Moments.at(request.moment))
@@ -73,17 +79,25 @@ def register(request: SignedIn) -> HttpResponseBase:
     return HttpResponseRedirect(HERE)
 
 
-def _draft(form: QueryDict, see_at: Moments) -> Draft:
+def _day(form: QueryDict, see_at: Moments) -> date:
     try:
-        day = dates.parse_day(form.get("on", "").strip()[:MAX_FIELD], see_at.today) or UNDATED
+        return dates.parse_day(form.get("on", "").strip()[:MAX_FIELD], see_at.today) or UNDATED
     except dates.NotADay:
-        day = UNDATED
+        return UNDATED
+
+
+def _instruction(form: QueryDict, see_at: Moments) -> Told:
+    text = form.get("text", "")[: instructions.MAX_TEXT + 1]
+    return Told(form.get("name", ""), text, _day(form, see_at))
+
+
+def _draft(form: QueryDict, see_at: Moments) -> Draft:
     return Draft(
         name=" ".join(form.get("name", "").split())[: MAX_NAME + 1],
         country=form.get("country", "").strip().upper()[:3],
         does=" ".join(form.get("does", "").split())[: MAX_TEXT + 1],
         contract=" ".join(form.get("contract", "").split())[: MAX_TEXT + 1],
-        contract_on=day,
+        contract_on=_day(form, see_at),
         points=form.getlist("point"),
         further=" ".join(form.get("further", "").split()),
     )
@@ -95,9 +109,11 @@ def _page(
     form, see_at = request.POST, Moments.at(request.moment)
     say = Words(processor_sheet.NAME, request.language)
     ticked: Sequence[str] = form.getlist("point")
-    names = ("name", "country", "does", "contract", "on", "further")
+    names = ("name", "country", "does", "contract", "on", "further", "text")
     given = {
         "rows": [_row(one, see_at) for one in facts.processors],
+        "instructions": [(one, dates.write_day(one.given_on)) for one in facts.instructions],
+        "instructing": form.get("act") == "instruct",
         "missing": processor_sheet.unfiled(facts),
         "points": [Point(one, say(f"points.{one}"), one in ticked) for one in POINTS],
         "typed": {name: form.get(name, "")[: 10 * MAX_TEXT] for name in names},

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from vaiti.ops.arguments import data_parser, refusing_weakness
-from vaiti.ops.examination import FAIL, examine
+from vaiti.ops.examination import examine
+from vaiti.ops.finding import FAIL
 from vaiti.ops.settings import Settings
 
 

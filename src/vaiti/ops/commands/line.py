@@ -71,15 +71,26 @@ def labels_of(given: argparse.Namespace) -> dict[str, str]:
     return {language: text for language, text in typed.items() if text is not None}
 
 
+def require_ready(settings: Settings, function: str, *, begins: bool) -> None:
+    """Before a line of customers is recorded. Raises NotTalkedOver, StaleAssessment."""
+    from vaiti.ops.commands.paper import facts_of
+    from vaiti.promises.papers import assessment, dialogues
+
+    dialogues.require(function, recorded=begins)
+    if begins and function != "test":
+        assessment.require_current(facts_of(settings))
+
+
 def act(settings: Settings, given: argparse.Namespace) -> int:
     start_django(settings.folder)
     from vaiti.notice import lines
-    from vaiti.promises.papers.dialogues import NotTalkedOver, require
+    from vaiti.promises.papers.assessment import StaleAssessment
+    from vaiti.promises.papers.dialogues import NotTalkedOver
 
     now = clock_of(settings)()
     try:
         if given.verb == "add":
-            require(given.function, recorded=given.record)
+            require_ready(settings, given.function, begins=given.record)
             lines.register_line(
                 given.number,
                 label=given.label,
@@ -96,11 +107,11 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
             )
         elif given.verb == "change":
             wanted = changed(given, now)
-            require(wanted.function, recorded=bool(given.record))
+            require_ready(settings, wanted.function, begins=bool(given.record))
             lines.change_line(wanted, by=BY, now=now)
         elif given.verb == "end":
             lines.end_line(given.number, by=BY, now=now)
-    except (lines.LineError, NotTalkedOver) as error:
+    except (lines.LineError, NotTalkedOver, StaleAssessment) as error:
         print(f"vaiti line: {error}", file=sys.stderr)
         return 1
     for line in lines.standing(now):

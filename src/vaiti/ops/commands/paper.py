@@ -13,7 +13,6 @@ from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.settings import Settings, WeakSettings
-from vaiti.ops.stores import open_store
 
 if TYPE_CHECKING:
     from vaiti.promises.papers.facts import Facts
@@ -43,13 +42,32 @@ def main(arguments: Sequence[str]) -> int:
     talking.add_argument("--subject", required=True, help="what was talked over")
     talking.add_argument("--outcome", required=True, help="what came of it")
     talking.add_argument("--login", required=True, help="who puts it on record")
+    approving = verbs.add_parser("approve", help="answer for a document as it stands")
+    add_data(approving)
+    approving.add_argument("name", choices=NAMES[:-1])
+    approving.add_argument("--login", required=True, help="who answers for it")
+    telling_them = verbs.add_parser("instruct", help="put on record what a processor was told")
+    add_data(telling_them)
+    telling_them.add_argument("--processor", required=True, help="its name in the register")
+    telling_them.add_argument(
+        "--on", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", help="on which day"
+    )
+    telling_them.add_argument("--text", required=True, help="what it is to do, or not to do")
+    telling_them.add_argument("--login", required=True, help="who puts it on record")
     drilling = verbs.add_parser(
-        "exit-drill", help="read all that a processor's store has, without keys, and note it"
+        "exit-drill", help="read all that a processor has of ours, without keys, and note it"
     )
     add_data(drilling)
     drilling.add_argument("--processor", required=True, help="its name in the register")
     given = parser.parse_args(arguments)
-    acts = {"write": write, "dpv": tell, "dialogue": talk, "exit-drill": drill}
+    acts = {
+        "write": write,
+        "dpv": tell,
+        "dialogue": talk,
+        "approve": approve,
+        "instruct": instruct,
+        "exit-drill": drill,
+    }
     return refusing_weakness(lambda settings: acts[given.verb](settings, given), given.data)
 
 
@@ -112,26 +130,61 @@ def talk(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def approve(settings: Settings, given: argparse.Namespace) -> int:
+    start_django(settings.folder)
+    from vaiti.access.errors import NotVisible
+    from vaiti.access.promising import may_sign
+    from vaiti.ops.commands.person import id_of
+    from vaiti.promises.papers import approvals
+    from vaiti.promises.papers.index import PAPERS
+    from vaiti.promises.papers.sheet import digest
+
+    facts = facts_of(settings)
+    every = PAPERS[given.name].every(facts)
+    try:
+        who = id_of(given.login, facts.now)
+        may_sign(who, facts.now)
+    except LookupError as error:
+        raise WeakSettings(str(error)) from error
+    except NotVisible as error:
+        raise WeakSettings(f"{given.login} is no data protection officer") from error
+    version, seen = facts.wording.version, digest(every)
+    approvals.approve(every, version, seen, by=who, now=facts.now)
+    print(f"approved as it stands: {every[-1].title}")
+    return 0
+
+
+def instruct(settings: Settings, given: argparse.Namespace) -> int:
+    start_django(settings.folder)
+    from vaiti.ops.commands.person import id_of
+    from vaiti.promises.papers import instructions
+    from vaiti.promises.papers.processors import ProcessorRefused
+
+    now = clock_of(settings)()
+    told = instructions.Told(given.processor, given.text, given.on)
+    try:
+        instructions.give(told, by=id_of(given.login, now), now=now)
+    except (ProcessorRefused, LookupError) as error:
+        raise WeakSettings(str(error)) from error
+    print(f"on record: {given.processor} was told")
+    return 0
+
+
 def drill(settings: Settings, given: argparse.Namespace) -> int:
     """1 where anything of it could be read."""
     start_django(settings.folder)
-    from vaiti.promises import exit_drill
+    from vaiti.ops.leaving_processors import NOT_SEALED, leave
     from vaiti.promises.papers import processors
 
     known = {one.name for one in processors.standing()}
     if given.processor not in known:
         there = ", ".join(sorted(known)) or "none"
         raise WeakSettings(f"no processor is called {given.processor}; in the register: {there}")
-    found = exit_drill.drill(open_store(settings))
-    processors.note_drill(
-        given.processor,
-        "store",
-        looked_at=found.looked_at,
-        wrong=found.wrong,
-        by=None,
-        now=clock_of(settings)(),
-    )
-    print(f"{found.looked_at} objects read without keys, {found.wrong} of them told something")
-    if found.wrong:
+    wrong = 0
+    for one in leave(settings, given.processor, clock_of(settings)()):
+        told = f"{one.looked_at} objects read without keys, {one.wrong} of them told something"
+        print(f"{one.role}: {told if one.sealed else NOT_SEALED}")
+        wrong += one.wrong
+    if wrong:
         print("vaiti paper: what is told above lies open to the processor", file=sys.stderr)
-    return 1 if found.wrong else 0
+    return 1 if wrong else 0

@@ -3,6 +3,8 @@
 A check that fails turns its measure red here, so that no measure is only words. Pure.
 """
 
+from vaiti.notice.filling import PERIOD
+from vaiti.notice.sentences import Promised
 from vaiti.promises.papers.facts import Facts
 from vaiti.promises.papers.marks import mood, stands
 from vaiti.promises.papers.sheet import Part, Sheet
@@ -62,8 +64,24 @@ def sheet(facts: Facts, language: str) -> Sheet:
         say("lead"),
         say("besides"),
     )
-    parts = [_risk(facts, say, risk, checks) for risk, checks in RISKS.items()]
-    return Sheet(NAME, say("title"), language, lead, parts)
+    risks = [_risk(facts, say, risk, checks) for risk, checks in RISKS.items()]
+    return Sheet(NAME, say("title"), language, lead, (_assessed(wording.promised, say), *risks))
+
+
+def _assessed(promised: Promised, say: Words) -> Part:
+    """The processing as the notice states it: of another one this is no assessment."""
+    basis = promised.basis
+    rows = [(say.term("purpose", one), say.term("basis", basis[one])) for one in promised.purposes]
+    told = (
+        ("period", PERIOD[say.language](promised.period_months)),
+        ("fields", say.terms("field", promised.fields)),
+        ("mask", str(promised.mask)),
+        ("lines", say.terms("line", promised.lines)),
+        ("roles", say.terms("role", promised.roles)),
+        ("places", say.terms("place", promised.places)),
+    )
+    rows += [(say(f"states.{name}"), value) for name, value in told]
+    return Part(say("states.title"), (), (say("states.what"), say("states.says")), rows)
 
 
 def _risk(facts: Facts, say: Words, risk: str, checks: tuple[str, ...]) -> Part:

@@ -11,9 +11,10 @@ from vaiti.notice.sentences import Wording
 from vaiti.people import companies
 from vaiti.people.companies import Listed
 from vaiti.promises import standing
-from vaiti.promises.papers import dialogues, processors
+from vaiti.promises.papers import dialogues, instructions, processors
 from vaiti.promises.papers.days import written
 from vaiti.promises.papers.dialogues import Talked
+from vaiti.promises.papers.instructions import Told
 from vaiti.promises.papers.processors import Filed
 from vaiti.promises.standing import Looked
 
@@ -53,6 +54,7 @@ class Facts:
     places: Sequence[Lies] = ()
     looks: Mapping[str, Looked] = field(default_factory=dict)
     processors: Sequence[Filed] = ()
+    instructions: Sequence[Told] = ()
     shorter: int = 0
     dialogue: Talked | None = None
     tells: Tells = unsaid
@@ -73,6 +75,7 @@ def gather(now: datetime, places: Sequence[Lies] = (), tells: Tells = unsaid) ->
         places=places,
         looks=standing.looks(),
         processors=processors.standing(),
+        instructions=instructions.given(),
         shorter=rule.months if rule else 0,
         dialogue=dialogues.newest(),
         tells=tells,

@@ -36,6 +36,11 @@ def _part(one: Filed, facts: Facts, say: Words) -> Part:
         (say(f"points.{point}"), say.term("yes", "no" if point in one.lacking else "yes"))
         for point in POINTS
     ]
+    lead += [
+        say("told", day=write(each.given_on), text=each.text)
+        for each in facts.instructions
+        if each.processor == one.name
+    ]
     marks = [BAD if point in one.lacking else GOOD for point in POINTS]
     lead.append(_drilled(one, facts, say))
     return Part(one.name, lead, (say("point"), say("has")), rows, marks)

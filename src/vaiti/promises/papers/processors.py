@@ -1,5 +1,6 @@
 """The register of processors (GDPR Article 28), and drills of what happens when one is left."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,11 +11,15 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
+from vaiti.due import alarms
 from vaiti.promises.models import ExitDrill, Processor
 
 POINTS = ("a", "b", "c", "d", "e", "f", "g", "h")
 """What Article 28(3) wants of a contract."""
 MAX_NAME, MAX_TEXT = 120, 200  # characters
+ALARM = "processor_uses_another"
+"""An event: somebody has to look at whether we object (Article 28(2))."""
+_BETWEEN = re.compile(r"[,;\n]")
 
 
 class ProcessorRefused(ValueError):
@@ -55,10 +60,12 @@ class Filed:
 def file(draft: Draft, *, by: UUID, allowed: Collection[str], now: datetime) -> UUID:
     """Takes the place of what stood for that name. Raises ProcessorRefused.
 
-    `allowed` are the countries that the notice in force names.
+    `allowed` are the countries that the notice in force names. Whom a processor did not use before
+    is an alarm.
     """
     _check(draft, allowed, now)
     with transaction.atomic():
+        added = _added(draft)
         row = Processor.objects.create(
             name=draft.name,
             country=draft.country,
@@ -75,10 +82,27 @@ def file(draft: Draft, *, by: UUID, allowed: Collection[str], now: datetime) -> 
             "country": draft.country,
             "contract": draft.contract,
             "count": len(row.points),
+            **({"added": added} if added else {}),
         }
+        if added:
+            alarms.raise_alarm(ALARM, draft.name, added, now, event=True)
         kind, subject = Kind.PROMISES_PROCESSOR_FILED, row.id.hex
         log.append(kind, actor=by.hex, subject=subject, facts=facts, now=now)
     return row.id
+
+
+def _added(draft: Draft) -> str:
+    """Whom it uses itself and did not when it was filed before; nothing at its first filing."""
+    before = Processor.objects.filter(name=draft.name).order_by("-at", "-id").first()
+    if before is None or before.ended_at:
+        return ""
+    known = {one.casefold() for one in _named(before.further)}
+    new = [one for one in _named(draft.further) if one.casefold() not in known]
+    return ", ".join(new)[:MAX_TEXT]
+
+
+def _named(text: str) -> list[str]:
+    return [one.strip(" .") for one in _BETWEEN.split(text) if one.strip(" .")]
 
 
 def _check(draft: Draft, allowed: Collection[str], now: datetime) -> None:

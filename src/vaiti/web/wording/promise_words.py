@@ -13,6 +13,7 @@ ACTS = {
     "promises:paper:made": gettext_noop("Document made"),
     "promises:processor:ended": gettext_noop("Processor ended"),
     "promises:processor:filed": gettext_noop("Processor filed"),
+    "promises:processor:instructed": gettext_noop("Processor told what to do"),
     "promises:sentence:changed": gettext_noop("A sentence of the notice stands otherwise"),
     "promises:staff_notice:read": gettext_noop("Staff notice read"),
 }

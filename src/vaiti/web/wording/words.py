@@ -156,6 +156,7 @@ ALARMS = {
     "older_than_promised": gettext_noop("Something is older than callers were promised"),
     "promise_broken": gettext_noop("A sentence of the privacy notice is not kept"),
     "promise_attestation_overdue": gettext_noop("Nobody vouches for a sentence of the notice now"),
+    "processor_uses_another": gettext_noop("A processor uses another company of its own"),
     "disk_full": gettext_noop("The recorder’s disk is nearly full"),
     "key_without_entry": gettext_noop("A key was given, and its entry has gone from the log"),
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
