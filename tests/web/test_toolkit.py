@@ -27,9 +27,9 @@ from web.world import World
 TESTS = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def issuer(tmp_path: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "web.toolkit", str(tmp_path)]
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    command = [sys.executable, "-m", "web.toolkit", str(tmp_path_factory.mktemp("toolkit"))]
     surroundings = {**os.environ, "PYTHONPATH": str(TESTS)}
     surroundings.pop("DJANGO_SETTINGS_MODULE", None)
     with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
@@ -90,4 +90,4 @@ def test_n42_a_person_shows_who_they_are_at_a_real_provider_and_with_the_strengt
     assert f"You have shown that you are {NAME}." in shown
     assert "Sign in with the bank" not in shown
     (entry,) = entries(kind="rights:identity:proven").entries
-    assert entry.facts == {"proof": "I1", "assurance": LEVEL}
+    assert entry.facts == {"proof": "I1", "assurance": LEVEL, "provider": issuer}

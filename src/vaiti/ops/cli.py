@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "course": ("vaiti.ops.commands.course", "load the course, enter evidence of training"),
     "undertaking": ("vaiti.ops.commands.undertaking", "the same for the undertaking of secrecy"),
     "scim": ("vaiti.ops.commands.scim", "tokens for an identity provider that enters people"),
+    "identity": ("vaiti.ops.commands.identity", "keys for a provider of strong identification"),
     "token": ("vaiti.ops.commands.token", "tokens of the API: grant, list, end"),
     "keys": ("vaiti.ops.commands.keys", "how keys are sealed: status, rotate, escrow, restore"),
     "access": ("vaiti.ops.commands.access", "who may hear what, and why"),

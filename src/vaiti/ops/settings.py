@@ -366,7 +366,7 @@ def check_rooms(settings: Settings) -> None:
         "cases": cases_fault(settings.cases),
         "incidents": incidents_fault(settings.incidents),
         "mailbox": mailbox_fault(settings.mailbox, settings.mail),
-        "identity": identity_fault(settings.identity),
+        "identity": identity_fault(settings.identity, https=settings.web.https or settings.demo),
         "premises": premises_fault(settings.premises, settings.controller),
         "heartbeat": heartbeat_fault(settings.heartbeat),
         "outside": outside_fault(settings.outside, settings.mail.host),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from vaiti.ops.network_keys import network_of
 from vaiti.ops.sections.identity import provider_of
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.people.providers import Provider
@@ -34,6 +35,8 @@ def strong_house(settings: Settings) -> House | None:
     if not settings.identity.issuer:
         return None
     provider = provider_of(settings.identity)
+    if settings.identity.network:
+        return House(provider, "", network_of(settings))
     return House(provider, secret_of(settings, provider))
 
 

@@ -16,6 +16,7 @@ from vaiti.ops.networks import Reread
 from vaiti.ops.notice_agreement import countries
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.sections.feeds import DO_NOT_CALL
+from vaiti.ops.sections.identity import levels_of
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.stores import open_store
 from vaiti.ops.wsgi_places import data_places
@@ -76,7 +77,7 @@ def make_application() -> Application:
             rights=rules_of(settings),
             breaches=breach_rules(settings.incidents),
             strong=strong_house(settings),
-            levels=settings.identity.levels,
+            levels=levels_of(settings.identity),
             settle=timedelta(minutes=settings.completeness.settle_minutes),
         )
     )

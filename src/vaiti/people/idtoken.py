@@ -1,7 +1,7 @@
 """Whether an id_token is what it claims to be (OpenID Connect Core, section 3.1.3.7). Pure."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,10 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 LEEWAY = timedelta(seconds=60)  # that two clocks may differ
 MAX_TOKEN = 64_000  # characters
 MAX_SUBJECT = 255
+LEAST_RSA = 342  # characters of a modulus of 2048 bits, as a key set writes it
+
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+"""What a reader of JSON and base64 stumbles over, besides the errors that it has for it."""
 
 
 class TokenRefused(ValueError):
@@ -45,29 +49,63 @@ def check(
 
     `keys` is the provider's JSON Web Key Set. Raises TokenRefused.
     """
-    if len(token) > MAX_TOKEN:
-        raise TokenRefused("the token is too long")
-    try:
-        read = jwt.decode(token, KeySet.import_key_set(_signing(keys)), list(ALGORITHMS))
-    except (JoseError, ValueError, KeyError, TypeError) as error:
-        raise TokenRefused("the signature is not right") from error
-    claims = read.claims
+    claims = verified(token, keys, provider, nonce, now, algorithms=ALGORITHMS)
+    return _claims(claims, claims["sub"], provider)
+
+
+def verified(
+    token: str,
+    keys: Mapping[str, Any],
+    provider: Provider,
+    nonce: str,
+    now: datetime,
+    *,
+    algorithms: Sequence[str],
+) -> Mapping[str, Any]:
+    """All that such a token says. `iss`, `sub`, `iat` and `exp` are as the standard has them.
+
+    Raises TokenRefused.
+    """
+    claims = signed_claims(token, keys, algorithms)
     if claims.get("iss") != provider.issuer:
         raise TokenRefused("iss is not the issuer of the settings")
     _check_audience(claims, provider.client_id)
-    _check_times(claims, now)
-    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+    check_times(claims, now)
+    told = str(claims.get("nonce", "")).encode(errors="replace")
+    if not hmac.compare_digest(told, nonce.encode()):
         raise TokenRefused("nonce is not that of this sign-in")
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT:
         raise TokenRefused("sub is missing or too long")
-    return _claims(claims, subject, provider)
+    if not subject.isprintable():
+        raise TokenRefused("sub has characters that no name of an account has")
+    return claims
+
+
+def signed_claims(
+    token: str, keys: Mapping[str, Any], algorithms: Sequence[str]
+) -> Mapping[str, Any]:
+    """What was signed with one of `keys`. Raises TokenRefused."""
+    if len(token) > MAX_TOKEN:
+        raise TokenRefused("the token is too long")
+    if token.count(".") != 2:
+        raise TokenRefused("the token is not signed")
+    try:
+        return jwt.decode(token, KeySet.import_key_set(_signing(keys)), list(algorithms)).claims
+    except (JoseError, *MALFORMED) as error:
+        raise TokenRefused("the signature is not right") from error
 
 
 def _signing(keys: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own type of JSON
-    """The keys that may sign: one for encryption would make the whole set unfit for this."""
+    """The keys that may sign: one for encryption would make the whole set unfit for this, and so
+    would one that is too short."""
     found = [one for one in keys.get("keys", []) if one.get("use", "sig") == "sig"]
-    return {"keys": [one for one in found if one.get("kty") in {"RSA", "EC", "OKP"}]}
+    return {"keys": [one for one in found if _strong(one)]}
+
+
+def _strong(key: Mapping[str, Any]) -> bool:
+    kind = key.get("kty")
+    return kind in ("EC", "OKP") or (kind == "RSA" and len(key.get("n", "")) >= LEAST_RSA)
 
 
 def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
@@ -79,8 +117,9 @@ def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
         raise TokenRefused("azp is not this client")
 
 
-def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
-    issued, ends = _time(claims, "iat"), _time(claims, "exp")
+def check_times(claims: Mapping[str, Any], now: datetime) -> None:
+    """Raises TokenRefused for what is over or has not begun."""
+    issued, ends = moment(claims, "iat"), moment(claims, "exp")
     if issued is None or ends is None:
         raise TokenRefused("iat or exp is missing")
     if ends + LEEWAY <= now:
@@ -89,7 +128,8 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
         raise TokenRefused("iat is in the future; compare the two clocks")
 
 
-def _time(claims: Mapping[str, Any], name: str) -> datetime | None:
+def moment(claims: Mapping[str, Any], name: str) -> datetime | None:
+    """A claim that is a time, or None."""
     value = claims.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1 << 36:
         return None
@@ -98,15 +138,15 @@ def _time(claims: Mapping[str, Any], name: str) -> datetime | None:
 
 def _claims(claims: Mapping[str, Any], subject: str, provider: Provider) -> Claims:
     methods = claims.get("amr")
-    shown = set(methods) if isinstance(methods, list) else set()
+    shown = {one for one in methods if isinstance(one, str)} if isinstance(methods, list) else set()
     level = _level(claims)
     return Claims(
         subject=subject,
-        login=_text(claims, provider.login_claim).casefold(),
-        name=_text(claims, provider.name_claim),
+        login=text(claims, provider.login_claim).casefold(),
+        name=text(claims, provider.name_claim),
         groups=_groups(claims, provider.groups_claim),
         two_factors=bool(shown & set(provider.two_factors)) or level in provider.strong_levels,
-        shown_at=_time(claims, "auth_time"),
+        shown_at=moment(claims, "auth_time"),
         level=level,
     )
 
@@ -115,12 +155,14 @@ def _level(claims: Mapping[str, Any]) -> str:
     """The standard wants a text; some providers number their levels and write numbers."""
     value = claims.get("acr")
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if whole else _text(claims, "acr")
+    return str(value) if whole else text(claims, "acr")
 
 
-def _text(claims: Mapping[str, Any], name: str) -> str:
+def text(claims: Mapping[str, Any], name: str) -> str:
+    """A claim that is a text, or nothing; a space for what no database can store."""
     value = claims.get(name)
-    return value if isinstance(value, str) else ""
+    kept = value if isinstance(value, str) else ""
+    return "".join(one if one.isprintable() else " " for one in kept)
 
 
 def _groups(claims: Mapping[str, Any], name: str) -> frozenset[str] | None:

@@ -1,8 +1,10 @@
 """A person who has signed in strongly elsewhere: noted as a step of identification (N-42).
 
-Kept are the name that was shown and how strong the sign-in was; no number of an identity.
+Kept are the name that was shown, how strong the sign-in was, and in the log at which provider; no
+number of an identity.
 """
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,12 +21,23 @@ from vaiti.rights.messages import ACTOR
 
 MOST_NAME = 100
 MOST_LEVEL = 120
+MOST_PROVIDER = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Under which name somebody signed in elsewhere, how strongly, and at which provider."""
+
+    name: str = field(repr=False)
+    level: str
+    provider: str
 
 
 def signed_in(
-    case_id: UUID, name: str, level: str, levels: tuple[str, ...], *, today: date, now: datetime
+    case_id: UUID, shown: Shown, levels: tuple[str, ...], *, today: date, now: datetime
 ) -> None:
     """Raises CaseRefused: a strength that the settings do not name proves nothing."""
+    level = shown.level
     if level not in levels or len(level) > MOST_LEVEL:
         raise CaseRefused("assurance")
     with transaction.atomic():
@@ -32,7 +45,7 @@ def signed_in(
         if Proof.SIGNED_IN in row.proven:
             raise CaseRefused("proven")
         row.proven = [*row.proven, Proof.SIGNED_IN]
-        row.shown_name, row.assurance = " ".join(name.split())[:MOST_NAME], level
+        row.shown_name, row.assurance = " ".join(shown.name.split())[:MOST_NAME], level
         if (
             row.asked_on
             and not row.answered_on
@@ -40,6 +53,7 @@ def signed_in(
         ):
             row.answered_on = today
         save(row, "proven", "shown_name", "assurance", "answered_on")
-        facts: Facts = {"proof": Proof.SIGNED_IN.value, "assurance": level}
+        told = {"assurance": level, "provider": shown.provider[:MOST_PROVIDER]}
+        facts: Facts = {"proof": Proof.SIGNED_IN.value, **told}
         kind, subject = Kind.RIGHTS_IDENTITY_PROVEN, row.id.hex
         log.append(kind, actor=ACTOR, subject=subject, facts=facts, now=now)

@@ -262,6 +262,9 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     # none is set up where this is asked
     "rights/identity/": {"GET": Answers(404, nobody=404)},
     "rights/identity/back": {"GET": Answers(404, nobody=404)},
+    "rights/identity/keys": {"GET": Answers(404, nobody=404)},
+    "rights/identity/keys.jwt": {"GET": Answers(404, nobody=404)},
+    ".well-known/openid-federation": {"GET": Answers(404, nobody=404)},
     "rights/case/do/<slug:name>": {"POST": Answers(302)},
     "rights/case/letter/<hexid:letter_id>": {"GET": Answers(302)},
     "rights/case/letter/<hexid:letter_id>/letter.pdf": {"GET": Answers(302)},

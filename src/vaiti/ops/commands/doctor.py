@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from vaiti.ops.arguments import data_parser, refusing_weakness
 from vaiti.ops.examination import examine
 from vaiti.ops.finding import FAIL
+from vaiti.ops.identity_look import look_at_identity
 from vaiti.ops.settings import Settings
 
 
@@ -13,7 +14,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
 
     def act_on(settings: Settings) -> int:
-        findings = list(examine(settings))
+        findings = [*examine(settings), *look_at_identity(settings)]
         for finding in findings:
             print(f"{finding.verdict:5} {finding.about:12} {finding.says}")
         return 0 if all(finding.verdict != FAIL for finding in findings) else 1

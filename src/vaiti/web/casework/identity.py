@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from vaiti.people.idtoken import Claims, TokenRefused
 from vaiti.rights import identifying
 from vaiti.rights.errors import CaseRefused
+from vaiti.rights.identifying import Shown
 from vaiti.web.casework import own_visit
 from vaiti.web.casework.own_case import HERE
 from vaiti.web.http import cookies, errors
@@ -50,7 +51,7 @@ def away(request: Request) -> HttpResponseBase:
         door = house.door("authorization_endpoint", request.moment)
     except ProviderAway:
         return _refused(request, _("Try again in a minute, or let somebody write to you instead."))
-    query = {
+    asked = {
         "response_type": "code",
         "client_id": house.provider.client_id,
         "redirect_uri": request.build_absolute_uri(BACK),
@@ -62,8 +63,11 @@ def away(request: Request) -> HttpResponseBase:
         "acr_values": " ".join(wired().levels),
         "ui_locales": request.language,
     }
+    if house.network:
+        asked["ftn_spname"] = house.network.service_in(request.language)
     joint = "&" if "?" in door else "?"
-    response = HttpResponseRedirect(f"{door}{joint}{urlencode(query)}")
+    query = urlencode(house.asking(asked, request.moment))
+    response = HttpResponseRedirect(f"{door}{joint}{query}")
     kept = {"case": own.card.id.hex, "state": state, "nonce": nonce, "verifier": verifier}
     response.set_cookie(
         cookies.named(request, COOKIE),
@@ -91,8 +95,7 @@ def back(request: Request) -> HttpResponseBase:
         today = Moments.at(request.moment).today
         identifying.signed_in(
             UUID(hex=kept["case"]),
-            claims.name,
-            claims.level,
+            Shown(claims.name, claims.level, house.provider.issuer),
             wired().levels,
             today=today,
             now=request.moment,

@@ -24,6 +24,7 @@ OPEN = frozenset(
     {
         *("/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options"),
         *("/language", "/healthz", "/api/openapi.json", "/promises/public/", "/notice/"),
+        "/.well-known/openid-federation",
     }
 )
 OPEN_BELOW = (
