@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -102,6 +102,7 @@ def test_n42_a_real_provider_takes_what_we_sign_and_encrypts_who_it_is_for_us(
         noted = {one.subject: one.facts for one in entries(kind="rights:identity:proven").entries}
         assert noted[case.id.hex] == told
 
+        assert case.attempt == ""
         stranger.cookies["vaiti-identity"] = way
         assert stranger.get(back).status_code == 403, "a way back is gone once"
         stranger.post("/language", {"language": "en", "next": "/rights/case"})
@@ -117,6 +118,32 @@ def test_n42_a_level_below_the_one_that_is_asked_for_identifies_nobody(
     case.refresh_from_db()
     assert (case.proven, case.shown_name) == ([], "")
     assert NAME not in rows(case)
+    (entry,) = entries(kind="rights:identity:refused").entries
+    assert entry.facts == {"reason": "assurance", "provider": bank.issuer}
+
+
+def test_n42_a_way_that_was_begun_anew_or_a_token_that_was_used_identifies_nobody(
+    world: World, stranger: Client, bank: Bank, keys: OwnKeys
+) -> None:
+    settled(world, bank, keys)
+    case, _code = file(stranger, "copy")
+    first = follow(stranger.get("/rights/identity/")["Location"])
+    former = stranger.cookies["vaiti-identity"].value
+    second = follow(stranger.get("/rights/identity/")["Location"])
+    latter = stranger.cookies["vaiti-identity"].value
+    stranger.cookies["vaiti-identity"] = former
+    assert stranger.get(first).status_code == 403, "another was begun since"
+    stranger.cookies["vaiti-identity"] = latter
+    codes = [quote(parse_qs(urlsplit(one).query)["code"][0], safe="") for one in (first, second)]
+    assert codes[1] in second
+    assert stranger.get(second.replace(codes[1], codes[0])).status_code == 403, "another's code"
+    stranger.cookies["vaiti-identity"] = latter
+    assert stranger.get(second).status_code == 403, "it was tried already"
+    case.refresh_from_db()
+    assert (case.proven, case.attempt) == ([], "")
+    assert [one.facts["reason"] for one in entries(kind="rights:identity:refused").entries] == [
+        "it does not answer as it should"
+    ]
 
 
 def test_n42_the_provider_takes_nothing_that_is_not_signed_with_the_keys_it_knows(

@@ -249,6 +249,7 @@ class Kind(StrEnum):
     RIGHTS_IDENTITY_ANSWERED = "rights:identity:answered"
     RIGHTS_IDENTITY_ASKED = "rights:identity:asked"
     RIGHTS_IDENTITY_PROVEN = "rights:identity:proven"
+    RIGHTS_IDENTITY_REFUSED = "rights:identity:refused"
     RIGHTS_LETTER_DRAFTED = "rights:letter:drafted"
     RIGHTS_LETTER_DROPPED = "rights:letter:dropped"
     RIGHTS_LETTER_FETCHED = "rights:letter:fetched"

@@ -16,7 +16,8 @@ class Case(models.Model):
     typed, masked before it came here. `call_reference` is that of a call that the person named,
     until calls were looked for. `identity_seen` is a kind of document: never its number and
     never a picture. `secret` is a digest of what opens the case's state to the person. `shown_name`
-    is the name under which the person signed in elsewhere with the strength `assurance`.
+    is the name under which the person signed in elsewhere with the strength `assurance`, `attempt`
+    a digest of the sign-in that is under way.
     `recipients` says whether anybody else had the data (Art. 19): nobody or named.
     """
 
@@ -51,6 +52,7 @@ class Case(models.Model):
     secret = models.CharField(max_length=64, blank=True)
     assurance = models.CharField(max_length=120, blank=True)
     shown_name = models.CharField(max_length=120, blank=True)
+    attempt = models.CharField(max_length=64, blank=True)
     mandate = models.UUIDField(null=True)
     recipients = models.CharField(max_length=6, blank=True)
     closed_at = models.DateTimeField(null=True)

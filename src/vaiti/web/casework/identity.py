@@ -49,8 +49,11 @@ def away(request: Request) -> HttpResponseBase:
     state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
     try:
         door = house.door("authorization_endpoint", request.moment)
-    except ProviderAway:
-        return _refused(request, _("Try again in a minute, or let somebody write to you instead."))
+        identifying.begun(own.card.id, state)
+    except ProviderAway as error:
+        return _away(request, house, own.card.id, error)
+    except CaseRefused as error:
+        return _refused(request, case_words.refused(error.code))
     asked = {
         "response_type": "code",
         "client_id": house.provider.client_id,
@@ -90,21 +93,26 @@ def back(request: Request) -> HttpResponseBase:
         return _refused(request, _("Begin again from your request’s page."))
     if not TRIED.allows(address_of(request), request.moment):
         return errors.show(request, "pace", wait=TRIED.seconds)
+    case = UUID(hex=kept["case"])
+    if not identifying.come_back(case, kept["state"]):
+        return _refused(request, _("Begin again from your request’s page."))
     try:
         claims = _claims(request, house, kept)
         today = Moments.at(request.moment).today
         identifying.signed_in(
-            UUID(hex=kept["case"]),
+            case,
             Shown(claims.name, claims.level, house.provider.issuer),
             wired().levels,
             today=today,
             now=request.moment,
         )
-    except ProviderAway:
-        return _refused(request, _("Try again in a minute, or let somebody write to you instead."))
-    except TokenRefused:
+    except ProviderAway as error:
+        return _away(request, house, case, error)
+    except TokenRefused as error:
+        identifying.refused(case, str(error), house.provider.issuer, request.moment)
         return _refused(request, _("Begin again from your request’s page."))
     except CaseRefused as error:
+        identifying.refused(case, error.code, house.provider.issuer, request.moment)
         return _refused(request, case_words.refused(error.code))
     response = render(request, "sso_done.html", {"place": HERE})
     response.delete_cookie(cookies.named(request, COOKIE), path=PLACE, samesite="Lax")
@@ -134,6 +142,11 @@ def _kept(request: Request) -> dict[str, Any] | None:
     except signing.BadSignature:
         return None
     return dict(kept)
+
+
+def _away(request: Request, house: House, case: UUID, error: ProviderAway) -> HttpResponse:
+    identifying.refused(case, str(error), house.provider.issuer, request.moment)
+    return _refused(request, _("Try again in a minute, or let somebody write to you instead."))
 
 
 def _refused(request: Request, advice: str) -> HttpResponse:

@@ -232,6 +232,7 @@ ACTS = {
     "rights:identity:answered": gettext_noop("Person answered who they are: the clock goes on"),
     "rights:identity:asked": gettext_noop("Person asked who they are: the clock stands still"),
     "rights:identity:proven": gettext_noop("Step of identification noted"),
+    "rights:identity:refused": gettext_noop("Sign-in elsewhere identified nobody"),
     "rights:recipient:answered": gettext_noop("Somebody who had the data has answered"),
     "rights:recipients:noted": gettext_noop("Noted who else had the data"),
 }
