@@ -20,7 +20,7 @@ from vaiti.people import recertify, widening
 from vaiti.people.models import RoleKind
 from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.promises.approved import approved
-from vaiti.register import arrivals
+from vaiti.register import arrivals, reported
 from vaiti.register.corrections import NO_LINE, STALE, TEST_LINE
 from vaiti.retention import days, destroy, overdue
 from vaiti.web.staff import refusals
@@ -45,7 +45,7 @@ ALARMS = (
     arrivals.ALARM_CALL,
     arrivals.ALARM_KEYS,
     arrivals.ALARM_JOURNAL,
-    arrivals.ALARM_EVENT,
+    reported.ALARM_EVENT,
 )
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 ADMITTED = {"Vaiti", "s", "K", "J", "L", "C", "S", "R", "N", "P", "Enter", "Esc", "door", "page"}

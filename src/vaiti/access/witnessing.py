@@ -9,7 +9,7 @@ from typing import Final
 
 from vaiti.audit.kinds import Kind
 from vaiti.audit.presence import Found
-from vaiti.vault.grant import BACKUP, MAX_LIFETIME, NO_CALL, SILENCING, Grant
+from vaiti.vault.grant import BACKUP, JOINING, MAX_LIFETIME, NO_CALL, SILENCING, Grant
 from vaiti.vault.work import PURPOSES
 
 LISTENED: Final = frozenset(
@@ -33,6 +33,9 @@ def fault(grant: Grant, entry: Found | None) -> str:
     if grant.purpose == SILENCING:
         announced = entry.kind == Kind.CALL_PASSAGE_SILENCING
         return "" if announced else "the audit entry of the grant announces no silencing"
+    if grant.purpose == JOINING:
+        announced = entry.kind == Kind.CALL_PART_JOINING
+        return "" if announced else "the audit entry of the grant announces no joining"
     if entry.actor != grant.actor or entry.facts.get("purpose") != grant.purpose:
         return "the audit entry of the grant names another person or purpose"
     if grant.actor.startswith(MACHINE):

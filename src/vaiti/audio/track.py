@@ -5,7 +5,7 @@ the reader gives numpy arrays. Nothing is ordered, decoded or filled in here.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -114,21 +114,31 @@ def read_records(data: bytes) -> Iterator[Run]:
 
 def cut_after(data: bytes, last_us: int) -> bytes:
     """The records of `data` without the entries that arrived later than `last_us`."""
-    kept = bytearray()
-    for run in read_records(data):
-        chosen = run.arrival_us <= last_us
-        count = int(chosen.sum())
-        if not count:
-            continue
-        base_us, length = int(run.arrival_us[0]), run.payload.shape[1]
-        head = RunHead(run.track, run.pt, run.ssrc, base_us, length)
-        entries = np.empty(count, entry_type(length))
-        entries["seq"], entries["ts"] = run.seq[chosen], run.ts[chosen]
-        entries["delta"] = run.arrival_us[chosen] - np.uint64(base_us)
-        entries["payload"] = run.payload[chosen]
-        kept += head.encode(count)
-        kept += entries.tobytes()
-    return bytes(kept)
+    return b"".join(_some(run, run.track, run.arrival_us <= last_us) for run in read_records(data))
+
+
+def carried_over(data: bytes, tracks: Mapping[int, int], first_us: int) -> bytes:
+    """The records of `data` from `first_us` on, on the tracks that theirs become; those of no track
+    that is named are left out."""
+    return b"".join(
+        _some(run, tracks[run.track], run.arrival_us >= first_us)
+        for run in read_records(data)
+        if run.track in tracks
+    )
+
+
+def _some(run: Run, track: int, chosen: NDArray[np.bool_]) -> bytes:
+    """The run's chosen entries as records of `track`; none where none is chosen."""
+    count = int(chosen.sum())
+    if not count:
+        return b""
+    arrivals = run.arrival_us[chosen]
+    base_us, length = int(arrivals.min()), run.payload.shape[1]
+    entries = np.empty(count, entry_type(length))
+    entries["seq"], entries["ts"] = run.seq[chosen], run.ts[chosen]
+    entries["delta"] = arrivals - np.uint64(base_us)
+    entries["payload"] = run.payload[chosen]
+    return RunHead(track, run.pt, run.ssrc, base_us, length).encode(count) + entries.tobytes()
 
 
 def _recounted(head: bytes, count: int) -> bytes:

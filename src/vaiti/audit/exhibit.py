@@ -24,7 +24,9 @@ MANIFEST, PROOF = "manifest.json", "proof.json"
 SEALED, RECEIVED, SOUND, KEY = "sealed.vs", "received.pcap", "sound.wav", "key.hex"
 UNITS: Final = {SEALED: "segment", RECEIVED: "segment", SOUND: "second"}
 """Of what each piece but the first one is; the first is the file's header."""
-SEALING: Final = (Kind.CALL_RECORDING_TAKEN_IN, Kind.CALL_PASSAGE_SILENCED)
+SEALING: Final = (
+    *(Kind.CALL_RECORDING_TAKEN_IN, Kind.CALL_PASSAGE_SILENCED, Kind.CALL_PART_JOINED),
+)
 """Entries that say what the sealed object's SHA-256 is from then on."""
 MAX_JSON: Final = 64 << 20  # bytes
 MAX_PROBLEMS: Final = 100

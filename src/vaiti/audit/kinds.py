@@ -75,6 +75,8 @@ class Kind(StrEnum):
     CALL_CONTACT_OBJECTED = "call:contact:objected"
     CALL_FACTS_CORRECTED = "call:facts:corrected"
     CALL_LEG_CUT = "call:leg:cut"
+    CALL_PART_JOINED = "call:part:joined"
+    CALL_PART_JOINING = "call:part:joining"
     CALL_PASSAGE_SILENCED = "call:passage:silenced"
     CALL_PASSAGE_SILENCING = "call:passage:silencing"
     CALL_PURPOSE_ALLOWED = "call:purpose:allowed"

@@ -141,7 +141,7 @@ class Limits:
 class Orders:
     """Valid from `issued_us` until `expires_us` (microseconds since the epoch, UTC).
 
-    `zone_country` is the two-letter country in which numbers without a country code are read.
+    Numbers without country code are read in `zone_country` (two letters); `tie_key`: told_apart.
     """
 
     issued_us: int
@@ -151,6 +151,7 @@ class Orders:
     lines: tuple[Line, ...] = ()
     peers: tuple[Peer, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    tie_key: str = field(default="", repr=False)
 
     def expired(self, now: float) -> bool:
         """`now` in seconds since the epoch, UTC."""
@@ -259,6 +260,7 @@ def _check(orders: Orders) -> None:
         "zone_country is a country in two capital letters, such as FI",
     )
     _require(len(orders.intake.public) == 32, "the intake key has 32 bytes")
+    _require(bool(re.fullmatch("([0-9a-f]{64})?", orders.tie_key)), "tie_key has 64 hexadecimals")
     _require(
         _whole(orders.issued_us) and _whole(orders.expires_us),
         "issued_us and expires_us are whole microseconds since 1970",

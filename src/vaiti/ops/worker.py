@@ -35,6 +35,7 @@ from vaiti.ops.feeds.webhooks import WebhookDesk
 from vaiti.ops.heartbeat import HeartbeatDesk, watch_clock
 from vaiti.ops.integrity import EVERY, IntegrityDesk
 from vaiti.ops.issuing import issuer_of
+from vaiti.ops.joining import JoiningDesk
 from vaiti.ops.key_client import working_client
 from vaiti.ops.leavers import see_leavers_out
 from vaiti.ops.leaving import LeavingDesk
@@ -56,7 +57,7 @@ from vaiti.ops.stores import open_store, watch_store
 from vaiti.ops.watch import watch_recorder
 from vaiti.people import recertify
 from vaiti.playback.egress import FOLDER
-from vaiti.register import attribution, quiet, reconciling, sender_clocks, unassigned
+from vaiti.register import attribution, parts, quiet, reconciling, sender_clocks, unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
 from vaiti.retention import gap_rows, periods, planning
@@ -214,6 +215,8 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("silencing", 2.0, silenced.round),
+        Step("joining", 2.0, JoiningDesk(keys, store, seed).round),
+        Step("parts", 3600.0, parts.forget),
         Step("copies", 30.0, lambda now: end_over(store, now)),
         Step("canaries judged", 2.0, canary_desk(settings).judge),
         Step("periods", 1.0, shorten_for_a_while),

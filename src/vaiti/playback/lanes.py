@@ -33,8 +33,8 @@ class Lanes:
     """`agent` and `customer`: at most 800 peaks from 0 to 1. Spans are from and to in seconds.
 
     `silences` are longer than two seconds; in `gaps` nothing was recorded (hold,
-    pause), or it was silenced; in `agent_lacks` and `customer_lacks` that side came in a codec that
-    cannot be decoded here.
+    pause, recorders that changed over), or it was silenced; in `agent_lacks` and `customer_lacks`
+    that side came in a codec that cannot be decoded here.
     """
 
     seconds: float
@@ -123,7 +123,8 @@ def _chunks(recorded: Recorded, sides: list[frozenset[int]]) -> Iterator[list[Le
 
 def _gaps(opening: Opening, window: Window) -> Iterator[Span]:
     facts = opening.recording
-    spans = [*facts["holds"], *facts.get("pauses", ()), *facts.get("silenced", ())]
+    kinds = ("holds", "pauses", "silenced", "changeovers")
+    spans = [span for kind in kinds for span in facts.get(kind, ())]
     for span in sorted(spans, key=lambda each: int(each["from_us"])):
         begin = max(span["from_us"], window.from_us)
         end = min(span["to_us"], window.to_us)

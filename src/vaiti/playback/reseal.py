@@ -21,7 +21,7 @@ from vaiti.vault.sealing import Sealer
 from vaiti.vault.store import NoObject, Store
 from vaiti.vault.wrapping import KEY_SIZE, seal_key
 
-__all__ = ["SIDES", "Resealed", "Tampered", "Wanted", "reseal"]
+__all__ = ["SIDES", "Resealed", "Tampered", "Wanted", "reseal", "whole_hash"]
 
 SIDES: Final = {"both": LEFT | RIGHT, "agent": LEFT, "customer": RIGHT}
 
@@ -51,7 +51,7 @@ def reseal(opening: Opening, wanted: Wanted, keys: KeyClient, store: Store) -> R
     if done is not None:
         return done
     recorded = Recorded(opening, keys, store)
-    if _hash(recorded) != opening.recording["sha256"]:
+    if whole_hash(recorded) != opening.recording["sha256"]:
         raise Tampered("the object is not the one that the manifest names")
     described, call = keys.describe(), opening.grant.call_id
     key = urandom(KEY_SIZE)
@@ -73,12 +73,12 @@ def _done_before(
     """What is there already, whole and under the key that lives; None where it is not."""
     moved = replace(opening, object_id=wanted.object_id)
     try:
-        return Resealed(_hash(Recorded(moved, keys, store)))
+        return Resealed(whole_hash(Recorded(moved, keys, store)))
     except (NoObject, Tampered):
         return None
 
 
-def _hash(recorded: Recorded) -> str:
+def whole_hash(recorded: Recorded) -> str:
     """Opens every segment. Raises Tampered."""
     digest = hashlib.sha256(recorded.header)
     for index, ciphertext in recorded.sealed(0, recorded.count):

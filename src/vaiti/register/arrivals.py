@@ -7,26 +7,28 @@ in the journal.
 """
 
 import errno
-import json
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from uuid import UUID
 
 from django.db import transaction
 
 from vaiti.audit import reading
 from vaiti.due import alarms
 from vaiti.people.seats import FeedRules
-from vaiti.register import canaries, outages
+from vaiti.register import canaries, parts
 from vaiti.register.admission import IntakeRefused
 from vaiti.register.canary_names import PEER
 from vaiti.register.intake import check, take_in
+from vaiti.register.lengthening import lengthen, whole
 from vaiti.register.models import Arrival, Call
 from vaiti.register.recovery import recovered
-from vaiti.values.clock import from_micros, to_micros
+from vaiti.register.reported import report_event
+from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId, ObjectId, as_uuid, new_object_id
 from vaiti.vault.gathering import End, Finished, Gatherer, gather
 from vaiti.vault.journal import files
@@ -45,7 +47,8 @@ ALARM_CALL = "intake_call"
 ALARM_KEYS = "intake_keys"
 ALARM_STORE = "intake_store"
 ALARM_JOURNAL = "intake_journal"
-ALARM_EVENT = "intake_event"
+IN_WORK = "call_in_work"
+"""It is a part of a call that is being sealed anew just now, and waits for that."""
 TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of the store: a journal is only read
 
 
@@ -53,6 +56,7 @@ class What(StrEnum):
     """What became of a call in one step."""
 
     ENTERED = "entered"
+    JOINS = "joins"
     KNOWN = "known"
     VOID = "void"
     GONE = "gone"
@@ -173,7 +177,7 @@ class Intake:
             alarms.raise_alarm(ALARM_JOURNAL, self._torn[0], detail, now, event=True)
             self._torn.popleft()
         while self._events:
-            _report_event(self._events[0], now)
+            report_event(self._events[0], now)
             self._events.popleft()
 
     def _pass_known(self) -> list[Outcome]:
@@ -182,6 +186,7 @@ class Intake:
         waiting = untried[:KNOWN_AT_ONCE]
         ids = [as_uuid(call.call_id) for call in waiting]
         known = set(Call.objects.filter(id__in=ids).values_list("id", flat=True)) if ids else set()
+        known |= parts.among(ids)
         entered = [call for call in waiting if as_uuid(call.call_id) in known]
         for call in entered:
             self._gatherer.done(call)
@@ -204,7 +209,8 @@ class Intake:
         return Outcome(call.call_id, what)
 
     def _leave(self, call: Finished, reason: str, now: datetime) -> Outcome:
-        alarms.raise_alarm(ALARM_CALL, call.call_id, reason, now)
+        if reason != IN_WORK:
+            alarms.raise_alarm(ALARM_CALL, call.call_id, reason, now)
         before = self._retries.get(call.call_id)
         tries = min(MAX_TRIES, before.tries + 1 if before else 0)
         wait = min(LAST_RETRY, FIRST_RETRY * 2**tries)
@@ -214,7 +220,8 @@ class Intake:
     def _enter(self, call: Finished, now: datetime) -> What:
         if call.end is End.VOID:
             return What.VOID
-        if Call.objects.filter(id=as_uuid(call.call_id)).exists():
+        mine = as_uuid(call.call_id)
+        if Call.objects.filter(id=mine).exists() or parts.among([mine]):
             return What.KNOWN
         text = self._rewrap(call, now)
         if text is None:
@@ -222,7 +229,8 @@ class Intake:
         manifest = _manifest(call, text, now)
         if manifest.peer == PEER:
             return self._keep_canary(call, manifest, now)
-        day = _day(call, manifest, now)
+        owner = _owner(manifest)
+        day = self._day_with(owner, call, manifest, now) if owner else _day(call, manifest, now)
         if self._rewrap(call, now, day) is None:
             return What.GONE
         object_id = _object_of(call.call_id, now)
@@ -230,18 +238,37 @@ class Intake:
         if call.end is End.RECOVERED:
             manifest = replace(manifest, sha256=sha256)
         try:
-            return self._take_in(manifest, object_id, sha256, call.segments, now)
+            return self._take_in(owner, manifest, object_id, (sha256, call.segments), now)
         except IntakeRefused as refused:
             raise _refusal(call, refused.reason, now) from refused
 
+    def _day_with(self, owner: UUID, call: Finished, manifest: Manifest, now: datetime) -> date:
+        """The destruction day of the call that this is a part of, with it: both keys die then."""
+        try:
+            found = whole(owner, manifest, call.segments, now)
+        except IntakeRefused as refused:
+            raise _refusal(call, refused.reason, now) from refused
+        if found.day > found.before:
+            self._keys.move([CallId(owner.hex)], found.day)
+        return found.day
+
     def _take_in(
-        self, manifest: Manifest, object_id: ObjectId, sha256: str, segments: int, now: datetime
+        self,
+        owner: UUID | None,
+        manifest: Manifest,
+        object_id: ObjectId,
+        sealed: tuple[str, int],
+        now: datetime,
     ) -> What:
         """GONE where it was destroyed meanwhile, for its time of 72 hours was over (retention)."""
         mine = Arrival.objects.select_for_update().filter(call=as_uuid(CallId(manifest.call_id)))
         with transaction.atomic():
             if not mine.exists():
                 return What.GONE
+            if owner is not None:
+                lengthen(owner, manifest, object_id, sealed, now=now, rules=self._rules)
+                return What.JOINS
+            sha256, segments = sealed
             take_in(
                 manifest, object_id, sha256=sha256, segments=segments, now=now, rules=self._rules
             )
@@ -321,6 +348,14 @@ def _manifest(call: Finished, text: bytes, now: datetime) -> Manifest:
     return manifest
 
 
+def _owner(manifest: Manifest) -> UUID | None:
+    """The call in the book that this is a part of."""
+    try:
+        return parts.call_of(manifest)
+    except parts.InWork as busy:
+        raise _Left(IN_WORK) from busy
+
+
 def _last_written_us(call: Finished, now: datetime) -> int:
     """When the dead recorder last wrote: each second it did, so this is when it died."""
     newest = max((path.stat().st_mtime_ns for path in files(call.folder)), default=0)
@@ -349,20 +384,3 @@ def _object_of(call_id: CallId, now: datetime) -> ObjectId:
         defaults={"object_id": as_uuid(new_object_id()), "since": now},
     )
     return ObjectId(arrival.object_id.hex)
-
-
-def _report_event(body: bytes, now: datetime) -> None:
-    """An event becomes an alarm of its own instant, so that reading it twice raises it once."""
-    try:
-        event = json.loads(body)
-        kind, peer, reason = str(event["kind"]), str(event["peer"]), str(event["reason"])
-        at = min(from_micros(int(event["at_us"])), now)
-        if not (kind + peer + reason).isprintable():
-            raise ValueError("a text of the event cannot be kept in every database")
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        detail = "an event of the recorder cannot be read"
-        alarms.raise_alarm(ALARM_EVENT, "", detail, now, event=True)
-        return
-    if not alarms.known(kind[:64], peer[:128], at):
-        outages.turned_down(kind, peer, at, now)
-        alarms.raise_alarm(kind[:64], peer[:128], reason[:200], at, event=True)

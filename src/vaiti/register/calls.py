@@ -273,7 +273,7 @@ def _call(row: dict[str, Any], stopped: frozenset[str]) -> CallCard:
         due_at=row["call__due_at"],
         destruction_day=row["call__destruction_day"],
         kept=row["call__state"] in SEEN,
-        silencing=row["call__state"] == State.SILENCING,
+        silencing=row["call__state"] in (State.SILENCING, State.JOINING),
         sound=row["call__recorder"] != MADE_UP,
         for_training=stops.TRAINING not in stopped,
         narrow_at=row["call__narrow_at"],

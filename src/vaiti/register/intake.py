@@ -17,7 +17,7 @@ from vaiti.notice.lines import LineCard
 from vaiti.notice.rules import kept_for
 from vaiti.notice.versions import Notice
 from vaiti.people.seats import FeedRules
-from vaiti.register import codecs
+from vaiti.register import codecs, parts
 from vaiti.register.admission import Admitted, IntakeRefused, admit
 from vaiti.register.attribution import Part, Told, whose
 from vaiti.register.marks import interrupted, marks_of
@@ -132,7 +132,8 @@ def _enter(
         taken_in_at=now,
     )
     codecs.note(technical, agreed.day)
-    known = _legs(row, facts.legs, rules, now)
+    parts.note_first(call, manifest, now)
+    known = seat(row, facts.legs, rules, now)
     entry: Facts = {
         "notice": agreed.notice.version,
         "due_us": to_micros(agreed.due_at),
@@ -153,10 +154,18 @@ def _line(manifest: Manifest, at: datetime) -> LineCard:
     return line
 
 
-def _legs(call: Call, told: Sequence[AgentLeg], rules: FeedRules, now: datetime) -> list[Leg]:
-    """The desks as the phone system told them, and the legs that are cut from them."""
+def seat(
+    call: Call,
+    told: Sequence[AgentLeg],
+    rules: FeedRules,
+    now: datetime,
+    *,
+    after: tuple[int, int] = (0, 0),
+) -> list[Leg]:
+    """The desks as the phone system told them, and the legs that are cut from them. Of both those
+    that are numbered up to `after` are there already."""
     desks, legs = list[Desk](), list[Leg]()
-    for ordinal, one in enumerate(told, 1):
+    for ordinal, one in enumerate(told, after[0] + 1):
         stretch = from_micros(one.from_us), from_micros(one.to_us)
         found = whose(Told(one.device, one.said, *stretch), rules, now)
         desks.append(
@@ -171,7 +180,7 @@ def _legs(call: Call, told: Sequence[AgentLeg], rules: FeedRules, now: datetime)
             )
         )
         for part in found.parts:
-            legs.append(_leg(call, len(legs) + 1, desks[-1], part))
+            legs.append(_leg(call, after[1] + len(legs) + 1, desks[-1], part))
     Desk.objects.bulk_create(desks)
     Leg.objects.bulk_create(legs)
     return legs

@@ -13,6 +13,7 @@ from vaiti.register import (  # noqa: F401 - Django looks for rows here
     person_models,
 )
 from vaiti.register.lengths import length_of_leg
+from vaiti.register.part_models import Part, PartSession  # noqa: F401
 
 
 class Direction(models.TextChoices):
@@ -21,14 +22,15 @@ class Direction(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """While a passage is SILENCING the call is seen, and heard by nobody."""
+    """While a passage is SILENCING, or a part is JOINING, the call is seen and heard by nobody."""
 
     KEPT = "kept"
     SILENCING = "silencing"
+    JOINING = "joining"
     DESTROYING = "destroying"
 
 
-SEEN = (State.KEPT, State.SILENCING)
+SEEN = (State.KEPT, State.SILENCING, State.JOINING)
 
 
 LONG_S: Final = 900

@@ -20,7 +20,7 @@ from vaiti.audit import log
 from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
-from vaiti.register import silencing
+from vaiti.register import parts, silencing
 from vaiti.register.arrivals import ALARM_CALL
 from vaiti.register.models import Call, State
 from vaiti.retention import journals, rows, writing
@@ -171,9 +171,10 @@ class _Execution:
         back = self.keys.living(_calls(marked)) if marked else frozenset[CallId]()
         doomed = [line for line in lines if not line.key_dead_at or line.call.hex in back]
         if doomed:
-            self.keys.destroy_calls(_calls(doomed))
-            if self.keys.living(_calls(doomed)):
-                raise Remains("key_alive")
+            for keyed in filter(None, (_calls(doomed), _apart(doomed))):
+                self.keys.destroy_calls(keyed)
+                if self.keys.living(keyed):
+                    raise Remains("key_alive")
         dead_at = self.present()
         _rows_of(doomed).filter(key_dead_at__isnull=True).update(key_dead_at=dead_at)
         for line in doomed:
@@ -370,10 +371,17 @@ def _calls(lines: Lines) -> list[CallId]:
     return [CallId(line.call.hex) for line in lines]
 
 
+def _apart(lines: Lines) -> list[CallId]:
+    """Parts of theirs that have keys of their own still."""
+    return [CallId(part.hex) for part, _ in parts.of_calls(line.call for line in lines)]
+
+
 def _objects(lines: Lines) -> list[ObjectId]:
     """Every object that ever held their sound."""
-    silenced = silencing.objects_of([line.call for line in lines])
-    return sorted({*(ObjectId(line.object_id.hex) for line in lines), *silenced})
+    calls = [line.call for line in lines]
+    silenced = silencing.objects_of(calls)
+    others = (one for _, objects in parts.of_calls(calls) for one in objects)
+    return sorted({*(ObjectId(line.object_id.hex) for line in lines), *silenced, *others})
 
 
 def error_code(error: Exception) -> str:

@@ -20,6 +20,7 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.notice.models import NoticeVersion
+from vaiti.register import parts
 from vaiti.register.models import Arrival, Call
 from vaiti.retention.models import PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
@@ -208,7 +209,7 @@ def _settled_among(ids: list[UUID]) -> set[UUID]:
     kept = set(Call.objects.filter(id__in=ids).values_list("id", flat=True)) - set(arriving)
     planned = PlanLine.objects.filter(call__in=ids).values_list("call", flat=True)
     gone = Tombstone.objects.filter(call__in=ids).values_list("call", flat=True)
-    return kept | set(planned) | set(gone)
+    return kept | parts.among(ids) | set(planned) | set(gone)
 
 
 def _remove(path: Path, now: datetime) -> None:

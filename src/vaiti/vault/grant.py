@@ -23,6 +23,8 @@ from vaiti.values.ids import CallId, ObjectId, parse_call_id
 MAX_TOKEN = 4096  # in characters
 MAX_LIFETIME = timedelta(hours=1)
 SILENCING = "silencing"  # the purpose of a grant under which a call's key may be replaced
+JOINING = "joining"  # the same, and to open the part that another recorder had of the call
+RESEALING = frozenset({SILENCING, JOINING})
 BACKUP = "backup"  # of one under which the key store is copied, every key in it sealed
 NO_CALL = CallId("0" * 32)  # what a grant about no single call names
 SEED_SIZE = 32  # in bytes, Ed25519 seed and public key alike

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final
 from vaiti.values.clock import Clock, to_micros
 from vaiti.vault.escrow import EscrowError, Keeping, decode
 from vaiti.vault.framing import MAX_CONNECTIONS, listen, peer_uid, receive, send, send_file
-from vaiti.vault.grant import BACKUP, SILENCING, Grant, GrantRefused, check
+from vaiti.vault.grant import BACKUP, RESEALING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
 from vaiti.vault.keyfiles import (
     SecretFileError,
@@ -153,20 +153,20 @@ def _unwrap(message: Message, state: State, now: datetime) -> Answer:
         raise Malformed("unwrap takes a grant")
     grant = check(state.grant_public, token, now)
     state.witness(grant)
-    if grant.purpose != SILENCING:  # which reads before it replaces the key, and again after
+    if grant.purpose not in RESEALING:  # which reads before it replaces the key, and again after
         state.spent.spend(token, grant, to_micros(now))
     state.store.note_given(grant.leaf, to_micros(now), GIVEN_DAYS * 86_400_000_000)
     return {"key": in_base64(state.store.call_key(grant.call_id))}
 
 
 def _rekey(message: Message, state: State, now: datetime) -> Answer:
-    """Only for a grant to silence: one to listen opens, and changes nothing."""
+    """Only for a grant to silence or to join: one to listen opens, and changes nothing."""
     token, was = message.get("grant"), message.get("was")
     if not isinstance(token, str) or not isinstance(was, str):
         raise Malformed("rekey takes a grant, and the digest of the key that it replaces")
     grant = check(state.grant_public, token, now)
-    if grant.purpose != SILENCING:
-        raise Refused("a key is replaced under a grant to silence only")
+    if grant.purpose not in RESEALING:
+        raise Refused("a key is replaced under a grant to silence or to join only")
     state.witness(grant)
     private = state.store.intake_private(read_day(message, "intake_day"))
     data_key = open_key(private, grant.call_id, read_bytes(message, "wrapped"))

@@ -6,6 +6,7 @@ the customer by masked number only. Format: docs/manifest.md.
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from dataclasses import fields as dataclass_fields
 from typing import Any, TypeVar
@@ -14,7 +15,11 @@ from vaiti.values.streams import Epoch, Tie
 
 VERSION = 1
 MAX_MANIFEST = 1 << 20  # in bytes; a day-long call with thousands of holds stays far below
+MAX_SESSIONS = 8
 MAX_NUMBER = 1 << 53  # in microseconds the year 2255; JSON readers keep no larger one exact
+
+
+_DIGEST = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
 class ManifestError(ValueError):
@@ -85,6 +90,8 @@ class Manifest:
     released (the customer is gone, as the sender says), silence, stopped, transferred (out of the
     company), recovered or replaced. `holds` are spans in which a stream was inactive, `pauses`
     those in which nothing was kept. `sides` tells of sound, `ties` of the streams' clocks.
+    `sessions` are digests of the sender's names for the communication session (32 hexadecimals):
+    another recorder's part of the same call has one of them too.
     """
 
     call_id: str
@@ -104,6 +111,7 @@ class Manifest:
     pauses: tuple[Pause, ...] = ()
     sides: tuple[Side, ...] = ()
     ties: tuple[Tie, ...] = ()
+    sessions: tuple[str, ...] = ()
     segments: int = 0
     finished: bool = False
     sha256: str = ""
@@ -136,6 +144,7 @@ def decode(text: bytes) -> Manifest:
         fields["pauses"] = tuple(_typed(Pause(**each)) for each in fields.get("pauses", ()))
         fields["sides"] = tuple(_typed(Side(**each)) for each in fields.get("sides", ()))
         fields["ties"] = tuple(_typed(Tie(**each)) for each in fields.get("ties", ()))
+        fields["sessions"] = _sessions(fields.get("sessions", ()))
         fields["warnings"] = tuple(fields["warnings"])
         return _typed(Manifest(**fields))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -149,6 +158,13 @@ def _leg(fields: dict[str, Any]) -> AgentLeg:
     if not isinstance(said, list | tuple) or not all(type(each) is str for each in said):
         raise ManifestError("what was said of an agent is not a list of texts")
     return _typed(AgentLeg(**{**fields, "said": tuple(said)}))
+
+
+def _sessions(told: object) -> tuple[str, ...]:
+    given = told if isinstance(told, list | tuple) else [""]
+    if len(given) > MAX_SESSIONS or not all(type(one) is str and _DIGEST(one) for one in given):
+        raise ManifestError("the digests of sessions are not what a recorder writes")
+    return tuple(given)
 
 
 Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause, Side, Tie)

@@ -184,7 +184,7 @@ def _next_call(
     _address(heir, told, request)
     if call.state is State.RECORDING:
         ended_us = max(now_us, call.began_us)  # should the clock have been set back meanwhile
-        facts = call.manifest(lives._recorder, ended_us, ended_by="released", state="complete")
+        facts = lives.manifest(call, ended_us, ended_by="released", state="complete")
         lives.out.append(End(call.id, facts, heir.id))
     else:
         lives.out.append(Forget(call.id, heir=heir.id))

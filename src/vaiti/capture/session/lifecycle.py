@@ -4,6 +4,7 @@ Pure. A row is a method; `session.table` says which one a happening leads to in 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.orders import Limits
@@ -14,10 +15,12 @@ from vaiti.capture.session.call import AGENT, SENDER, SENDERS_PAUSE, Call, State
 from vaiti.capture.session.living import Living
 from vaiti.capture.session.signs import Sign, signs
 from vaiti.capture.session.starting import MEDIA, answered, may_begin
+from vaiti.capture.session.told_apart import digests
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.incoming import NO_HANDLE, Incoming
 from vaiti.capture.sip.timers import Timers
 from vaiti.values.ids import CallId
+from vaiti.vault.manifest import Manifest
 
 ASK_S = 5.0  # after which the recorder is asked again when a track was last heard
 LISTEN_S = 0.5  # between two questions whether both sides are heard: one sweep of the sockets
@@ -39,7 +42,7 @@ class Lifecycle(Living):
         self._recorder = recorder_id
         self._endpoint = endpoint
         self._table = table
-        self.longest_pause_s = Limits().pause_s
+        self.longest_pause_s, self.tie_key = Limits().pause_s, ""
         self._pauses: Timers[tuple[CallId, str, int]] = Timers()
 
     def fire(
@@ -110,6 +113,13 @@ class Lifecycle(Living):
         self._expect(call)
         self._follow(call, now)
 
+    def manifest(
+        self, call: Call, ended_us: int, *, ended_by: str = "", state: str = "draft"
+    ) -> Manifest:
+        """As the call's own, with what ties it to a part that another recorder may have."""
+        facts = call.manifest(self._recorder, ended_us, ended_by=ended_by, state=state)
+        return replace(facts, sessions=digests(self.tie_key, call.peer.name, call.close_ties))
+
     def stop(self, now: float) -> None:
         for call in self:
             self.fire(call, "stop", now)
@@ -150,12 +160,12 @@ class Lifecycle(Living):
             facts, rule = call.told(now_us), call.peer.start_on
             if may_begin(rule, facts, announced_first=record.line.announced):
                 call.begin(now_us)
-                draft = call.manifest(self._recorder, now_us)
+                draft = self.manifest(call, now_us)
                 self.out.append(Begin(call.id, now_us, draft, record.line.keypad))
                 self._watch_silence(call, now)
         elif call.state is State.RECORDING and call.follow(now_us):
             # a microsecond later: what has just ended is told from what goes on (recovery)
-            self.out.append(Draft(call.id, call.manifest(self._recorder, now_us + 1)))
+            self.out.append(Draft(call.id, self.manifest(call, now_us + 1)))
             self._watch_silence(call, now)
 
     def _wait_on(self, call: Call, _: Incoming | None, now: float) -> None:
@@ -283,7 +293,7 @@ class Lifecycle(Living):
 
     def _end(self, call: Call, ended_us: int, ended_by: str, now: float) -> None:
         ended_us = max(ended_us, call.began_us)  # should the clock have been set back meanwhile
-        facts = call.manifest(self._recorder, ended_us, ended_by=ended_by, state="complete")
+        facts = self.manifest(call, ended_us, ended_by=ended_by, state="complete")
         self._remove(call, now, inherited=ended_by == "bye")
         self.out.append(End(call.id, facts))
         self._say_bye(call, now)

@@ -128,6 +128,7 @@ class Session:
         self._orders = orders
         self._lives.policy = Policy(orders)
         self._lives.longest_pause_s = orders.limits.pause_s
+        self._lives.tie_key = orders.tie_key
         self._peers.follow(orders.peers)
 
     def refuse_new(self, reason: str | None) -> None:

@@ -20,7 +20,7 @@ LOOKED_BACK = timedelta(days=1)
 OPENS = (
     *("access:listening:opened", "access:listening:resumed", "access:recording:verified"),
     *("access:copy:opened", "access:canary:opened", "access:sample:checked"),
-    *("call:passage:silencing", "rights:copies:made"),
+    *("call:passage:silencing", "call:part:joining", "rights:copies:made"),
 )
 """Under an entry of these kinds a recording may be opened."""
 

@@ -103,7 +103,7 @@ def _wrapped_in_rows() -> int:
     newest = rows("SELECT recording FROM register_call ORDER BY due_at DESC LIMIT %s", SAMPLE)
     known = {
         *("tracks", "epochs", "holds", "pauses", "sides", "ties", "warnings"),
-        *("segments", "finished", "sha256", "silenced"),
+        *("segments", "finished", "sha256", "silenced", "changeovers"),
     }
     wrong = 0
     for (recording,) in newest:

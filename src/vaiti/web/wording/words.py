@@ -221,6 +221,8 @@ ACTS = {
     "audit:log:verified": gettext_noop("Log verified"),
     "call:contact:objected": gettext_noop("Customer asked not to be called again"),
     "call:facts:corrected": gettext_noop("Facts of a call put right"),
+    "call:part:joined": gettext_noop("Two recorders’ parts of a call joined"),
+    "call:part:joining": gettext_noop("About to join two recorders’ parts of a call"),
     "call:passage:silenced": gettext_noop("Passage silenced for good"),
     "call:passage:silencing": gettext_noop("About to silence a passage for good"),
     "call:recording:announced": gettext_noop("Announcement made, at the agent’s word"),
