@@ -15,7 +15,7 @@ from django.db.models import Count, QuerySet
 from vaiti.due import alarms
 from vaiti.register import codecs, gaps
 from vaiti.register.gaps import NewGap, What
-from vaiti.register.models import Call, Gap
+from vaiti.register.models import Call, Gap, State
 from vaiti.register.silences import Found, Limits, judge, unjudged
 from vaiti.register.unjudged import note
 from vaiti.values.clock import to_micros
@@ -30,21 +30,30 @@ FEWEST = 10  # calls of a day; of fewer a share says nothing
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a call's page says of its sound: sides that were not heard, why that was not judged,
-    the codes of what the recorder noted, and the call's codecs."""
+    the codes of what the recorder noted, and the call's codecs; for how long one recorder had gone
+    and the next had not come, and whether their parts are being joined just now."""
 
     sides: tuple[Found, ...] = ()
     unjudged: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     codecs: frozenset[str] = frozenset()
+    changed_us: tuple[int, ...] = ()
+    joining: bool = False
 
 
 def of_call(call_id: UUID, limits: Limits) -> Told:
-    row = Call.objects.only("started_at", "ended_at", "recording").filter(id=call_id).first()
+    fields = ("started_at", "ended_at", "recording", "state")
+    row = Call.objects.only(*fields).filter(id=call_id).first()
     if row is None:
         return Told()
     warnings = tuple(row.recording.get("warnings", ()))
     return Told(
-        _judged(row, limits), unjudged(row.recording), warnings, codecs.all_of(row.recording)
+        _judged(row, limits),
+        unjudged(row.recording),
+        warnings,
+        codecs.all_of(row.recording),
+        tuple(one["to_us"] - one["from_us"] for one in row.recording.get("changeovers", ())),
+        row.state == State.JOINING,
     )
 
 

@@ -94,10 +94,11 @@ def _cause(
 
 
 def _open_us(recording: Mapping[str, Any], from_us: int, to_us: int) -> int:
-    """How much of the stretch was neither on hold nor paused."""
+    """How much of the stretch was neither on hold nor paused, nor between two recorders."""
     shut: Sequence[Mapping[str, Any]] = [
         *recording.get("holds", ()),
         *recording.get("pauses", ()),
+        *recording.get("changeovers", ()),
     ]
     away: int = sum(max(0, min(to_us, one["to_us"]) - max(from_us, one["from_us"])) for one in shut)
     return to_us - from_us - away

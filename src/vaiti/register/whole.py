@@ -80,11 +80,12 @@ def _agent(leg: Leg, function: str, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _spans(recording: Mapping[str, Any], zone: ZoneInfo) -> list[dict[str, Any]]:
-    """On hold, and while somebody had the recording paused."""
+    """On hold, while somebody had the recording paused, and between two recorders."""
+    kinds = (("hold", "holds"), ("pause", "pauses"), ("recorder", "changeovers"))
     return [
         {"why": why, "from": _of_us(span["from_us"], zone), "to": _of_us(span["to_us"], zone)}
-        for why, spans in (("hold", recording["holds"]), ("pause", recording.get("pauses", ())))
-        for span in spans
+        for why, kind in kinds
+        for span in recording.get(kind, ())
     ]
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from vaiti.playback.decoding import lacking, unplayable
 from vaiti.register import quiet
+from vaiti.register.quiet import Told
 from vaiti.web.http.wiring import wired
 from vaiti.web.wording import gap_words
 
@@ -83,9 +84,26 @@ def noted_of(call_id: UUID) -> Noted:
     sides = [_(SIDES[one.side, one.cause]) for one in found.sides]
     unjudged = [gap_words.cause(reason) for reason in found.unjudged]
     warned = [_(text) for code, text in WARNINGS.items() if code in found.warnings]
+    warned += _changed_over(found)
     if unplayable(found.codecs):
         return Noted(sides + unjudged + warned, unplayable=True)
     return Noted(_in_part(lacking(found.codecs)) + sides + unjudged + warned)
+
+
+def _changed_over(found: Told) -> list[str]:
+    """What nobody has of a call that two recorders had in turn."""
+    if found.joining:
+        return [
+            _(
+                "Two recorders had this call in turn. Their parts are being joined; "
+                "listen in a minute."
+            )
+        ]
+    text = _(
+        "The recorder failed during the call and another one went on. Between the two "
+        "%(seconds)s s were not recorded; they are shaded in the picture."
+    )
+    return [text % {"seconds": -(-lost // 1_000_000)} for lost in found.changed_us]
 
 
 def _in_part(codecs: tuple[str, ...]) -> list[str]:

@@ -27,6 +27,7 @@ AGED = {
     "register_comment": "written_at",
     "register_correction": "at",
     "register_silencing": "asked_at",
+    "register_part": "came_at",
     "register_arrival": "since",
     "register_canary": "placed_at",
     "access_listening": "opened_at",
@@ -54,6 +55,7 @@ OF_HELD = {
 HANGING = {
     "register_picture": ("leg_id", "register_leg", "id"),
     "register_check": ("call_id", "register_call", "id"),
+    "register_partsession": ("part_id", "register_part", "id"),
 }
 """What dies with a call and has no date: through which column it hangs on what."""
 OUTLIVING = frozenset(
@@ -98,6 +100,7 @@ OBJECTS = (
     ("register_arrival", "call", "object_id"),
     ("register_silencing", "id", "old_object"),
     ("register_silencing", "id", "new_object"),
+    *(("register_part", "id", name) for name in ("object_id", "old_object", "new_object")),
     ("rights_package", "id", "object_id"),
 )
 """Where sealed objects are named: table, key, column."""

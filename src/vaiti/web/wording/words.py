@@ -149,6 +149,7 @@ ALARMS = {
     "intake_event": gettext_noop("A recorder’s event cannot be read"),
     "retention:day_open": gettext_noop("A destruction day could not be ended"),
     "retention:call_remains": gettext_noop("A call could not be destroyed"),
+    "retention:part_apart": gettext_noop("Two recorders’ parts of a call could not be joined"),
     "retention:passage_remains": gettext_noop("A passage could not be silenced for good yet"),
     "retention:keys_overdue": gettext_noop("Keys should have been destroyed by now"),
     "retention:bytes_overdue": gettext_noop("Recordings should have been destroyed by now"),
