@@ -141,8 +141,7 @@ class Limits:
 class Orders:
     """Valid from `issued_us` until `expires_us` (microseconds since the epoch, UTC).
 
-    Numbers without country code are read in `zone_country` (two letters); `tie_key`: told_apart.
-    """
+    `zone_country` (two letters) reads numbers without a country code; `tie_key`: see told_apart."""
 
     issued_us: int
     expires_us: int

@@ -132,6 +132,7 @@ FACTS = {
     "own": gettext_noop("own"),
     "owner": gettext_noop("owner"),
     "partial": gettext_noop("calls in part"),
+    "part": gettext_noop("part"),
     "passage": gettext_noop("passage"),
     "passed_on": gettext_noop("passed on"),
     "people": gettext_noop("people"),

@@ -62,6 +62,7 @@ SOURCES = {
     "intake": gettext_noop("The worker, from what each side sent"),
 }
 ALARMS = {
+    "retention:part_apart": gettext_noop("Two recorders’ parts of a call could not be joined"),
     "recorder_near_limit": gettext_noop("The recorder will soon take no more calls"),
     "slow_disk": gettext_noop("The recorder’s disk is slow"),
     "overloaded": gettext_noop("The machine does not keep up with its calls"),
@@ -80,6 +81,8 @@ ALARMS = {
     "comparison_late": gettext_noop("The phone system’s records were not compared in time"),
 }
 ACTS = {
+    "call:part:joined": gettext_noop("Two recorders’ parts of a call joined"),
+    "call:part:joining": gettext_noop("About to join two recorders’ parts of a call"),
     "access:canary:opened": gettext_noop("Test call opened by the worker"),
     "register:canary:judged": gettext_noop("Test call compared with what was sent"),
     "register:gap:found": gettext_noop("Recording gap found"),
