@@ -1,0 +1,76 @@
+"""Two recorders behind one border controller: one is killed in a call, and the sender goes on."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from recorder.media import leave, speak
+from recorder.world import World
+from vaiti.ops.phone.dial import Call
+from vaiti.ops.phone.wire import open_wire
+from vaiti.register.one_call import piece_of, same_call
+from vaiti.register.recovery import recovered
+from vaiti.vault.gathering import Gatherer
+
+TIE_KEY = "5e" * 32
+
+
+def beside(world: World, folder: Path) -> World:
+    """A second recorder of the same register: the same orders, its own start folder."""
+    folder.mkdir()
+    (folder / "journal").symlink_to(world.folder / "journal")
+    other = World(folder)
+    other.seed, other.private, other.orders = world.seed, world.private, world.orders
+    for name in ("orders.pub", "orders.json"):
+        shutil.copy(world.folder / name, folder / name)
+    other.start()
+    return other
+
+
+async def go_on(other: World, call: Call | None = None) -> Call:
+    """What a sender does whose recorder is gone: a new session about the same conversation."""
+    plan = other.plan()
+    wire = await open_wire(plan.transport, plan.host, plan.port, plan.identity)
+    again = Call(plan, wire, (b"\xd5" * 8000, b"\x55" * 8000))
+    if call is not None:
+        again.recording.session = call.recording.session
+    again.reading = asyncio.create_task(again.read())  # type: ignore[attr-defined]
+    assert (await again.invite("sendonly")).status == 200
+    return again
+
+
+def test_n17_a_killed_recorders_call_and_the_one_that_goes_on_are_known_as_one(
+    world: World, tmp_path: Path
+) -> None:
+    world.order(tie_key=TIE_KEY)
+    other = beside(world, tmp_path / "other")
+
+    async def talk() -> None:
+        call = await world.dial()
+        said = await speak(call, 1.5)
+        world.kill()
+        again, stranger = await go_on(other, call), await go_on(other)
+        await speak(again, 0.4, said)
+        for each in (again, stranger):
+            await each.hang_up()
+        for each in (call, again, stranger):
+            await leave(each)
+
+    try:
+        asyncio.run(talk())
+        other.wait_for(lambda: other.state()["recorded"] == 2)
+        other.stop()
+    finally:
+        other.kill()
+    calls = world.recorded()
+    (cut,) = (one for one in calls if one.manifest is None)
+    assert cut.draft is not None and cut.packets()
+    died = recovered(cut.draft, cut.packets()[-1].arrival_us, len(cut.segments), finished=False)
+    ended = [one.manifest for one in calls if one.manifest is not None]
+    known = [same_call(piece_of(died), piece_of(one)) for one in ended]
+    assert sorted(known) == [False, True]
+    rest = next(one for one in calls if one.manifest is ended[known.index(True)])
+    assert {p.seq for p in cut.packets(0)}.isdisjoint(p.seq for p in rest.packets(0))
+    gatherer = Gatherer(world.folder / "journal")
+    gatherer.poll()
+    assert gatherer.waiting()[0].call_id == cut.call_id, "the recorder that started first is first"
