@@ -34,6 +34,7 @@ from vaiti.vault.gathering import End, Finished, Gatherer, gather
 from vaiti.vault.journal import files
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.manifest import Manifest, ManifestError, decode
+from vaiti.vault.memory import leave_without
 from vaiti.vault.store import Store, StoreError
 from vaiti.vault.work import Permit
 
@@ -128,7 +129,11 @@ class Intake:
         read; call it again later, it goes on where it was.
         """
         with self._at_it:
-            return self._step(now)
+            try:
+                return self._step(now)
+            except MemoryError as error:
+                leave_without(error)  # a record may have been taken and not noted as read
+                raise
 
     def _step(self, now: datetime) -> list[Outcome]:
         self._read()

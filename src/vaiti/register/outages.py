@@ -22,12 +22,12 @@ TOLD_EVERY = timedelta(seconds=60)
 REFUSALS = frozenset(
     {
         *("disk_full", "no_orders", "orders_expired", "calls_limit", "stopping", "no_sockets"),
-        "overloaded",
+        *("overloaded", "no_memory"),
         *("unreadable_request", "no_acceptable_stream", "not_acknowledged", "parties_never_told"),
     }
 )
 """Reasons for which a call is turned down that should have been recorded."""
-FIRST = (DOWN, "disk_full", "overloaded", "no_orders", "orders_expired", "stopping")
+FIRST = (DOWN, "disk_full", "no_memory", "overloaded", "no_orders", "orders_expired", "stopping")
 """The causes that explain more than the others, when several stretches fit."""
 UNKNOWN = "unknown"
 FRESH = timedelta(seconds=15)

@@ -41,11 +41,12 @@ from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session.peers import Peers
-from vaiti.capture.session.reports import OVERLOADED, SENTENCES, SLOW_DISK
+from vaiti.capture.session.reports import NO_MEMORY, OVERLOADED, SENTENCES, SLOW_DISK
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Flow
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.journal import JournalFull, JournalWriter
+from vaiti.vault.memory import Memory, leave_or_tell, leave_without, share_used
 
 DISK_FULL = "disk_full"
 NO_ORDERS = "no_orders"
@@ -79,6 +80,7 @@ async def _run(config: RecorderConfig) -> int:
     with JournalWriter(config.journal) as journal:
         recorder = Recorder(config, journal)
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(leave_or_tell)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, recorder.stop)
         await recorder.run()
@@ -107,7 +109,7 @@ class Recorder:
         self._started_us = self._file_since_us = _micros(config.clock())
         self._lag = 0.0
         self._refusing = ""
-        self._load = Load()
+        self._load, self._memory = Load(), Memory()
         self._steady = Steady()
         self._telling: asyncio.Task[bool] | None = None
 
@@ -133,6 +135,7 @@ class Recorder:
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
+                leave_without(task.exception())
                 task.result()
         finally:
             await self._end(tasks)
@@ -301,7 +304,11 @@ class Recorder:
         if self._outbox.slowest_s() > SLOW_S:
             report = Report(SLOW_DISK, "", SENTENCES[SLOW_DISK])
             self._outbox.add(self._reports.records(report, self._now()))
-        self._refusing = DISK_FULL if full else OVERLOADED if self._load.look(self._lag) else ""
+        if self._memory.look(share_used()):
+            report = Report(NO_MEMORY, "", SENTENCES[NO_MEMORY])
+            self._outbox.add(self._reports.records(report, self._now()))
+        late = OVERLOADED if self._load.look(self._lag) else ""
+        self._refusing = DISK_FULL if full else NO_MEMORY if self._memory.full else late
         self._session.refuse_new(self._refusing or None)
 
     def _report_state(self, write: Callable[[Path, RecorderState], object] = write_state) -> None:

@@ -9,6 +9,7 @@ ORDERS_EXPIRED = policy.ORDERS_EXPIRED
 CALLS_LIMIT = "calls_limit"
 STOPPING = "stopping"
 OVERLOADED = "overloaded"
+NO_MEMORY = "no_memory"
 SLOW_DISK = "slow_disk"
 UNREADABLE = "unreadable_request"
 NO_STREAM = "no_acceptable_stream"
@@ -34,6 +35,7 @@ SENTENCES = {
     NO_ORDERS: "there are no orders to follow: calls are answered 503; see the worker",
     CALLS_LIMIT: "as many calls as limits.calls allows: further ones are answered 503",
     OVERLOADED: "the machine does not keep up with its calls: further ones are answered 503",
+    NO_MEMORY: "the recorder has little memory left: further calls are answered 503",
     SLOW_DISK: "a write to the journal took about a second: calls are kept and written later",
     STOPPING: "the recorder is stopping: further calls are answered 503",
     UNREADABLE: "a peer sent a body that cannot be read: its call was refused",

@@ -205,7 +205,7 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def name_of(error: BaseException | None) -> str:
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError | MemoryError):
         return "database"
     if isinstance(error, KeysUnavailable | KeysRefused):
         return "keys"
