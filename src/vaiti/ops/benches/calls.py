@@ -41,23 +41,30 @@ class Wanted:
     direction: str = "in"
 
 
-def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:
-    """Enters these calls. The key process must be running. Raises BenchError."""
+def journal_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:
+    """Leaves these calls in the journal, finished, in this order. The key process must run."""
     from vaiti.ops.demo.filling.crowd import stand_since
     from vaiti.ops.key_client import working_client
-    from vaiti.register.arrivals import Intake as TakingIn
-    from vaiti.vault.gathering import Gatherer
 
     longest = max(one.seconds + one.ago for one in wanted)
     stand_since(now - timedelta(seconds=longest) - timedelta(hours=1))
-    keys = working_client(settings)
-    known = keys.describe()
+    known = working_client(settings).describe()
     made = []
     with JournalWriter(settings.journal) as journal:
         for one in wanted:
             made.append(new_call_id())
             intake = Intake(known.intake_day.isoformat(), known.intake_public)
             _seal(journal, made[-1], intake, one, now)
+    return made
+
+
+def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:
+    """Enters these calls. The key process must be running. Raises BenchError."""
+    from vaiti.ops.key_client import working_client
+    from vaiti.register.arrivals import Intake as TakingIn
+    from vaiti.vault.gathering import Gatherer
+
+    made, keys = journal_calls(settings, wanted, now), working_client(settings)
     taking_in = TakingIn(keys, FolderStore(settings.store_folder), Gatherer(settings.journal))
     entered = 0
     while outcomes := taking_in.step(now):

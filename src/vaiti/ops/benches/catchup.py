@@ -1,0 +1,164 @@
+"""`vaiti bench catchup`: an hour's calls wait in the journal; what was away comes back.
+
+The hour is simulated by its load and not by the clock: as many finished calls wait as an hour of a
+centre gives. The real worker and the real key process take them in; how far they are is read from
+the worker's own file, as the page *State* does.
+"""
+
+import argparse
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from resource import RUSAGE_CHILDREN, getrusage
+from typing import Any, Final
+
+from vaiti.ops.benches.calls import Wanted, journal_calls
+from vaiti.ops.benches.site import BenchError, folder_for, machine, served
+from vaiti.ops.clocks import machine_clock
+from vaiti.ops.settings import Settings, WeakSettings
+from vaiti.ops.state_files import read_state
+from vaiti.values.ids import CallId
+
+AWAY: Final = ("worker", "keys", "store", "database")
+LOOK: Final = 0.5  # seconds
+LONGEST: Final = 1800.0  # seconds
+NOTICED: Final = 120.0  # seconds in which the worker must say that something is away
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`first_s` is until the first call was in, `told_s` what the worker said at a quarter of the
+    way would be left, and `left_s` what was. `in_order`: at every look what was in was the oldest.
+    """
+
+    away: str
+    calls: int
+    seconds: float
+    calls_a_second: float
+    first_s: float
+    told_s: int | None
+    left_s: float
+    in_order: bool
+    twice: int
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="vaiti bench catchup", description=__doc__)
+    parser.add_argument("--calls", type=int, default=6000, metavar="N", help="that wait")
+    parser.add_argument("--seconds", type=int, default=2, metavar="S", help="of each call")
+    parser.add_argument("--away", choices=AWAY, default="worker", help="what comes back")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
+    given = parser.parse_args(arguments)
+    try:
+        with folder_for(None, "", 0) as settings:
+            result = measure(settings, given.away, given.calls, given.seconds)
+    except (BenchError, WeakSettings) as error:
+        print(f"vaiti bench: {error}", file=sys.stderr)
+        return 1
+    spent = getrusage(RUSAGE_CHILDREN)
+    cpu_s = round(spent.ru_utime + spent.ru_stime, 1)
+    found = {**asdict(result), "worker_and_keys_cpu_s": cpu_s, "machine": machine()}
+    lines = "\n".join(f"{name:16} {value}" for name, value in found.items())
+    print(json.dumps(found) if given.json else lines)
+    return 0 if result.in_order and not result.twice else 1
+
+
+def measure(settings: Settings, away: str, calls: int, seconds: int) -> Result:
+    """Raises BenchError."""
+    with served(settings, ("keys",)):
+        made = journal_calls(settings, [Wanted("bench", seconds)] * calls, machine_clock())
+    if away == "keys":
+        with served(settings, ("worker",)):
+            _noticed(settings, away)
+            began = time.monotonic()
+            with _beside(settings):
+                return _followed(settings, away, made, began)
+    with served(settings, ("keys", "worker") if away != "worker" else ("keys",)):
+        with _without(settings, away):
+            _noticed(settings, away)
+        began = time.monotonic()
+        if away != "worker":
+            return _followed(settings, away, made, began)
+        with _beside(settings, "worker"):
+            return _followed(settings, away, made, began)
+
+
+@contextmanager
+def _beside(settings: Settings, name: str = "keys") -> Iterator[None]:
+    """One process more, while others run."""
+    from vaiti.ops.processes import children
+    from vaiti.ops.supervisor import Supervisor
+
+    child = next(one for one in children(settings) if one.name == name)
+    supervisor = Supervisor([child], settings.run, settings.logs)
+    supervisor.bring_up(child)
+    try:
+        yield
+    finally:
+        supervisor.stop_all()
+
+
+@contextmanager
+def _without(settings: Settings, away: str) -> Iterator[None]:
+    if away == "store":
+        there = settings.store_folder
+        elsewhere = there.with_name("elsewhere")
+        there.rename(elsewhere)
+        try:
+            yield
+        finally:
+            elsewhere.rename(there)
+    elif away == "database":
+        from django.db import connection
+
+        name = str(connection.settings_dict["NAME"])
+        with closing(sqlite3.connect(name, isolation_level=None, timeout=60)) as holder:
+            holder.execute("BEGIN EXCLUSIVE")
+            yield
+            holder.execute("ROLLBACK")
+    else:
+        yield
+
+
+def _noticed(settings: Settings, away: str) -> None:
+    """Waits until the worker has met what is away."""
+    if away == "worker":
+        return
+    until = time.monotonic() + NOTICED
+    while time.monotonic() < until:
+        state = read_state(settings.run / "worker.json") or {}
+        if "intake" in state.get("failing", {}) or _waits(state, away):
+            return
+        time.sleep(LOOK)
+    raise BenchError(f"the worker did not notice within {NOTICED:.0f} s that {away} is away")
+
+
+def _waits(state: dict[str, Any], away: str) -> bool:
+    return away != "database" and int(state.get("waiting_calls", 0)) > 0
+
+
+def _followed(settings: Settings, away: str, made: Sequence[CallId], began: float) -> Result:
+    """From `began` on until every call is in the book."""
+    from vaiti.register.models import Call
+
+    first, quarter, told, in_order = 0.0, 0.0, None, True
+    while True:
+        entered = {one.hex for one in Call.objects.values_list("id", flat=True)}
+        spent = time.monotonic() - began
+        in_order = in_order and entered == set(made[: len(entered)])
+        first = first or (spent if entered else 0.0)
+        if not quarter and len(entered) >= len(made) / 4:
+            quarter = spent
+            told = (read_state(settings.run / "worker.json") or {}).get("waiting_left_s")
+        if len(entered) >= len(made):
+            break
+        if spent > LONGEST:
+            raise BenchError(f"after {LONGEST:.0f} s only {len(entered)} calls are in the book")
+        time.sleep(LOOK)
+    rate = round(len(made) / spent, 1)
+    rounded = (round(spent, 1), rate, round(first, 1), told, round(spent - quarter, 1))
+    return Result(away, len(made), *rounded, in_order, len(entered) - len(set(made)))
