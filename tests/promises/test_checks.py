@@ -325,6 +325,11 @@ def heard_from_abroad(made: Deployment) -> None:
     log.append(kind, actor=actor, facts={"country": "US"}, now=NOW)
 
 
+def heard_in_another_country(_made: Deployment) -> None:
+    kind, facts = Kind.ACCESS_LISTENING_OPENED, {"country": "US"}
+    log.append(kind, actor="system:test", facts=facts, now=NOW)
+
+
 def delivered_without_entry(_made: Deployment) -> None:
     from vaiti.rights.copy_models import Package
 
@@ -475,6 +480,7 @@ FURTHER: dict[str, Sabotage] = {
     "recording.ends_with_call": update(Leg, started_at=LATER, ended_at=LATER),
     "recording.listed_lines_only": update(Line, inbound=False, outbound=False),
     "recording.only_source": update(Call, recorder=""),
+    "residency.no_access_from_outside": heard_in_another_country,
     "residency.places_declared": attested_long_ago,
     "retention.destroyed_gone": buried_alive,
     "retention.period": update(Call, due_at=F("ended_at")),

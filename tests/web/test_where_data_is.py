@@ -75,7 +75,9 @@ def test_n26_whoever_comes_from_outside_is_refused_before_anything_opens(
     path = world.folder / "networks.csv"
     path.write_text("8.8.8.0/24,US\n193.166.0.0/15,FI\n")
     client, there = sign_in(cast.anna), "8.8.8.8"
-    wiring.install(replace(world.wiring(), country_refused=Countries(path, "refuse").refused))
+    table = Countries(path, "refuse")
+    told = {"country_refused": table.refused, "country_of": table.country_of}
+    wiring.install(replace(world.wiring(), **told))
     abroad.NOTED.forget()
     for address in (f"/calls/{call.hex}/", "/calls/", "/api/v1/me"):
         assert client.get(address, REMOTE_ADDR=there).status_code == 403
@@ -88,6 +90,11 @@ def test_n26_whoever_comes_from_outside_is_refused_before_anything_opens(
     assert stranger.get("/sign-in", REMOTE_ADDR=there).status_code == 403
     assert client.get("/healthz", REMOTE_ADDR=there).status_code == 200
     assert client.get(f"/calls/{call.hex}/", REMOTE_ADDR="193.166.1.1").status_code == 200
+    legs = {"leg": str(Call.objects.get(id=call).legs.get().id)}
+    for here in ("193.166.1.1", "10.0.0.1"):
+        assert client.post(f"/calls/{call.hex}/listen", legs, REMOTE_ADDR=here).status_code == 303
+    opened = reading.entries(kind="access:listening:opened").entries
+    assert {str(one.facts.get("country")) for one in opened} == {"FI", "None"}
 
 
 def test_n04_the_page_says_when_the_recording_was_compared(

@@ -60,10 +60,12 @@ def open_recording(
     session: str,
     now: datetime,
     seed: bytes,
+    country: str = "",
 ) -> Opening:
     """Lets the person hear one leg for minutes, never past its due instant.
 
     `session` is the key of the web session that alone may resume it; `seed` signs the grant.
+    `country` is from where they come, where a table says so (N-26).
     Raises NotVisible, Unprepared, or Refused with what is missing.
     """
     with transaction.atomic(durable=True):
@@ -74,7 +76,9 @@ def open_recording(
             reason = Reason(decision.purpose.value, reference)
             # of several rights the one that every later request finds, which knows the purpose
             decision = _decide(person, leg, reason, now)
-            row = _enter(person, leg, decision.rule, reason, session=session, now=now)
+            row = _enter(
+                person, leg, decision.rule, reason, session=session, country=country, now=now
+            )
             return _opening(row, leg, now, seed)
         _log_refusal(person_id, leg, decision, now)
     raise Refused(decision.rule, decision.needs) if decision.rule else no_to(person)
@@ -212,7 +216,14 @@ def _permit(person: Standing, leg: LegCard, reason: Reason) -> dict[str, str]:
 
 
 def _enter(
-    person: Standing, leg: LegCard, rule: str, reason: Reason, *, session: str, now: datetime
+    person: Standing,
+    leg: LegCard,
+    rule: str,
+    reason: Reason,
+    *,
+    session: str,
+    country: str,
+    now: datetime,
 ) -> Listening:
     listening_id, ready = uuid4(), person.ready
     emergency = emergency_of(person, leg, reason, now)
@@ -225,6 +236,7 @@ def _enter(
         **_rests_on(ready),
         **_permit(person, leg, reason),
         **({"emergency": emergency.hex} if emergency else {}),
+        **({"country": country} if country else {}),
     }
     if emergency is not None:
         Emergency.objects.filter(id=emergency).update(used=F("used") + 1)

@@ -64,18 +64,19 @@ class Countries:
 
         Networks of one's own are let in: how people reach them is the operator's to know.
         """
+        country = self.country_of(text)
+        allowed = not country or country in self._allowed
+        return None if allowed or (country == UNKNOWN and self._allows_unknown) else country
+
+    def country_of(self, text: str) -> str:
+        """As `country`; nothing for a network of one's own."""
         try:
             address = ip_address(text)
         except ValueError:
             return UNKNOWN
         if isinstance(address, IPv6Address) and address.ipv4_mapped:
             address = address.ipv4_mapped
-        if address.is_private:
-            return None
-        country = self.country(address)
-        if country in self._allowed or (country == UNKNOWN and self._allows_unknown):
-            return None
-        return country
+        return "" if address.is_private else self.country(address)
 
 
 class Reread:
@@ -99,6 +100,10 @@ class Reread:
             with suppress(WeakSettings):
                 self._now = Countries(self._path, self._unknown, places)
         return self._now.refused(text)
+
+    def country(self, text: str) -> str:
+        """From where it comes: two letters, UNKNOWN, or nothing for a network of one's own."""
+        return self._now.country_of(text)
 
     def _mark(self) -> tuple[int, int, int]:
         try:

@@ -1,7 +1,6 @@
 """What the web server loads: Django, with the room web wired to clock, keys and store."""
 
 import os
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -43,9 +42,10 @@ def make_application() -> Application:
     from vaiti.playback import egress
     from vaiti.vault.keyfiles import read_seed
     from vaiti.web.http.recorder import RecorderClient
-    from vaiti.web.http.wiring import Wiring, install
+    from vaiti.web.http.wiring import Wiring, install, let_in, somewhere
     from vaiti.web.preloading import preload
 
+    networks = table_of(settings)
     egress.count_into(settings.folder / egress.FOLDER)
     install(
         Wiring(
@@ -72,7 +72,8 @@ def make_application() -> Application:
             silences=settings.completeness.silences,
             peers=peers_of(settings.folder),
             places=partial(data_places, settings),
-            country_refused=country_refused(settings),
+            country_refused=networks.refused if networks else let_in,
+            country_of=networks.country if networks else somewhere,
             papers=paper_rules(settings),
             rights=rules_of(settings),
             breaches=breach_rules(settings.incidents),
@@ -86,12 +87,12 @@ def make_application() -> Application:
     return timed(application) if os.environ.get(TIMING_VARIABLE) else application
 
 
-def country_refused(settings: Settings) -> Callable[[str], str | None]:
-    """By the operator's table of networks, if there is one, and the places that the notice in force
+def table_of(settings: Settings) -> Reread | None:
+    """The operator's table of networks, if there is one, with the places that the notice in force
     names. Raises WeakSettings."""
     told = settings.networks
     if not told.table:
-        return lambda address: None
+        return None
     from vaiti.notice.promised import wording_at
 
     now = clock_of(settings)
@@ -100,7 +101,7 @@ def country_refused(settings: Settings) -> Callable[[str], str | None]:
         wording = wording_at(now())
         return countries(wording) if wording else EEA
 
-    return Reread(settings.folder / told.table, told.unknown, allowed).refused
+    return Reread(settings.folder / told.table, told.unknown, allowed)
 
 
 application = make_application()

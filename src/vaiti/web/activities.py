@@ -7,8 +7,8 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.http.request import QueryDict
 from django.shortcuts import render
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from vaiti.access import activities as verbs
 from vaiti.access import commenting
@@ -118,7 +118,7 @@ def _list(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
         "activities": [_activity(one, see) for one in found],
         "opens": "trainer" in request.person.roles,
         "lines": [
-            Choice(line.number, line.label, line.number in typed.getlist("line"))
+            Choice(line.number, line.said(request.language), line.number in typed.getlist("line"))
             for line in lines.standing(request.moment)
             if line.number in rules.lines
         ],
@@ -136,7 +136,8 @@ def _list(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
 
 
 def _activity(card: ActivityCard, see: Moments) -> Activity:
-    mandate, labels = card.mandate, {one.number: one.label for one in lines.standing(see.now)}
+    mandate, here = card.mandate, get_language() or "en"
+    labels = {one.number: one.said(here) for one in lines.standing(see.now)}
     count = len(mandate.calls)
     return Activity(
         id=mandate.id.hex,

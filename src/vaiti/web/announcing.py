@@ -75,10 +75,10 @@ def _file(request: SignedIn) -> HttpResponseBase:
 def _page(
     request: SignedIn, facts: Facts, *, signs: bool, trouble: Trouble | None = None
 ) -> HttpResponse:
-    see_at = Moments.at(request.moment)
+    see_at, here = Moments.at(request.moment), request.language
     spoken = {(one.line, one.language): one for one in verbs.standing(facts.wording)}
     rows = [
-        _row(line.number, line.label, language, spoken.get((line.number, language[0])), facts)
+        _row(line.number, line.said(here), language, spoken.get((line.number, language[0])), facts)
         for line in facts.lines
         if line.inbound
         for language in LANGUAGES

@@ -98,7 +98,7 @@ def _page(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
         found = verbs.records(request.person.id, request.moment)
     except NotVisible as error:
         raise Http404 from error
-    labels = {one.number: one.label for one in lines.standing(see.now)}
+    labels = {one.number: one.said(request.language) for one in lines.standing(see.now)}
     names = {who.hex: name for who, name in book.names({one.by for one in found}).items()}
     filed = {(one.draft.purpose, one.draft.line) for one in found}
     given = {

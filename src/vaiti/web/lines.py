@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from vaiti.access.table import Besides, holders
 from vaiti.notice import lines as verbs
@@ -254,7 +254,7 @@ def _row(entry: Entry, see: Moments) -> Row:
     return Row(
         id=line.id.hex,
         number=write_whole(line.number),
-        label=line.label,
+        label=line.said(get_language() or "en"),
         function=line_words.function(line.function),
         ways=line_words.ways(line),
         recorded=line.recorded,
@@ -267,7 +267,7 @@ def _row(entry: Entry, see: Moments) -> Row:
 def _ask(request: SignedIn, line: LineCard) -> HttpResponse:
     address = f"/lines/{line.id.hex}/"
     given = {
-        "title": _("End the line %(name)s?") % {"name": line.label},
+        "title": _("End the line %(name)s?") % {"name": line.said(request.language)},
         "sentence": _(
             "New calls on it are refused and not recorded. What was recorded stays until its own "
             "day. The number can be listed again later."

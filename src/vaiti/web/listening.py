@@ -31,6 +31,7 @@ from vaiti.web.drawing import draw
 from vaiti.web.http import errors
 from vaiti.web.http.errors import Trouble, Unready, trouble, unready_trouble
 from vaiti.web.http.methods import only
+from vaiti.web.http.origins import address_of
 from vaiti.web.http.ranges import Wanted, parse_range
 from vaiti.web.http.request import SignedIn, is_fragment
 from vaiti.web.http.wiring import wired
@@ -63,6 +64,7 @@ def listen(request: SignedIn, call_id: str) -> HttpResponseBase:
             session=request.session.session_key or "",
             now=request.moment,
             seed=wired().grant_seed,
+            country=wired().country_of(address_of(request)),
         )
     except Unprepared as error:
         raise Unready(error.needs) from error

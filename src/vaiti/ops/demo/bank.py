@@ -22,5 +22,12 @@ BANK = Organisation(
     notice="helpdesk",
     administrator=Someone("axel.ost", "Axel Öst", "en", "administrator", employer=NAME),
     everybody=EVERYBODY,
-    lines=(DemoLine(HELP_LINE, "Help desk", "service"),),
+    lines=(
+        DemoLine(
+            HELP_LINE,
+            "Help desk",
+            "service",
+            labels={"fi": "Tukipalvelu", "sv": "Kundhjälp"},
+        ),
+    ),
 )

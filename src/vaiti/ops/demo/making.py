@@ -153,10 +153,13 @@ def make_demo(
         (folder / MAILBOX / part).mkdir(parents=True)
     from django.db import connections
 
+    from vaiti.ops.demo.papers import enter_papers
     from vaiti.ops.demo.rows import enter_everybody
     from vaiti.ops.first.training import term_of
 
-    enter_everybody(term_of(load_settings(folder), now), now, organisation)
+    settings = load_settings(folder)
+    enter_everybody(term_of(settings, now), now, organisation)
+    enter_papers(settings, now)
     connections.close_all()
 
 

@@ -115,7 +115,13 @@ LINES = (
         "telesales",
         labels={"fi": "Puhelinmyynti", "sv": "Telefonförsäljning"},
     ),
-    DemoLine(TEST_LINE, "Test line", "test"),
-    DemoLine(SWITCHBOARD, "Switchboard", "service", recorded=False),
+    DemoLine(TEST_LINE, "Test line", "test", labels={"fi": "Testilinja", "sv": "Testlinje"}),
+    DemoLine(
+        SWITCHBOARD,
+        "Switchboard",
+        "service",
+        recorded=False,
+        labels={"fi": "Vaihde", "sv": "Växel"},
+    ),
 )
 POST = Organisation(CONTROLLER, None, ADMINISTRATOR, EVERYBODY, LINES, AUDITORS)

@@ -9,6 +9,9 @@ from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 
 LASTS = timedelta(days=366)
+MONTH = timedelta(days=31)
+UNKNOWN = "??"
+"""The country of an address that no network of the table holds, where those are let in."""
 EU = frozenset(
     {
         *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
@@ -41,8 +44,9 @@ def places_allowed(site: Site, _now: datetime) -> Verdict:
 
 
 def no_access_from_outside(site: Site, now: datetime) -> Verdict:
-    """N-26: nobody who was refused for coming from outside listened in the same quarter hour, and
-    the table by which people are let in, where there is one, can be read and is not a year old."""
+    """N-26: no listening was from another country, nobody who was refused for coming from outside
+    listened in the same quarter hour, and the table by which people are let in, where there is one,
+    can be read and is not a year old."""
     refused = rows(
         logged("l.at, l.actor", "l.kind = 'access:abroad:refused' AND l.at > %s"),
         *(now - LASTS, now - LASTS),
@@ -54,10 +58,24 @@ def no_access_from_outside(site: Site, now: datetime) -> Verdict:
             " AND opened_at >= %s AND opened_at < %s",
             *(actor, instant(at) - timedelta(minutes=15), instant(at) + timedelta(minutes=15)),
         )
+    strange, nobody_knows = _from_elsewhere(site, now)
+    wrong += strange
     looked = count("SELECT count(*) FROM access_listening")
     networks, bad = _table(site.networks, now - site.moved) if site.networks else (0, 0)
     by = "somebody listened from outside" if wrong else "the table of networks cannot be used"
-    return found(looked + networks, wrong + bad, by, refused=len(refused), networks=networks)
+    told = {"refused": len(refused), "networks": networks, "unknown": nobody_knows}
+    return found(looked + networks, wrong + bad, by, **told)
+
+
+def _from_elsewhere(site: Site, now: datetime) -> tuple[int, int]:
+    """Of the month's listenings whose entry names a country: how many are of one that the notice
+    does not name, and of how many nobody knows it."""
+    allowed = countries(site.wording.promised.places)
+    where = "l.kind = 'access:listening:opened' AND l.salt IS NOT NULL AND l.at > %s"
+    heard = rows(logged("l.body", where), *(now - MONTH, now - MONTH))
+    named = [str(told["country"]) for (body,) in heard if (told := _facts(body)).get("country")]
+    strange = [one for one in named if one not in allowed]
+    return len(strange) - strange.count(UNKNOWN), strange.count(UNKNOWN)
 
 
 def _table(path: Path, now: datetime) -> tuple[int, int]:

@@ -89,7 +89,7 @@ def _part(facts: Facts, say: Words, line: LineCard, spoken: dict[tuple[str, str]
             rows.append((text, f"{say(f'way.{way}')} · {language}", say(f"state.{state}")))
             marks.append("" if way == OUT else GOOD if state == "current" else WARN)
     header = (say("words"), say("which"), say("sound"))
-    return Part(f"{line.label} ({line.number})", (), header, rows, marks, live=1)
+    return Part(f"{line.said(say.language)} ({line.number})", (), header, rows, marks, live=1)
 
 
 def _state(found: Spoken | None) -> str:

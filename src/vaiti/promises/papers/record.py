@@ -73,7 +73,9 @@ def _data(facts: Facts, say: Words) -> Iterator[Part]:
         say("data.mask", mask=promised.mask),
     )
     yield Part(say("data.title"), lead)
-    rows = [(one.label, one.number, say.term("line", one.function)) for one in facts.lines]
+    rows = [
+        (one.said(say.language), one.number, say.term("line", one.function)) for one in facts.lines
+    ]
     yield Part(
         say("data.lines"),
         () if rows else ("–",),

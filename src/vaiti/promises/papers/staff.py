@@ -24,7 +24,7 @@ def sheet(facts: Facts, language: str) -> Sheet:
     say = Words(NAME, language)
     wording, promised = facts.wording, facts.wording.promised
     names = {"controller": wording.controller.name, "contact": wording.controller.privacy_contact}
-    lines = ", ".join(one.label for one in facts.lines) or "–"
+    lines = ", ".join(one.said(language) for one in facts.lines) or "–"
     fields = say.terms("field", promised.fields)
     why = [
         (say.term("purpose", one), say.term("basis", promised.basis[one]))

@@ -51,6 +51,10 @@ def let_in(address: str) -> str | None:
     return None
 
 
+def somewhere(address: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """`grant_seed` is the Ed25519 seed (32 bytes) that signs grants; `region` (ISO 3166) reads
@@ -63,7 +67,8 @@ class Wiring:
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
     which the worker says that it works. `peers` are those who may send calls. `places` says where
-    data lies, and `country_refused` for which country an address is refused, if it is. `rights`:
+    data lies, `country_refused` for which country an address is refused, if it is, and `country_of`
+    where it is, as far as a table says. `rights`:
     the rules of people's requests, `breaches` and `papers` those
     of breaches of personal data and of scans and attachments; `strong` is where those
     people may show who they are, at one of the `levels`. `journal` is the folder of what recorders
@@ -94,6 +99,7 @@ class Wiring:
     peers: Peers = none
     places: Callable[[datetime], Sequence[DataPlace]] = nowhere
     country_refused: Callable[[str], str | None] = let_in
+    country_of: Callable[[str], str] = somewhere
     rights: CaseRules = field(default_factory=CaseRules)
     breaches: BreachRules = field(default_factory=BreachRules)
     strong: House | None = None
