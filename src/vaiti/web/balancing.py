@@ -98,14 +98,16 @@ def _page(request: SignedIn, trouble: Trouble | None = None) -> HttpResponse:
         found = verbs.records(request.person.id, request.moment)
     except NotVisible as error:
         raise Http404 from error
-    labels = {one.number: one.said(request.language) for one in lines.standing(see.now)}
+    every = lines.standing(see.now)
+    labels = {one.number: one.said(request.language) for one in every}
+    recorded = [one.number for one in every if one.recorded and one.function != "test"]
     names = {who.hex: name for who, name in book.names({one.by for one in found}).items()}
     filed = {(one.draft.purpose, one.draft.line) for one in found}
     given = {
         "records": [_shown(one, labels, names, see) for one in found],
         "missing": [
             _title(purpose.value, line, labels)
-            for line in labels
+            for line in recorded
             for purpose in Purpose
             if (purpose.value, line) not in filed
         ],

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from vaiti.access.limits import limits
 from vaiti.people.book import PersonCard
-from vaiti.web.places import GROUPS, places_of
+from vaiti.web.places import GROUPS, PAPERS, places_of
 from vaiti.web.wording import words
 
+BESIDE_PAPERS = ("/promises/announcements/", "/promises/processors/", "/promises/year/")
+"""What belongs to the documents, though its address does not lie below theirs."""
 TONGUES = (("fi", "FI", "Suomi"), ("sv", "SV", "Svenska"), ("en", "EN", "English"))
 
 
@@ -62,7 +64,8 @@ def _menu(request: HttpRequest, person: PersonCard | None) -> list[Group]:
     rules = limits()
     askers = rules.permits.roles if rules.permits.purposes else ()
     found = places_of(person.roles, rules.emergency.roles, askers)
-    within = [href for href, _label in found if request.path_info.startswith(href)]
+    path = PAPERS[0] if request.path_info in BESIDE_PAPERS else request.path_info
+    within = [href for href, _label in found if path.startswith(href)]
     here = max(within, key=len, default="")  # the nearest: one address may lie below another
     return [
         Group(_(heading) if heading else "", [Place(h, _(label), h == here) for h, label in places])

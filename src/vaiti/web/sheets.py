@@ -1,5 +1,6 @@
 """A sheet of the promises on a page, and as a tagged PDF, in its own language."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,14 +10,19 @@ from vaiti.promises.papers.sheet import Part, Sheet
 from vaiti.web import bars, paper
 from vaiti.web.paper import Paper, as_pdf
 
+_CHECK = re.compile(r"[a-z]+\.[a-z_]+")
+_BETWEEN = re.compile(r"(?<=[._])")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`mood` colours it: good, warn, bad or nothing. `head` is what its column is called."""
+    """`mood` colours it: good, warn, bad or nothing. `head` is what its column is called. `bits`
+    are the parts of a check's id, between which a narrow column may break it."""
 
     text: str
     head: str
     mood: str
+    bits: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,13 @@ def _chart(part: Part) -> bars.Chart | None:
 def _cells(row: Sequence[str], header: Sequence[str], mood: str) -> list[Cell]:
     last = len(row) - 1
     return [
-        Cell(text, head, mood if place == last else "")
+        Cell(text, head, mood if place == last else "", _bits(text))
         for place, (text, head) in enumerate(zip(row, header, strict=True))
     ]
+
+
+def _bits(text: str) -> list[str]:
+    return _BETWEEN.split(text) if _CHECK.fullmatch(text) else []
 
 
 def pdf(sheet: Sheet, author: str, day: date) -> bytes:
