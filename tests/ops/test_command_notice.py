@@ -42,6 +42,12 @@ def test_a_notice_that_cannot_be_kept_is_refused_with_its_line_or_its_words(
 ) -> None:
     assert command_notice.main(["check", written(tmp_path, "c", mask="4")]) == 2
     assert "N-15" in capsys.readouterr().err
+    misspelt = tmp_path / "misspelt.yaml"
+    misspelt.write_text(text_of("helpdesk").replace("letters_name_", "letter_name_"))
+    assert command_notice.main(["check", str(misspelt)]) == 2
+    assert "is it rights.letters_name_authority?" in capsys.readouterr().err
+    assert command_notice.main(["example", "helpdesk"]) == 0
+    assert capsys.readouterr().out == text_of("helpdesk")
     assert command_notice.main(["check", str(tmp_path / "none.yaml")]) == 2
     assert command_notice.main(["check", written(tmp_path, "a")]) == 0
     assert "48 sentences" in capsys.readouterr().out

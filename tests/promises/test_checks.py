@@ -55,18 +55,24 @@ def deployment(
         transaction.set_rollback(True)
 
 
+def called(words: str, act: Sabotage) -> Sabotage:
+    """The words stand in docs/sabotage.md."""
+    act.__name__ = words
+    return act
+
+
 def update(model: Any, **values: Any) -> Sabotage:  # noqa: ANN401
     def act(_made: Deployment) -> None:
         assert model.objects.update(**values)
 
-    return act
+    return called(f"every {model.__name__} has another {' and '.join(values)}", act)
 
 
 def listenings(rule: str, **values: Any) -> Sabotage:  # noqa: ANN401
     def act(_made: Deployment) -> None:
         assert Listening.objects.filter(rule=rule).update(**values)
 
-    return act
+    return called(f"a Listening under {rule} has another {' and '.join(values)}", act)
 
 
 def alone(model: Any, kept: dict[str, Any], **values: Any) -> Sabotage:  # noqa: ANN401
@@ -76,7 +82,9 @@ def alone(model: Any, kept: dict[str, Any], **values: Any) -> Sabotage:  # noqa:
         some = model.objects.filter(**kept)
         assert some.update(**values) if values else some.delete()[0]
 
-    return act
+    such = ", ".join(f"{name} {value}" for name, value in kept.items()) or "all of them"
+    how = f"has another {' and '.join(values)}" if values else "gone"
+    return called(f"{model.__name__} ({such}) {how}", act)
 
 
 def heard_by_another(made: Deployment) -> None:
@@ -93,14 +101,14 @@ def file(name: str, content: bytes) -> Sabotage:
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_bytes(content)
 
-    return act
+    return called(f"a file {name} that should not be there", act)
 
 
 def page(path: str, content: str) -> Sabotage:
     def act(made: Deployment) -> None:
         made.pages.answers[path] = content
 
-    return act
+    return called(f"another answer at {path}", act)
 
 
 def another_version(made: Deployment) -> None:
@@ -129,7 +137,7 @@ def recording(**values: Any) -> Sabotage:  # noqa: ANN401
         told["epochs"] = [{**one, **values} for one in told["epochs"]]
         Call.objects.update(recording=told)
 
-    return act
+    return called(f"recordings have another {' and '.join(values)}", act)
 
 
 def entry_gone(made: Deployment) -> None:
@@ -373,9 +381,7 @@ SABOTAGE: dict[str, Sabotage] = {
     "audit.listening_logged": listening_entry_gone,
     "audit.log_whole": node_changed,
     "audit.sound_accounted_for": key_without_entry,
-    "channels.mailbox": lambda made: (
-        MailCanary.objects.update(sent_at=NOW - timedelta(days=2), arrived_at=None) and None
-    ),
+    "channels.mailbox": update(MailCanary, sent_at=NOW - timedelta(days=2), arrived_at=None),
     "channels.notice_public": page("/notice/?language=fi", '<html lang="fi">404'),
     "channels.privacy_contact": alone(Role, {"kind": "dpo"}),
     "channels.web_form": page("/rights/", "<html>gone</html>"),
@@ -397,9 +403,7 @@ SABOTAGE: dict[str, Sabotage] = {
         "/api/openapi.json", json.dumps({"content": {"text/csv": {}}})
     ),
     "recording.begins_after_answer": recording(first_us=1),
-    "recording.clock": lambda made: (
-        log.append(Kind.ACCESS_LOG_READ, actor="system:test", facts={}, now=LATER) and None
-    ),
+    "recording.clock": entry_of_tomorrow,
     "recording.ends_with_call": recording(first_us=1 << 52),
     "recording.listed_lines_only": update(Line, recorded=False),
     "recording.only_source": entry_gone,

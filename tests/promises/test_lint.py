@@ -79,6 +79,8 @@ def test_another_organisation_is_judged_by_its_own_settings() -> None:
     """One month, consent and a contract: nothing of D-03, D-05 or D-09 is asked of it."""
     found = {item for item, _ in items("helpdesk")}
     assert found == {"D-06", "D-14", "D-16", "13(1)(c)", "13(2)(b)"}
+    ground = next(one for one in findings(wording.read(text_of("helpdesk"))) if one.item[0] == "1")
+    assert "the contract with you, your consent" in ground.proposal["en"]
 
 
 def test_each_point_of_articles_13_and_14_is_answered_at_its_sentences() -> None:
@@ -117,6 +119,19 @@ def test_a_pasted_text_is_pointed_at_and_nothing_is_invented() -> None:
     assert "D-08" not in found
     assert "[…]" in found["D-17"].proposal["sv"]
     assert findings_in("", "sv") == []
+
+
+def test_what_a_text_says_of_its_own_grounds_is_seen_without_its_settings() -> None:
+    """Two purposes and one interest, consent that is only withdrawn, and a name for a group."""
+    said = """Anna Oyj records calls to verify what was agreed. They also serve training of staff.
+The ground is our legitimate interest. Where processing rests on consent, it can be withdrawn.
+Nothing is given to anyone outside Anna. The data in the register come from the calls."""
+    found = {one.item: one.sentence for one in findings_in(said, "en")}
+    assert (found["D-05"], found["D-08"], found["D-15"]) == ("4", "3", "5")
+    assert "14(2)(f)" not in found
+    named = said.replace("outside Anna", "outside the European Union")
+    asked = named.replace("consent, it", "consent that you give, it")
+    assert "D-15" not in {one.item for one in findings_in(asked, "en")}
 
 
 def test_the_command_tells_and_its_status_says_whether_anything_was_found(

@@ -1,5 +1,7 @@
 """The notice as a tagged PDF: its title, language and order are those of the notice (PDF/UA-1)."""
 
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,6 @@ from cast import NOW, Cast
 from vaiti.notice import versions
 from vaiti.notice.wording import read
 from vaiti.notice.wordings import text_of
-from vaiti.ops.commands import notice as command
 from vaiti.promises.papers import year
 from vaiti.promises.papers.facts import gather
 from vaiti.promises.papers.index import PAPERS
@@ -54,10 +55,12 @@ def test_n35_the_notice_is_a_tagged_pdf_read_in_the_order_of_its_sentences(
     assert Client().get(f"/notice/of/{WORDING.version}/de.pdf").status_code == 404
 
 
+@pytest.mark.sqlite
 def test_n35_a_file_is_a_pdf_by_command_and_a_pdf_without_tags_is_seen(tmp_path: Path) -> None:
     file, out = tmp_path / "ours.yaml", tmp_path / "ours.pdf"
     file.write_text(text_of("reference"))
-    assert command.main(["render", str(file), "--pdf", str(out), "--language", "sv"]) == 0
+    render = ["notice", "render", str(file), "--pdf", str(out), "--language", "sv"]
+    subprocess.run([sys.executable, "-m", "vaiti", *render], check=True)  # there is no Django
     found = tagged(out.read_bytes())
     assert found.language == "sv" and "inte i kraft" in found.of("P")[0]
     assert found.of("P")[1:] == [one.text["sv"] for one in read(file.read_text()).sentences]

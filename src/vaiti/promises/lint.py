@@ -23,6 +23,38 @@ MARKS = {
     "en": ("the", "and", "of", "data", "recording"),
 }
 """Frequent words, by which the language of a pasted text is guessed."""
+INTEREST = {
+    "sv": r"berättigad\w* intresse",
+    "fi": r"oikeute\w+ (etu|edu|etuu)",
+    "en": r"legitimate interest",
+}
+CONSENT = {"sv": "samtyck", "fi": "suostumu", "en": "consent"}
+WITHDRAWN = {"sv": "återkall", "fi": "peru", "en": "withdr"}
+PURPOSES: Mapping[str, Mapping[str, str]] = {
+    "verify": {"sv": "verifiera|kontrollera vad", "fi": "todenta", "en": "verify|check what"},
+    "rights": {"sv": "rättsskydd|trygga", "fi": "oikeusturva|turva", "en": "protect[^.]*rights"},
+    "training": {"sv": "utbildning av", "fi": "koulutu|kouluttami", "en": "training of|train our"},
+    "security": {"sv": "missbruk", "fi": "väärinkäy", "en": "misuse|abuse"},
+}
+"""By which words purposes are known in a text whose settings nobody knows."""
+BASIS = {
+    "legitimate_interest": {
+        "sv": "vårt berättigade intresse",
+        "fi": "oikeutettu etumme",
+        "en": "our legitimate interest",
+    },
+    "consent": {"sv": "ditt samtycke", "fi": "suostumuksesi", "en": "your consent"},
+    "contract": {
+        "sv": "avtalet med dig",
+        "fi": "sopimus kanssasi",
+        "en": "the contract with you",
+    },
+    "legal_obligation": {
+        "sv": "en rättslig förpliktelse",
+        "fi": "lakisääteinen velvoite",
+        "en": "a legal obligation",
+    },
+}
 _COMPANY = re.compile(
     r"\b[A-ZÅÄÖ][\w-]+(?: [A-ZÅÄÖ][\w-]+)* (?:Oyj|Oy|Abp|Ab|AB|plc|Ltd|GmbH|AS)\b"
 )
@@ -139,7 +171,9 @@ def _found(notice: _Notice) -> Iterator[Finding]:
             continue
         at = _lacking(item, notice)
         if at is not None:
-            proposal = {lang: _filled(text, notice) for lang, text in item["proposal"].items()}
+            proposal = {
+                lang: _filled(text, notice, lang) for lang, text in item["proposal"].items()
+            }
             yield Finding(item["item"], at, item["source"], item["problem"], proposal)
 
 
@@ -170,7 +204,7 @@ def _says(one: Said, patterns: Languages, enough: Callable[[Collection[bool]], b
     )
 
 
-def _filled(text: str, notice: _Notice) -> str:
+def _filled(text: str, notice: _Notice, lang: str) -> str:
     """The controller's own facts where they are known; else what to put there, in brackets."""
     controller, promised = notice.controller, notice.promised
     return text.format(
@@ -178,6 +212,7 @@ def _filled(text: str, notice: _Notice) -> str:
         privacy_contact=controller.privacy_contact if controller else "[…]",
         months=promised.period_months if promised else "[…]",
         joint=", ".join(one.name for one in notice.joint),
+        basis=", ".join(BASIS[one][lang] for one in dict.fromkeys(_grounds(notice))) or "[…]",
     )
 
 
@@ -208,13 +243,35 @@ def _grounds(notice: _Notice) -> list[str]:
     return list(notice.promised.basis.values()) if notice.promised else []
 
 
+def _one_for_many(notice: _Notice) -> bool:
+    """A text of which only the words are known names several purposes and one interest for all."""
+    found = {name for name, said in PURPOSES.items() if _where(notice, said)}
+    return len(found) > 1 and len(_where(notice, INTEREST)) == 1
+
+
+def _only_withdrawn(notice: _Notice) -> bool:
+    """Such a text rests on an interest, and speaks of consent only where it is withdrawn."""
+    asked = [one for one in _where(notice, CONSENT) if not _says(one, WITHDRAWN)]
+    return bool(_where(notice, CONSENT) and _where(notice, INTEREST)) and not asked
+
+
+def _where(notice: _Notice, patterns: Languages) -> list[Said]:
+    return [one for one in notice.sentences if _says(one, patterns)]
+
+
 _WHERE: Mapping[str, Callable[[_Notice], bool]] = {
     "interest": lambda one: one.promised is None or "legitimate_interest" in _grounds(one),
-    "one_interest": lambda one: _grounds(one).count("legitimate_interest") > 1,
+    "one_interest": lambda one: (
+        _grounds(one).count("legitimate_interest") > 1 if one.promised else _one_for_many(one)
+    ),
     "consent": lambda one: "consent" in _grounds(one),
     "portable": lambda one: bool({"consent", "contract"} & set(_grounds(one))),
-    "no_consent": lambda one: one.promised is not None and "consent" not in _grounds(one),
-    "long": lambda one: one.promised is None or one.promised.period_months > 1,
+    "no_consent": lambda one: (
+        "consent" not in _grounds(one) if one.promised else _only_withdrawn(one)
+    ),
+    "long": lambda one: (
+        one.promised is None or (one.promised.period_months > 1 and len(one.promised.purposes) > 1)
+    ),
     "telesales": lambda one: one.promised is None or "sales_agent" in one.promised.roles,
     "officer": lambda one: one.promised is None or "dpo" in one.promised.roles,
     "two_names": lambda _: True,

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from vaiti.notice.differing import difference
 from vaiti.notice.sentences import LANGUAGES, Wording
 from vaiti.notice.wording import WordingRefused, read
+from vaiti.notice.wordings import text_of
 from vaiti.ops.arguments import add_data, refusing_weakness
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.django_start import start_django
-from vaiti.ops.first.notice import read_file
+from vaiti.ops.first.notice import read_file, require_checks
 from vaiti.ops.notice_linting import add_lint, lint
 from vaiti.ops.settings import Settings, WeakSettings
 
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     showing = verbs.add_parser("show", help="the file of the version in force, or of another")
     add_data(showing)
     showing.add_argument("--version", help="which one")
+    beginning = verbs.add_parser("example", help="one of the two files that come along")
+    beginning.add_argument("name", choices=("reference", "helpdesk"))
     for verb, says in (
         ("render", "a page in three languages"),
         ("check", "whether it can be kept"),
@@ -69,7 +72,9 @@ def day(text: str) -> date:
 
 def of_files(given: argparse.Namespace) -> int:
     """Raises WeakSettings."""
-    if given.verb == "render":
+    if given.verb == "example":
+        print(text_of(given.name), end="")
+    elif given.verb == "render":
         wording = wording_in(given.file)
         if given.pdf:
             given.pdf.write_bytes(paper(wording, given.language))
@@ -93,6 +98,7 @@ def wording_in(file: Path) -> Wording:
         raise WeakSettings(f"{file}: {error}") from error
     for broken in unkept(found):
         raise WeakSettings(f"{file}: {broken}")
+    require_checks(found, str(file))
     return found
 
 

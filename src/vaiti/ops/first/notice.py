@@ -1,12 +1,14 @@
 """The first version of the notice: a file of one's own, or the one that comes with the software."""
 
+import difflib
 from pathlib import Path
 
-from vaiti.notice.wording import WordingRefused, change, read
+from vaiti.notice.wording import Wording, WordingRefused, change, read
 from vaiti.notice.wordings import text_of
 from vaiti.ops.first.answers import Answers
 from vaiti.ops.notice_agreement import naming
 from vaiti.ops.settings import WeakSettings
+from vaiti.promises.checks.table import CHECKS
 
 SAYS = {
     "zone": "zone",
@@ -28,6 +30,7 @@ def of_notice(text: str, told: dict[str, str], file: str) -> dict[str, str]:
         wording = read(text)
     except WordingRefused as error:
         raise WeakSettings(f"{file}: {error}") from error
+    require_checks(wording, file)
     record, promised = wording.controller, wording.promised
     says = {
         "controller": record.name,
@@ -40,6 +43,16 @@ def of_notice(text: str, told: dict[str, str], file: str) -> dict[str, str]:
             words = broken.quoted() if broken else value
             raise WeakSettings(f"--{key.replace('_', '-')} is {told[key]}; the notice says {words}")
     return {**{key: value or "-" for key, value in says.items()}, **told, "notice": text}
+
+
+def require_checks(wording: Wording, file: str) -> None:
+    """Nobody looks at a promise whose check is not there. Raises WeakSettings."""
+    for one in wording.sentences:
+        for check in one.checks:
+            if check not in CHECKS:
+                near = difflib.get_close_matches(check, CHECKS, 1)
+                hint = f"; is it {near[0]}?" if near else "; docs/promises.md lists them"
+                raise WeakSettings(f"{file}: {one.id}: there is no check {check}{hint}")
 
 
 CONTROLLER = (

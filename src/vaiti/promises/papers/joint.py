@@ -1,14 +1,18 @@
 """The essence of what joint controllers have arranged, made available to people (Art. 26). Pure."""
 
+from typing import TYPE_CHECKING
+
 from vaiti.notice.sentences import Wording
-from vaiti.promises.papers.facts import Facts
 from vaiti.promises.papers.sheet import Part, Sheet
 from vaiti.promises.papers.words import Words
+
+if TYPE_CHECKING:  # a notice that is only a file is set without the database
+    from vaiti.promises.papers.facts import Facts
 
 NAME = "joint"
 
 
-def sheet(facts: Facts, language: str) -> Sheet:
+def sheet(facts: "Facts", language: str) -> Sheet:
     say, wording = Words(NAME, language), facts.wording
     told = {"controller": wording.controller.name}
     begins = say("begins", version=wording.version, **told)
