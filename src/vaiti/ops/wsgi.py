@@ -24,10 +24,7 @@ from vaiti.vault.hardening import keep_out_of_dumps
 
 
 def make_application() -> Application:
-    die_with_parent()
-    keep_out_of_dumps()  # clear sound and the key to it pass through this memory
-    os.umask(0o077)
-    settings = load_settings(Path(os.environ["VAITI_DATA"]))
+    settings = begin()
     write_logs("web", settings.logs)
     start_django(settings.folder)
     from django.conf import settings as django_settings
@@ -85,6 +82,14 @@ def make_application() -> Application:
     application: Application = WSGIHandler()
     preload(dict(django_settings.LANGUAGES))
     return timed(application) if os.environ.get(TIMING_VARIABLE) else application
+
+
+def begin() -> Settings:
+    """A process with a parent, whose memory stays its own. Raises WeakSettings."""
+    die_with_parent()
+    keep_out_of_dumps()  # clear sound and the key to it pass through this memory
+    os.umask(0o077)
+    return load_settings(Path(os.environ["VAITI_DATA"]))
 
 
 def table_of(settings: Settings) -> Reread | None:
