@@ -20,10 +20,12 @@ def keep(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("login", sorted(PLACES))
-def test_every_page_fits_320_pixels_with_targets_that_can_be_hit(site: Site, login: str) -> None:
+def test_every_page_fits_320_pixels_with_targets_that_can_be_hit(
+    site: Site, login: str, whole: bool
+) -> None:
     asked: set[str] = set()
     heard: Page | None = None
-    for page, place, language in walk(site, login, viewport={"width": 320, "height": 640}):
+    for page, place, language in walk(site, login, whole, viewport={"width": 320, "height": 640}):
         if page is not heard:
             page.on("request", lambda one: asked.add(one.url))
             heard = page

@@ -1,5 +1,6 @@
 """Which pages the browser's tests visit, by who visits them. A new page is a line here."""
 
+import re
 from collections.abc import Iterator
 
 from playwright.sync_api import Page
@@ -124,21 +125,41 @@ PLACES = {
 """A person of each role, with the addresses of that role's pages."""
 
 
+def own(login: str) -> tuple[str, ...]:
+    """The pages, whatever they are about, to which nobody comes who stands before this person."""
+    before = list(PLACES)[: list(PLACES).index(login)]
+    seen = {kind(place) for one in before for place in PLACES[one]}
+    found: dict[str, str] = {}
+    for place in PLACES[login]:
+        if kind(place) not in seen:
+            found.setdefault(kind(place), place)
+    return tuple(found.values())
+
+
+def kind(place: str) -> str:
+    return re.sub(r"[0-9a-f]{32}", "*", place)
+
+
 def choose(page: Page, language: str) -> None:
     """Switches the language where one is."""
     page.click(f".tongues button[value={language}]")
     page.wait_for_selector(f"html[lang={language}]")
 
 
-def walk(site: Site, login: str, **options: object) -> Iterator[tuple[Page, str, str]]:
-    """Every page of this person in every language: the page, its address, the language."""
+def walk(site: Site, login: str, whole: bool, **options: object) -> Iterator[tuple[Page, str, str]]:
+    """Every page of this person in every language: the page, its address, the language.
+
+    But for a whole walk, what others come to before is visited in one language, each in its turn.
+    """
+    first = own(login)
     page = site.sign_in(login, LANGUAGES[0], **options)
-    for language in LANGUAGES:
+    for turn, language in enumerate(LANGUAGES):
         page.goto(f"{site.address}/account/")
         choose(page, language)
-        for place in PLACES[login]:
-            page.goto(site.address + place)
-            yield page, place, language
+        for number, place in enumerate(PLACES[login]):
+            if whole or place in first or number % len(LANGUAGES) == turn:
+                page.goto(site.address + place)
+                yield page, place, language
 
 
 def open_player(site: Site, page: Page) -> None:

@@ -73,7 +73,9 @@ def main(arguments: Sequence[str]) -> int:
         prog="vaiti test", description="All checks; further arguments go to pytest."
     )
     parser.add_argument("--no-tests", action="store_true", help="only the checks (vaiti lint)")
+    parser.add_argument("--whole", action="store_true", help="what CI leaves out besides")
     given, rest = parser.parse_known_args(arguments)
+    rest += ["--whole"] if given.whole else []
     if given.no_tests:
         return summed_up([shown(part) for part in CHECKS])
     with temporary_files(MEMORY) as folder:

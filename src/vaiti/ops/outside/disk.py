@@ -79,10 +79,11 @@ def views(content: bytes) -> Iterator[bytes]:
 
 def unpacked(content: bytes) -> Iterator[bytes]:
     """What gzip and zlib streams anywhere in the content hold."""
+    whole = memoryview(content)  # of which no part is copied
     for start in PACKED.finditer(content):
         machine = zlib.decompressobj(wbits=47)
         try:
-            plain = machine.decompress(content[start.start() :], MOST_UNPACKED)
+            plain = machine.decompress(whole[start.start() :], MOST_UNPACKED)
         except zlib.error:
             continue
         if plain:
