@@ -23,6 +23,8 @@ from ops import imap_server
 from scenarios.walking import CODE, Handler, Office, Street, office, request_mail
 from scenarios.worlds import postgresql
 from vaiti.ops.outside.world import wait_for
+from vaiti.people.trust_network import LEVELS
+from web.bank import NAME
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -331,3 +333,29 @@ def test_n38_l13_what_was_erased_meanwhile_is_proven_and_told(
     person.wait_for_url("**/rights/case")
     person.click("a[href*='/letter/'] >> nth=0")
     assert "Puhelusi on poistettu" in person.inner_text("main")
+
+
+def test_n42_a_strong_sign_in_says_who_asks_and_the_handler_asks_for_no_more(
+    place: Office, street: Street
+) -> None:
+    person = street.person("fi-FI")
+    person.goto(f"{place.address}/rights/")
+    person.check("[name=asked][value=copy]")
+    person.fill("#about_from", place.today())
+    person.fill("#number", PORTAL)
+    person.click("main form button")
+    person.goto(f"{place.address}/rights/case")
+    assert NAME not in person.inner_text("main")
+    person.click("a[href='/rights/identity/']")
+    person.wait_for_url("**/rights/case")
+    assert NAME in person.inner_text("main")
+    assert not person.locator("a[href='/rights/identity/']").count(), "once is enough"
+    assert place.bank.asked[-1]["ftn_spname"] == "Postin puhelut"
+
+    handler = street.staff("rita.niemi")
+    handler.case = place.case("web")
+    handler.look()
+    assert LEVELS[0] in handler.page.inner_text("main")
+    handler.press("prove", proof="I3")
+    handler.press("identified")
+    assert place.state(handler.case) == "identified"

@@ -1,5 +1,6 @@
 """A person and their handlers in real browsers, before a deployment that runs."""
 
+import json
 import re
 import socket
 import subprocess
@@ -25,6 +26,8 @@ from vaiti.ops.outside.recording import plain_id
 from vaiti.ops.outside.world import PATIENCE, VAITI, Said, wait_for
 from vaiti.ops.phone.sound import write_wave
 from vaiti.ops.voices.dialogue import dialogue
+from vaiti.people.trust_network import LEVELS
+from web.bank import CLIENT, Bank, bank_at
 
 ADDRESS = "kundtjanst@posti.example"
 CODE = re.compile(r"[A-Z0-9]{5}(-[A-Z0-9]{5}){3}")
@@ -53,16 +56,28 @@ password_file = "mailbox.password"
 published = ["{address}"]
 seconds = 5
 """
+IDENTITY = """
+[identity]
+profile = "ftn"
+issuer = "{issuer}"
+label = "Pankki"
+client_id = "{client}"
+service = {{ fi = "Postin puhelut" }}
+signing_keys = ["sign.pem"]
+encryption_keys = ["open.pem"]
+"""
 
 
 @dataclass
 class Office:
     """`calls`: each a customer's, in the register. `post` is what was sent by SMTP, `box` the
-    mailbox of requests. `erasing` is a case whose call is being erased, with the person's code."""
+    mailbox of requests, `bank` where people show who they are. `erasing` is a case whose call is
+    being erased, with the person's code."""
 
     world: World
     post: Postbox
     box: imap_server.Server
+    bank: Bank
     calls: list[Said] = field(default_factory=list)
     erasing: str = ""
     secret: str = ""
@@ -112,9 +127,11 @@ def office(folder: Path, database: str, customers: list[str]) -> Iterator[Office
         stack.callback(server.server_close)
         stack.callback(server.shutdown)
         settle_mail(world, post, box)
+        bank = stack.enter_context(bank_at(LEVELS[0]))
+        settle_bank(world, bank)
         start(world, folder / "out")
         stack.callback(stop, world)
-        yield Office(world, post, box, placed(world, customers))
+        yield Office(world, post, box, bank, placed(world, customers))
 
 
 def settle_mail(world: World, post: Postbox, box: imap_server.Server) -> None:
@@ -125,6 +142,18 @@ def settle_mail(world: World, post: Postbox, box: imap_server.Server) -> None:
     told = {"port": post.port, "authority": post.certificate, "imap": box.port}
     told |= {"certificate": box.certificate, "address": ADDRESS}
     path.write_text(text + MAIL.format(**told))
+
+
+def settle_bank(world: World, bank: Bank) -> None:
+    """As an operator does it; only that browsers reach a demo without TLS."""
+    for purpose, file in (("signing", "sign.pem"), ("encryption", "open.pem")):
+        made = ("identity", "key", "--purpose", purpose, "--file", file)
+        world.vaiti(*made, "--data", str(world.data))
+    with (world.data / "vaiti.toml").open("a") as settings:
+        settings.write(IDENTITY.format(issuer=bank.issuer, client=CLIENT))
+    shown = world.vaiti("identity", "show", "--host", "127.0.0.1", "--data", str(world.data))
+    us = f"http://127.0.0.1:{world.web_port}"
+    bank.register(json.loads(shown.replace("https://127.0.0.1", us)))
 
 
 def start(world: World, output: Path) -> None:
