@@ -260,6 +260,8 @@ class Kind(StrEnum):
     RIGHTS_MAIL_DISMISSED = "rights:mail:dismissed"
     RIGHTS_MAIL_TAKEN = "rights:mail:taken"
     RIGHTS_MESSAGE_WRITTEN = "rights:message:written"
+    RIGHTS_NUMBER_CODED = "rights:number:coded"
+    RIGHTS_NUMBER_REFUSED = "rights:number:refused"
     RIGHTS_PAGE_OPENED = "rights:page:opened"
     RIGHTS_PAPER_KEPT = "rights:paper:kept"
     RIGHTS_PAPER_REMOVED = "rights:paper:removed"

@@ -53,6 +53,7 @@ from vaiti.ops.sections.identity import Identity, identity_fault
 from vaiti.ops.sections.incidents import Incidents, incidents_fault
 from vaiti.ops.sections.mailbox import Mailbox, mailbox_fault
 from vaiti.ops.sections.media import recorder_fault
+from vaiti.ops.sections.number_codes import NumberCodes, number_codes_fault
 from vaiti.ops.sections.outside import Outside, WitnessPlace, outside_fault, witnesses_fault
 from vaiti.ops.sections.peers import ListedPeer, peers_fault
 from vaiti.ops.sections.places import DataPlace, places_fault
@@ -118,6 +119,7 @@ class Settings:
     cases: Cases = field(default_factory=Cases)
     incidents: Incidents = field(default_factory=Incidents)
     identity: Identity = field(default_factory=Identity)
+    number_codes: NumberCodes = field(default_factory=NumberCodes)
     mail: Mail = field(default_factory=Mail)
     mailbox: Mailbox = field(default_factory=Mailbox)
     outside: Outside = field(default_factory=Outside)
@@ -243,6 +245,7 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
         cases=section(Cases, document.get("cases", {}), "[cases]"),
         incidents=section(Incidents, document.get("incidents", {}), "[incidents]"),
         identity=section(Identity, document.get("identity", {}), "[identity]"),
+        number_codes=section(NumberCodes, document.get("number_codes", {}), "[number_codes]"),
         training=section(Training, document.get("training", {}), "[training]"),
         mail=section(Mail, document.get("mail", {}), "[mail]"),
         mailbox=section(Mailbox, document.get("mailbox", {}), "[mailbox]"),
@@ -367,6 +370,7 @@ def check_rooms(settings: Settings) -> None:
         "incidents": incidents_fault(settings.incidents),
         "mailbox": mailbox_fault(settings.mailbox, settings.mail),
         "identity": identity_fault(settings.identity, https=settings.web.https or settings.demo),
+        "number_codes": number_codes_fault(settings.number_codes),
         "premises": premises_fault(settings.premises, settings.controller),
         "heartbeat": heartbeat_fault(settings.heartbeat),
         "outside": outside_fault(settings.outside, settings.mail.host),

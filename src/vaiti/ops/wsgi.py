@@ -30,6 +30,7 @@ def make_application() -> Application:
     from django.conf import settings as django_settings
 
     from vaiti.ops.cases import rules_of
+    from vaiti.ops.code_gateway import code_rules_of
     from vaiti.ops.issuing import issuer_of
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
@@ -72,6 +73,7 @@ def make_application() -> Application:
             country_refused=networks.refused if networks else let_in,
             country_of=networks.country if networks else somewhere,
             papers=paper_rules(settings),
+            codes=code_rules_of(settings),
             rights=rules_of(settings),
             breaches=breach_rules(settings.incidents),
             strong=strong_house(settings),

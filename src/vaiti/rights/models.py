@@ -6,7 +6,7 @@ from vaiti.rights.copy_models import Package, PackageCall
 from vaiti.rights.law.models import Complaint, ComplaintCall, Disclosure, DisclosureCall
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.mail_models import MailCanary, MailRow, MailSeen, Paper
-from vaiti.rights.person_models import Message, Sitting, Slot
+from vaiti.rights.person_models import Message, NumberCode, Sitting, Slot
 
 __all__ = [
     "Breach",
@@ -25,6 +25,7 @@ __all__ = [
     "MailRow",
     "MailSeen",
     "Message",
+    "NumberCode",
     "Package",
     "PackageCall",
     "Paper",

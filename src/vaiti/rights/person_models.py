@@ -61,3 +61,19 @@ class Sitting(models.Model):
     entered_at = models.DateTimeField(null=True)
     heard = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
+
+
+class NumberCode(models.Model):
+    """A code that was sent to the number that somebody has in hand, until it is said back.
+
+    `customer` is that number, masked; the whole one was never here. `code` is a keyed digest, empty
+    where it was not taken for sending; `sent` counts the codes of this case.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=64, blank=True)
+    customer = models.CharField(max_length=20, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()

@@ -11,12 +11,22 @@ from functools import lru_cache
 import phonenumbers
 
 from vaiti.values.masked import MASK, NOT_AVAILABLE
+from vaiti.values.personal import Personal
 
 MAX_WRITTEN = 4096  # masked numbers whose grouping is remembered
 DOTS = "···"
 _HIDDEN = re.compile(r"(?:[*·•.xX_]{3,}|…)\s*$")  # one full stop ends a sentence, and hides nothing
 MAX_TYPED = 40  # characters; the longest number written with spaces has about 25
 LEAST_DIGITS = 4  # a search by fewer would list nearly every call
+
+ORDINARY = frozenset(
+    {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        phonenumbers.PhoneNumberType.VOIP,
+    }
+)
 
 
 class NotANumber(ValueError):
@@ -50,6 +60,20 @@ def without_last_digits(typed: str, region: str) -> NumberBegins | None:
     if len(kept) < LEAST_DIGITS:
         raise NotANumber
     return NumberBegins(_international(("+" if text.startswith("+") else "") + kept, region))
+
+
+def whole(typed: str, region: str) -> Personal[str]:
+    """A customer's own number (E.164), for the moment in which something is sent there. Raises
+    NotANumber, also for numbers that cost more than others."""
+    if len(typed) > MAX_TYPED:
+        raise NotANumber
+    try:
+        parsed = phonenumbers.parse(typed, region)
+    except phonenumbers.NumberParseException:
+        raise NotANumber from None  # what was typed stands in the other
+    if phonenumbers.number_type(parsed) not in ORDINARY:
+        raise NotANumber
+    return Personal(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _international(number: str, region: str) -> str:

@@ -94,6 +94,9 @@ media_host = "127.0.0.1"  # where speech is received
 [training]
 months = 12  # how long a passed section of the course counts
 
+[number_codes]  # one-time codes by which people prove a number: docs/rights.md
+command = []  # a program that reads number and text, such as ["/usr/local/bin/send-message"]
+
 [database]
 url = {quoted(answers.database_url)}  # empty: SQLite in this folder; or postgresql://user@host/name
 

@@ -88,6 +88,7 @@ OUTLIVING = frozenset(
         *("rights_disclosure", "rights_disclosurecall"),
         *("rights_casecall", "rights_decision", "rights_given", "rights_letter"),
         *("rights_keptcall", "rights_message", "rights_package", "rights_recipient"),
+        "rights_numbercode",
         *("rights_sitting", "rights_slot"),
         *("rights_mail", "rights_mailcanary", "rights_mailseen", "rights_paper"),
     }

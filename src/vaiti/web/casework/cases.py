@@ -21,7 +21,7 @@ from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import require_handler
 from vaiti.rights.mail import dismissing
 from vaiti.web import dates, history, numbers
-from vaiti.web.casework import case_forms, case_papers, case_person, case_work
+from vaiti.web.casework import case_forms, case_papers, case_person, case_work, number_code
 from vaiti.web.casework.case_work import Found
 from vaiti.web.http import errors, once
 from vaiti.web.http.errors import Trouble
@@ -257,6 +257,7 @@ def _page(
         "officer": view.desk.officer,
         **work,
         **case_person.shown(request, view, work["work"], see),
+        **number_code.shown(view, see),
         **case_papers.shown(case_id, see),
         "by_mail": view.card.channel == Channel.EMAIL,
         "history": history.lines(view.history, see),
@@ -333,6 +334,7 @@ def _extend(request: SignedIn, case_id: UUID, today: date) -> None:
 ACTS: dict[str, Callable[[SignedIn, UUID, date], None]] = {
     **case_work.ACTS,
     **case_person.ACTS,
+    **number_code.ACTS,
     "prove": _prove,
     "extend": _extend,
     "ask": lambda request, case_id, today: handling.ask_identity(

@@ -16,7 +16,7 @@ from vaiti.rights.messages import Said
 from vaiti.rights.person_pages import OwnCase
 from vaiti.rights.slots import SlotCard
 from vaiti.web import dates
-from vaiti.web.casework import own_visit
+from vaiti.web.casework import number_code, own_visit
 from vaiti.web.casework.letter_paper import pdf
 from vaiti.web.casework.letters import PDF
 from vaiti.web.http.errors import Trouble
@@ -84,6 +84,7 @@ def page(
         "why": word(case_words.EXTENSIONS, own.extended_why),
         "identity": _identity(own),
         "shown_name": own.shown_name,
+        **number_code.shown_to_person(own, see),
         "strong": strong.provider.label if (strong := wired().strong) else "",
         "words": [words_of(one, see) for one in messages.of_person(case_id, request.moment)],
         "typed": request.POST.get("text", "")[:MOST_TYPED] if trouble else "",
@@ -193,7 +194,12 @@ def slot_of(text: str) -> UUID:
         raise CaseRefused("slot_gone") from error
 
 
-ACTS: dict[str, Callable[[Request, OwnCase], None]] = {"message": _write, "slot": _slot}
+ACTS: dict[str, Callable[[Request, OwnCase], None]] = {
+    "message": _write,
+    "slot": _slot,
+    "number": number_code.send_own,
+    "number-code": number_code.check_own,
+}
 
 
 @only("POST")

@@ -16,6 +16,7 @@ from vaiti.register.reconciling import SETTLE
 from vaiti.register.silences import Limits
 from vaiti.retention.certificates import Issuer
 from vaiti.rights.breaches.rules import BreachRules
+from vaiti.rights.code_rules import CodeRules
 from vaiti.rights.papers import PaperRules
 from vaiti.rights.policy import CaseRules
 from vaiti.values.clock import Clock
@@ -71,7 +72,8 @@ class Wiring:
     where it is, as far as a table says. `rights`:
     the rules of people's requests, `breaches` and `papers` those
     of breaches of personal data and of scans and attachments; `strong` is where those
-    people may show who they are, at one of the `levels`. `journal` is the folder of what recorders
+    people may show who they are, at one of the `levels`, and `codes` says how they prove a number.
+    `journal` is the folder of what recorders
     write, to be asked for calls."""
 
     clock: Clock
@@ -105,6 +107,7 @@ class Wiring:
     strong: House | None = None
     levels: tuple[str, ...] = ()
     papers: PaperRules = field(default_factory=PaperRules)
+    codes: CodeRules = field(default_factory=CodeRules)
 
 
 _installed: list[Wiring] = []

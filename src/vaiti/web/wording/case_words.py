@@ -242,6 +242,7 @@ ALARMS = {
     "rights:canary_lost": gettext_noop("A test mail to a published address has not arrived"),
     "rights:mail_after_closing": gettext_noop("An e-mail came to a closed case"),
     "rights:mail_dismissed": gettext_noop("An e-mail was taken for no request"),
+    "rights:gateway_failed": gettext_noop("The program that sends one-time codes does not work"),
     "rights:mailbox_unread": gettext_noop("The mailbox for requests cannot be read"),
     "rights:scanner_failed": gettext_noop("The scanner for attachments does not answer"),
     "rights:case_waits": gettext_noop("A person’s request waits"),
@@ -285,7 +286,7 @@ TABLES = {
     "document": DOCUMENTS,
     "identity_seen": DOCUMENTS,
     "ground": {**law_words.STATUTES, **GROUNDS},
-    "how": HOW,
+    "how": {**HOW, "code": gettext_noop("by one-time code")},
     "outcome": ENDS,
     "proof": PROOFS,
     "review": REVIEWS,
@@ -293,7 +294,7 @@ TABLES = {
     "what": GIVEN,
     "signature": SIGNATURES,
     "state": {**law_words.STATES, **STATES},
-    "why": EXTENSIONS,
+    "why": {**EXTENSIONS, **own_words.WHY},
 }
 """Facts of entries whose values are codes."""
 

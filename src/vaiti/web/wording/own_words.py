@@ -16,6 +16,24 @@ SLOTS = {
     "accepted": gettext_noop("taken"),
     "declined": gettext_noop("declined: offer others"),
 }
+CODES = {
+    "no_gateway": gettext_noop("Codes are not sent here. Show it another way."),
+    "number_whole": gettext_noop(
+        "Write your whole telephone number, of a mobile or an ordinary fixed line."
+    ),
+    "number_abroad": gettext_noop("No codes are sent to numbers of this country. Ask another way."),
+    "other_number": gettext_noop(
+        "The request names another number. If that one is wrong, write to us, or call."
+    ),
+    "withheld": gettext_noop(
+        "The number was withheld in the call, so that having it shows nothing of the call."
+    ),
+    "staff_number": gettext_noop("For an employee’s own calls no number is needed."),
+    "codes_many": gettext_noop("Many codes were asked for. Try again in an hour, or another way."),
+    "gateway": gettext_noop("The message could not be sent. Try again later, or another way."),
+    "number_code": gettext_noop("This is not the code that was sent. Look at the message again."),
+    "number_code_over": gettext_noop("The code counts no more. Have a new one sent."),
+}
 REFUSED = {
     "message": gettext_noop("Write at least a word, and at most 2,000 characters."),
     "messages": gettext_noop(
@@ -34,10 +52,13 @@ REFUSED = {
     "no_code": gettext_noop("The person has no code yet, or it has expired. Make one for them."),
     "join_first": gettext_noop("Press “I go on with this case” first: you do not hear its calls."),
     "sitting_code": gettext_noop("Type the eight digits again, or ask the staff for a new code."),
+    **CODES,
     "assurance": gettext_noop("Your sign-in was not strong enough for this. Choose another way."),
 }
 ACTS = {
     "rights:message:written": gettext_noop("Message written in a case"),
+    "rights:number:coded": gettext_noop("One-time code sent to a number"),
+    "rights:number:refused": gettext_noop("One-time code wrong, or not sent"),
     "rights:page:opened": gettext_noop("Person opened their case’s page"),
     "rights:sitting:coded": gettext_noop("Code made for listening at the office"),
     "rights:sitting:ended": gettext_noop("Listening at the office ended"),
@@ -68,6 +89,11 @@ TABLES = {
         "office": gettext_noop("the office’s"),
     },
 }
+WHY = {
+    "code": gettext_noop("another code was typed"),
+    "gateway": gettext_noop("the message was not taken"),
+}
+"""Why a one-time code proved nothing."""
 DOERS = {
     "system:person": gettext_noop("the person"),
     "system:web": gettext_noop("the web form"),
