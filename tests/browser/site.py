@@ -515,6 +515,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     from vaiti.access.key_work import KeyWork
     from vaiti.people.providers import Provider
     from vaiti.people.sessions import SignInRules
+    from vaiti.rights.code_rules import CodeRules
     from vaiti.vault.keyclient import KeyClient
     from vaiti.vault.keyfiles import read_seed
     from vaiti.vault.store import FolderStore
@@ -549,6 +550,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
             rights=case_rules(),
             places=lambda now: PLACES,
             journal=folder / "journal",
+            codes=CodeRules(lambda number, text: True, ("+358",)),
         )
     )
     return WSGIHandler()

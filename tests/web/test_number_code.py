@@ -117,7 +117,7 @@ def test_n15_n42_a_code_on_the_persons_page_proves_the_number_and_nothing_keeps_
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     assert "This is not the code that was sent." in post(stranger, "number-code", code=wrong)
     page = post(stranger, "number-code", code=f"{code[:3]} {code[3:]}")
-    assert "Send me a code" not in page
+    assert "Send me a code" not in page and "It is shown that you have the number" in page
     case.refresh_from_db()
     assert (case.proven, case.customer) == (["I2"], MASKED)
     assert not NumberCode.objects.exists(), "a code is of one use"

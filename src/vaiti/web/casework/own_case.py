@@ -84,6 +84,7 @@ def page(
         "why": word(case_words.EXTENSIONS, own.extended_why),
         "identity": _identity(own),
         "shown_name": own.shown_name,
+        "number_shown": Proof.NUMBER in own.proven,
         **number_code.shown_to_person(own, see),
         "strong": strong.provider.label if (strong := wired().strong) else "",
         "words": [words_of(one, see) for one in messages.of_person(case_id, request.moment)],
