@@ -49,7 +49,7 @@ from vaiti.ops.sections.general import (
     mail_fault,
     register_fault,
 )
-from vaiti.ops.sections.identity import Identity, identity_fault
+from vaiti.ops.sections.identity import Identity, identity_fault, providers_fault
 from vaiti.ops.sections.incidents import Incidents, incidents_fault
 from vaiti.ops.sections.mailbox import Mailbox, mailbox_fault
 from vaiti.ops.sections.media import recorder_fault
@@ -72,7 +72,7 @@ from vaiti.ops.sections.tls import tls_fault
 from vaiti.people import seats
 from vaiti.people.expiry import MAX_MONTHS
 from vaiti.people.feed_hook import HookShape, hooks_fault
-from vaiti.people.providers import Provider, provider_fault
+from vaiti.people.providers import Provider
 from vaiti.people.scim_document import ScimRules
 from vaiti.people.seats import FeedRules
 from vaiti.people.time_boxed import TIME_BOXED
@@ -317,17 +317,9 @@ def check_sign_in(settings: Settings) -> None:
             raise WeakSettings(f"[scim] names {role}, which needs an end; grant it by hand")
 
 
-def check_providers(settings: Settings) -> None:
-    names = [one.name for one in settings.providers]
-    for one in settings.providers:
-        if fault := provider_fault(one, frozenset(ROLES)):
-            raise WeakSettings(f"the [[provider]] {one.name}: {fault}")
-        if names.count(one.name) > 1:
-            raise WeakSettings(f"the [[provider]] {one.name} is there twice; give each a name")
-
-
-def check_feeds(settings: Settings) -> None:
-    fault = feeds_fault(settings.webhooks, settings.audit_feed, settings.secrets)
+def check_outside(settings: Settings) -> None:
+    fault = providers_fault(settings.providers, frozenset(ROLES))
+    fault = fault or feeds_fault(settings.webhooks, settings.audit_feed, settings.secrets)
     if fault := fault or witnesses_fault(settings.witnesses):
         raise WeakSettings(fault)
 
@@ -399,5 +391,5 @@ def check_store(settings: Settings) -> None:
 CHECKS = (
     *(check_controller, check_web, check_sign_in, check_recorder),
     *(check_sections, check_rooms),
-    *(check_providers, check_feeds, check_store),
+    *(check_outside, check_store),
 )

@@ -1,7 +1,8 @@
-"""Where people who ask for their rights may show who they are: docs/strong-identification.md."""
+"""Other houses in which people show who they are: those who ask for their rights
+(docs/strong-identification.md), and the staff (docs/sign-in.md)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -144,3 +145,14 @@ def provider_of(identity: Identity) -> Provider:
         scopes=identity.scopes,
         name_claim=identity.name_claim,
     )
+
+
+def providers_fault(providers: tuple[Provider, ...], roles: Collection[str]) -> str | None:
+    """Of those through which staff come in, a sentence that says what to change, or None."""
+    names = [one.name for one in providers]
+    for one in providers:
+        if fault := provider_fault(one, frozenset(roles)):
+            return f"the [[provider]] {one.name}: {fault}"
+        if names.count(one.name) > 1:
+            return f"the [[provider]] {one.name} is there twice; give each a name"
+    return None
