@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.handlers.wsgi import WSGIHandler
 
 from vaiti.ops.clocks import clock_of
+from vaiti.ops.code_gateway import code_rules_of
 from vaiti.ops.django_start import start_django
 from vaiti.ops.eea import EEA
 from vaiti.ops.logs import write_logs
@@ -16,6 +17,7 @@ from vaiti.ops.notice_agreement import countries
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.sections.feeds import DO_NOT_CALL
 from vaiti.ops.sections.identity import levels_of
+from vaiti.ops.sections.incidents import breach_rules
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.stores import open_store
 from vaiti.ops.wsgi_places import data_places
@@ -30,12 +32,10 @@ def make_application() -> Application:
     from django.conf import settings as django_settings
 
     from vaiti.ops.cases import rules_of
-    from vaiti.ops.code_gateway import code_rules_of
     from vaiti.ops.issuing import issuer_of
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of
-    from vaiti.ops.sections.incidents import breach_rules
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.playback import egress
     from vaiti.vault.keyfiles import read_seed

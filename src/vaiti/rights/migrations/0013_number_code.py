@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rights', '0011_call_reference'),
+        ('rights', '0012_attempt'),
     ]
 
     operations = [
