@@ -7,12 +7,19 @@ What held many rows is truncated as before, so that the planner does not remembe
 The tests' database is made from the models, as a new deployment's is; that one which went through
 every change is the same is a test of its own (tests/ops/test_schema.py).
 
+What is read to find the tests stays to the end: the collector of garbage need not go through it,
+neither while it is read nor after each test that makes much.
+
 A password's hash is made with little work in the process of the tests; that production's is made
 with much is a test of its own (tests/ops/test_init.py).
 """
 
+import gc
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
+
+import pytest
 
 MANY = 300
 """Rows of one table."""
@@ -26,6 +33,16 @@ def pytest_configure() -> None:
     TransactionTestCase._fixture_teardown = empty  # type: ignore[method-assign]
     ScryptPasswordHasher.work_factor, ScryptPasswordHasher.parallelism = 16, 1
     creation.call_command = made_at_once
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def made_at_once(name: str, *arguments: object, **options: Any) -> None:  # noqa: ANN401

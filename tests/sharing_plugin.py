@@ -8,10 +8,10 @@ import pytest
 
 LONGEST = (
     "ops/test_planted_faults.py",
+    "browser/test_axe.py",
+    "browser/test_pages.py",
     "scenarios/test_demo_check.py",
     "scenarios/test_bad_days.py",
-    "browser/test_pages.py",
-    "browser/test_axe.py",
 )
 LONG = ("scenarios", "browser", "ops", "recorder", "web")
 
