@@ -39,9 +39,9 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from vaiti.capture.drain import Ports
+from vaiti.capture.binding import Ports
 from vaiti.capture.recorder.config import Listen, RecorderConfig
-from vaiti.capture.recorder.process import main
+from vaiti.capture.recorder.starting import main
 from vaiti.capture.recorder.tls import TlsFiles
 data, host = Path(sys.argv[1]), sys.argv[2]
 tls = TlsFiles(data / "recorder.crt", data / "recorder.key", data / "authority.crt")
@@ -70,9 +70,18 @@ config = RecorderConfig(
     clock=clock,
     tls=tls if secured else None,
     control=data / "control.sock",
+    keeper=data / "keeper.sock" if (data / "kept").exists() else None,
     codecs=frozenset({"G722", "OPUS", "G729", "L16"}),
 )
 sys.exit(main(config))
+"""
+
+
+KEEPER = """
+import sys
+from pathlib import Path
+from vaiti.capture.recorder.keeper import main
+main(Path(sys.argv[1]) / "keeper.sock")
 """
 
 
@@ -126,6 +135,7 @@ class World:
         self.orders = self.first_orders()
         self.write_orders()
         self.process: subprocess.Popen[bytes] | None = None
+        self.keeper: subprocess.Popen[bytes] | None = None
         self.rtp_ports = (0, 0)
         self.receive_buffer = 0
 
@@ -163,6 +173,19 @@ class World:
         pid = self.process.pid
         self.wait_for(lambda: self.state().get("pid") == pid)
 
+    def keep(self) -> None:
+        """Starts a keeper; recorders that start afterwards go on where the one before was."""
+        (self.folder / "keeper.sock").unlink(missing_ok=True)
+        (self.folder / "kept").touch()
+        self.keeper = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", KEEPER, str(self.folder)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        until = time.monotonic() + ANSWER_WITHIN
+        while not (self.folder / "keeper.sock").exists():
+            assert time.monotonic() < until, "there is no keeper"
+            time.sleep(0.02)
+
     def state(self) -> dict[str, object]:
         try:
             found: dict[str, object] = json.loads((self.folder / "recorder.json").read_text())
@@ -193,6 +216,12 @@ class World:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+    def end(self) -> None:
+        self.kill()
+        if self.keeper is not None:
+            self.keeper.kill()
+            self.keeper.wait()
 
     def plan(self, **changes: object) -> CallPlan:
         plan = CallPlan(self.host, self.port(), CUSTOMER, LINE, "2001", seconds=1.0)

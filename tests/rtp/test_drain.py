@@ -11,7 +11,8 @@ import pytest
 
 from vaiti.audio.track import read_records
 from vaiti.capture import recvmmsg
-from vaiti.capture.drain import PARTS, Drain, NoPort, Ports, Receiver
+from vaiti.capture.binding import NoPort, Ports
+from vaiti.capture.drain import PARTS, Drain, Receiver
 from vaiti.capture.recvmmsg import BATCH, PER_CALL, ROW, BatchReceiver
 from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.rtp.drops import Drop
@@ -178,7 +179,7 @@ def test_many_sockets_that_fill_the_buffer_more_than_once_lose_nothing(drain: Dr
     lines = [Line(drain) for _ in range(3 * PARTS)]
     for one in lines:
         one.send(*(rtp(seq, b"\xd5" * 20) for seq in range(200)))
-    drain.sweep_only([one.slot for one in lines])
+    list(drain.sweep_only([one.slot for one in lines]))
     for one in lines:
         assert drain.table.packets(one.slot) == 200
         one.close()

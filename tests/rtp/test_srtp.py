@@ -1,5 +1,6 @@
 """SRTP over real sockets: opened in memory, and what nobody vouches for is dropped by its name."""
 
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -11,10 +12,12 @@ from rtp.reports import name, report
 from rtp.secured import CRYPTO, protect, protect_report
 from rtp.test_drain import Line, batch_receiver, rtp, single_receiver
 from vaiti.capture import srtp
-from vaiti.capture.drain import REPORTS_EVERY, Drain, Ports
+from vaiti.capture.binding import Ports
+from vaiti.capture.drain import REPORTS_EVERY, Drain
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream
 from vaiti.capture.sdes import SUITES, Crypto
+from vaiti.capture.srtp import Opener
 
 
 @pytest.fixture(params=[batch_receiver, single_receiver], ids=["recvmmsg", "recvmsg"])
@@ -79,6 +82,29 @@ def test_the_count_of_roll_overs_is_kept_across_sweeps(drain: Drain, opened: Ope
 MARKED = replace(
     CRYPTO, marked=((b"\0\1", CRYPTO.key), (b"\0\2", CRYPTO.key[::-1])), lives=(1 << 48,) * 2
 )
+
+
+def test_another_process_goes_on_counting_the_roll_overs() -> None:
+    """Neither how often the sequence has rolled over nor its newest number is in its key."""
+    one = Opener(CRYPTO, lasting=True)
+    order = [(over, seq) for over in (0, 1, 2) for seq in (10, 20_000, 40_000, 65_000)]
+    for over, seq in order:
+        assert opens(one, protect(packet(seq), roll_over=over))
+    other = Opener(CRYPTO, one.counted, lasting=True)
+    assert not opens(other, protect(packet(65_000), roll_over=2))  # a second time
+    for over, seq in ((2, 65_001), (3, 5), (2, 65_530), (3, 6)):
+        assert opens(other, protect(packet(seq), roll_over=over))
+    assert other.indexes == {(b"", 9): (3 << 16) + 6}
+
+
+def packet(seq: int) -> bytes:
+    return struct.pack("!BBHII", 0x80, 8, seq, 0, 9) + bytes(20)
+
+
+def opens(opener: Opener, secured: bytes) -> bool:
+    rows = np.zeros((1, 200), np.uint8)
+    rows[0, : len(secured)] = np.frombuffer(secured, np.uint8)
+    return bool(opener.open(rows, np.array([len(secured)]), np.array([0]))[0])
 
 
 def test_each_packet_is_opened_by_the_key_that_it_names(drain: Drain, opened: Opened) -> None:

@@ -6,7 +6,7 @@ stands beside such packets may hold the tone's edges and goes with them. Speech 
 that; what it costs is docs/siprec.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -71,6 +71,22 @@ class KeyTones:
         for held in self._held.values():
             yield self._written(held.run, held.pressed)
         self._held.clear()
+
+    def left(self) -> tuple[bool, list[tuple[bytes, bytes, bytes]]]:
+        """What is kept back, for `go_on` of another filter of the same call: whether a key was
+        found; of each track its run's head and entries, and which packets are a key's."""
+        held = []
+        for each in self._held.values():
+            head, entries = self._written(each.run, np.zeros_like(each.pressed))
+            held.append((head, bytes(entries), each.pressed.tobytes()))
+        return self.found, held
+
+    def go_on(self, found: bool, held: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """Takes over what another filter left."""
+        self.found = found
+        for head, entries, told in held:
+            [run] = read_records(head + entries)
+            self._held[run.track] = _Held(run, np.frombuffer(told, np.bool_).copy())
 
     def _written(self, run: Run, pressed: Mask) -> tuple[bytes, memoryview]:
         count, length = run.payload.shape

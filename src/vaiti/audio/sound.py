@@ -7,7 +7,8 @@ when each track last carried a packet and last carried sound, and its longest st
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -63,6 +64,15 @@ class Heard:
     clock_us: int = 0
     wall_us: int = 0
     begun: tuple[bytes, int, int] = (b"", 0, 0)  # source, and where its clock and ours began
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """All fields but the last, in their order."""
+        found: tuple[int, ...] = _TIMES(self)
+        return found
+
+
+_TIMES = attrgetter(*(each.name for each in fields(Heard)[:-1]))
 
 
 class Sound:

@@ -199,6 +199,15 @@ class Writer:
             filled += self.add(_recounted(head, rest), entries)
         return filled
 
+    @property
+    def left(self) -> tuple[bytes, int, int | None]:
+        """The started segment, its room, and `since_us`: for `go_on` of another writer."""
+        return bytes(self._records), self._room, self.since_us
+
+    def go_on(self, records: bytes, room: int, since_us: int | None) -> None:
+        """Takes over the segment that another writer started."""
+        self._records, self._room, self.since_us = bytearray(records), room, since_us
+
     def take(self) -> bytes:
         """The records of the started segment, which may be none; a new one begins."""
         records = bytes(self._records)

@@ -7,17 +7,17 @@ jitter buffer of the recorder.
 """
 
 import errno
-import secrets
 import socket
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.capture import recvmmsg
+from vaiti.capture.binding import NoPort, Ports, bound, bound_beside, overflowed
 from vaiti.capture.recvmmsg import PER_CALL
 from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.rtp.drops import Drop
@@ -26,28 +26,13 @@ from vaiti.capture.rtp.rtcp import MAX_DATAGRAM
 from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 from vaiti.capture.sdes import Crypto
-from vaiti.capture.srtp import Opener
+from vaiti.capture.srtp import Counted, Opener
 
 INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
 PARTS = 40  # of a sweep
 REPORTS_EVERY = 2  # sweeps: a second; senders report every five or so
 MOST_REPORTS = 8  # datagrams taken from one socket at a time
 MOST_TURNS = 32  # in which the sockets of one call are emptied
-
-_SO_MEMINFO = 55  # Linux: nine counters of 32 bits; the last counts what did not fit
-_IN_USE = (errno.EADDRINUSE, errno.EACCES)
-
-
-class NoPort(OSError):
-    """No port of the range is free, or there are no descriptors left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Where RTP may be received: even ports from `first` to `last`, or any if `first` is 0."""
-
-    first: int = 0
-    last: int = 0
 
 
 class Receiver(Protocol):
@@ -57,15 +42,47 @@ class Receiver(Protocol):
     """
 
     asks_kernel: bool
+    left: tuple[int, list[int], Batch]
 
     def prepare(self, sock: socket.socket) -> None: ...
 
     def receive(self, sockets: Sequence[socket.socket]) -> Batch: ...
 
+    def stage(self, number: int, sockets: Sequence[int]) -> None: ...
 
-def best_receiver(clock_us: Callable[[], int]) -> Receiver:
-    """The faster one where the system has it. `clock_us` gives microseconds since the epoch."""
-    return recvmmsg.BatchReceiver() if recvmmsg.available() else SingleReceiver(clock_us)
+
+def best_receiver(clock_us: Callable[[], int], memory: memoryview | None = None) -> Receiver:
+    """The faster one where the system has it. `clock_us` gives microseconds since the epoch;
+    `memory` may outlive this process."""
+    return recvmmsg.BatchReceiver(memory) if recvmmsg.available() else SingleReceiver(clock_us)
+
+
+@dataclass(slots=True)
+class Sockets:
+    """Those that somebody else is to hold too, by name: `opened` and `closed` since asked last."""
+
+    opened: dict[str, int] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+
+    def open(self, name: str, sock: socket.socket) -> None:
+        self.opened[name] = sock.fileno()
+
+    def close(self, name: str) -> None:
+        if self.opened.pop(name, None) is None:
+            self.closed.append(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One track's stream as another process left it. `number` is its socket's; of the newest packet
+    kept `last_us`; `counted` is of its SRTP packets."""
+
+    number: int
+    stream: Stream
+    last_us: int
+    packets: int
+    crypto: Crypto | None = field(default=None, repr=False)
+    counted: Counted | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -94,6 +111,8 @@ class Drain:
     def __init__(self, receiver: Receiver, ports: Ports, receive_buffer: int = 0) -> None:
         self.table = StreamTable()
         self.shift_us = 0
+        self.lasting = False
+        """Whether another process is to be able to go on with the streams."""
         self._receiver = receiver
         self._ports = ports
         self._receive_buffer = receive_buffer
@@ -102,6 +121,14 @@ class Drain:
         self._openers: dict[int, Opener] = {}
         self._reports: dict[int, socket.socket] = {}
         self._sweeps = [0] * PARTS
+        self._numbers: dict[int, int] = {}
+        self._serials = count(1)
+        self.before: Callable[[], int] | None = None
+        """Called before sockets are read: what was read before is safe when it returns; the number
+        of the transaction that will have taken in what is read now."""
+        self.sockets = Sockets()
+        self.swept: int | None = None
+        """The part that was emptied last."""
 
     def __len__(self) -> int:
         return len(self._part_of)
@@ -116,20 +143,69 @@ class Drain:
 
         The streams of one call are emptied together when each is opened `beside` another.
         """
-        sock = self._bind(host)
+        sock = bound(host, self._ports, self._receive_buffer, self._receiver.prepare)
         try:
             slot = self.table.add(stream)
         except TableFull as error:
             sock.close()
             raise NoPort(errno.ENFILE, "no more streams than the table holds") from error
+        port: int = sock.getsockname()[1]
+        self._put(slot, next(self._serials), sock, bound_beside(host, port), beside)
+        return slot, port
+
+    def go_on(
+        self, left: Left, sock: socket.socket, reports: socket.socket | None, beside: int | None
+    ) -> int:
+        """Takes over a stream and its sockets from another process; returns its slot."""
+        slot = self.table.add(left.stream)
+        self.table.count_on(slot, left.last_us, left.packets)
+        self._put(slot, left.number, sock, reports, beside)
+        self._serials = count(max(left.number + 1, next(self._serials)))
+        if left.crypto is not None:
+            self._openers[slot] = Opener(left.crypto, left.counted, lasting=True)
+        return slot
+
+    def left(self, slot: int) -> Left:
+        """For `go_on` of the next process."""
+        opener = self._openers.get(slot)
+        return Left(
+            self._numbers[slot],
+            self.table[slot],
+            self.table.last_us(slot),
+            self.table.packets(slot),
+            *((opener.crypto, opener.counted) if opener is not None else (None, None)),
+        )
+
+    def _put(
+        self,
+        slot: int,
+        number: int,
+        sock: socket.socket,
+        reports: socket.socket | None,
+        beside: int | None,
+    ) -> None:
         part = self._part_of[beside] if beside is not None else self._smallest()
         part.add(slot, sock)
-        self._part_of[slot] = part
-        port: int = sock.getsockname()[1]
-        beside_it = _bound_beside(host, port)
-        if beside_it is not None:
-            self._reports[slot] = beside_it
-        return slot, port
+        self._part_of[slot], self._numbers[slot] = part, number
+        if reports is not None:
+            self._reports[slot] = reports
+        if self.before is not None:
+            self.keep(slot)
+
+    def keep(self, slot: int) -> None:
+        """The slot's sockets are to be held by somebody else too."""
+        number, part = self._numbers[slot], self._part_of[slot]
+        self.sockets.open(f"rtp:{number}", part.sockets[part.slots.index(slot)])
+        if slot in self._reports:
+            self.sockets.open(f"rtcp:{number}", self._reports[slot])
+
+    def number(self, slot: int) -> int:
+        """By what the slot's socket is known to the next process."""
+        return self._numbers[slot]
+
+    def part(self, place: int) -> NDArray[np.int64]:
+        """The slots that are emptied in one turn."""
+        return self._parts[place].column
 
     def secure(self, slot: int, crypto: Crypto | None) -> None:
         """From now on the slot's packets are SRTP with this key, or plain RTP. The same key goes on
@@ -138,38 +214,40 @@ class Drain:
         if crypto is None:
             self._openers.pop(slot, None)
         elif known is None or known.crypto != crypto:
-            self._openers[slot] = Opener(crypto)
+            self._openers[slot] = Opener(crypto, lasting=self.lasting)
 
     def close(self, slot: int) -> Stream:
         """Closes the socket; what the kernel had no room for is counted as `buffer_full`."""
         sock = self._part_of.pop(slot).remove(slot)
         self._openers.pop(slot, None)
         stream = self.table.remove(slot)
-        overflowed = _overflowed(sock)
-        if overflowed:
-            stream.drops[Drop.BUFFER_FULL] += overflowed
+        lost = overflowed(sock)
+        if lost:
+            stream.drops[Drop.BUFFER_FULL] += lost
         sock.close()
-        reports = self._reports.pop(slot, None)
+        reports, number = self._reports.pop(slot, None), self._numbers.pop(slot)
+        if self.before is not None:
+            self.sockets.close(f"rtp:{number}")
+        if reports is not None and self.before is not None:
+            self.sockets.close(f"rtcp:{number}")
         if reports is not None:
             reports.close()
         return stream
 
-    def sweep(self, part: int) -> list[Kept]:
+    def sweep(self, part: int) -> Iterator[Kept]:
         """Empties the sockets of one part."""
         chosen = self._parts[part]
         self._sweeps[part] += 1
         if self._sweeps[part] % REPORTS_EVERY == 0:
             for slot in chosen.slots:
                 self._take_reports(slot)
-        return self._take(chosen.column, chosen.sockets)
+        return self._take(chosen.column, chosen.sockets, part)
 
-    def sweep_only(self, slots: Sequence[int]) -> list[Kept]:
+    def sweep_only(self, slots: Sequence[int]) -> Iterator[Kept]:
         """Empties the sockets of one call, to the last packet."""
         sockets = [self._socket(slot) for slot in slots]
-        kept: list[Kept] = []
         for chosen, batch in self._dry(np.array(slots, np.int64), sockets):
-            kept += self._accept(chosen, batch)
-        return kept
+            yield from self._accept(chosen, batch)
 
     def sweep_until(self, slot: int, at_us: int) -> tuple[list[Kept], list[Batch]]:
         """Empties one socket: what it had at `at_us`, and what came later, not yet judged."""
@@ -210,24 +288,35 @@ class Drain:
     def _smallest(self) -> _Part:
         return min(self._parts, key=lambda each: len(each.slots))
 
-    def _take(self, slots: NDArray[np.int64], sockets: list[socket.socket]) -> list[Kept]:
-        kept: list[Kept] = []
-        for chosen, batch in self._batches(slots, sockets):
-            kept += self._accept(chosen, batch)
-        return kept
+    def _take(
+        self, slots: NDArray[np.int64], sockets: list[socket.socket], part: int
+    ) -> Iterator[Kept]:
+        for chosen, batch in self._batches(slots, sockets, part):
+            yield from self._accept(chosen, batch)
 
     def _batches(
-        self, slots: NDArray[np.int64], sockets: list[socket.socket]
+        self, slots: NDArray[np.int64], sockets: list[socket.socket], part: int | None = None
     ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         """What waits; each batch is good until the next is asked for."""
         done = 0
         while done < len(sockets):
+            if self.before is not None:
+                numbers = [self._numbers[slot] for slot in slots[done:].tolist()]
+                self._receiver.stage(self.before(), numbers)
             batch = self._receiver.receive(sockets[done:] if done else sockets)
             count = len(batch.counts)
+            self._note(slots[done : done + count], part)
             if self.shift_us:
                 batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
             yield slots[done : done + count], batch
             done += count
+
+    def _note(self, slots: NDArray[np.int64], part: int | None) -> None:
+        """Of what streams more than nothing will have changed."""
+        self.swept = part
+        if part is None:
+            for slot in slots.tolist():
+                self.table.touch(slot)
 
     def _dry(
         self, slots: NDArray[np.int64], sockets: list[socket.socket]
@@ -241,6 +330,12 @@ class Drain:
             if not full:
                 return
 
+    def take_left(self, slots: Sequence[int], batch: Batch) -> list[Kept]:
+        """What another process had received of these sockets, and had not taken in."""
+        if self.shift_us:
+            batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
+        return self._accept(np.array(slots, np.int64), batch)
+
     def _accept(self, slots: NDArray[np.int64], batch: Batch) -> list[Kept]:
         if self._openers:
             batch = self._opened(slots.tolist(), batch)
@@ -249,6 +344,8 @@ class Drain:
     def _opened(self, slots: list[int], batch: Batch) -> Batch:
         """The batch with its SRTP packets opened; those that nobody vouches for are left out."""
         fine, counts, end = np.ones(len(batch.length), np.bool_), batch.counts.copy(), 0
+        if self.before is not None:  # what is staged stays as it came, should we die over it
+            batch = batch._replace(rows=batch.rows.copy())
         for index, slot in enumerate(slots):
             start, end = end, end + int(batch.counts[index])
             opener = self._openers.get(slot)
@@ -266,6 +363,7 @@ class Drain:
         theirs = np.ones(len(senders), np.bool_)
         if stream.host is not None:
             theirs = (senders == np.array(stream.host, np.uint64)).all(axis=1)
+        self.table.touch(slot)
         spent = opener.spent
         proven = opener.open(batch.rows[chosen], batch.length[chosen], np.flatnonzero(theirs))
         spent = opener.spent - spent
@@ -275,25 +373,6 @@ class Drain:
         if spent:
             stream.drops[Drop.KEY_SPENT] += spent
         return proven
-
-    def _bind(self, host: str) -> socket.socket:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            sock = socket.socket(family, socket.SOCK_DGRAM)
-        except OSError as error:
-            raise NoPort(error.errno, "no descriptor is left for an RTP socket") from error
-        try:
-            sock.setblocking(False)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            if self._receive_buffer:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
-            self._receiver.prepare(sock)
-            _bind_in(sock, host, self._ports)
-        except BaseException:
-            sock.close()
-            raise
-        return sock
 
 
 def _some(batch: Batch, chosen: NDArray[np.bool_], counts: NDArray[np.int64]) -> Batch:
@@ -306,45 +385,3 @@ def _some(batch: Batch, chosen: NDArray[np.bool_], counts: NDArray[np.int64]) ->
 def _some_of_one(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
     """A copy: the receiver writes over its own rows."""
     return _some(batch, chosen, np.array([np.count_nonzero(chosen)], np.int64))
-
-
-def _bind_in(sock: socket.socket, host: str, ports: Ports) -> None:
-    """Takes a random free port, so that the next one cannot be foretold. Raises NoPort."""
-    if not ports.first:
-        sock.bind((host, 0))
-        return
-    even = range(ports.first + ports.first % 2, ports.last + 1, 2)
-    start = secrets.randbelow(max(1, len(even)))
-    for step in range(len(even)):
-        try:
-            sock.bind((host, even[(start + step) % len(even)]))
-        except OSError as error:
-            if error.errno not in _IN_USE:
-                raise
-        else:
-            return
-    raise NoPort(errno.EADDRINUSE, "no port of the RTP range is free")
-
-
-def _bound_beside(host: str, port: int) -> socket.socket | None:
-    """A socket for reports, if there is room for one: no call is lost for the want of it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-    except OSError:
-        return None
-    try:
-        sock.setblocking(False)
-        sock.bind((host, port + 1))
-    except (OSError, OverflowError):
-        sock.close()
-        return None
-    return sock
-
-
-def _overflowed(sock: socket.socket) -> int:
-    """Packets that the kernel dropped because the socket's buffer was full; 0 where not told."""
-    if not recvmmsg.available():
-        return 0
-    counters = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36)
-    return int(struct.unpack("=9I", counters)[8]) if len(counters) == 36 else 0

@@ -13,6 +13,7 @@ from vaiti.vault.manifest import Manifest
 __all__ = [
     "Allocate",
     "AskLastHeard",
+    "Asked",
     "Begin",
     "Draft",
     "End",
@@ -120,4 +121,5 @@ class Report:
     reason: str
 
 
-Output = Send | Allocate | Expect | Begin | Draft | AskLastHeard | End | Forget | Report
+Asked = Allocate | Expect | Begin | Draft | AskLastHeard | End | Forget | Report
+Output = Send | Asked

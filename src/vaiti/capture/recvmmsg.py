@@ -25,6 +25,9 @@ SO_TIMESTAMPNS = 35  # also the type of the control message that carries the tim
 _NAME = 32  # in bytes: a sockaddr_in6 fits
 _CONTROL = 32  # in bytes: one control message with a timespec, and no more is asked for
 _MICROSECOND = 1000  # nanoseconds
+MOST_SOCKETS = 512  # read in one turn
+_SOCKETS, _STARTS = 2, 2 + MOST_SOCKETS  # words of the staging memory, behind two others
+_NOTHING = 0xFFFFFFFF  # the length of a row into which nothing was received
 
 _HEADER = np.dtype(
     {
@@ -53,6 +56,10 @@ _TIME = np.dtype(
 )
 
 
+STAGING = 16 + 16 * MOST_SOCKETS + BATCH * (_NAME + _CONTROL + _HEADER.itemsize + ROW)
+"""In bytes: what `BatchReceiver` needs of memory that outlives it."""
+
+
 def available() -> bool:
     """Whether this system has the call and lays out its structures as written here."""
     return sys.platform == "linux" and sys.maxsize > 2**32
@@ -63,19 +70,24 @@ class BatchReceiver:
 
     asks_kernel = True
 
-    def __init__(self) -> None:
-        self.rows = np.zeros((BATCH, ROW), np.uint8)
-        self._names = np.zeros(BATCH, _ADDRESS)
-        self._controls = np.zeros(BATCH, _TIME)
+    def __init__(self, memory: memoryview | None = None) -> None:
+        """`memory`, of STAGING bytes, may outlive this process: `left` reads it in the next."""
+        self.staged = memory is not None
+        memory = memoryview(bytearray(STAGING)) if memory is None else memory[:STAGING]
+        self._words = memory[: 16 + 16 * MOST_SOCKETS].cast("q")
+        self._names, rest = _array(memory[16 + 16 * MOST_SOCKETS :], _ADDRESS)
+        self._controls, rest = _array(rest, _TIME)
+        self._headers, rest = _array(rest, _HEADER)
+        self.rows = np.frombuffer(rest, np.uint8, BATCH * ROW).reshape(BATCH, ROW)
+        self.left = self._left()
         self._vectors = np.zeros(BATCH, _VECTOR)
-        self._headers = np.zeros(BATCH, _HEADER)
         self._vectors["base"] = _addresses(self.rows)
         self._vectors["length"] = ROW
         self._headers["name"] = _addresses(self._names)
         self._headers["iov"] = _addresses(self._vectors)
         self._headers["iovlen"] = 1
         self._headers["control"] = _addresses(self._controls)
-        self._renew(BATCH)
+        self._filled = BATCH
         self._first = self._headers.ctypes.data
         self._call = ctypes.CDLL(None, use_errno=True).recvmmsg
         self._call.argtypes = (
@@ -98,11 +110,14 @@ class BatchReceiver:
         return self.receive_from([sock.fileno() for sock in sockets])
 
     def receive_from(self, descriptors: Sequence[int]) -> Batch:
-        call, at, filled = self._call, self._first, 0
+        self._renew(self._filled)
+        call, at, filled, words = self._call, self._first, 0, self._words
         counts: list[int] = []
-        for descriptor in descriptors:
+        for place, descriptor in enumerate(descriptors[:MOST_SOCKETS]):
             if filled > BATCH - PER_CALL:
                 break
+            words[_STARTS + place] = filled
+            words[1] = place + 1
             got = call(descriptor, at, PER_CALL, socket.MSG_DONTWAIT, None)
             if got < 0:
                 _raise_unless_dry()
@@ -110,7 +125,29 @@ class BatchReceiver:
             counts.append(got)
             filled += got
             at += got * _HEADER.itemsize
+        self._filled = filled
         return self._batch(filled, counts)
+
+    def stage(self, number: int, sockets: Sequence[int]) -> None:
+        """Before sockets are read: the transaction that will have taken in what is read, and by
+        what numbers the next process knows the sockets."""
+        self._words[1] = 0
+        self._renew(self._filled)
+        for place, known in enumerate(sockets[:MOST_SOCKETS]):
+            self._words[_SOCKETS + place] = known
+        self._words[0] = number
+
+    def _left(self) -> tuple[int, list[int], Batch]:
+        """What another process had received: its transaction, the sockets' numbers, the rows."""
+        count = min(max(self._words[1], 0), MOST_SOCKETS)
+        known = [self._words[_SOCKETS + place] for place in range(count)]
+        starts = [self._words[_STARTS + place] for place in range(count)]
+        last = starts[-1] if starts else 0
+        filled = last
+        while filled < BATCH and starts and self._headers["length"][filled] != _NOTHING:
+            filled += 1
+        counts = np.diff([*starts, filled]).tolist() if starts else []
+        return self._words[0], known, _copied(self._batch(filled, counts))
 
     def _batch(self, filled: int, counts: list[int]) -> Batch:
         headers = self._headers[:filled]
@@ -121,7 +158,6 @@ class BatchReceiver:
         host, port = self._senders(filled)
         times = self._controls[:filled]
         arrival_us = times["seconds"] * 1_000_000 + times["nanoseconds"] // _MICROSECOND
-        self._renew(filled)
         return Batch(self.rows[:filled], length, host, port, arrival_us, np.array(counts, np.int64))
 
     def _senders(self, filled: int) -> tuple[NDArray[np.uint64], NDArray[np.uint16]]:
@@ -137,6 +173,19 @@ class BatchReceiver:
         """The kernel wrote over these lengths; the next call must find the whole room again."""
         self._headers["namelen"][:used] = _NAME
         self._headers["controllen"][:used] = _CONTROL
+        self._headers["length"][:used] = _NOTHING
+        self._filled = 0
+
+
+def _array(memory: memoryview, kind: np.dtype[np.void]) -> tuple[NDArray[np.void], memoryview]:
+    """BATCH entries at the beginning of `memory`, and what is behind them."""
+    size = BATCH * kind.itemsize
+    return np.frombuffer(memory[:size], kind), memory[size:]
+
+
+def _copied(batch: Batch) -> Batch:
+    """Good for longer than until the next one is received."""
+    return batch._replace(rows=batch.rows.copy())
 
 
 def _addresses(array: NDArray[np.generic]) -> NDArray[np.uint64]:

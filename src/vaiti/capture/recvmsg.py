@@ -23,9 +23,13 @@ class SingleReceiver:
         self._host = np.zeros((BATCH, 2), np.uint64)
         self._port = np.zeros(BATCH, np.uint16)
         self._arrival_us = np.zeros(BATCH, np.int64)
+        self.left: tuple[int, list[int], Batch] = (0, [], self.receive([]))
 
     def prepare(self, sock: socket.socket) -> None:
         """Nothing is asked of the kernel: other systems' control data differ."""
+
+    def stage(self, number: int, sockets: Sequence[int]) -> None:
+        """Nothing: here no packet outlives the process that has read it."""
 
     def receive(self, sockets: Sequence[socket.socket]) -> Batch:
         """Takes what waits in the first of `sockets`; `counts` has an entry for each one read."""

@@ -7,6 +7,9 @@ out here, and each key has counters of its own. What comes after a key's lifetim
 RFC 4568 (6.1) has it; only packets that arrived are counted, so that none is lost before.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from pylibsrtp import Error, Policy, Session
@@ -25,15 +28,34 @@ _TAG = {"AES_CM_128_HMAC_SHA1_80": 10, "AES_CM_128_HMAC_SHA1_32": 4}
 """Bytes behind the mark in a packet; none with GCM, whose proof is before it (RFC 7714)."""
 _TAG_OF_REPORTS = 10
 _LEAST = 12
+MOST_INDEXES = 16  # sources of one stream of which it is known
+STEP = 0x4000  # by which a sequence may jump so that its roll-over is still counted
 WINDOW = 128
 """Packets by which one may come late; the stream itself allows fewer."""
 
 
-class Opener:
-    """The key and the counters of one stream."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What another process that goes on with a stream has to know: how often the sequence has
+    rolled over is in no packet. `packets` and `reports` are left of each key's lifetime."""
 
-    def __init__(self, crypto: Crypto) -> None:
+    indexes: Mapping[tuple[bytes, int], int]
+    packets: Mapping[bytes, int]
+    reports: Mapping[bytes, int]
+
+
+class Opener:
+    """The key and the counters of one stream.
+
+    `indexes`: of each key's mark and SSRC the highest index proven (RFC 3711, 3.3.1).
+    """
+
+    def __init__(
+        self, crypto: Crypto, left: "Counted | None" = None, *, lasting: bool = False
+    ) -> None:
+        """`lasting`: another process is to be able to go on from `counted`."""
         self.crypto = crypto
+        self._counts = lasting
         self._tag = _TAG.get(crypto.suite, 0)
         self._mark = len(crypto.marked[0][0]) if crypto.marked else 0
         keys = crypto.marked or ((b"", crypto.key),)
@@ -42,6 +64,11 @@ class Opener:
         self._left_of_reports = dict(self._left)
         self.spent = 0
         """Packets that came after their key's lifetime."""
+        self.indexes = dict(left.indexes) if left is not None else {}
+        if left is not None:
+            self._left, self._left_of_reports = dict(left.packets), dict(left.reports)
+        for (mark, ssrc), index in self.indexes.items():
+            _bring_up(self._sessions[mark], dict(keys)[mark], crypto.suite, ssrc, index)
 
     def open(
         self, rows: NDArray[np.uint8], length: NDArray[np.int64], tried: NDArray[np.int64]
@@ -67,6 +94,10 @@ class Opener:
             length[at] = len(plain)
         return proven
 
+    @property
+    def counted(self) -> Counted:
+        return Counted(dict(self.indexes), dict(self._left), dict(self._left_of_reports))
+
     def report(self, datagram: bytes) -> bytes:
         """The RTCP in a datagram of SRTCP; nothing if nobody vouches for it."""
         mark, bare = self._unmarked(datagram, _TAG_OF_REPORTS if self._tag else 0)
@@ -88,7 +119,18 @@ class Opener:
             self.spent += 1
             return b""
         self._left[mark] -= 1
+        if self._counts:
+            self._count(mark, plain)
         return plain
+
+    def _count(self, mark: bytes, plain: bytes) -> None:
+        key = (mark, int.from_bytes(plain[8:12], "big"))
+        before, seq = self.indexes.get(key), int.from_bytes(plain[2:4], "big")
+        if before is None:
+            self.indexes = {**dict(list(self.indexes.items())[1 - MOST_INDEXES :]), key: seq}
+        else:
+            ahead = (seq - before + 0x8000) % 0x10000 - 0x8000
+            self.indexes[key] = max(before, before + ahead)
 
     def _unmarked(self, data: bytes, tag: int) -> tuple[bytes | None, bytes]:
         """Of which key it is, None where it is too short for one; and the packet without that."""
@@ -103,3 +145,13 @@ def _session(key: bytes, suite: str) -> Session:
     policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=_PROFILES[suite])
     policy.window_size = WINDOW
     return Session(policy)
+
+
+def _bring_up(session: Session, key: bytes, suite: str, ssrc: int, index: int) -> None:
+    """Lets the library count up to `index`: by packets of our own making, with the sender's key,
+    for it cannot be told."""
+    policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=_PROFILES[suite])
+    sender = Session(policy)
+    for at in range(index % STEP, index + 1, STEP):
+        head = b"\x80\x00" + (at & 0xFFFF).to_bytes(2, "big") + bytes(4) + ssrc.to_bytes(4, "big")
+        session.unprotect(sender.protect(head + b"\x00"))

@@ -20,6 +20,7 @@ from vaiti.ops.django_start import start_django
 from vaiti.ops.finding import FAIL, OK, WARN, Finding
 from vaiti.ops.notice_looks import look_at_assessment, look_at_networks
 from vaiti.ops.processes import answers_http, names_of
+from vaiti.ops.recorder_limits import keeper_fault
 from vaiti.ops.sections.store import S3
 from vaiti.ops.sections.tls import ends_at, tls_files
 from vaiti.ops.settings import FILE, Settings, WeakSettings
@@ -42,17 +43,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     now = clock_of(settings)()
     looks: tuple[Callable[[Settings, datetime], Iterator[Finding]], ...] = (
         *(look_at_python, look_at_folder, look_at_secrets, look_at_disk, look_at_memory),
-        *(
-            look_at_processes,
-            look_at_their_user,
-            look_at_keys,
-            look_at_orders,
-            look_at_recorder,
-            look_at_worker,
-        ),
+        *(look_at_processes, look_at_their_user, look_at_keys, look_at_orders, look_at_recorder),
+        look_at_worker,
         *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
-        *(look_at_canaries, look_at_decoders),
-        *(look_at_integrity, look_at_backups, look_at_places),
+        *(look_at_canaries, look_at_decoders, look_at_integrity, look_at_backups, look_at_places),
         *(look_at_networks, look_at_assessment),
     )
     for look in looks:
@@ -60,8 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at_python(settings: Settings, now: datetime) -> Iterator[Finding]:
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    yield Finding(OK, "python", version)
+    yield Finding(OK, "python", ".".join(map(str, sys.version_info[:3])))
 
 
 def look_at_folder(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -198,6 +191,8 @@ def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(
             OK, "recorder", f"{state['recording']} calls now, {state['recorded']} since start"
         )
+    if says := keeper_fault(settings.recorder):
+        yield Finding(WARN, "keeper", says)
 
 
 def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.ports import obstacle
-from vaiti.ops.sections.media import rtp_range
+from vaiti.ops.recorder_limits import buffer_fault
+from vaiti.ops.sections.media import buffer_bytes, rtp_range
 from vaiti.ops.sections.tls import tls_files
 from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
@@ -22,7 +23,7 @@ WEB_WORKERS = 2  # one of them is one core at most; more would only wait for the
 WEB_THREADS = 4  # in each
 HTTP_PATIENCE = 5.0
 """Seconds for the health page."""
-NAMES = ("keys", "worker", "recorder", "web")
+NAMES = ("keys", "worker", "keeper", "recorder", "web")
 """In the order of their starts: each rests on those before it."""
 
 
@@ -50,9 +51,9 @@ def keys_main(settings: Settings) -> None:
 
 def recorder_main(settings: Settings) -> None:
     from vaiti.audio.codecs import decodable
-    from vaiti.capture.drain import Ports
+    from vaiti.capture.binding import Ports
     from vaiti.capture.recorder.config import Listen, RecorderConfig
-    from vaiti.capture.recorder.process import main as record
+    from vaiti.capture.recorder.starting import main as record
 
     told = settings.recorder
     record(
@@ -70,10 +71,18 @@ def recorder_main(settings: Settings) -> None:
             rtp_ports=Ports(*rtp_range(told.rtp_ports)),
             clock=clock_of(settings),
             control=settings.run / "control.sock",
+            keeper=settings.run / "keeper.sock" if told.keeper else None,
+            receive_buffer=buffer_bytes(told.buffer_packets),
             codecs=decodable(),
             tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
         )
     )
+
+
+def keeper_main(settings: Settings) -> None:
+    from vaiti.capture.recorder.keeper import main as keep
+
+    keep(settings.run / "keeper.sock")
 
 
 def worker_main(settings: Settings) -> None:
@@ -104,6 +113,7 @@ def web_main(settings: Settings) -> None:
 
 MAINS: Mapping[str, Callable[[Settings], None]] = {
     "keys": keys_main,
+    "keeper": keeper_main,
     "recorder": recorder_main,
     "worker": worker_main,
     "web": web_main,
@@ -116,6 +126,7 @@ def children(settings: Settings) -> list[Child]:
     ready: dict[str, Callable[[], bool]] = {
         "keys": lambda: answers_socket(settings.keys_socket),
         "worker": lambda: is_fresh(settings.run / "worker.json", began),
+        "keeper": lambda: is_fresh(settings.run / "keeper.sock", began),
         "recorder": lambda: is_fresh(settings.run / "recorder.json", began),
         "web": lambda: answers_http(settings.web.host, settings.web.port),
     }
@@ -131,12 +142,16 @@ def children(settings: Settings) -> list[Child]:
 
 
 def names_of(settings: Settings) -> tuple[str, ...]:
-    """The processes that are ours to start: not the keys where they are a service of their own."""
-    return NAMES[1:] if settings.keys.folder else NAMES
+    """The processes that are ours to start: not the keys where they are a service of their own,
+    and a keeper only where one is asked for."""
+    theirs = {"keys"} if settings.keys.folder else set()
+    if not settings.recorder.keeper:
+        theirs.add("keeper")
+    return tuple(name for name in NAMES if name not in theirs)
 
 
 def taken_port(name: str, settings: Settings) -> str:
-    """What keeps recorder or web from their port, in a sentence, or nothing."""
+    """What keeps recorder or web from their ports as they are set, in a sentence, or nothing."""
     file = settings.folder / FILE
     if name == "web":
         return obstacle(settings.web.host, settings.web.port, ("tcp",), f"[web] in {file}")
@@ -146,7 +161,7 @@ def taken_port(name: str, settings: Settings) -> str:
         found = obstacle(told.host, told.port, plain, where)
         if not found and "tls" in told.transports:
             found = obstacle(told.host, told.tls_port, ("tcp",), where)
-        return found
+        return found or buffer_fault(told)
     return ""
 
 

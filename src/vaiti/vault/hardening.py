@@ -4,6 +4,7 @@ And says what the machine itself leaves open.
 """
 
 import ctypes
+import mmap
 import os
 import resource
 import stat
@@ -12,6 +13,7 @@ from typing import Final
 
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
+_MLOCK_ONFAULT = 1
 
 LOCKED_BYTES: Final = 512 << 20  # more than the key process ever holds
 SWAPS: Final = Path("/proc/swaps")
@@ -28,6 +30,19 @@ def keep_out_of_dumps() -> None:
 def keep_out_of_swap() -> bool:
     """Locks present and future memory (mlockall); False where the limit does not allow it."""
     locked: int = _libc().mlockall(_MCL_CURRENT | _MCL_FUTURE)
+    return locked == 0
+
+
+def lock_memory(mapped: mmap.mmap) -> bool:
+    """Keeps a mapping out of swap and dumps, each page from its first use on (mlock2); False where
+    the limit does not allow it. Secret memory needs no lock, and takes it."""
+    first = (ctypes.c_char * len(mapped)).from_buffer(mapped)
+    address = ctypes.c_void_p(ctypes.addressof(first))
+    size = ctypes.c_size_t(len(mapped))
+    libc = _libc()
+    libc.madvise(address, size, mmap.MADV_DONTDUMP)
+    locked: int = libc.mlock2(address, size, _MLOCK_ONFAULT)
+    del first
     return locked == 0
 
 

@@ -70,6 +70,19 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneOn:
+    """Another process's start, which is gone on with: `lock` is the descriptor that holds it.
+
+    `meant` is what that process was about to append last: the file's number, the offset in it, and
+    the bytes, of which any number may have been written.
+    """
+
+    start_id: str
+    lock: int
+    meant: tuple[int, int, bytes] = (0, 0, b"")
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """The body of an OPEN: `intake_day` is an ISO date, `wrapped` the sealed data key."""
 
@@ -181,15 +194,20 @@ class JournalWriter:
     where the folder cannot be made.
     """
 
-    def __init__(self, root: Path, rotate_at: int = ROTATE_AT) -> None:
-        self.start_id = secrets.token_hex(16)
-        self.folder, self._lock = _locked_folder(root, self.start_id)
+    def __init__(
+        self, root: Path, rotate_at: int = ROTATE_AT, gone_on: "GoneOn | None" = None
+    ) -> None:
+        self.start_id = gone_on.start_id if gone_on else secrets.token_hex(16)
+        if gone_on is None:
+            self.folder, self.lock = _locked_folder(root, self.start_id)
+        else:
+            self.folder, self.lock = root / self.start_id, gone_on.lock
         self._rotate_at = rotate_at
         self._number = self._size = 0
         self._listed = -1  # the file whose name is known to be on the disk
         self._guard = threading.Lock()
         self._retired: list[int] = []
-        self._file = self._next_file()
+        self._file = self._next_file() if gone_on is None else self._last_file(gone_on)
 
     def __enter__(self) -> "JournalWriter":
         return self
@@ -204,8 +222,7 @@ class JournalWriter:
 
     def append(self, parts: Sequence[bytes]) -> None:
         """Writes whole records (by `frame` or `segment_parts`), all or none. Raises JournalFull."""
-        if self._size > self._rotate_at:
-            self._rotate()
+        self.make_room()
         size = self._size
         try:
             for first in range(0, len(parts), _IOV_MAX):
@@ -217,6 +234,16 @@ class JournalWriter:
                 raise JournalFull(error.errno, "the journal's disk is full") from error
             raise
         self._size = size
+
+    def make_room(self) -> None:
+        """Begins a new file where the present one is full. Raises JournalFull."""
+        if self._size > self._rotate_at:
+            self._rotate()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the next record goes, once there is room: the file's number and the offset."""
+        return self._number, self._size
 
     def sync(self) -> None:
         """Returns when all that was appended before the call survives a loss of power."""
@@ -247,7 +274,7 @@ class JournalWriter:
         """Makes everything durable and lets go of the folder."""
         self.sync()
         os.close(self._file)
-        os.close(self._lock)
+        os.close(self.lock)
 
     def _rotate(self) -> None:
         try:
@@ -259,6 +286,23 @@ class JournalWriter:
         with self._guard:
             self._retired.append(self._file)
             self._file = following
+
+    def _last_file(self, gone_on: "GoneOn") -> int:
+        """Opens the newest file, and writes what its writer meant to and did not write to its end.
+
+        Raises JournalError when the file is shorter than that writer left it.
+        """
+        path = files(self.folder)[-1]
+        self._number = int(path.stem)
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._size = os.lseek(file, 0, os.SEEK_END)
+        number, offset, meant = gone_on.meant
+        if meant and number == self._number:
+            if self._size < offset:
+                os.close(file)
+                raise JournalError("the journal is shorter than its recorder left it")
+            self._size += _write_whole(file, [meant[self._size - offset :]])
+        return file
 
     def _next_file(self) -> int:
         path = self.folder / f"{self._number + 1:06d}{SUFFIX}"

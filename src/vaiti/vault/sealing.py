@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from vaiti.values.ids import CallId
+from vaiti.vault.digest import Sha256
 
 SEGMENT = 4096  # in bytes, ciphertext with its tag; the first one shares it with the header
 HEADER = 40  # in bytes: its own length, salt, nonce prefix
@@ -48,7 +49,12 @@ class Mark:
     """A place between two segments to which a `Sealer` can still go back."""
 
     index: int
-    digest: "hashlib._Hash"
+    digest: "hashlib._Hash | Sha256"
+
+
+def as_left(digest: "hashlib._Hash | Sha256") -> bytes:
+    """What was hashed so far, for another process; nothing where that cannot be told."""
+    return digest.state if isinstance(digest, Sha256) else b""
 
 
 class Sealer:
@@ -58,14 +64,37 @@ class Sealer:
     end of the object, once with the last mark.
     """
 
-    __slots__ = ("_aead", "_digest", "_prefix", "count", "header")
+    __slots__ = ("_aead", "_derived", "_digest", "_prefix", "count", "header")
 
-    def __init__(self, key: bytes, call_id: CallId) -> None:
+    def __init__(self, key: bytes, call_id: CallId, *, lasting: bool = False) -> None:
+        """`lasting`: another process is to be able to go on from here, by `resumed`."""
         salt, self._prefix = os.urandom(_SALT), os.urandom(_PREFIX)
         self.header = bytes((HEADER,)) + salt + self._prefix
         self.count = 0
-        self._aead: AESGCM | None = AESGCM(derive_key(key, salt, call_id))
-        self._digest = hashlib.sha256(self.header)
+        self._derived = derive_key(key, salt, call_id)
+        self._aead: AESGCM | None = AESGCM(self._derived)
+        digest = Sha256 if lasting else hashlib.sha256
+        self._digest: hashlib._Hash | Sha256 = digest(self.header)
+
+    @classmethod
+    def resumed(cls, secret: bytes, header: bytes, count: int, digest: bytes) -> "Sealer":
+        """Goes on where another one was: `secret` and `header` are its, `count` and `digest` those
+        of the last segment that it sealed. Two that go on from one place would break the seal."""
+        sealer = cls.__new__(cls)
+        sealer.header, sealer.count = header, count
+        sealer._prefix, sealer._derived = header[-_PREFIX:], secret
+        sealer._aead, sealer._digest = AESGCM(secret), Sha256(state=digest)
+        return sealer
+
+    @property
+    def secret(self) -> bytes:
+        """The object's key, for `resumed`: for locked memory and nothing else."""
+        return self._derived
+
+    @property
+    def digest(self) -> bytes:
+        """What was hashed so far, for `resumed`: of one that is `lasting`."""
+        return as_left(self._digest)
 
     @property
     def sha256(self) -> str:

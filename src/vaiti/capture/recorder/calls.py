@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
 from vaiti.audio.sound import Sound
-from vaiti.capture.drain import PARTS, Drain, NoPort
+from vaiti.capture.binding import NoPort
+from vaiti.capture.drain import PARTS, Drain
 from vaiti.capture.events import Allocate, Begin, Draft, End, Expect, Forget
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.recording import Recording
 from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept
 from vaiti.capture.rtp.ties import Ties
@@ -47,7 +49,9 @@ class Totals:
 class Calls:
     """All calls that have sockets."""
 
-    def __init__(self, drain: Drain, outbox: Outbox) -> None:
+    def __init__(self, drain: Drain, outbox: Outbox, *, lasting: bool = False) -> None:
+        """`lasting`: another process is to be able to go on with them."""
+        self._lasting = lasting
         self.totals = Totals()
         self._drain = drain
         self._outbox = outbox
@@ -55,6 +59,10 @@ class Calls:
         self._by_slot: dict[int, Call] = {}
         self._disk_full = False
         self._part = 0
+        self.changed: set[CallId] | None = None
+        """Once somebody has made it a set: the calls of which anything has changed."""
+        self.heard: set[CallId] | None = None
+        """Likewise those whose recordings have."""
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -66,6 +74,7 @@ class Calls:
     def allocate(self, event: Allocate) -> dict[int, int]:
         """Binds a socket for each track; returns their ports. Raises NoPort."""
         call = self._calls.setdefault(event.call_id, Call())
+        self._change(event.call_id)
         ports: dict[int, int] = {}
         try:
             for track in event.tracks:
@@ -96,6 +105,7 @@ class Calls:
         before, later = self._drain.sweep_until(slot, at_us)
         self._write(before)
         call = self._calls[event.call_id]
+        self._change(event.call_id)
         call.codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}
         call.clocks |= {(event.track, pt): clock for pt, (_, clock) in event.codecs.items()}
         stream = self._drain.table[slot]
@@ -107,10 +117,10 @@ class Calls:
 
     def begin(self, event: Begin, intake: Intake) -> None:
         call = self._calls[event.call_id]
+        self._change(event.call_id)
         tones = KeyTones(call.codecs) if event.keypad else None
-        call.recording = Recording(
-            event.call_id, intake, tones, Sound(call.codecs), Ties(call.clocks)
-        )
+        sound, ties = Sound(call.codecs), Ties(call.clocks)
+        call.recording = Recording(event.call_id, intake, tones, sound, ties, lasting=self._lasting)
         call.from_us = event.at_us
         self._outbox.add(call.recording.open(event.draft))
         for slot in call.slots.values():
@@ -119,6 +129,7 @@ class Calls:
             self._drain.table.changed(slot, stream)
 
     def draft(self, event: Draft) -> None:
+        self._change(event.call_id)
         recording = self._calls[event.call_id].recording
         if recording is not None:
             self._outbox.add(recording.draft(event.draft))
@@ -141,6 +152,7 @@ class Calls:
         """Takes what arrived until the end and closes the recording; the sockets too, unless the
         next call of the session has them."""
         call = self._calls.pop(event.call_id)
+        self._change(event.call_id)
         for slot in call.slots.values():
             stream = self._drain.table[slot]
             stream.until_us = event.facts.ended_us
@@ -162,6 +174,7 @@ class Calls:
         call = self._calls.get(event.call_id)
         if call is None:
             return
+        self._change(event.call_id)
         if event.over:
             del self._calls[event.call_id]
             streams = self._close(call, list(call.slots), event.heir)
@@ -187,11 +200,14 @@ class Calls:
         """Seals what has waited a second. Not while the disk is full: it would only wait there."""
         if self._disk_full:
             return
-        for call in self._calls.values():
+        for call_id, call in self._calls.items():
             if call.recording is not None:
                 self._tell(call)
-                self._outbox.add(call.recording.flush(now_us))
-                self._outbox.add(call.recording.note(self._epochs(call), now_us))
+                parts = [*call.recording.flush(now_us)]
+                parts += call.recording.note(self._epochs(call), now_us)
+                if parts:
+                    self._outbox.add(parts)
+                    self._hear(call_id)
 
     def packets(self) -> int:
         """Kept since the start, those of calls in progress too."""
@@ -202,14 +218,40 @@ class Calls:
         return self.totals.drops + _labelled(self._drain.table.drops())
 
     def _write(self, kept: Iterable[Kept]) -> None:
-        parts: list[bytes] = []
+        """Each batch's segments are in the outbox before the next one is read."""
         for runs in kept:
+            parts: list[bytes] = []
             for slot, head, entries, last_us in zip(*runs, strict=True):
                 recording = self._by_slot[slot].recording
                 if recording is not None:
                     parts += recording.write(head, entries, last_us)
-        if parts:
-            self._outbox.add(parts)
+                    self._hear(recording.call_id)
+            if parts:
+                self._outbox.add(parts)
+
+    def _change(self, call_id: CallId) -> None:
+        if self.changed is not None:
+            self.changed.add(call_id)
+
+    def _hear(self, call_id: CallId) -> None:
+        if self.heard is not None:
+            self.heard.add(call_id)
+
+    def get(self, call_id: CallId) -> Call | None:
+        return self._calls.get(call_id)
+
+    def ids(self) -> set[CallId]:
+        return set(self._calls)
+
+    def go_on(self, call_id: CallId, call: Call) -> None:
+        """Takes over a call from another process; its sockets are the drain's already."""
+        self._calls[call_id] = call
+        for slot in call.slots.values():
+            self._by_slot[slot] = call
+
+    def take_left(self, slots: list[int], batch: Batch) -> None:
+        """What another process had received of these sockets, and had not taken in."""
+        self._write(self._drain.take_left(slots, batch))
 
     def _tell(self, call: Call) -> None:
         """Hands on what its senders said of their streams; before recording begins nobody asks."""
@@ -240,6 +282,7 @@ class Calls:
 
     def _bequeath(self, slot: int, track: int, heir: CallId) -> Stream:
         call = self._calls.setdefault(heir, Call())
+        self._change(heir)
         call.slots[track] = slot
         self._by_slot[slot] = call
         return self._drain.table.renew(slot, Stream(track, disk_full=self._disk_full))

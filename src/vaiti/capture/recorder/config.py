@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vaiti.capture.drain import Ports
+from vaiti.capture.binding import Ports
 from vaiti.capture.recorder.tls import TlsFiles
 from vaiti.values.clock import Clock
 
@@ -22,7 +22,7 @@ class RecorderConfig:
     """`media_hosts` are literal addresses for RTP, one a family at most; `receive_buffer` in bytes,
     0 for the system's own size (on Linux 5 seconds of one stream); `tls` is needed for that
     transport; `codecs` are taken besides G.711; `control` is the local socket of docs/control.md,
-    None for none."""
+    None for none; `keeper` that of docs/keeper.md, without which calls end with the process."""
 
     recorder_id: str
     journal: Path
@@ -36,4 +36,5 @@ class RecorderConfig:
     receive_buffer: int = 0
     tls: TlsFiles | None = None
     control: Path | None = None
+    keeper: Path | None = None
     codecs: frozenset[str] = frozenset()

@@ -1,11 +1,13 @@
 """Journal records on their way to the disk; they wait while it is full, or slow.
 
+
 A write holds the whole recorder. So a slow disk is written to seldom, and much at a time: sockets
 are emptied and SIP is answered for three quarters of the time at least, whatever a write takes.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from vaiti.vault.journal import JournalFull, JournalWriter
 
@@ -13,6 +15,19 @@ MAX_WAITING = 256 << 20  # in bytes; while the disk is full no packet is kept, o
 UNNOTICED_S = 0.05  # that a write may take without anything being put off
 SHARE = 3  # times as long as the last write took, until the next
 SLOW_S = 0.9  # from which on a write is told of
+
+
+class Commits(Protocol):
+    """Who has to know of records before they are written (`lasting`)."""
+
+    @property
+    def active(self) -> bool: ...
+
+    def commit(self, place: tuple[int, int], parts: Sequence[bytes]) -> None: ...
+
+    def appended(self) -> None: ...
+
+    def end(self) -> None: ...
 
 
 class Outbox:
@@ -26,6 +41,7 @@ class Outbox:
         self.full = False
         self._slowest_s = 0.0
         self._not_before = 0.0
+        self.lasting: Commits | None = None
 
     def add(self, records: Iterable[bytes]) -> None:
         """Raises MemoryError past MAX_WAITING: rather end than keep part of a call."""
@@ -45,18 +61,33 @@ class Outbox:
         Raises OSError if the disk fails otherwise than by being full.
         """
         began = time.monotonic()
-        if not self._waiting or (began < self._not_before and not at_once):
-            return
+        later = began < self._not_before and not at_once
         try:
+            self._commit(later)
+            if not self._waiting or later:
+                return
             self._journal.append(self._waiting)
         except JournalFull:
             self.full = True
+            if self.lasting is not None and self.lasting.active:
+                self.lasting.end()
             return
         finally:
-            self._took(began, time.monotonic())
+            if self._waiting and not later:
+                self._took(began, time.monotonic())
+        if self.lasting is not None:
+            self.lasting.appended()
         self._waiting.clear()
         self.waiting_bytes = 0
         self.full = False
+
+    def _commit(self, later: bool) -> None:
+        """What waits would outlive us from here on, and so would all that it follows from."""
+        if self.lasting is None or not self.lasting.active or self.full:
+            return
+        if not later:
+            self._journal.make_room()
+        self.lasting.commit(self._journal.place, self._waiting)
 
     def _took(self, began: float, ended: float) -> None:
         took = ended - began

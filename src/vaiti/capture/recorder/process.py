@@ -5,101 +5,79 @@ import contextlib
 import gc
 import logging
 import os
-import resource
-import signal
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, assert_never
 
+from vaiti.capture.binding import NoPort
 from vaiti.capture.control import handle
-from vaiti.capture.drain import INTERVAL, PARTS, Drain, NoPort, best_receiver
+from vaiti.capture.drain import INTERVAL, PARTS, Drain, best_receiver
 from vaiti.capture.events import (
     Allocate,
+    Asked,
     AskLastHeard,
     Begin,
     Draft,
     End,
     Expect,
     Forget,
-    Output,
     Report,
     Send,
 )
-from vaiti.capture.orders import Orders, OrdersRefused, read
+from vaiti.capture.orders import Orders, OrdersRefused
 from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
 from vaiti.capture.recorder.load import Load
+from vaiti.capture.recorder.orders_file import OrdersFile
 from vaiti.capture.recorder.outbox import SLOW_S, Outbox
+from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.recorder.reports import Reports
-from vaiti.capture.recorder.state import RecorderState, write_state
+from vaiti.capture.recorder.state import RecorderState, StateFile
 from vaiti.capture.recorder.steady import Steady
+from vaiti.capture.recorder.succession import Succession
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
+from vaiti.capture.session import lasting
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.reports import NO_MEMORY, OVERLOADED, SENTENCES, SLOW_DISK
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Flow
-from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.journal import JournalFull, JournalWriter
-from vaiti.vault.memory import Memory, leave_or_tell, leave_without, share_used
+from vaiti.vault.memory import Memory, leave_without, share_used
 
 DISK_FULL = "disk_full"
 NO_ORDERS = "no_orders"
+KEEPER_LOST = "keeper_lost"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
 SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
 LATEST_S = 10.0  # that a message has waited for us at most; more, and a clock was set meanwhile
 SECOND = 1.0
-THREAD_STACK = 256 << 10  # in bytes: locked in memory like the rest, and only syncs run on it
 FILE_LIFE_US = 3600 * 1_000_000  # a journal file is written for an hour, then left to be settled
 
 log = logging.getLogger(__name__)
 
 
-def main(config: RecorderConfig) -> int:
-    """Records until SIGTERM or SIGINT; returns the exit status. Blocks."""
-    raise_descriptor_limit()
-    keep_out_of_dumps()
-    threading.stack_size(THREAD_STACK)
-    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
-        keep_out_of_swap()
-    return asyncio.run(_run(config))
-
-
-def raise_descriptor_limit() -> None:
-    """A socket for every stream needs more than the usual soft limit."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-async def _run(config: RecorderConfig) -> int:
-    with JournalWriter(config.journal) as journal:
-        recorder = Recorder(config, journal)
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(leave_or_tell)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, recorder.stop)
-        await recorder.run()
-    return 0
-
-
 class Recorder:
     """Ties the session to sockets and journal. `run` raises whatever it cannot go on after."""
 
-    def __init__(self, config: RecorderConfig, journal: JournalWriter) -> None:
+    def __init__(
+        self, config: RecorderConfig, journal: JournalWriter, estate: Estate | None = None
+    ) -> None:
         self._config = config
         self._journal = journal
         self._outbox = Outbox(journal)
-        self._receiver = best_receiver(lambda: time.time_ns() // 1000)
+        staging = estate.box.staging if estate is not None else None
+        self._receiver = best_receiver(lambda: time.time_ns() // 1000, staging)
+        self._probe = best_receiver(lambda: 0) if estate is not None else self._receiver
         self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer)
-        self._calls = Calls(self._drain, self._outbox)
+        self._drain.lasting = estate is not None
+        self._calls = Calls(self._drain, self._outbox, lasting=estate is not None)
         self._reports = Reports()
         self._orders: Orders | None = None
-        self._orders_seen: tuple[int, int] | None = None
+        self._orders_file = OrdersFile(config.orders, config.orders_public)
         self._session = Session(config.recorder_id, None, config.media_hosts, codecs=config.codecs)
         self._peers = Peers()
         self._transports = Transports(self, Tls(config.tls) if config.tls else None)
@@ -111,19 +89,29 @@ class Recorder:
         self._refusing = ""
         self._load, self._memory = Load(), Memory()
         self._steady = Steady()
-        self._telling: asyncio.Task[bool] | None = None
+        self._state_file = StateFile(config.state)
+        self._leaving = False
+        self._succession = Succession(estate, self._calls, self._drain, self._outbox)
 
     def stop(self) -> None:
         self._stopping.set()
 
+    def leave(self) -> None:
+        """Ends, and leaves the calls to the next recorder; ends them where nothing is kept."""
+        self._leaving = self._succession.active
+        self._stopping.set()
+
     async def run(self) -> None:
         """Listens, records, and ends all calls before it returns. Raises NotNoted."""
-        async with noted(self._receiver):
+        async with noted(self._probe):
             await self._run()
 
     async def _run(self) -> None:
         self._follow_orders()
-        await self._transports.listen(self._config.listen)
+        self._go_on()
+        await self._transports.listen(self._config.listen, self._succession.held)
+        self._succession.begin(self._session, self._journal, self._transports, self._started_us)
+        self._carry_out(self._now())
         if self._control is not None:
             await self._control.open()
         self._report_state()
@@ -139,6 +127,18 @@ class Recorder:
                 task.result()
         finally:
             await self._end(tasks)
+
+    def _go_on(self) -> None:
+        """With what another recorder left, before anything new is heard."""
+        if not self._succession.expected:
+            return
+        if self._orders is None:
+            self._orders_file.seen = None
+            self._follow_orders(0.0)  # those that have expired stand for calls that go on
+        self._follow_clock()
+        self._started_us = self._succession.started_us
+        self._succession.go_on(self._session, self._receiver.left, self._now())
+        self._transports.last_connection = lasting.last_connection(self._session)
 
     async def _stopped(self) -> None:
         await self._stopping.wait()
@@ -170,17 +170,23 @@ class Recorder:
     # What the session asks for
 
     def _carry_out(self, at: float) -> None:
-        """`at` is when that arrived, or fell due, of which it follows."""
-        while outputs := self._session.take():
-            for output in outputs:
-                self._do(output, at)
+        """`at` is when that arrived, or fell due, of which it follows. What is sent goes out when
+        all that led to it would outlive us."""
+        sends: list[Send] = []
+        with self._succession.in_session():
+            while outputs := self._session.take():
+                for output in outputs:
+                    if isinstance(output, Send):
+                        sends.append(output)
+                    else:
+                        self._do(output, at)
         self._outbox.write()
+        for send in sends:
+            self._transports.send(send)
         self._set_timer()
 
-    def _do(self, output: Output, at: float) -> None:
+    def _do(self, output: Asked, at: float) -> None:
         match output:
-            case Send():
-                self._transports.send(output)
             case Allocate():
                 self._allocate(output)
             case Expect():
@@ -252,7 +258,8 @@ class Recorder:
             self._calls.hand_over()
             self._renew_file(round(self._now() * 1e6))
             self._judge()
-            self._report_state(self._write_beside)
+            self._look_after_keeper()
+            self._report_state(self._state_file.write_beside)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
 
     async def _sync(self) -> None:
@@ -267,32 +274,30 @@ class Recorder:
         moved = self._now() - time.time()
         self._drain.shift_us = round(moved * 1e6) if abs(moved) > SHIFTED_S else 0
 
-    def _follow_orders(self) -> None:
-        """Reads the orders when the file has changed; a bad file changes nothing but the alarm."""
+    def _follow_orders(self, now: float | None = None) -> None:
+        """A bad file changes nothing but the alarm."""
         try:
-            stat = self._config.orders.stat()
-            seen = (stat.st_mtime_ns, stat.st_ino)
-            if seen == self._orders_seen:
-                return
-            data = self._config.orders.read_bytes()
-            public = self._config.orders_public.read_bytes()
-            orders = read(data, public, self._now(), self._orders)
-        except FileNotFoundError:
-            return
+            orders = self._orders_file.changed(self._now() if now is None else now, self._orders)
         except OrdersRefused:
-            self._orders_seen = seen
             report = Report("orders_refused", "", "the orders cannot be followed")
             self._outbox.add(self._reports.records(report, self._now()))
             return
-        self._orders_seen, self._orders = seen, orders
-        self._session.set_orders(orders)
-        self._peers.follow(orders.peers)
+        if orders is not None:
+            self._orders = orders
+            self._session.set_orders(orders)
+            self._peers.follow(orders.peers)
 
     def _renew_file(self, now_us: int) -> None:
         if now_us - self._file_since_us >= FILE_LIFE_US:
             with contextlib.suppress(JournalFull):  # `_judge` says so, and we try again
                 self._journal.begin_file()
                 self._file_since_us = now_us
+
+    def _look_after_keeper(self) -> None:
+        if self._succession.lost() and self._config.keeper is not None:
+            told = "calls in progress would not outlive the recorder"
+            self._outbox.add(self._reports.records(Report(KEEPER_LOST, "", told), self._now()))
+        self._outbox.write()  # where there is one again, it has everything from now on
 
     def _judge(self) -> None:
         """Whether new calls are taken: there must be room for those in progress to end."""
@@ -311,15 +316,14 @@ class Recorder:
         self._refusing = DISK_FULL if full else NO_MEMORY if self._memory.full else late
         self._session.refuse_new(self._refusing or None)
 
-    def _report_state(self, write: Callable[[Path, RecorderState], object] = write_state) -> None:
+    def _report_state(self, write: Callable[[RecorderState], object] | None = None) -> None:
         reason = self._refusing
         if self._orders is None:
             reason = NO_ORDERS
         elif self._orders.expired(self._now()):
             reason = "orders_expired"
         state = "refusing" if reason else "accepting"
-        write(
-            self._config.state,
+        (write or self._state_file.write)(
             RecorderState(
                 state="stopping" if self._stopping.is_set() else state,
                 reason=reason,
@@ -345,30 +349,27 @@ class Recorder:
                 orders_us=self._orders.issued_us if self._orders else 0,
                 most_calls=self._orders.limits.calls if self._orders else 0,
                 least_free_bytes=self._orders.limits.free_bytes if self._orders else 0,
+                resumed=self._succession.resumed,
+                lasting=self._succession.active,
             ),
         )
         self._lag = 0.0
-
-    def _write_beside(self, path: Path, state: RecorderState) -> None:
-        """A slow disk does not hold the loop. What is still being written is enough."""
-        if self._telling is not None and not self._telling.done():
-            return
-        if self._telling is not None:
-            self._telling.result()
-        self._telling = asyncio.create_task(asyncio.to_thread(write_state, path, state))
 
     async def _end(self, tasks: list["asyncio.Task[None]"]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._telling is not None:
-            await self._telling
+        await self._state_file.done()
         now = self._now()
-        self._session.stop(now)
+        if not self._leaving:
+            self._session.stop(now)
         self._carry_out(now)
         self._outbox.write(at_once=True)
+        if not self._leaving:
+            self._succession.end()
         self._report_state()
-        await self._farewell()
+        if not self._leaving:
+            await self._farewell()
         self._transports.close()
         if self._control is not None:
             await self._control.close()

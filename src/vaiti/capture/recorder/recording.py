@@ -7,21 +7,23 @@ said last.
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vaiti.audio.keytones import KeyTones
 from vaiti.audio.sound import Sound
 from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, read_records
 from vaiti.capture.orders import Intake
+from vaiti.capture.recorder.packed import Quick, Tail
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.values.streams import Epoch, Tie
+from vaiti.vault.digest import Sha256
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
 from vaiti.vault.manifest import Manifest, Side, encode
-from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
+from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer, as_left
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
 NOTE_US = 60_000_000  # after which a draft tells anew where the streams stand on the time line
@@ -52,12 +54,14 @@ class Recording:
         tones: KeyTones | None = None,
         sound: Sound | None = None,
         ties: Ties | None = None,
+        *,
+        lasting: bool = False,
     ) -> None:
         key = os.urandom(KEY_SIZE)
-        self._call_id = call_id
+        self.call_id = call_id
         self._intake = intake
         self._wrapped = seal_key(intake.public, call_id, key)
-        self._sealer = Sealer(key, call_id)
+        self._sealer = Sealer(key, call_id, lasting=lasting)
         self._writer = Writer(FIRST_CAPACITY, CAPACITY)
         self._tones = tones
         self._sound = sound
@@ -71,14 +75,89 @@ class Recording:
         self._epochs: tuple[Epoch, ...] = ()
         self._told: tuple[Tie, ...] = ()
         self._noted_us = 0
+        self.told = True
+        """Whether `slow` has changed; whoever asks for it says that it is known."""
+
+    @property
+    def slow(self) -> object:
+        """What changes seldom, for `resumed`. The key is in it: for locked memory only."""
+        return {
+            "intake": self._intake,
+            "secret": self._sealer.secret,
+            "header": self._sealer.header,
+            "customers": self._customers,
+            "facts": self._facts,
+            "epochs": self._epochs,
+            "told": self._told,
+            "noted_us": self._noted_us,
+            "ties": self._ties.left() if self._ties is not None else None,
+            "keypad": self._tones is not None,
+        }
+
+    @property
+    def quick(self) -> Quick:
+        """What changes with packets, for `resumed`, but for the segments of `tail`."""
+        sealer, sound, tones = self._sealer, self._sound, self._tones
+        records, room, since_us = self._writer.left
+        return Quick(
+            records=records,
+            room=room,
+            since_us=since_us,
+            count=sealer.count,
+            digest=sealer.digest,
+            last_us=self._last_us,
+            heard_us=self._heard_us,
+            released_us=self._released_us,
+            tail=[each.mark.index for each in self._tail],
+            heard=sound.tracks if sound is not None else {},
+            pressed=tones.left() if tones is not None else None,
+        )
+
+    def tail(self, indexes: Collection[int]) -> list[Tail]:
+        """The segments of those indexes that may still be cut."""
+        return [
+            Tail(each.records, each.last_us, each.mark.index, as_left(each.mark.digest))
+            for each in self._tail
+            if each.mark.index in indexes
+        ]
+
+    @classmethod
+    def resumed(
+        cls,
+        call_id: CallId,
+        slow: Mapping[str, Any],
+        quick: Quick,
+        tail: Iterable[Tail],
+        known: tuple[Sound, Ties, KeyTones],
+    ) -> "Recording":
+        """Goes on with what another process recorded. That one must be dead."""
+        sound, ties, filter_of_keys = known
+        tones = filter_of_keys if slow["keypad"] else None
+        made = cls(call_id, slow["intake"], tones, sound, ties)
+        made._writer.go_on(quick.records, quick.room, quick.since_us)
+        made._sealer = Sealer.resumed(slow["secret"], slow["header"], quick.count, quick.digest)
+        made._last_us, made._heard_us = quick.last_us, quick.heard_us
+        made._released_us = quick.released_us
+        made._customers, made._facts = slow["customers"], slow["facts"]
+        made._epochs, made._told, made._noted_us = slow["epochs"], slow["told"], slow["noted_us"]
+        made._tail = deque(
+            _Tail(each.records, each.last_us, Mark(each.index, Sha256(state=each.digest)))
+            for each in tail
+        )
+        sound.tracks = dict(quick.heard)
+        if slow["ties"] is not None:
+            ties.go_on(slow["ties"])
+        if tones is not None and quick.pressed is not None:
+            tones.go_on(*quick.pressed)
+        return made
 
     def open(self, draft: Manifest) -> list[bytes]:
         body = opening_body(self._intake.day, self._wrapped, self._sealer.header)
-        return [frame(Kind.OPEN, self._call_id, body), *self.draft(draft)]
+        return [frame(Kind.OPEN, self.call_id, body), *self.draft(draft)]
 
     def draft(self, draft: Manifest) -> list[bytes]:
         self._customers = frozenset(t.index for t in draft.tracks if t.role == "customer")
-        self._facts = draft
+        self._facts, self.told = draft, True
         facts = replace(draft, epochs=self._epochs, ties=self._told)
         return [self._manifest(Kind.DRAFT, facts)]
 
@@ -152,7 +231,7 @@ class Recording:
         )
         return [
             *begun,
-            *segment_parts(Kind.LAST, self._call_id, index, last),
+            *segment_parts(Kind.LAST, self.call_id, index, last),
             self._manifest(Kind.MANIFEST, manifest),
         ]
 
@@ -175,7 +254,7 @@ class Recording:
         return [part for records in filled for part in self._seal(records)]
 
     def forget(self) -> list[bytes]:
-        return [frame(Kind.VOID, self._call_id)]
+        return [frame(Kind.VOID, self.call_id)]
 
     def _seal(self, records: bytes) -> tuple[bytes, ...]:
         sealer = self._sealer
@@ -183,7 +262,7 @@ class Recording:
         self._release()
         index = sealer.count
         sealed = sealer.seal(as_plaintext(records, sealer.capacity))
-        return segment_parts(Kind.SEGMENT, self._call_id, index, sealed)
+        return segment_parts(Kind.SEGMENT, self.call_id, index, sealed)
 
     def _release(self) -> None:
         """Lets go of segments in which no cut can lie any more."""
@@ -209,8 +288,8 @@ class Recording:
         return self._sealer.finish(as_plaintext(kept[-1])), _count(records[-1]) - _count(kept[-1])
 
     def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
-        sealed = seal_manifest(self._intake.public, self._call_id, encode(manifest))
-        return frame(kind, self._call_id, sealed)
+        sealed = seal_manifest(self._intake.public, self.call_id, encode(manifest))
+        return frame(kind, self.call_id, sealed)
 
 
 def _tracks(ties: Iterable[Tie]) -> int:

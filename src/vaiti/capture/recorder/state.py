@@ -1,5 +1,6 @@
 """`run/recorder.json`: what the others may know of the recorder. No personal data."""
 
+import asyncio
 import errno
 import json
 from dataclasses import asdict, dataclass
@@ -13,7 +14,8 @@ class RecorderState:
     `lag_ms`: how late the latest sweep of the last second was; `waiting_bytes`: what could not yet
     be written to the journal; `journal`: the id of this start; `listening`: transport:host:port;
     `orders_us`: when the orders that it follows were issued, 0 for none; `most_calls` and
-    `least_free_bytes` are their limits.
+    `least_free_bytes` are their limits; `resumed`: the calls that another recorder had begun;
+    `lasting`: a next one would go on.
     """
 
     state: str
@@ -37,6 +39,8 @@ class RecorderState:
     orders_us: int
     most_calls: int = 0
     least_free_bytes: int = 0
+    resumed: int = 0
+    lasting: bool = False
 
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
@@ -57,3 +61,27 @@ def write_state(path: Path, state: RecorderState) -> bool:
         raise
     aside.replace(path)
     return True
+
+
+class StateFile:
+    """Where the state is told."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._telling: asyncio.Task[bool] | None = None
+
+    def write(self, state: RecorderState) -> None:
+        write_state(self._path, state)
+
+    def write_beside(self, state: RecorderState) -> None:
+        """A slow disk does not hold the loop. What is still being written is enough."""
+        if self._telling is not None and not self._telling.done():
+            return
+        if self._telling is not None:
+            self._telling.result()
+        self._telling = asyncio.create_task(asyncio.to_thread(write_state, self._path, state))
+
+    async def done(self) -> None:
+        """What is being written is there."""
+        if self._telling is not None:
+            await self._telling

@@ -50,16 +50,22 @@ class Transports:
         self._servers: list[tuple[str, asyncio.Server]] = []
         self._handshakes: set[asyncio.Task[None]] = set()
         self._connections: dict[int, _Connection] = {}
-        self._last_connection = 0
+        self.last_connection = 0
+        self.held: dict[str, int] = {}
+        """The descriptors of what is listened at, by name."""
 
-    async def listen(self, places: Iterable[Listen]) -> None:
-        """Binds them all. Raises OSError, having closed again what was bound."""
+    async def listen(self, places: Iterable[Listen], held: dict[str, int] | None = None) -> None:
+        """Binds them all, or takes those that are held already, by name, out of `held`. Raises
+        OSError, having closed again what was bound."""
+        held = {} if held is None else held
         try:
             for place in places:
+                name = f"sip:{place.transport}:{place.host}:{place.port}"
+                taken = _taken(held.pop(name, None))
                 if place.transport == "udp":
-                    self._udp(place)
+                    self.held[name] = self._udp(taken or _bound(place))
                 else:
-                    await self._stream(place)
+                    self.held[name] = await self._stream(place, taken)
         except OSError:
             self.close()
             raise
@@ -95,19 +101,24 @@ class Transports:
             for endpoint in some:
                 endpoint.close()
 
-    def _udp(self, place: Listen) -> None:
-        endpoint = _Datagrams(self._ears, _bound(place))
+    def _udp(self, sock: socket.socket) -> int:
+        endpoint = _Datagrams(self._ears, sock)
         self._datagram.setdefault(endpoint.address[1], []).append(endpoint)
+        return sock.fileno()
 
-    async def _stream(self, place: Listen) -> None:
+    async def _stream(self, place: Listen, taken: socket.socket | None) -> int:
         made = self._connect if place.transport == "tcp" else self._at_the_door
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(made, place.host, place.port)
+        if taken is not None:
+            server = await loop.create_server(made, sock=taken)
+        else:
+            server = await loop.create_server(made, place.host, place.port)
         self._servers.append((place.transport, server))
+        return int(server.sockets[0].fileno())
 
     def _connect(self) -> "_Connection":
-        self._last_connection += 1
-        return _Connection(self._last_connection, self._ears, self._connections)
+        self.last_connection += 1
+        return _Connection(self.last_connection, self._ears, self._connections)
 
     def _at_the_door(self) -> "_Door":
         return _Door(self)
@@ -273,6 +284,10 @@ class _Connection(asyncio.Protocol):
         if self._idle is not None:
             self._idle.cancel()
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._transport.abort)
+
+
+def _taken(descriptor: int | None) -> socket.socket | None:
+    return None if descriptor is None else socket.socket(fileno=descriptor)
 
 
 def _flow_of(kind: str, transport: asyncio.BaseTransport, number: int) -> Flow:

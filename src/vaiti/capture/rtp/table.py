@@ -7,7 +7,7 @@ packet by packet. Both ways keep the same state: see `_load` and `_store`.
 
 import struct
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise, takewhile
 from typing import NamedTuple, TypeVar
@@ -62,6 +62,9 @@ _COLUMNS = np.dtype(
 )
 
 
+COUNTS = {name: _COLUMNS[name] for name in ("seq", "last_us", "packets", "in_order")}
+
+
 class StreamTable:
     """The streams of all calls, each in a numbered slot."""
 
@@ -69,7 +72,13 @@ class StreamTable:
         self._streams: list[Stream | None] = []
         self._free: list[int] = []
         self._columns = {name: np.zeros(0, _COLUMNS[name]) for name in _COLUMNS.names or ()}
+        self.touched: set[int] | None = None
+        """Once somebody has made it a set: the slots of which more than the columns changed."""
         self._grow(_INITIAL_ROWS)
+
+    def touch(self, slot: int) -> None:
+        if self.touched is not None:
+            self.touched.add(slot)
 
     def add(self, stream: Stream) -> int:
         """Takes the stream in; returns its slot. Raises TableFull."""
@@ -92,11 +101,26 @@ class StreamTable:
         self._columns["track"][slot] = stream.track
         self._store(slot, stream)
 
+    def count_on(self, slot: int, last_us: int, packets: int) -> None:
+        """What another process kept of the stream before."""
+        self._columns["last_us"][slot], self._columns["packets"][slot] = last_us, packets
+
+    def recount(self, slot: int, counts: Mapping[str, int]) -> None:
+        """Sets what `counts` told of the stream."""
+        for name, value in counts.items():
+            self._columns[name][slot] = value
+
+    def counts(self, slots: NDArray[np.int64]) -> dict[str, bytes]:
+        """What the usual way changes, by column."""
+        return {name: self._columns[name][slots].tobytes() for name in COUNTS}
+
     def remove(self, slot: int) -> Stream:
         stream = self[slot]
         self._streams[slot] = None
         self._columns["pt"][slot] = _NEVER
         self._columns["packets"][slot] = 0
+        if self.touched is not None:
+            self.touched.discard(slot)
         self._free.append(slot)
         return stream
 
@@ -274,6 +298,7 @@ class StreamTable:
             columns["in_order"][slot] = 0
 
     def _store(self, slot: int, stream: Stream) -> None:
+        self.touch(slot)
         columns = self._columns
         host = stream.host or (0, 0)
         columns["host_high"][slot], columns["host_low"][slot] = host

@@ -8,7 +8,7 @@ streams of one sender on one time line by them (docs/track.md).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -56,6 +56,13 @@ class Ties:
         self._tracks: dict[int, _Track] = {}
         self._names: dict[int, bytes] = {}
         self._sources: dict[tuple[bytes, int], int] = {}
+
+    def left(self) -> object:
+        """What is known, for `go_on` of another process's ties of the same call."""
+        return self._tracks, self._names, self._sources
+
+    def go_on(self, left: Any) -> None:  # noqa: ANN401
+        self._tracks, self._names, self._sources = left
 
     def hear(self, track: int, words: list[Word]) -> None:
         """What a sender said on the way of this track's reports."""

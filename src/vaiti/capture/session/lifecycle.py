@@ -322,7 +322,10 @@ class Lifecycle(Living):
                 other.spare_of = spare.id
 
     def _spares(self, call: Call) -> list[Call]:
-        return [each for each in self if each.spare_of == call.id] if call.has_spare else []
+        found = [each for each in self if each.spare_of == call.id] if call.has_spare else []
+        for each in found:
+            self.touch(each)
+        return found
 
     def _watch_silence(self, call: Call, now: float) -> None:
         self.watch(call, max(_silence_at(call), now))

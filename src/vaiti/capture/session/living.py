@@ -18,7 +18,11 @@ Tie = tuple[str, Key]
 
 
 class Living:
-    """The register of calls. `out` gathers what the world is to do."""
+    """The register of calls. `out` gathers what the world is to do.
+
+    `touched`, once somebody has made it a set, gathers those that anybody has asked for."""
+
+    touched: set[CallId] | None = None
 
     def __init__(self) -> None:
         self.out: list[Output] = []
@@ -34,18 +38,24 @@ class Living:
         return iter(list(self._calls.values()))
 
     def get(self, call_id: CallId) -> Call | None:
-        return self._calls.get(call_id)
+        return self.touch(self._calls.get(call_id))
+
+    def touch(self, call: Call | None) -> Call | None:
+        """Something of the call may be about to change."""
+        if self.touched is not None and call is not None:
+            self.touched.add(call.id)
+        return call
 
     def of(self, dialog: DialogId) -> Call | None:
         """The call that the dialog belongs to; its session is then the one at hand."""
-        call = self._calls.get(self._by_dialog.get(dialog, CallId("")))
+        call = self.get(self._by_dialog.get(dialog, CallId("")))
         if call is not None:
             call.at = next(each for each in call.branches if each.dialog == dialog)
         return call
 
     def tied(self, peer: str, keys: Iterable[Key]) -> Call | None:
         """A call that shares one of `keys`."""
-        found = (self._calls.get(self._by_tie.get((peer, key), CallId(""))) for key in keys)
+        found = (self.get(self._by_tie.get((peer, key), CallId(""))) for key in keys)
         return next((call for call in found if call is not None), None)
 
     def open(self, call: Call, tracks: tuple[int, ...], now: float) -> None:
@@ -60,6 +70,7 @@ class Living:
     def succeed(self, heir: Call) -> None:
         """A call in the sessions of one that has just been removed: it has its sockets already."""
         self._calls[heir.id] = heir
+        self.touch(heir)
         self._by_dialog |= {each.dialog: heir.id for each in heir.branches}
         for key in heir.ties:
             self._by_tie.setdefault((heir.peer.name, key), heir.id)
@@ -80,6 +91,7 @@ class Living:
         call.at = (call.living() or call.branches)[-1]
 
     def remove(self, call: Call) -> None:
+        self.touch(call)
         del self._calls[call.id]
         for branch in call.branches:
             self._by_dialog.pop(branch.dialog, None)
@@ -93,6 +105,7 @@ class Living:
 
     def watch(self, call: Call, at: float) -> None:
         """Sets the call's one deadline. A later one waits for the timer that is set already."""
+        self.touch(call)
         call.check_at = at
         if call.watched_at is None or at < call.watched_at:
             call.watch += 1
@@ -102,7 +115,7 @@ class Living:
     def due(self, now: float) -> Iterator[Call]:
         """The calls whose deadline has come."""
         for call_id, watch in self._timers.due(now):
-            call = self._calls.get(call_id)
+            call = self.get(call_id)
             if call is None or call.watch != watch:
                 continue
             call.watched_at = None

@@ -194,7 +194,7 @@ class Session:
             for call in self._lives
             if call_id in ("", call.id) and not set(devices).isdisjoint(call.devices)
         ]
-        for call in meant:
+        for call in filter(self._lives.touch, meant):
             self._lives.take_signs(call, (sign,), now)
         return bool(meant)
 

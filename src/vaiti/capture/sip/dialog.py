@@ -78,7 +78,11 @@ def contact_uri(request: Request) -> str:
 
 
 class Dialogs:
-    """All dialogs, by serial number and by the three parts of their id."""
+    """All dialogs, by serial number and by the three parts of their id.
+
+    `touched`, once somebody has made it a set, gathers those that anybody has asked for."""
+
+    touched: "set[DialogId] | None" = None
 
     def __init__(self) -> None:
         self._by_id: dict[DialogId, Dialog] = {}
@@ -92,22 +96,30 @@ class Dialogs:
     def full(self) -> bool:
         return len(self._by_id) >= MAX_DIALOGS
 
+    def _touch(self, dialog: Dialog | None) -> Dialog | None:
+        if self.touched is not None and dialog is not None:
+            self.touched.add(dialog.id)
+        return dialog
+
     def add(self, dialog: Dialog) -> None:
+        self._touch(dialog)
         self._by_id[dialog.id] = dialog
         self._by_key[dialog.key] = dialog
         self._by_origin[(dialog.call_id, dialog.remote_tag, dialog.opened_by)] = dialog
 
     def get(self, dialog_id: DialogId) -> Dialog | None:
-        return self._by_id.get(dialog_id)
+        return self._touch(self._by_id.get(dialog_id))
 
     def of(self, request: Request) -> Dialog | None:
-        return self._by_key.get((request.call_id, request.recipient.tag, request.sender.tag))
+        key = (request.call_id, request.recipient.tag, request.sender.tag)
+        return self._touch(self._by_key.get(key))
 
     def merges(self, request: Request) -> bool:
         """Whether this INVITE reached us before by another way (RFC 3261 section 8.2.2.2)."""
         return (request.call_id, request.sender.tag, request.cseq) in self._by_origin
 
     def remove(self, dialog: Dialog) -> None:
+        self._touch(dialog)
         self._by_id.pop(dialog.id, None)
         self._by_key.pop(dialog.key, None)
         self._by_origin.pop((dialog.call_id, dialog.remote_tag, dialog.opened_by), None)

@@ -7,7 +7,7 @@ table changes nothing and does nothing: late timers, late ACKs.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from vaiti.capture.sip.flow import Flow
@@ -139,7 +139,9 @@ Key = tuple[str, ...]
 
 @dataclass(slots=True, eq=False, repr=False)
 class Transaction:
-    """`request` is kept until the final answer only; `data` is what a retransmission repeats."""
+    """`request` is kept until the final answer only; `data` is what a retransmission repeats.
+
+    `alarms` are the newest deadlines of its timers."""
 
     key: Key
     table: Table
@@ -151,6 +153,7 @@ class Transaction:
     request: Request | None = None
     data: bytes = b""
     interval_s: float = T1_S
+    alarms: dict[Signal, float] = field(default_factory=dict)
 
     @property
     def is_invite(self) -> bool:
@@ -209,7 +212,11 @@ def ask(method: str, branch: str, flow: Flow, data: bytes) -> Transaction:
 
 
 class Transactions:
-    """Runs the tables: keeps, sends, starts timers. `send` takes what goes out."""
+    """Runs the tables: keeps, sends, starts timers. `send` takes what goes out.
+
+    `touched`, once somebody has made it a set, gathers those in which anything has happened."""
+
+    touched: "set[Transaction] | None" = None
 
     def __init__(self, send: Callable[[Flow, bytes], None], timers: Timers[Alarm]) -> None:
         self._send = send
@@ -228,10 +235,16 @@ class Transactions:
 
     def add(self, transaction: Transaction) -> Transaction:
         self._by_key[transaction.key] = transaction
+        self._touch(transaction)
         return transaction
+
+    def _touch(self, transaction: Transaction) -> None:
+        if self.touched is not None:
+            self.touched.add(transaction)
 
     def drop(self, transaction: Transaction) -> None:
         """Forget it; its timers may still hold it, but not what it said."""
+        self._touch(transaction)
         transaction.state = State.TERMINATED
         transaction.request, transaction.data = None, b""
         if self._by_key.get(transaction.key) is transaction:
@@ -242,6 +255,7 @@ class Transactions:
         step = transaction.table.get((transaction.state, signal))
         if step is None:
             return ()
+        self._touch(transaction)
         transaction.state, actions = step
         for action in actions:
             self._act(transaction, action, now)
@@ -268,6 +282,7 @@ class Transactions:
         if seconds == 0:
             self.fire(transaction, clock.signal, now)
         else:
+            transaction.alarms[clock.signal] = now + seconds
             self._timers.set(now + seconds, (transaction, clock.signal))
 
 

@@ -8,16 +8,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.drain import INTERVAL, PARTS, best_receiver
 from vaiti.capture.recorder.config import Listen, RecorderConfig
-from vaiti.capture.recorder.process import main as record
-from vaiti.capture.recorder.process import raise_descriptor_limit
+from vaiti.capture.recorder.keeper import main as keep
+from vaiti.capture.recorder.starting import main as record
 
 HOST = "127.0.0.1"
 
 
 def recorder(folder: Path) -> int:
-    """The recorder itself, as `vaiti up` runs it."""
+    """The recorder itself, as `vaiti up` runs it; with a keeper where there is one."""
+    keeper = folder / "keeper.sock"
     return record(
         RecorderConfig(
             recorder_id="bench",
@@ -28,8 +30,15 @@ def recorder(folder: Path) -> int:
             listen=(Listen("udp", HOST, 0),),
             media_hosts=(HOST,),
             clock=lambda: datetime.now(UTC),
+            keeper=keeper if keeper.exists() else None,
         )
     )
+
+
+def keeper(folder: Path) -> int:
+    """The process that holds a recorder's sockets and memory. Blocks."""
+    keep(folder / "keeper.sock")
+    return 0
 
 
 def bare(folder: Path, streams: int) -> int:
@@ -72,4 +81,5 @@ async def _discard(folder: Path, streams: int) -> int:
 
 if __name__ == "__main__":
     what, place = sys.argv[1], Path(sys.argv[2])
-    sys.exit(recorder(place) if what == "recorder" else bare(place, int(sys.argv[3])))
+    mains = {"recorder": recorder, "keeper": keeper}
+    sys.exit(mains[what](place) if what in mains else bare(place, int(sys.argv[3])))

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,12 +78,13 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti bench record", description=__doc__)
     parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
+    parser.add_argument("--keeper", action="store_true", help="beside one that holds the sockets")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST_CALLS and 1 <= given.seconds <= MOST_SECONDS):
         parser.error(f"--calls is 1 to {MOST_CALLS} and --seconds 1 to {MOST_SECONDS}")
     try:
-        result = measure(given.calls, given.seconds)
+        result = measure(given.calls, given.seconds, keeper=given.keeper)
     except (BenchError, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -104,13 +105,14 @@ def told(result: Result) -> str:
     )
 
 
-def measure(calls: int, seconds: float) -> Result:
+def measure(calls: int, seconds: float, *, keeper: bool = False) -> Result:
     """Raises BenchError."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
-        recorded = asyncio.run(_record(folder, calls, seconds))
+        with _keeper(folder) if keeper else nullcontext():
+            recorded = asyncio.run(_record(folder, calls, seconds))
         bare = _discard(folder, calls, seconds)
     if bare.sent != bare.kept:
         raise BenchError(f"the bare receiver lost {bare.sent - bare.kept} packets: too little CPU")
@@ -196,6 +198,18 @@ def _under_load(pid: int, targets: Sequence[tuple[str, int]], seconds: float) ->
         raise BenchError("the generator failed")
     time.sleep(SETTLE)
     return _cpu(pid) - before, int(json.loads(output)["sent"])
+
+
+@contextmanager
+def _keeper(folder: Path) -> Iterator[None]:
+    """Holds what the recorder gives it, until both have ended."""
+    command = [sys.executable, "-m", "vaiti.ops.benches.receivers", "keeper", str(folder)]
+    with subprocess.Popen(command, env=_environment()) as process:
+        try:
+            _wait(process, (folder / "keeper.sock").exists)
+            yield
+        finally:
+            process.kill()
 
 
 @contextmanager

@@ -68,7 +68,9 @@ class SignIn:
 @dataclass(frozen=True)
 class Recorder:
     """Where calls are taken. `media_host` is the address that RTP is received on, `rtp_ports` the
-    range of its ports ("30000-39999"; empty: any that the system gives).
+    range of its ports ("30000-39999"; empty: any that the system gives). `keeper`: another process
+    holds sockets and memory, so that calls outlive the recorder; what comes meanwhile waits in
+    buffers of `buffer_packets` a stream.
 
     The `tls_` files are PEM: our chain, its key, and the authorities that sign peers' certificates.
     """
@@ -83,6 +85,8 @@ class Recorder:
     most_calls: int = 1000
     free_bytes: int = 2 << 30
     longest_pause_minutes: int = 5
+    keeper: bool = False
+    buffer_packets: int = 256
     tls_port: int = 5061
     tls_certificate: str = ""
     tls_key: str = ""

@@ -5,6 +5,9 @@ import re
 from vaiti.ops.sections.general import Recorder
 
 RANGE = re.compile(r"(\d{4,5})-(\d{4,5})")
+SYSTEMS_OWN = 256  # packets of 20 ms of G.711 in a socket's buffer as Linux makes it
+PACKET = 832  # bytes of the buffer that such a packet takes, with what the system notes of it
+MOST_PACKETS = 15_000  # five minutes of speech
 STREAMS = 2  # of a call, each with a port for sound and one for reports
 
 
@@ -18,6 +21,11 @@ def rtp_range(written: str) -> tuple[int, int]:
     if not 1024 <= first < last <= 65535:
         raise ValueError(written)
     return first, last - 1
+
+
+def buffer_bytes(packets: int) -> int:
+    """What to ask of the system for so many packets a stream; 0 for its own size."""
+    return 0 if packets == SYSTEMS_OWN else packets * PACKET // 2  # it grants twice that
 
 
 def recorder_fault(told: Recorder) -> str:
@@ -34,6 +42,8 @@ def recorder_fault(told: Recorder) -> str:
         )
     if not 1 <= told.longest_pause_minutes <= 60:
         return "longest_pause_minutes in [recorder] is from 1 to 60; usual is 5"
+    if not SYSTEMS_OWN <= told.buffer_packets <= MOST_PACKETS:
+        return f"buffer_packets in [recorder] is from {SYSTEMS_OWN} to {MOST_PACKETS}"
     if told.most_calls < 1 or told.free_bytes < 64 << 20:
         return "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"
     return ""

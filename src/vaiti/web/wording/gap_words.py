@@ -65,6 +65,7 @@ SOURCES = {
 ALARMS = {
     "retention:part_apart": gettext_noop("Two recorders’ parts of a call could not be joined"),
     "recorder_near_limit": gettext_noop("The recorder will soon take no more calls"),
+    "keeper_lost": gettext_noop("Calls in progress would end with the recorder"),
     "slow_disk": gettext_noop("The recorder’s disk is slow"),
     "no_memory": gettext_noop("The recorder has little memory left"),
     "overloaded": gettext_noop("The machine does not keep up with its calls"),

@@ -1,0 +1,164 @@
+"""What changes with every packet, as bytes of a fixed form: for the recorder's own memory.
+
+Little-endian, as in docs/keeper.md. Pure. A reader raises NotKnown for what is no such thing.
+"""
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vaiti.audio.sound import Heard
+from vaiti.capture.recorder.plain import NotKnown, dump, load
+from vaiti.capture.rtp.table import COUNTS
+
+_HEAD = struct.Struct("<qqqqqq112sIHH")
+_TAIL = struct.Struct("<qq112sI")
+_HEARD = struct.Struct("<q8q4s?qq")
+_PLACE = struct.Struct("<qq")
+_COUNTED = struct.Struct("<qI")
+_LENGTH = struct.Struct("<I")
+_NOTHING = -1
+
+Pressed = tuple[bool, list[tuple[bytes, bytes, bytes]]]
+"""What a filter of key tones left."""
+
+
+@dataclass(slots=True)
+class Tail:
+    """A segment that may still be cut: what is in it, when the last of it arrived, and the place
+    before it."""
+
+    records: bytes
+    last_us: int
+    index: int
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Quick:
+    """Of one recording. `records`, `room` and `since_us` are its started segment's; `count` and
+    `digest` the sealer's; `tail` the indexes of the segments that may still be cut."""
+
+    records: bytes
+    room: int
+    since_us: int | None
+    count: int
+    digest: bytes
+    last_us: int
+    heard_us: int
+    released_us: int
+    tail: Sequence[int]
+    heard: Mapping[int, Heard]
+    pressed: Pressed | None
+
+
+def pack_quick(quick: Quick, fresh: Iterable[Tail]) -> bytes:
+    """`fresh` are those of its `tail` that have no entry of their own."""
+    since = _NOTHING if quick.since_us is None else quick.since_us
+    times = (quick.last_us, quick.heard_us, quick.released_us)
+    head = _HEAD.pack(
+        *(quick.room, since, quick.count, *times, quick.digest),
+        *(len(quick.records), len(quick.tail), len(quick.heard)),
+    )
+    parts = [head, quick.records, struct.pack(f"<{len(quick.tail)}q", *quick.tail)]
+    parts += [_pack_heard(track, heard) for track, heard in quick.heard.items()]
+    pressed = dump(quick.pressed) if quick.pressed is not None else b""
+    parts += [_LENGTH.pack(len(pressed)), pressed]
+    for each in fresh:
+        parts.append(pack_tail(each))
+    return b"".join(parts)
+
+
+def unpack_quick(data: bytes) -> tuple[Quick, list[Tail]]:
+    """Raises NotKnown."""
+    try:
+        return _quick(data)
+    except struct.error as error:
+        raise NotKnown("a recording's state is cut off") from error
+
+
+def _quick(data: bytes) -> tuple[Quick, list[Tail]]:
+    room, since, count, last, heard_us, released, digest, *sizes = _HEAD.unpack_from(data)
+    size, tails, tracks = sizes
+    at = _HEAD.size + size
+    records = data[_HEAD.size : at]
+    tail = list(struct.unpack_from(f"<{tails}q", data, at))
+    at += 8 * tails
+    heard = dict(_unpack_heard(data, at + place * _HEARD.size) for place in range(tracks))
+    at += tracks * _HEARD.size
+    (size,) = _LENGTH.unpack_from(data, at)
+    at += _LENGTH.size + size
+    pressed = _pressed(data[at - size : at]) if size else None
+    fresh = []
+    while at < len(data):
+        fresh.append(unpack_tail(data, at))
+        at += _TAIL.size + len(fresh[-1].records)
+    since_us = None if since == _NOTHING else since
+    sealed = (records, room, since_us, count, digest)
+    return Quick(*sealed, last, heard_us, released, tail, heard, pressed), fresh
+
+
+def _pressed(data: bytes) -> Pressed:
+    found: Pressed = load(data)
+    return found
+
+
+def pack_tail(tail: Tail) -> bytes:
+    return _TAIL.pack(tail.index, tail.last_us, tail.digest, len(tail.records)) + tail.records
+
+
+def unpack_tail(data: bytes, at: int = 0) -> Tail:
+    """Raises NotKnown."""
+    try:
+        index, last_us, digest, size = _TAIL.unpack_from(data, at)
+    except struct.error as error:
+        raise NotKnown("a segment's state is cut off") from error
+    return Tail(data[at + _TAIL.size : at + _TAIL.size + size], last_us, index, digest)
+
+
+def _pack_heard(track: int, heard: Heard) -> bytes:
+    source, stamp, first_us = heard.begun
+    return _HEARD.pack(track, *heard.times, source, bool(source), stamp, first_us)
+
+
+def _unpack_heard(data: bytes, at: int) -> tuple[int, Heard]:
+    track, *times, source, known, stamp, first_us = _HEARD.unpack_from(data, at)
+    heard = Heard(*times)
+    heard.begun = (source if known else b"", stamp, first_us)
+    return track, heard
+
+
+def pack_meant(place: tuple[int, int], parts: Sequence[bytes]) -> bytes:
+    """What is about to be appended to the journal: the file's number, the offset in it."""
+    return b"".join((_PLACE.pack(*place), *parts))
+
+
+def unpack_meant(data: bytes) -> tuple[int, int, bytes]:
+    """Raises NotKnown."""
+    if len(data) < _PLACE.size:
+        raise NotKnown("what was meant for the journal is cut off")
+    number, offset = _PLACE.unpack_from(data)
+    return number, offset, data[_PLACE.size :]
+
+
+def pack_counts(number: int, sockets: Sequence[int], columns: Mapping[str, bytes]) -> bytes:
+    """Of the streams of some sockets, by column; `number` is the transaction's."""
+    known = struct.pack(f"<{len(sockets)}q", *sockets)
+    return b"".join((_COUNTED.pack(number, len(sockets)), known, *(columns[x] for x in COUNTS)))
+
+
+def unpack_counts(data: bytes) -> tuple[int, dict[int, dict[str, int]]]:
+    """The transaction's number, and by socket what each column has. Raises NotKnown."""
+    try:
+        number, count = _COUNTED.unpack_from(data)
+        sockets = struct.unpack_from(f"<{count}q", data, _COUNTED.size)
+    except struct.error as error:
+        raise NotKnown("the streams' counts are cut off") from error
+    found: dict[int, dict[str, int]] = {each: {} for each in sockets}
+    at = _COUNTED.size + 8 * count
+    for name, kind in COUNTS.items():
+        for each in sockets:
+            value = data[at : at + kind.itemsize]
+            found[each][name] = int.from_bytes(value, "little", signed=kind.kind == "i")
+            at += kind.itemsize
+    return number, found

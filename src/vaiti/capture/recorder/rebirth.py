@@ -1,0 +1,194 @@
+"""A recorder goes on with what another one left: sockets, calls, and the journal."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vaiti.audio.keytones import KeyTones
+from vaiti.audio.sound import Sound
+from vaiti.capture import recvmmsg
+from vaiti.capture.drain import Drain, Left
+from vaiti.capture.recorder import box as boxes
+from vaiti.capture.recorder.box import Box, NoBox
+from vaiti.capture.recorder.calls import Call, Calls
+from vaiti.capture.recorder.keeping import Keeping
+from vaiti.capture.recorder.lasting import (
+    COUNTS,
+    GENERAL,
+    MEANT,
+    MEDIA,
+    QUICK,
+    SLOW,
+    STREAM,
+    TAIL,
+)
+from vaiti.capture.recorder.packed import unpack_counts, unpack_meant, unpack_quick, unpack_tail
+from vaiti.capture.recorder.plain import NotKnown, load
+from vaiti.capture.recorder.recording import Recording
+from vaiti.capture.rtp.packet import Batch
+from vaiti.capture.rtp.ties import Ties
+from vaiti.values.ids import CallId
+from vaiti.vault import digest
+from vaiti.vault.journal import GoneOn, JournalError, JournalWriter
+
+MEMORY = 64 << 20  # bytes: more than the state of 1,000 calls
+MOST_ATTEMPTS = 3  # by recorders that did not live for long; then nobody goes on from there
+
+
+_READERS: Mapping[bytes, Callable[[bytes], Any]] = {
+    QUICK: unpack_quick,
+    TAIL: unpack_tail,
+    COUNTS: unpack_counts,
+    MEANT: unpack_meant,
+}
+"""Of the entries that are not JSON."""
+
+
+@dataclass(slots=True)
+class Estate:
+    """What is there at a start: memory, and what another recorder left, if one did."""
+
+    keeping: Keeping
+    box: Box
+    held: dict[str, int] = field(default_factory=dict)
+    entries: Mapping[bytes, Any] = field(default_factory=dict)
+
+    @property
+    def general(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.entries.get(GENERAL, {})
+        return found
+
+    def abandon(self) -> None:
+        """Nobody goes on from here."""
+        self.box.reset()
+        self.keeping.forget()
+        for descriptor in self.held.values():
+            os.close(descriptor)
+        self.held, self.entries = {}, {}
+
+
+def look(path: Path) -> Estate | None:
+    """None where there can be no memory for it: recording goes on without. A keeper that is not
+    there yet is given everything when it comes."""
+    keeping = Keeping(path)
+    if not (recvmmsg.available() and digest.AVAILABLE):
+        return None
+    held = keeping.given() if keeping.connect() else {}
+    try:
+        return _left(keeping, held)
+    except (NotKnown, NoBox, KeyError, ValueError):
+        return new(keeping, held)
+
+
+def new(keeping: Keeping, held: Mapping[str, int]) -> Estate | None:
+    """Nothing that was left is of use: all of it is let go."""
+    keeping.forget()
+    for descriptor in held.values():
+        os.close(descriptor)
+    try:
+        return Estate(keeping, Box(boxes.make(MEMORY), recvmmsg.STAGING))
+    except NoBox:
+        return None
+
+
+def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
+    box = Box(os.dup(held["memory"]), recvmmsg.STAGING)
+    if box.attempts >= MOST_ATTEMPTS:
+        raise NotKnown("others died of going on from here")
+    box.attempts += 1
+    entries = {key: _READERS.get(key[:1], load)(value) for key, value in box.entries().items()}
+    if "start_id" not in entries[GENERAL] or "lock" not in held:
+        raise NotKnown("no journal to go on with")
+    return Estate(keeping, box, held, entries)
+
+
+def journal_of(root: Path, estate: Estate | None) -> JournalWriter:
+    """The journal of whoever was before, or a new one."""
+    if estate is None or not estate.entries:
+        return JournalWriter(root)
+    meant = (0, 0, b"") if estate.box.finished else estate.entries.get(MEANT, (0, 0, b""))
+    start_id = estate.general["start_id"]
+    try:
+        writer = JournalWriter(root, gone_on=GoneOn(start_id, os.dup(estate.held["lock"]), meant))
+    except (JournalError, OSError, IndexError):
+        estate.abandon()
+        return JournalWriter(root)
+    estate.box.finish()
+    return writer
+
+
+def take_over(
+    estate: Estate, drain: Drain, calls: Calls, left: tuple[int, list[int], Batch]
+) -> None:
+    """Streams, sockets and recordings; then the packets that had left the kernel."""
+    entries = estate.entries
+    streams = {left.number: (number, left) for number, left in _of(entries, STREAM)}
+    counts = {}
+    for number, columns in _of(entries, COUNTS):
+        for known, row in columns.items():
+            if known in streams and number >= streams[known][0]:
+                counts[known] = row
+    heirs = _Heirs(estate, drain, streams)
+    for key, media in entries.items():
+        if key[:1] == MEDIA:
+            call_id = CallId(key[1:].decode())
+            calls.go_on(call_id, heirs.call(call_id, media))
+    slots = heirs.slots
+    for known, row in counts.items():
+        if known in slots:
+            drain.table.recount(slots[known], row)
+    number, numbers, batch = left
+    if number == estate.box.committed + 1 and all(known in slots for known in numbers):
+        calls.take_left([slots[known] for known in numbers], batch)
+
+
+def _of(entries: Mapping[bytes, Any], kind: bytes) -> list[Any]:
+    return [value for key, value in entries.items() if key[:1] == kind]
+
+
+@dataclass(slots=True)
+class _Heirs:
+    """Calls with the sockets and streams that were theirs; `slots` by the sockets' numbers."""
+
+    estate: Estate
+    drain: Drain
+    streams: Mapping[int, tuple[int, Left]]
+    slots: dict[int, int] = field(default_factory=dict)
+
+    def call(self, call_id: CallId, media: Any) -> Call:  # noqa: ANN401
+        numbers, codecs, clocks, from_us = media
+        call = Call(codecs=codecs, clocks=clocks, from_us=from_us)
+        for track, number in numbers.items():
+            beside = next(iter(call.slots.values()), None)
+            call.slots[track] = self.slots[number] = self._slot(number, beside)
+        call.recording = self._recording(call_id, call)
+        return call
+
+    def _slot(self, number: int, beside: int | None) -> int:
+        sock = _socket(self.estate, f"rtp:{number}")
+        if sock is None:
+            raise NotKnown("the keeper does not hold a socket of a call")
+        reports = _socket(self.estate, f"rtcp:{number}")
+        return self.drain.go_on(self.streams[number][1], sock, reports, beside)
+
+    def _recording(self, call_id: CallId, call: Call) -> Recording | None:
+        entries, key = self.estate.entries, call_id.encode()
+        slow = entries.get(SLOW + key)
+        if slow is None:
+            return None
+        quick, fresh = entries[QUICK + key]
+        known_tail = {each.index: each for each in fresh}
+        tail = [
+            known_tail.get(index) or entries[TAIL + key + str(index).encode()]
+            for index in quick.tail
+        ]
+        known = Sound(call.codecs), Ties(call.clocks), KeyTones(call.codecs)
+        return Recording.resumed(call_id, slow, quick, tail, known)
+
+
+def _socket(estate: Estate, name: str) -> socket.socket | None:
+    descriptor = estate.held.pop(name, None)
+    return None if descriptor is None else socket.socket(fileno=descriptor)

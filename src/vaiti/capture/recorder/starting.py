@@ -1,0 +1,39 @@
+"""The recorder's start as a process, and the signals that it obeys."""
+
+import asyncio
+import resource
+import signal
+import threading
+
+from vaiti.capture.binding import raise_descriptor_limit
+from vaiti.capture.recorder import rebirth
+from vaiti.capture.recorder.config import RecorderConfig
+from vaiti.capture.recorder.process import Recorder
+from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
+from vaiti.vault.memory import leave_or_tell
+
+THREAD_STACK = 256 << 10  # in bytes: locked in memory like the rest, and only syncs run on it
+
+
+def main(config: RecorderConfig) -> int:
+    """Records until SIGTERM or SIGINT, which end all calls, or SIGHUP, which leaves them to the
+    next recorder; returns the exit status. Blocks."""
+    raise_descriptor_limit()
+    keep_out_of_dumps()
+    threading.stack_size(THREAD_STACK)
+    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
+        keep_out_of_swap()
+    return asyncio.run(_run(config))
+
+
+async def _run(config: RecorderConfig) -> int:
+    estate = rebirth.look(config.keeper) if config.keeper is not None else None
+    with rebirth.journal_of(config.journal, estate) as journal:
+        recorder = Recorder(config, journal, estate)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(leave_or_tell)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, recorder.stop)
+        loop.add_signal_handler(signal.SIGHUP, recorder.leave)
+        await recorder.run()
+    return 0

@@ -1,0 +1,109 @@
+"""One recorder after another: what the present one takes over, and what it leaves.
+
+Without a keeper there is neither; then every method does nothing.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from vaiti.capture.drain import Drain
+from vaiti.capture.events import Forget
+from vaiti.capture.recorder import rebirth
+from vaiti.capture.recorder.calls import Calls
+from vaiti.capture.recorder.lasting import HEALTHY_S, Lasting
+from vaiti.capture.recorder.outbox import Outbox
+from vaiti.capture.recorder.rebirth import Estate
+from vaiti.capture.recorder.transport import Transports
+from vaiti.capture.rtp.packet import Batch
+from vaiti.capture.session import lasting
+from vaiti.capture.session.session import Session
+from vaiti.vault.journal import JournalWriter
+
+log = logging.getLogger(__name__)
+
+
+class Succession:
+    """`resumed`: the calls that were taken over."""
+
+    def __init__(self, estate: Estate | None, calls: Calls, drain: Drain, outbox: Outbox) -> None:
+        self.resumed = 0
+        self._was_active = True
+        self._estate, self._calls, self._drain = estate, calls, drain
+        self._began = time.monotonic()
+        self._lasting: Lasting | None = None
+        if estate is not None:
+            self._lasting = outbox.lasting = Lasting(estate.box, estate.keeping, calls, drain)
+
+    @property
+    def active(self) -> bool:
+        """Whether a next recorder would go on with everything that has been seen of this one."""
+        return self._lasting is not None and self._lasting.active
+
+    @property
+    def held(self) -> dict[str, int]:
+        """Descriptors that were taken over and are nobody's yet."""
+        return self._estate.held if self._estate is not None else {}
+
+    @property
+    def started_us(self) -> int:
+        """When the first of all that followed each other began; 0 for now."""
+        return int(self._estate.general.get("started_us", 0)) if self._estate is not None else 0
+
+    @property
+    def expected(self) -> bool:
+        """Whether there is anything to go on with."""
+        return self._estate is not None and bool(self._estate.entries)
+
+    def go_on(self, session: Session, left: tuple[int, list[int], Batch], now: float) -> None:
+        """Takes over calls and dialogs; then the packets that had left the kernel."""
+        if self._estate is None or not self.expected:
+            return
+        rebirth.take_over(self._estate, self._drain, self._calls, left)
+        lasting.go_on(session, self._estate.entries, now)
+        ours = lasting.calls(session)
+        for call_id in self._calls.ids() - ours:
+            self._calls.forget(Forget(call_id))
+        self.resumed = len(ours)
+        log.info("the recorder goes on with its calls", extra={"count": self.resumed})
+
+    def begin(
+        self, session: Session, journal: JournalWriter, transports: Transports, started_us: int
+    ) -> None:
+        """From now on everything is left to a next recorder, with the next commit."""
+        if self._estate is None or self._lasting is None:
+            return
+        for descriptor in self._estate.held.values():
+            os.close(descriptor)
+        self._estate.held = {}
+        self._lasting.take_up(self._estate.entries)
+        self._estate.entries = {}
+        self._lasting.general = {"start_id": journal.start_id, "started_us": started_us}
+        self._lasting.beside = {"lock": journal.lock, **transports.held}
+        self._lasting.begin(session)
+
+    @contextmanager
+    def in_session(self) -> Iterator[None]:
+        """While it lasts the session is between two states, and is not left so."""
+        if self._lasting is None:
+            yield
+            return
+        self._lasting.in_session = True
+        yield
+        self._lasting.in_session = False
+
+    def lost(self) -> bool:
+        """Looks after the keeper; whether calls would not outlive us any more, since just now."""
+        if self._lasting is not None:
+            self._lasting.look()
+            if time.monotonic() - self._began > HEALTHY_S:
+                self._lasting.well()
+        before, self._was_active = self._was_active, self.active
+        return before and not self.active
+
+    def end(self) -> None:
+        """Nobody is to go on from here."""
+        if self._lasting is not None and self._lasting.active:
+            self._lasting.end()

@@ -1,0 +1,103 @@
+"""What an endpoint leaves to another one that goes on with its dialogs: entries by key. Pure.
+
+A dialog and a transaction are an entry each. Deadlines that have passed meanwhile ring at once.
+Secrets are not left: a nonce of the one before is stale for the next, and is asked for anew.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from itertools import count
+from typing import Any
+
+from vaiti.capture.sip.dialog import Dialog
+from vaiti.capture.sip.endpoint import Endpoint
+from vaiti.capture.sip.transaction import (
+    INVITE_SERVER,
+    NON_INVITE_CLIENT,
+    NON_INVITE_SERVER,
+    Transaction,
+)
+
+DIALOG, TRANSACTION = b"d", b"t"
+_TABLES = {"is": INVITE_SERVER, "ns": NON_INVITE_SERVER, "nc": NON_INVITE_CLIENT}
+_OWN = frozenset({"unanswered", "unacknowledged"})
+_DIALOG = tuple(each.name for each in fields(Dialog) if each.name not in _OWN)
+_TRANSACTION = tuple(each.name for each in fields(Transaction) if each.name != "table")
+
+
+def watch(endpoint: Endpoint) -> None:
+    """From now on `changes` knows what has changed."""
+    endpoint._dialogs.touched = set(endpoint._dialogs._by_id)
+    endpoint._transactions.touched = set(endpoint._transactions._by_key.values())
+
+
+def changes(endpoint: Endpoint) -> Iterator[tuple[bytes, object]]:
+    """What has changed since they were asked for last; None for what is gone."""
+    dialogs, transactions = endpoint._dialogs, endpoint._transactions
+    for dialog_id in dialogs.touched or ():
+        dialog = dialogs._by_id.get(dialog_id)
+        yield DIALOG + str(dialog_id).encode(), _told(dialog) if dialog is not None else None
+    for transaction in transactions.touched or ():
+        known = transactions._by_key.get(transaction.key) is transaction
+        yield _key(transaction), _facts(endpoint, transaction) if known else None
+    if dialogs.touched:
+        dialogs.touched.clear()
+    if transactions.touched:
+        transactions.touched.clear()
+
+
+def go_on(endpoint: Endpoint, entries: Mapping[bytes, Any]) -> None:
+    """A new endpoint takes over what another one left."""
+    told = [value for key, value in entries.items() if key[:1] == DIALOG]
+    for facts in told:
+        dialog = Dialog(**facts)
+        endpoint._dialogs.add(dialog)
+        dialog.watched_at = None
+        endpoint._expiries.set(dialog, dialog.expires_at)
+    found = [value for key, value in entries.items() if key[:1] == TRANSACTION]
+    for facts, places in found:
+        _take_up(endpoint, facts, places)
+    used = [facts["id"] for facts in told] + [facts["handle"] for facts, _ in found]
+    endpoint._serials = count(max(used, default=0) + 1)
+
+
+def connections(endpoint: Endpoint) -> set[int]:
+    """The numbers of those that anything here came on."""
+    dialogs = endpoint._dialogs._by_id.values()
+    transactions = endpoint._transactions._by_key.values()
+    return {each.flow.connection for some in (dialogs, transactions) for each in some} - {0}
+
+
+def _told(dialog: Dialog) -> dict[str, object]:
+    return {name: getattr(dialog, name) for name in _DIALOG}
+
+
+def _key(transaction: Transaction) -> bytes:
+    return TRANSACTION + "\0".join(transaction.key).encode("utf-8", "surrogateescape")
+
+
+def _facts(endpoint: Endpoint, transaction: Transaction) -> tuple[dict[str, object], str]:
+    """Its fields, and in whose lists it stands: pending, unanswered, unacknowledged."""
+    facts = {name: getattr(transaction, name) for name in _TRANSACTION}
+    facts["table"] = next(k for k, table in _TABLES.items() if table is transaction.table)
+    dialog = endpoint._dialogs._by_id.get(transaction.dialog)
+    places = "p" if endpoint._pending.get(transaction.handle) is transaction else ""
+    if dialog is not None and dialog.unanswered.get(transaction.cseq) is transaction:
+        places += "u"
+    if dialog is not None and dialog.unacknowledged.get(transaction.cseq) is transaction:
+        places += "a"
+    return facts, places
+
+
+def _take_up(endpoint: Endpoint, facts: Mapping[str, Any], places: str) -> None:
+    transaction = Transaction(**{**facts, "table": _TABLES[facts["table"]]})
+    endpoint._transactions.add(transaction)
+    for signal, when in transaction.alarms.items():
+        endpoint._timers.set(when, (transaction, signal))
+    dialog = endpoint._dialogs._by_id.get(transaction.dialog)
+    if "p" in places:
+        endpoint._pending[transaction.handle] = transaction
+    if dialog is not None and "u" in places:
+        dialog.unanswered[transaction.cseq] = transaction
+    if dialog is not None and "a" in places:
+        dialog.unacknowledged[transaction.cseq] = transaction

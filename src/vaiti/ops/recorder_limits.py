@@ -1,0 +1,39 @@
+"""What the system grants a recorder, beside what its settings ask for."""
+
+import resource
+import socket
+
+from vaiti.ops.sections.general import Recorder
+from vaiti.ops.sections.media import PACKET, buffer_bytes
+
+A_CALL = 24 << 10  # bytes of locked memory that a keeper needs for a call of two streams
+BESIDE = 5 << 20  # bytes that it needs whatever the calls
+
+
+def buffer_fault(told: Recorder) -> str:
+    """What to change where a stream's buffer cannot be as large as asked, or nothing."""
+    asked = buffer_bytes(told.buffer_packets)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        if asked:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, asked)
+        granted = probe.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // PACKET
+    if not asked or granted >= told.buffer_packets:
+        return ""
+    return (
+        f"The system grants a stream a buffer of {granted} packets, and buffer_packets in "
+        f"[recorder] is {told.buffer_packets}. Run: sysctl -w net.core.rmem_max={asked}, or write less."
+    )
+
+
+def keeper_fault(told: Recorder) -> str:
+    """What to change where less memory may be locked than a keeper needs, or nothing."""
+    _, limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    needed = BESIDE + told.most_calls * A_CALL
+    if not told.keeper or limit == resource.RLIM_INFINITY or limit >= needed:
+        return ""
+    calls = max(0, limit - BESIDE) // A_CALL
+    return (
+        f"locked memory ({limit >> 20} MiB) is enough for some {calls} calls that outlive their "
+        f"recorder, and most_calls is {told.most_calls}; start vaiti up with "
+        f"LimitMEMLOCK={-(-needed >> 20)}M or more (docs/keeper.md)"
+    )

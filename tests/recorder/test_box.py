@@ -1,0 +1,216 @@
+"""The memory in which a recorder's state outlives it: what was committed is there, and no more."""
+
+import fcntl
+import hashlib
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter, deque
+from dataclasses import is_dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
+
+import pytest
+
+from recorder.world import ANSWER_WITHIN
+from vaiti.audio.sound import Heard
+from vaiti.capture.drain import Left
+from vaiti.capture.orders import Intake
+from vaiti.capture.recorder import box as boxes
+from vaiti.capture.recorder.box import Box, BoxFull, NoBox
+from vaiti.capture.recorder.keeping import Keeping
+from vaiti.capture.recorder.packed import Quick, Tail, pack_quick, unpack_quick
+from vaiti.capture.recorder.plain import NotKnown, _encoder, dump, load
+from vaiti.capture.rtp import ties
+from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.session.call import Call, State
+from vaiti.capture.sip.dialog import Dialog
+from vaiti.capture.sip.flow import Address, Flow
+from vaiti.capture.sip.headers import Headers
+from vaiti.capture.sip.lasting import _OWN as OWN
+from vaiti.capture.sip.transaction import Transaction
+from vaiti.values.ids import CallId
+from vaiti.values.personal import Personal
+from vaiti.vault.digest import Sha256
+from vaiti.vault.manifest import Manifest
+
+SIZE = 4 << 20
+KEEPER = """
+import sys
+from pathlib import Path
+from vaiti.capture.recorder.keeper import main
+main(Path(sys.argv[1]), 0.3)
+"""
+
+
+def copied(box: Box) -> Box:
+    """What another process would find, were this one killed now."""
+    made = os.memfd_create("copy")
+    os.ftruncate(made, SIZE)
+    os.pwrite(made, bytes(box._map), 0)
+    return Box(made, 4096)
+
+
+def test_whoever_dies_leaves_the_last_commit_and_nothing_of_the_next() -> None:
+    lot = random.Random(7)
+    box = Box(boxes.make(SIZE), 4096)
+    known: dict[bytes, bytes] = {}
+    committed: dict[bytes, bytes] = {}
+    for step in range(3000):
+        key = b"key %d" % lot.randrange(30)
+        if lot.random() < 0.2:
+            box.delete(key)
+            known.pop(key, None)
+        else:
+            known[key] = lot.randbytes(lot.randrange(9000))
+            box.put(key, known[key])
+        if lot.random() < 0.3:
+            box.commit()
+            committed = dict(known)
+        if step % 97 == 0:
+            assert copied(box).entries() == committed
+
+
+def test_what_is_superseded_is_overwritten() -> None:
+    box = Box(boxes.make(SIZE), 4096)
+    for secret in (b"first secret", b"second secret"):
+        box.put(b"call", secret)
+        box.commit()
+    assert b"first secret" not in bytes(box._map)
+    box.delete(b"call")
+    box.commit()
+    assert b"second secret" not in bytes(box._map)
+    box.put(b"call", b"third secret")
+    box.commit()
+    box.reset()
+    assert b"third secret" not in bytes(box._map)
+    assert box.entries() == {}
+
+
+def test_more_than_there_is_room_for_is_refused_and_what_is_there_stays() -> None:
+    box = Box(boxes.make(SIZE), 4096)
+    box.put(b"call", b"1")
+    box.commit()
+    with pytest.raises(BoxFull):
+        for number in range(10):
+            box.put(b"%d" % number, bytes(1 << 20))
+    assert copied(box).entries() == {b"call": b"1"}
+    with pytest.raises(NoBox):
+        Box(os.memfd_create("small"), 4096)
+
+
+NAMED = Flow("tls", Address("127.0.0.1", 5061), Address("::1", 9), 3)
+KEPT = (
+    [NAMED, State.PARTED, Personal("Aino \udcff"), (b"\x00\xff", None, 0.5, 1 << 70)],
+    {(1, 8): "PCMA"},
+    Headers([("Via", "a"), ("Via", "b")]),
+    deque([Counter({Drop.RTCP: 2})], 3),
+    frozenset({CallId("ab")}),
+)
+
+
+def test_objects_come_back_by_the_names_of_their_fields() -> None:
+    told = dump(KEPT)
+    for one, other in zip(load(told), KEPT, strict=True):
+        assert other == one or list(one.items("Via")) == list(other.items("Via"))
+    assert load(told)[3].maxlen == 3
+    older = told.replace(b'"connection":3', b'"gone":3')  # of a version with another field
+    assert load(older)[0][0] == replace(NAMED, connection=0)
+    with pytest.raises(TypeError):
+        dump([Path()])  # of a class that is nobody's
+
+
+@pytest.mark.parametrize(
+    "told", [b"", b"garbage", b'["os.system","true"]', b'["Flow",{}]', b"[]", b"{}"], ids=repr
+)
+def test_nothing_but_our_own_objects_is_made_of_bytes(told: bytes) -> None:
+    with pytest.raises(NotKnown):
+        load(told)
+
+
+def test_all_that_a_call_is_made_of_is_known_to_what_outlives_it() -> None:
+    """A field of a new class would be noticed by the first call with a keeper, and not before."""
+    seen: set[object] = set()
+    waiting: list[object] = [Call, Left, Manifest, Intake, ties._Track]
+    told = get_type_hints(Dialog) | get_type_hints(Transaction)
+    waiting += [hint for name, hint in told.items() if name not in OWN | {"table"}]
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        whole = get_origin(kind) or kind
+        if whole in seen or not isinstance(whole, type):
+            continue
+        seen.add(whole)
+        if is_dataclass(whole) or hasattr(whole, "_fields"):
+            assert _encoder(whole)
+            below = [each for each in whole.__subclasses__() if ".ops." not in each.__module__]
+            waiting += [*get_type_hints(whole).values(), *below]
+        elif issubclass(whole, Enum):
+            assert _encoder(whole)
+
+
+def test_what_changes_with_packets_comes_back() -> None:
+    heard = {0: Heard(5, begun=(b"abcd", 6, 7)), 1: Heard()}
+    quick = Quick(b"rec", 9, None, 4, bytes(range(112)), 1, 2, 3, [7, 8], heard, (True, []))
+    tails = [Tail(b"one", 1, 7, bytes(112)), Tail(b"", 2, 8, bytes(range(112)))]
+    packed = pack_quick(quick, tails)
+    assert unpack_quick(packed) == (quick, tails)
+    for cut in (0, 3, 150, len(packed) - 3):
+        with pytest.raises(NotKnown):
+            unpack_quick(packed[:cut])
+
+
+def test_a_digest_goes_on_half_way() -> None:
+    data = random.Random(1).randbytes(10_000)
+    for cut in (0, 1, 63, 64, 4096, 9_999):
+        first = Sha256(data[:cut])
+        second = Sha256(state=first.state)
+        second.update(data[cut:])
+        assert second.hexdigest() == hashlib.sha256(data).hexdigest()
+        assert first.hexdigest() == hashlib.sha256(data[:cut]).hexdigest()
+
+
+def test_a_keeper_lets_go_of_what_nobody_comes_for(tmp_path: Path) -> None:
+    """Else calls of a recorder that does not come up again would never be taken in."""
+    path, lock = tmp_path / "keeper.sock", tmp_path / "lock"
+    with subprocess.Popen([sys.executable, "-c", KEEPER, str(path)], env=environment()) as keeper:
+        try:
+            until(lambda: (keeping := Keeping(path)).connect() and given(keeping, lock))
+            until(lambda: free(lock))
+        finally:
+            keeper.kill()
+
+
+def given(keeping: Keeping, lock: Path) -> bool:
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        keeping.keep({"lock": file.fileno()})
+        ((name, ours),) = keeping.given().items()
+        os.close(ours)
+        assert name == "lock"
+    assert not free(lock)
+    keeping.close()
+    return True
+
+
+def free(lock: Path) -> bool:
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def until(happened: object) -> None:
+    limit = time.monotonic() + ANSWER_WITHIN
+    while not happened():  # type: ignore[operator]
+        assert time.monotonic() < limit
+        time.sleep(0.02)

@@ -1,0 +1,188 @@
+"""A recorder that is killed in mid-call, and the next one that goes on, beside a keeper."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from authority import Authority
+from recorder.media import leave, speak
+from recorder.world import Recorded, World
+from vaiti.capture.orders import Peer
+from vaiti.ops.phone.dial import Call
+from vaiti.ops.phone.wire import open_wire
+from vaiti.vault.gathering import is_dead
+
+HELD = 150  # packets; a socket's buffer holds a hundred more
+PEERS = (
+    Peer("pbx", ("127.0.0.0/8",)),
+    Peer("sbc", ("127.0.0.0/8",), transports=("tls",), certificates=("sbc.example",)),
+)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def world(tmp_path: Path, authority: Authority) -> Iterator[World]:
+    """A keeper, and a recorder that listens for TLS too."""
+    authority.issue("recorder")
+    world = World(tmp_path)
+    world.write_orders(peers=PEERS[:1])
+    world.keep()
+    world.start()
+    try:
+        yield world
+    finally:
+        world.end()
+
+
+async def next_recorder(world: World, call: Call, spoken: int) -> int:
+    """Another recorder comes while both sides speak on, for no longer than sockets hold."""
+    starting = asyncio.create_task(asyncio.to_thread(world.start))
+    until = spoken + HELD
+    while not starting.done() and spoken < until:
+        spoken = await say(call, 0.2, spoken)
+    await starting
+    assert world.state()["resumed"] == 1
+    return await say(call, 0.4, spoken)
+
+
+async def say(call: Call, seconds: float, spoken: int) -> int:
+    if not call.plan.srtp:
+        return await speak(call, seconds, spoken)
+    for number in range(spoken, spoken + round(seconds * 50)):
+        for stream in call.streams:
+            stream.send(number)
+        await asyncio.sleep(0.02)
+    return spoken + round(seconds * 50)
+
+
+def recorded(world: World) -> Recorded:
+    world.wait_for(lambda: [one for one in world.recorded() if one.manifest])
+    (found,) = world.recorded()
+    return found
+
+
+def check_whole(found: Recorded, spoken: int) -> None:
+    manifest = found.manifest
+    assert manifest is not None
+    assert (manifest.ended_by, manifest.state) == ("bye", "complete")
+    assert (manifest.packets, manifest.drops) == (2 * spoken, {})
+    assert len(manifest.epochs) == 2
+    for track in (0, 1):
+        seqs = [each.seq for each in found.packets(track)]
+        assert seqs == list(range(seqs[0], seqs[0] + spoken))
+
+
+def spoken_over(world: World, death: Callable[[Call, int], Awaitable[int]]) -> int:
+    """How much of a call was said, in the midst of which something happened to its recorder."""
+
+    async def talk() -> int:
+        call = await world.dial()
+        spoken = await death(call, await speak(call, 1.3))
+        assert (await call.hang_up())[1] == 200
+        await leave(call)
+        return spoken
+
+    return asyncio.run(talk())
+
+
+def test_a_killed_recorder_is_followed_by_one_that_loses_no_packet(world: World) -> None:
+    async def killed_twice(call: Call, spoken: int) -> int:
+        for _ in range(2):
+            world.kill()
+            spoken = await next_recorder(world, call, await speak(call, 0.3, spoken))
+        return spoken
+
+    spoken = spoken_over(world, killed_twice)
+    check_whole(recorded(world), spoken)
+    assert len(list((world.folder / "journal").iterdir())) == 1
+
+
+def test_an_upgrade_ends_no_call(world: World) -> None:
+    async def upgraded(call: Call, spoken: int) -> int:
+        assert world.process is not None
+        world.process.send_signal(signal.SIGHUP)
+        assert await asyncio.to_thread(world.process.wait, 30) == 0
+        return await next_recorder(world, call, spoken)
+
+    spoken = spoken_over(world, upgraded)
+    check_whole(recorded(world), spoken)
+
+
+def test_a_killed_keeper_is_told_of_and_the_next_one_is_given_everything(world: World) -> None:
+    async def keeper_killed(call: Call, spoken: int) -> int:
+        assert world.keeper is not None
+        world.keeper.kill()
+        world.keeper.wait()
+        await asyncio.to_thread(world.wait_for, lambda: not world.state()["lasting"])
+        spoken = await speak(call, 0.2, spoken)
+        world.keep()
+        await asyncio.to_thread(world.wait_for, lambda: world.state()["lasting"])
+        world.kill()
+        return await next_recorder(world, call, spoken)
+
+    spoken = spoken_over(world, keeper_killed)
+    found = recorded(world)
+    assert found.manifest is not None
+    assert found.manifest.ended_by == "bye"
+    assert [event["kind"] for event in world.events()] == ["keeper_lost"]
+    for track in (0, 1):
+        assert found.packets(track)[-1].seq == spoken - 1
+
+
+def test_a_call_over_tls_in_srtp_goes_on_over_another_connection(
+    world: World, authority: Authority
+) -> None:
+    world.stop()
+    world.write_orders(issued_us=world.orders.issued_us + 1, peers=PEERS[1:])
+    world.start()
+    identity = authority.identity("sbc.example", authority.path)
+    plan = replace(world.plan(transport="tls", srtp=True), port=world.port("tls"))
+    plan = replace(plan, identity=identity)
+
+    async def talk() -> int:
+        call = await world.dial(plan)
+        spoken = await say(call, 1.0, 0)
+        world.kill()
+        spoken = await next_recorder(world, call, await say(call, 0.3, spoken))
+        await asyncio.wait_for(call.wire.lost.wait(), 10)
+        call.wire.close()
+        call.wire = await open_wire("tls", plan.host, plan.port, identity)
+        reading = asyncio.create_task(call.read())
+        assert (await call.hang_up())[1] == 200
+        reading.cancel()
+        await leave(call)
+        return spoken
+
+    spoken = asyncio.run(talk())
+    check_whole(recorded(world), spoken)
+
+
+def test_what_is_not_gone_on_with_is_let_go(world: World) -> None:
+    """Where keeper and recorder die, the calls are there for intake as cut off."""
+
+    async def talk() -> None:
+        call = await world.dial()
+        await speak(call, 1.5)
+        world.kill()
+        (journal,) = (world.folder / "journal").iterdir()
+        assert not is_dead(journal)
+        assert world.keeper is not None
+        world.keeper.kill()
+        world.keeper.wait()
+        assert is_dead(journal)
+        world.keep()
+        world.start()
+        await leave(call)
+
+    asyncio.run(talk())
+    assert world.state()["resumed"] == 0
+    (found,) = world.recorded()
+    assert (found.manifest, found.finished) == (None, False)
