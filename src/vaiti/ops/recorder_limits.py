@@ -21,7 +21,8 @@ def buffer_fault(told: Recorder) -> str:
         return ""
     return (
         f"The system grants a stream a buffer of {granted} packets, and buffer_packets in "
-        f"[recorder] is {told.buffer_packets}. Run: sysctl -w net.core.rmem_max={asked}, or write less."
+        f"[recorder] is {told.buffer_packets}. Run: sysctl -w net.core.rmem_max={asked}, or write "
+        "less."
     )
 
 
