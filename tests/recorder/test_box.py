@@ -72,6 +72,8 @@ def test_whoever_dies_leaves_the_last_commit_and_nothing_of_the_next() -> None:
             committed = dict(known)
         if step % 97 == 0:
             assert copied(box).entries() == committed
+            box = copied(box)
+            known = dict(committed)
 
 
 def test_what_is_superseded_is_overwritten() -> None:
@@ -98,6 +100,8 @@ def test_more_than_there_is_room_for_is_refused_and_what_is_there_stays() -> Non
         for number in range(10):
             box.put(b"%d" % number, bytes(1 << 20))
     assert copied(box).entries() == {b"call": b"1"}
+    with pytest.raises(BoxFull):
+        box.commit([bytes(1 << 20)])
     with pytest.raises(NoBox):
         Box(os.memfd_create("small"), 4096)
 
@@ -146,19 +150,18 @@ def test_all_that_a_call_is_made_of_is_known_to_what_outlives_it() -> None:
         seen.add(whole)
         if is_dataclass(whole) or hasattr(whole, "_fields"):
             assert _encoder(whole)
-            below = [each for each in whole.__subclasses__() if ".ops." not in each.__module__]
-            waiting += [*get_type_hints(whole).values(), *below]
+            waiting += get_type_hints(whole).values()
         elif issubclass(whole, Enum):
             assert _encoder(whole)
 
 
 def test_what_changes_with_packets_comes_back() -> None:
     heard = {0: Heard(5, begun=(b"abcd", 6, 7)), 1: Heard()}
-    quick = Quick(b"rec", 9, None, 4, bytes(range(112)), 1, 2, 3, [7, 8], heard, (True, []))
-    tails = [Tail(b"one", 1, 7, bytes(112)), Tail(b"", 2, 8, bytes(range(112)))]
-    packed = pack_quick(quick, tails)
-    assert unpack_quick(packed) == (quick, tails)
-    for cut in (0, 3, 150, len(packed) - 3):
+    tails = [Tail(7, 1, 3, 44, bytes(112)), Tail(8, 2, 4, 9, bytes(range(112)))]
+    quick = Quick(3, 9, None, 4, bytes(range(112)), 1, 2, 3, tails, heard, (True, []))
+    packed = pack_quick(quick)
+    assert unpack_quick(packed) == quick
+    for cut in (0, 150, 500, len(packed) - 3):
         with pytest.raises(NotKnown):
             unpack_quick(packed[:cut])
 

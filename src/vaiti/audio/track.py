@@ -151,6 +151,12 @@ def as_plaintext(records: bytes | bytearray, size: int = 0) -> bytes:
     return b"".join((USED.pack(len(records)), records, padding))
 
 
+def in_use(plaintext: bytes) -> bytes:
+    """The records of what `as_plaintext` made."""
+    (used,) = USED.unpack_from(plaintext)
+    return plaintext[USED.size : USED.size + used]
+
+
 class Writer:
     """Packs the runs of one call's tracks into the records of one segment after the other.
 
@@ -200,9 +206,18 @@ class Writer:
         return filled
 
     @property
-    def left(self) -> tuple[bytes, int, int | None]:
-        """The started segment, its room, and `since_us`: for `go_on` of another writer."""
-        return bytes(self._records), self._room, self.since_us
+    def filled(self) -> int:
+        """Bytes of the started segment."""
+        return len(self._records)
+
+    @property
+    def room(self) -> int:
+        """Bytes that it still takes."""
+        return self._room
+
+    def behind(self, at: int) -> bytes:
+        """What it has from there on."""
+        return bytes(self._records[at:])
 
     def go_on(self, records: bytes, room: int, since_us: int | None) -> None:
         """Takes over the segment that another writer started."""

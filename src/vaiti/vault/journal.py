@@ -173,6 +173,17 @@ def scan(path: Path, start: int = 0) -> Scan:
     return Scan(path, start)
 
 
+def record_at(path: Path, offset: int) -> Record:
+    """The whole record that begins there. Raises JournalError, OSError."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        (size,) = _LENGTH.unpack(file.read(_LENGTH.size).ljust(_LENGTH.size, b"\xff"))
+        content = file.read(size) if size <= MAX_RECORD else b""
+    if len(content) != size or size < _SMALLEST or not _intact(content):
+        raise JournalError("no whole record begins there")
+    return _record(content, offset, offset + _LENGTH.size + size)
+
+
 def _intact(content: bytes) -> bool:
     return zlib.crc32(memoryview(content)[: -_CRC.size]) == int.from_bytes(content[-4:], "big")
 

@@ -115,6 +115,12 @@ class Sealer:
             plaintext += bytes(missing)
         return self._seal(plaintext, last=False)
 
+    def opened(self, index: int, sealed: bytes) -> bytes:
+        """The plaintext of a segment that was sealed before. Raises InvalidTag."""
+        if self._aead is None:
+            raise RuntimeError("the object is finished")
+        return self._aead.decrypt(nonce(self._prefix, index, last=False), sealed, None)
+
     def finish(self, plaintext: bytes) -> bytes:
         """The last segment, as short as `plaintext`; afterwards nothing can be sealed."""
         sealed = self._seal(plaintext, last=True)

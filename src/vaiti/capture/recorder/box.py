@@ -2,9 +2,9 @@
 room for packets that have left the kernel and are not taken in yet.
 
 Nothing here touches a disk: the memory is the kernel's secret memory (memfd_secret) where it has
-it, else locked. A killed process leaves its last commit whole: entries are appended with the number
-of their transaction, and count once that number is committed, which is one store of eight bytes.
-Superseded entries are overwritten with zeros: keys and sound do not stay. Layout: docs/keeper.md.
+it, else locked. Changes are written down first, and count once the number of their transaction is
+committed, which is one store of eight bytes; then they are carried out where the entries lie, and
+again by whoever comes next, should we die over it. Layout: docs/keeper.md.
 """
 
 import ctypes
@@ -12,21 +12,22 @@ import mmap
 import os
 import resource
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from vaiti.capture.recorder.heap import Heap, HeapFull
 from vaiti.vault.hardening import lock_memory
 
-MAGIC = 0x56414954_49423031  # VAITIB01; another layout gets another number
+MAGIC = 0x56414954_49423032  # VAITIB02; another layout gets another number
 PAGE = 4096
-SMALLEST = 1 << 20  # bytes of each half
-ROOM = 4  # the share of a half that is free after it was tidied: else it would be all the time
+SMALLEST = 1 << 20  # bytes of the heap
 MARGIN = 256 << 10  # bytes of the limit that are left to others
+LEAST_REDO, MOST_REDO = 256 << 10, 8 << 20  # bytes of each of the two places for changes
+SHARE = 16  # of the memory, that one of them has
 
 _MEMFD_SECRET = 447  # the system call's number on every architecture
-_HEAD = struct.Struct("=QII")
-_DELETED = 0xFFFFFFFF
+_CHANGE = struct.Struct("<II")
 _ZEROS = bytes(1 << 16)
-_MAGIC, _ACTIVE, _COMMITTED, _FINISHED, _ATTEMPTS, _SIZE, _HIGH = range(7)
+_MAGIC, _SIZE, _COMMITTED, _APPLIED, _FINISHED, _ATTEMPTS, _HIGH, _REDO = range(8)
 
 
 class BoxFull(RuntimeError):
@@ -82,20 +83,21 @@ class Box:
     def __init__(self, descriptor: int, staging: int) -> None:
         self.descriptor = descriptor
         size = os.fstat(descriptor).st_size
-        if size < PAGE + staging + 2 * SMALLEST:
+        self._redo = min(max(size // SHARE, LEAST_REDO), MOST_REDO) // PAGE * PAGE
+        first = PAGE + -(-staging // PAGE) * PAGE
+        if size < first + 2 * self._redo + SMALLEST:
             raise NoBox("the recorder may lock too little memory: raise its limit")
         self._map = mmap.mmap(descriptor, size)
         lock_memory(self._map)
         self._bytes = memoryview(self._map)
-        self._words = self._bytes.cast("Q")
-        first = PAGE + -(-staging // PAGE) * PAGE
+        self._words = self._bytes[:PAGE].cast("Q")
         self.staging = self._bytes[PAGE:first]
-        self._half = (len(self._map) - first) // 2 // PAGE * PAGE
-        self._starts = (first, first + self._half)
-        self._index: dict[bytes, tuple[int, int]] = {}
-        self._fresh: dict[bytes, tuple[int, int, bool]] = {}
-        self._at = self._starts[0]
-        if self._words[_MAGIC] == MAGIC and self._words[_SIZE] == len(self._map):
+        self._places = (first, first + self._redo)
+        self._heap = Heap(self._bytes[first + 2 * self._redo :])
+        self._base = first + 2 * self._redo
+        self._changes: list[bytes] = []
+        self._told = 0  # bytes of the changes since the last commit
+        if self._words[_MAGIC] == MAGIC and self._words[_SIZE] == size:
             self._open()
         else:
             self._begin()
@@ -114,6 +116,12 @@ class Box:
         self._words[_FINISHED] = self._words[_COMMITTED]
 
     @property
+    def meant(self) -> bytes:
+        """What the last transaction meant for the journal."""
+        place, told, meant = self._last()
+        return bytes(self._bytes[place + told : place + told + meant])
+
+    @property
     def attempts(self) -> int:
         """How often somebody began to go on from here since it last went well."""
         return self._words[_ATTEMPTS]
@@ -123,125 +131,104 @@ class Box:
         self._words[_ATTEMPTS] = count
 
     @property
-    def used(self) -> float:
-        """The share of the room that the entries take, without what is superseded."""
-        return sum(size for _, size in self._index.values()) / self._half
+    def used(self) -> int:
+        """The bytes that the entries take."""
+        return self._heap.used
+
+    @property
+    def half_full(self) -> bool:
+        """Whether it is time to commit what is put, where much is put at once."""
+        return self._told > self._redo // 2
 
     def has(self, key: bytes) -> bool:
-        return key in self._index
+        return self._heap.length(key) is not None
 
     def reset(self) -> None:
         """Forgets everything, and clears it."""
         self._words[_MAGIC] = 0
-        for half in (0, 1):
-            self._clear(half)
+        self._wipe(self._places[0], 2 * self._redo)
+        self._heap.clear()
         self.staging[:8] = bytes(8)
-        self._index.clear()
-        self._fresh.clear()
         self._begin()
-
-    def _begin(self) -> None:
-        for word in (_ACTIVE, _COMMITTED, _FINISHED, _ATTEMPTS):
-            self._words[word] = 0
-        self._words[_HIGH], self._words[_HIGH + 1] = self._starts
-        self._words[_SIZE], self._words[_MAGIC] = len(self._map), MAGIC
-        self._at = self._starts[0]
 
     def entries(self) -> Mapping[bytes, bytes]:
         """All that is committed."""
-        return {key: self._value(key, *place) for key, place in self._index.items()}
+        return self._heap.entries()
 
     def put(self, key: bytes, value: bytes) -> None:
         """Counts from the next `commit` on. Raises BoxFull."""
-        self._append(key, value, len(value))
+        try:
+            for offset, data in self._heap.put(key, value):
+                self._change(offset, data)
+        except HeapFull as error:
+            raise BoxFull("the calls' state needs more memory than may be locked") from error
+
+    def patch(self, key: bytes, at: int, data: bytes) -> None:
+        """Likewise, of a part of an entry that is there, or has just been put. Raises BoxFull."""
+        self._change(self._heap.place(key) + at, data)
 
     def delete(self, key: bytes) -> None:
-        if key in self._index or key in self._fresh:
-            self._append(key, b"", _DELETED)
+        for offset, data in self._heap.delete(key):
+            self._change(offset, data)
 
-    def commit(self) -> None:
-        self._words[_COMMITTED] += 1
-        for key, (offset, size, gone) in self._fresh.items():
-            before = self._index.pop(key, None)
-            if before is not None:
-                self._wipe(*before)
-            if not gone:
-                self._index[key] = (offset, size)
-        self._fresh.clear()
+    def commit(self, meant: Sequence[bytes] = ()) -> None:
+        """With what is about to be appended to the journal. Raises BoxFull."""
+        told = b"".join(self._changes)
+        after = b"".join(meant)
+        if len(told) + len(after) > self._redo:
+            raise BoxFull("more waits for the journal than there is memory for")
+        number = self._words[_COMMITTED] + 1
+        place = self._places[number % 2]
+        self._bytes[place : place + len(told)] = told
+        begin = place + len(told)
+        self._bytes[begin : begin + len(after)] = after
+        self._words[_REDO + 2 * (number % 2)] = len(told)
+        self._words[_REDO + 2 * (number % 2) + 1] = len(after)
+        self._words[_COMMITTED] = number
+        self._changes.clear()
+        self._told = 0
+        self._apply(told)
+        self._heap.settle()
+        self._wipe(place, len(told))
 
-    def _append(self, key: bytes, value: bytes, told: int) -> None:
-        size = -(-(_HEAD.size + len(key) + len(value)) // 8) * 8
-        if self._at + size > self._starts[self._words[_ACTIVE]] + self._half:
-            self._compact()
-            end = self._starts[self._words[_ACTIVE]] + self._half
-            if self._at + size > end - self._half // ROOM:
-                raise BoxFull("the calls' state needs more memory than may be locked")
-        at, begin = self._at, self._at + _HEAD.size
-        self._at = self._words[_HIGH + self._words[_ACTIVE]] = at + size
-        _HEAD.pack_into(self._map, at, 0, len(key), told)
-        self._bytes[begin : begin + len(key)] = key
-        self._bytes[begin + len(key) : begin + len(key) + len(value)] = value
-        self._words[at // 8] = self.committed + 1
-        before = self._fresh.get(key)
-        if before is not None:
-            self._wipe(before[0], before[1])
-        self._fresh[key] = (at, size, told == _DELETED)
+    def _change(self, offset: int, data: bytes) -> None:
+        self._changes += (_CHANGE.pack(offset, len(data)), data)
+        self._told += _CHANGE.size + len(data)
+        if self._told > self._redo:
+            raise BoxFull("more has changed at once than there is memory for")
 
-    def _wipe(self, offset: int, size: int) -> None:
-        """The head stays, so that the log can be walked; the key stays, so that it is an entry."""
-        keylen = _HEAD.unpack_from(self._map, offset)[1]
-        begin, end = offset + _HEAD.size + keylen, offset + size
-        while begin < end:
-            some = min(end - begin, len(_ZEROS))
-            self._bytes[begin : begin + some] = _ZEROS[:some]
-            begin += some
+    def _apply(self, told: bytes | memoryview) -> None:
+        heap, at = self._heap.bytes, 0
+        while at < len(told):
+            offset, size = _CHANGE.unpack_from(told, at)
+            at += _CHANGE.size
+            heap[offset : offset + size] = told[at : at + size]
+            at += size
+        self._words[_APPLIED] = self._words[_COMMITTED]
 
-    def _value(self, key: bytes, offset: int, size: int) -> bytes:
-        _, keylen, length = _HEAD.unpack_from(self._map, offset)
-        begin = offset + _HEAD.size + keylen
-        return bytes(self._bytes[begin : begin + length])
+    def _last(self) -> tuple[int, int, int]:
+        """Where the last transaction's changes stand, their size, and that of what it meant."""
+        which = self._words[_COMMITTED] % 2
+        told, meant = self._words[_REDO + 2 * which], self._words[_REDO + 2 * which + 1]
+        return self._places[which], told, meant
+
+    def _begin(self) -> None:
+        for word in range(_COMMITTED, _REDO + 4):
+            self._words[word] = 0
+        self._changes.clear()
+        self._told = 0
+        self._words[_SIZE], self._words[_MAGIC] = len(self._map), MAGIC
 
     def _open(self) -> None:
-        """Finds what was committed, and moves it: what was not is in nobody's way then."""
-        active = self._words[_ACTIVE]
-        at, end = self._starts[active], self._words[_HIGH + active]
-        while at < end:
-            txn, keylen, length = _HEAD.unpack_from(self._map, at)
-            if not 0 < txn <= self.committed:
-                break
-            told = 0 if length == _DELETED else length
-            begin, size = at + _HEAD.size, -(-(_HEAD.size + keylen + told) // 8) * 8
-            key = bytes(self._bytes[begin : begin + keylen])
-            self._index.pop(key, None)
-            if length != _DELETED:
-                self._index[key] = (at, size)
-            at += size
-        self._clear(1 - active)
-        self._compact()
+        """Carries out what was committed and may not have been; clears what nobody has."""
+        if self._words[_APPLIED] != self._words[_COMMITTED]:
+            place, told, _ = self._last()
+            self._apply(self._bytes[place : place + told])
+        place, told, _ = self._last()
+        self._wipe(place, told)
+        self._heap.open()
 
-    def _compact(self) -> None:
-        """Moves what counts, and what is about to, into the other half, and clears this one."""
-        active = self._words[_ACTIVE]
-        at = self._starts[1 - active]
-        moved: dict[bytes, tuple[int, int]] = {}
-        fresh: dict[bytes, tuple[int, int, bool]] = {}
-        for key, (offset, size) in self._index.items():
-            self._words[_HIGH + 1 - active] = at + size
-            self._bytes[at : at + size] = self._bytes[offset : offset + size]
-            moved[key], at = (at, size), at + size
-        for key, (offset, size, gone) in self._fresh.items():
-            self._words[_HIGH + 1 - active] = at + size
-            self._bytes[at : at + size] = self._bytes[offset : offset + size]
-            fresh[key], at = (at, size, gone), at + size
-        self._words[_HIGH + 1 - active] = at
-        self._words[_ACTIVE] = 1 - active
-        self._index, self._fresh, self._at = moved, fresh, at
-        self._clear(active)
-
-    def _clear(self, half: int) -> None:
-        begin, end = self._starts[half], self._words[_HIGH + half]
-        while begin < end:
-            some = min(end - begin, len(_ZEROS))
-            self._bytes[begin : begin + some] = _ZEROS[:some]
-            begin += some
-        self._words[_HIGH + half] = self._starts[half]
+    def _wipe(self, begin: int, size: int) -> None:
+        for at in range(begin, begin + size, len(_ZEROS)):
+            some = min(begin + size - at, len(_ZEROS))
+            self._bytes[at : at + some] = _ZEROS[:some]

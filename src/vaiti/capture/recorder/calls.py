@@ -5,7 +5,7 @@ go to the outbox in the order of a call's life.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
@@ -203,10 +203,11 @@ class Calls:
         for call_id, call in self._calls.items():
             if call.recording is not None:
                 self._tell(call)
-                parts = [*call.recording.flush(now_us)]
-                parts += call.recording.note(self._epochs(call), now_us)
-                if parts:
-                    self._outbox.add(parts)
+                sealed = call.recording.flush(now_us)
+                self._place(call.recording, sealed)
+                noted = call.recording.note(self._epochs(call), now_us)
+                self._outbox.add(noted)
+                if sealed or noted:
                     self._hear(call_id)
 
     def packets(self) -> int:
@@ -223,11 +224,21 @@ class Calls:
             parts: list[bytes] = []
             for slot, head, entries, last_us in zip(*runs, strict=True):
                 recording = self._by_slot[slot].recording
-                if recording is not None:
-                    parts += recording.write(head, entries, last_us)
-                    self._hear(recording.call_id)
+                if recording is None:
+                    continue
+                sealed = recording.write(head, entries, last_us)
+                if not self._lasting:
+                    parts += sealed
+                    continue
+                self._hear(recording.call_id)
+                self._place(recording, sealed)
             if parts:
                 self._outbox.add(parts)
+
+    def _place(self, recording: Recording, sealed: Sequence[bytes]) -> None:
+        if sealed:
+            recording.placed(self._outbox.place, sealed)
+            self._outbox.add(sealed)
 
     def _change(self, call_id: CallId) -> None:
         if self.changed is not None:

@@ -5,41 +5,33 @@ A commit is one instant: what came from the sockets until then, what it did to c
 be appended to the journal for it. Whoever goes on from a commit appends what of that is missing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vaiti.capture.drain import PARTS, Drain
 from vaiti.capture.recorder.box import Box, BoxFull
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.keeping import Keeping
-from vaiti.capture.recorder.packed import pack_counts, pack_meant, pack_quick, pack_tail
+from vaiti.capture.recorder.packed import pack_counts, pack_place, pack_quick
 from vaiti.capture.recorder.plain import dump
 from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
 from vaiti.values.ids import CallId
+from vaiti.vault.sealing import CAPACITY
 
-GENERAL, MEANT = b"G", b"J"
-MEDIA, SLOW, QUICK, TAIL, STREAM, COUNTS = b"m", b"k", b"h", b"x", b"s", b"p"
+Change = tuple[bytes, int | None, bytes | None]
+"""An entry's key; where in it, None for the whole of it; what, None for nothing any more."""
+
+GENERAL, MEDIA, SLOW, QUICK, STARTED, STREAM, COUNTS = b"G", b"m", b"k", b"h", b"r", b"s", b"p"
 REST = 60  # seconds after the memory was too small, until it is tried again
 HEALTHY_S = 10.0  # after which a recorder that went on counts as well
-
-
-@dataclass(slots=True)
-class _Tail:
-    """Of one recording: which segments that may still be cut were there at the last commit, and
-    which of them have an entry of their own. Most are let go before the next one, and have none.
-    """
-
-    seen: set[int] = field(default_factory=set)
-    kept: set[int] = field(default_factory=set)
 
 
 class Lasting:
     """`active` while a next recorder could go on from the last commit."""
 
     def __init__(self, box: Box, keeping: Keeping, calls: Calls, drain: Drain) -> None:
-        self.active = self.in_session = False
+        self.active = self.in_session = self._begun = False
         self._rest = 0
         self.general: dict[str, Any] = {}
         self.beside: dict[str, int] = {}
@@ -48,38 +40,53 @@ class Lasting:
         self._calls, self._drain = calls, drain
         self._session: Session | None = None
         self._staged = False
-        self._tails: dict[CallId, _Tail] = {}
 
     def begin(self, session: Session) -> None:
-        """Everything that is here now is put there, with the next commit."""
+        """Everything that is here now is put there; it counts from the next commit on."""
         self._session = session
         if not self._keeping.alive:
             return
-        lasting.watch(session)
-        self._calls.changed, self._calls.heard = self._calls.ids(), self._calls.ids()
+        self._box.reset()
+        self._calls.changed, self._calls.heard = self._calls.ids(), set()
         self._drain.table.touched = set(self._drain.slots)
-        self._drain.before = self._before
+        lasting.watch(session, everything=True)
         for slot in self._drain.slots:
             self._drain.keep(slot)
-        self._keeping.keep({"memory": self._box.descriptor, **self.beside})
-        self.active = True
+        self._start()
+        try:
+            self._put_all(in_parts=True)
+            self._box.put(GENERAL, dump(self.general))
+        except BoxFull:
+            self._give_up()
+
+    def watch(self, session: Session) -> None:
+        """What is here now stands there already; from now on what changes is put there."""
+        self._session = session
+        self._calls.changed, self._calls.heard = set(), set()
+        self._drain.table.touched = set()
+        lasting.watch(session, everything=False)
+
+    def go_on(self) -> None:
+        """Begins where another recorder was, and `watch` has looked since."""
+        self._start()
         self._box.put(GENERAL, dump(self.general))
 
-    def take_up(self, entries: Mapping[bytes, Any]) -> None:
-        """What another recorder put there: what is not of use any more will be taken out."""
-        for key in entries:
-            if key[:1] == TAIL:
-                call_id = CallId(key[1:33].decode())
-                self._tails.setdefault(call_id, _Tail()).kept.add(int(key[33:]))
+    def _start(self) -> None:
+        self._drain.before = self._before
+        self._keeping.keep({"memory": self._box.descriptor, **self.beside})
+        self.active = self._begun = True
 
     def end(self) -> None:
         """Nobody goes on from here: what is held is let go, and the memory cleared."""
         self.active = self._staged = False
         self._drain.before = None
         self._drain.table.touched = self._calls.changed = self._calls.heard = None
-        self._tails.clear()
         self._keeping.forget()
         self._box.reset()
+
+    def _give_up(self) -> None:
+        self._rest = REST
+        self.end()
 
     def look(self) -> None:
         """Each second: where there is a keeper again, or room, everything is given to it."""
@@ -96,21 +103,18 @@ class Lasting:
 
     def commit(self, place: tuple[int, int], parts: Sequence[bytes]) -> None:
         """All that has changed, and what is about to be appended at `place` of the journal."""
+        sockets = self._drain.sockets
         try:
             changed = self._put_all()
-            if parts:
-                self._box.put(MEANT, pack_meant(place, parts))
+            if not (changed or parts or self._staged or self._begun):
+                return
+            self._keeping.keep(sockets.opened)
+            self._box.commit((pack_place(place), *parts) if parts else ())
         except BoxFull:
-            self._rest = REST
-            self.end()
+            self._give_up()
             return
-        if not changed and not parts and not self._staged:
-            return
-        sockets = self._drain.sockets
-        self._keeping.keep(sockets.opened)
         sockets.opened.clear()
-        self._box.commit()
-        self._staged = False
+        self._staged = self._begun = False
         if not parts:
             self._box.finish()
         self._keeping.drop(sockets.closed)
@@ -127,18 +131,24 @@ class Lasting:
         self._staged = self.active
         return self._box.committed + 1
 
-    def _put_all(self) -> bool:
+    def _put_all(self, *, in_parts: bool = False) -> bool:
+        """Whether anything has changed. In parts: not all of it has to be there at one instant."""
         count = 0
-        for key, value in self._changes():
+        for key, at, value in self._changes():
             if value is None:
                 self._box.delete(key)
-            else:
+            elif at is None:
                 self._box.put(key, value)
+            else:
+                self._box.patch(key, at, value)
+            if in_parts and self._box.half_full:
+                self._box.commit()
             count += 1
         return bool(count)
 
-    def _changes(self) -> Iterator[tuple[bytes, bytes | None]]:
-        yield from self._streams()
+    def _changes(self) -> Iterator[Change]:
+        for key, value in self._streams():
+            yield key, None, value
         for call_id in self._calls.changed or ():
             yield from self._call(call_id)
         for call_id in self._calls.heard or ():
@@ -147,13 +157,17 @@ class Lasting:
             if found:
                 found.clear()
         if self._session is not None and not self.in_session:
-            for key, value in lasting.changes(self._session):
-                if value is not None or key != lasting.DOOR or self._box.has(key):
-                    yield key, None if value is None else dump(value)
+            for key, told in lasting.changes(self._session):
+                if told is not None or key != lasting.DOOR or self._box.has(key):
+                    yield key, None, None if told is None else dump(told)
 
-    def _streams(self) -> Iterator[tuple[bytes, bytes]]:
+    def _streams(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Streams are put before the counts of all: the newer one of both counts."""
         table, number = self._drain.table, self._box.committed + 1
+        for name in self._drain.sockets.closed:
+            kind, _, known = name.partition(":")
+            if kind == "rtp":
+                yield STREAM + known.encode(), None
         for slot in table.touched or ():
             left = self._drain.left(slot)
             yield STREAM + str(left.number).encode(), dump((number, left))
@@ -167,39 +181,32 @@ class Lasting:
             told = pack_counts(number, numbers, table.counts(slots))
             yield COUNTS + str(place % PARTS).encode(), told
 
-    def _call(self, call_id: CallId) -> Iterator[tuple[bytes, bytes | None]]:
+    def _call(self, call_id: CallId) -> Iterator[Change]:
         key, call = call_id.encode(), self._calls.get(call_id)
-        if call is not None:
-            numbers = {track: self._drain.number(slot) for track, slot in call.slots.items()}
-            yield MEDIA + key, dump((numbers, call.codecs, call.clocks, call.from_us))
+        if call is None:
+            yield MEDIA + key, None, None
         else:
-            yield MEDIA + key, None
+            numbers = {track: self._drain.number(slot) for track, slot in call.slots.items()}
+            told = dump((numbers, call.codecs, call.clocks, call.from_us))
+            yield MEDIA + key, None, told
         if call is None or call.recording is None:
-            yield SLOW + key, None
-            yield QUICK + key, None
-            for index in self._tails.pop(call_id, _Tail()).kept:
-                yield _tail(key, index), None
+            for kind in (SLOW, QUICK, STARTED):
+                yield kind + key, None, None
         else:
             call.recording.told = True
             yield from self._recording(call_id)
 
-    def _recording(self, call_id: CallId) -> Iterator[tuple[bytes, bytes | None]]:
+    def _recording(self, call_id: CallId) -> Iterator[Change]:
         call, key = self._calls.get(call_id), call_id.encode()
         if call is None or call.recording is None:
             return
         if call.recording.told:
             call.recording.told = False
-            yield SLOW + key, dump(call.recording.slow)
-        quick, tail = call.recording.quick, self._tails.setdefault(call_id, _Tail())
-        now = set(quick.tail)
-        yield QUICK + key, pack_quick(quick, call.recording.tail(now - tail.seen))
-        for index in tail.kept - now:
-            yield _tail(key, index), None
-        moved = (now & tail.seen) - tail.kept
-        for each in call.recording.tail(moved):
-            yield _tail(key, each.index), pack_tail(each)
-        tail.seen, tail.kept = now, tail.kept & now | moved
-
-
-def _tail(key: bytes, index: int) -> bytes:
-    return TAIL + key + str(index).encode()
+            yield SLOW + key, None, dump(call.recording.slow)
+        fresh = not self._box.has(STARTED + key)
+        if fresh:
+            yield STARTED + key, None, bytes(CAPACITY)
+        at, records = call.recording.started(whole=fresh)
+        if records:
+            yield STARTED + key, at, records
+        yield QUICK + key, None, pack_quick(call.recording.quick)

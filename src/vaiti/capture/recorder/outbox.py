@@ -7,6 +7,7 @@ are emptied and SIP is answered for three quarters of the time at least, whateve
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from vaiti.vault.journal import JournalFull, JournalWriter
@@ -51,6 +52,12 @@ class Outbox:
         if self.waiting_bytes > MAX_WAITING:
             raise MemoryError("the disk is full and too many records wait for it")
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where what is added next will stand: the journal file's number, the offset."""
+        number, offset = self._journal.place
+        return number, offset + self.waiting_bytes
+
     def slowest_s(self) -> float:
         slowest, self._slowest_s = self._slowest_s, 0.0
         return slowest
@@ -75,11 +82,13 @@ class Outbox:
         finally:
             if self._waiting and not later:
                 self._took(began, time.monotonic())
-        if self.lasting is not None:
-            self.lasting.appended()
         self._waiting.clear()
         self.waiting_bytes = 0
         self.full = False
+        if self.lasting is not None:
+            self.lasting.appended()
+            with suppress(JournalFull):  # the next write says so
+                self._journal.make_room()  # now: `place` is to be true of what is added next
 
     def _commit(self, later: bool) -> None:
         """What waits would outlive us from here on, and so would all that it follows from."""

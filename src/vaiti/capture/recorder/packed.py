@@ -4,7 +4,7 @@ Little-endian, as in docs/keeper.md. Pure. A reader raises NotKnown for what is 
 """
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vaiti.audio.sound import Heard
@@ -12,11 +12,10 @@ from vaiti.capture.recorder.plain import NotKnown, dump, load
 from vaiti.capture.rtp.table import COUNTS
 
 _HEAD = struct.Struct("<qqqqqq112sIHH")
-_TAIL = struct.Struct("<qq112sI")
+_TAIL = struct.Struct("<qqqq112s")
 _HEARD = struct.Struct("<q8q4s?qq")
 _PLACE = struct.Struct("<qq")
 _COUNTED = struct.Struct("<qI")
-_LENGTH = struct.Struct("<I")
 _NOTHING = -1
 
 Pressed = tuple[bool, list[tuple[bytes, bytes, bytes]]]
@@ -25,21 +24,22 @@ Pressed = tuple[bool, list[tuple[bytes, bytes, bytes]]]
 
 @dataclass(slots=True)
 class Tail:
-    """A segment that may still be cut: what is in it, when the last of it arrived, and the place
-    before it."""
+    """A segment that may still be cut: when the last of it arrived, where it stands in the journal
+    (number of the file, offset), and the digest of what is before it."""
 
-    records: bytes
-    last_us: int
     index: int
+    last_us: int
+    file: int
+    offset: int
     digest: bytes
 
 
 @dataclass(slots=True)
 class Quick:
-    """Of one recording. `records`, `room` and `since_us` are its started segment's; `count` and
-    `digest` the sealer's; `tail` the indexes of the segments that may still be cut."""
+    """Of one recording. `filled` bytes, `room` and `since_us` are its started segment's; `count`
+    and `digest` the sealer's; `tail` the segments that may still be cut."""
 
-    records: bytes
+    filled: int
     room: int
     since_us: int | None
     count: int
@@ -47,29 +47,26 @@ class Quick:
     last_us: int
     heard_us: int
     released_us: int
-    tail: Sequence[int]
+    tail: Sequence[Tail]
     heard: Mapping[int, Heard]
     pressed: Pressed | None
 
 
-def pack_quick(quick: Quick, fresh: Iterable[Tail]) -> bytes:
-    """`fresh` are those of its `tail` that have no entry of their own."""
+def pack_quick(quick: Quick) -> bytes:
     since = _NOTHING if quick.since_us is None else quick.since_us
     times = (quick.last_us, quick.heard_us, quick.released_us)
     head = _HEAD.pack(
         *(quick.room, since, quick.count, *times, quick.digest),
-        *(len(quick.records), len(quick.tail), len(quick.heard)),
+        *(quick.filled, len(quick.tail), len(quick.heard)),
     )
-    parts = [head, quick.records, struct.pack(f"<{len(quick.tail)}q", *quick.tail)]
+    parts = [head, *map(_pack_tail, quick.tail)]
     parts += [_pack_heard(track, heard) for track, heard in quick.heard.items()]
-    pressed = dump(quick.pressed) if quick.pressed is not None else b""
-    parts += [_LENGTH.pack(len(pressed)), pressed]
-    for each in fresh:
-        parts.append(pack_tail(each))
+    if quick.pressed is not None:
+        parts.append(dump(quick.pressed))
     return b"".join(parts)
 
 
-def unpack_quick(data: bytes) -> tuple[Quick, list[Tail]]:
+def unpack_quick(data: bytes) -> Quick:
     """Raises NotKnown."""
     try:
         return _quick(data)
@@ -77,43 +74,22 @@ def unpack_quick(data: bytes) -> tuple[Quick, list[Tail]]:
         raise NotKnown("a recording's state is cut off") from error
 
 
-def _quick(data: bytes) -> tuple[Quick, list[Tail]]:
+def _quick(data: bytes) -> Quick:
     room, since, count, last, heard_us, released, digest, *sizes = _HEAD.unpack_from(data)
-    size, tails, tracks = sizes
-    at = _HEAD.size + size
-    records = data[_HEAD.size : at]
-    tail = list(struct.unpack_from(f"<{tails}q", data, at))
-    at += 8 * tails
+    filled, tails, tracks = sizes
+    at = _HEAD.size
+    tail = [Tail(*_TAIL.unpack_from(data, at + place * _TAIL.size)) for place in range(tails)]
+    at += tails * _TAIL.size
     heard = dict(_unpack_heard(data, at + place * _HEARD.size) for place in range(tracks))
     at += tracks * _HEARD.size
-    (size,) = _LENGTH.unpack_from(data, at)
-    at += _LENGTH.size + size
-    pressed = _pressed(data[at - size : at]) if size else None
-    fresh = []
-    while at < len(data):
-        fresh.append(unpack_tail(data, at))
-        at += _TAIL.size + len(fresh[-1].records)
+    pressed: Pressed | None = load(data[at:]) if at < len(data) else None
     since_us = None if since == _NOTHING else since
-    sealed = (records, room, since_us, count, digest)
-    return Quick(*sealed, last, heard_us, released, tail, heard, pressed), fresh
+    sealed = (filled, room, since_us, count, digest)
+    return Quick(*sealed, last, heard_us, released, tail, heard, pressed)
 
 
-def _pressed(data: bytes) -> Pressed:
-    found: Pressed = load(data)
-    return found
-
-
-def pack_tail(tail: Tail) -> bytes:
-    return _TAIL.pack(tail.index, tail.last_us, tail.digest, len(tail.records)) + tail.records
-
-
-def unpack_tail(data: bytes, at: int = 0) -> Tail:
-    """Raises NotKnown."""
-    try:
-        index, last_us, digest, size = _TAIL.unpack_from(data, at)
-    except struct.error as error:
-        raise NotKnown("a segment's state is cut off") from error
-    return Tail(data[at + _TAIL.size : at + _TAIL.size + size], last_us, index, digest)
+def _pack_tail(tail: Tail) -> bytes:
+    return _TAIL.pack(tail.index, tail.last_us, tail.file, tail.offset, tail.digest)
 
 
 def _pack_heard(track: int, heard: Heard) -> bytes:
@@ -128,9 +104,9 @@ def _unpack_heard(data: bytes, at: int) -> tuple[int, Heard]:
     return track, heard
 
 
-def pack_meant(place: tuple[int, int], parts: Sequence[bytes]) -> bytes:
-    """What is about to be appended to the journal: the file's number, the offset in it."""
-    return b"".join((_PLACE.pack(*place), *parts))
+def pack_place(place: tuple[int, int]) -> bytes:
+    """Where what follows is about to be appended to the journal: the file's number, the offset."""
+    return _PLACE.pack(*place)
 
 
 def unpack_meant(data: bytes) -> tuple[int, int, bytes]:

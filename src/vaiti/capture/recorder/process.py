@@ -137,7 +137,8 @@ class Recorder:
             self._follow_orders(0.0)  # those that have expired stand for calls that go on
         self._follow_clock()
         self._started_us = self._succession.started_us
-        self._succession.go_on(self._session, self._receiver.left, self._now())
+        left, folder = self._receiver.left, self._journal.folder
+        self._succession.go_on(self._session, left, folder, self._now())
         self._transports.last_connection = lasting.last_connection(self._session)
 
     async def _stopped(self) -> None:
@@ -288,7 +289,8 @@ class Recorder:
             self._peers.follow(orders.peers)
 
     def _renew_file(self, now_us: int) -> None:
-        if now_us - self._file_since_us >= FILE_LIFE_US:
+        waits = self._outbox.waiting_bytes and self._succession.active  # for where it is told to be
+        if now_us - self._file_since_us >= FILE_LIFE_US and not waits:
             with contextlib.suppress(JournalFull):  # `_judge` says so, and we try again
                 self._journal.begin_file()
                 self._file_since_us = now_us

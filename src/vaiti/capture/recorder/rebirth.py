@@ -15,24 +15,23 @@ from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.box import Box, NoBox
 from vaiti.capture.recorder.calls import Call, Calls
 from vaiti.capture.recorder.keeping import Keeping
-from vaiti.capture.recorder.lasting import (
-    COUNTS,
-    GENERAL,
-    MEANT,
-    MEDIA,
-    QUICK,
-    SLOW,
-    STREAM,
-    TAIL,
-)
-from vaiti.capture.recorder.packed import unpack_counts, unpack_meant, unpack_quick, unpack_tail
+from vaiti.capture.recorder.lasting import COUNTS, GENERAL, MEDIA, QUICK, SLOW, STARTED, STREAM
+from vaiti.capture.recorder.packed import Tail, unpack_counts, unpack_meant, unpack_quick
 from vaiti.capture.recorder.plain import NotKnown, load
 from vaiti.capture.recorder.recording import Recording
+from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.vault import digest
-from vaiti.vault.journal import GoneOn, JournalError, JournalWriter
+from vaiti.vault.journal import (
+    SUFFIX,
+    GoneOn,
+    JournalError,
+    JournalWriter,
+    parse_segment,
+    record_at,
+)
 
 MEMORY = 64 << 20  # bytes: more than the state of 1,000 calls
 MOST_ATTEMPTS = 3  # by recorders that did not live for long; then nobody goes on from there
@@ -40,9 +39,8 @@ MOST_ATTEMPTS = 3  # by recorders that did not live for long; then nobody goes o
 
 _READERS: Mapping[bytes, Callable[[bytes], Any]] = {
     QUICK: unpack_quick,
-    TAIL: unpack_tail,
+    STARTED: bytes,
     COUNTS: unpack_counts,
-    MEANT: unpack_meant,
 }
 """Of the entries that are not JSON."""
 
@@ -89,13 +87,13 @@ def new(keeping: Keeping, held: Mapping[str, int]) -> Estate | None:
     for descriptor in held.values():
         os.close(descriptor)
     try:
-        return Estate(keeping, Box(boxes.make(MEMORY), recvmmsg.STAGING))
+        return Estate(keeping, Box(boxes.make(MEMORY), STAGING))
     except NoBox:
         return None
 
 
 def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
-    box = Box(os.dup(held["memory"]), recvmmsg.STAGING)
+    box = Box(os.dup(held["memory"]), STAGING)
     if box.attempts >= MOST_ATTEMPTS:
         raise NotKnown("others died of going on from here")
     box.attempts += 1
@@ -109,21 +107,33 @@ def journal_of(root: Path, estate: Estate | None) -> JournalWriter:
     """The journal of whoever was before, or a new one."""
     if estate is None or not estate.entries:
         return JournalWriter(root)
-    meant = (0, 0, b"") if estate.box.finished else estate.entries.get(MEANT, (0, 0, b""))
     start_id = estate.general["start_id"]
     try:
+        meant = (0, 0, b"") if estate.box.finished else unpack_meant(estate.box.meant)
         writer = JournalWriter(root, gone_on=GoneOn(start_id, os.dup(estate.held["lock"]), meant))
-    except (JournalError, OSError, IndexError):
+    except (JournalError, NotKnown, OSError, IndexError):
         estate.abandon()
         return JournalWriter(root)
     estate.box.finish()
     return writer
 
 
-def take_over(
-    estate: Estate, drain: Drain, calls: Calls, left: tuple[int, list[int], Batch]
-) -> None:
-    """Streams, sockets and recordings; then the packets that had left the kernel."""
+@dataclass(slots=True)
+class TakenOver:
+    """`slots` by the numbers of their sockets."""
+
+    slots: Mapping[int, int]
+
+    def of_staging(self, committed: int, left: tuple[int, list[int], Batch]) -> list[int] | None:
+        """The slots of the packets that had left the kernel, if nobody has taken those in."""
+        number, numbers, _ = left
+        if number != committed + 1 or not all(known in self.slots for known in numbers):
+            return None
+        return [self.slots[known] for known in numbers]
+
+
+def take_over(estate: Estate, drain: Drain, calls: Calls, folder: Path) -> TakenOver:
+    """Streams, sockets and recordings, as they were at the last commit."""
     entries = estate.entries
     streams = {left.number: (number, left) for number, left in _of(entries, STREAM)}
     counts = {}
@@ -131,18 +141,15 @@ def take_over(
         for known, row in columns.items():
             if known in streams and number >= streams[known][0]:
                 counts[known] = row
-    heirs = _Heirs(estate, drain, streams)
+    heirs = _Heirs(estate, drain, streams, folder)
     for key, media in entries.items():
         if key[:1] == MEDIA:
             call_id = CallId(key[1:].decode())
             calls.go_on(call_id, heirs.call(call_id, media))
-    slots = heirs.slots
     for known, row in counts.items():
-        if known in slots:
-            drain.table.recount(slots[known], row)
-    number, numbers, batch = left
-    if number == estate.box.committed + 1 and all(known in slots for known in numbers):
-        calls.take_left([slots[known] for known in numbers], batch)
+        if known in heirs.slots:
+            drain.table.recount(heirs.slots[known], row)
+    return TakenOver(heirs.slots)
 
 
 def _of(entries: Mapping[bytes, Any], kind: bytes) -> list[Any]:
@@ -156,6 +163,7 @@ class _Heirs:
     estate: Estate
     drain: Drain
     streams: Mapping[int, tuple[int, Left]]
+    folder: Path
     slots: dict[int, int] = field(default_factory=dict)
 
     def call(self, call_id: CallId, media: Any) -> Call:  # noqa: ANN401
@@ -179,14 +187,13 @@ class _Heirs:
         slow = entries.get(SLOW + key)
         if slow is None:
             return None
-        quick, fresh = entries[QUICK + key]
-        known_tail = {each.index: each for each in fresh}
-        tail = [
-            known_tail.get(index) or entries[TAIL + key + str(index).encode()]
-            for index in quick.tail
-        ]
         known = Sound(call.codecs), Ties(call.clocks), KeyTones(call.codecs)
-        return Recording.resumed(call_id, slow, quick, tail, known)
+        left = slow, entries[QUICK + key], entries[STARTED + key]
+        return Recording.resumed(call_id, left, known, self._sealed_at)
+
+    def _sealed_at(self, tail: Tail) -> bytes:
+        path = self.folder / f"{tail.file:06d}{SUFFIX}"
+        return parse_segment(record_at(path, tail.offset).body)[1]
 
 
 def _socket(estate: Estate, name: str) -> socket.socket | None:

@@ -7,13 +7,13 @@ said last.
 
 import os
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from vaiti.audio.keytones import KeyTones
 from vaiti.audio.sound import Sound
-from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, read_records
+from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, in_use, read_records
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder.packed import Quick, Tail
 from vaiti.capture.rtp.rtcp import Word
@@ -29,6 +29,7 @@ from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 NOTE_US = 60_000_000  # after which a draft tells anew where the streams stand on the time line
 FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is sealed, padded
 MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stream
+PARTS_OF_SEGMENT = 3  # of a segment's record: head, ciphertext, checksum
 _TRACK = 1  # where a run's head names its track
 UNCUT_TAIL = "tail_not_cut"
 KEY_TONES = "key_tones_left_out"
@@ -75,6 +76,8 @@ class Recording:
         self._epochs: tuple[Epoch, ...] = ()
         self._told: tuple[Tie, ...] = ()
         self._noted_us = 0
+        self._places: dict[int, tuple[int, int]] = {}  # of the tail's segments, once it is asked
+        self._asked = (0, 0)
         self.told = True
         """Whether `slow` has changed; whoever asks for it says that it is known."""
 
@@ -98,52 +101,71 @@ class Recording:
     def quick(self) -> Quick:
         """What changes with packets, for `resumed`, but for the segments of `tail`."""
         sealer, sound, tones = self._sealer, self._sound, self._tones
-        records, room, since_us = self._writer.left
+        writer = self._writer
         return Quick(
-            records=records,
-            room=room,
-            since_us=since_us,
+            filled=writer.filled,
+            room=writer.room,
+            since_us=writer.since_us,
             count=sealer.count,
             digest=sealer.digest,
             last_us=self._last_us,
             heard_us=self._heard_us,
             released_us=self._released_us,
-            tail=[each.mark.index for each in self._tail],
+            tail=[
+                Tail(
+                    each.mark.index,
+                    each.last_us,
+                    *self._places[each.mark.index],
+                    as_left(each.mark.digest),
+                )
+                for each in self._tail
+            ],
             heard=sound.tracks if sound is not None else {},
             pressed=tones.left() if tones is not None else None,
         )
 
-    def tail(self, indexes: Collection[int]) -> list[Tail]:
-        """The segments of those indexes that may still be cut."""
-        return [
-            Tail(each.records, each.last_us, each.mark.index, as_left(each.mark.digest))
-            for each in self._tail
-            if each.mark.index in indexes
-        ]
+    def started(self, *, whole: bool) -> tuple[int, bytes]:
+        """What the started segment has more than when it was asked for last, and where; `whole`:
+        all that it has."""
+        segment, filled = self._asked
+        before = 0 if whole or segment != self._sealer.count else filled
+        self._asked = (self._sealer.count, self._writer.filled)
+        return before, self._writer.behind(before)
+
+    def placed(self, place: tuple[int, int], parts: Sequence[bytes]) -> None:
+        """`parts` are the segments that were sealed last; they are about to stand there."""
+        number, offset = place
+        first = self._sealer.count - len(parts) // PARTS_OF_SEGMENT
+        for each in range(len(parts) // PARTS_OF_SEGMENT):
+            self._places[first + each] = (number, offset)
+            offset += sum(map(len, parts[each * PARTS_OF_SEGMENT : (each + 1) * PARTS_OF_SEGMENT]))
 
     @classmethod
     def resumed(
         cls,
         call_id: CallId,
-        slow: Mapping[str, Any],
-        quick: Quick,
-        tail: Iterable[Tail],
+        left: tuple[Mapping[str, Any], Quick, bytes],
         known: tuple[Sound, Ties, KeyTones],
+        sealed_at: Callable[[Tail], bytes],
     ) -> "Recording":
-        """Goes on with what another process recorded. That one must be dead."""
+        """Goes on with what another process `left`, as `slow`, `quick` and `started` tell it. That
+        one must be dead. `sealed_at` has a segment of the journal. Raises InvalidTag where that is
+        another one."""
+        slow, quick, started = left
         sound, ties, filter_of_keys = known
         tones = filter_of_keys if slow["keypad"] else None
         made = cls(call_id, slow["intake"], tones, sound, ties)
-        made._writer.go_on(quick.records, quick.room, quick.since_us)
+        made._writer.go_on(started[: quick.filled], quick.room, quick.since_us)
         made._sealer = Sealer.resumed(slow["secret"], slow["header"], quick.count, quick.digest)
         made._last_us, made._heard_us = quick.last_us, quick.heard_us
         made._released_us = quick.released_us
         made._customers, made._facts = slow["customers"], slow["facts"]
         made._epochs, made._told, made._noted_us = slow["epochs"], slow["told"], slow["noted_us"]
-        made._tail = deque(
-            _Tail(each.records, each.last_us, Mark(each.index, Sha256(state=each.digest)))
-            for each in tail
-        )
+        for each in quick.tail:
+            records = in_use(made._sealer.opened(each.index, sealed_at(each)))
+            mark = Mark(each.index, Sha256(state=each.digest))
+            made._tail.append(_Tail(records, each.last_us, mark))
+            made._places[each.index] = (each.file, each.offset)
         sound.tracks = dict(quick.heard)
         if slow["ties"] is not None:
             ties.go_on(slow["ties"])
@@ -267,7 +289,9 @@ class Recording:
     def _release(self) -> None:
         """Lets go of segments in which no cut can lie any more."""
         while self._tail and (self._tail[0].last_us < self._heard_us or len(self._tail) > MAX_TAIL):
-            self._released_us = self._tail.popleft().last_us
+            gone = self._tail.popleft()
+            self._released_us = gone.last_us
+            self._places.pop(gone.mark.index, None)
 
     def _last_segment(self, ended_us: int) -> tuple[bytes, int]:
         """The last segment's ciphertext, and how many packets were cut off.

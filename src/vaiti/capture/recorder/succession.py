@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from vaiti.capture.drain import Drain
 from vaiti.capture.events import Forget
@@ -57,12 +58,20 @@ class Succession:
         """Whether there is anything to go on with."""
         return self._estate is not None and bool(self._estate.entries)
 
-    def go_on(self, session: Session, left: tuple[int, list[int], Batch], now: float) -> None:
-        """Takes over calls and dialogs; then the packets that had left the kernel."""
-        if self._estate is None or not self.expected:
+    def go_on(
+        self, session: Session, left: tuple[int, list[int], Batch], folder: Path, now: float
+    ) -> None:
+        """Takes over calls and dialogs; then the packets that had left the kernel. `folder` is the
+        journal's."""
+        if self._estate is None or self._lasting is None or not self.expected:
             return
-        rebirth.take_over(self._estate, self._drain, self._calls, left)
-        lasting.go_on(session, self._estate.entries, now)
+        taken = rebirth.take_over(self._estate, self._drain, self._calls, folder)
+        lasting.go_on(session, self._estate.entries)
+        self._lasting.watch(session)
+        slots = taken.of_staging(self._estate.box.committed, left)
+        if slots is not None:
+            self._calls.take_left(slots, left[2])
+        lasting.lose_connections(session, now)
         ours = lasting.calls(session)
         for call_id in self._calls.ids() - ours:
             self._calls.forget(Forget(call_id))
@@ -77,12 +86,14 @@ class Succession:
             return
         for descriptor in self._estate.held.values():
             os.close(descriptor)
-        self._estate.held = {}
-        self._lasting.take_up(self._estate.entries)
-        self._estate.entries = {}
+        self._estate.keeping.drop(set(self._estate.held) - {"memory", "lock"})
         self._lasting.general = {"start_id": journal.start_id, "started_us": started_us}
         self._lasting.beside = {"lock": journal.lock, **transports.held}
-        self._lasting.begin(session)
+        if self.expected:
+            self._lasting.go_on()
+        else:
+            self._lasting.begin(session)
+        self._estate.held, self._estate.entries = {}, {}
 
     @contextmanager
     def in_session(self) -> Iterator[None]:

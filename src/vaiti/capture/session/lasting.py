@@ -14,10 +14,10 @@ from vaiti.capture.sip import lasting
 CALL, DOOR = b"c", b"D"
 
 
-def watch(session: Session) -> None:
-    """From now on `changes` knows what has changed."""
-    lasting.watch(session._endpoint)
-    session._lives.touched = {call.id for call in session._lives}
+def watch(session: Session, *, everything: bool) -> None:
+    """From now on `changes` knows what has changed; `everything`: as if it all just had."""
+    lasting.watch(session._endpoint, everything=everything)
+    session._lives.touched = {call.id for call in session._lives} if everything else set()
 
 
 def changes(session: Session) -> Iterator[tuple[bytes, object]]:
@@ -31,13 +31,17 @@ def changes(session: Session) -> Iterator[tuple[bytes, object]]:
     yield DOOR, session._door.waiting or None
 
 
-def go_on(session: Session, entries: Mapping[bytes, Any], now: float) -> None:
-    """A new session takes over what another one left; its connections have died with it."""
+def go_on(session: Session, entries: Mapping[bytes, Any]) -> None:
+    """A new session takes over what another one left."""
     lasting.go_on(session._endpoint, entries)
     for key, value in entries.items():
         if key[:1] == CALL:
             _take_up(session._lives, value)
     session._door.waiting = entries.get(DOOR, [])
+
+
+def lose_connections(session: Session, now: float) -> None:
+    """Those of the session before have died with it."""
     for number in sorted(lasting.connections(session._endpoint)):
         session.connection_lost(number, now)
 

@@ -25,10 +25,11 @@ _DIALOG = tuple(each.name for each in fields(Dialog) if each.name not in _OWN)
 _TRANSACTION = tuple(each.name for each in fields(Transaction) if each.name != "table")
 
 
-def watch(endpoint: Endpoint) -> None:
-    """From now on `changes` knows what has changed."""
-    endpoint._dialogs.touched = set(endpoint._dialogs._by_id)
-    endpoint._transactions.touched = set(endpoint._transactions._by_key.values())
+def watch(endpoint: Endpoint, *, everything: bool) -> None:
+    """From now on `changes` knows what has changed; `everything`: as if it all just had."""
+    dialogs, transactions = endpoint._dialogs, endpoint._transactions
+    dialogs.touched = set(dialogs._by_id) if everything else set()
+    transactions.touched = set(transactions._by_key.values()) if everything else set()
 
 
 def changes(endpoint: Endpoint) -> Iterator[tuple[bytes, object]]:
