@@ -8,6 +8,7 @@ jitter buffer of the recorder.
 
 import errno
 import socket
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -48,7 +49,7 @@ class Receiver(Protocol):
 
     def receive(self, sockets: Sequence[socket.socket]) -> Batch: ...
 
-    def stage(self, number: int, sockets: Sequence[int]) -> None: ...
+    def stage(self, number: int, sockets: "array[int]") -> None: ...
 
 
 def best_receiver(clock_us: Callable[[], int], memory: memoryview | None = None) -> Receiver:
@@ -301,7 +302,7 @@ class Drain:
         done = 0
         while done < len(sockets):
             if self.before is not None:
-                numbers = [self._numbers[slot] for slot in slots[done:].tolist()]
+                numbers = array("q", map(self._numbers.__getitem__, slots[done:].tolist()))
                 self._receiver.stage(self.before(), numbers)
             batch = self._receiver.receive(sockets[done:] if done else sockets)
             count = len(batch.counts)

@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 import sys
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -128,13 +129,13 @@ class BatchReceiver:
         self._filled = filled
         return self._batch(filled, counts)
 
-    def stage(self, number: int, sockets: Sequence[int]) -> None:
+    def stage(self, number: int, sockets: "array[int]") -> None:
         """Before sockets are read: the transaction that will have taken in what is read, and by
         what numbers the next process knows the sockets."""
         self._words[1] = 0
         self._renew(self._filled)
-        for place, known in enumerate(sockets[:MOST_SOCKETS]):
-            self._words[_SOCKETS + place] = known
+        known = sockets[:MOST_SOCKETS]
+        self._words[_SOCKETS : _SOCKETS + len(known)] = known
         self._words[0] = number
 
     def _left(self) -> tuple[int, list[int], Batch]:
@@ -173,7 +174,8 @@ class BatchReceiver:
         """The kernel wrote over these lengths; the next call must find the whole room again."""
         self._headers["namelen"][:used] = _NAME
         self._headers["controllen"][:used] = _CONTROL
-        self._headers["length"][:used] = _NOTHING
+        if self.staged:
+            self._headers["length"][:used] = _NOTHING
         self._filled = 0
 
 

@@ -1,6 +1,7 @@
 """Empties many UDP sockets into one buffer by recvmsg: for systems without recvmmsg."""
 
 import socket
+from array import array
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ class SingleReceiver:
     def prepare(self, sock: socket.socket) -> None:
         """Nothing is asked of the kernel: other systems' control data differ."""
 
-    def stage(self, number: int, sockets: Sequence[int]) -> None:
+    def stage(self, number: int, sockets: "array[int]") -> None:
         """Nothing: here no packet outlives the process that has read it."""
 
     def receive(self, sockets: Sequence[socket.socket]) -> Batch:

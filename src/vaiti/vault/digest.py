@@ -10,7 +10,7 @@ import ctypes
 _CONTEXT = 112  # in bytes: SHA256_CTX, which is SHA_LONG h[8], Nl, Nh, data[16], num, md_len
 _SIZE = 32
 
-_crypto = ctypes.CDLL(_hashlib.__file__)  # its symbols are those of the libcrypto it stands on
+_crypto = ctypes.PyDLL(_hashlib.__file__)  # its symbols are those of the libcrypto it stands on
 AVAILABLE = hasattr(_crypto, "SHA256_Init")
 """Whether this system's libcrypto has it: not where Python was built with one of its own."""
 
@@ -24,26 +24,25 @@ if AVAILABLE:
 class Sha256:
     """`state` is what it has read so far, 112 bytes, good for this kind of machine only."""
 
-    __slots__ = ("_context",)
+    __slots__ = ("_at", "_context")
 
     def __init__(self, data: bytes = b"", state: bytes = b"") -> None:
         self._context = ctypes.create_string_buffer(state, _CONTEXT)
+        self._at = ctypes.addressof(self._context)
         if not state:
-            _init(self._context)
-        self.update(data)
+            _init(self._at)
+        if data:
+            self.update(data)
 
     def update(self, data: bytes) -> None:
-        _update(self._context, data, len(data))
+        _update(self._at, data, len(data))
 
     @property
     def state(self) -> bytes:
         return self._context.raw
 
-    def copy(self) -> "Sha256":
-        return Sha256(state=self.state)
-
     def hexdigest(self) -> str:
         """Of what was read so far; more may be read afterwards."""
-        found, context = ctypes.create_string_buffer(_SIZE), self.copy()._context
-        _final(found, context)
+        found, aside = ctypes.create_string_buffer(_SIZE), Sha256(state=self.state)
+        _final(found, aside._at)
         return found.raw.hex()

@@ -49,12 +49,8 @@ class Mark:
     """A place between two segments to which a `Sealer` can still go back."""
 
     index: int
-    digest: "hashlib._Hash | Sha256"
-
-
-def as_left(digest: "hashlib._Hash | Sha256") -> bytes:
-    """What was hashed so far, for another process; nothing where that cannot be told."""
-    return digest.state if isinstance(digest, Sha256) else b""
+    digest: "hashlib._Hash | bytes"
+    """What was hashed so far; the bytes of it where another process may go on."""
 
 
 class Sealer:
@@ -94,7 +90,7 @@ class Sealer:
     @property
     def digest(self) -> bytes:
         """What was hashed so far, for `resumed`: of one that is `lasting`."""
-        return as_left(self._digest)
+        return self._digest.state if isinstance(self._digest, Sha256) else b""
 
     @property
     def sha256(self) -> str:
@@ -129,11 +125,13 @@ class Sealer:
 
     def mark(self) -> Mark:
         """This place, for `finish_at`."""
-        return Mark(self.count, self._digest.copy())
+        digest = self._digest
+        return Mark(self.count, digest.state if isinstance(digest, Sha256) else digest.copy())
 
     def finish_at(self, mark: Mark, plaintext: bytes) -> bytes:
         """Leaves out the segments sealed since `mark` and finishes the object there."""
-        self.count, self._digest = mark.index, mark.digest
+        self.count, digest = mark.index, mark.digest
+        self._digest = Sha256(state=digest) if isinstance(digest, bytes) else digest
         return self.finish(plaintext)
 
     def _seal(self, plaintext: bytes, *, last: bool) -> bytes:

@@ -168,8 +168,8 @@ class Box:
         self._change(self._heap.place(key) + at, data)
 
     def delete(self, key: bytes) -> None:
-        for offset, data in self._heap.delete(key):
-            self._change(offset, data)
+        if self.has(key):
+            self._change(*self._heap.delete(key))
 
     def commit(self, meant: Sequence[bytes] = ()) -> None:
         """With what is about to be appended to the journal. Raises BoxFull."""

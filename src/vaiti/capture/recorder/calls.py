@@ -5,7 +5,7 @@ go to the outbox in the order of a call's life.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
@@ -204,7 +204,9 @@ class Calls:
             if call.recording is not None:
                 self._tell(call)
                 sealed = call.recording.flush(now_us)
-                self._place(call.recording, sealed)
+                if self._lasting and sealed:
+                    call.recording.placed(*self._outbox.place, sealed)
+                self._outbox.add(sealed)
                 noted = call.recording.note(self._epochs(call), now_us)
                 self._outbox.add(noted)
                 if sealed or noted:
@@ -222,23 +224,18 @@ class Calls:
         """Each batch's segments are in the outbox before the next one is read."""
         for runs in kept:
             parts: list[bytes] = []
+            file, offset = self._outbox.place
             for slot, head, entries, last_us in zip(*runs, strict=True):
                 recording = self._by_slot[slot].recording
                 if recording is None:
                     continue
                 sealed = recording.write(head, entries, last_us)
-                if not self._lasting:
-                    parts += sealed
-                    continue
-                self._hear(recording.call_id)
-                self._place(recording, sealed)
+                parts += sealed
+                if self._lasting:
+                    self._hear(recording.call_id)
+                    offset = recording.placed(file, offset, sealed)
             if parts:
                 self._outbox.add(parts)
-
-    def _place(self, recording: Recording, sealed: Sequence[bytes]) -> None:
-        if sealed:
-            recording.placed(self._outbox.place, sealed)
-            self._outbox.add(sealed)
 
     def _change(self, call_id: CallId) -> None:
         if self.changed is not None:

@@ -6,10 +6,11 @@ once; a block is cut, or joined with free ones behind it, by one store of four b
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 ALIGN = 64  # bytes: the least that a block has, and by which it grows
 KEPT_FREE = 8  # the part of an entry's size by which it may grow where it lies
+LARGE = 4096  # bytes of an entry that does not grow
 
 _SIZE = struct.Struct("<I")
 _HEAD = struct.Struct("<IHHI")  # the block's size, the key's length, nothing, the value's length
@@ -49,24 +50,25 @@ class Heap:
             found[key] = bytes(self.bytes[begin : begin + length])
         return found
 
-    def put(self, key: bytes, value: bytes) -> Iterator[Change]:
+    def put(self, key: bytes, value: bytes) -> list[Change]:
         """Raises HeapFull."""
         needed = _HEAD.size + len(key) + len(value)
         known = self._entries.get(key)
+        left: list[Change] = []
         if known is not None and known[1] < needed:
-            yield from self.delete(key)
-            known = None
+            left, known = [self.delete(key)], None
         offset, size, before = known or (*self._allocated(needed), 0)
         self._entries[key] = (offset, size, len(value))
         head = _HEAD.pack(size, len(key), 0, len(value))
-        yield offset, b"".join((head, key, value, bytes(max(0, before - len(value)))))
+        rest = before - len(value)
+        data = b"".join((head, key, value, bytes(rest)) if rest > 0 else (head, key, value))
+        return [*left, (offset, data)]
 
-    def delete(self, key: bytes) -> Iterator[Change]:
-        found = self._entries.pop(key, None)
-        if found is not None:
-            offset, size, _ = found
-            self._left.append((offset, size))
-            yield offset + _SIZE.size, _FREE
+    def delete(self, key: bytes) -> Change:
+        """Of a key that is there."""
+        offset, size, _ = self._entries.pop(key)
+        self._left.append((offset, size))
+        return offset + _SIZE.size, _FREE
 
     def settle(self) -> None:
         """All that was said has been carried out: blocks that were left are clear, and free."""
@@ -102,7 +104,8 @@ class Heap:
 
     def _allocated(self, needed: int) -> tuple[int, int]:
         """A block's offset and size. Raises HeapFull."""
-        wanted = -(-(needed + needed // KEPT_FREE) // ALIGN) * ALIGN
+        kept = needed // KEPT_FREE if needed < LARGE else 0
+        wanted = -(-(needed + kept) // ALIGN) * ALIGN
         found = self._reused(wanted)
         if found is None and self._high + wanted <= len(self.bytes):
             found = (self._high, wanted)

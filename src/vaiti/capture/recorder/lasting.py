@@ -19,9 +19,6 @@ from vaiti.capture.session.session import Session
 from vaiti.values.ids import CallId
 from vaiti.vault.sealing import CAPACITY
 
-Change = tuple[bytes, int | None, bytes | None]
-"""An entry's key; where in it, None for the whole of it; what, None for nothing any more."""
-
 GENERAL, MEDIA, SLOW, QUICK, STARTED, STREAM, COUNTS = b"G", b"m", b"k", b"h", b"r", b"s", b"p"
 REST = 60  # seconds after the memory was too small, until it is tried again
 HEALTHY_S = 10.0  # after which a recorder that went on counts as well
@@ -134,32 +131,33 @@ class Lasting:
     def _put_all(self, *, in_parts: bool = False) -> bool:
         """Whether anything has changed. In parts: not all of it has to be there at one instant."""
         count = 0
-        for key, at, value in self._changes():
+        for key, value in self._changes():
             if value is None:
                 self._box.delete(key)
-            elif at is None:
-                self._box.put(key, value)
             else:
-                self._box.patch(key, at, value)
+                self._box.put(key, value)
+            count += 1
             if in_parts and self._box.half_full:
                 self._box.commit()
-            count += 1
+        heard = self._calls.heard or set()
+        for call_id in heard:
+            self._put_recording(call_id)
+            if in_parts and self._box.half_full:
+                self._box.commit()
+        count += len(heard)
+        heard.clear()
         return bool(count)
 
-    def _changes(self) -> Iterator[Change]:
-        for key, value in self._streams():
-            yield key, None, value
+    def _changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        yield from self._streams()
         for call_id in self._calls.changed or ():
             yield from self._call(call_id)
-        for call_id in self._calls.heard or ():
-            yield from self._recording(call_id)
-        for found in (self._calls.changed, self._calls.heard):
-            if found:
-                found.clear()
+        if self._calls.changed:
+            self._calls.changed.clear()
         if self._session is not None and not self.in_session:
             for key, told in lasting.changes(self._session):
                 if told is not None or key != lasting.DOOR or self._box.has(key):
-                    yield key, None, None if told is None else dump(told)
+                    yield key, None if told is None else dump(told)
 
     def _streams(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Streams are put before the counts of all: the newer one of both counts."""
@@ -181,32 +179,32 @@ class Lasting:
             told = pack_counts(number, numbers, table.counts(slots))
             yield COUNTS + str(place % PARTS).encode(), told
 
-    def _call(self, call_id: CallId) -> Iterator[Change]:
+    def _call(self, call_id: CallId) -> Iterator[tuple[bytes, bytes | None]]:
         key, call = call_id.encode(), self._calls.get(call_id)
         if call is None:
-            yield MEDIA + key, None, None
+            yield MEDIA + key, None
         else:
             numbers = {track: self._drain.number(slot) for track, slot in call.slots.items()}
-            told = dump((numbers, call.codecs, call.clocks, call.from_us))
-            yield MEDIA + key, None, told
+            yield MEDIA + key, dump((numbers, call.codecs, call.clocks, call.from_us))
         if call is None or call.recording is None:
             for kind in (SLOW, QUICK, STARTED):
-                yield kind + key, None, None
-        else:
+                yield kind + key, None
+        elif self._calls.heard is not None:
             call.recording.told = True
-            yield from self._recording(call_id)
+            self._calls.heard.add(call_id)
 
-    def _recording(self, call_id: CallId) -> Iterator[Change]:
-        call, key = self._calls.get(call_id), call_id.encode()
+    def _put_recording(self, call_id: CallId) -> None:
+        call, key, box = self._calls.get(call_id), call_id.encode(), self._box
         if call is None or call.recording is None:
             return
-        if call.recording.told:
-            call.recording.told = False
-            yield SLOW + key, None, dump(call.recording.slow)
-        fresh = not self._box.has(STARTED + key)
+        recording = call.recording
+        if recording.told:
+            recording.told = False
+            box.put(SLOW + key, dump(recording.slow))
+        fresh = not box.has(STARTED + key)
         if fresh:
-            yield STARTED + key, None, bytes(CAPACITY)
-        at, records = call.recording.started(whole=fresh)
+            box.put(STARTED + key, bytes(CAPACITY))
+        at, records = recording.started(whole=fresh)
         if records:
-            yield STARTED + key, at, records
-        yield QUICK + key, None, pack_quick(call.recording.quick)
+            box.patch(STARTED + key, at, records)
+        box.put(QUICK + key, pack_quick(recording.quick))

@@ -7,7 +7,7 @@ said last.
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -20,10 +20,9 @@ from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.values.streams import Epoch, Tie
-from vaiti.vault.digest import Sha256
 from vaiti.vault.journal import Kind, frame, opening_body, segment_parts
 from vaiti.vault.manifest import Manifest, Side, encode
-from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer, as_left
+from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
 NOTE_US = 60_000_000  # after which a draft tells anew where the streams stand on the time line
@@ -112,17 +111,19 @@ class Recording:
             heard_us=self._heard_us,
             released_us=self._released_us,
             tail=[
-                Tail(
-                    each.mark.index,
-                    each.last_us,
-                    *self._places[each.mark.index],
-                    as_left(each.mark.digest),
-                )
-                for each in self._tail
+                Tail(index, last_us, *self._places[index], digest)
+                for last_us, index, digest in self._marked()
             ],
             heard=sound.tracks if sound is not None else {},
             pressed=tones.left() if tones is not None else None,
         )
+
+    def _marked(self) -> Iterator[tuple[int, int, bytes]]:
+        """Of the segments that may still be cut: when the last of each arrived, and the place
+        before it."""
+        for each in self._tail:
+            if isinstance(each.mark.digest, bytes):
+                yield each.last_us, each.mark.index, each.mark.digest
 
     def started(self, *, whole: bool) -> tuple[int, bytes]:
         """What the started segment has more than when it was asked for last, and where; `whole`:
@@ -132,13 +133,16 @@ class Recording:
         self._asked = (self._sealer.count, self._writer.filled)
         return before, self._writer.behind(before)
 
-    def placed(self, place: tuple[int, int], parts: Sequence[bytes]) -> None:
-        """`parts` are the segments that were sealed last; they are about to stand there."""
-        number, offset = place
-        first = self._sealer.count - len(parts) // PARTS_OF_SEGMENT
-        for each in range(len(parts) // PARTS_OF_SEGMENT):
-            self._places[first + each] = (number, offset)
-            offset += sum(map(len, parts[each * PARTS_OF_SEGMENT : (each + 1) * PARTS_OF_SEGMENT]))
+    def placed(self, file: int, offset: int, parts: Sequence[bytes]) -> int:
+        """`parts` are the segments that were sealed last, and are about to stand there in the
+        journal; returns the offset behind them."""
+        index = self._sealer.count - len(parts) // PARTS_OF_SEGMENT
+        for at in range(0, len(parts), PARTS_OF_SEGMENT):
+            self._places[index] = (file, offset)
+            head, ciphertext, checksum = parts[at : at + PARTS_OF_SEGMENT]
+            offset += len(head) + len(ciphertext) + len(checksum)
+            index += 1
+        return offset
 
     @classmethod
     def resumed(
@@ -163,7 +167,7 @@ class Recording:
         made._epochs, made._told, made._noted_us = slow["epochs"], slow["told"], slow["noted_us"]
         for each in quick.tail:
             records = in_use(made._sealer.opened(each.index, sealed_at(each)))
-            mark = Mark(each.index, Sha256(state=each.digest))
+            mark = Mark(each.index, each.digest)
             made._tail.append(_Tail(records, each.last_us, mark))
             made._places[each.index] = (each.file, each.offset)
         sound.tracks = dict(quick.heard)
