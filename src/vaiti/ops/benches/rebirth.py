@@ -1,0 +1,101 @@
+"""`vaiti bench rebirth`: a recorder with a keeper is killed under load, and the next one goes on.
+
+What was lost is counted from what stands in the journal; packets wait in the sockets' buffers
+while there is no recorder.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vaiti.ops.benches import record
+from vaiti.ops.benches.audit import audit
+from vaiti.ops.benches.record import BenchError
+from vaiti.ops.phone.plan import PhoneError
+from vaiti.vault.wrapping import new_intake_key
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`away_s`: from the recorder's death until the next one takes packets."""
+
+    calls: int
+    seconds: float
+    away_s: float
+    resumed: int
+    packets_sent: int
+    packets_lost: int
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="vaiti bench rebirth", description=__doc__)
+    parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of speech in each")
+    given = parser.parse_args(arguments)
+    if not (1 <= given.calls <= record.MOST_CALLS and 4 <= given.seconds <= record.MOST_SECONDS):
+        parser.error(f"--calls is 1 to {record.MOST_CALLS}, --seconds 4 to {record.MOST_SECONDS}")
+    try:
+        print(json.dumps(asdict(measure(given.calls, given.seconds))))
+    except (BenchError, PhoneError) as error:
+        print(f"vaiti bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def measure(calls: int, seconds: float) -> Result:
+    """Raises BenchError."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
+        folder = Path(place)
+        with record._keeper(folder):
+            return asyncio.run(_killed(folder, calls, seconds))
+
+
+async def _killed(folder: Path, calls: int, seconds: float) -> Result:
+    private, public = new_intake_key()
+    record._write_orders(folder, public, calls)
+    readers: list[asyncio.Task[None]] = []
+    command = [sys.executable, "-m", "vaiti.ops.benches.receivers", "recorder", str(folder)]
+    with subprocess.Popen(command, env=record._environment()) as first:
+        record._wait(first, (folder / "recorder.json").exists)
+        port = int(_told(folder)["listening"][0].rpartition(":")[2])
+        placed = await record._place(calls, port, readers)
+        targets = [stream.remote for call in placed for stream in call.streams]
+        load = asyncio.to_thread(record._under_load, os.getpid(), targets, seconds)
+        sending = asyncio.create_task(load)
+        await asyncio.sleep(seconds / 2)
+        if not _told(folder)["lasting"]:
+            raise BenchError("not enough memory may be locked: see docs/keeper.md")
+        first.kill()
+    died = time.monotonic()
+    with record._process("recorder", folder) as second:
+        while _told(folder)["pid"] != second.pid:
+            if second.poll() is not None:
+                raise BenchError("the next recorder did not start")
+            await asyncio.sleep(0.02)
+        away_s, resumed = time.monotonic() - died, _told(folder)["resumed"]
+        _, sent = await sending
+        for call in placed:
+            await call.hang_up()
+            call.close()
+            call.wire.close()
+    found = audit(folder / "journal", private)
+    if found.wrong or found.calls != calls:
+        raise BenchError("the journal holds packets that were not sent, or lacks whole calls")
+    return Result(calls, seconds, round(away_s, 2), resumed, sent, sent - found.packets)
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "recorder.json").read_text())
+    return found
