@@ -129,8 +129,8 @@ def office(folder: Path, database: str, customers: list[str]) -> Iterator[Office
         settle_mail(world, post, box)
         bank = stack.enter_context(bank_at(LEVELS[0]))
         settle_bank(world, bank)
-        start(world, folder / "out")
         stack.callback(stop, world)
+        start(world, folder / "out")
         yield Office(world, post, box, bank, placed(world, customers))
 
 
