@@ -7,6 +7,7 @@ from typing import Final
 KINDS: Final[Mapping[str, str]] = {
     "record": "what recording costs",
     "rebirth": "a recorder killed under load, and what is lost until the next one goes on",
+    "flood": "how much memory a recorder takes when somebody floods it",
     "catchup": "how fast an hour's calls are taken in when what was away is back",
     "pages": "server time and weight of the pages, over many calls",
     "attribution": "whose each second of a day at shared desks is",
