@@ -173,7 +173,7 @@ def see_call(asked: Asked) -> Mapping[str, Any]:
         "others": view.parts - len(seen),
         "pauses": _spans(spans.get("pauses", ()), seen),
         "holds": _spans(spans.get("holds", ()), seen),
-        "gaps": int(view.call.recovered),
+        "gaps": int(view.call.recovered or bool(spans.get("changeovers"))),
         "reference": referred.reference_of(view.call.id),
         "heard": [one for part in view.legs for one in _heard(part)],
         "corrected": _corrected(view),
