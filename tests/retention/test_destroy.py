@@ -287,7 +287,18 @@ def test_two_workers_on_one_plan_destroy_each_call_once(world: World) -> None:
 def test_every_table_that_hangs_on_a_call_is_asked_for_absence(world: World) -> None:
     tables = {place.table.strip('"') for place in rows._places()}
     register = {"call", "leg", "arrival", "picture", "objection", "comment", "correction"}
-    register |= {"check", "desk", "gap", "heldcall", "silencing", "statement", "stop", "consent"}
+    register |= {
+        "check",
+        "desk",
+        "gap",
+        "heldcall",
+        "part",
+        "partsession",
+        "silencing",
+        "statement",
+        "stop",
+        "consent",
+    }
     access = {"spotcheck", "listening", "mandatecall", "approval", "permit"}
     rights = {"rights_packagecall"}
     known = {f"register_{one}" for one in register} | {f"access_{one}" for one in access}
