@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from vaiti.capture.recorder.config import Listen, RecorderConfig
-from vaiti.capture.recorder.process import main as recorder_main
+from vaiti.capture.recorder.starting import main as recorder_main
 from vaiti.ops.benches import record
 from vaiti.ops.benches.record import HOST, BenchError
 from vaiti.ops.benches.site import machine
