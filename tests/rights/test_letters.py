@@ -34,6 +34,9 @@ ASKED = {
     Letter.BREACH_AUTHORITY: "breach_nature breach_numbers contact breach_consequences"
     " breach_measures",
     Letter.BREACH_PERSON: "breach_nature breach_consequences breach_measures contact",
+    Letter.DISCLOSURE_RECEIPT: "law_order law_given law_sealed law_received",
+    Letter.DISCLOSURE_REFUSED: "law_order law_refused",
+    Letter.DISCLOSURE_PERSON: "law_yours law_yours_calls your_rights complaint",
 }
 """What Articles 11 to 34 ask of each, beside the table that it is held against."""
 SAID = {

@@ -24,7 +24,8 @@ from vaiti.rights.case_models import CaseCall
 from vaiti.rights.copy_models import Package
 from vaiti.rights.law import watch
 from vaiti.rights.law.models import Complaint, ComplaintCall, Disclosure, DisclosureCall
-from web.case_desk import DAY, MINE, OTHERS, call, open_case, searched
+from vaiti.rights.letter_models import LetterRow
+from web.case_desk import DAY, MINE, OTHERS, call, filled, open_case, searched
 from web.conftest import SignIn
 from web.world import World
 
@@ -80,6 +81,9 @@ def test_n09_an_order_from_its_arrival_to_the_closed_record(
     named = {"call": mine.hex, "mask": MINE, **DAY}
     assert do(handler, row, "name", **named | {"call": other.hex}) == 422
     assert do(handler, row, "name", **named) == 302
+    assert do(handler, row, "drop", call=mine.hex) == 302
+    assert standing(mine) == []
+    assert do(handler, row, "name", **named) == 302
     assert do(handler, row, "name", **named) == 422
     assert standing(mine) == ["order"]
     assert do(handler, row, "verify", called="0295 470 011 answered there") == 422
@@ -95,6 +99,7 @@ def test_n09_an_order_from_its_arrival_to_the_closed_record(
     package = Package.objects.get(id=row.package)
     assert (package.reference, package.calls) == ("LD-2026-1", 1)
     assert do(handler, row, "seal") == 422  # one waits already
+    assert evidence(handler, row, mine) == 404  # which has both voices
     whole_package(world, package, password[1])
     opened_and_proven(cast, mine)
 
@@ -107,12 +112,19 @@ def test_n09_an_order_from_its_arrival_to_the_closed_record(
     later = (NOW + timedelta(days=60)).date()
     secret = f"{later.day}.{later.month}.{later.year}"
     assert do(handler, row, "tell", told="secret", secret_on=secret) == 302
+    receipt = write(handler, row, "disclosure_receipt", "fi")
+    for said in ("POL-2026-77", package.manifest_sha256, "Constable A. B.", "pakkokeinolaki"):
+        assert said in receipt, said
+    assert "Secrecy is ordered" in write(handler, row, "disclosure_person", "sv", 422)
     watch.watch(later - timedelta(days=1), NOW)
     assert not [one for one in alarms.standing() if one.kind == watch.SECRET]
     watch.watch(later, NOW)
     assert [one.key for one in alarms.standing() if one.kind == watch.SECRET] == [row.id.hex]
     assert f'href="/disclosures/{row.id.hex}/"' in officer.get("/queue/").content.decode()
-    assert do(handler, row, "tell", told="told") == 302
+    assert do(handler, row, "tell", told="unknown") == 302
+    write(handler, row, "disclosure_person", "en")
+    row.refresh_from_db()
+    assert (row.told_at, row.untold) == (NOW, ""), "the letter that is sent tells the person"
     assert do(handler, row, "close") == 302
     assert standing(mine) == []
     watch.watch(later, NOW)
@@ -120,6 +132,39 @@ def test_n09_an_order_from_its_arrival_to_the_closed_record(
     assert "Closed" in text(officer.get("/disclosures/"))
     Disclosure.objects.update(statute="")
     assert not recipients.disclosures_by_law(None, NOW).kept  # type: ignore[arg-type]
+
+
+def write(client: Client, row: Disclosure, kind: str, language: str, expected: int = 302) -> str:
+    """Drafts it and sends it: what is sent, or what the page says instead."""
+    room = f"/letters/{row.id.hex}/"
+    answer = client.post(room, {"kind": kind, "language": language})
+    assert answer.status_code == 302, text(answer)
+    made = LetterRow.objects.order_by("-made_at", "-id").get(kind=kind, sent_at=None)
+    filled_in = {"act": "send", "how": "post", **filled(made.id)}
+    answer = client.post(f"{room}{made.id.hex}/", filled_in)
+    assert answer.status_code == expected, text(answer)
+    if expected != 302:
+        assert client.post(f"{room}{made.id.hex}/", {"act": "drop"}).status_code == 302
+        return text(answer)
+    assert client.get(f"{room}{made.id.hex}/letter.pdf").content[:4] == b"%PDF"
+    return " ".join(words for _element, words in LetterRow.objects.get(id=made.id).parts)
+
+
+def evidence(client: Client, row: Disclosure, call: UUID) -> int:
+    """Made of one call; the page of copies, which is a person's, is not this matter's."""
+    room = f"/copies/{row.id.hex}/"
+    assert client.get(room).status_code == 302
+    assert client.get(f"{room}evidence/").status_code == 200
+    return int(client.post(f"{room}evidence/{call.hex}/make").status_code)
+
+
+def complained(handler: Client, officer: Client) -> None:
+    """A complaint that is over, with a call that nobody could hold."""
+    given = {"from": "person", "arrived": "23.11.2026", "about": "Nobody answered me at all."}
+    assert handler.post("/complaints/new", given).status_code == 302
+    row = Complaint.objects.get()
+    ComplaintCall.objects.create(complaint=row, call=uuid4(), named_by="x", named_at=NOW)
+    assert do(officer, row, "decide", outcome="withdrawn") == 302
 
 
 def whole_package(world: World, package: Package, password: str) -> None:
@@ -176,18 +221,27 @@ def test_n09_nothing_is_disclosed_where_one_says_no_and_the_record_goes_in_its_t
     assert do(handler, row, "verify", called=CALLED) == 302
     assert do(handler, row, "propose", why=WHY, voices="both") == 302
     assert do(officer, row, "back") == 302
-    assert do(handler, row, "drop", call=mine.hex) == 302
-    assert standing(mine) == []
+    assert evidence(handler, row, mine) == 404
+    assert do(handler, row, "propose", why=WHY, voices="both") == 302
+    assert do(officer, row, "approve") == 302
+    assert evidence(handler, row, mine) == 302
+    (made,) = entries(kind="rights:evidence:made", subject=mine.hex).entries
+    (opened,) = entries(kind="access:copy:opened", subject=mine.hex).entries
+    assert (made.facts["reference"], opened.facts["rule"]) == ("LD-2026-1", "disclosure")
     assert do(officer, row, "refuse", why="The order names another company.") == 302
+    assert standing(mine) == []
+    assert "another company" in write(handler, row, "disclosure_refused", "sv")
+    assert "Nothing was handed over yet" in write(handler, row, "disclosure_person", "fi", 422)
     assert do(officer, row, "close") == 302
     assert do(officer, row, "burn") == 400
     with pytest.raises(IntegrityError), transaction.atomic():
         Disclosure.objects.update(proposed_by="a", approved_by="a")
+    complained(handler, officer)
     watch.forget(timedelta(days=30), world.store, NOW + timedelta(days=29))
-    assert Disclosure.objects.exists()
+    assert Disclosure.objects.exists() and Complaint.objects.exists()
     watch.forget(timedelta(days=30), world.store, NOW + timedelta(days=31))
-    assert not Disclosure.objects.exists()
-    assert not DisclosureCall.objects.exists()
+    left = (Disclosure, DisclosureCall, Complaint, ComplaintCall, LetterRow, Package)
+    assert [one for one in left if one.objects.exists()] == []
 
 
 def test_n48_a_complaint_holds_its_calls_until_it_is_decided(

@@ -37,7 +37,7 @@ from vaiti.audit.verifier import NAME, verifier
 from vaiti.playback.decoding import lacking
 from vaiti.playback.exhibit import Exhibit, Piece
 from vaiti.register import codecs
-from vaiti.rights.copies import Controller, Hands
+from vaiti.rights.copies import Controller, Hands, Opener
 from vaiti.rights.handing import Handed
 from vaiti.rights.packing import Entry, Packer
 from vaiti.rights.zip_file import Member, length_of, written
@@ -70,12 +70,14 @@ class ExhibitRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Evidence of `call` for the case `reference`. `public` is the log's key, 32 bytes."""
+    """Evidence of `call` for the case `reference`. `public` is the log's key, 32 bytes; `opener`
+    decides that the call may be opened for it."""
 
     call: UUID
     reference: str
     controller: Controller
     public: bytes
+    opener: Opener = open_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def fetch(asked: Asked, hands: Hands, password: str, now: datetime) -> Handed:
 def _package(asked: Asked, hands: Hands, *, made_at: datetime, now: datetime) -> _Package:
     if lacking(codecs.of_call(asked.call)):
         raise ExhibitRefused("decoder")
-    opening = open_copy(
+    opening = asked.opener(
         hands.person, asked.call, reference=asked.reference, now=now, seed=hands.seed
     )
     shown = Exhibit(opening, hands.keys, hands.store)

@@ -32,7 +32,8 @@ _GIVEN = {LINK: "download", FILE: "hand"}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A package as of an instant; `state` is making, waiting, delivered or one of why it ended."""
+    """A package as of an instant; `state` is making, waiting, delivered or one of why it ended;
+    `sha256` is its manifest's."""
 
     id: UUID
     reference: str
@@ -44,6 +45,7 @@ class Card:
     delivered_at: datetime | None
     delivered_how: str
     state: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,7 @@ def _card(row: Package, now: datetime) -> Card:
         delivered_at=row.delivered_at,
         delivered_how=row.delivered_how,
         state=state,
+        sha256=row.manifest_sha256,
     )
 
 

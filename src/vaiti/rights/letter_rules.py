@@ -23,10 +23,17 @@ class Letter(StrEnum):
     RESTRICTION_LIFTED = "restriction_lifted"
     BREACH_AUTHORITY = "breach_authority"
     BREACH_PERSON = "breach_person"
+    DISCLOSURE_RECEIPT = "disclosure_receipt"
+    DISCLOSURE_REFUSED = "disclosure_refused"
+    DISCLOSURE_PERSON = "disclosure_person"
 
 
 OF_BREACHES: Final = (Letter.BREACH_AUTHORITY, Letter.BREACH_PERSON)
 """Not of a person's case: the notifications of Article 33 and the communications of Article 34."""
+OF_DISCLOSURES: Final = (
+    *(Letter.DISCLOSURE_RECEIPT, Letter.DISCLOSURE_REFUSED, Letter.DISCLOSURE_PERSON),
+)
+"""About what an authority ordered: to the authority, and to whoever was recorded."""
 
 _END: Final = ("complaint", "court", "contact")
 ELEMENTS: Final[Mapping[Letter, tuple[str, ...]]] = {
@@ -60,6 +67,15 @@ ELEMENTS: Final[Mapping[Letter, tuple[str, ...]]] = {
     Letter.BREACH_PERSON: (
         *("breach_yours", "breach_nature", "breach_consequences", "breach_measures"),
         *("breach_you_can", "complaint", "contact"),
+    ),
+    Letter.DISCLOSURE_RECEIPT: (
+        *("law_order", "law_given", "law_voices", "law_sealed", "law_decided", "law_use"),
+        *("law_received", "contact"),
+    ),
+    Letter.DISCLOSURE_REFUSED: ("law_order", "law_refused", "law_again", "contact"),
+    Letter.DISCLOSURE_PERSON: (
+        *("law_yours", "law_yours_calls", "law_voices", "law_decided", "your_rights"),
+        *_END,
     ),
 }
 """The paragraphs of each letter, in order."""
@@ -117,6 +133,19 @@ REQUIRED: Final[Mapping[Letter, Mapping[str, str]]] = {
         "breach_consequences": "34(2)",
         "breach_measures": "34(2)",
         "contact": "34(2)",
+    },
+    Letter.DISCLOSURE_RECEIPT: {
+        "law_order": "6(1)(c)",
+        "law_given": "5(1)(c)",
+        "law_sealed": "32(1)",
+        "law_received": "5(2)",
+    },
+    Letter.DISCLOSURE_REFUSED: {"law_order": "6(1)(c)", "law_refused": "6(1)(c)"},
+    Letter.DISCLOSURE_PERSON: {
+        "law_yours": "15(1)(c)",
+        "law_yours_calls": "15(1)(c)",
+        "your_rights": "15(1)(e)",
+        "complaint": "15(1)(f)",
     },
 }
 """The elements that the law asks of each letter, with the article: none may be taken out."""

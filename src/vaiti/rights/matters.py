@@ -5,19 +5,24 @@ from datetime import date, datetime
 from uuid import UUID
 
 from vaiti.access import mandates
-from vaiti.access.copying import case_of
+from vaiti.access.copying import case_of, open_copy
 from vaiti.access.mandates import MandateCard
 from vaiti.rights import clock, recipients
 from vaiti.rights.asking import Capacity, Right, State
 from vaiti.rights.breaches import book as breaches
 from vaiti.rights.case_models import Case, CaseCall, Decision
 from vaiti.rights.clock import Course
+from vaiti.rights.copies import Opener
 from vaiti.rights.handlers import require_handler
 from vaiti.rights.intake import number_of
-from vaiti.rights.letter_rules import OF_BREACHES, Letter
+from vaiti.rights.law import disclosures
+from vaiti.rights.law.rules import BOTH
+from vaiti.rights.law.rules import State as Step
+from vaiti.rights.letter_rules import OF_BREACHES, OF_DISCLOSURES, Letter
 from vaiti.rights.policy import CaseRules
 
-OF_PERSONS = tuple(one for one in Letter if one not in OF_BREACHES)
+OF_PERSONS = tuple(one for one in Letter if one not in (*OF_BREACHES, *OF_DISCLOSURES))
+_GIVEN = (Step.APPROVED, Step.HANDED)
 _COPYING = (Right.COPY, Right.PORTABILITY)
 
 
@@ -26,7 +31,7 @@ class Matter:
     """`calls` are those that were found to be the person's, `copies` those of which a copy was
     granted. `due` is the first limit, `longer` the one that an extension of today would give; both
     are None for a case that is kept elsewhere. `kinds` of letters are written in it; `home` is the
-    address of its page where that is none of a case."""
+    address of its page where that is none of a case; `opener` decides who may open its calls."""
 
     id: UUID
     reference: str
@@ -44,12 +49,15 @@ class Matter:
     staff: bool = False
     kinds: tuple[Letter, ...] = OF_PERSONS
     home: str = ""
+    opener: Opener = open_copy
 
 
 def matter(
     person_id: UUID, matter_id: UUID, rules: CaseRules, today: date, now: datetime
 ) -> Matter:
     """For whoever handles it. Raises NotVisible, Unprepared."""
+    if order := disclosures.open_card(person_id, matter_id, now):
+        return _of_order(order, person_id)
     row = Case.objects.filter(id=matter_id).first()
     if breach := breaches.open_card(person_id, matter_id, now):
         home = f"/breaches/{matter_id.hex}/"
@@ -75,6 +83,22 @@ def matter(
         recipients=tuple(one.name for one in recipients.of_case(row)),
         nobody=row.recipients == "nobody",
         staff=row.capacity == Capacity.STAFF,
+    )
+
+
+def _of_order(order: disclosures.Card, person_id: UUID) -> Matter:
+    """Of a disclosure required by law: letters, and evidence of what two persons have approved. It
+    has both voices whole, so none is made where one of them is not disclosed."""
+    whole = order.row.voices == BOTH and order.row.state in _GIVEN
+    given = order.calls if whole else ()
+    return Matter(
+        id=order.id,
+        reference=order.number,
+        calls=order.calls,
+        copies=given,
+        kinds=OF_DISCLOSURES,
+        home=f"/disclosures/{order.id.hex}/",
+        opener=disclosures.opener(order.row, person_id),
     )
 
 

@@ -22,7 +22,7 @@ from vaiti.register import candidates
 from vaiti.register.candidates import Candidates, Sought
 from vaiti.register.hold_rules import HoldKind
 from vaiti.rights import copies, handing
-from vaiti.rights.copies import Controller, Hands, Made, Order
+from vaiti.rights.copies import Controller, Hands, Made, Opener, Order
 from vaiti.rights.copy_rules import Wanted
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.handlers import OFFICER, require_desk
@@ -232,17 +232,22 @@ def seal(
             raise CaseRefused("state")
         if (there := _package(row, now)) and there.state in ("making", "waiting"):
             raise CaseRefused("package_waits")
-        second = row.proposed_by if row.approved_by == person_id.hex else row.approved_by
+        opens = opener(row, person_id)
         order = Order(
             reference=record.number(row),
             language="fi",
             calls=tuple(Wanted(one, row.voices, why=row.why) for one in record.calls_of(row)),
             controller=controller,
         )
-    opener = partial(open_disclosed, approver=UUID(hex=second))
-    made = copies.make(order, hands, now, opener)
+    made = copies.make(order, hands, now, opens)
     Disclosure.objects.filter(id=disclosure_id).update(package=made.package)
     return made
+
+
+def opener(row: Disclosure, person_id: UUID) -> Opener:
+    """Two persons stand behind each opening: this one, and the other of those who decided."""
+    second = row.proposed_by if row.approved_by == person_id.hex else row.approved_by
+    return partial(open_disclosed, approver=UUID(hex=second) if second else person_id)
 
 
 def hand_over(person_id: UUID, disclosure_id: UUID, receiver: str, now: datetime) -> None:

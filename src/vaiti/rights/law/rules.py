@@ -57,7 +57,8 @@ STATUTES: Final[Mapping[str, Statute]] = {
     "se_court_order": Statute("Rättegångsbalken (1942:740), 38 kap. 2 §"),
 }
 """The closed list. Another one is a change of the program, after counsel has looked at it."""
-VOICES: Final = ("both", "customer", "agent")
+BOTH: Final = "both"
+VOICES: Final = (BOTH, "customer", "agent")
 UNTOLD: Final = ("unknown",)
 """Nobody knows who the person is: a masked number names nobody."""
 

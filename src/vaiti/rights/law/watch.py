@@ -8,7 +8,7 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
-from vaiti.rights import handing
+from vaiti.rights import handing, letters
 from vaiti.rights.law import keeping, rules
 from vaiti.rights.law.models import Complaint, ComplaintCall, Disclosure, DisclosureCall
 from vaiti.rights.law.rules import State
@@ -61,6 +61,7 @@ def forget(kept: timedelta, store: Store, now: datetime) -> None:
         handing.destroy_all(number, store, now)
         with transaction.atomic():
             handing.forget(number)
+            letters.forget(number)
             row.delete()
             count += 1
     with transaction.atomic():

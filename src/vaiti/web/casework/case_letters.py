@@ -13,11 +13,11 @@ from vaiti.rights.authorities import COUNTRIES
 from vaiti.rights.decided import Made, decisions_of
 from vaiti.rights.grounds import GROUNDS
 from vaiti.rights.letter_facts import Known, facts_of, listed, moment, words
-from vaiti.rights.letter_rules import OF_BREACHES, Letter, LetterRefused
+from vaiti.rights.letter_rules import OF_BREACHES, OF_DISCLOSURES, Letter, LetterRefused
 from vaiti.rights.matters import Matter
 from vaiti.rights.promised import CHANGING
 from vaiti.web import dates
-from vaiti.web.casework import breach_letters
+from vaiti.web.casework import breach_letters, disclosure_letters
 from vaiti.web.casework.reached import reached
 from vaiti.web.http.request import SignedIn
 from vaiti.web.http.wiring import wired
@@ -34,6 +34,8 @@ def draft_for(request: SignedIn, case: Matter, kind: str, language: str, country
         raise LetterRefused("kind")
     if case.kinds == OF_BREACHES:
         return breach_letters.draft_for(request, case, kind, language)
+    if case.kinds == OF_DISCLOSURES:
+        return disclosure_letters.draft_for(request, case, kind, language, country)
     issuer = wired().issuer
     known = Known(
         reference=case.reference,

@@ -75,6 +75,8 @@ class PackageLine:
 def copies(request: SignedIn, matter_id: str) -> HttpResponseBase:
     """The packages of a case. A POST makes one, and shows its password this once."""
     case = case_page(request, matter_id)
+    if case.home:
+        return HttpResponseRedirect(case.home)
     if request.method == "GET":
         return _page(request, case)
     try:
@@ -149,7 +151,7 @@ def case_page(request: SignedIn, matter_id: str) -> Matter:
 
 def _package(case: Matter, package_id: str, now: datetime) -> Card:
     found = handing.card(UUID(hex=package_id), now)
-    if found is None or found.reference != case.reference:
+    if found is None or found.reference != case.reference or case.home:
         raise Http404
     return found
 

@@ -10,7 +10,7 @@ from vaiti.rights.copies import Made
 from vaiti.rights.law import disclosures as book
 from vaiti.rights.law.disclosures import Card
 from vaiti.rights.law.record import Named
-from vaiti.rights.law.rules import STATUTES, State
+from vaiti.rights.law.rules import BOTH, STATUTES, State
 from vaiti.web import dates
 from vaiti.web.casework import named_calls, sheet
 from vaiti.web.casework.sheet import AREA, SELECT, Field, Form, Item, Sheet, typed, written
@@ -127,6 +127,7 @@ def _facts(card: Card, see: Moments) -> sheet.Card:
             (_("Person not told"), word(words.TOLD, row.untold) if row.untold else ""),
             (_("Closed"), written(row.closed_at, see)),
         ],
+        links=list(_papers(card)),
     )
 
 
@@ -212,6 +213,12 @@ def _next(request: SignedIn, card: Card, see: Moments) -> sheet.Card:
         posts=[(f"/disclosures/{card.id.hex}/file", _("The sealed file"))] if waits else [],
         forms=list(_acts(request, card, see)),
     )
+
+
+def _papers(card: Card) -> Iterator[tuple[str, str]]:
+    yield f"/letters/{card.id.hex}/", _("Letters to the authority and to the person")
+    if card.row.voices == BOTH and card.row.state in (State.APPROVED, State.HANDED):
+        yield f"/copies/{card.id.hex}/evidence/", _("Evidence of one call, for a court")
 
 
 def _acts(request: SignedIn, card: Card, see: Moments) -> Iterator[Form]:

@@ -83,12 +83,12 @@ def _asked(case: Matter, call_id: str) -> Asked:
     if case.staff:
         raise ExhibitRefused("staff")
     controller = Controller(issuer.name, issuer.business_id)
-    return Asked(call, case.reference, controller, wired().log_public)
+    return Asked(call, case.reference, controller, wired().log_public, case.opener)
 
 
 def _page(request: SignedIn, case: Matter, trouble: Trouble | None = None) -> HttpResponse:
     given = {
-        "case": {"id": case.id.hex, "reference": case.reference},
+        "case": {"id": case.id.hex, "reference": case.reference, "home": case.home},
         "calls": [] if case.staff else _lines(request, case),
         "password": new_password(),
         "trouble": trouble,

@@ -21,6 +21,9 @@ KINDS = {
     "restriction_lifted": gettext_noop("End of a restriction"),
     "breach_authority": gettext_noop("Notification of a breach to the authority"),
     "breach_person": gettext_noop("Notice of a breach to a person"),
+    "disclosure_receipt": gettext_noop("Receipt for the authority"),
+    "disclosure_refused": gettext_noop("Answer to the authority that nothing is disclosed"),
+    "disclosure_person": gettext_noop("Letter to the person about the disclosure"),
 }
 HOWS = {
     "post": gettext_noop("By post"),
@@ -44,6 +47,11 @@ REFUSED = {
         "The log has not signed the certificate that goes with it yet. Send it in a minute; if the "
         "order’s page says that none was issued, issue it there."
     ),
+    "secret": gettext_noop(
+        "Secrecy is ordered. Note on the disclosure’s page first that it has ended."
+    ),
+    "not_handed": gettext_noop("Nothing was handed over yet: there is nothing to tell."),
+    "not_refused": gettext_noop("Note on the disclosure’s page first that nothing is disclosed."),
     "sent": gettext_noop("It was sent already, and stays as it is. Write another one."),
 }
 
