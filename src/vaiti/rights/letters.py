@@ -23,10 +23,8 @@ from vaiti.register import holding
 from vaiti.rights import noting
 from vaiti.rights.bases import unsaid
 from vaiti.rights.case_models import Recipient
-from vaiti.rights.law import telling
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.letter_rules import (
-    OF_DISCLOSURES,
     Letter,
     LetterRefused,
     Part,
@@ -122,7 +120,6 @@ def send(letter_id: UUID, how: str, *, by: str, now: datetime) -> None:
             raise LetterRefused("not_erased", TELLING[Letter(row.kind)])
         if row.kind == Letter.ERASURE and not noting.certified(row.reference):
             raise LetterRefused("certificate", "certificate")
-        telling.sent(row.kind, row.reference, by=by, now=now)
         row.sent_by, row.sent_at, row.sent_how = by, now, how
         facts: Facts = {"how": how, "notice": row.notice, "sha256": digest(_card(row))}
         row.audit_leaf = _log(Kind.RIGHTS_LETTER_SENT, row, by, facts, now)
@@ -159,11 +156,7 @@ BY_POST = ("", "post")
 
 def addressee(one: Card) -> tuple[str, ...]:
     """To whom it goes, as lines: the person, with an address where it goes by post; of a notice to
-    somebody who had the data, their name and nothing of the person; of a receipt, the authority."""
-    if one.kind in OF_DISCLOSURES:
-        order = telling.of_number(one.reference)
-        theirs = order is not None and one.kind is not Letter.DISCLOSURE_PERSON
-        return (order.authority, order.officer) if order and theirs else ()
+    somebody who had the data, their name and nothing of the person."""
     row = noting.case_of(one.reference)
     if row is None:
         return ()

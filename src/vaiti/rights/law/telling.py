@@ -1,39 +1,39 @@
-"""What a letter about a disclosure does to its record: the person is told, unless it is secret."""
+"""Letters about a disclosure: to whom they go, when one may be sent, and who is told by it."""
 
-import re
 from datetime import datetime
+from uuid import UUID
 
-from vaiti.audit import log
 from vaiti.audit.kinds import Kind
+from vaiti.rights import letters
+from vaiti.rights.law import record
 from vaiti.rights.law.models import Disclosure
 from vaiti.rights.law.rules import State
 from vaiti.rights.letter_rules import Letter, LetterRefused
 
-_NUMBER = re.compile(r"LD-(\d{4})-(\d{1,7})")
+
+def send(disclosure_id: UUID, letter_id: UUID, how: str, by: UUID, now: datetime) -> None:
+    """The letter to the person notes that they were told. Raises LetterRefused, NotVisible."""
+    with record.changed(Disclosure, disclosure_id) as row:
+        found = letters.card(letter_id)
+        if found is None or found.reference != record.number(row):
+            raise LetterRefused("kind")
+        _check(row, found.kind)
+        letters.send(letter_id, how, by=by.hex, now=now)
+        if found.kind is Letter.DISCLOSURE_PERSON:
+            row.told_at, row.untold = now, ""
+            record.noted(Kind.RIGHTS_DISCLOSURE_TOLD, row, by, now, what="told", until="")
 
 
-def of_number(reference: str) -> Disclosure | None:
-    match = _NUMBER.fullmatch(reference)
-    if match is None:
-        return None
-    return Disclosure.objects.filter(year=int(match[1]), serial=int(match[2])).first()
-
-
-def sent(kind: str, reference: str, *, by: str, now: datetime) -> None:
-    """In the transaction in which the letter is sent. Raises LetterRefused."""
-    row = of_number(reference)
-    if row is None:
-        return
-    if kind == Letter.DISCLOSURE_REFUSED and row.state not in (State.REFUSED, State.CLOSED):
+def _check(row: Disclosure, kind: Letter) -> None:
+    if kind is Letter.DISCLOSURE_REFUSED and row.state not in (State.REFUSED, State.CLOSED):
         raise LetterRefused("not_refused", "law_refused")
-    if kind != Letter.DISCLOSURE_PERSON:
-        return
-    if row.secret_on is not None:
+    if kind is Letter.DISCLOSURE_PERSON and row.secret_on is not None:
         raise LetterRefused("secret", "law_yours")
-    if row.handed_at is None:
+    if kind is Letter.DISCLOSURE_PERSON and row.handed_at is None:
         raise LetterRefused("not_handed", "law_yours")
-    row.told_at, row.untold = now, ""
-    row.save(update_fields=["told_at", "untold"])
-    facts = {"number": reference, "what": "told", "until": ""}
-    kind_of = Kind.RIGHTS_DISCLOSURE_TOLD
-    log.append(kind_of, actor=by, subject=row.id.hex, facts=facts, now=now)
+
+
+def addressee(disclosure_id: UUID, kind: Letter) -> tuple[str, ...]:
+    """The authority, as lines; nobody of the person, whom a masked number does not name."""
+    row = record.found(Disclosure, disclosure_id)
+    return () if kind is Letter.DISCLOSURE_PERSON else (row.authority, row.officer)

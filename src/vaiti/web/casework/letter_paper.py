@@ -24,7 +24,8 @@ from vaiti.web.paper import Attached, Paper, Part, as_pdf
 IN_PACKAGE = "copy"
 
 
-def pdf(found: Card, see: Moments) -> bytes:
+def pdf(found: Card, see: Moments, to: tuple[str, ...] | None = None) -> bytes:
+    """`to`: who gets it, as lines, where it is not the person of the case."""
     issuer, day = wired().issuer, see.day_of(found.sent_at or see.now)
     head = " · ".join(one for one in (issuer.name, dates.write_day(day)) if one)
     said = (line for part in found.parts for line in part.text.splitlines() if line)
@@ -39,7 +40,7 @@ def pdf(found: Card, see: Moments) -> bytes:
             lead=[head, *said],
             parts=[part for parts, _file in proofs for part in parts],
             foot=" · ".join(one for one in (issuer.name, found.reference) if one),
-            address=letters.addressee(found),
+            address=letters.addressee(found) if to is None else to,
             attached=[file for _parts, file in proofs if file],
         )
     )

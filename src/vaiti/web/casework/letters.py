@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from vaiti.rights import letters as verbs
 from vaiti.rights.authorities import COUNTRIES
-from vaiti.rights.letter_rules import REQUIRED, LetterRefused
+from vaiti.rights.law import telling
+from vaiti.rights.letter_rules import OF_DISCLOSURES, REQUIRED, LetterRefused
 from vaiti.rights.letters import Card
 from vaiti.rights.matters import Matter
 from vaiti.web.casework.case_letters import draft_for, recipients_told
@@ -76,7 +77,7 @@ def letter(request: SignedIn, matter_id: str, letter_id: str) -> HttpResponseBas
             return HttpResponseRedirect(f"/letters/{matter_id}/")
         verbs.change(found.id, _typed(request, found))
         if act == "send":
-            verbs.send(found.id, request.POST.get("how", ""), by=by, now=now)
+            _send(request, case, found)
             if case.received:
                 return HttpResponseRedirect(f"/cases/{matter_id}/")
     except LetterRefused as error:
@@ -84,11 +85,22 @@ def letter(request: SignedIn, matter_id: str, letter_id: str) -> HttpResponseBas
     return HttpResponseRedirect(f"/letters/{matter_id}/{letter_id}/")
 
 
+def _send(request: SignedIn, case: Matter, found: Card) -> None:
+    how, now = request.POST.get("how", ""), request.moment
+    if found.kind in OF_DISCLOSURES:
+        telling.send(case.id, found.id, how, request.person.id, now)
+    else:
+        verbs.send(found.id, how, by=request.person.id.hex, now=now)
+
+
 @only("GET")
 def on_paper(request: SignedIn, matter_id: str, letter_id: str) -> HttpResponseBase:
-    found = _letter(case_page(request, matter_id), letter_id)
+    case = case_page(request, matter_id)
+    found = _letter(case, letter_id)
     headers = {"Content-Disposition": f'attachment; filename="{PDF}"'}
-    made = pdf(found, Moments.at(request.moment))
+    ordered = found.kind in OF_DISCLOSURES
+    to = telling.addressee(case.id, found.kind) if ordered else None
+    made = pdf(found, Moments.at(request.moment), to)
     return HttpResponse(made, "application/pdf", headers=headers)
 
 
