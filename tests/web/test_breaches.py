@@ -1,5 +1,7 @@
 """The register of breaches in the pages: noted, traced from the log, judged, told and closed."""
 
+import csv
+import io
 import json
 from datetime import timedelta
 from html import unescape
@@ -97,8 +99,25 @@ def test_l22_a_breach_from_the_first_suspicion_to_the_closed_record(
     assert do(officer, breach, "told", at=at, how="each") == 302
     assert do(officer, breach, "close") == 302
     assert "TSV-2026-9" in text(officer.get(f"/breaches/{breach.id.hex}/"))
+    as_files(officer)
     assert "Closed" in text(lead.get("/breaches/"))
     logged(breach, gone)
+
+
+def as_files(officer: Client) -> None:
+    """The whole register leaves as a file, which is in the log; a formula in it is none."""
+    Breach.objects.update(measures="=1+1")
+    told = json.loads(officer.get("/breaches/register?as=json").content)
+    (one,) = told["breaches"]
+    assert (one["number"], one["risk"], one["calls"]) == ("PB-2026-1", "high", 4)
+    (row,) = csv.DictReader(io.StringIO(officer.get("/breaches/register?as=csv").content.decode()))
+    assert (row["authority_number"], row["measures"]) == ("TSV-2026-9", "'=1+1")
+    for language in ("fi", "sv", "en"):
+        made = officer.get(f"/breaches/register?as=pdf&language={language}")
+        assert made.content[:4] == b"%PDF"
+    assert officer.get("/breaches/register").status_code == 404
+    hows = {one.facts.get("how") for one in entries(kind="rights:breaches:listed").entries}
+    assert hows >= {"pdf", "csv", "json"}
 
 
 def write_both(officer: Client, breach: Breach) -> None:

@@ -3,9 +3,11 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,6 +19,8 @@ from vaiti.audit.checkpoint import Signer
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.promises.checks import recipients
+from vaiti.promises.older import rows
+from vaiti.promises.older.places import limits
 from vaiti.register import holds
 from vaiti.register.models import Hold
 from vaiti.rights import handing
@@ -239,6 +243,8 @@ def test_n09_nothing_is_disclosed_where_one_says_no_and_the_record_goes_in_its_t
     complained(handler, officer)
     watch.forget(timedelta(days=30), world.store, NOW + timedelta(days=29))
     assert Disclosure.objects.exists() and Complaint.objects.exists()
+    limit = limits(NOW, 60, ZoneInfo("Europe/Helsinki"))
+    assert rows.look(replace(limit, cases=NOW + timedelta(days=1))).older == 2, "each is seen late"
     watch.forget(timedelta(days=30), world.store, NOW + timedelta(days=31))
     left = (Disclosure, DisclosureCall, Complaint, ComplaintCall, LetterRow, Package)
     assert [one for one in left if one.objects.exists()] == []

@@ -24,8 +24,6 @@ REMOVED = (
     *("rights_case", "rights_casecall", "rights_decision", "rights_given", "rights_keptcall"),
     *("rights_letter", "rights_message", "rights_package", "rights_recipient"),
     *("rights_sitting", "rights_slot", "rights_mail", "rights_paper"),
-    *("rights_disclosure", "rights_disclosurecall", "rights_complaint", "rights_complaintcall"),
-    *("rights_breach", "rights_breachcall"),
 )
 """The tables whose rows go with a case."""
 _OVER = (Stage.OVERDUE, Stage.OVERDUE_UNPAUSED)

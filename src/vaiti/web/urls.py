@@ -61,6 +61,7 @@ from vaiti.web import (
 )
 from vaiti.web.api import document, frame, table
 from vaiti.web.casework import (
+    breach_register,
     breaches,
     case_papers,
     case_person,
@@ -235,6 +236,7 @@ urlpatterns = [
     path("cases/<hexid:case_id>/papers/<hexid:paper_id>", case_papers.paper),
     path("breaches/", breaches.breaches),
     path("breaches/new", breaches.new),
+    path("breaches/register", breach_register.register),
     path("breaches/<hexid:breach_id>/", breaches.breach),
     path("complaints/", grievances.complaints),
     path("complaints/new", grievances.new),

@@ -84,8 +84,7 @@ OUTLIVING = frozenset(
         *("register_hold", "register_pulse"),
         *("retention_dayend", "retention_order", "retention_ordercall", "retention_plan"),
         *("retention_planline", "retention_tombstone"),
-        *("rights_breach", "rights_breachcall", "rights_complaint", "rights_complaintcall"),
-        *("rights_disclosure", "rights_disclosurecall"),
+        *("rights_breach", "rights_breachcall", "rights_complaintcall", "rights_disclosurecall"),
         *("rights_casecall", "rights_decision", "rights_given", "rights_letter"),
         *("rights_keptcall", "rights_message", "rights_package", "rights_recipient"),
         "rights_numbercode",
@@ -94,7 +93,11 @@ OUTLIVING = frozenset(
     }
 )
 """What tells of no call, or outlives it by its opaque id alone (docs/schema.md)."""
-OF_CASES = {"rights_case": "closed_at"}
+OF_CASES = {
+    "rights_case": "closed_at",
+    "rights_complaint": "closed_at",
+    "rights_disclosure": "closed_at",
+}
 """What has a period of its own, counted from then; all else of a case hangs on it."""
 OBJECTS = (
     ("register_call", "id", "object_id"),

@@ -17,9 +17,10 @@ from vaiti.access.references import fit_reference
 from vaiti.access.standing import standing
 from vaiti.access.table import Besides, holders
 from vaiti.audit import log
-from vaiti.audit.entry import Fact
+from vaiti.audit.entry import Fact, Facts
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
+from vaiti.retention.rows import scrub
 from vaiti.rights import letters
 from vaiti.rights.breaches import rules
 from vaiti.rights.breaches.models import Breach, BreachCall
@@ -106,12 +107,14 @@ def require_officer(person_id: UUID, now: datetime) -> None:
         raise NotVisible
 
 
-def listed(person_id: UUID, now: datetime) -> tuple[list[Card], Desk]:
-    """All of them, what waits for the authority first, then the newest. The look is an entry."""
+def listed(person_id: UUID, now: datetime, taken_as: str = "") -> tuple[list[Card], Desk]:
+    """All of them, what waits for the authority first, then the newest. The look is an entry, and
+    `taken_as` which file of them leaves."""
     with transaction.atomic(durable=True):
         desk = require_desk(person_id, now)
         found = [_card(row, now) for row in Breach.objects.order_by("-noted_at", "id")]
-        facts = {"rows": len(found)}
+        told = {"how": taken_as} if taken_as else {}
+        facts: Facts = {"rows": len(found), **told}
         log.append(Kind.RIGHTS_BREACHES_LISTED, actor=person_id.hex, facts=facts, now=now)
     return sorted(found, key=lambda one: not one.waits), desk
 
@@ -269,11 +272,14 @@ def _quieten(row: Breach, now: datetime) -> None:
 
 
 def _forget(book: BreachRules, now: datetime) -> None:
-    for row in Breach.objects.filter(state=State.CLOSED, closed_at__lte=now - book.keep):
+    old = list(Breach.objects.filter(state=State.CLOSED, closed_at__lte=now - book.keep))
+    for row in old:
         with transaction.atomic():
             letters.forget(number_of(BREACH, row.year, row.serial))
             _log(Kind.RIGHTS_BREACH_FORGOTTEN, row, None, now)
             row.delete()
+    if old:
+        scrub(("rights_breach", "rights_breachcall", "rights_letter"))
 
 
 @contextmanager

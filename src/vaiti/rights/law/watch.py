@@ -8,6 +8,7 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
+from vaiti.retention.rows import scrub
 from vaiti.rights import handing, letters
 from vaiti.rights.law import keeping, rules
 from vaiti.rights.law.models import Complaint, ComplaintCall, Disclosure, DisclosureCall
@@ -20,6 +21,11 @@ DUE, SECRET = "rights:disclosure_due", "rights:disclosure_secret"
 COMPLAINT_DUE = "rights:complaint_due"
 ALARMS = (DUE, SECRET, COMPLAINT_DUE)
 WAIT = (State.RECEIVED, State.VERIFIED, State.PROPOSED, State.APPROVED)
+REMOVED = (
+    *("rights_disclosure", "rights_disclosurecall", "rights_complaint", "rights_complaintcall"),
+    *("rights_letter", "rights_package"),
+)
+"""The tables whose rows go with one."""
 WHY = "The matter is still open."
 
 
@@ -71,3 +77,5 @@ def forget(kept: timedelta, store: Store, now: datetime) -> None:
         if count:
             kind, facts = Kind.RIGHTS_RECORDS_FORGOTTEN, {"rows": count}
             log.append(kind, actor=keeping.ACTOR, facts=facts, now=now)
+    if count:
+        scrub(REMOVED)

@@ -96,29 +96,30 @@ def sheet_of(
 
 
 def _facts(card: Card, see: Moments) -> sheet.Card:
+    return sheet.Card("facts", _("What is known"), facts=facts(card, see))
+
+
+def facts(card: Card, see: Moments) -> list[tuple[str, str]]:
+    """What the record says, in words; the value is empty where nothing is known."""
     row, hours = card.row, {"hours": card.row.hours}
-    return sheet.Card(
-        "facts",
-        _("What is known"),
-        facts=[
-            (_("What happened to the data"), words_of(words.LOST, " ".join(row.lost))),
-            (_("What is known of it"), row.what),
-            (_("Became aware of it"), see.day_and_time(row.aware_at)),
-            (_("Began"), written(row.began_at, see)),
-            (_("Ended"), written(row.ended_at, see)),
-            (_("Time of the law"), _("%(hours)s hours from awareness") % hours),
-            (_("Risk to people"), word(words.RISKS, row.risk) if row.risk else ""),
-            (_("Why it is judged so"), row.why),
-            (_("What may follow"), row.consequences),
-            (_("What was done about it"), row.measures),
-            (_("Authority told"), _join(written(row.notified_at, see), row.notified_number)),
-            (_("Why it was late"), row.late_why),
-            (_("Authority told more"), written(row.supplemented_at, see)),
-            (_("Persons told"), _join(written(row.told_at, see), _how(card))),
-            (_("Persons not told"), word(words.UNTOLD, row.untold) if row.untold else ""),
-            (_("Closed"), written(row.closed_at, see)),
-        ],
-    )
+    return [
+        (_("What happened to the data"), words_of(words.LOST, " ".join(row.lost))),
+        (_("What is known of it"), row.what),
+        (_("Became aware of it"), see.day_and_time(row.aware_at)),
+        (_("Began"), written(row.began_at, see)),
+        (_("Ended"), written(row.ended_at, see)),
+        (_("Time of the law"), _("%(hours)s hours from awareness") % hours),
+        (_("Risk to people"), word(words.RISKS, row.risk) if row.risk else ""),
+        (_("Why it is judged so"), row.why),
+        (_("What may follow"), row.consequences),
+        (_("What was done about it"), row.measures),
+        (_("Authority told"), _join(written(row.notified_at, see), row.notified_number)),
+        (_("Why it was late"), row.late_why),
+        (_("Authority told more"), written(row.supplemented_at, see)),
+        (_("Persons told"), _join(written(row.told_at, see), _how(card))),
+        (_("Persons not told"), word(words.UNTOLD, row.untold) if row.untold else ""),
+        (_("Closed"), written(row.closed_at, see)),
+    ]
 
 
 def _how(card: Card) -> str:

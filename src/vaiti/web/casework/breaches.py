@@ -50,9 +50,18 @@ def breaches(request: SignedIn) -> HttpResponseBase:
             "The clock runs from when somebody became aware of it."
         ),
         cards=cards,
-        buttons=[("/breaches/new", _("Note a breach"))],
+        buttons=[("/breaches/new", _("Note a breach")), *_files(request)],
     )
     return sheet.show(request, told)
+
+
+def _files(request: SignedIn) -> list[tuple[str, str]]:
+    here = "/breaches/register?as="
+    return [
+        (f"{here}pdf&language={request.language}", _("The register as a PDF")),
+        (f"{here}csv", _("As CSV")),
+        (f"{here}json", _("As JSON")),
+    ]
 
 
 def _line(one: Card, see: Moments) -> Item:
