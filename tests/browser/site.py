@@ -32,6 +32,7 @@ def start_django(folder: Path) -> None:
 
 def fill(folder: Path) -> None:
     start_django(folder)
+    from browser.site_law import enter_law
     from cast import NOW, READY_UNTIL, make_cast
     from vaiti.due import alarms
     from vaiti.ops.schema import bring_up_to_date
@@ -72,6 +73,7 @@ def fill(folder: Path) -> None:
         enter_second_words(cast, both)
         enter_case(cast, newest)
         enter_granted(both)
+        enter_law(cast, newest)
         enter_order(newest)
         enter_check(newest)
         alarms.raise_alarm(

@@ -54,6 +54,9 @@ PLACES = {
     ),
     "daniel.ek": (
         *("/promises/", "/promises/public/", "/notice/versions/"),
+        *("/promises/papers/", "/promises/papers/record/"),
+        *("/breaches/new", f"/breaches/{'4' * 32}/"),
+        *("/disclosures/", f"/disclosures/{'4' * 32}/", f"/complaints/{'4' * 32}/"),
         "/desk/",
         "/counts/",
         "/people/access-on",
