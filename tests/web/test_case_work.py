@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from cast import NOW, Cast
 from vaiti.access.models import Mandate
@@ -18,6 +19,10 @@ from web.conftest import SignIn
 from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def comes_next(client: Client, case: Case) -> str:
+    return text(client.get(f"/cases/{case.id.hex}/")).partition("What comes next")[2][:300]
 
 
 def test_n36_n47_a_case_goes_from_search_to_closing_and_nothing_of_it_is_left_out(
@@ -43,7 +48,9 @@ def test_n36_n47_a_case_goes_from_search_to_closing_and_nothing_of_it_is_left_ou
     assert HeldCall.objects.get().call_id == first
     assert do(handler, case, "name", call=second.hex, **day) == 422, "one candidate at a time"
     assert do(handler, case, "searched") == 422
+    assert "say whose it is" in comes_next(handler, case)
     assert do(handler, case, "confirm", call=first.hex) == 302
+    assert "Search for the next call" in comes_next(handler, case)
     assert do(handler, case, "name", call=second.hex, **day) == 302
     assert do(handler, case, "drop", call=second.hex) == 302
     assert handler.get(f"/calls/{second.hex}/").status_code == 404

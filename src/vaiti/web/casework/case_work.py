@@ -22,6 +22,7 @@ from vaiti.rights.work import Decided, Work, work_of
 from vaiti.values.masked import NOT_AVAILABLE
 from vaiti.web import dates, numbers
 from vaiti.web.casework import case_carrying
+from vaiti.web.casework.next_step import At, next_of
 from vaiti.web.http.request import SignedIn
 from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
@@ -82,7 +83,7 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         ),
         "tongue": view.card.language,
         **_letter(view, work),
-        "lacks": ", ".join(_lack(one) for one in work.lacks),
+        "lacks": _at(view, work).lacks,
         "given": [_handed(one.what, one.how, one.on) for one in work.given],
         "whats": [Choice(code, word(case_words.GIVEN, code), False) for code in case_words.TO_NOTE],
         **case_carrying.shown(view, work, starts),
@@ -91,7 +92,21 @@ def shown(request: SignedIn, view: CaseView, see: Moments, found: Found | None) 
         "decides": state in (State.RECEIVED, State.SEARCHED),
         "all_decided": _ready(work),
         "ended": word(case_words.ENDS, view.outcome),
+        "comes": next_of(_at(view, work)) if view.desk.handles else None,
     }
+
+
+def _at(view: CaseView, work: Work) -> At:
+    return At(
+        state=view.card.state,
+        identified=view.identified,
+        searches=set(view.card.asked) != {Right.INFORMATION},
+        calls=bool(work.calls),
+        candidate=any(not one.confirmed for one in work.calls),
+        decided=_ready(work),
+        waiting=any(one.review == "waiting" for one in work.decisions),
+        lacks=", ".join(_lack(one) for one in work.lacks),
+    )
 
 
 def _letter(view: CaseView, work: Work) -> dict[str, str]:
