@@ -277,6 +277,7 @@ ANSWERS: dict[str, dict[str, Answers]] = {
     "kiosk/wishes": {"GET": Answers(302), "POST": Answers(302)},
     "kiosk/leave": {"POST": Answers(302)},
     "breaches/": {"GET": _only(200, *_LEADS)},
+    "breaches/register": {"GET": Answers(404)},
     "breaches/new": {"GET": _only(200, *_LEADS), "POST": _only(422, *_LEADS)},
     # there is none where this is asked
     "breaches/<hexid:breach_id>/": {"GET": Answers(404), "POST": Answers(404)},
