@@ -14,6 +14,7 @@ SENTENCES = (
     gettext_noop("a peer sent a wrong user or password: its request was refused"),
     gettext_noop("there are no orders to follow: calls are answered 503; see the worker"),
     gettext_noop("as many calls as limits.calls allows: further ones are answered 503"),
+    gettext_noop("the recorder has little memory left: further calls are answered 503"),
     gettext_noop("the machine does not keep up with its calls: further ones are answered 503"),
     gettext_noop("a write to the journal took about a second: calls are kept and written later"),
     gettext_noop("the recorder is stopping: further calls are answered 503"),
