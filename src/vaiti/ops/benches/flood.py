@@ -31,9 +31,10 @@ from vaiti.vault.wrapping import new_intake_key
 
 CALLS: Final = 200
 STRANGER: Final = "127.0.0.66"
-MESSAGE: Final = 250 << 10  # bytes: little less than the longest message that is read
+MESSAGE: Final = 60 << 10  # bytes: a little less than the longest message that is read
 ELEMENTS: Final = 4_000
-SETTLE: Final = 3.0  # seconds
+SETTLED: Final = 5  # looks in a row, a second apart, in which nothing more was taken
+LOOKS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,7 @@ async def measure(name: str, times: float) -> Result:
             before = record._memory(process.pid, "VmRSS")
             held: list[socket.socket] = []
             sent = await asyncio.to_thread(FLOODS[name], target, times, held)
-            await asyncio.sleep(SETTLE)
-            most = record._memory(process.pid, "VmHWM") - before
+            most = await _settled(process.pid) - before
             answers = await _ends(call)
             for one in held:
                 one.close()
@@ -125,6 +125,19 @@ def serve(folder: Path) -> int:
     )
 
 
+async def _settled(pid: int) -> int:
+    """The most memory, once what was sent has been read."""
+    most, same = 0, 0
+    for _ in range(LOOKS):
+        await asyncio.sleep(1)
+        now = record._memory(pid, "VmHWM")
+        same = same + 1 if now == most else 0
+        most = now
+        if same >= SETTLED:
+            break
+    return most
+
+
 async def _ends(call: Call) -> bool:
     try:
         return (await asyncio.wait_for(call.hang_up(), 30))[1] == 200
@@ -147,7 +160,7 @@ def _garbage(target: Target, times: float, _: list[socket.socket]) -> int:
 
 
 def _invites(target: Target, times: float, _: list[socket.socket]) -> int:
-    """Never acknowledged and never ended: as many are calls as the orders allow."""
+    """That name nobody, and are never acknowledged or ended."""
     return _datagrams(target.udp, HOST, lambda n: _invite(n, ELEMENTS // 100), int(2_000 * times))
 
 
