@@ -82,7 +82,7 @@ def served() -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for(lambda: answers(port))
+    wait_for(lambda: answers(port), 120)
     yield f"http://127.0.0.1:{port}"
     house.stop()
     recorder.stop()
