@@ -37,9 +37,18 @@ _HEAD: Final = HEAD.itemsize
 _COLUMNS: Final = ((">u2", 2), (">u4", 4), (">u4", 4))
 
 
+def is_packed(data: bytes) -> bool:
+    return data[:1] == bytes((PACKED,))
+
+
+def plain(data: bytes) -> bytes:
+    """The same runs as plain records, which one segment may be too small for. Raises TrackError."""
+    return b"".join(map(_plain, _unpacked(data[1:]))) if is_packed(data) else data
+
+
 def read(data: bytes) -> Iterator[Run]:
     """The runs in the used bytes of one segment, packed or not. Raises TrackError."""
-    return _unpacked(data[1:]) if data[:1] == bytes((PACKED,)) else read_records(data)
+    return _unpacked(data[1:]) if is_packed(data) else read_records(data)
 
 
 def pack(runs: Sequence[Run]) -> bytes:

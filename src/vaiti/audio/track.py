@@ -112,6 +112,17 @@ def read_records(data: bytes) -> Iterator[Run]:
         )
 
 
+def cut_runs(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Head and entries of each run, as `Writer.add` takes them. They were read before."""
+    at, whole = 0, memoryview(data)
+    while at < len(data):
+        head = data[at : at + _HEAD.size]
+        count, length = int.from_bytes(head[4:6], "big"), int.from_bytes(head[_PAYLOAD_LEN], "big")
+        begin = at + _HEAD.size
+        at = begin + count * (ENTRY_HEAD + length)
+        yield head, whole[begin:at]
+
+
 def cut_after(data: bytes, last_us: int) -> bytes:
     """The records of `data` without the entries that arrived later than `last_us`."""
     return b"".join(_some(run, run.track, run.arrival_us <= last_us) for run in read_records(data))

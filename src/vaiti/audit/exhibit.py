@@ -26,6 +26,7 @@ UNITS: Final = {SEALED: "segment", RECEIVED: "segment", SOUND: "second"}
 """Of what each piece but the first one is; the first is the file's header."""
 SEALING: Final = (
     *(Kind.CALL_RECORDING_TAKEN_IN, Kind.CALL_PASSAGE_SILENCED, Kind.CALL_PART_JOINED),
+    Kind.CALL_RECORDING_SETTLED,
 )
 """Entries that say what the sealed object's SHA-256 is from then on."""
 MAX_JSON: Final = 64 << 20  # bytes

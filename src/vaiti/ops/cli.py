@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "backup": ("vaiti.ops.commands.backup", "recovery keys, backups, and which there are"),
     "residency": ("vaiti.ops.commands.residency", "where data lies, and who has said so"),
     "store": ("vaiti.ops.commands.store", "move recordings from one store to another"),
+    "settle": ("vaiti.ops.commands.settle", "pack recordings into less room, without loss"),
     "restore": ("vaiti.ops.commands.restore", "a new data folder from backups"),
     "drill": (
         "vaiti.ops.commands.drill",

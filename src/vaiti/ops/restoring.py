@@ -30,6 +30,7 @@ from vaiti.values.ids import ObjectId
 from vaiti.vault.backup_file import KEYS, REGISTER, TOMBSTONES, Header, catalogue, opened
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.s3_bucket import BucketPlace
+from vaiti.vault.sealing import SEGMENT
 from vaiti.vault.store import NoObject, Store
 
 CHUNK = 1 << 20
@@ -76,7 +77,7 @@ def restore(wanted: Wanted) -> Restored:
         settings = _unpack_register(wanted, books, register_id)
         copies = _store(wanted.register, RECORDINGS)
         buried, destroyed = _destroy_what_is_gone(settings, wanted.register, books, register_at)
-        recordings, missing = _fetch(open_store(settings), copies)
+        recordings, missing = _fetch(open_store(settings), copies, clock_of(settings)())
         made = Restored(register_at, keys_at, buried, destroyed, recordings, missing)
         _note(settings, register_id, made)
         (wanted.folder / MARK).unlink()
@@ -209,22 +210,39 @@ def _sweep_to_the_end(settings: Settings, keys: KeyClient, store: Store) -> int:
             return destroyed
 
 
-def _fetch(store: Store, copies: Store) -> tuple[int, int]:
-    """Recordings of the calls that remain, from the copies: fetched ones, and missing ones."""
+def _fetch(store: Store, copies: Store, now: datetime) -> tuple[int, int]:
+    """Recordings of the calls that remain, from the copies: fetched ones, and missing ones.
+
+    One that was packed since the register's backup was made is found by the name of what it was.
+    """
+    from vaiti.register import settling
     from vaiti.retention.backups import recordings
 
-    fetched = missing = 0
+    fetched, lacking = 0, list[ObjectId]()
     for object_id, _ in recordings():
         if not store.absent(object_id):
             continue
-        try:
-            size = copies.size(object_id)
-            parts = (copies.get(object_id, at, CHUNK) for at in range(0, size, CHUNK))
-            store.put(object_id, parts)
+        if _copied(store, copies, object_id):
             fetched += 1
-        except NoObject:
-            missing += 1
-    return fetched, missing
+        else:
+            lacking.append(object_id)
+    adopted = 0
+    for object_id in lacking:
+        packed = settling.name_of(object_id)
+        if sha256 := _copied(store, copies, packed):
+            settling.adopt(object_id, sha256, -(-store.size(packed) // SEGMENT), now)
+            adopted += 1
+    return fetched + adopted, len(lacking) - adopted
+
+
+def _copied(store: Store, copies: Store, object_id: ObjectId) -> str:
+    """The SHA-256 of what was fetched; empty where there is no copy."""
+    try:
+        size = copies.size(object_id)
+    except NoObject:
+        return ""
+    parts = (copies.get(object_id, at, CHUNK) for at in range(0, size, CHUNK))
+    return store.put(object_id, parts)
 
 
 def _note(settings: Settings, backup: ObjectId, made: Restored) -> None:

@@ -51,6 +51,8 @@ from vaiti.ops.proving import ProofDesk
 from vaiti.ops.sections.completeness import Completeness
 from vaiti.ops.sections.incidents import breach_rules
 from vaiti.ops.settings import Settings
+from vaiti.ops.settling import DESTROYING, SettlingDesk, held
+from vaiti.ops.settling import EVERY as SETTLING_EVERY
 from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.stores import open_store, watch_store
@@ -95,15 +97,16 @@ def work(settings: Settings) -> None:
     slow, placed = slow_steps(settings), canary_steps(settings)
     ordered, dying = order_steps(settings), retention_steps(settings, intake)
     mailed, promised = mailbox_steps(settings), promise_steps(settings)
+    settled = settling_steps(settings)
     beside = [
         Aside(name, some, clock, stopped)
         for name, some in (
             *(("feeds", others), ("slow", slow), ("canaries", placed)),
             *(("orders of destruction", ordered), ("retention", dying), ("mailbox", mailed)),
-            ("promises", promised),
+            *(("promises", promised), ("settling", settled)),
         )
     ]
-    every = [*steps, *others, *slow, *placed, *ordered, *dying, *mailed, *promised]
+    every = [*steps, *others, *slow, *placed, *ordered, *dying, *mailed, *promised, *settled]
     for one in beside:
         one.start()
     pace = Pace()
@@ -157,8 +160,23 @@ def retention_steps(settings: Settings, intake: Intake) -> list[Step]:
     """A hundred thousand calls that are due at once take minutes, and keep nobody waiting."""
     keys, store = working_client(settings), open_store(settings)
     clock = clock_of(settings)
-    desk = RetentionDesk(keys, store, settings.journal, intake.has_read, clock)
+    lock = settings.run / DESTROYING
+    desk = RetentionDesk(keys, store, settings.journal, intake.has_read, clock, lock)
     return [Step("retention", 5.0, desk.round)]
+
+
+def settling_steps(settings: Settings) -> list[Step]:
+    """Takes as much of the processor as it is left, behind everything else."""
+    if not settings.store.settle or settings.former_store.kind:
+        return []
+    desk = settling_desk(settings)
+    return [Step("settling", SETTLING_EVERY, desk.background)]
+
+
+def settling_desk(settings: Settings) -> SettlingDesk:
+    keys, store = working_client(settings), open_store(settings)
+    seed = read_seed(settings.secrets / "grant.key")
+    return SettlingDesk(keys, store, settings.run, seed, clock_of(settings))
 
 
 def promise_steps(settings: Settings) -> list[Step]:
@@ -277,12 +295,14 @@ class RetentionDesk:
     journal: Path
     read: Callable[[Path], bool]
     clock: Clock
+    lock: Path
 
     def round(self, now: datetime) -> None:
         while settle(now):
             pass
         listening.settle_of(planning.planned(listening.open_calls()), now)
-        sweep(self.keys, self.store, self.journal, now, self.read, clock=self.clock)
+        with held(self.lock):
+            sweep(self.keys, self.store, self.journal, now, self.read, clock=self.clock)
 
 
 class LogDesk:

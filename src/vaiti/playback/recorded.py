@@ -6,14 +6,16 @@ ends the sound. What may be heard is read from the token that the key process ha
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any, Final
 
-from vaiti.audio.packed import read
+from vaiti.audio.packed import plain, read
 from vaiti.audio.placing import Anchor
 from vaiti.audio.relation import Line, lines
 from vaiti.audio.render import Window
 from vaiti.audio.track import Run, TrackError
+from vaiti.values.ids import ObjectId
 from vaiti.values.streams import Tie
 from vaiti.vault.aside import Aside
 from vaiti.vault.grant import GrantRefused, Opening, claims
@@ -50,11 +52,19 @@ class Recorded:
         self.key = key
         self.key_digest = hashlib.sha256(key).hexdigest()
         self._roles = {track["index"]: str(track["role"]) for track in facts["tracks"]}
-        self._store, self._object_id = store, opening.object_id
+        self._store, self._object_id, self._call = store, opening.object_id, grant.call_id
         self.header = store.get(opening.object_id, 0, HEADER)
         self.count = int(facts["segments"])
         self.finished = bool(facts["finished"])
         self._opener = Opener(key, grant.call_id, self.header, self.finished, self.count)
+
+    def beside(self, object_id: ObjectId, count: int) -> "Recorded":
+        """The same recording in another object, whole, of so many segments, under the same key."""
+        other = copy(self)
+        other._object_id, other.count, other.finished = object_id, count, True
+        other.header = self._store.get(object_id, 0, HEADER)
+        other._opener = Opener(self.key, self._call, other.header, True, count)
+        return other
 
     def tracks(self, roles: frozenset[str]) -> frozenset[int]:
         return frozenset(track for track, role in self._roles.items() if role in roles)
@@ -71,6 +81,13 @@ class Recorded:
 
     def plaintext(self, index: int, ciphertext: bytes) -> bytes:
         return self._opener.plaintext(index, ciphertext)
+
+    def records(self, index: int, ciphertext: bytes) -> bytes:
+        """The segment's runs as plain records, whether or not they are packed."""
+        try:
+            return plain(self.plaintext(index, ciphertext))
+        except TrackError as error:
+            raise Tampered(f"segment {index} holds no track records") from error
 
     def runs(self, index: int, ciphertext: bytes) -> list[Run]:
         try:

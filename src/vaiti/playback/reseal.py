@@ -5,19 +5,20 @@ key process has replaced it, nothing can open the old object any more, and the n
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from os import urandom
 from typing import Final
 
 from vaiti.audio.blanking import Passage, blanked, touches
-from vaiti.audio.track import TrackError, as_plaintext
+from vaiti.audio.packed import is_packed
+from vaiti.audio.track import TrackError, Writer, as_plaintext, cut_runs
 from vaiti.playback.recorded import LEFT, RIGHT, Recorded
 from vaiti.values.ids import ObjectId
 from vaiti.vault.grant import Opening
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.opening import Tampered
-from vaiti.vault.sealing import Sealer
+from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, SEGMENT, Sealer
 from vaiti.vault.store import NoObject, Store
 from vaiti.vault.wrapping import KEY_SIZE, seal_key
 
@@ -37,9 +38,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """The new object's hash, lower-case hex. It has as many segments as the old one."""
+    """The new object's hash, lower-case hex, and its segments: of a recording that was not packed
+    as many as the old one has."""
 
     sha256: str
+    segments: int
 
 
 def reseal(opening: Opening, wanted: Wanted, keys: KeyClient, store: Store) -> Resealed:
@@ -71,9 +74,11 @@ def _done_before(
     opening: Opening, wanted: Wanted, keys: KeyClient, store: Store
 ) -> Resealed | None:
     """What is there already, whole and under the key that lives; None where it is not."""
-    moved = replace(opening, object_id=wanted.object_id)
     try:
-        return Resealed(whole_hash(Recorded(moved, keys, store)))
+        segments = -(-store.size(wanted.object_id) // SEGMENT)
+        told = {**opening.recording, "segments": segments}
+        moved = replace(opening, object_id=wanted.object_id, recording=told)
+        return Resealed(whole_hash(Recorded(moved, keys, store)), segments)
     except (NoObject, Tampered):
         return None
 
@@ -88,22 +93,39 @@ def whole_hash(recorded: Recorded) -> str:
 
 
 def _anew(recorded: Recorded, wanted: Wanted, sealer: Sealer) -> Iterator[bytes]:
-    changed = _changed(recorded, wanted)
-    last = recorded.count - 1 if recorded.finished else -1
+    texts = _plain(recorded, _changed(recorded, wanted))
+    waiting = next(texts)
     yield sealer.header
+    for text in texts:
+        yield sealer.seal(as_plaintext(waiting))
+        waiting = text
+    plaintext = as_plaintext(waiting)
+    yield sealer.finish(plaintext) if recorded.finished else sealer.seal(plaintext)
+
+
+def _plain(recorded: Recorded, changed: Mapping[int, bytes]) -> Iterator[bytes]:
+    """The records of the new segments: as they were cut, or cut anew where they were packed."""
+    writer, packed = Writer(FIRST_CAPACITY, CAPACITY), False
     for index, ciphertext in recorded.sealed(0, recorded.count):
-        records = changed.get(index) or recorded.plaintext(index, ciphertext)
-        plaintext = as_plaintext(records)
-        yield sealer.finish(plaintext) if index == last else sealer.seal(plaintext)
+        used = recorded.plaintext(index, ciphertext)
+        packed = packed or is_packed(used)
+        records = changed.get(index) or recorded.records(index, ciphertext)
+        if not packed:
+            yield records
+            continue
+        for head, entries in cut_runs(records):
+            yield from writer.add(head, entries)
+    if packed:
+        yield writer.take()
 
 
 def _changed(recorded: Recorded, wanted: Wanted) -> dict[int, bytes]:
-    """The segments that the passage touches, by index, without its sound."""
+    """The records of the segments that the passage touches, by index, without its sound."""
     window, tracks = recorded.window, recorded.tracks(SIDES[wanted.side])
     passage = Passage(window, 0, window.frames, tracks)
     found = {}
     for index, ciphertext in recorded.sealed(0, recorded.count):
-        records = recorded.plaintext(index, ciphertext)
+        records = recorded.records(index, ciphertext)
         if touches(records, passage):
             found[index] = records
     try:

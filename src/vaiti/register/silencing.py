@@ -145,7 +145,7 @@ def of_call(call_id: UUID) -> tuple[Silenced, ...]:
     return tuple(_told(row) for row in rows)
 
 
-def sealed(silencing_id: UUID, sha256: str, now: datetime) -> None:
+def sealed(silencing_id: UUID, sha256: str, segments: int, now: datetime) -> None:
     """The new object is the call's from here on; it can be heard again. Also the second time."""
     with transaction.atomic():
         row = Silencing.objects.select_for_update().get(id=silencing_id)
@@ -154,7 +154,7 @@ def sealed(silencing_id: UUID, sha256: str, now: datetime) -> None:
             return
         Call.objects.filter(id=call.id).update(
             object_id=row.new_object,
-            recording=_recording(call.recording, row, sha256),
+            recording=_recording(call.recording, row, sha256, segments),
             marks=call.marks | SILENCED,
             state=State.KEPT,
         )
@@ -202,9 +202,12 @@ def _bounds(leg: Leg, passage: Passage) -> tuple[int, int]:
     return begun + first * STEP_US, to_us
 
 
-def _recording(recording: dict[str, Any], row: Silencing, sha256: str) -> dict[str, Any]:
+def _recording(
+    recording: dict[str, Any], row: Silencing, sha256: str, segments: int
+) -> dict[str, Any]:
     span = {"from_us": row.from_us, "to_us": row.to_us, "side": row.side, "reason": row.reason}
-    return recording | {"sha256": sha256, "silenced": [*recording.get("silenced", ()), span]}
+    sealed = {"sha256": sha256, "segments": segments}
+    return recording | sealed | {"silenced": [*recording.get("silenced", ()), span]}
 
 
 def _facts(row: Silencing) -> Facts:

@@ -20,7 +20,7 @@ from vaiti.audit import log
 from vaiti.audit.entry import Fact
 from vaiti.audit.kinds import Kind
 from vaiti.due import alarms
-from vaiti.register import parts, silencing
+from vaiti.register import parts, settling, silencing
 from vaiti.register.arrivals import ALARM_CALL
 from vaiti.register.models import Call, State
 from vaiti.retention import journals, rows, writing
@@ -36,7 +36,8 @@ from vaiti.vault.store import Store, StoreError
 
 ALARM = "retention:call_remains"
 ALARM_PASSAGE = "retention:passage_remains"
-ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE)
+ALARM_SETTLING = "settling_failed"
+ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE, ALARM_SETTLING)
 METHOD = "key, object, journal, rows"
 LINES_AT_ONCE = 1000  # in a batch: as many keys as the key process takes in one message
 ROWS_AT_ONCE = 5000
@@ -379,9 +380,9 @@ def _apart(lines: Lines) -> list[CallId]:
 def _objects(lines: Lines) -> list[ObjectId]:
     """Every object that ever held their sound."""
     calls = [line.call for line in lines]
-    silenced = silencing.objects_of(calls)
+    anew = (*silencing.objects_of(calls), *settling.objects_of(calls))
     others = (one for _, objects in parts.of_calls(calls) for one in objects)
-    return sorted({*(ObjectId(line.object_id.hex) for line in lines), *silenced, *others})
+    return sorted({*(ObjectId(line.object_id.hex) for line in lines), *anew, *others})
 
 
 def error_code(error: Exception) -> str:

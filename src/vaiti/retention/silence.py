@@ -11,7 +11,7 @@ from django.db import transaction
 
 from vaiti.due import alarms
 from vaiti.playback.reseal import Tampered, Wanted, reseal
-from vaiti.register import silencing
+from vaiti.register import settling, silencing
 from vaiti.register.silencing import Open
 from vaiti.retention import journals
 from vaiti.retention.destroy import ALARM_PASSAGE, Remains, error_code
@@ -41,8 +41,8 @@ def carry_out(
         if opening is not None:
             wanted = Wanted(one.side, one.new_object)
             made = reseal(opening, wanted, keys, store)
-            silencing.sealed(one.id, made.sha256, now)
-        _prove_gone(one, store, journal)
+            silencing.sealed(one.id, made.sha256, made.segments, now)
+        _prove_gone(one, store, journal, now)
     except (
         *(KeysUnavailable, KeysRefused, GrantRefused, StoreError, Tampered, OSError),
         Remains,
@@ -54,11 +54,16 @@ def carry_out(
     return True
 
 
-def _prove_gone(one: Open, store: Store, journal: Path) -> None:
+def _prove_gone(one: Open, store: Store, journal: Path, now: datetime) -> None:
     """The key went when the key process took the new one (docs/keys.md)."""
-    shred.remove(store, one.old_object)
-    if not store.absent(one.old_object):
-        raise Remains("object_there")
+    packed = settling.of_call(one.call)
+    others = (packed.old_object, packed.new_object) if packed else ()
+    for each in {one.old_object, *others} - {one.new_object}:
+        shred.remove(store, each)
+        if not store.absent(each):
+            raise Remains("object_there")
+    if packed:
+        settling.silenced(one.call, now)
     if journals.holding(journal, [CallId(one.call.hex)]):
         raise Remains("journal_holds")
 

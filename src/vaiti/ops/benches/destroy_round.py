@@ -15,6 +15,7 @@ def main(folder: Path) -> int:
     from vaiti.ops.clocks import clock_of
     from vaiti.ops.key_client import working_client
     from vaiti.ops.settings import load_settings
+    from vaiti.ops.settling import DESTROYING
     from vaiti.ops.stores import open_store
     from vaiti.ops.worker import RetentionDesk
     from vaiti.retention.journals import read_by_nobody
@@ -22,7 +23,8 @@ def main(folder: Path) -> int:
     settings = load_settings(folder)
     keys, store = working_client(settings), open_store(settings)
     clock = clock_of(settings)
-    desk = RetentionDesk(keys, store, settings.journal, read_by_nobody, clock)
+    lock = settings.run / DESTROYING
+    desk = RetentionDesk(keys, store, settings.journal, read_by_nobody, clock, lock)
     gc.freeze()  # as the worker does
     began, cpu = time.monotonic(), time.process_time()
     desk.round(clock())

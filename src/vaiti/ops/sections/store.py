@@ -16,7 +16,10 @@ CREDENTIALS = "s3.credentials"
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """`kind` is "folder" (in the data folder) or "s3", which the other keys are for."""
+    """`kind` is "folder" (in the data folder) or "s3", which the other keys are for.
+
+    `settle`: recordings are packed into less room, without loss, a day after the call.
+    """
 
     kind: str = FOLDER
     endpoint: str = ""
@@ -24,6 +27,7 @@ class StoreSettings:
     region: str = ""
     prefix: str = ""
     credentials_file: str = CREDENTIALS
+    settle: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class FormerStore(StoreSettings):
 def store_fault(store: StoreSettings, place: str = "[store]") -> str | None:
     """A sentence that says what to change, or None."""
     if store.kind == FOLDER:
-        given = store != replace(type(store)(), kind=FOLDER)
+        given = store != replace(type(store)(), kind=FOLDER, settle=store.settle)
         return (
-            f'kind in {place} is "folder", which has no other keys; or write "s3"'
+            f'kind in {place} is "folder", which has no other keys but settle; or write "s3"'
             if given
             else None
         )
@@ -66,6 +70,8 @@ def former_fault(store: StoreSettings, former: FormerStore) -> str | None:
         return None
     if fault := store_fault(former, "[former_store]"):
         return fault
+    if former.settle:
+        return "settle belongs into [store]: what moves out of [former_store] is packed afterwards"
     if store.kind == former.kind == FOLDER:
         return "[store] and [former_store] are the same folder; leave [former_store] out"
     one, other = _corner(store), _corner(former)

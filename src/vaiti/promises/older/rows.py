@@ -26,6 +26,7 @@ AGED = {
     "register_stop": "at",
     "register_comment": "written_at",
     "register_correction": "at",
+    "register_settling": "begun_at",
     "register_silencing": "asked_at",
     "register_part": "came_at",
     "register_arrival": "since",
@@ -102,6 +103,8 @@ OF_CASES = {
 OBJECTS = (
     ("register_call", "id", "object_id"),
     ("register_arrival", "call", "object_id"),
+    ("register_settling", "call_id", "old_object"),
+    ("register_settling", "call_id", "new_object"),
     ("register_silencing", "id", "old_object"),
     ("register_silencing", "id", "new_object"),
     *(("register_part", "id", name) for name in ("object_id", "old_object", "new_object")),

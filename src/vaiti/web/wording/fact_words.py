@@ -201,6 +201,8 @@ FACTS = {
     "version": gettext_noop("version"),
     "via": gettext_noop("by way of"),
     "waiting": gettext_noop("waiting"),
+    "was_bytes": gettext_noop("bytes before"),
+    "was_sha256": gettext_noop("SHA-256 before"),
     "way": gettext_noop("way"),
     "words": gettext_noop("words of the feed"),
 }
@@ -208,6 +210,7 @@ WORK = {
     "intake": gettext_noop("taking calls in"),
     "moving": gettext_noop("keeping held calls beyond their day"),
     "destruction": gettext_noop("destruction"),
+    "settling": gettext_noop("packing recordings into less room"),
     "rotation": gettext_noop("renewing the key that seals all keys"),
 }
 DOORS = {

@@ -10,10 +10,14 @@ ALARMS = {
     "residency": gettext_noop("Nobody says that data is inside the EEA"),
     "retention:period_too_long": gettext_noop("The settings would keep calls longer than told"),
     "retention:period_waiting": gettext_noop("A shorter time of storage waits for your decision"),
+    "settling_failed": gettext_noop("A recording could not be packed into less room"),
     "store_move": gettext_noop("Recordings are left in the former store"),
     "store_unfit": gettext_noop("The object store keeps what is destroyed, or is open to all"),
 }
 ACTS = {
+    "call:original:destroyed": gettext_noop("Recording as it came in destroyed, after packing"),
+    "call:recording:settled": gettext_noop("Recording packed into less room, without loss"),
+    "call:recording:settling": gettext_noop("Recording opened by the program, to pack it"),
     "call:recordings:checked": gettext_noop("Recordings compared with their seals"),
     "call:recording:damaged": gettext_noop("Recording found damaged"),
     "ops:egress:compared": gettext_noop("Sound that left held against the log"),

@@ -1,0 +1,97 @@
+"""`vaiti settle`: packs recordings into less room now, instead of in the course of the days."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vaiti.ops.arguments import add_data, refusing_weakness
+from vaiti.ops.django_start import start_django
+from vaiti.ops.settings import Settings, WeakSettings
+from vaiti.vault.grant import GrantRefused
+from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
+from vaiti.vault.store import StoreError
+
+if TYPE_CHECKING:
+    from vaiti.register.settling import Overview
+
+SAY_EVERY = 2.0  # seconds
+MEGABYTE = 1_000_000
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="vaiti settle",
+        description="Packs the recordings of calls that ended a day ago into less room, without "
+        "loss, while Vaiti runs; docs/store.md.",
+    )
+    add_data(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say how many there are, and change nothing"
+    )
+    given = parser.parse_args(arguments)
+    return refusing_weakness(dry_run if given.dry_run else settle, given.data)
+
+
+def dry_run(settings: Settings) -> int:
+    start_django(settings.folder)
+    from vaiti.ops.clocks import clock_of
+    from vaiti.register import settling
+
+    count, place, now = 0, None, clock_of(settings)()
+    while True:
+        stretch = settling.following(place, now)
+        count, place = count + len(stretch.calls), stretch.last
+        if place is None:
+            break
+    print(f"{count} recordings can be packed now.")
+    print(told(settling.overview()))
+    if not settings.store.settle:
+        print("Nothing is packed before [store] says settle = true (docs/store.md).")
+    return 0
+
+
+def settle(settings: Settings) -> int:
+    """0: nothing is left to be packed now. 1: it was cut off, or somebody else packs."""
+    if not settings.store.settle or settings.former_store.kind:
+        raise WeakSettings(
+            "recordings are packed when [store] says settle = true and there is no "
+            "[former_store]: write so in the settings, and start Vaiti again (docs/store.md)"
+        )
+    start_django(settings.folder)
+    from vaiti.ops.clocks import clock_of
+    from vaiti.ops.settling import SETTLER, only_settler
+    from vaiti.ops.worker import settling_desk
+    from vaiti.register import settling
+    from vaiti.retention.destroy import Remains
+
+    desk, begun = settling_desk(settings), time.monotonic()
+    said, packed = begun, 0
+    try:
+        with only_settler(settings.run / SETTLER) as alone:
+            if not alone:
+                print("Somebody packs just now, the worker perhaps. Try again.", file=sys.stderr)
+                return 1
+            for one in desk.every(clock_of(settings)()):
+                packed += one
+                if time.monotonic() - said >= SAY_EVERY:
+                    said = time.monotonic()
+                    print(f"{packed} packed", flush=True)
+    except (Remains, StoreError, KeysUnavailable, KeysRefused, GrantRefused, OSError) as error:
+        print(f"vaiti settle: {error}", file=sys.stderr)
+        print("Nothing is lost. Begin again with the same command.", file=sys.stderr)
+        return 1
+    print(f"{packed} packed in {time.monotonic() - begun:.0f} s.")
+    print(told(settling.overview()))
+    return 0
+
+
+def told(found: "Overview") -> str:
+    gain = 100 * (1 - found.octets / found.was) if found.was else 0.0
+    sizes = f"{found.was / MEGABYTE:.1f} MB before, {found.octets / MEGABYTE:.1f} MB now"
+    return (
+        f"{found.packed} recordings are packed: {sizes} ({gain:.0f} % less); "
+        f"{found.left} stay as they came in.\n"
+        "An original goes about an hour after its recording was packed."
+    )

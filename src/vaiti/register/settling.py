@@ -1,0 +1,238 @@
+"""Recordings that are packed into less room: which may be, how far each is, what is left of it.
+
+| state | the call is heard from | a worker goes on by |
+|---|---|---|
+| making | the old object | making the new one anew, and comparing both |
+| made | the new object | removing the old one, when no grant from before can hold any more |
+| done | the new object | – |
+| left | the old object: packing gains nothing, or it is not what was sealed | – |
+
+Each step may be cut off and done again. The sound is not this room's.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet, Sum
+
+from vaiti.audit import log
+from vaiti.audit.entry import Facts
+from vaiti.audit.kinds import Kind
+from vaiti.register.admission import MADE_UP
+from vaiti.register.models import Call, Settling, State
+from vaiti.values.ids import ObjectId, as_uuid
+
+MAKING, MADE, DONE, LEFT = "making", "made", "done", "left"
+ACTOR: Final = "system:settling"
+PURPOSE: Final = "settling"
+AFTER: Final = timedelta(hours=24)  # the first day is when calls are heard, corrected, silenced
+SPARED: Final = timedelta(days=2)  # what dies so soon is left alone
+WINDOW: Final = 2000  # calls among which one looks at a time
+
+Place = tuple[datetime, UUID]
+"""Up to which call one has looked, in the order of their beginnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One that is not over. `made_at`: since when the new object is the call's."""
+
+    call: UUID
+    audit_leaf: UUID
+    old_object: ObjectId
+    new_object: ObjectId
+    begun_at: datetime
+    made_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Calls to be packed, and where to go on; None: there are no others today."""
+
+    calls: list[UUID]
+    last: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The new object: its SHA-256 (lower-case hex), segments and bytes; and the old one's bytes."""
+
+    sha256: str
+    segments: int
+    octets: int
+    was: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How many recordings are packed, and their bytes before and after; how many were left."""
+
+    packed: int
+    was: int
+    octets: int
+    left: int
+
+
+def name_of(old: ObjectId) -> ObjectId:
+    """Of the packed object: who restores an older register finds it by the one that it knows."""
+    return ObjectId(hashlib.sha256(b"vaiti/1/settled/" + old.encode()).hexdigest()[:32])
+
+
+def following(after: Place | None, now: datetime) -> Stretch:
+    """The calls after that place that may be packed, the oldest first; a window of them."""
+    kept = _fit(now).order_by("started_at", "id")
+    if after is not None:
+        beyond = Q(started_at__gt=after[0]) | Q(started_at=after[0], id__gt=after[1])
+        kept = kept.filter(beyond, started_at__gte=after[0])
+    rows = list(kept.values_list("id", "started_at", "recording__finished")[:WINDOW])
+    known = Settling.objects.filter(call__in=[one for one, _, _ in rows])
+    seen = set(known.values_list("call_id", flat=True))
+    calls = [one for one, _, finished in rows if finished and one not in seen]
+    return Stretch(calls, (rows[-1][1], rows[-1][0]) if len(rows) == WINDOW else None)
+
+
+def _fit(now: datetime) -> QuerySet[Call]:
+    """Kept, not held, over for a day, and not due soon."""
+    over = Call.objects.filter(started_at__lte=now - AFTER, ended_at__lte=now - AFTER)
+    plain = over.filter(state=State.KEPT, ordinary_due_at__isnull=True, narrow_at__isnull=True)
+    return plain.filter(due_at__gt=now + SPARED).exclude(recorder=MADE_UP)
+
+
+def begin(call_id: UUID, now: datetime) -> Open | None:
+    """Announces in the log that the recording will be opened. None where it may not be packed."""
+    with transaction.atomic(durable=True):
+        call = _fit(now).select_for_update().filter(id=call_id).first()
+        row = Settling.objects.filter(call_id=call_id).first()
+        if call is None or not call.recording["finished"] or (row and row.state != MAKING):
+            return None
+        old = ObjectId(call.object_id.hex)
+        facts: Facts = {"purpose": PURPOSE, "sha256": call.recording["sha256"]}
+        kind = Kind.CALL_RECORDING_SETTLING
+        leaf = log.append(kind, actor=ACTOR, subject=call_id.hex, facts=facts, now=now)
+        row, _ = Settling.objects.update_or_create(
+            call=call,
+            defaults={
+                "state": MAKING,
+                "old_object": call.object_id,
+                "new_object": as_uuid(name_of(old)),
+                "audit_leaf": leaf,
+                "begun_at": now,
+            },
+        )
+        return _open(row)
+
+
+def unfinished(until: datetime) -> tuple[Open, ...]:
+    """Those begun, and those made until then; the oldest first, not of calls on their way out."""
+    there = Q(made_at__isnull=True) | Q(made_at__lte=until)
+    rows = Settling.objects.filter(there, done_at__isnull=True)
+    rows = rows.exclude(call__state=State.DESTROYING)
+    return tuple(_open(row) for row in rows.order_by("begun_at", "call_id"))
+
+
+def made(one: Open, packed: Packed, now: datetime) -> bool:
+    """The packed object is the call's from here on; false where the call is another by now."""
+    with transaction.atomic():
+        call = _fit(now).select_for_update().filter(id=one.call).first()
+        row = Settling.objects.select_for_update().filter(call_id=one.call, state=MAKING).first()
+        if call is None or row is None or call.object_id != as_uuid(one.old_object):
+            return False
+        was = call.recording["sha256"]
+        call.object_id, call.recording = row.new_object, _recording(call.recording, packed)
+        call.save(update_fields=["object_id", "recording"])
+        row.state, row.made_at, row.last_error = MADE, now, ""
+        row.old_bytes, row.new_bytes = packed.was, packed.octets
+        row.save(update_fields=["state", "made_at", "last_error", "old_bytes", "new_bytes"])
+        sizes = {"bytes": packed.octets, "was_bytes": packed.was}
+        facts: Facts = {"sha256": packed.sha256, "was_sha256": was, **sizes}
+        kind, subject = Kind.CALL_RECORDING_SETTLED, one.call.hex
+        log.append(kind, actor=ACTOR, subject=subject, facts=facts, now=now)
+    return True
+
+
+def done(call_id: UUID, now: datetime) -> None:
+    """Nothing of the old object is left: asked of the store before."""
+    with transaction.atomic():
+        row = Settling.objects.select_for_update().filter(call_id=call_id, state=MADE).first()
+        if row is None:
+            return
+        row.state, row.done_at, row.last_error = DONE, now, ""
+        row.save(update_fields=["state", "done_at", "last_error"])
+        facts: Facts = {"was_bytes": row.old_bytes}
+        kind, subject = Kind.CALL_ORIGINAL_DESTROYED, call_id.hex
+        log.append(kind, actor=ACTOR, subject=subject, facts=facts, now=now)
+
+
+def silenced(call_id: UUID, now: datetime) -> None:
+    """A passage of the call was silenced, which leaves neither object: it stays as it is now."""
+    done(call_id, now)
+    left(call_id, "silenced", now)
+
+
+def left(call_id: UUID, code: str, now: datetime) -> None:
+    """It stays as it is, for good; nothing is left of what was made of it."""
+    rows = Settling.objects.filter(call_id=call_id, state=MAKING)
+    rows.update(state=LEFT, done_at=now, last_error=code)
+
+
+def abandoned(call_id: UUID) -> None:
+    """The call changed meanwhile: another day, if it may be packed then."""
+    Settling.objects.filter(call_id=call_id, state=MAKING).delete()
+
+
+def failed(call_id: UUID, code: str) -> None:
+    Settling.objects.filter(call_id=call_id).update(last_error=code)
+
+
+def of_call(call_id: UUID) -> Open | None:
+    """The call's, if it is not over."""
+    row = Settling.objects.filter(call_id=call_id, done_at__isnull=True).first()
+    return _open(row) if row else None
+
+
+def objects_of(calls: Iterable[UUID]) -> tuple[ObjectId, ...]:
+    """Every object that may still hold the calls' sound besides the one of the call's row."""
+    rows = Settling.objects.filter(done_at__isnull=True)
+    if not rows.exists():
+        return ()  # mostly so, and ten thousand calls are many to ask
+    found = rows.filter(call__in=list(calls)).values_list("old_object", "new_object")
+    return tuple(ObjectId(one.hex) for pair in found for one in pair)
+
+
+def adopt(object_id: ObjectId, sha256: str, segments: int, now: datetime) -> None:
+    """After a restore: the call of this object was packed later than the register's backup."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update().get(object_id=as_uuid(object_id))
+        facts: Facts = {"sha256": sha256, "was_sha256": call.recording["sha256"]}
+        call.object_id = as_uuid(name_of(object_id))
+        call.recording = {**call.recording, "sha256": sha256, "segments": segments}
+        call.save(update_fields=["object_id", "recording"])
+        kind, subject = Kind.CALL_RECORDING_SETTLED, call.id.hex
+        log.append(kind, actor=ACTOR, subject=subject, facts=facts, now=now)
+
+
+def overview() -> Overview:
+    over = Settling.objects.filter(state__in=(MADE, DONE))
+    told = over.aggregate(packed=Count("call"), was=Sum("old_bytes"), octets=Sum("new_bytes"))
+    kept = Settling.objects.filter(state=LEFT).count()
+    return Overview(told["packed"], told["was"] or 0, told["octets"] or 0, kept)
+
+
+def _recording(recording: dict[str, Any], packed: Packed) -> dict[str, Any]:
+    return recording | {"sha256": packed.sha256, "segments": packed.segments}
+
+
+def _open(row: Settling) -> Open:
+    return Open(
+        call=row.call_id,
+        audit_leaf=row.audit_leaf,
+        old_object=ObjectId(row.old_object.hex),
+        new_object=ObjectId(row.new_object.hex),
+        begun_at=row.begun_at,
+        made_at=row.made_at,
+    )
