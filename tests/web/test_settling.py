@@ -19,7 +19,8 @@ from vaiti.ops.settling import DESTROYING, SettlingDesk, held
 from vaiti.playback import settle as packing
 from vaiti.playback.recorded import Recorded
 from vaiti.register import checking, settling, silencing
-from vaiti.register.models import Call, Settling, State
+from vaiti.register.check_models import Settling
+from vaiti.register.models import Call, State
 from vaiti.retention import settle
 from vaiti.retention.destroy import execute
 from vaiti.retention.planning import plan

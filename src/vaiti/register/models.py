@@ -277,35 +277,6 @@ class Silencing(models.Model):
         ]
 
 
-class Settling(models.Model):
-    """A recording that is packed into less room, underway or done; it dies with the call.
-
-    `state`: see register.settling. `old_object` is the recording as it came in, `new_object` what
-    is packed of it; with their sizes in bytes. `audit_leaf` is the entry under which it was opened.
-    """
-
-    call = models.OneToOneField(Call, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    state = models.CharField(max_length=8)
-    old_object = models.UUIDField()
-    new_object = models.UUIDField()
-    old_bytes = models.BigIntegerField(default=0)
-    new_bytes = models.BigIntegerField(default=0)
-    audit_leaf = models.UUIDField()
-    begun_at = models.DateTimeField()
-    made_at = models.DateTimeField(null=True)
-    done_at = models.DateTimeField(null=True)
-    last_error = models.CharField(max_length=64, blank=True)
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["begun_at"],
-                condition=models.Q(done_at__isnull=True),
-                name="register_settling_open",
-            )
-        ]
-
-
 class Arrival(models.Model):
     """A call on its way from the journal into the book, and the object it is gathered into.
 

@@ -24,7 +24,8 @@ from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
 from vaiti.register.admission import MADE_UP
-from vaiti.register.models import Call, Settling, State
+from vaiti.register.check_models import Settling
+from vaiti.register.models import Call, State
 from vaiti.values.ids import ObjectId, as_uuid
 
 MAKING, MADE, DONE, LEFT = "making", "made", "done", "left"

@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("the folder has no WAV file of 16 bits, one channel, 8,000 samples a second")
     seconds = sum(map(len, voices)) / RATE
     print(f"{len(voices)} recordings, {seconds / 60:.1f} minutes of speech; what is gained:")
-    names = (*PACKERS, "foretold", "settled", "CPU s", "reading")
+    names = (*PACKERS, "foretold", "settled", "CPU s", "reading", "as came")
     print(f"{'who listens':22} " + " ".join(f"{name:>8}" for name in names))
     for name, decibels in ROOMS:
         codes = conversation(np.concatenate(voices), given.minutes * 60 * RATE, decibels)
@@ -106,18 +106,20 @@ def records(lanes: Codes) -> list[bytes]:
     return [*found, writer.take()]
 
 
-def settled(plain: Sequence[bytes]) -> tuple[float, float, float]:
-    """What is gained of the sealed segments, and the processor's seconds to pack and to read."""
+def settled(plain: Sequence[bytes]) -> tuple[float, float, float, float]:
+    """What is gained of the sealed segments, and the processor's seconds to pack, to read that, and
+    to read what came in."""
     begun, packer, found = time.process_time(), Packer(FIRST_CAPACITY, CAPACITY), list[bytes]()
     for one in plain:
         found += packer.add(list(read_records(one)))
     found += packer.rest()
     packed = time.process_time()
     count = sum(len(run.seq) for one in found for run in read(one))
-    took = time.process_time() - packed
-    if count != sum(len(run.seq) for one in plain for run in read_records(one)):
+    unpacked = time.process_time()
+    if count != sum(len(run.seq) for one in plain for run in read(one)):
         raise RuntimeError("packets were lost")
-    return 1 - len(found) / len(plain), packed - begun, took
+    took = (packed - begun, unpacked - packed, time.process_time() - unpacked)
+    return (1 - len(found) / len(plain), *took)
 
 
 def recordings(folder: Path) -> Iterator[Sound]:
