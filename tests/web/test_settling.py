@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from cast import NOW, Cast
+from ops.test_residency import AMAZON, CONTROLLER
 from vaiti.access.settling import opening
 from vaiti.access.witnessing import fault
 from vaiti.audit.models import Leaf
 from vaiti.audit.presence import Found
+from vaiti.ops.commands import settle as command
 from vaiti.ops.restoring import _fetch
-from vaiti.ops.settling import DESTROYING, SettlingDesk, held
+from vaiti.ops.settings import WeakSettings, read_settings
+from vaiti.ops.settling import DESTROYING, SETTLER, SettlingDesk, held, only_settler
 from vaiti.playback import settle as packing
 from vaiti.playback.recorded import Recorded
 from vaiti.register import checking, settling, silencing
@@ -288,3 +291,28 @@ def test_a_store_that_does_not_answer_loses_nothing(
             pack(world)
     assert Settling.objects.get(call=call).last_error == "store"
     assert pack(world) == 1
+
+
+def test_the_command_packs_says_what_was_gained_and_that_it_is_off(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        call_of(world)
+    off = read_settings({"controller": CONTROLLER}, world.folder)
+    first, *_, last = command.looked(off, NOW)
+    assert first == "2 recordings can be packed now." and "settle = true" in last
+    with pytest.raises(WeakSettings, match="settle = true"):
+        command.settle(off)
+    packer = desk(world)
+    with only_settler(packer.run / SETTLER):
+        assert command.carry_out(packer, NOW) == 1
+    assert "Somebody packs just now" in capsys.readouterr().err
+    assert command.carry_out(packer, NOW) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("2 packed.\n2 recordings are packed: ") and " 0 stay" in said
+    assert command.looked(off, NOW)[0] == "0 recordings can be packed now."
+    with pytest.raises(WeakSettings, match="belongs into"):
+        former = {"kind": "folder", "settle": True}
+        read_settings(
+            {"controller": CONTROLLER, "store": AMAZON, "former_store": former}, off.folder
+        )

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vaiti.ops.arguments import add_data, refusing_weakness
@@ -14,7 +15,7 @@ from vaiti.vault.keyclient import KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
 
 if TYPE_CHECKING:
-    from vaiti.register.settling import Overview
+    from vaiti.ops.settling import SettlingDesk
 
 SAY_EVERY = 2.0  # seconds
 MEGABYTE = 1_000_000
@@ -37,19 +38,24 @@ def main(arguments: Sequence[str]) -> int:
 def dry_run(settings: Settings) -> int:
     start_django(settings.folder)
     from vaiti.ops.clocks import clock_of
+
+    print("\n".join(looked(settings, clock_of(settings)())))
+    return 0
+
+
+def looked(settings: Settings, now: datetime) -> list[str]:
+    """What could be packed now, and what was."""
     from vaiti.register import settling
 
-    count, place, now = 0, None, clock_of(settings)()
-    while True:
-        stretch = settling.following(place, now)
-        count, place = count + len(stretch.calls), stretch.last
-        if place is None:
-            break
-    print(f"{count} recordings can be packed now.")
-    print(told(settling.overview()))
+    stretch = settling.following(None, now)
+    count = len(stretch.calls)
+    while stretch.last is not None:
+        stretch = settling.following(stretch.last, now)
+        count += len(stretch.calls)
+    told = [f"{count} recordings can be packed now.", *gained()]
     if not settings.store.settle:
-        print("Nothing is packed before [store] says settle = true (docs/store.md).")
-    return 0
+        told.append("Nothing is packed before [store] says settle = true (docs/store.md).")
+    return told
 
 
 def settle(settings: Settings) -> int:
@@ -61,19 +67,22 @@ def settle(settings: Settings) -> int:
         )
     start_django(settings.folder)
     from vaiti.ops.clocks import clock_of
-    from vaiti.ops.settling import SETTLER, only_settler
     from vaiti.ops.worker import settling_desk
-    from vaiti.register import settling
+
+    return carry_out(settling_desk(settings), clock_of(settings)())
+
+
+def carry_out(desk: "SettlingDesk", now: datetime) -> int:
+    from vaiti.ops.settling import SETTLER, only_settler
     from vaiti.retention.destroy import Remains
 
-    desk, begun = settling_desk(settings), time.monotonic()
-    said, packed = begun, 0
+    said, packed = time.monotonic(), 0
     try:
-        with only_settler(settings.run / SETTLER) as alone:
+        with only_settler(desk.run / SETTLER) as alone:
             if not alone:
                 print("Somebody packs just now, the worker perhaps. Try again.", file=sys.stderr)
                 return 1
-            for one in desk.every(clock_of(settings)()):
+            for one in desk.every(now):
                 packed += one
                 if time.monotonic() - said >= SAY_EVERY:
                     said = time.monotonic()
@@ -82,16 +91,18 @@ def settle(settings: Settings) -> int:
         print(f"vaiti settle: {error}", file=sys.stderr)
         print("Nothing is lost. Begin again with the same command.", file=sys.stderr)
         return 1
-    print(f"{packed} packed in {time.monotonic() - begun:.0f} s.")
-    print(told(settling.overview()))
+    print("\n".join([f"{packed} packed.", *gained()]))
     return 0
 
 
-def told(found: "Overview") -> str:
+def gained() -> list[str]:
+    from vaiti.register import settling
+
+    found = settling.overview()
     gain = 100 * (1 - found.octets / found.was) if found.was else 0.0
     sizes = f"{found.was / MEGABYTE:.1f} MB before, {found.octets / MEGABYTE:.1f} MB now"
-    return (
+    return [
         f"{found.packed} recordings are packed: {sizes} ({gain:.0f} % less); "
-        f"{found.left} stay as they came in.\n"
-        "An original goes about an hour after its recording was packed."
-    )
+        f"{found.left} stay as they came in.",
+        "An original goes about an hour after its recording was packed.",
+    ]
