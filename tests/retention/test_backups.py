@@ -90,7 +90,7 @@ def test_l44_the_copy_with_a_silenced_passage_goes_too(
     passage = Passage(leg.id, timedelta(seconds=1), timedelta(seconds=2), "both", "payment")
     asked = silencing.ask(row.id, passage, Hand(cast.mikko.id.hex, "manager"), world.now)
     Silencing.objects.filter(id=asked).update(new_object=as_uuid(made))
-    silencing.sealed(asked, "0" * 64, world.now)
+    silencing.sealed(asked, "0" * 64, 1, world.now)
     assert backups.forget_destroyed(copies, world.now - DUE, world.now) == Forgotten(0, None)
     silencing.done(asked, world.now)
     gone = backups.forget_destroyed(copies, world.now - DUE, world.now)

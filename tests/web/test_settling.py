@@ -36,7 +36,7 @@ from web.test_silencing import desk as silencing_desk
 from web.test_silencing import heard, object_of, silence
 from web.world import World
 
-LONG_AGO = NOW - timedelta(hours=40)
+LONG_AGO = NOW - timedelta(days=5)
 
 
 class Killed(BaseException):

@@ -31,7 +31,7 @@ from vaiti.values.ids import ObjectId, as_uuid
 MAKING, MADE, DONE, LEFT = "making", "made", "done", "left"
 ACTOR: Final = "system:settling"
 PURPOSE: Final = "settling"
-AFTER: Final = timedelta(hours=24)  # the first day is when calls are heard, corrected, silenced
+AFTER: Final = timedelta(days=4)  # no part comes late then, and most of what is silenced has been
 SPARED: Final = timedelta(days=2)  # what dies so soon is left alone
 WINDOW: Final = 2000  # calls among which one looks at a time
 
@@ -98,7 +98,7 @@ def following(after: Place | None, now: datetime) -> Stretch:
 
 
 def _fit(now: datetime) -> QuerySet[Call]:
-    """Kept, not held, over for a day, and not due soon."""
+    """Kept, not held, over for some days, and not due soon."""
     over = Call.objects.filter(started_at__lte=now - AFTER, ended_at__lte=now - AFTER)
     plain = over.filter(state=State.KEPT, ordinary_due_at__isnull=True, narrow_at__isnull=True)
     return plain.filter(due_at__gt=now + SPARED).exclude(recorder=MADE_UP)

@@ -24,7 +24,7 @@ MEGABYTE = 1_000_000
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="vaiti settle",
-        description="Packs the recordings of calls that ended a day ago into less room, without "
+        description="Packs recordings into less room, four days after the call, without "
         "loss, while Vaiti runs; docs/store.md.",
     )
     add_data(parser)

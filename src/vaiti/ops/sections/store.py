@@ -18,7 +18,7 @@ CREDENTIALS = "s3.credentials"
 class StoreSettings:
     """`kind` is "folder" (in the data folder) or "s3", which the other keys are for.
 
-    `settle`: recordings are packed into less room, without loss, a day after the call.
+    `settle`: recordings are packed into less room, without loss, four days after the call.
     """
 
     kind: str = FOLDER
