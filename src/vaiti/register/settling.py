@@ -29,6 +29,7 @@ from vaiti.register.models import Call, State
 from vaiti.values.ids import ObjectId, as_uuid
 
 MAKING, MADE, DONE, LEFT = "making", "made", "done", "left"
+ALARM: Final = "settling_failed"
 ACTOR: Final = "system:settling"
 PURPOSE: Final = "settling"
 AFTER: Final = timedelta(days=4)  # no part comes late then, and most of what is silenced has been

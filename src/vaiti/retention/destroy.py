@@ -36,8 +36,7 @@ from vaiti.vault.store import Store, StoreError
 
 ALARM = "retention:call_remains"
 ALARM_PASSAGE = "retention:passage_remains"
-ALARM_SETTLING = "settling_failed"
-ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE, ALARM_SETTLING)
+ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE, settling.ALARM)
 METHOD = "key, object, journal, rows"
 LINES_AT_ONCE = 1000  # in a batch: as many keys as the key process takes in one message
 ROWS_AT_ONCE = 5000
@@ -380,9 +379,9 @@ def _apart(lines: Lines) -> list[CallId]:
 def _objects(lines: Lines) -> list[ObjectId]:
     """Every object that ever held their sound."""
     calls = [line.call for line in lines]
-    anew = (*silencing.objects_of(calls), *settling.objects_of(calls))
-    others = (one for _, objects in parts.of_calls(calls) for one in objects)
-    return sorted({*(ObjectId(line.object_id.hex) for line in lines), *anew, *others})
+    others = {one for _, objects in parts.of_calls(calls) for one in objects}
+    others |= {*silencing.objects_of(calls), *settling.objects_of(calls)}
+    return sorted({*(ObjectId(line.object_id.hex) for line in lines), *others})
 
 
 def error_code(error: Exception) -> str:

@@ -13,7 +13,7 @@ from vaiti.due import alarms
 from vaiti.playback.settle import OtherSound, Tampered, settle
 from vaiti.register import settling
 from vaiti.register.settling import Open, Packed
-from vaiti.retention.destroy import ALARM_SETTLING, Remains, error_code
+from vaiti.retention.destroy import Remains, error_code
 from vaiti.vault import shred
 from vaiti.vault.grant import MAX_LIFETIME, GrantRefused, Opening
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
@@ -69,7 +69,7 @@ def failed(one: Open, error: Exception, now: datetime) -> None:
     with transaction.atomic():
         settling.failed(one.call, code)
         if now - one.begun_at > timedelta(days=1):
-            alarms.raise_alarm(ALARM_SETTLING, one.call.hex, code, now)
+            alarms.raise_alarm(settling.ALARM, one.call.hex, code, now)
 
 
 def _gone(store: Store, one: Open) -> None:
@@ -81,4 +81,4 @@ def _gone(store: Store, one: Open) -> None:
 def _give_up(one: Open, code: str, now: datetime) -> None:
     with transaction.atomic():
         settling.left(one.call, code, now)
-        alarms.raise_alarm(ALARM_SETTLING, one.call.hex, code, now)
+        alarms.raise_alarm(settling.ALARM, one.call.hex, code, now)
