@@ -294,6 +294,7 @@ def test_every_table_that_hangs_on_a_call_is_asked_for_absence(world: World) -> 
         "heldcall",
         "part",
         "partsession",
+        "settling",
         "silencing",
         "statement",
         "stop",
