@@ -310,31 +310,6 @@ def test_n42_the_controllers_own_pages_file_a_case_and_see_it_closed(
     assert (seen["state"], seen["outcome"]) == ("closed", "granted")
 
 
-def test_n38_l13_what_was_erased_meanwhile_is_proven_and_told(
-    place: Office, street: Street
-) -> None:
-    """The last of this file: the worker asks every place, and then the letter may go."""
-    assert place.erasing, "the first walk came to its end"
-    place.world.move_clock(HOUR)
-    gone = f"SELECT count(*) FROM register_call WHERE customer = '{WEB[:-3]}***'"
-    wait_for("the call is not erased", lambda: place.one(gone) == 0, SWEEPS)
-    proven = "SELECT count(*) FROM retention_order WHERE state = 'done'"
-    wait_for("the erasure is not proven", lambda: place.one(proven) == 1, SWEEPS)
-    handler = street.staff("rita.niemi")
-    handler.case = place.erasing
-    send_when_signed(handler)
-    handler.closed()
-    assert place.state(handler.case) == CLOSED
-    person = street.person("fi-FI")
-    person.goto(f"{place.address}/rights/status")
-    person.fill("#number", place.number(handler.case))
-    person.fill("#code", place.secret)
-    person.click("main form button")
-    person.wait_for_url("**/rights/case")
-    person.click("a[href*='/letter/'] >> nth=0")
-    assert "Puhelusi on poistettu" in person.inner_text("main")
-
-
 def test_n42_a_strong_sign_in_says_who_asks_and_the_handler_asks_for_no_more(
     place: Office, street: Street
 ) -> None:
@@ -359,3 +334,28 @@ def test_n42_a_strong_sign_in_says_who_asks_and_the_handler_asks_for_no_more(
     handler.press("prove", proof="I3")
     handler.press("identified")
     assert place.state(handler.case) == "identified"
+
+
+def test_n38_l13_what_was_erased_meanwhile_is_proven_and_told(
+    place: Office, street: Street
+) -> None:
+    """The last of this file: the worker asks every place, and then the letter may go."""
+    assert place.erasing, "the first walk came to its end"
+    place.world.move_clock(HOUR)
+    gone = f"SELECT count(*) FROM register_call WHERE customer = '{WEB[:-3]}***'"
+    wait_for("the call is not erased", lambda: place.one(gone) == 0, SWEEPS)
+    proven = "SELECT count(*) FROM retention_order WHERE state = 'done'"
+    wait_for("the erasure is not proven", lambda: place.one(proven) == 1, SWEEPS)
+    handler = street.staff("rita.niemi")
+    handler.case = place.erasing
+    send_when_signed(handler)
+    handler.closed()
+    assert place.state(handler.case) == CLOSED
+    person = street.person("fi-FI")
+    person.goto(f"{place.address}/rights/status")
+    person.fill("#number", place.number(handler.case))
+    person.fill("#code", place.secret)
+    person.click("main form button")
+    person.wait_for_url("**/rights/case")
+    person.click("a[href*='/letter/'] >> nth=0")
+    assert "Puhelusi on poistettu" in person.inner_text("main")
