@@ -96,7 +96,7 @@ def test_n35_the_version_in_force_is_judged_shown_and_told_sentence_by_sentence(
     judged = vaiti("notice", "lint", "--data", str(data), "--json")
     assert judged.returncode == 1, judged.stderr
     found = {one["item"] for one in json.loads(judged.stdout)["findings"]}
-    assert found == {"D-06", "D-14", "D-16", "13(1)(c)", "13(2)(b)"}
+    assert found == {"D-06", "D-14", "D-16", "13(1)(c)", "13(2)(a)", "13(2)(b)"}
     assert vaiti("notice", "show", "--data", str(data)).stdout == text_of("helpdesk")
     told = json.loads(vaiti("promises", "check", "--data", str(data), "--json").stdout)
     assert [one["id"] for one in told["sentences"]] == [f"H-{at:02}" for at in range(1, 14)]

@@ -21,9 +21,11 @@ MACHINES = frozenset(
         *("scim", "scim_groups", "scim_schema", "sso_client", "answers", "origins"),
         "cookies",
         "problems",
+        "spelling",
     }
 )
-"""Modules that no person reads, whose answers are English, and the one of browsers' names."""
+"""Modules that no person reads, whose answers are English, and those of browsers' names and of
+spelling alphabets, which each language has its own of."""
 NAMES = frozenset(
     {
         *("Location", "Range", "Allow", "Accept", "Authorization", "Content-Range"),
@@ -33,7 +35,10 @@ NAMES = frozenset(
 )
 """Headers, values of cookies, languages in themselves, and types."""
 HEADERS = frozenset(
-    {'attachment; filename="', 'inline; filename="', "max-age=31536000; includeSubDomains"}
+    {
+        *('attachment; filename="', 'inline; filename="', "max-age=31536000; includeSubDomains"),
+        "text/csv; charset=utf-8",
+    }
 )
 REFUSES = frozenset({"MandateError", "CorrectionRefused", "FactorError", "EnrolmentError"})
 """What rooms raise with a sentence that a page shows."""

@@ -19,6 +19,7 @@ SENTENCES = {
     reports.NO_ORDERS: "the recorder has no orders yet: start the worker",
     reports.CALLS_LIMIT: "as many calls as allowed are being recorded",
     reports.STOPPING: "the recorder is being stopped",
+    reports.NO_MEMORY: "the recorder has little memory left: give it more memory or fewer calls",
     reports.STRANGER: "this address is no peer's: it gets no answer",
     reports.WRONG_CREDENTIALS: "user or password are not those of the peer's settings",
     reports.UNREADABLE: "the body or the description cannot be read",
