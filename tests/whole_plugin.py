@@ -19,6 +19,8 @@ EACH_PAGE = ("test_pages.py", "test_numbers.py", "test_api.py", "test_scim.py", 
 ON_SQLITE_ALONE = (
     "access/test_no_way_round.py",
     "ops/test_attribution_day.py",
+    "ops/test_canaries.py",
+    "ops/test_filling.py",
     "ops/test_simulated_week.py",
     "web/test_answers.py",
     "web/test_schemathesis.py",

@@ -11,6 +11,8 @@ import pytest
 
 from vaiti.ops.benches.site import percentile
 
+pytestmark = pytest.mark.whole
+
 
 def run(*arguments: str) -> dict[str, Any]:
     done = subprocess.run(

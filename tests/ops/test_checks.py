@@ -71,6 +71,7 @@ def test_workers_are_one_more_than_processors_unless_asked_otherwise(processors:
     assert (int(many), int(few)) == (processors + 1, processors)
 
 
+@pytest.mark.whole
 def test_workers_have_databases_of_their_own(tmp_path: Path) -> None:
     for name in ("test_a.py", "test_b.py"):
         (tmp_path / name).write_text(SAMPLE)
