@@ -59,6 +59,71 @@ def database_for_tests(uri: str) -> dict[str, Any]:
     return {**postgresql_database(uri), "CONN_MAX_AGE": 0}
 
 
+INSTALLED_APPS = [
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    *(f"vaiti.{room}.apps.{room.capitalize()}Config" for room in ROOMS),
+]
+
+MIDDLEWARE = [
+    "vaiti.web.http.middleware.security_headers",
+    "vaiti.web.http.packing.packed",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "vaiti.web.http.unreadable.drop_cookies",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "vaiti.web.http.middleware.moment",
+    "vaiti.web.http.middleware.signed_in_person",
+    "vaiti.web.http.middleware.chosen_language",
+    "vaiti.web.abroad.refused_abroad",
+    "vaiti.web.http.unreadable.refuse",
+    "vaiti.web.staff.reminders.reminded",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+
+TEMPLATES = {
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "DIRS": [WEB / "templates"],
+    "APP_DIRS": False,
+    "OPTIONS": {
+        "context_processors": [
+            "django.template.context_processors.request",
+            "django.template.context_processors.csrf",
+            "vaiti.web.context.page",
+        ],
+        "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+    },
+}
+
+EVERYWHERE = {
+    "DEBUG": False,
+    "INSTALLED_APPS": INSTALLED_APPS,
+    "MIDDLEWARE": MIDDLEWARE,
+    "ROOT_URLCONF": "vaiti.web.urls",
+    "TEMPLATES": [TEMPLATES],
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.ScryptPasswordHasher"],
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Strict",
+    "SESSION_SERIALIZER": "django.contrib.sessions.serializers.JSONSerializer",
+    "CSRF_COOKIE_HTTPONLY": True,
+    "CSRF_USE_SESSIONS": True,
+    "CSRF_FAILURE_VIEW": "vaiti.web.http.errors.form_expired",
+    # a file that is sent never touches the disk; a larger one than this is not taken at all
+    "FILE_UPLOAD_HANDLERS": ["vaiti.web.http.uploads.InMemory"],
+    "USE_TZ": True,
+    "TIME_ZONE": "UTC",
+    "USE_I18N": True,
+    "LANGUAGE_CODE": "en",
+    "LANGUAGES": [("fi", "Suomi"), ("sv", "Svenska"), ("en", "English")],
+    "LOCALE_PATHS": [WEB / "locale"],
+    "STATIC_URL": "/static/",
+    "STATICFILES_DIRS": [("", WEB / "static")],
+    "WHITENOISE_USE_FINDERS": True,
+    "LOGGING_CONFIG": None,
+    "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+}
+
+
 def django_settings(
     database: dict[str, Any],
     secret: str,
@@ -67,72 +132,16 @@ def django_settings(
     session_s: int = 10 * 3600,
 ) -> dict[str, Any]:
     return {
+        **EVERYWHERE,
         "SECRET_KEY": secret,
-        "DEBUG": False,
         "ALLOWED_HOSTS": hosts,
         "DATABASES": {"default": database},
-        "INSTALLED_APPS": [
-            "django.contrib.sessions",
-            "django.contrib.staticfiles",
-            *(f"vaiti.{room}.apps.{room.capitalize()}Config" for room in ROOMS),
-        ],
-        "MIDDLEWARE": [
-            "vaiti.web.http.middleware.security_headers",
-            "vaiti.web.http.packing.packed",
-            "whitenoise.middleware.WhiteNoiseMiddleware",
-            "vaiti.web.http.unreadable.drop_cookies",
-            "django.contrib.sessions.middleware.SessionMiddleware",
-            "vaiti.web.http.middleware.moment",
-            "vaiti.web.http.middleware.signed_in_person",
-            "vaiti.web.http.middleware.chosen_language",
-            "vaiti.web.abroad.refused_abroad",
-            "vaiti.web.http.unreadable.refuse",
-            "vaiti.web.staff.reminders.reminded",
-            "django.middleware.common.CommonMiddleware",
-            "django.middleware.csrf.CsrfViewMiddleware",
-        ],
-        "ROOT_URLCONF": "vaiti.web.urls",
-        "TEMPLATES": [
-            {
-                "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "DIRS": [WEB / "templates"],
-                "APP_DIRS": False,
-                "OPTIONS": {
-                    "context_processors": [
-                        "django.template.context_processors.request",
-                        "django.template.context_processors.csrf",
-                        "vaiti.web.context.page",
-                    ],
-                    "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
-                },
-            }
-        ],
-        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.ScryptPasswordHasher"],
         # such a name is taken from this very host only, over TLS only
         "SESSION_COOKIE_NAME": "__Host-sessionid" if secure else "sessionid",
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Strict",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_AGE": session_s,
-        "SESSION_SERIALIZER": "django.contrib.sessions.serializers.JSONSerializer",
         # behind the proxy that speaks TLS a request comes without it, but its forms say https
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if secure else None,
         "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in hosts] if secure else [],
         "CSRF_COOKIE_SECURE": secure,
-        "CSRF_COOKIE_HTTPONLY": True,
-        "CSRF_USE_SESSIONS": True,
-        "CSRF_FAILURE_VIEW": "vaiti.web.http.errors.form_expired",
-        # a file that is sent never touches the disk; a larger one than this is not taken at all
-        "FILE_UPLOAD_HANDLERS": ["vaiti.web.http.uploads.InMemory"],
-        "USE_TZ": True,
-        "TIME_ZONE": "UTC",
-        "USE_I18N": True,
-        "LANGUAGE_CODE": "en",
-        "LANGUAGES": [("fi", "Suomi"), ("sv", "Svenska"), ("en", "English")],
-        "LOCALE_PATHS": [WEB / "locale"],
-        "STATIC_URL": "/static/",
-        "STATICFILES_DIRS": [("", WEB / "static")],
-        "WHITENOISE_USE_FINDERS": True,
-        "LOGGING_CONFIG": None,
-        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
     }
