@@ -56,7 +56,12 @@ def test_n06_a_trainer_opens_draws_and_comments_and_the_agent_reads_it(
     assert "#t=0:12" in told
     assert "1 comment" in agent.get("/activities/mine").content.decode()
     assert "sum up well" not in sign_in(cast.mikko).get(page).content.decode()
-    assert trainer.post(address, {"act": "close"}).status_code == 302
+    assert "<datalist" not in trainer.get(page).content.decode()
+    second = trainer.post("/activities/", {**FORM, "reference": "TR-2"}).headers["Location"]
+    trainer.post(second, {"act": "gather"})
+    assert '<option value="TR-1"><option value="TR-2">' in trainer.get(page).content.decode()
+    for one in (second, address):
+        assert trainer.post(one, {"act": "close"}).status_code == 302
     assert trainer.get(page).status_code == 404
 
 

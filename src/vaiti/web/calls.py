@@ -105,7 +105,8 @@ class Purpose:
 class LegPart:
     """One agent's part on the call page, with what is asked before it is heard.
 
-    `may_ask`: nothing but a second person's yes is missing.
+    `may_ask`: nothing but a second person's yes is missing. `references`: of several mandates that
+    name the call, one of which has to be given.
     """
 
     id: int
@@ -118,6 +119,7 @@ class LegPart:
     sound: bool
     hears: bool
     reference: str = ""
+    references: tuple[str, ...] = ()
     trouble: Trouble | None = None
     may_ask: bool = False
 
@@ -367,6 +369,7 @@ def leg_part(
         sound=leg.call.sound,
         hears=part.hears,
         reference=reference or _only_reference(part),
+        references=part.references if len(part.references) > 1 else (),
         trouble=trouble,
         may_ask=may_ask,
     )
