@@ -40,6 +40,7 @@ from vaiti.ops.outside import (
     promised,
     proving,
     purposes,
+    reborn,
     recording,
     refusing,
     restored,
@@ -101,7 +102,7 @@ def test_a_demo_that_does_not_come_up_is_seen(world: World) -> None:
 
 def test_a_demo_that_is_only_half_up_is_seen(world: World) -> None:
     with planted(world.data / "run" / "keys.pid", b"999999999"):
-        red(starting.check_up, world, "running are recorder, web, worker")
+        red(starting.check_up, world, "running are keeper, recorder, web, worker")
     web, sip = world.web_port, world.sip_port
     world.web_port = sip  # where somebody answers, but not with a page
     red(starting.check_up, world, "no answer to GET /healthz")
@@ -433,6 +434,31 @@ def test_a_full_disk_that_is_not_told_of_is_seen(world: World) -> None:
         with altered(world, table, column, change, where):
             red(looks, world, says)
     TURNED_RED.add(full_disk.full_disk)  # which is a call on a full disk and these looks
+
+
+def test_n17_a_call_that_does_not_outlive_its_recorder_is_seen(world: World) -> None:
+    outlived = reborn.killed_in_call(world)
+    reborn.check_gone_on(outlived)
+    for call, says in (
+        (replace(outlived, resumed=0), "goes on with 0 calls"),
+        (replace(outlived, lost=1, away=2.0), "1 packets are lost after 2.0 s"),
+    ):
+        red(lambda _, call=call: reborn.check_gone_on(call), world, says)
+    said = outlived.said
+
+    def looks(one: World) -> None:
+        reborn.check_one(one, said)
+
+    looks(world)
+    its, same = f"id = '{said.call}'", f"'{reborn.CUSTOMER[:-3]}***'"
+    for column, change, where, says in (
+        ("ended_by", "'cut_off'", its, "ended by"),
+        ("recording", "json_set(recording, '$.warnings', json('[1]'))", its, "it has the marks"),
+        ("customer", same, f"id = '{world.plain.call}'", "is 2 calls"),
+    ):
+        with altered(world, "register_call", column, change, where):
+            red(looks, world, says)
+    TURNED_RED.add(reborn.reborn)  # which is such a call and these looks
 
 
 def test_n16_a_call_at_a_shared_desk_that_is_anothers_is_seen(world: World) -> None:

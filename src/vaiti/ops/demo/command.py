@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         if given.calls:
             make_calls_up(settings, given.calls)
         with object_store(settings):
-            print("Starting keys, worker, recorder and web …", flush=True)
+            print("Starting keys, worker, keeper, recorder and web …", flush=True)
             return run(settings, lambda: welcome(settings, calls=new and not given.no_calls))
     except (WeakSettings, CannotInstall, CannotStart, NoServer) as error:
         print(f"vaiti: {error}", file=sys.stderr)

@@ -43,7 +43,8 @@ transports = ["udp", "tcp", "tls"]
 certificates = ["{PHONE}"]
 silence_s = 10.0
 """
-TLS_TEXT = """\
+RECORDER_TEXT = """\
+keeper = true  # calls outlive the recorder
 transports = ["udp", "tcp", "tls"]
 tls_port = {port}
 tls_certificate = "secrets/recorder.demo.crt"
@@ -187,7 +188,7 @@ def secure(folder: Path, port: int) -> None:
     authority.issue(PHONE)
     path = folder / FILE
     head, section, rest = path.read_text().partition("[recorder]\n")
-    path.write_text(f"{head}{section}{TLS_TEXT.format(port=port)}{rest}")
+    path.write_text(f"{head}{section}{RECORDER_TEXT.format(port=port)}{rest}")
 
 
 def free_port(wanted: int, kinds: tuple[socket.SocketKind, ...]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from vaiti.ops.outside.fault import Fault, demand
 from vaiti.ops.outside.world import World, start
 
-PROCESSES = {"keys", "worker", "recorder", "web"}
+PROCESSES = {"keys", "worker", "keeper", "recorder", "web"}
 PATIENCE = 5.0
 """Seconds for the answer to one OPTIONS."""
 OPTIONS = (
