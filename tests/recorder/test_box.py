@@ -21,6 +21,7 @@ from vaiti.capture.drain import Left
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.box import Box, BoxFull, NoBox
+from vaiti.capture.recorder.dense import DICTIONARY, pack, unpack
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.recorder.packed import Quick, Tail, pack_quick, unpack_quick
 from vaiti.capture.recorder.plain import NotKnown, _encoder, dump, load
@@ -92,6 +93,18 @@ def test_what_is_superseded_is_overwritten() -> None:
     assert box.entries() == {}
 
 
+def test_what_waits_for_the_journal_is_told_once_and_found_whole() -> None:
+    box = Box(boxes.make(SIZE), 4096)
+    box.commit([b"first ", b"second "], (3, 44))
+    box.commit([b"third"], (3, 44))
+    left = copied(box)
+    assert (left.finished, left.meant) == (False, (3, 44, b"first second third"))
+    box.finish()
+    assert copied(box).finished
+    box.commit([b"next"], (4, 0))
+    assert copied(box).meant == (4, 0, b"next")
+
+
 def test_more_than_there_is_room_for_is_refused_and_what_is_there_stays() -> None:
     box = Box(boxes.make(SIZE), 4096)
     box.put(b"call", b"1")
@@ -125,6 +138,18 @@ def test_objects_come_back_by_the_names_of_their_fields() -> None:
     assert load(older)[0][0] == replace(NAMED, connection=0)
     with pytest.raises(TypeError):
         dump([Path()])  # of a class that is nobody's
+
+
+def test_another_versions_words_are_read_with_its_own_dictionary() -> None:
+    large = [KEPT[0]] * 40
+    packed = pack(large)
+    assert unpack(packed) == large
+    assert len(packed) < len(dump(large)) // 8
+    for wrong in (packed[:-3], packed[:9]):
+        with pytest.raises(NotKnown):
+            unpack(wrong)
+    with pytest.raises(NotKnown):
+        unpack(packed, DICTIONARY[::-1])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import mmap
 import os
 import resource
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,18 @@ def lock_memory(mapped: mmap.mmap) -> bool:
     locked: int = libc.mlock2(address, size, _MLOCK_ONFAULT)
     del first
     return locked == 0
+
+
+def raise_lock_limit(wanted: int) -> int:
+    """Lets this process lock as much memory as the system allows it, `wanted` bytes if it may set
+    that itself (CAP_SYS_RESOURCE); returns the limit, negative for none."""
+    _, limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    if 0 <= limit < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (wanted, wanted))
+            return wanted
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (limit, limit))
+    return limit
 
 
 def _libc() -> ctypes.CDLL:

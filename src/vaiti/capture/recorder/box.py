@@ -10,24 +10,26 @@ again by whoever comes next, should we die over it. Layout: docs/keeper.md.
 import ctypes
 import mmap
 import os
-import resource
 import struct
 from collections.abc import Callable, Mapping, Sequence
 
 from vaiti.capture.recorder.heap import Heap, HeapFull
-from vaiti.vault.hardening import lock_memory
+from vaiti.vault.hardening import lock_memory, raise_lock_limit
 
-MAGIC = 0x56414954_49423032  # VAITIB02; another layout gets another number
+MAGIC = 0x56414954_49423033  # VAITIB03; another layout gets another number
 PAGE = 4096
 SMALLEST = 1 << 20  # bytes of the heap
 MARGIN = 256 << 10  # bytes of the limit that are left to others
 LEAST_REDO, MOST_REDO = 256 << 10, 8 << 20  # bytes of each of the two places for changes
-SHARE = 16  # of the memory, that one of them has
+REDO_SHARE = 16  # of the memory, that one of them has
+MEANT_SHARE = 8  # of the memory, for what waits for the journal
 
 _MEMFD_SECRET = 447  # the system call's number on every architecture
 _CHANGE = struct.Struct("<II")
 _ZEROS = bytes(1 << 16)
 _MAGIC, _SIZE, _COMMITTED, _APPLIED, _FINISHED, _ATTEMPTS, _HIGH, _REDO = range(8)
+_TOLD, _MEANT, _FILE, _OFFSET = range(4)  # words of each of the two places, behind _REDO
+_LAST = _REDO + 8
 
 
 class BoxFull(RuntimeError):
@@ -40,8 +42,7 @@ class NoBox(OSError):
 
 def make(wanted: int) -> int:
     """A descriptor of at most `wanted` bytes of memory, as much as may be locked. Raises NoBox."""
-    _, limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)
-    resource.setrlimit(resource.RLIMIT_MEMLOCK, (limit, limit))
+    limit = raise_lock_limit(wanted + MARGIN)
     sizes = [wanted] if limit < 0 else [wanted, min(wanted, limit - MARGIN)]
     for size in sizes:
         for kind in (_secret, _locked):
@@ -83,9 +84,11 @@ class Box:
     def __init__(self, descriptor: int, staging: int) -> None:
         self.descriptor = descriptor
         size = os.fstat(descriptor).st_size
-        self._redo = min(max(size // SHARE, LEAST_REDO), MOST_REDO) // PAGE * PAGE
+        self._redo = min(max(size // REDO_SHARE, LEAST_REDO), MOST_REDO) // PAGE * PAGE
         first = PAGE + -(-staging // PAGE) * PAGE
-        if size < first + 2 * self._redo + SMALLEST:
+        meant = first + 2 * self._redo
+        self._base = meant + size // MEANT_SHARE // PAGE * PAGE
+        if size < self._base + SMALLEST:
             raise NoBox("the recorder may lock too little memory: raise its limit")
         self._map = mmap.mmap(descriptor, size)
         lock_memory(self._map)
@@ -93,8 +96,9 @@ class Box:
         self._words = self._bytes[:PAGE].cast("Q")
         self.staging = self._bytes[PAGE:first]
         self._places = (first, first + self._redo)
-        self._heap = Heap(self._bytes[first + 2 * self._redo :])
-        self._base = first + 2 * self._redo
+        self._meant = self._bytes[meant : self._base]
+        self._heap = Heap(self._bytes[self._base :])
+        self._waiting = 0  # bytes that are meant for the journal, since it last had all
         self._changes: list[bytes] = []
         self._told = 0  # bytes of the changes since the last commit
         if self._words[_MAGIC] == MAGIC and self._words[_SIZE] == size:
@@ -114,12 +118,15 @@ class Box:
 
     def finish(self) -> None:
         self._words[_FINISHED] = self._words[_COMMITTED]
+        self._waiting = 0
 
     @property
-    def meant(self) -> bytes:
-        """What the last transaction meant for the journal."""
-        place, told, meant = self._last()
-        return bytes(self._bytes[place + told : place + told + meant])
+    def meant(self) -> tuple[int, int, bytes]:
+        """What was meant for the journal as of the last transaction: the number of its file, the
+        offset, and what."""
+        at = self._place_of(self._words[_COMMITTED])
+        size, file, offset = (self._words[at + word] for word in (_MEANT, _FILE, _OFFSET))
+        return file, offset, bytes(self._meant[:size])
 
     @property
     def attempts(self) -> int:
@@ -171,19 +178,22 @@ class Box:
         if self.has(key):
             self._change(*self._heap.delete(key))
 
-    def commit(self, meant: Sequence[bytes] = ()) -> None:
-        """With what is about to be appended to the journal. Raises BoxFull."""
+    def commit(self, meant: Sequence[bytes] = (), where: tuple[int, int] = (0, 0)) -> None:
+        """With what is about to be appended to the journal, behind what was told since `finish`;
+        `where` all of that begins: the number of the file, the offset. Raises BoxFull."""
         told = b"".join(self._changes)
-        after = b"".join(meant)
-        if len(told) + len(after) > self._redo:
+        waiting = self._waiting + sum(map(len, meant))
+        if waiting > len(self._meant):
             raise BoxFull("more waits for the journal than there is memory for")
+        for part in meant:
+            end = self._waiting + len(part)
+            self._meant[self._waiting : end] = part
+            self._waiting = end
         number = self._words[_COMMITTED] + 1
-        place = self._places[number % 2]
+        place, at = self._places[number % 2], self._place_of(number)
         self._bytes[place : place + len(told)] = told
-        begin = place + len(told)
-        self._bytes[begin : begin + len(after)] = after
-        self._words[_REDO + 2 * (number % 2)] = len(told)
-        self._words[_REDO + 2 * (number % 2) + 1] = len(after)
+        for word, value in enumerate((len(told), waiting, *where), at):
+            self._words[word] = value
         self._words[_COMMITTED] = number
         self._changes.clear()
         self._told = 0
@@ -206,15 +216,20 @@ class Box:
             at += size
         self._words[_APPLIED] = self._words[_COMMITTED]
 
-    def _last(self) -> tuple[int, int, int]:
-        """Where the last transaction's changes stand, their size, and that of what it meant."""
-        which = self._words[_COMMITTED] % 2
-        told, meant = self._words[_REDO + 2 * which], self._words[_REDO + 2 * which + 1]
-        return self._places[which], told, meant
+    @staticmethod
+    def _place_of(number: int) -> int:
+        """The first of the words that tell of a transaction."""
+        return _REDO + 4 * (number % 2)
+
+    def _last(self) -> tuple[int, int]:
+        """Where the last transaction's changes stand, and their size."""
+        number = self._words[_COMMITTED]
+        return self._places[number % 2], self._words[self._place_of(number) + _TOLD]
 
     def _begin(self) -> None:
-        for word in range(_COMMITTED, _REDO + 4):
+        for word in range(_COMMITTED, _LAST):
             self._words[word] = 0
+        self._waiting = 0
         self._changes.clear()
         self._told = 0
         self._words[_SIZE], self._words[_MAGIC] = len(self._map), MAGIC
@@ -222,9 +237,9 @@ class Box:
     def _open(self) -> None:
         """Carries out what was committed and may not have been; clears what nobody has."""
         if self._words[_APPLIED] != self._words[_COMMITTED]:
-            place, told, _ = self._last()
+            place, told = self._last()
             self._apply(self._bytes[place : place + told])
-        place, told, _ = self._last()
+        place, told = self._last()
         self._wipe(place, told)
         self._heap.open()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vaiti.capture.binding import raise_descriptor_limit
-from vaiti.vault.hardening import keep_out_of_dumps, lock_memory
+from vaiti.vault.hardening import keep_out_of_dumps, lock_memory, raise_lock_limit
 
 PATIENCE_S = 60.0
 """Without a recorder for so long, what is held is let go: its calls count as cut off then."""
@@ -105,6 +105,7 @@ class Held:
         self._descriptors[name] = descriptor
         if name == "memory":
             mapped = mmap.mmap(descriptor, os.fstat(descriptor).st_size)
+            raise_lock_limit(len(mapped))
             lock_memory(mapped)
             self._locked[name] = mapped
 

@@ -11,15 +11,16 @@ from typing import Any
 from vaiti.capture.drain import PARTS, Drain
 from vaiti.capture.recorder.box import Box, BoxFull
 from vaiti.capture.recorder.calls import Calls
+from vaiti.capture.recorder.dense import DICTIONARY, pack
 from vaiti.capture.recorder.keeping import Keeping
-from vaiti.capture.recorder.packed import pack_counts, pack_place, pack_quick
-from vaiti.capture.recorder.plain import dump
+from vaiti.capture.recorder.packed import pack_counts, pack_quick
 from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
 from vaiti.values.ids import CallId
 from vaiti.vault.sealing import CAPACITY
 
 GENERAL, MEDIA, SLOW, QUICK, STARTED, STREAM, COUNTS = b"G", b"m", b"k", b"h", b"r", b"s", b"p"
+WORDS = b"Z"  # the dictionary of all others
 REST = 60  # seconds after the memory was too small, until it is tried again
 HEALTHY_S = 10.0  # after which a recorder that went on counts as well
 
@@ -37,6 +38,7 @@ class Lasting:
         self._calls, self._drain = calls, drain
         self._session: Session | None = None
         self._staged = False
+        self._told = 0  # of the records that wait for the journal
 
     def begin(self, session: Session) -> None:
         """Everything that is here now is put there; it counts from the next commit on."""
@@ -52,7 +54,7 @@ class Lasting:
         self._start()
         try:
             self._put_all(in_parts=True)
-            self._box.put(GENERAL, dump(self.general))
+            self._put_general()
         except BoxFull:
             self._give_up()
 
@@ -66,12 +68,17 @@ class Lasting:
     def go_on(self) -> None:
         """Begins where another recorder was, and `watch` has looked since."""
         self._start()
-        self._box.put(GENERAL, dump(self.general))
+        self._put_general()
+
+    def _put_general(self) -> None:
+        self._box.put(WORDS, DICTIONARY)
+        self._box.put(GENERAL, pack(self.general))
 
     def _start(self) -> None:
         self._drain.before = self._before
         self._keeping.keep({"memory": self._box.descriptor, **self.beside})
         self.active = self._begun = True
+        self._told = 0
 
     def end(self) -> None:
         """Nobody goes on from here: what is held is let go, and the memory cleared."""
@@ -106,14 +113,15 @@ class Lasting:
             if not (changed or parts or self._staged or self._begun):
                 return
             self._keeping.keep(sockets.opened)
-            self._box.commit((pack_place(place), *parts) if parts else ())
+            self._box.commit(parts[self._told :], place)
+            self._told = len(parts)
         except BoxFull:
             self._give_up()
             return
         sockets.opened.clear()
         self._staged = self._begun = False
         if not parts:
-            self._box.finish()
+            self.appended()
         self._keeping.drop(sockets.closed)
         sockets.closed.clear()
 
@@ -121,6 +129,7 @@ class Lasting:
         """The journal has what the last commit meant for it."""
         if self.active:
             self._box.finish()
+            self._told = 0
 
     def _before(self) -> int:
         if self._staged:
@@ -157,7 +166,7 @@ class Lasting:
         if self._session is not None and not self.in_session:
             for key, told in lasting.changes(self._session):
                 if told is not None or key != lasting.DOOR or self._box.has(key):
-                    yield key, None if told is None else dump(told)
+                    yield key, None if told is None else pack(told)
 
     def _streams(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Streams are put before the counts of all: the newer one of both counts."""
@@ -168,7 +177,7 @@ class Lasting:
                 yield STREAM + known.encode(), None
         for slot in table.touched or ():
             left = self._drain.left(slot)
-            yield STREAM + str(left.number).encode(), dump((number, left))
+            yield STREAM + str(left.number).encode(), pack((number, left))
         if table.touched:
             table.touched.clear()
         place = self._drain.swept
@@ -185,7 +194,7 @@ class Lasting:
             yield MEDIA + key, None
         else:
             numbers = {track: self._drain.number(slot) for track, slot in call.slots.items()}
-            yield MEDIA + key, dump((numbers, call.codecs, call.clocks, call.from_us))
+            yield MEDIA + key, pack((numbers, call.codecs, call.clocks, call.from_us))
         if call is None or call.recording is None:
             for kind in (SLOW, QUICK, STARTED):
                 yield kind + key, None
@@ -200,7 +209,7 @@ class Lasting:
         recording = call.recording
         if recording.told:
             recording.told = False
-            box.put(SLOW + key, dump(recording.slow))
+            box.put(SLOW + key, pack(recording.slow))
         fresh = not box.has(STARTED + key)
         if fresh:
             box.put(STARTED + key, bytes(CAPACITY))

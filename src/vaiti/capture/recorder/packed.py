@@ -14,7 +14,6 @@ from vaiti.capture.rtp.table import COUNTS
 _HEAD = struct.Struct("<qqqqqq112sIHH")
 _TAIL = struct.Struct("<qqqq112s")
 _HEARD = struct.Struct("<q8q4s?qq")
-_PLACE = struct.Struct("<qq")
 _COUNTED = struct.Struct("<qI")
 _NOTHING = -1
 
@@ -102,19 +101,6 @@ def _unpack_heard(data: bytes, at: int) -> tuple[int, Heard]:
     heard = Heard(*times)
     heard.begun = (source if known else b"", stamp, first_us)
     return track, heard
-
-
-def pack_place(place: tuple[int, int]) -> bytes:
-    """Where what follows is about to be appended to the journal: the file's number, the offset."""
-    return _PLACE.pack(*place)
-
-
-def unpack_meant(data: bytes) -> tuple[int, int, bytes]:
-    """Raises NotKnown."""
-    if len(data) < _PLACE.size:
-        raise NotKnown("what was meant for the journal is cut off")
-    number, offset = _PLACE.unpack_from(data)
-    return number, offset, data[_PLACE.size :]
 
 
 def pack_counts(number: int, sockets: Sequence[int], columns: Mapping[str, bytes]) -> bytes:

@@ -8,9 +8,10 @@ here is ever made of the text. Whatever JSON has no form for is a list that begi
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, partial
+from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,9 @@ _FILLED: Mapping[str, Callable[[Iterable[Any]], Any]] = {
 }
 
 
+_SET = object.__setattr__  # past what a frozen class says
+
+
 class NotKnown(ValueError):
     """The text is of a recorder whose objects this one does not have."""
 
@@ -91,6 +95,15 @@ def load(data: bytes) -> Any:  # noqa: ANN401
         return _made(json.loads(data))
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise NotKnown("what was left behind cannot be read") from error
+
+
+def spelled() -> bytes:
+    """All names of classes and fields, as `dump` spells them."""
+    told = (
+        [name, {each: "" for each in _fields(kind)} if not issubclass(kind, Enum) else ""]
+        for name, kind in _CLASSES.items()
+    )
+    return json.dumps([*_FILLED, *_MAKERS, *told], separators=(",", ":")).encode("ascii")
 
 
 def _told(value: Any) -> object:  # noqa: ANN401
@@ -144,16 +157,16 @@ def _pairs(value: Mapping[Any, Any]) -> list[object]:
 
 
 def _made(told: Any) -> Any:  # noqa: ANN401
-    if not isinstance(told, list):
-        if isinstance(told, dict):
+    if type(told) is not list:
+        if type(told) is dict:
             raise NotKnown("an object without a kind")
         return told
     kind, *rest = told
     filled = _FILLED.get(kind)
     if filled is not None:
-        return filled(map(_made, rest))
+        return filled([each if type(each) is str else _made(each) for each in rest])
     maker = _MAKERS.get(kind)
-    return maker(rest) if maker is not None else _object(_CLASSES[kind], *rest)
+    return maker(rest) if maker is not None else _maker(kind)(*rest)
 
 
 def _mapping(rest: Iterable[Any]) -> dict[Any, Any]:
@@ -170,24 +183,39 @@ _MAKERS: Mapping[str, Callable[[list[Any]], Any]] = {
 }
 
 
-def _object(kind: Any, told: Any) -> Any:  # noqa: ANN401
+@cache
+def _maker(name: str) -> Callable[[Any], Any]:
+    """How objects of the class of this name are made. Raises KeyError."""
+    kind: Any = _CLASSES[name]
     if issubclass(kind, Enum):
-        return kind[told]
+        return partial(getitem, kind)
+    names = _fields(kind)
     if not is_dataclass(kind):
-        return kind(**{each: _made(told[each]) for each in _fields(kind)})
-    return _filled(kind, told)
+        return lambda told: kind(*[_made(told[each]) for each in names])
+    return partial(_filled, kind, names, {each.name: each for each in fields(kind)})
 
 
-def _filled(kind: Any, told: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _filled(
+    kind: Any,  # noqa: ANN401
+    names: tuple[str, ...],
+    known: "Mapping[str, Field[Any]]",
+    told: Mapping[str, Any],
+) -> Any:  # noqa: ANN401
     made: Any = object.__new__(kind)
-    for each in fields(kind):
-        if each.name in told:
-            value = _made(told[each.name])
-        elif each.default is not MISSING:
-            value = each.default
-        elif each.default_factory is not MISSING:
-            value = each.default_factory()
+    for name in names:
+        if name not in told:
+            value = _default(kind, known[name])
         else:
-            raise NotKnown(f"{kind.__name__} without its {each.name}")
-        object.__setattr__(made, each.name, value)
+            value = told[name]
+            if type(value) is list or type(value) is dict:
+                value = _made(value)
+        _SET(made, name, value)
     return made
+
+
+def _default(kind: Any, field: "Field[Any]") -> Any:  # noqa: ANN401
+    if field.default is not MISSING:
+        return field.default
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    raise NotKnown(f"{kind.__name__} without its {field.name}")

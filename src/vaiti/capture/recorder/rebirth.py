@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,20 @@ from vaiti.capture.drain import Drain, Left
 from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.box import Box, NoBox
 from vaiti.capture.recorder.calls import Call, Calls
+from vaiti.capture.recorder.dense import DICTIONARY, unpack
 from vaiti.capture.recorder.keeping import Keeping
-from vaiti.capture.recorder.lasting import COUNTS, GENERAL, MEDIA, QUICK, SLOW, STARTED, STREAM
-from vaiti.capture.recorder.packed import Tail, unpack_counts, unpack_meant, unpack_quick
-from vaiti.capture.recorder.plain import NotKnown, load
+from vaiti.capture.recorder.lasting import (
+    COUNTS,
+    GENERAL,
+    MEDIA,
+    QUICK,
+    SLOW,
+    STARTED,
+    STREAM,
+    WORDS,
+)
+from vaiti.capture.recorder.packed import Tail, unpack_counts, unpack_quick
+from vaiti.capture.recorder.plain import NotKnown
 from vaiti.capture.recorder.recording import Recording
 from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp.packet import Batch
@@ -33,13 +44,14 @@ from vaiti.vault.journal import (
     record_at,
 )
 
-MEMORY = 64 << 20  # bytes: more than the state of 1,000 calls
+MEMORY = 128 << 20  # bytes, of which what is used is had; the state of 1,000 calls is a tenth
 MOST_ATTEMPTS = 3  # by recorders that did not live for long; then nobody goes on from there
 
 
 _READERS: Mapping[bytes, Callable[[bytes], Any]] = {
     QUICK: unpack_quick,
     STARTED: bytes,
+    WORDS: bytes,
     COUNTS: unpack_counts,
 }
 """Of the entries that are not JSON."""
@@ -97,10 +109,16 @@ def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
     if box.attempts >= MOST_ATTEMPTS:
         raise NotKnown("others died of going on from here")
     box.attempts += 1
-    entries = {key: _READERS.get(key[:1], load)(value) for key, value in box.entries().items()}
+    entries = _read(box.entries())
     if "start_id" not in entries[GENERAL] or "lock" not in held:
         raise NotKnown("no journal to go on with")
     return Estate(keeping, box, held, entries)
+
+
+def _read(found: Mapping[bytes, bytes]) -> dict[bytes, Any]:
+    """Raises NotKnown."""
+    dense: Callable[[bytes], Any] = partial(unpack, dictionary=found.get(WORDS, DICTIONARY))
+    return {key: _READERS.get(key[:1], dense)(value) for key, value in found.items()}
 
 
 def journal_of(root: Path, estate: Estate | None) -> JournalWriter:
@@ -109,7 +127,7 @@ def journal_of(root: Path, estate: Estate | None) -> JournalWriter:
         return JournalWriter(root)
     start_id = estate.general["start_id"]
     try:
-        meant = (0, 0, b"") if estate.box.finished else unpack_meant(estate.box.meant)
+        meant = (0, 0, b"") if estate.box.finished else estate.box.meant
         writer = JournalWriter(root, gone_on=GoneOn(start_id, os.dup(estate.held["lock"]), meant))
     except (JournalError, NotKnown, OSError, IndexError):
         estate.abandon()

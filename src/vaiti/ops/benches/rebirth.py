@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class Result:
     resumed: int
     packets_sent: int
     packets_lost: int
+    drops: dict[str, int]
+    """By reason, as the next recorder counted them."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,7 +70,7 @@ async def _killed(folder: Path, calls: int, seconds: float) -> Result:
     record._write_orders(folder, public, calls)
     readers: list[asyncio.Task[None]] = []
     command = [sys.executable, "-m", "vaiti.ops.benches.receivers", "recorder", str(folder)]
-    with subprocess.Popen(command, env=record._environment()) as first:
+    with _killed_at_last(command) as first:
         record._wait(first, (folder / "recorder.json").exists)
         port = int(_told(folder)["listening"][0].rpartition(":")[2])
         placed = await record._place(calls, port, readers)
@@ -76,8 +79,9 @@ async def _killed(folder: Path, calls: int, seconds: float) -> Result:
         sending = asyncio.create_task(load)
         await asyncio.sleep(seconds / 2)
         if not _told(folder)["lasting"]:
-            raise BenchError("not enough memory may be locked: see docs/keeper.md")
-        first.kill()
+            raise BenchError(
+                "nothing is left to a next recorder: too little memory, or too slow a disk"
+            )
     died = time.monotonic()
     with record._process("recorder", folder) as second:
         while _told(folder)["pid"] != second.pid:
@@ -90,10 +94,20 @@ async def _killed(folder: Path, calls: int, seconds: float) -> Result:
             await call.hang_up()
             call.close()
             call.wire.close()
+    drops = _told(folder)["drops"]
     found = audit(folder / "journal", private)
     if found.wrong or found.calls != calls:
         raise BenchError("the journal holds packets that were not sent, or lacks whole calls")
-    return Result(calls, seconds, round(away_s, 2), resumed, sent, sent - found.packets)
+    return Result(calls, seconds, round(away_s, 2), resumed, sent, sent - found.packets, drops)
+
+
+@contextmanager
+def _killed_at_last(command: Sequence[str]) -> "Iterator[subprocess.Popen[bytes]]":
+    with subprocess.Popen(command, env=record._environment()) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _told(folder: Path) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""Objects in little room: the text of `plain` is mostly names of fields, which a dictionary has.
+
+The dictionary lies beside what it packs, so that a recorder of another version can read it. Pure.
+"""
+
+import zlib
+from typing import Any, Final
+
+from vaiti.capture.recorder.plain import NotKnown, dump, load, spelled
+
+SMALL: Final = 1000  # bytes of a text that is left as it is: those change most often
+LEVEL: Final = 1  # of zlib: the rest of the gain takes twice the time
+MOST: Final = 16 << 20  # bytes of one text
+DICTIONARY: Final = spelled()
+_PACKED: Final = b"\0"  # with which no text begins
+
+
+def pack(value: object) -> bytes:
+    """Raises TypeError for an object of a class that does not outlive a recorder."""
+    text = dump(value)
+    if len(text) < SMALL:
+        return text
+    made = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=DICTIONARY)
+    return _PACKED + made.compress(text) + made.flush()
+
+
+def unpack(data: bytes, dictionary: bytes = DICTIONARY) -> Any:  # noqa: ANN401
+    """What `pack` was given, where its dictionary was this one. Raises NotKnown."""
+    if not data.startswith(_PACKED):
+        return load(data)
+    made = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary)
+    try:
+        text = made.decompress(data[len(_PACKED) :], MOST)
+    except zlib.error as error:
+        raise NotKnown("what was left behind cannot be unpacked") from error
+    if not made.eof:
+        raise NotKnown("what was left behind is cut off")
+    return load(text)
