@@ -91,43 +91,42 @@ class Sound:
         if last_us - heard.looked_us < LOOK_EVERY_US:
             return
         heard.looked_us = last_us
-        self._time(heard, head, entries, last_us)
-        if self._loud(head, entries):
+        codec = self._codec(head)
+        if codec in TIMED:
+            _time(heard, head, entries, last_us)
+        if codec not in JUDGED or _loud(codec, head, entries):
             since = heard.sound_us or heard.first_us
             if last_us - since > heard.to_us - heard.from_us:
                 heard.from_us, heard.to_us = since, last_us
             heard.sound_us = last_us
 
-    def _time(self, heard: Heard, head: bytes, entries: memoryview, last_us: int) -> None:
-        """Compares the source's clock with ours. A step that no clock makes begins anew."""
-        if self._codec(head) not in TIMED:
-            return
-        at = len(entries) - ENTRY_HEAD - int.from_bytes(head[_LENGTH], "big") + 2
-        stamp = int.from_bytes(entries[at : at + 4], "big")
-        source, first_stamp, first_us = heard.begun
-        wall_us = last_us - first_us
-        clock_us = ((stamp - first_stamp) & 0xFFFFFFFF) * SAMPLE_US
-        if source != head[_SSRC] or abs(clock_us - wall_us) > STEP_US:
-            heard.begun = (head[_SSRC], stamp, last_us)
-        elif wall_us > heard.wall_us:
-            heard.clock_us, heard.wall_us = clock_us, wall_us
-
     def _codec(self, head: bytes) -> str:
         track, pt = head[_TRACK], head[_PT]
         return self._codecs.get((track, pt)) or _STATIC.get(pt, "")
 
-    def _loud(self, head: bytes, entries: memoryview) -> bool:
-        """What is of a codec that is not judged counts as sound: nothing is known of it."""
-        codec = self._codec(head)
-        if codec not in JUDGED:
-            return True
-        length = int.from_bytes(head[_LENGTH], "big")
-        count = min(int.from_bytes(head[_COUNT], "big"), MOST_PACKETS)
-        looked = entries[: count * (ENTRY_HEAD + length)]
-        if codec in CODECS:
-            left = len(bytes(looked).translate(None, _FAINT[codec])) - count * ENTRY_HEAD
-            return left > count * length * LOUD_SHARE
-        return bool(length) and _is_loud(codec, _payloads(looked, length))
+
+def _time(heard: Heard, head: bytes, entries: memoryview, last_us: int) -> None:
+    """Compares the source's clock with ours. A step that no clock makes begins anew."""
+    at = len(entries) - ENTRY_HEAD - int.from_bytes(head[_LENGTH], "big") + 2
+    stamp = int.from_bytes(entries[at : at + 4], "big")
+    source, first_stamp, first_us = heard.begun
+    wall_us = last_us - first_us
+    clock_us = ((stamp - first_stamp) & 0xFFFFFFFF) * SAMPLE_US
+    if source != head[_SSRC] or abs(clock_us - wall_us) > STEP_US:
+        heard.begun = (head[_SSRC], stamp, last_us)
+    elif wall_us > heard.wall_us:
+        heard.clock_us, heard.wall_us = clock_us, wall_us
+
+
+def _loud(codec: str, head: bytes, entries: memoryview) -> bool:
+    """Of a codec that is judged. What is of another counts as sound: nothing is known of it."""
+    length = int.from_bytes(head[_LENGTH], "big")
+    count = min(int.from_bytes(head[_COUNT], "big"), MOST_PACKETS)
+    looked = entries[: count * (ENTRY_HEAD + length)]
+    if codec in CODECS:
+        left = len(bytes(looked).translate(None, _FAINT[codec])) - count * ENTRY_HEAD
+        return left > count * length * LOUD_SHARE
+    return bool(length) and _is_loud(codec, _payloads(looked, length))
 
 
 def _payloads(entries: memoryview, length: int) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ the reader gives numpy arrays. Nothing is ordered, decoded or filled in here.
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -158,8 +158,8 @@ def _recounted(head: bytes, count: int) -> bytes:
 
 def as_plaintext(records: bytes | bytearray, size: int = 0) -> bytes:
     """What is sealed: the count of the bytes in use, the bytes, and zeros up to `size`."""
-    padding = bytes(max(0, size - USED.size - len(records)))
-    return b"".join((USED.pack(len(records)), records, padding))
+    used = len(records)
+    return b"".join((USED.pack(used), records, bytes(max(0, size - USED.size - used))))
 
 
 def in_use(plaintext: bytes) -> bytes:
@@ -180,11 +180,11 @@ class Writer:
     def __init__(self, first_capacity: int, capacity: int) -> None:
         self._capacity = capacity - USED.size
         self._room = first_capacity - USED.size
-        self._records = bytearray()
+        self._records = b""
         self.since_us: int | None = None
         """Arrival of the first packet that waits in the started segment; None while it is empty."""
 
-    def add(self, head: bytes, entries: memoryview) -> list[bytes]:
+    def add(self, head: bytes, entries: memoryview) -> Sequence[bytes]:
         """Appends a run: its head (of `HEAD`, as bytes) and its entries.
 
         Returns the records of the segments filled. Raises ValueError for a payload that no
@@ -192,28 +192,33 @@ class Writer:
         """
         if self.since_us is None:
             self.since_us = int.from_bytes(head[_BASE_US], "big")
-        needed = _HEAD.size + len(entries)
-        if needed > self._room:
+        room = self._room - _HEAD.size - len(entries)
+        if room < 0:
             return self._split(head, entries)
-        self._records += head
-        self._records += entries
-        self._room -= needed
-        return []
+        self._records = b"".join((self._records, head, entries))
+        self._room = room
+        return ()
 
-    def _split(self, head: bytes, entries: memoryview) -> list[bytes]:
-        """Fills the started segment up to an entry's end and goes on in the next one."""
+    def _split(self, head: bytes, entries: memoryview) -> Sequence[bytes]:
+        """Fills the started segment up to an entry's end, and as many more as it takes; the rest
+        begins the next one. Each byte is copied once."""
         stride = ENTRY_HEAD + int.from_bytes(head[_PAYLOAD_LEN], "big")
-        count = max(0, self._room - _HEAD.size) // stride
-        if count:
-            self._records += _recounted(head, count)
-            self._records += entries[: count * stride]
-            entries = entries[count * stride :]
-        elif not self._records and self._room == self._capacity:
-            raise ValueError("the payload is larger than a segment")
-        filled = [self.take()]
-        rest = len(entries) // stride
-        if rest:
-            filled += self.add(_recounted(head, rest), entries)
+        filled, records, room = [], self._records, self._room
+        at, end = 0, len(entries)
+        while end - at > room - _HEAD.size:
+            count = max(0, room - _HEAD.size) // stride
+            if count:
+                size = at + count * stride
+                filled.append(b"".join((records, _recounted(head, count), entries[at:size])))
+                at = size
+            elif records or room < self._capacity:
+                filled.append(records)
+            else:
+                raise ValueError("the payload is larger than a segment")
+            records, room = b"", self._capacity
+        self._records = b"".join((_recounted(head, (end - at) // stride), entries[at:]))
+        self._room = room - len(self._records)
+        self.since_us = int.from_bytes(head[_BASE_US], "big")
         return filled
 
     @property
@@ -228,16 +233,15 @@ class Writer:
 
     def behind(self, at: int) -> bytes:
         """What it has from there on."""
-        return bytes(self._records[at:])
+        return self._records[at:]
 
     def go_on(self, records: bytes, room: int, since_us: int | None) -> None:
         """Takes over the segment that another writer started."""
-        self._records, self._room, self.since_us = bytearray(records), room, since_us
+        self._records, self._room, self.since_us = bytes(records), room, since_us
 
     def take(self) -> bytes:
         """The records of the started segment, which may be none; a new one begins."""
-        records = bytes(self._records)
-        self._records.clear()
+        records, self._records = self._records, b""
         self._room = self._capacity
         self.since_us = None
         return records

@@ -103,7 +103,12 @@ def segment_parts(
     kind: Kind, call_id: CallId, index: int, ciphertext: bytes
 ) -> tuple[bytes, bytes, bytes]:
     """A SEGMENT or LAST in parts to be written one after the other: no byte is copied."""
-    head = _SEGMENT_HEAD.pack(len(ciphertext) + _SEGMENT_EXTRA, kind, bytes.fromhex(call_id), index)
+    return segment_of(bytes.fromhex(call_id), kind, index, ciphertext)
+
+
+def segment_of(call: bytes, kind: int, index: int, ciphertext: bytes) -> tuple[bytes, bytes, bytes]:
+    """The same, of a call whose id was read before."""
+    head = _SEGMENT_HEAD.pack(len(ciphertext) + _SEGMENT_EXTRA, kind, call, index)
     crc = zlib.crc32(ciphertext, zlib.crc32(head[_LENGTH.size :]))
     return head, ciphertext, _CRC.pack(crc)
 

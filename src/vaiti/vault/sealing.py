@@ -104,12 +104,13 @@ class Sealer:
 
     def seal(self, plaintext: bytes) -> bytes:
         """The next segment, padded with zeros to its full size. Raises ValueError if too long."""
-        if self.count + 1 >= MAX_SEGMENTS:
+        count = self.count
+        if count + 1 >= MAX_SEGMENTS:
             raise SealedFull("the object has no segment left but the last")
-        missing = self.capacity - len(plaintext)
+        missing = (CAPACITY if count else FIRST_CAPACITY) - len(plaintext)
         if missing > 0:
             plaintext += bytes(missing)
-        return self._seal(plaintext, last=False)
+        return self._seal(plaintext, missing, last=False)
 
     def opened(self, index: int, sealed: bytes) -> bytes:
         """The plaintext of a segment that was sealed before. Raises InvalidTag."""
@@ -119,7 +120,7 @@ class Sealer:
 
     def finish(self, plaintext: bytes) -> bytes:
         """The last segment, as short as `plaintext`; afterwards nothing can be sealed."""
-        sealed = self._seal(plaintext, last=True)
+        sealed = self._seal(plaintext, self.capacity - len(plaintext), last=True)
         self._aead = None
         return sealed
 
@@ -134,10 +135,10 @@ class Sealer:
         self._digest = Sha256(state=digest) if isinstance(digest, bytes) else digest
         return self.finish(plaintext)
 
-    def _seal(self, plaintext: bytes, *, last: bool) -> bytes:
+    def _seal(self, plaintext: bytes, room: int, *, last: bool) -> bytes:
         if self._aead is None:
             raise RuntimeError("the object is finished")
-        if len(plaintext) > self.capacity:
+        if room < 0:
             raise ValueError("the plaintext is larger than a segment")
         sealed = self._aead.encrypt(nonce(self._prefix, self.count, last), plaintext, None)
         self.count += 1
