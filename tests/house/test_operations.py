@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from house.sources import ROOT, Module, modules
-from vaiti.capture.recorder import process
+from vaiti.capture.recorder import judging, process
 from vaiti.capture.session import reports
 from vaiti.web.wording import words
 
@@ -15,7 +15,12 @@ HEADED = re.compile(r"^### `([a-z_:.]+)`\n((?:(?!#).+\n)+)", re.MULTILINE)
 RAISING = {"raise_alarm", "settle", "_raise", "_alarm", "_settle"}
 WRITTEN_BY_THE_RECORDER = {
     *reports.SENTENCES,
-    *(value for name, value in vars(process).items() if name.isupper() and isinstance(value, str)),
+    *(
+        value
+        for room in (process, judging)
+        for name, value in vars(room).items()
+        if name.isupper() and isinstance(value, str)
+    ),
     "orders_refused",
 }
 KIND = re.compile(r"[a-z_]+([:.][a-z_]+)?")

@@ -4,7 +4,8 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from recorder.media import leave, speak
+from recorder.media import leave, rtp, send, speak
+from recorder.test_control import asked
 from recorder.world import World
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.wire import open_wire
@@ -74,3 +75,59 @@ def test_n17_a_killed_recorders_call_and_the_one_that_goes_on_are_known_as_one(
     gatherer = Gatherer(world.folder / "journal")
     gatherer.poll()
     assert gatherer.waiting()[0].call_id == cut.call_id, "the recorder that started first is first"
+
+
+SECRET = b"\x11\x22\x33" * 53 + b"\x44"
+
+
+async def live(world: World, wanted: str) -> dict[str, object]:
+    """The one call, once it is in that state."""
+    while True:
+        for each in (await asked(world, "state"))["calls"]:
+            if each["state"] == wanted:
+                return dict(each)
+        await asyncio.sleep(0.02)
+
+
+def test_n22_what_was_paused_at_a_recorder_that_died_is_paused_at_the_next(
+    world: World, tmp_path: Path
+) -> None:
+    """A call is paused, another one objected to; then their recorder is killed."""
+    world.order(tie_key=TIE_KEY)
+    other = beside(world, tmp_path / "other")
+
+    async def talk() -> None:
+        paused, refused = await world.dial(), await world.dial(world.plan(agent="2002"))
+        first = await live(world, "recording")
+        assert (await asked(world, "pause", call=first["call_id"], reason="payment"))["ok"]
+        [second] = (await asked(world, "state", devices=["2002"]))["calls"]
+        assert (await asked(world, "drop", devices=["2002"], call=second["call_id"]))["ok"]
+        world.kill()
+        again, dropped = await go_on(other, paused), await go_on(other, refused)
+        here = await live(other, "paused")
+        assert here["reason"] == "payment"
+        for call in (again, dropped):
+            send(call, 1, [rtp(number, payload=SECRET) for number in range(1, 11)])
+        await asyncio.sleep(0.05)
+        assert (await asked(other, "resume", call=here["call_id"]))["ok"]
+        for call in (again, dropped):
+            send(call, 1, map(rtp, range(11, 21)))
+        await asyncio.sleep(0.05)
+        for call in (again, dropped):
+            await call.hang_up()
+        for call in (paused, refused, again, dropped):
+            await leave(call)
+
+    try:
+        asyncio.run(talk())
+        other.stop()
+    finally:
+        other.kill()
+    [kept] = [one for one in world.recorded() if one.manifest is not None]
+    assert kept.manifest is not None
+    assert [packet.seq for packet in kept.packets()] == [*range(11, 21)]
+    [pause] = kept.manifest.pauses
+    assert (pause.reason, pause.from_us) == ("payment", kept.manifest.started_us)
+    assert kept.manifest.drops == {"paused": 10}
+    left = sorted(path.suffix for path in (world.folder / "journal" / ".withheld").iterdir())
+    assert left == [".objected"], "what was resumed is no longer withheld"

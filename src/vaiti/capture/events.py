@@ -22,6 +22,7 @@ __all__ = [
     "Output",
     "Report",
     "Send",
+    "Withhold",
 ]
 
 
@@ -121,5 +122,17 @@ class Report:
     reason: str
 
 
-Asked = Allocate | Expect | Begin | Draft | AskLastHeard | End | Forget | Report
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """Leave word for other recorders, before anything else is heard: from `since_us` on nothing is
+    kept of the call that they know by one of `sessions` (told_apart), as `by` has told; 0: it is
+    over."""
+
+    sessions: tuple[str, ...]
+    by: str
+    since_us: int = 0
+    reason: str = ""
+
+
+Asked = Allocate | Expect | Begin | Draft | AskLastHeard | End | Forget | Report | Withhold
 Output = Send | Asked

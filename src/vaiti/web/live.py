@@ -25,7 +25,7 @@ from vaiti.web.numbers import write_masked, write_whole
 from vaiti.web.wording import spelling, words
 
 AWAY = (RecorderAway, RecorderRefused)
-SENDER = "sender"
+SENDER, UNKNOWN = "sender", "unknown"
 REMINDER = timedelta(minutes=1)
 """So long before a pause ends by itself the page reminds of it."""
 ENDED, OBJECTED = "ended", "objected"
@@ -34,6 +34,7 @@ PAUSES = {
     "identity": gettext_noop("personal identity code"),
     "sensitive": gettext_noop("other sensitive matter"),
     "sender": gettext_noop("the phone system asked for it"),
+    "unknown": gettext_noop("what another recorder was told cannot be read"),
 }
 
 
@@ -41,7 +42,8 @@ PAUSES = {
 class Card:
     """One call in progress, in words. `mood` is good, warn or bad; `announces`, `recording`,
     `paused` and `kept` say what may be asked; `soon`: a pause is about to end by itself;
-    `by_sender`: it is the phone system that paused."""
+    `by_sender`: it is the phone system that paused; `unknown`: perhaps somebody, at a recorder that
+    had the call before."""
 
     call: str
     state: str
@@ -54,6 +56,7 @@ class Card:
     paused: bool
     soon: bool
     by_sender: bool
+    unknown: bool
     kept: bool
     reference: str
     spelt: str
@@ -187,6 +190,7 @@ def _card(call: LiveCall, see: Moments) -> Card:
         paused=call.state == "paused",
         soon=_soon(call, see.now),
         by_sender=call.state == "paused" and call.reason == SENDER,
+        unknown=call.state == "paused" and call.reason == UNKNOWN,
         kept=call.state != "not_recorded",
         reference=reference,
         spelt=spelling.spelt(reference),

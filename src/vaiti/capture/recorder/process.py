@@ -24,15 +24,17 @@ from vaiti.capture.events import (
     Forget,
     Report,
     Send,
+    Withhold,
 )
 from vaiti.capture.orders import Orders, OrdersRefused
 from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
-from vaiti.capture.recorder.load import Load
+from vaiti.capture.recorder.judging import Judging
+from vaiti.capture.recorder.notes import Notes
 from vaiti.capture.recorder.orders_file import OrdersFile
-from vaiti.capture.recorder.outbox import SLOW_S, Outbox
+from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, StateFile
@@ -42,13 +44,11 @@ from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session import lasting
 from vaiti.capture.session.peers import Peers
-from vaiti.capture.session.reports import NO_MEMORY, OVERLOADED, SENTENCES, SLOW_DISK
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip.flow import Flow
 from vaiti.vault.journal import JournalFull, JournalWriter
-from vaiti.vault.memory import Memory, leave_without, share_used
+from vaiti.vault.memory import leave_without
 
-DISK_FULL = "disk_full"
 NO_ORDERS = "no_orders"
 KEEPER_LOST = "keeper_lost"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
@@ -75,7 +75,7 @@ class Recorder:
         self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer)
         self._drain.lasting = estate is not None
         self._calls = Calls(self._drain, self._outbox, lasting=estate is not None)
-        self._reports = Reports()
+        self._reports, self._notes = Reports(), Notes(config.journal)
         self._orders: Orders | None = None
         self._orders_file = OrdersFile(config.orders, config.orders_public)
         self._session = Session(config.recorder_id, None, config.media_hosts, codecs=config.codecs)
@@ -86,8 +86,7 @@ class Recorder:
         self._stopping = asyncio.Event()
         self._started_us = self._file_since_us = _micros(config.clock())
         self._lag = 0.0
-        self._refusing = ""
-        self._load, self._memory = Load(), Memory()
+        self._judging = Judging(journal, self._outbox, self._notes)
         self._steady = Steady()
         self._state_file = StateFile(config.state)
         self._leaving = False
@@ -153,6 +152,7 @@ class Recorder:
         return self._peers.of(flow) is not None
 
     def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+        self._heed()
         now = self._at(arrived_us)
         self._session.receive(data, flow, now)
         self._carry_out(now)
@@ -204,10 +204,17 @@ class Recorder:
                 self._calls.end(output)
             case Forget():
                 self._calls.forget(output)
+            case Withhold():
+                self._notes.leave(output)
             case Report():
-                self._outbox.add(self._reports.records(output, self._now()))
+                self._tell(output)
             case _:
                 assert_never(output)
+
+    def _heed(self) -> None:
+        """What any recorder was told not to keep counts before anything more is heard."""
+        for at in self._notes.heed(self._session, self._now()):
+            self._carry_out(at)
 
     def _allocate(self, event: Allocate) -> None:
         try:
@@ -241,6 +248,7 @@ class Recorder:
         while True:
             for _ in range(PARTS):
                 self._follow_clock()
+                self._heed()
                 self._calls.sweep()
                 await asyncio.sleep(0)
             due += INTERVAL
@@ -266,6 +274,7 @@ class Recorder:
     async def _sync(self) -> None:
         while True:
             await asyncio.to_thread(self._journal.sync)
+            await asyncio.to_thread(self._notes.sync)
             await asyncio.sleep(SECOND)
 
     def _follow_clock(self) -> None:
@@ -280,8 +289,7 @@ class Recorder:
         try:
             orders = self._orders_file.changed(self._now() if now is None else now, self._orders)
         except OrdersRefused:
-            report = Report("orders_refused", "", "the orders cannot be followed")
-            self._outbox.add(self._reports.records(report, self._now()))
+            self._tell(Report("orders_refused", "", "the orders cannot be followed"))
             return
         if orders is not None:
             self._orders = orders
@@ -298,28 +306,20 @@ class Recorder:
     def _look_after_keeper(self) -> None:
         if self._succession.lost() and self._config.keeper is not None:
             told = "calls in progress would not outlive the recorder"
-            self._outbox.add(self._reports.records(Report(KEEPER_LOST, "", told), self._now()))
+            self._tell(Report(KEEPER_LOST, "", told))
         self._outbox.write()  # where there is one again, it has everything from now on
 
     def _judge(self) -> None:
-        """Whether new calls are taken: there must be room for those in progress to end."""
         limit = self._orders.limits.free_bytes if self._orders else 0
-        full = self._outbox.full or self._journal.free_bytes() < limit
-        if full and self._refusing != DISK_FULL:
-            report = Report(DISK_FULL, "", "there is less room for the journal than the orders ask")
-            self._outbox.add(self._reports.records(report, self._now()))
-        if self._outbox.slowest_s() > SLOW_S:
-            report = Report(SLOW_DISK, "", SENTENCES[SLOW_DISK])
-            self._outbox.add(self._reports.records(report, self._now()))
-        if self._memory.look(share_used()):
-            report = Report(NO_MEMORY, "", SENTENCES[NO_MEMORY])
-            self._outbox.add(self._reports.records(report, self._now()))
-        late = OVERLOADED if self._load.look(self._lag) else ""
-        self._refusing = DISK_FULL if full else NO_MEMORY if self._memory.full else late
-        self._session.refuse_new(self._refusing or None)
+        for report in self._judging.look(limit, self._lag):
+            self._tell(report)
+        self._session.refuse_new(self._judging.reason or None)
+
+    def _tell(self, report: Report) -> None:
+        self._outbox.add(self._reports.records(report, self._now()))
 
     def _report_state(self, write: Callable[[RecorderState], object] | None = None) -> None:
-        reason = self._refusing
+        reason = self._judging.reason
         if self._orders is None:
             reason = NO_ORDERS
         elif self._orders.expired(self._now()):

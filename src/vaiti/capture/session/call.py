@@ -14,11 +14,9 @@ from vaiti.capture.siprec.metadata import Key
 from vaiti.values.ids import CallId
 from vaiti.vault.manifest import AgentLeg, Manifest, Pause, Span, Track
 
-MAX_HOLDS = 1_000  # spans of one call; later ones are joined to the last
-MAX_PAUSES = 1_000  # of one call; later ones are joined to the last
+MAX_HOLDS = MAX_PAUSES = 1_000  # spans of one call; later ones are joined to the last
 MAX_LEGS = 100  # agents' parts of one call; later ones are joined to one of nobody's
 MAX_WARNINGS = 32  # names in one manifest
-
 FRESH_US = 2_000_000  # within which both sides must have been heard to speak with each other
 
 AGENT, SENDER = "agent", "sender"
@@ -53,8 +51,8 @@ class Call:
     it does not count. `ties` tell which other recording sessions are of the same call,
     `close_ties` those that carry the same conversation; a call that is `spare_of` another one is
     kept only if that one is lost; one that `succeeds` another came after it in the same recording
-    session. `check_at` is the call's deadline, looked at when the timer
-    numbered `watch` rings at `watched_at`.
+    session. `check_at` is the call's deadline, looked at when the timer numbered `watch` rings at
+    `watched_at`. `sessions`: by what other recorders know it; `inherited`: pauses told to those.
     """
 
     id: CallId
@@ -88,6 +86,8 @@ class Call:
     pause_reason: str = ""
     agents_reason: str = ""
     pausers: dict[str, int] = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
+    sessions: tuple[str, ...] = ()
     pauses: list[Pause] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
     open_legs: dict[str, int] = field(default_factory=dict)
@@ -150,8 +150,8 @@ class Call:
         found: dict[int, tuple[str, str]] = {}
         for branch in self.branches:
             found |= branch.told_by_track()
-        used = max(found, default=-1) + 1
-        return [found.get(track, ("", "unknown")) for track in range(used)]
+        used = range(max(found, default=-1) + 1)
+        return [found.get(track, ("", "unknown")) for track in used]
 
     def _said(self) -> dict[str, tuple[str, ...]]:
         said: dict[str, tuple[str, ...]] = {}
@@ -201,6 +201,7 @@ class Call:
 
     def resume(self, by: str, now_us: int) -> None:
         del self.pausers[by]
+        self.inherited -= {by}
         if not self.pausers:
             self.pauses = self._joined_pauses(now_us)
             self.paused_since_us = None

@@ -6,7 +6,7 @@ Pure. A row is a method; `session.table` says which one a happening leads to in 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget
+from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget, Withhold
 from vaiti.capture.orders import Limits
 from vaiti.capture.policy import Policy, Record
 from vaiti.capture.sdp import CONTENT_TYPE, G711
@@ -16,6 +16,7 @@ from vaiti.capture.session.living import Living
 from vaiti.capture.session.signs import Sign, signs
 from vaiti.capture.session.starting import MEDIA, answered, may_begin
 from vaiti.capture.session.told_apart import digests
+from vaiti.capture.session.withheld import OBJECTED, UNKNOWN, Note, Standing
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.incoming import NO_HANDLE, Incoming
 from vaiti.capture.sip.timers import Timers
@@ -43,6 +44,7 @@ class Lifecycle(Living):
         self._endpoint = endpoint
         self._table = table
         self.longest_pause_s, self.tie_key = Limits().pause_s, ""
+        self.standing = Standing()
         self._pauses: Timers[tuple[CallId, str, int]] = Timers()
 
     def fire(
@@ -66,7 +68,9 @@ class Lifecycle(Living):
             self.fire(call, "deadline", now)
         for call_id, by, since_us in self._pauses.due(now):
             paused = self.get(call_id)
-            if paused is not None and paused.pausers.get(by) == since_us:
+            if paused is None or by == UNKNOWN:
+                continue  # what is not known is not over by itself
+            if paused.pausers.get(by) == since_us:
                 self.report(reports.PAUSE_TOO_LONG, paused.peer.name)
                 self.resume(paused, now, by)
 
@@ -79,14 +83,45 @@ class Lifecycle(Living):
     def pause(self, call: Call, by: str, reason: str, now: float) -> None:
         """Nothing is kept from now on, until `resume` or for `longest_pause_s` seconds."""
         if call.state is State.RECORDING and by not in call.pausers:
-            self._pauses.set(now + self.longest_pause_s, (call.id, by, _micros(now)))
             call.pause(by, reason, _micros(now))
+            self._limit_pause(call, by)
+            self._leave_word(call, by, _micros(now), reason)
             self._bring_up(call, now)
+
+    def _begin_withheld(self, call: Call, now_us: int) -> None:
+        """Where another recorder's pause may last, that is told before a packet is kept."""
+        found = self.standing.at_begin(call, now_us)
+        for note in found.values():
+            self.inherit(call, note, now_us)
+        if SENDER not in found and SENDER in self.standing.of(call):
+            self._leave_word(call, SENDER)
+        if found:
+            self._expect(call)
+
+    def inherit(self, call: Call, note: Note, now_us: int) -> None:
+        """Pauses as another recorder was told; its caller tells what follows of it."""
+        call.pause(note.by, note.reason, now_us)
+        call.inherited |= {note.by}
+        if note.by == UNKNOWN:
+            self.report(reports.PAUSE_UNKNOWN, call.peer.name)
+        else:
+            call.pausers[note.by] = note.since_us
+            self._limit_pause(call, note.by)
+
+    def _limit_pause(self, call: Call, by: str) -> None:
+        since_us = call.pausers[by]
+        self._pauses.set(since_us / 1e6 + self.longest_pause_s, (call.id, by, since_us))
 
     def resume(self, call: Call, now: float, by: str = AGENT) -> None:
         if call.state in (State.RECORDING, State.PARTED) and by in call.pausers:
             call.resume(by, _micros(now))
+            self._leave_word(call, by)
             self._bring_up(call, now)
+
+    def object(self, call: Call, now: float) -> None:
+        """As `drop`, and at every other recorder too."""
+        self._leave_word(call, OBJECTED, _micros(now))
+        self.drop(call, now)
 
     def drop(self, call: Call, now: float) -> None:
         """Nothing of the call is kept; the session goes on, so that its sender has no fault."""
@@ -109,6 +144,11 @@ class Lifecycle(Living):
                 self.pause(call, SENDER, SENDERS_PAUSE, now)
         self._follow(call, now)
 
+    def _leave_word(self, call: Call, by: str, since_us: int = 0, reason: str = "") -> None:
+        """For other recorders: from then on nothing is kept; without `since_us` it is over."""
+        if sessions := call.sessions or self.sessions(call):
+            self.out.append(Withhold(sessions, by, since_us, reason))
+
     def _bring_up(self, call: Call, now: float) -> None:
         self._expect(call)
         self._follow(call, now)
@@ -118,7 +158,12 @@ class Lifecycle(Living):
     ) -> Manifest:
         """As the call's own, with what ties it to a part that another recorder may have."""
         facts = call.manifest(self._recorder, ended_us, ended_by=ended_by, state=state)
-        return replace(facts, sessions=digests(self.tie_key, call.peer.name, call.close_ties))
+        call.sessions = self.sessions(call)
+        return replace(facts, sessions=call.sessions)
+
+    def sessions(self, call: Call) -> tuple[str, ...]:
+        """By what another recorder knows the call."""
+        return digests(self.tie_key, call)
 
     def stop(self, now: float) -> None:
         for call in self:
@@ -159,7 +204,12 @@ class Lifecycle(Living):
         if call.state is State.ANSWERED and call.spare_of is None:
             facts, rule = call.told(now_us), call.peer.start_on
             if may_begin(rule, facts, announced_first=record.line.announced):
+                call.sessions = self.sessions(call)
+                if OBJECTED in self.standing.of(call):
+                    self.drop(call, now)
+                    return
                 call.begin(now_us)
+                self._begin_withheld(call, now_us)
                 draft = self.manifest(call, now_us)
                 self.out.append(Begin(call.id, now_us, draft, record.line.keypad))
                 self._watch_silence(call, now)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from vaiti.capture.session.call import AGENT, SENDERS_PAUSE, Call, State
+from vaiti.capture.session.call import AGENT, SENDER, SENDERS_PAUSE, Call, State
+from vaiti.capture.session.withheld import UNKNOWN
 from vaiti.values.ids import CallId
 
 RECORDING, PAUSED, DROPPED, WAITING = "recording", "paused", "not_recorded", "waiting"
@@ -84,7 +85,8 @@ def _live(call: Call, device: str, longest_us: int) -> Live:
 
 def _reason(call: Call, state: str) -> str:
     if state == PAUSED:
-        return call.agents_reason if AGENT in call.pausers else SENDERS_PAUSE
+        others = SENDERS_PAUSE if SENDER in call.pausers else UNKNOWN
+        return call.agents_reason if AGENT in call.pausers else others
     if state != WAITING:
         return ""
     lacking = call.record is not None and call.record.line.announced and not call.announced

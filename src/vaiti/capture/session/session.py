@@ -181,7 +181,7 @@ class Session:
         """Keeps nothing of the call at all, neither what was nor what comes."""
         call = self._at(call_id, devices)
         if call is not None:
-            self._lives.drop(call, now)
+            self._lives.object(call, now)
         return call is not None
 
     def report(self, sign: Sign, call_id: str, devices: Collection[str], now: float) -> bool:

@@ -97,5 +97,6 @@ SENTENCES = {
     call.HOLDS_JOINED: "there were more holds than are kept apart",
     call.PAUSES_JOINED: "there were more pauses than are kept apart",
     reports.PAUSE_TOO_LONG: "a pause reached its limit: recording went on by itself",
+    reports.PAUSE_UNKNOWN: "what another recorder was told could not be read: nothing was kept",
     call.LEGS_JOINED: "there were more agents' parts than are kept apart",
 }

@@ -1,0 +1,178 @@
+"""The notes of all recorders of a register on what is not kept just now: docs/journal.md.
+
+A small file each, beside the journal: whoever shares that shares them. A note is there before its
+agent is answered, and is read before anything else is heard.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from vaiti.capture.events import Withhold
+from vaiti.capture.session.heeding import heed
+from vaiti.capture.session.session import Session
+from vaiti.capture.session.withheld import TOLD, UNKNOWN, Note
+
+FOLDER: Final = ".withheld"
+LAST_S: Final = 86_400.0  # seconds: no call outlasts this, nor a pause
+TIDY_S: Final = 3_600.0  # seconds between two looks for those that have
+RACY_S: Final = 0.05  # seconds in which a folder may change twice and have the same time
+LATEST_S: Final = 1.0  # by which a note may be older than when it is heeded
+MAX_NOTE: Final = 256  # bytes
+
+_NAME = re.compile(r"([0-9a-f]{32})\.([a-z]{1,16})")
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_REASON = re.compile(r"[a-z_]{0,16}")
+
+Seen = tuple[int, int]
+"""When a file was written, in nanoseconds, and which it was."""
+
+
+class Notes:
+    """`failed`: a note could not be left, and is still tried."""
+
+    def __init__(self, journal: Path) -> None:
+        self._folder = journal / FOLDER
+        self._changed: object = None
+        self._again_until, self._unread = 0.0, False
+        self._read: dict[str, tuple[Seen, Note]] = {}
+        self._waiting: dict[str, bytes | None] = {}
+        self._written: list[Path] = []
+        self._tidied: float | None = None
+
+    @property
+    def failed(self) -> bool:
+        return bool(self._waiting)
+
+    def leave(self, told: Withhold) -> None:
+        """Leaves the note, or takes it away; one that cannot be left is tried again."""
+        body = {"since_us": told.since_us, "reason": told.reason}
+        content = json.dumps(body).encode() if told.since_us else None
+        for session in told.sessions:
+            self._waiting[f"{session}.{told.by}"] = content
+        self._try()
+
+    def heed(self, session: Session, now: float) -> Iterator[float]:
+        """Tells the session what has changed; yields the instant from which each change counts."""
+        if self._waiting:
+            self._try()
+        try:
+            changed = self._look()
+        except OSError:
+            self._changed, self._unread = None, True
+            heed(session, None, (), now)
+            return
+        if not changed and not self._unread:
+            return
+        self._unread, notes = False, self._standing()
+        if not changed:
+            heed(session, notes, (), now)
+            yield now
+        for digest in sorted(changed):
+            since = [each.since_us / 1e6 for each in notes.get(digest, {}).values()]
+            at = min(now, max([now - LATEST_S, *since])) if since else now
+            heed(session, notes, (digest,), at)
+            yield at
+
+    def sync(self) -> None:
+        """What was left survives a loss of power; what is too old goes. May run in a thread."""
+        written, self._written = self._written, []
+        for path in written:
+            with suppress(OSError):  # taken away since; what cannot be synced is read all the same
+                _sync(path)
+        if written:
+            _sync(self._folder)
+        if self._tidied is None or time.monotonic() - self._tidied > TIDY_S:
+            self._tidied = time.monotonic()
+            self._tidy()
+
+    def _try(self) -> None:
+        with suppress(OSError):
+            for name, content in list(self._waiting.items()):
+                self._put(self._folder / name, content)
+                del self._waiting[name]
+
+    def _put(self, path: Path, content: bytes | None) -> None:
+        if content is None:
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        aside.unlink(missing_ok=True)
+        with os.fdopen(os.open(aside, _NEW, 0o600), "wb") as file:
+            file.write(content)
+        aside.rename(path)
+        self._written.append(path)
+
+    def _look(self) -> set[str]:
+        """The sessions of which a note has come, changed or gone. Raises OSError."""
+        try:
+            state = self._folder.stat()
+        except FileNotFoundError:
+            changed: object = "none"
+        else:
+            changed = (state.st_mtime_ns, state.st_ino)
+        if changed != self._changed:
+            self._again_until = time.monotonic() + RACY_S
+        elif time.monotonic() > self._again_until:
+            return set()
+        before, self._read = self._read, dict(self._all())
+        self._changed = changed
+        names = (name for name in before.keys() | self._read.keys())
+        return {name[:32] for name in names if before.get(name) != self._read.get(name)}
+
+    def _all(self) -> Iterator[tuple[str, tuple[Seen, Note]]]:
+        try:
+            entries = os.scandir(self._folder)
+        except FileNotFoundError:
+            return
+        with entries:
+            for entry in entries:
+                if found := _NAME.fullmatch(entry.name):
+                    with suppress(FileNotFoundError):  # taken away in this moment
+                        state = entry.stat()
+                        seen = (state.st_mtime_ns, state.st_ino)
+                        known = self._read.get(entry.name, ((0, 0), None))
+                        note = known[1] if known[0] == seen else None
+                        yield entry.name, (seen, note or _note(Path(entry.path), *found.groups()))
+
+    def _standing(self) -> Mapping[str, Mapping[str, Note]]:
+        found: dict[str, dict[str, Note]] = {}
+        for _, note in self._read.values():
+            found.setdefault(note.session, {})[note.by] = note
+        return found
+
+    def _tidy(self) -> None:
+        oldest = time.time() - LAST_S
+        with suppress(FileNotFoundError):
+            for path in self._folder.iterdir():
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+def _note(path: Path, session: str, by: str) -> Note:
+    """Of what cannot be read nobody knows who is meant. Raises FileNotFoundError."""
+    try:
+        with path.open("rb") as file:
+            told = json.loads(file.read(MAX_NOTE))
+        since_us, reason = told["since_us"], told["reason"]
+        if by in TOLD and type(since_us) is int and _REASON.fullmatch(reason):
+            return Note(session, by, since_us, reason)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass  # an empty file after a loss of power, or a disk that fails
+    return Note(session, UNKNOWN, 0, UNKNOWN)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,66 @@
+"""Notes of what is not kept, as files that recorders share: left, taken away, damaged, too old."""
+
+import os
+import time
+from pathlib import Path
+
+from capture_pure.scripted import NOW
+from capture_pure.test_withheld import TWO, client, state_of, told
+from vaiti.capture.events import Withhold
+from vaiti.capture.recorder.notes import FOLDER, LAST_S, Notes
+from vaiti.capture.session.told_apart import DIGITS
+
+SECOND = 1_000_000
+
+
+def heed(notes: Notes, one: object, now: float) -> list[float]:
+    return list(notes.heed(one.session, now))  # type: ignore[attr-defined]
+
+
+def test_n22_notes_of_one_recorder_are_heeded_by_another_however_damaged(tmp_path: Path) -> None:
+    mine, theirs, one = Notes(tmp_path), Notes(tmp_path), client()
+    one.establish(TWO, told())
+    [digest] = next(iter(one.session._lives)).sessions
+    assert len(digest) == DIGITS
+    assert heed(theirs, one, NOW) == [], "there is nothing yet"
+    since_us = round(NOW * SECOND) - SECOND // 4
+    mine.leave(Withhold((digest,), "agent", since_us, "payment"))
+    assert heed(theirs, one, NOW) == [since_us / SECOND], "it counts from when it was told"
+    assert state_of(one) == ("paused", "payment")
+    mine.sync()
+    [file] = (tmp_path / FOLDER).iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    mine.leave(Withhold((digest,), "agent"))
+    assert heed(theirs, one, NOW + 1) == [NOW + 1]
+    assert state_of(one) == ("recording", "")
+    for damaged in (b"", b"{}", b'{"since_us": "1", "reason": "payment"}', b"\xff" * 1000):
+        file.write_bytes(damaged)
+        os.utime(file.parent)
+        heed(theirs, one, NOW + 2)
+        assert state_of(one) == ("paused", "unknown"), damaged
+    file.unlink()
+    heed(theirs, one, NOW + 3)
+    assert state_of(one) == ("recording", "")
+
+
+def test_n22_where_notes_cannot_be_read_or_left_nothing_is_kept_and_it_is_tried_again(
+    tmp_path: Path,
+) -> None:
+    notes, known, one = Notes(tmp_path), client(), client()
+    known.establish(TWO, told())
+    (tmp_path / FOLDER).write_text("no folder")
+    heed(notes, one, NOW)
+    heed(notes, known, NOW)
+    one.establish(TWO, told())
+    assert state_of(one) == ("paused", "unknown")
+    assert state_of(known) == ("recording", ""), "what it was asked before it began stands"
+    notes.leave(Withhold(("5e" * 16,), "agent", 1, "payment"))
+    assert notes.failed
+    (tmp_path / FOLDER).unlink()
+    heed(notes, one, NOW + 1)
+    assert (state_of(one), notes.failed) == (("recording", ""), False)
+    [left] = (tmp_path / FOLDER).iterdir()
+    old = time.time() - LAST_S - 1
+    os.utime(left, (old, old))
+    notes.sync()
+    assert not left.exists(), "no call lasts as long"
