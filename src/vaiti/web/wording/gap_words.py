@@ -67,6 +67,7 @@ ALARMS = {
     "recorder_near_limit": gettext_noop("The recorder will soon take no more calls"),
     "keeper_lost": gettext_noop("Calls in progress would end with the recorder"),
     "slow_disk": gettext_noop("The recorder’s disk is slow"),
+    "pause_unknown": gettext_noop("Whether a call is paused at another recorder is not known"),
     "no_memory": gettext_noop("The recorder has little memory left"),
     "overloaded": gettext_noop("The machine does not keep up with its calls"),
     "decoder_missing": gettext_noop("Calls cannot be heard: a decoder is missing"),

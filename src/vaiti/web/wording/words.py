@@ -162,7 +162,6 @@ ALARMS = {
     "settings_refused": gettext_noop("The settings file is refused; the earlier senders stand"),
     "orders_refused": gettext_noop("The recorder cannot follow its orders"),
     "pause_too_long": gettext_noop("A pause was ended by nobody, and recording went on"),
-    "pause_unknown": gettext_noop("Whether a call is paused at another recorder is not known"),
     "orders_expired": gettext_noop("The recorder’s orders have expired"),
     "no_orders": gettext_noop("The recorder has no orders"),
     "unlisted_line": gettext_noop("A call on a line that is not listed"),
