@@ -21,9 +21,9 @@ from vaiti.capture import recvmmsg
 from vaiti.capture.binding import NoPort, Ports, bound, bound_beside, overflowed
 from vaiti.capture.recvmmsg import PER_CALL
 from vaiti.capture.recvmsg import SingleReceiver
+from vaiti.capture.report_sockets import ReportSockets
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch
-from vaiti.capture.rtp.rtcp import MAX_DATAGRAM
 from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 from vaiti.capture.sdes import Crypto
@@ -32,7 +32,6 @@ from vaiti.capture.srtp import Counted, Opener
 INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
 PARTS = 40  # of a sweep
 REPORTS_EVERY = 2  # sweeps: a second; senders report every five or so
-MOST_REPORTS = 8  # datagrams taken from one socket at a time
 MOST_TURNS = 32  # in which the sockets of one call are emptied
 
 
@@ -120,8 +119,8 @@ class Drain:
         self._parts = [_Part() for _ in range(PARTS)]
         self._part_of: dict[int, _Part] = {}
         self._openers: dict[int, Opener] = {}
-        self._reports: dict[int, socket.socket] = {}
-        self._sweeps = [0] * PARTS
+        self._reports = ReportSockets()
+        self._sweeps = 0
         self._numbers: dict[int, int] = {}
         self._serials = count(1)
         self.before: Callable[[], int] | None = None
@@ -189,7 +188,7 @@ class Drain:
         part.add(slot, sock)
         self._part_of[slot], self._numbers[slot] = part, number
         if reports is not None:
-            self._reports[slot] = reports
+            self._reports.add(slot, reports)
         if self.before is not None:
             self.keep(slot)
 
@@ -197,8 +196,9 @@ class Drain:
         """The slot's sockets are to be held by somebody else too."""
         number, part = self._numbers[slot], self._part_of[slot]
         self.sockets.open(f"rtp:{number}", part.sockets[part.slots.index(slot)])
-        if slot in self._reports:
-            self.sockets.open(f"rtcp:{number}", self._reports[slot])
+        reports = self._reports.get(slot)
+        if reports is not None:
+            self.sockets.open(f"rtcp:{number}", reports)
 
     def number(self, slot: int) -> int:
         """By what the slot's socket is known to the next process."""
@@ -226,22 +226,20 @@ class Drain:
         if lost:
             stream.drops[Drop.BUFFER_FULL] += lost
         sock.close()
-        reports, number = self._reports.pop(slot, None), self._numbers.pop(slot)
+        number = self._numbers.pop(slot)
         if self.before is not None:
             self.sockets.close(f"rtp:{number}")
-        if reports is not None and self.before is not None:
+        if self._reports.close(slot) and self.before is not None:
             self.sockets.close(f"rtcp:{number}")
-        if reports is not None:
-            reports.close()
         return stream
 
     def sweep(self, part: int) -> Iterator[Kept]:
         """Empties the sockets of one part."""
         chosen = self._parts[part]
-        self._sweeps[part] += 1
-        if self._sweeps[part] % REPORTS_EVERY == 0:
-            for slot in chosen.slots:
-                self._take_reports(slot)
+        if part == 0:
+            self._sweeps += 1
+            if self._sweeps % REPORTS_EVERY == 0:
+                self._take_reports()
         return self._take(chosen.column, chosen.sockets, part)
 
     def sweep_only(self, slots: Sequence[int]) -> Iterator[Kept]:
@@ -269,18 +267,11 @@ class Drain:
         part = self._part_of[slot]
         return part.sockets[part.slots.index(slot)]
 
-    def _take_reports(self, slot: int) -> None:
-        """What a sender says of its streams on the port beside theirs (RFC 3550 section 11)."""
-        sock = self._reports.get(slot)
-        if sock is None:
-            return
-        stream, opener = self.table[slot], self._openers.get(slot)
-        for _ in range(MOST_REPORTS):
-            try:
-                datagram, sender = sock.recvfrom(MAX_DATAGRAM)
-            except OSError:
-                return  # nothing waits
-            if stream.host is None or host_of(sender[0]) != stream.host:
+    def _take_reports(self) -> None:
+        """What senders say of their streams on the ports beside theirs."""
+        for slot, datagram, host in self._reports.waiting():
+            stream, opener = self.table[slot], self._openers.get(slot)
+            if stream.host is None or host_of(host) != stream.host:
                 continue
             plain = opener.report(datagram) if opener is not None else datagram
             if plain:

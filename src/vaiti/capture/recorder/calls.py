@@ -5,7 +5,7 @@ go to the outbox in the order of a call's life.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
@@ -206,10 +206,9 @@ class Calls:
                 sealed = call.recording.flush(now_us)
                 if self._lasting and sealed:
                     call.recording.placed(*self._outbox.place, sealed)
-                self._outbox.add(sealed)
                 noted = call.recording.note(self._epochs(call), now_us)
-                self._outbox.add(noted)
                 if sealed or noted:
+                    self._outbox.add((*sealed, *noted))
                     self._hear(call_id)
 
     def packets(self) -> int:
@@ -222,16 +221,17 @@ class Calls:
 
     def _write(self, kept: Iterable[Kept]) -> None:
         """Each batch's segments are in the outbox before the next one is read."""
+        by_slot, lasting = self._by_slot, self._lasting
         for runs in kept:
             parts: list[bytes] = []
             file, offset = self._outbox.place
             for slot, head, entries, last_us in zip(*runs, strict=True):
-                recording = self._by_slot[slot].recording
+                recording = by_slot[slot].recording
                 if recording is None:
                     continue
                 sealed = recording.write(head, entries, last_us)
                 parts += sealed
-                if self._lasting:
+                if lasting:
                     self._hear(recording.call_id)
                     offset = recording.placed(file, offset, sealed)
             if parts:
@@ -269,9 +269,9 @@ class Calls:
             for words in self._drain.table.words(slot):
                 call.recording.hear(track, words)
 
-    def _epochs(self, call: Call) -> Iterator[Epoch]:
-        for slot in call.slots.values():
-            yield from self._drain.table.epochs(slot)
+    def _epochs(self, call: Call) -> list[Epoch]:
+        epochs = self._drain.table.epochs
+        return [epoch for slot in call.slots.values() for epoch in epochs(slot)]
 
     def _slot(self, event: Expect) -> int | None:
         call = self._calls.get(event.call_id)

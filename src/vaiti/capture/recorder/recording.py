@@ -189,6 +189,8 @@ class Recording:
         """The newest draft again, if its streams can be placed better since: without a manifest,
         should this process die, nothing else tells their codecs and clocks."""
         epochs, told = tuple(epochs), self._ties.so_far() if self._ties is not None else ()
+        if told == self._told and len(epochs) <= len(self._epochs):
+            return []
         first = len(epochs) > len(self._epochs) or _tracks(told) > _tracks(self._told)
         later = told != self._told and now_us - self._noted_us >= NOTE_US
         if self._facts is None or not (first or later):

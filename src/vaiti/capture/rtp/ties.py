@@ -101,6 +101,8 @@ class Ties:
 
     def so_far(self, until_us: int = FAR) -> tuple[Tie, ...]:
         """Of the reports that others have followed."""
+        if not self._tracks:
+            return ()
         kept = (tie for known in self._tracks.values() for tie in _fewer(known.ties, MOST))
         return tuple(tie for tie in kept if 0 < tie.at_us <= until_us)
 
