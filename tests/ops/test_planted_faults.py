@@ -24,6 +24,7 @@ from vaiti.ops.outside import (
     access,
     activity,
     asking,
+    court,
     desk,
     ending,
     full_disk,
@@ -638,6 +639,22 @@ def test_d01_a_copy_that_is_not_what_its_manifest_says_is_seen(world: World) -> 
             "the copy is not verified",
         )
     TURNED_RED.add(wanted.copy_delivered)  # which fetches it and looks so
+
+
+def test_n05_evidence_that_was_changed_and_a_blind_verifier_are_seen(world: World) -> None:
+    court.take(world, wanted.handler(world))
+    apart = world.workshop / "court"
+    whole = (apart / "package" / "received.pcap").read_bytes()
+    with planted(apart / "package" / "received.pcap", whole[:-1]):
+        red(court.check_whole, world, "the evidence is not verified")
+    with planted(apart / "key", bytes(32)):
+        red(court.check_whole, world, "another key than the log's")
+    with planted(apart / "verify.pyz", b"import sys; sys.exit(1)"):
+        red(court.check_flipped, world, "does not say that a bit of sound.wav in second 2")
+    with planted(apart / "verify.pyz", b"print('all is well')"):
+        red(court.check_flipped, world, "with two flipped bits the verifier ends with 0")
+    TURNED_RED.add(wanted.evidence_verified)  # which takes it and looks so
+    assert wanted.evidence_verified(world)
 
 
 def repacked(package: bytes, changed: dict[str, bytes]) -> bytes:

@@ -76,6 +76,7 @@ STEPS: Sequence[Step] = (
     ("a person's call is found", wanted.call_found),
     ("a person listens at the office", wanted.heard_at_office),
     ("a copy is delivered", wanted.copy_delivered),
+    ("evidence verifies alone", wanted.evidence_verified),
     ("erased by a case, planned", wanted.erasure_planned),
     ("a complete refusal", refusing.refused_in_full),
     ("a call over TLS, in SRTP", secured.call_over_tls),

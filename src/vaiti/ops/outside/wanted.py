@@ -8,7 +8,7 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
-from vaiti.ops.outside import in_time, incident, proving, sound
+from vaiti.ops.outside import court, in_time, incident, proving, sound
 from vaiti.ops.outside.asking import HANDLER, month_after, today, written
 from vaiti.ops.outside.ending import SWEEPS
 from vaiti.ops.outside.fault import Fault, demand
@@ -140,6 +140,7 @@ def copy_delivered(world: World) -> str:
     secret = SECRET.search(made.text)
     if secret is None:
         raise Fault("the copy's password is not shown")
+    court.make(world, visitor)
     ready = [one for one in person.page("/rights/case").addresses if one.startswith("/copy/")]
     demand(len(ready) == 1, "the person's page has no copy to fetch")
     answers: list[Answer] = []
@@ -183,6 +184,11 @@ def tools(world: World, apart: Path) -> None:
         answer = world.inside(proving.OFFICER).get(address)
         demand(answer.status == 200, f"{address} answered {answer.status}")
         (apart / name).write_bytes(answer.body)
+
+
+def evidence_verified(world: World) -> str:
+    """Whoever handles the case takes the call's evidence, as a court would get it."""
+    return court.evidence_verified(world, handler(world))
 
 
 def erasure_planned(world: World) -> str:
