@@ -23,6 +23,7 @@ from cast import NOW, Cast
 from rights.opened_zip import opened
 from vaiti.access import mandates
 from vaiti.access.errors import NotVisible
+from vaiti.access.models import Mandate
 from vaiti.audit import exhibit, log, proofs
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.models import Leaf
@@ -32,11 +33,13 @@ from vaiti.ops.commands import prove
 from vaiti.people.models import Person
 from vaiti.playback.listen import Tampered
 from vaiti.register.models import Call
+from vaiti.retention.settle import GRACE
 from vaiti.rights import exhibits
 from vaiti.rights.copies import Controller, Hands
 from vaiti.rights.copy_rules import new_password
 from vaiti.rights.exhibits import Asked, ExhibitRefused
 from vaiti.values.ids import ObjectId
+from web.test_settling import pack
 from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,6 +186,40 @@ def test_n04_n05_evidence_is_verified_alone_and_a_flipped_bit_is_located(
     (folder / "more.txt").touch()
     done = verified(folder, aside)
     assert "goes on beyond its end" in done.stdout and "more.txt was not in" in done.stdout
+
+
+def test_n17_evidence_of_a_settled_call_has_what_was_received_and_verifies_alone(
+    court: Court, tmp_path: Path
+) -> None:
+    folder, aside, before = (tmp_path / one for one in ("evidence", "aside", "before"))
+    for one in (folder, aside, before):
+        one.mkdir()
+    court = replace(court, call=old_call(court))
+    court.package(before)
+    was = Call.objects.get(id=court.call).recording["sha256"]
+    assert pack(court.world) == 1
+    pack(court.world, NOW + GRACE)
+    court.package(folder)
+    done = verified(folder, aside)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for told in (f"was_sha256={was}", "call:original:destroyed by system:settling"):
+        assert told in done.stdout, done.stdout
+    sealed = (folder / "sealed.vs").read_bytes()
+    assert len(sealed) < 0.75 * len((before / "sealed.vs").read_bytes())
+    received = [(one / "received.pcap").read_bytes() for one in (before, folder)]
+    assert received[0] == received[1], "each codeword, number and instant as it was received"
+    assert (folder / "sound.wav").read_bytes() == (before / "sound.wav").read_bytes()
+    undo = flip(folder / "sealed.vs", 2 * 4096 + 9)
+    told = verified(folder, aside)
+    assert told.returncode == 1 and "segment 2 (bytes 8192 to" in told.stdout
+    undo()
+
+
+def old_call(court: Court) -> UUID:
+    """One of the case that is old enough to be packed."""
+    call = court.world.call("anna.astrom", start=NOW - timedelta(days=5), seconds=9)
+    mandates.add_call(Mandate.objects.get().id, call, by="system:test", now=NOW)
+    return call
 
 
 def test_n04_another_recording_does_not_pass_for_the_sealed_one(
