@@ -44,6 +44,21 @@ def test_a_short_run_sends_and_finds_every_packet() -> None:
     assert result["bytes_per_call_minute"] > 100 * 60 * PAYLOAD
 
 
+def test_a_short_run_of_invites_is_answered() -> None:
+    if not recvmmsg.available():
+        pytest.skip("the generator needs Linux")
+    few = ("--calls", "2", "--rate", "10", "--seconds", "1", "--hold", "0.1", "--before", "1.1")
+    done = subprocess.run(
+        [sys.executable, "-m", "vaiti", "bench", "invites", *few, "--transport", "tcp", "--json"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    result = json.loads(done.stdout)
+    assert (result["answered"], result["unanswered"], result["packets_lost"]) == (10, 0, 0)
+    assert 0 < result["median_ms"] <= result["p99_ms"] <= result["longest_ms"]
+
+
 def test_the_audit_misses_what_is_not_in_the_journal(tmp_path: Path) -> None:
     private, public = new_intake_key()
     call, key = new_call_id(), bytes(32)

@@ -15,7 +15,8 @@ from register.journal_world import JournalWorld, Sealed
 from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.register.arrivals import AT_ONCE, FIRST_RETRY, Intake, Outcome, What
-from vaiti.register.models import Arrival, Call, Leg
+from vaiti.register.models import Arrival, Call, Leg, PartSession
+from vaiti.register.together import TOGETHER
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId, as_uuid
 from vaiti.values.streams import Epoch, Tie
@@ -26,6 +27,7 @@ from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_manifest
 
 LATER = NOW + timedelta(hours=2)
+SESSION = "5e" * 16
 TIE = Tie(0, 7, 8000, 0, 160, 1, to_micros(START))
 
 
@@ -243,6 +245,39 @@ def test_one_bad_call_does_not_hold_up_the_others(world: JournalWorld) -> None:
     world.write(*bad.records, *good.records)
     assert {outcome.what for outcome in world.step()} == {What.LEFT, What.ENTERED}
     assert row_of(good)
+
+
+def test_many_calls_enter_together_and_each_as_it_would_alone(
+    world: JournalWorld, cast: Cast
+) -> None:
+    """More than one transaction holds; among them one that is refused, one whose object is not its
+    manifest's, one that is void, and two that one recording client named alike."""
+    calls = [world.seal("anna.astrom") for _ in range(TOGETHER + 3)]
+    twin = world.seal("oskar.lind", sessions=(SESSION,))
+    later = world.seal("oskar.lind", sessions=(SESSION,), line="+358207200000")
+    bad = world.seal("anna.astrom", line="+358501112223")
+    torn, void = world.seal("anna.astrom"), world.seal("anna.astrom")
+    exchanged = frame(Kind.SEGMENT, torn.call_id, calls[0].segments[1][21:-4])
+    world.write(*bad.records, torn.open, torn.segments[0], exchanged, torn.last, torn.commit)
+    world.write(*(record for call in (*calls, twin, later) for record in call.records))
+    world.write(void.open, frame(Kind.VOID, void.call_id))
+    assert world.step() == [
+        Outcome(bad.call_id, What.LEFT, "unlisted_line"),
+        Outcome(torn.call_id, What.LEFT, "object_differs"),
+        *(Outcome(call.call_id, What.ENTERED) for call in (*calls, twin, later)),
+        Outcome(void.call_id, What.VOID),
+    ]
+    assert {alarm[1] for alarm in standing()} == {bad.call_id, torn.call_id}
+    for call in (*calls, twin, later):
+        assert world.stored(row_of(call).object_id.hex) == call.whole
+        assert world.key_lives(call.call_id, grant_for(call))
+    assert set(Leg.objects.filter(call=row_of(calls[0])).values_list("person", flat=True)) == {
+        cast.anna.id
+    }
+    entries = Leaf.objects.filter(kind="call:recording:taken_in").values_list("subject", flat=True)
+    assert set(entries) == {call.call_id for call in (*calls, twin, later)}
+    assert PartSession.objects.count() == 2
+    assert Arrival.objects.filter(refused="").count() == 0
 
 
 def test_a_manifest_that_cannot_be_opened_is_an_alarm(world: JournalWorld) -> None:

@@ -358,13 +358,13 @@ json_values = st.recursive(
     max_leaves=5,
 )
 fields = st.sampled_from(
-    ["call_id", "wrapped", "intake_day", "manifest", "day", "grant", "what", "calls"]
+    ["call_id", "wrapped", "intake_day", "manifest", "day", "grant", "what", "calls", "kept"]
 )
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.sampled_from(["describe", "rewrap", "unwrap", "move", "destroy", "other"]),
+    st.sampled_from(["describe", "rewrap", "keep", "unwrap", "move", "destroy", "other"]),
     st.dictionaries(fields, json_values),
 )
 def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, object]) -> None:

@@ -30,8 +30,8 @@ class _Statement:
 
 
 class Prepared:
-    """`build` makes the query of values that are named: ids, instants, whole numbers, or many of
-    one of these. It must build the same for every value, and end in `values_list`."""
+    """`build` makes the query of values that are named: ids, instants, whole numbers, texts, or
+    many of one of these. It must build the same for every value, and end in `values_list`."""
 
     def __init__(self, build: Build, **kinds: type) -> None:
         self._build, self._kinds = build, kinds
@@ -93,6 +93,8 @@ def _mark(kind: type, number: int) -> Any:  # noqa: ANN401
         return uuid4()
     if kind is datetime:
         return _EPOCH.replace(year=1971, microsecond=number + 1)
+    if kind is str:
+        return f"prepared {uuid4().hex}"
     return (1 << 40) + number
 
 

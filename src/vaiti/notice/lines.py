@@ -75,8 +75,8 @@ class LineOrder(TypedDict):
 
 def line_for(number: str, at: datetime) -> LineCard | None:
     """The entry that stood for `number` (E.164) at `at`."""
-    row = _standing(at).filter(number=number).first()
-    return None if row is None else _card(row)
+    row = _ROW.first(at=at, number=number)
+    return None if row is None else LineCard(*row)
 
 
 def label_of(number: str, at: datetime, language: str) -> str:
@@ -277,6 +277,17 @@ _ROWS = Prepared(
         _standing(at).order_by("number").values_list(*(each.name for each in fields(LineCard)))
     ),
     at=datetime,
+)
+
+_ROW = Prepared(
+    lambda at, number: (
+        _standing(at)
+        .filter(number=number)
+        .order_by("id")
+        .values_list(*(each.name for each in fields(LineCard)))[:1]
+    ),
+    at=datetime,
+    number=str,
 )
 
 

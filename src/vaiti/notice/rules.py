@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
+from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -59,10 +60,17 @@ def last_approved() -> Rule | None:
 
 def kept_for(told: int, ended_at: datetime) -> Months:
     """For how long a call of that end is kept whose caller was told `told` months."""
-    rows = RetentionRule.objects.filter(decision=Decision.APPROVED).order_by("number")
-    found = rows.values_list("number", "months", "decided_at")
-    approved = [Approved(number, months, at) for number, months, at in found if at]
+    approved = [Approved(number, months, at) for number, months, at in _APPROVED.rows() if at]
     return months_kept(told, ended_at, approved)
+
+
+_APPROVED = Prepared(
+    lambda: (
+        RetentionRule.objects.filter(decision=Decision.APPROVED)
+        .order_by("number")
+        .values_list("number", "months", "decided_at")
+    )
+)
 
 
 def propose(months: int, counts: Mapping[str, Any], *, by: str, now: datetime) -> int:

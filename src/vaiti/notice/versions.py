@@ -57,8 +57,8 @@ def hash_texts(texts: Mapping[str, str]) -> str:
 
 def in_force(at: datetime) -> Notice | None:
     """The version that a caller at `at` was told. Raises NoticeAltered if it was touched since."""
-    row = NoticeVersion.objects.filter(valid_from__lte=at).order_by("-valid_from").first()
-    return None if row is None else _notice(row)
+    row = _IN_FORCE.first(at=at)
+    return None if row is None else _notice(NoticeVersion(**dict(zip(_COLUMNS, row, strict=True))))
 
 
 def zone_at(at: datetime) -> ZoneInfo | None:
@@ -67,6 +67,18 @@ def zone_at(at: datetime) -> ZoneInfo | None:
     return ZoneInfo(row[0]) if row else None
 
 
+_COLUMNS = (
+    *("version", "valid_from", "retention_months", "zone"),
+    *("texts", "sha256", "wording", "wording_sha256"),
+)
+_IN_FORCE = Prepared(
+    lambda at: (
+        NoticeVersion.objects.filter(valid_from__lte=at)
+        .order_by("-valid_from")
+        .values_list(*_COLUMNS)[:1]
+    ),
+    at=datetime,
+)
 _ZONE = Prepared(
     lambda at: (
         NoticeVersion.objects.filter(valid_from__lte=at)

@@ -237,11 +237,18 @@ def answering(at: datetime, now: datetime) -> dict[UUID, str]:
 
 def at_device(device: str, at: datetime) -> UUID | None:
     """The person who used `device` at `at`; None if nobody did, or if two would answer to it."""
+    found = {person for (person,) in _AT_DEVICE.rows(device=device, at=at)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _using(device: str, at: datetime) -> "QuerySet[DeviceUse, tuple[UUID]]":
     before = FormerStay.objects.filter(standing(at, "active"), person_id=OuterRef("person_id"))
     here = standing(at, "person__active") | Q(Exists(before))
     users = DeviceUse.objects.filter(standing(at), here, device=device)
-    found = set(users.values_list("person_id", flat=True)[:2])
-    return found.pop() if len(found) == 1 else None
+    return users.values_list("person_id")[:2]
+
+
+_AT_DEVICE = Prepared(_using, device=str, at=datetime)
 
 
 def agents_named(name: str, at: datetime) -> frozenset[UUID]:

@@ -1,14 +1,15 @@
 """From the journal into the book: what the recorder has finished is checked, kept and entered.
 
 Each call goes the same way and may be cut off anywhere: asked of the key process, checked, its key
-kept under its destruction day, gathered into the one object of its `Arrival`, entered. What was
-done is done again without harm. Nothing is lost silently: what cannot enter is an alarm, and stays
-in the journal.
+kept under its destruction day, gathered into the one object of its `Arrival`, entered; several go
+each step together (register.together). What was done is done again without harm. Nothing is lost
+silently: what cannot enter is an alarm, and stays in the journal.
 """
 
 import errno
 import threading
 from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -24,16 +25,15 @@ from vaiti.register import canaries, parts
 from vaiti.register.admission import IntakeRefused
 from vaiti.register.canary_names import PEER
 from vaiti.register.intake import check, take_in
+from vaiti.register.journaled import Left, manifest_of
 from vaiti.register.lengthening import lengthen, whole
 from vaiti.register.models import Arrival, Call
-from vaiti.register.recovery import recovered
 from vaiti.register.reported import report_event
-from vaiti.values.clock import to_micros
+from vaiti.register.together import TOGETHER, Together
 from vaiti.values.ids import CallId, ObjectId, as_uuid, new_object_id
 from vaiti.vault.gathering import End, Finished, Gatherer, gather
-from vaiti.vault.journal import files
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
-from vaiti.vault.manifest import Manifest, ManifestError, decode
+from vaiti.vault.manifest import Manifest
 from vaiti.vault.memory import leave_without
 from vaiti.vault.store import Store, StoreError
 from vaiti.vault.work import Permit
@@ -80,10 +80,6 @@ class _Retry:
     tries: int
 
 
-class _Left(Exception):
-    """The call cannot enter now; the code says why."""
-
-
 class _StoreAway(Exception):
     """No call can enter now: the store takes nothing. One alarm for all, and no call is put off."""
 
@@ -105,6 +101,7 @@ class Intake:
         self._keys = keys
         self._store = store
         self._gatherer = gatherer
+        self._together = Together(keys, store, rules)
         self._events: deque[bytes] = deque()
         self._torn: deque[str] = deque()
         self._retries: dict[CallId, _Retry] = {}
@@ -142,8 +139,9 @@ class Intake:
         try:
             ready = self._ready(now)
             self._batch = [call.call_id for call in ready]
-            for call in ready:
-                tried.append(self._settle(call, now))
+            for first in range(0, len(ready), TOGETHER):
+                for outcome in self._settle_all(ready[first : first + TOGETHER], now):
+                    tried.append(outcome)  # one by one: what comes after may fail
             if tried:
                 alarms.clear(ALARM_KEYS, "", now)
                 alarms.clear(ALARM_STORE, "", now)
@@ -203,10 +201,25 @@ class Intake:
         ready = [c for c in waiting if c.call_id not in retries or retries[c.call_id].at <= now]
         return ready[:AT_ONCE]
 
+    def _settle_all(self, calls: Sequence[Finished], now: datetime) -> Iterator[Outcome]:
+        """What is as usual at once, and each of the others by itself."""
+        fresh = [call for call in calls if call.call_id not in self._retries]
+        entered = self._together.enter(fresh, self._permitted, now)
+        ids = [call.call_id for call in entered]
+        for call in entered:
+            self._gatherer.done(call)
+        if entered:
+            alarms.clear_all((ALARM_CALL,), ids, now)
+        for call in calls:
+            if call.call_id in ids:
+                yield Outcome(call.call_id, What.ENTERED)
+            else:
+                yield self._settle(call, now)
+
     def _settle(self, call: Finished, now: datetime) -> Outcome:
         try:
             what = self._enter(call, now)
-        except _Left as left:
+        except Left as left:
             return self._leave(call, str(left), now)
         self._gatherer.done(call)
         self._retries.pop(call.call_id, None)
@@ -231,7 +244,7 @@ class Intake:
         text = self._rewrap(call, now)
         if text is None:
             return What.GONE
-        manifest = _manifest(call, text, now)
+        manifest = manifest_of(call, text, now)
         if manifest.peer == PEER:
             return self._keep_canary(call, manifest, now)
         owner = _owner(manifest)
@@ -301,17 +314,17 @@ class Intake:
         """The manifest's text; None when the call was destroyed since it entered."""
         opening = call.opening
         if opening is None or not call.manifest:
-            raise _Left("lost")
+            raise Left("lost")
         try:
             intake_day = date.fromisoformat(opening.intake_day)
             sealed = (opening.wrapped, intake_day, call.manifest)
             return self._keys.rewrap(call.call_id, *sealed, day, permit=self._permitted(now))
         except ValueError as error:
-            raise _Left("bad_intake_day") from error
+            raise Left("bad_intake_day") from error
         except KeysRefused as error:
             if error.code != "gone":
                 self._permit = None
-                raise _Left(f"keys_{error.code}") from error
+                raise Left(f"keys_{error.code}") from error
             _require_entered(call.call_id)
             return None
 
@@ -321,7 +334,7 @@ class Intake:
         except (StoreError, OSError) as error:
             if self._takes_nothing(error):
                 raise _StoreAway from error
-            raise _Left("not_gathered") from error
+            raise Left("not_gathered") from error
 
     def _takes_nothing(self, error: Exception) -> bool:
         """Whether it is the store itself that fails, and not this call."""
@@ -336,21 +349,7 @@ def _require_entered(call_id: CallId) -> None:
     """A call whose key is dead and of which the log knows nothing is a loss, and said aloud."""
     on_its_way = Arrival.objects.filter(call=as_uuid(call_id)).exists()
     if on_its_way or not reading.entries(subject=call_id, limit=1).entries:
-        raise _Left("key_gone_before_intake")
-
-
-def _manifest(call: Finished, text: bytes, now: datetime) -> Manifest:
-    try:
-        manifest = decode(text)
-    except ManifestError as error:
-        raise _Left("bad_manifest") from error
-    if manifest.call_id != call.call_id:
-        raise _Left("manifest_of_another_call")
-    if call.end is End.RECOVERED:
-        return recovered(manifest, _last_written_us(call, now), call.segments, call.finished)
-    if manifest.segments != call.segments or manifest.finished != call.finished:
-        raise _Left("segments_missing")
-    return manifest
+        raise Left("key_gone_before_intake")
 
 
 def _owner(manifest: Manifest) -> UUID | None:
@@ -358,13 +357,7 @@ def _owner(manifest: Manifest) -> UUID | None:
     try:
         return parts.call_of(manifest)
     except parts.InWork as busy:
-        raise _Left(IN_WORK) from busy
-
-
-def _last_written_us(call: Finished, now: datetime) -> int:
-    """When the dead recorder last wrote: each second it did, so this is when it died."""
-    newest = max((path.stat().st_mtime_ns for path in files(call.folder)), default=0)
-    return min(newest // 1000, to_micros(now))
+        raise Left(IN_WORK) from busy
 
 
 def _day(call: Finished, manifest: Manifest, now: datetime) -> date:
@@ -375,11 +368,11 @@ def _day(call: Finished, manifest: Manifest, now: datetime) -> date:
         raise _refusal(call, refused.reason, now) from refused
 
 
-def _refusal(call: Finished, reason: str, now: datetime) -> _Left:
+def _refusal(call: Finished, reason: str, now: datetime) -> Left:
     """Marks the call as one that may not enter."""
     _object_of(call.call_id, now)
     Arrival.objects.filter(call=as_uuid(call.call_id)).update(refused=reason)
-    return _Left(reason)
+    return Left(reason)
 
 
 def _object_of(call_id: CallId, now: datetime) -> ObjectId:

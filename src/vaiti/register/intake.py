@@ -86,13 +86,14 @@ def take_in(
     `object_id`, `sha256` and `segments` are those of the object gathered from the journal. Raises
     IntakeRefused for a call that may not enter: the reasons are listed in docs/intake.md.
     """
-    checked = check(manifest, sha256, segments)
-    call = as_uuid(checked.facts.call_id)
+    arrived = Arrived(manifest, object_id, sha256, segments)
+    call = as_uuid(check(manifest, sha256, segments).facts.call_id)
     try:
         with transaction.atomic():
-            if not Call.objects.filter(id=call).exists():
-                _enter(call, checked, manifest, object_id, now=now, rules=rules or FeedRules())
-            Arrival.objects.filter(call=call).delete()
+            if Call.objects.filter(id=call).exists():
+                Arrival.objects.filter(call=call).delete()
+            else:
+                take_in_all([arrived], now=now, rules=rules)
     except IntegrityError:
         # the other intake won; what it entered came from the same journal
         if not Call.objects.filter(id=call).exists():
@@ -100,19 +101,46 @@ def take_in(
     return call
 
 
-def _enter(
-    call: UUID,
-    checked: Checked,
-    manifest: Manifest,
-    object_id: ObjectId,
-    *,
-    now: datetime,
-    rules: FeedRules,
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A manifest, and the object that was gathered from the journal for it."""
+
+    manifest: Manifest
+    object_id: ObjectId
+    sha256: str
+    segments: int
+
+
+def take_in_all(
+    arrived: Sequence[Arrived], *, now: datetime, rules: FeedRules | None = None
 ) -> None:
-    facts, agreed = checked.facts, checked.terms
+    """Enters these calls, none of which is in the book, within the caller's transaction.
+
+    Raises IntakeRefused, and IntegrityError where another intake is faster.
+    """
+    entering = [
+        _entering(check(one.manifest, one.sha256, one.segments), one, now) for one in arrived
+    ]
+    Call.objects.bulk_create([row for row, _, _ in entering])
+    parts.note_first([(row.id, one.manifest) for row, _, one in entering], now)
+    seated = [_seated(row, facts.legs, rules or FeedRules(), now) for row, facts, _ in entering]
+    Desk.objects.bulk_create([desk for desks, _ in seated for desk in desks])
+    Leg.objects.bulk_create([leg for _, legs in seated for leg in legs])
+    for row, _, _ in entering:
+        codecs.note(row.recording, row.destruction_day)
+    acts = [
+        (row.id.hex, _entry(row, legs))
+        for (row, _, _), (_, legs) in zip(entering, seated, strict=True)
+    ]
+    log.append_all(Kind.CALL_RECORDING_TAKEN_IN, acts, actor=ACTOR, now=now)
+    Arrival.objects.filter(call__in=[row.id for row, _, _ in entering]).delete()
+
+
+def _entering(checked: Checked, arrived: Arrived, now: datetime) -> tuple[Call, Admitted, Arrived]:
+    facts, agreed, manifest = checked.facts, checked.terms, arrived.manifest
     recovered, technical = manifest.state == "recovered", recording(manifest)
-    row = Call.objects.create(
-        id=call,
+    row = Call(
+        id=as_uuid(facts.call_id),
         direction=manifest.direction,
         line_id=checked.line.id,
         customer=manifest.customer,
@@ -124,26 +152,26 @@ def _enter(
         due_at=agreed.due_at,
         due_rule=agreed.rule,
         destruction_day=agreed.day,
-        object_id=as_uuid(object_id),
+        object_id=as_uuid(arrived.object_id),
         recorder=manifest.recorder,
         peer=manifest.peer,
         recording=technical,
         marks=marks_of(interrupted(recovered, manifest.ended_by), technical),
         taken_in_at=now,
     )
-    codecs.note(technical, agreed.day)
-    parts.note_first(call, manifest, now)
-    known = seat(row, facts.legs, rules, now)
-    entry: Facts = {
-        "notice": agreed.notice.version,
-        "due_us": to_micros(agreed.due_at),
-        "rule": agreed.rule,
-        "legs": len(known),
-        "unknown_agents": sum(leg.person_id is None for leg in known),
+    return row, facts, arrived
+
+
+def _entry(row: Call, legs: Sequence[Leg]) -> Facts:
+    return {
+        "notice": row.notice_id,
+        "due_us": to_micros(row.due_at),
+        "rule": row.due_rule,
+        "legs": len(legs),
+        "unknown_agents": sum(leg.person_id is None for leg in legs),
         "recovered": row.recovered,
-        "sha256": manifest.sha256,
+        "sha256": str(row.recording["sha256"]),
     }
-    log.append(Kind.CALL_RECORDING_TAKEN_IN, actor=ACTOR, subject=call.hex, facts=entry, now=now)
 
 
 def _line(manifest: Manifest, at: datetime) -> LineCard:
@@ -164,6 +192,19 @@ def seat(
 ) -> list[Leg]:
     """The desks as the phone system told them, and the legs that are cut from them. Of both those
     that are numbered up to `after` are there already."""
+    desks, legs = _seated(call, told, rules, now, after)
+    Desk.objects.bulk_create(desks)
+    Leg.objects.bulk_create(legs)
+    return legs
+
+
+def _seated(
+    call: Call,
+    told: Sequence[AgentLeg],
+    rules: FeedRules,
+    now: datetime,
+    after: tuple[int, int] = (0, 0),
+) -> tuple[list[Desk], list[Leg]]:
     desks, legs = list[Desk](), list[Leg]()
     for ordinal, one in enumerate(told, after[0] + 1):
         stretch = from_micros(one.from_us), from_micros(one.to_us)
@@ -181,9 +222,7 @@ def seat(
         )
         for part in found.parts:
             legs.append(_leg(call, after[1] + len(legs) + 1, desks[-1], part))
-    Desk.objects.bulk_create(desks)
-    Leg.objects.bulk_create(legs)
-    return legs
+    return desks, legs
 
 
 def _leg(call: Call, ordinal: int, desk: Desk, part: Part) -> Leg:

@@ -12,7 +12,7 @@
 Each step may be cut off and done again. Whether two are one call is decided in register.one_call.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -63,11 +63,19 @@ class Open:
     came_at: datetime
 
 
-def note_first(call: UUID, manifest: Manifest, now: datetime) -> None:
-    """The call may have a part that another recorder has: by this it will be known."""
-    if manifest.sessions:
-        _row(call, call, FIRST, manifest, now).save(force_insert=True)
-        _note_sessions(call, manifest, now)
+def note_first(calls: Sequence[tuple[UUID, Manifest]], now: datetime) -> None:
+    """Each call may have a part that another recorder has: by this it will be known."""
+    told = [(call, manifest) for call, manifest in calls if manifest.sessions]
+    Part.objects.bulk_create(_row(call, call, FIRST, one, now) for call, one in told)
+    PartSession.objects.bulk_create(
+        session for call, one in told for session in _sessions(call, one, now)
+    )
+
+
+def told_of(sessions: Iterable[str]) -> frozenset[str]:
+    """Those of these sessions of which some part is in the book."""
+    rows = PartSession.objects.filter(digest__in=list(sessions))
+    return frozenset(rows.values_list("digest", flat=True))
 
 
 def call_of(manifest: Manifest) -> UUID | None:
@@ -218,9 +226,11 @@ def _row(part: UUID, call: UUID, state: str, manifest: Manifest, now: datetime) 
 
 
 def _note_sessions(part: UUID, manifest: Manifest, now: datetime) -> None:
-    PartSession.objects.bulk_create(
-        PartSession(part_id=part, digest=one, came_at=now) for one in manifest.sessions
-    )
+    PartSession.objects.bulk_create(_sessions(part, manifest, now))
+
+
+def _sessions(part: UUID, manifest: Manifest, now: datetime) -> list[PartSession]:
+    return [PartSession(part_id=part, digest=one, came_at=now) for one in manifest.sessions]
 
 
 def _piece(part: Part, sessions: frozenset[str]) -> Piece:

@@ -136,6 +136,21 @@ class KeyClient:
             fields["day"] = day.isoformat()
         return base64.b64decode(self._ask(op="rewrap", **fields)["manifest"])
 
+    def keep(self, calls: Sequence[tuple[CallId, bytes, date, date]], *, permit: Permit) -> None:
+        """The data keys, each with its intake day, are kept under these destruction days from now
+        on: all of them, or none. At most 1,000.
+        """
+        kept = [
+            {
+                "call_id": call_id,
+                "wrapped": base64.b64encode(wrapped).decode(),
+                "intake_day": intake_day.isoformat(),
+                "day": day.isoformat(),
+            }
+            for call_id, wrapped, intake_day, day in calls
+        ]
+        self._ask(op="keep", grant=permit.token, calls=list(permit.calls), kept=kept)
+
     def unwrap(self, token: str) -> bytes:
         """The data key (32 bytes) of the call that the grant names. Drop it after use."""
         return base64.b64decode(self._ask(op="unwrap", grant=token)["key"])
@@ -214,7 +229,9 @@ class KeyClient:
             raise KeysRefused("refused", f"this program was given no grants for {work.purpose}")
         return self._granting(work)
 
-    def _ask(self, **message: str | int | list[CallId] | list[str]) -> dict[str, Any]:
+    def _ask(
+        self, **message: str | int | list[CallId] | list[str] | list[dict[str, str]]
+    ) -> dict[str, Any]:
         content = json.dumps(message).encode()
         if len(content) > MAX_MESSAGE:
             raise KeysRefused("malformed", "the message is larger than the key process takes")

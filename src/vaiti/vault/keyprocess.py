@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from vaiti.values.clock import Clock, to_micros
-from vaiti.vault.escrow import EscrowError, Keeping, decode
+from vaiti.vault.escrow import EscrowError, decode
 from vaiti.vault.framing import MAX_CONNECTIONS, listen, peer_uid, receive, send, send_file
 from vaiti.vault.grant import BACKUP, RESEALING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
@@ -29,6 +29,7 @@ from vaiti.vault.keyfiles import (
     read_public,
     read_secret,
 )
+from vaiti.vault.keykept import read_kept
 from vaiti.vault.keymessage import (
     Malformed,
     Message,
@@ -147,6 +148,15 @@ def _rewrap(message: Message, state: State, now: datetime) -> Answer:
     return {"manifest": in_base64(text)}
 
 
+def _keep(message: Message, state: State, now: datetime) -> Answer:
+    """As `rewrap` with a day, of many calls of one batch: all of them, or none."""
+    batch = read_call_ids(message)
+    kept = read_kept(message, batch)
+    _require_grant(message, on_calls(INTAKE, batch), state, now)
+    state.store.keep_calls([one.opened(state.store) for one in kept])
+    return {"kept": True}
+
+
 def _unwrap(message: Message, state: State, now: datetime) -> Answer:
     token = message.get("grant")
     if not isinstance(token, str):
@@ -206,24 +216,23 @@ def _destroy(message: Message, state: State, now: datetime) -> Answer:
 
 
 def _keeping(message: Message, state: State, now: datetime) -> Answer:
-    return _kept(state.store.keeping())
+    return {"keeping": asdict(state.store.keeping())}
 
 
 def _rotate(message: Message, state: State, now: datetime) -> Answer:
     _require_grant(message, ROTATING, state, now)
-    return _kept(state.store.rotate(to_micros(now)))
+    return {"keeping": asdict(state.store.rotate(to_micros(now)))}
 
 
 def _entrust(message: Message, state: State, now: datetime) -> Answer:
-    """The escrow is read from a file beside the key store: its public key opens everything to
-    whoever made it, and the socket is asked by processes that may never hear a call.
-    """
+    """From a file beside the key store: its public key opens everything to whoever made it, and
+    the socket is asked by processes that may never hear a call."""
     if state.escrow is None or not state.escrow.exists():
         raise Refused("no new escrow waits beside the key store; make one: vaiti keys escrow")
     escrow = decode(read_secret(state.escrow))
     kept = state.store.entrust(escrow)
     state.escrow.unlink()
-    return _kept(kept)
+    return {"keeping": asdict(kept)}
 
 
 def _given(message: Message, state: State, now: datetime) -> Answer:
@@ -256,13 +265,10 @@ def _require_grant(message: Message, work: Work, state: State, now: datetime) ->
     state.permits.require(token, work, state.grant_public, state.witness, now)
 
 
-def _kept(keeping: Keeping) -> Answer:
-    return {"keeping": asdict(keeping)}
-
-
 _VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
     "describe": _describe,
     "rewrap": _rewrap,
+    "keep": _keep,
     "unwrap": _unwrap,
     "rekey": _rekey,
     "move": _move,

@@ -27,7 +27,7 @@ def recorder(folder: Path) -> int:
             orders=folder / "orders.json",
             orders_public=folder / "orders.pub",
             state=folder / "recorder.json",
-            listen=(Listen("udp", HOST, 0),),
+            listen=(Listen("udp", HOST, 0), Listen("tcp", HOST, 0)),
             media_hosts=(HOST,),
             clock=lambda: datetime.now(UTC),
             keeper=keeper if keeper.exists() else None,

@@ -1,0 +1,156 @@
+"""Several calls of the journal entered at once: what they wait for on the disk is waited for once.
+
+The steps are those of one call (register.arrivals), in their order, each for all of them. Only what
+is as usual goes this way. The rest, and all where one fails, is left to the way of one call, which
+does again without harm what was done, and finds what is wrong.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from vaiti.people.seats import FeedRules
+from vaiti.register import parts
+from vaiti.register.admission import IntakeRefused
+from vaiti.register.canary_names import PEER
+from vaiti.register.intake import Arrived, check, take_in_all
+from vaiti.register.journaled import Left, manifest_of
+from vaiti.register.models import Arrival
+from vaiti.values.ids import ObjectId, as_uuid, new_object_id
+from vaiti.vault.gathering import End, Finished, gather
+from vaiti.vault.keyclient import KeyClient, KeysRefused
+from vaiti.vault.manifest import Manifest
+from vaiti.vault.store import Store, StoreError
+from vaiti.vault.work import Permit
+
+TOGETHER: Final = 16
+"""Calls: SQLite lets nobody else write while they are entered, some 2 ms each."""
+WRITERS: Final = 8
+"""Objects being written: a disk makes durable what waits for it by one and the same write."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """A call that may enter: with its manifest, its data key as the recorder sealed it to that
+    day's intake key, and its destruction day."""
+
+    call: Finished
+    manifest: Manifest = field(repr=False)
+    wrapped: bytes = field(repr=False)
+    intake_day: date
+    day: date
+
+    @property
+    def id(self) -> UUID:
+        return as_uuid(self.call.call_id)
+
+
+class Together:
+    """Belongs to one thread."""
+
+    def __init__(self, keys: KeyClient, store: Store, rules: FeedRules | None) -> None:
+        self._keys, self._store, self._rules = keys, store, rules
+        self._writers = ThreadPoolExecutor(WRITERS, "gathering")
+
+    def enter(
+        self, calls: Sequence[Finished], permitted: Callable[[datetime], Permit], now: datetime
+    ) -> list[Finished]:
+        """Those of them that are in the book now; of the others nothing is said.
+
+        Raises KeysUnavailable, and OperationalError when the database is away.
+        """
+        whole = [call for call in calls if call.end is End.COMPLETE]
+        if not whole:
+            return []
+        try:
+            permit = permitted(now)
+            usual = self._apart_from_each_other(self._usual(whole, permit, now))
+            kept = [(one.call.call_id, one.wrapped, one.intake_day, one.day) for one in usual]
+            if kept:
+                self._keys.keep(kept, permit=permit)
+        except KeysRefused:
+            return []
+        return self._taken_in(self._gathered(usual, _objects(usual, now)), now)
+
+    def _usual(self, calls: Sequence[Finished], permit: Permit, now: datetime) -> Iterator[_Usual]:
+        for call in calls:
+            try:
+                if (one := self._read(call, permit, now)).manifest.peer != PEER:
+                    yield one
+            except (IntakeRefused, KeysRefused, Left):
+                continue
+
+    def _read(self, call: Finished, permit: Permit, now: datetime) -> _Usual:
+        if call.opening is None:
+            raise Left("lost")
+        intake_day = _day(call.opening.intake_day)
+        sealed = (call.opening.wrapped, intake_day, call.manifest)
+        text = self._keys.rewrap(call.call_id, *sealed, permit=permit)
+        manifest = manifest_of(call, text, now)
+        day = check(manifest, manifest.sha256, call.segments).terms.day
+        return _Usual(call, manifest, call.opening.wrapped, intake_day, day)
+
+    def _apart_from_each_other(self, usual: Iterator[_Usual]) -> list[_Usual]:
+        """Without what may be a part of a call in the book, or of another one of these."""
+        met, found = set[str](), list[_Usual]()
+        for one in usual:
+            if met.isdisjoint(one.manifest.sessions):
+                found.append(one)
+            met.update(one.manifest.sessions)
+        known = parts.told_of(met)
+        return [one for one in found if known.isdisjoint(one.manifest.sessions)]
+
+    def _gathered(
+        self, usual: Sequence[_Usual], objects: dict[UUID, ObjectId]
+    ) -> dict[UUID, tuple[Finished, Arrived]]:
+        """None where the first fails: a store that is away is not waited for by each of them."""
+        first = [self._gather(one, objects[one.id]) for one in usual[:1]]
+        others = usual[1:] if any(first) else ()
+        rest = self._writers.map(lambda one: self._gather(one, objects[one.id]), others)
+        found = zip(usual, [*first, *rest], strict=False)
+        return {one.id: (one.call, arrived) for one, arrived in found if arrived}
+
+    def _gather(self, one: _Usual, object_id: ObjectId) -> Arrived | None:
+        try:
+            sha256 = gather(one.call, object_id, self._store)
+        except (StoreError, OSError):
+            return None
+        whole = sha256 == one.manifest.sha256
+        return Arrived(one.manifest, object_id, sha256, one.call.segments) if whole else None
+
+    def _taken_in(
+        self, gathered: dict[UUID, tuple[Finished, Arrived]], now: datetime
+    ) -> list[Finished]:
+        """Without those that were destroyed meanwhile."""
+        if not gathered:
+            return []
+        try:
+            with transaction.atomic():
+                rows = Arrival.objects.select_for_update().filter(call__in=list(gathered))
+                mine = [gathered[call] for call in rows.values_list("call", flat=True)]
+                take_in_all([arrived for _, arrived in mine], now=now, rules=self._rules)
+        except (IntakeRefused, IntegrityError):
+            return []
+        return [call for call, _ in mine]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Left("bad_intake_day") from error
+
+
+def _objects(usual: Sequence[_Usual], now: datetime) -> dict[UUID, ObjectId]:
+    """The object of each, the same at every try."""
+    ids = [one.id for one in usual]
+    drawn = [Arrival(call=one, object_id=as_uuid(new_object_id()), since=now) for one in ids]
+    with transaction.atomic():
+        Arrival.objects.bulk_create(drawn, ignore_conflicts=True)
+        rows = Arrival.objects.filter(call__in=ids).values_list("call", "object_id")
+        return {call: ObjectId(object_id.hex) for call, object_id in rows}
