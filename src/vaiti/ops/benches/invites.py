@@ -128,11 +128,26 @@ async def _measured(folder: Path, calls: int, speaking: int, pace: dict[str, Any
     answers = told["answers_ms"]
     if not answers:
         raise BenchError("the recorder answered no INVITE of the dialler by 200")
+    median, p95, p99, longest = (
+        round(percentile(answers, share), 1) for share in (0.5, 0.95, 0.99, 1.0)
+    )
     return Result(
-        *(calls, speaking, invites, pace["rate"], len(answers)),
-        *(told["refused"], told["unanswered"], told["sent_again"]),
-        *(round(percentile(answers, share), 1) for share in (0.5, 0.95, 0.99, 1.0)),
-        *(told["cpu_ms"], told["cores"], told["sent"], told["sent"] - found.packets),
+        in_progress=calls,
+        speaking=speaking,
+        invites=invites,
+        a_second=pace["rate"],
+        answered=len(answers),
+        refused=told["refused"],
+        unanswered=told["unanswered"],
+        sent_again=told["sent_again"],
+        median_ms=median,
+        p95_ms=p95,
+        p99_ms=p99,
+        longest_ms=longest,
+        cpu_ms=told["cpu_ms"],
+        cores=told["cores"],
+        packets_sent=told["sent"],
+        packets_lost=told["sent"] - found.packets,
     )
 
 
