@@ -150,8 +150,7 @@ def _rewrap(message: Message, state: State, now: datetime) -> Answer:
 
 def _keep(message: Message, state: State, now: datetime) -> Answer:
     """As `rewrap` with a day, of many calls of one batch: all of them, or none."""
-    batch = read_call_ids(message)
-    kept = read_kept(message, batch)
+    kept = read_kept(message, batch := read_call_ids(message))
     _require_grant(message, on_calls(INTAKE, batch), state, now)
     state.store.keep_calls([one.opened(state.store) for one in kept])
     return {"kept": True}
@@ -225,8 +224,7 @@ def _rotate(message: Message, state: State, now: datetime) -> Answer:
 
 
 def _entrust(message: Message, state: State, now: datetime) -> Answer:
-    """From a file beside the key store: its public key opens everything to whoever made it, and
-    the socket is asked by processes that may never hear a call."""
+    """From a file beside the key store: its public key opens everything to whoever made it."""
     if state.escrow is None or not state.escrow.exists():
         raise Refused("no new escrow waits beside the key store; make one: vaiti keys escrow")
     escrow = decode(read_secret(state.escrow))
