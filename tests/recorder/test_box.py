@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, deque
-from dataclasses import is_dataclass, replace
+from dataclasses import astuple, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import get_args, get_origin, get_type_hints
@@ -20,6 +20,8 @@ from vaiti.audio.sound import Heard
 from vaiti.capture.drain import Left
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder import box as boxes
+from vaiti.capture.recorder.berth import SIZE as SIZE_OF_BERTH
+from vaiti.capture.recorder.berth import Berth, heal, left
 from vaiti.capture.recorder.box import Box, BoxFull, NoBox
 from vaiti.capture.recorder.dense import DICTIONARY, pack, unpack
 from vaiti.capture.recorder.keeping import Keeping
@@ -184,11 +186,44 @@ def test_what_changes_with_packets_comes_back() -> None:
     heard = {0: Heard(5, begun=(b"abcd", 6, 7)), 1: Heard()}
     tails = [Tail(7, 1, 3, 44, bytes(112)), Tail(8, 2, 4, 9, bytes(range(112)))]
     quick = Quick(3, 9, None, 4, bytes(range(112)), 1, 2, 3, tails, heard, (True, []))
-    packed = pack_quick(quick)
-    assert unpack_quick(packed) == quick
+    packed = pack_quick(12, quick, b"abc")
+    assert unpack_quick(packed) == (12, quick, b"abc")
     for cut in (0, 150, 500, len(packed) - 3):
         with pytest.raises(NotKnown):
             unpack_quick(packed[:cut])
+
+
+def test_a_berth_has_what_was_committed_last_and_nothing_of_what_was_not() -> None:
+    lot, digest = random.Random(3), bytes(range(112))
+    room = memoryview(bytearray(SIZE_OF_BERTH))
+    berth, committed, segment, started = Berth(room), 0, 0, b""
+    known: tuple[int, Quick, bytes] | None = None
+    for _ in range(400):
+        if lot.random() < 0.6:
+            segment, started = segment + 1, b""
+        started += lot.randbytes(lot.randrange(400))
+        number = committed + 1
+        fresh = started[berth.started(number, segment) :]
+        heard = {0: Heard(number, begun=(b"abcd", 6, 7))}
+        berth.keep((9, -1, segment, 1, 2, 3, digest), heard, fresh)
+        tails = [Tail(segment, 4, 5, 6, digest)] * lot.randrange(4)
+        berth.tails([astuple(each) for each in tails])
+        assert left_in(bytearray(room), committed) == known
+        if lot.random() < 0.7:
+            committed = number
+            quick = Quick(len(started), 9, None, segment, digest, 1, 2, 3, tails, heard, None)
+            known = (number, quick, started)
+        elif lot.random() < 0.3:  # we die, and the next one goes on from what was committed
+            room = memoryview(bytearray(room))
+            heal(room, committed)
+            berth = Berth(room)
+            segment, started = (known[1].count, known[2]) if known else (0, b"")
+        assert left_in(bytearray(room), committed) == known
+
+
+def left_in(copied: bytearray, committed: int) -> tuple[int, Quick, bytes] | None:
+    heal(memoryview(copied), committed)
+    return left(memoryview(copied))
 
 
 def test_a_digest_goes_on_half_way() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from vaiti.capture.recorder.heap import Heap, HeapFull
 from vaiti.vault.hardening import lock_memory, raise_lock_limit
 
-MAGIC = 0x56414954_49423033  # VAITIB03; another layout gets another number
+MAGIC = 0x56414954_49423034  # VAITIB04; another layout gets another number
 PAGE = 4096
 SMALLEST = 1 << 20  # bytes of the heap
 MARGIN = 256 << 10  # bytes of the limit that are left to others
@@ -30,6 +30,9 @@ _ZEROS = bytes(1 << 16)
 _MAGIC, _SIZE, _COMMITTED, _APPLIED, _FINISHED, _ATTEMPTS, _HIGH, _REDO = range(8)
 _TOLD, _MEANT, _FILE, _OFFSET = range(4)  # words of each of the two places, behind _REDO
 _LAST = _REDO + 8
+
+
+_TOO_LITTLE = "the calls' state needs more memory than may be locked"
 
 
 class BoxFull(RuntimeError):
@@ -168,11 +171,21 @@ class Box:
             for offset, data in self._heap.put(key, value):
                 self._change(offset, data)
         except HeapFull as error:
-            raise BoxFull("the calls' state needs more memory than may be locked") from error
+            raise BoxFull(_TOO_LITTLE) from error
 
-    def patch(self, key: bytes, at: int, data: bytes) -> None:
-        """Likewise, of a part of an entry that is there, or has just been put. Raises BoxFull."""
-        self._change(self._heap.place(key) + at, data)
+    def reserve(self, key: bytes, size: int) -> memoryview:
+        """Room that is there from the next `commit` on; who has it sees to it that what is in it
+        can be trusted whenever we die. Raises BoxFull."""
+        try:
+            change, room = self._heap.reserve(key, size)
+        except HeapFull as error:
+            raise BoxFull(_TOO_LITTLE) from error
+        self._change(*change)
+        return room
+
+    def view(self, key: bytes) -> memoryview:
+        """The room of an entry that is there."""
+        return self._heap.view(key)
 
     def delete(self, key: bytes) -> None:
         if self.has(key):
@@ -185,10 +198,8 @@ class Box:
         waiting = self._waiting + sum(map(len, meant))
         if waiting > len(self._meant):
             raise BoxFull("more waits for the journal than there is memory for")
-        for part in meant:
-            end = self._waiting + len(part)
-            self._meant[self._waiting : end] = part
-            self._waiting = end
+        self._meant[self._waiting : waiting] = b"".join(meant)
+        self._waiting = waiting
         number = self._words[_COMMITTED] + 1
         place, at = self._places[number % 2], self._place_of(number)
         self._bytes[place : place + len(told)] = told

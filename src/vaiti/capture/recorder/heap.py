@@ -64,6 +64,18 @@ class Heap:
         data = b"".join((head, key, value, bytes(rest)) if rest > 0 else (head, key, value))
         return [*left, (offset, data)]
 
+    def reserve(self, key: bytes, size: int) -> tuple[Change, memoryview]:
+        """An entry of zeros that its owner fills by itself; it must not be there. Raises
+        HeapFull."""
+        offset, block = self._allocated(_HEAD.size + len(key) + size)
+        self._entries[key] = (offset, block, size)
+        return (offset, _HEAD.pack(block, len(key), 0, size) + key), self.view(key)
+
+    def view(self, key: bytes) -> memoryview:
+        """Where the value of an entry lies."""
+        begin = self.place(key)
+        return self.bytes[begin : begin + self._entries[key][2]]
+
     def delete(self, key: bytes) -> Change:
         """Of a key that is there."""
         offset, size, _ = self._entries.pop(key)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vaiti.capture.drain import PARTS, Drain
+from vaiti.capture.recorder.berth import SIZE, Berth
 from vaiti.capture.recorder.box import Box, BoxFull
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.dense import DICTIONARY, pack
@@ -17,9 +18,8 @@ from vaiti.capture.recorder.packed import pack_counts, pack_quick
 from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
 from vaiti.values.ids import CallId
-from vaiti.vault.sealing import CAPACITY
 
-GENERAL, MEDIA, SLOW, QUICK, STARTED, STREAM, COUNTS = b"G", b"m", b"k", b"h", b"r", b"s", b"p"
+GENERAL, MEDIA, SLOW, QUICK, BERTH, STREAM, COUNTS = b"G", b"m", b"k", b"h", b"b", b"s", b"p"
 WORDS = b"Z"  # the dictionary of all others
 REST = 60  # seconds after the memory was too small, until it is tried again
 HEALTHY_S = 10.0  # after which a recorder that went on counts as well
@@ -39,6 +39,7 @@ class Lasting:
         self._session: Session | None = None
         self._staged = False
         self._told = 0  # of the records that wait for the journal
+        self._berths: dict[CallId, Berth] = {}
 
     def begin(self, session: Session) -> None:
         """Everything that is here now is put there; it counts from the next commit on."""
@@ -46,6 +47,7 @@ class Lasting:
         if not self._keeping.alive:
             return
         self._box.reset()
+        self._berths.clear()
         self._calls.changed, self._calls.heard = self._calls.ids(), set()
         self._drain.table.touched = set(self._drain.slots)
         lasting.watch(session, everything=True)
@@ -60,6 +62,10 @@ class Lasting:
 
     def watch(self, session: Session) -> None:
         """What is here now stands there already; from now on what changes is put there."""
+        for call_id in self._calls.ids():
+            key = BERTH + call_id.encode()
+            if self._box.has(key):
+                self._berths[call_id] = Berth(self._box.view(key))
         self._session = session
         self._calls.changed, self._calls.heard = set(), set()
         self._drain.table.touched = set()
@@ -87,6 +93,7 @@ class Lasting:
         self._drain.table.touched = self._calls.changed = self._calls.heard = None
         self._keeping.forget()
         self._box.reset()
+        self._berths.clear()
 
     def _give_up(self) -> None:
         self._rest = REST
@@ -196,7 +203,8 @@ class Lasting:
             numbers = {track: self._drain.number(slot) for track, slot in call.slots.items()}
             yield MEDIA + key, pack((numbers, call.codecs, call.clocks, call.from_us))
         if call is None or call.recording is None:
-            for kind in (SLOW, QUICK, STARTED):
+            self._berths.pop(call_id, None)
+            for kind in (SLOW, QUICK, BERTH):
                 yield kind + key, None
         elif self._calls.heard is not None:
             call.recording.told = True
@@ -210,10 +218,12 @@ class Lasting:
         if recording.told:
             recording.told = False
             box.put(SLOW + key, pack(recording.slow))
-        fresh = not box.has(STARTED + key)
-        if fresh:
-            box.put(STARTED + key, bytes(CAPACITY))
-        at, records = recording.started(whole=fresh)
-        if records:
-            box.patch(STARTED + key, at, records)
-        box.put(QUICK + key, pack_quick(recording.quick))
+        number, berth = box.committed + 1, self._berths.get(call_id)
+        if berth is None:
+            berth = self._berths[call_id] = Berth(box.reserve(BERTH + key, SIZE))
+        if not recording.kept(berth, number):
+            berth.long = True
+            box.put(QUICK + key, pack_quick(number, recording.quick, recording.started))
+        elif berth.long:
+            berth.long = False
+            box.delete(QUICK + key)

@@ -13,7 +13,7 @@ from vaiti.capture.rtp.table import COUNTS
 
 _HEAD = struct.Struct("<qqqqqq112sIHH")
 _TAIL = struct.Struct("<qqqq112s")
-_HEARD = struct.Struct("<q8q4s?qq")
+HEARD = struct.Struct("<q8q4s?qq")
 _COUNTED = struct.Struct("<qI")
 _NOTHING = -1
 
@@ -51,24 +51,27 @@ class Quick:
     pressed: Pressed | None
 
 
-def pack_quick(quick: Quick) -> bytes:
+def pack_quick(number: int, quick: Quick, started: bytes) -> bytes:
+    """With the number of the transaction, and what the started segment has."""
     since = _NOTHING if quick.since_us is None else quick.since_us
     times = (quick.last_us, quick.heard_us, quick.released_us)
     head = _HEAD.pack(
         *(quick.room, since, quick.count, *times, quick.digest),
         *(quick.filled, len(quick.tail), len(quick.heard)),
     )
-    parts = [head, *map(_pack_tail, quick.tail)]
+    parts = [_COUNTED.pack(number, len(started)), started, head, *map(_pack_tail, quick.tail)]
     parts += [_pack_heard(track, heard) for track, heard in quick.heard.items()]
     if quick.pressed is not None:
         parts.append(dump(quick.pressed))
     return b"".join(parts)
 
 
-def unpack_quick(data: bytes) -> Quick:
-    """Raises NotKnown."""
+def unpack_quick(data: bytes) -> tuple[int, Quick, bytes]:
+    """What `pack_quick` was given. Raises NotKnown."""
     try:
-        return _quick(data)
+        number, filled = _COUNTED.unpack_from(data)
+        begin = _COUNTED.size + filled
+        return number, _quick(data[begin:]), data[_COUNTED.size : begin]
     except struct.error as error:
         raise NotKnown("a recording's state is cut off") from error
 
@@ -79,8 +82,8 @@ def _quick(data: bytes) -> Quick:
     at = _HEAD.size
     tail = [Tail(*_TAIL.unpack_from(data, at + place * _TAIL.size)) for place in range(tails)]
     at += tails * _TAIL.size
-    heard = dict(_unpack_heard(data, at + place * _HEARD.size) for place in range(tracks))
-    at += tracks * _HEARD.size
+    heard = dict(unpack_heard(data, at + place * HEARD.size) for place in range(tracks))
+    at += tracks * HEARD.size
     pressed: Pressed | None = load(data[at:]) if at < len(data) else None
     since_us = None if since == _NOTHING else since
     sealed = (filled, room, since_us, count, digest)
@@ -93,11 +96,12 @@ def _pack_tail(tail: Tail) -> bytes:
 
 def _pack_heard(track: int, heard: Heard) -> bytes:
     source, stamp, first_us = heard.begun
-    return _HEARD.pack(track, *heard.times, source, bool(source), stamp, first_us)
+    return HEARD.pack(track, *heard.times, source, bool(source), stamp, first_us)
 
 
-def _unpack_heard(data: bytes, at: int) -> tuple[int, Heard]:
-    track, *times, source, known, stamp, first_us = _HEARD.unpack_from(data, at)
+def unpack_heard(data: bytes | memoryview, at: int) -> tuple[int, Heard]:
+    """A track and what was heard of it."""
+    track, *times, source, known, stamp, first_us = HEARD.unpack_from(data, at)
     heard = Heard(*times)
     heard.begun = (source if known else b"", stamp, first_us)
     return track, heard

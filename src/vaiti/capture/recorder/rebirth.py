@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,19 @@ from vaiti.audio.keytones import KeyTones
 from vaiti.audio.sound import Sound
 from vaiti.capture import recvmmsg
 from vaiti.capture.drain import Drain, Left
+from vaiti.capture.recorder import berth as berths
 from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.box import Box, NoBox
 from vaiti.capture.recorder.calls import Call, Calls
 from vaiti.capture.recorder.dense import DICTIONARY, unpack
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.recorder.lasting import (
+    BERTH,
     COUNTS,
     GENERAL,
     MEDIA,
     QUICK,
     SLOW,
-    STARTED,
     STREAM,
     WORDS,
 )
@@ -50,7 +52,7 @@ MOST_ATTEMPTS = 3  # by recorders that did not live for long; then nobody goes o
 
 _READERS: Mapping[bytes, Callable[[bytes], Any]] = {
     QUICK: unpack_quick,
-    STARTED: bytes,
+    BERTH: bytes,
     WORDS: bytes,
     COUNTS: unpack_counts,
 }
@@ -109,6 +111,10 @@ def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
     if box.attempts >= MOST_ATTEMPTS:
         raise NotKnown("others died of going on from here")
     box.attempts += 1
+    found = box.entries()
+    for key in found:
+        if key[:1] == BERTH:
+            berths.heal(box.view(key), box.committed)
     entries = _read(box.entries())
     if "start_id" not in entries[GENERAL] or "lock" not in held:
         raise NotKnown("no journal to go on with")
@@ -206,8 +212,9 @@ class _Heirs:
         if slow is None:
             return None
         known = Sound(call.codecs), Ties(call.clocks), KeyTones(call.codecs)
-        left = slow, entries[QUICK + key], entries[STARTED + key]
-        return Recording.resumed(call_id, left, known, self._sealed_at)
+        told = entries.get(QUICK + key), berths.left(memoryview(entries[BERTH + key]))
+        _, quick, started = max(filter(None, told), key=itemgetter(0))
+        return Recording.resumed(call_id, (slow, quick, started), known, self._sealed_at)
 
     def _sealed_at(self, tail: Tail) -> bytes:
         path = self.folder / f"{tail.file:06d}{SUFFIX}"

@@ -15,6 +15,7 @@ from vaiti.audio.keytones import KeyTones
 from vaiti.audio.sound import Sound
 from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, in_use, read_records
 from vaiti.capture.orders import Intake
+from vaiti.capture.recorder.berth import MOST_TAILS, MOST_TRACKS, NOTHING, Berth
 from vaiti.capture.recorder.packed import Quick, Tail
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.ties import Ties
@@ -74,7 +75,6 @@ class Recording:
         self._told: tuple[Tie, ...] = ()
         self._noted_us = 0
         self._places: dict[int, tuple[int, int]] = {}  # of the tail's segments, once it is asked
-        self._asked = (0, 0)
         self.told = True
         """Whether `slow` has changed; whoever asks for it says that it is known."""
 
@@ -123,13 +123,27 @@ class Recording:
             if isinstance(mark.digest, bytes):
                 yield last_us, mark.index, mark.digest
 
-    def started(self, *, whole: bool) -> tuple[int, bytes]:
-        """What the started segment has more than when it was asked for last, and where; `whole`:
-        all that it has."""
-        segment, filled = self._asked
-        before = 0 if whole or segment != self._sealer.count else filled
-        self._asked = (self._sealer.count, self._writer.filled)
-        return before, self._writer.behind(before)
+    @property
+    def started(self) -> bytes:
+        """What the started segment has."""
+        return self._writer.behind(0)
+
+    def kept(self, berth: Berth, number: int) -> bool:
+        """Keeps there, as of a transaction, what changes with packets; whether it has room for it.
+        Else `quick` and `started` tell it."""
+        sealer, writer, tails = self._sealer, self._writer, self._tail
+        heard = self._sound.tracks if self._sound is not None else {}
+        if len(tails) > MOST_TAILS or len(heard) > MOST_TRACKS or self._tones is not None:
+            return False
+        count = sealer.count
+        fresh = writer.behind(berth.started(number, count))
+        since = NOTHING if writer.since_us is None else writer.since_us
+        times = (self._last_us, self._heard_us, self._released_us)
+        berth.keep((writer.room, since, count, *times, sealer.digest), heard, fresh)
+        if tails:
+            places = self._places
+            berth.tails([(at, us, *places[at], digest) for us, at, digest in self._marked()])
+        return True
 
     def placed(self, file: int, offset: int, parts: Sequence[bytes]) -> int:
         """`parts` are the segments that were sealed last, and are about to stand there in the
@@ -157,7 +171,7 @@ class Recording:
         sound, ties, filter_of_keys = known
         tones = filter_of_keys if slow["keypad"] else None
         made = cls(call_id, slow["intake"], tones, sound, ties)
-        made._writer.go_on(started[: quick.filled], quick.room, quick.since_us)
+        made._writer.go_on(started, quick.room, quick.since_us)
         made._sealer = Sealer.resumed(slow["secret"], slow["header"], quick.count, quick.digest)
         made._last_us, made._heard_us = quick.last_us, quick.heard_us
         made._released_us = quick.released_us
