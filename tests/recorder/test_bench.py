@@ -17,6 +17,19 @@ from vaiti.vault.journal import JournalWriter, Kind, files, frame, opening_body
 from vaiti.vault.wrapping import new_intake_key, seal_key
 
 ARGUMENTS = ("bench", "record", "--calls", "3", "--seconds", "2", "--json")
+BESIDE = """
+import select, socket, sys
+first, count = (int(sys.argv[sys.argv.index(x) + 1]) for x in ("-p", "-n"))
+held = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+for place, each in enumerate(held):
+    each.bind(("127.0.0.1", first + place))
+print("ready", file=sys.stderr, flush=True)
+got = 0
+while waiting := select.select(held, (), (), 5 if not got else 0.5)[0]:
+    for each in waiting:
+        got += bool(each.recv(2000))
+print('{"got": %d, "utime": 0.25, "stime": 0.25}' % got)
+"""
 KEYS = {
     "calls",
     "seconds",
@@ -26,14 +39,20 @@ KEYS = {
     "ratio_to_bare_receiver",
     "peak_bytes_per_call",
     "bytes_per_call_minute",
+    "srtp",
+    "ratio_to_limit",
 }
 
 
-def test_a_short_run_sends_and_finds_every_packet() -> None:
+def test_a_short_run_sends_and_finds_every_packet(tmp_path: Path) -> None:
+    """SRTP to the recorder, plain RTP to the two receivers beside it."""
     if not recvmmsg.available():
         pytest.skip("the generator needs Linux")
+    beside = tmp_path / "beside"
+    beside.write_text(f"#!{sys.executable}\n{BESIDE}")
+    beside.chmod(0o700)
     done = subprocess.run(
-        [sys.executable, "-m", "vaiti", *ARGUMENTS],
+        [sys.executable, "-m", "vaiti", *ARGUMENTS, "--srtp", "--limit", beside],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.PIPE,
         check=True,
@@ -42,6 +61,11 @@ def test_a_short_run_sends_and_finds_every_packet() -> None:
     assert set(result) == KEYS
     assert (result["packets_sent"], result["packets_lost"]) == (600, 0)
     assert result["bytes_per_call_minute"] > 100 * 60 * PAYLOAD
+    assert result["srtp"] == "AES_CM_128_HMAC_SHA1_80"
+    limit = 0.5 / 2 / 3 * 1000  # BESIDE's CPU seconds over two seconds of three calls
+    assert result["ratio_to_limit"] == pytest.approx(
+        result["cores_per_1000_calls"] / limit, abs=0.01
+    )
 
 
 def test_a_short_run_of_invites_is_answered() -> None:

@@ -1,9 +1,11 @@
 """The benchmark's generator: paced G.711 streams by sendmmsg, in a process of its own.
 
 Shares no code with the recorder. Reads one JSON object from standard input, `destinations` (host
-and port of each stream) and `seconds`; prints one: what was really sent, and how late.
+and port of each stream), `seconds`, and for SRTP the `suite` and each stream's key in `keys`;
+prints one: what was really sent, and how late.
 """
 
+import base64
 import ctypes
 import json
 import os
@@ -15,11 +17,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vaiti.ops.phone.media import Secrecy
+
 TICK = 0.02  # seconds of speech in a packet
 SLOTS = 20  # in a tick: the streams are spread evenly over it
 PAYLOAD = 160  # bytes: 20 ms of G.711
 PACKETS_A_SECOND = 50
 A_LAW = 8
+MOST_SECRET = 12 + PAYLOAD + 20  # bytes of a packet of SRTP
 
 _PACKET = np.dtype(
     [
@@ -42,9 +47,11 @@ _MESSAGE = np.dtype(
 
 
 class Load:
-    """`count` streams, each to its own destination, from one socket."""
+    """`count` streams, each to its own destination, from one socket; with `secrecies` as SRTP."""
 
-    def __init__(self, destinations: Sequence[tuple[str, int]]) -> None:
+    def __init__(
+        self, destinations: Sequence[tuple[str, int]], secrecies: Sequence[Secrecy] = ()
+    ) -> None:
         count = len(destinations)
         random = np.random.default_rng(1)
         self.packets = np.zeros(count, _PACKET)
@@ -63,6 +70,10 @@ class Load:
         self._messages = np.zeros(count, _MESSAGE)
         self._messages["name"], self._messages["namelen"] = _rows(self._names), 16
         self._messages["iov"], self._messages["iovlen"] = _rows(self._vectors), 1
+        self._secrecies = secrecies
+        self._secret = np.zeros((count if secrecies else 0, MOST_SECRET), np.uint8)
+        if secrecies:
+            self._vectors[:, 0] = _rows(self._secret)
         self._edges = [count * slot // SLOTS for slot in range(SLOTS + 1)]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
@@ -76,6 +87,8 @@ class Load:
         low, high = self._edges[slot], self._edges[slot + 1]
         self.packets["seq"][low:high] += 1
         self.packets["ts"][low:high] += PAYLOAD
+        if self._secrecies:
+            self._protect(low, high)
         base = self._messages.ctypes.data
         while low < high:
             done = self._call(
@@ -85,6 +98,14 @@ class Load:
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
             low += done
             self.sent += done
+
+    def _protect(self, low: int, high: int) -> None:
+        plain, secret = self.packets.view(np.uint8).data, self._secret.reshape(-1).data
+        for index in range(low, high):
+            at = index * _PACKET.itemsize
+            packet = self._secrecies[index].protect(bytes(plain[at : at + _PACKET.itemsize]))
+            secret[index * MOST_SECRET : index * MOST_SECRET + len(packet)] = packet
+            self._vectors[index, 1] = len(packet)
 
     def close(self) -> None:
         self._socket.close()
@@ -106,8 +127,10 @@ def _rows(array: NDArray[np.generic]) -> NDArray[np.uint64]:
     return np.uint64(array.ctypes.data) + np.arange(len(array), dtype=np.uint64) * step
 
 
-def run(destinations: Sequence[tuple[str, int]], seconds: float) -> dict[str, float]:
-    load = Load(destinations)
+def run(
+    destinations: Sequence[tuple[str, int]], seconds: float, secrecies: Sequence[Secrecy] = ()
+) -> dict[str, float]:
+    load = Load(destinations, secrecies)
     latest = 0.0
     began = time.monotonic()
     for index in range(round(seconds / TICK) * SLOTS):
@@ -123,4 +146,13 @@ def run(destinations: Sequence[tuple[str, int]], seconds: float) -> dict[str, fl
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)
-    print(json.dumps(run([(host, port) for host, port in order["destinations"]], order["seconds"])))
+    keys = (base64.b64decode(key) for key in order.get("keys", ()))
+    print(
+        json.dumps(
+            run(
+                [(host, port) for host, port in order["destinations"]],
+                order["seconds"],
+                [Secrecy(order["suite"], key) for key in keys],
+            )
+        )
+    )

@@ -2,11 +2,13 @@
 
 A recorder process of its own takes real calls over SIP; a generator on another core sends their
 speech; what was lost is counted from what stands in the journal. Beside it, in the same run, the
-bare receiver: the same sockets emptied the same way, and nothing kept.
+bare receiver: the same sockets emptied the same way, and nothing kept. With --limit, a receiver of
+your own, too.
 """
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import resource
@@ -26,7 +28,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer, sign
 from vaiti.ops.benches.audit import audit
+from vaiti.ops.benches.limit import NoLimit, built, measured
 from vaiti.ops.phone.dial import Call
+from vaiti.ops.phone.media import SUITE, SUITES, Secrecy
 from vaiti.ops.phone.plan import CallPlan, PhoneError
 from vaiti.ops.phone.wire import open_wire
 from vaiti.vault.wrapping import new_intake_key
@@ -39,11 +43,13 @@ AT_ONCE = 20  # calls being set up at the same time
 SETTLE = 1.0  # seconds after the last packet: two sweeps and a flush
 MOST_CALLS = 5_000
 MOST_SECONDS = 1_200  # sequence numbers begin anew after that
+BARE_SECONDS = 60.0  # that the receivers beside it are measured at most: their CPU does not change
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The object that `--json` prints. Cores are user and system time of the process."""
+    """The object that `--json` prints. Cores are user and system time of the process; `srtp` is the
+    suite, empty for plain RTP; without a limit its ratio is 0."""
 
     calls: int
     seconds: float
@@ -53,6 +59,8 @@ class Result:
     ratio_to_bare_receiver: float
     peak_bytes_per_call: int
     bytes_per_call_minute: int
+    srtp: str = ""
+    ratio_to_limit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +87,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
     parser.add_argument("--keeper", action="store_true", help="beside one that holds the sockets")
+    parser.add_argument(
+        "--srtp", nargs="?", const=SUITE, default="", choices=SUITES, help=f"or of suite {SUITE}"
+    )
+    parser.add_argument("--limit", type=Path, help="a receiver, or its source: docs/operating.md")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST_CALLS and 1 <= given.seconds <= MOST_SECONDS):
         parser.error(f"--calls is 1 to {MOST_CALLS} and --seconds 1 to {MOST_SECONDS}")
     try:
-        result = measure(given.calls, given.seconds, keeper=given.keeper)
-    except (BenchError, PhoneError) as error:
+        result = measure(
+            given.calls, given.seconds, keeper=given.keeper, suite=given.srtp, limit=given.limit
+        )
+    except (BenchError, NoLimit, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
     print(json.dumps(asdict(result)) if given.json else told(result))
@@ -93,27 +107,39 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def told(result: Result) -> str:
+    secured = f", SRTP {result.srtp}" if result.srtp else ""
+    limit = f"the limit     {result.ratio_to_limit:.2f} times its CPU"
     return "\n".join(
         (
-            f"{result.calls} calls of two streams for {result.seconds:.0f} seconds",
+            f"{result.calls} calls of two streams for {result.seconds:.0f} seconds{secured}",
             f"packets       {result.packets_sent} sent, {result.packets_lost} lost",
             f"CPU           {result.cores_per_1000_calls:.3f} of a core for 1,000 calls",
             f"bare receiver {result.ratio_to_bare_receiver:.2f} times its CPU",
+            *((limit,) if result.ratio_to_limit else ()),
             f"memory        {result.peak_bytes_per_call} bytes a call at the peak",
             f"disk          {result.bytes_per_call_minute} bytes a call and minute",
         )
     )
 
 
-def measure(calls: int, seconds: float, *, keeper: bool = False) -> Result:
-    """Raises BenchError."""
+def measure(
+    calls: int,
+    seconds: float,
+    *,
+    keeper: bool = False,
+    suite: str = "",
+    limit: Path | None = None,
+) -> Result:
+    """Raises BenchError and NoLimit."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
+        program = built(limit, folder) if limit is not None else None
         with _keeper(folder) if keeper else nullcontext():
-            recorded = asyncio.run(_record(folder, calls, seconds))
-        bare = _discard(folder, calls, seconds)
+            recorded = asyncio.run(_record(folder, calls, seconds, suite))
+        bare = _discard(folder, calls, min(seconds, BARE_SECONDS))
+        beside = _limit(program, calls, min(seconds, BARE_SECONDS)) if program else 0.0
     if bare.sent != bare.kept:
         raise BenchError(f"the bare receiver lost {bare.sent - bare.kept} packets: too little CPU")
     cores, minutes = recorded.cores_per_1000(calls), seconds / 60
@@ -126,10 +152,12 @@ def measure(calls: int, seconds: float, *, keeper: bool = False) -> Result:
         ratio_to_bare_receiver=round(cores / bare.cores_per_1000(calls), 3),
         peak_bytes_per_call=recorded.peak_bytes // calls,
         bytes_per_call_minute=round(recorded.journal_bytes / calls / minutes),
+        srtp=suite,
+        ratio_to_limit=round(cores / beside, 3) if beside else 0.0,
     )
 
 
-async def _record(folder: Path, calls: int, seconds: float) -> Measured:
+async def _record(folder: Path, calls: int, seconds: float, suite: str) -> Measured:
     private, public = new_intake_key()
     _write_orders(folder, public, calls)
     state = folder / "recorder.json"
@@ -138,10 +166,14 @@ async def _record(folder: Path, calls: int, seconds: float) -> Measured:
         _wait(process, state.exists)
         port = int(json.loads(state.read_text())["listening"][0].rpartition(":")[2])
         before = _memory(process.pid, "VmRSS")
-        placed = await _place(calls, port, readers)
+        placed = await _place(calls, port, readers, suite)
         try:
-            targets = [stream.remote for call in placed for stream in call.streams]
-            used, sent = await asyncio.to_thread(_under_load, process.pid, targets, seconds)
+            streams = [stream for call in placed for stream in call.streams]
+            keys = [each.secrecy.key for each in streams if each.secrecy]
+            targets = [each.remote for each in streams]
+            used, sent = await asyncio.to_thread(
+                _under_load, process.pid, targets, seconds, suite, keys
+            )
             peak = _memory(process.pid, "VmHWM") - before
             for call in placed:
                 await call.hang_up()
@@ -164,7 +196,24 @@ def _discard(folder: Path, calls: int, seconds: float) -> Measured:
     return Measured(used, seconds, sent, json.loads(received.read_text()))
 
 
-async def _place(calls: int, port: int, readers: list["asyncio.Task[None]"]) -> list[Call]:
+def _limit(program: Path, calls: int, seconds: float) -> float:
+    """Of a core for 1,000 calls. Raises BenchError and NoLimit."""
+    sent = 0
+
+    def load(pid: int, targets: Sequence[tuple[str, int]]) -> None:
+        nonlocal sent
+        _keep_to(pid, 0)
+        _, sent = _under_load(pid, targets, seconds)
+
+    found = measured(program, 2 * calls, seconds, load)
+    if found.got != sent:
+        raise BenchError(f"the program of --limit lost {sent - found.got} packets")
+    return found.cpu_s / seconds / calls * 1000
+
+
+async def _place(
+    calls: int, port: int, readers: list["asyncio.Task[None]"], suite: str = ""
+) -> list[Call]:
     """Sets the calls up; they are answered and silent when this returns. `readers` keep reading
     what comes for them."""
     turns = asyncio.Semaphore(AT_ONCE)
@@ -173,6 +222,8 @@ async def _place(calls: int, port: int, readers: list["asyncio.Task[None]"]) -> 
         async with turns:
             plan = CallPlan(HOST, port, CUSTOMER, LINE, str(2000 + number))
             call = Call(plan, await open_wire("udp", HOST, port), (b"", b""))
+            for stream in call.streams if suite else ():
+                stream.secrecy = Secrecy(suite)
             readers.append(asyncio.create_task(call.read()))
             response = await call.invite("sendonly")
             if response.status != 200:
@@ -182,9 +233,16 @@ async def _place(calls: int, port: int, readers: list["asyncio.Task[None]"]) -> 
     return await asyncio.gather(*map(one, range(calls)))
 
 
-def _under_load(pid: int, targets: Sequence[tuple[str, int]], seconds: float) -> tuple[float, int]:
+def _under_load(
+    pid: int,
+    targets: Sequence[tuple[str, int]],
+    seconds: float,
+    suite: str = "",
+    keys: Sequence[bytes] = (),
+) -> tuple[float, int]:
     """CPU seconds that the process used meanwhile, and how many packets were sent."""
-    order = json.dumps({"destinations": targets, "seconds": seconds})
+    told = [base64.b64encode(key).decode() for key in keys]
+    order = json.dumps({"destinations": targets, "seconds": seconds, "suite": suite, "keys": told})
     before = _cpu(pid)
     with subprocess.Popen(
         [sys.executable, "-m", "vaiti.ops.benches.load"],

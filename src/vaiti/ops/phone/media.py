@@ -5,6 +5,7 @@ import secrets
 import socket
 import struct
 from dataclasses import dataclass, field
+from typing import Final
 
 from pylibsrtp import Policy, Session
 
@@ -14,17 +15,25 @@ SECONDS = 0.02
 ALAW = 8
 
 
-SUITE, KEY_SIZE = "AES_CM_128_HMAC_SHA1_80", 30
-"""RFC 4568, 6.2: the suite, and the bytes of its master key and salt."""
+SUITES: Final = {
+    "AES_CM_128_HMAC_SHA1_80": (30, Policy.SRTP_PROFILE_AES128_CM_SHA1_80),
+    "AES_CM_128_HMAC_SHA1_32": (30, Policy.SRTP_PROFILE_AES128_CM_SHA1_32),
+    "AEAD_AES_128_GCM": (28, Policy.SRTP_PROFILE_AEAD_AES_128_GCM),
+    "AEAD_AES_256_GCM": (44, Policy.SRTP_PROFILE_AEAD_AES_256_GCM),
+}
+"""RFC 4568, 6.2; RFC 7714, 14.1: the bytes of a suite's master key and salt."""
+SUITE: Final = "AES_CM_128_HMAC_SHA1_80"
 
 
 class Secrecy:
     """One stream's own SRTP key, and what it makes of packets."""
 
-    def __init__(self) -> None:
-        key = secrets.token_bytes(KEY_SIZE)
-        self.line = f"1 {SUITE} inline:{base64.b64encode(key).decode()}"
-        self._session = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    def __init__(self, suite: str = SUITE, key: bytes = b"") -> None:
+        size, profile = SUITES[suite]
+        self.key = key or secrets.token_bytes(size)
+        self.line = f"1 {suite} inline:{base64.b64encode(self.key).decode()}"
+        policy = Policy(self.key, Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile)
+        self._session = Session(policy)
 
     def protect(self, packet: bytes) -> bytes:
         return self._session.protect(packet)
