@@ -51,6 +51,7 @@ from vaiti.ops.outside import (
     strong,
     teams,
     training,
+    two_recorders,
     wanted,
 )
 from vaiti.ops.outside.fault import Fault
@@ -435,6 +436,31 @@ def test_a_full_disk_that_is_not_told_of_is_seen(world: World) -> None:
         with altered(world, table, column, change, where):
             red(looks, world, says)
     TURNED_RED.add(full_disk.full_disk)  # which is a call on a full disk and these looks
+
+
+def test_n17_what_is_wrong_with_a_call_that_two_recorders_had_is_seen(world: World) -> None:
+    said = two_recorders.taken_over(world)
+    two_recorders.check_one(world, said)
+    two_recorders.check_sound(world, said)
+
+    def looks(one: World) -> None:
+        two_recorders.check_one(one, said)
+
+    its, same = f"id = '{said.call}'", f"'{two_recorders.CUSTOMER[:-3]}***'"
+    for column, change, where, says in (
+        ("ended_by", "'silence'", its, "ended by"),
+        ("ended_at", "datetime(ended_at, '+60 seconds')", its, "s long"),
+        ("recording", "json_set(recording, '$.changeovers', json('[]'))", its, "has 0 marks"),
+        ("recording", "json_set(recording, '$.changeovers[0].to_us', 0)", its, "marked as lost"),
+        ("customer", same, f"id = '{world.plain.call}'", "is 2 calls"),
+    ):
+        with altered(world, "register_call", column, change, where):
+            red(looks, world, says)
+    another, sold = replace(said, call=world.plain.call), world.sold
+    voices = replace(said, agent_wave=sold.agent_wave, customer_wave=sold.customer_wave)
+    red(lambda one: two_recorders.check_ends(one, another), world, "1 keys are alive for one call")
+    red(lambda one: two_recorders.check_sound(one, voices), world, "part is not what was said")
+    TURNED_RED.add(two_recorders.one_dies)  # which is such a call and these looks
 
 
 def test_n17_a_call_that_does_not_outlive_its_recorder_is_seen(world: World) -> None:

@@ -35,6 +35,7 @@ from vaiti.ops.outside import (
     strong,
     teams,
     training,
+    two_recorders,
     wanted,
 )
 from vaiti.ops.outside.fault import Fault
@@ -68,6 +69,7 @@ STEPS: Sequence[Step] = (
     ("what is left out is silent", hold.left_out),
     ("an objection leaves nothing", live.objection_leaves_nothing),
     ("a full disk", full_disk.full_disk),
+    ("two recorders, one dies", two_recorders.one_dies),
     ("a recorder dies in mid-call", reborn.reborn),
     ("a shared desk", desk.shared_desk),
     ("an unsigned letter", asking.unsigned_letter),

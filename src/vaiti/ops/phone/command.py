@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=1, help="of the built-in voices")
     add("--no-bye", action="store_true", help="fall silent and wait for the server's BYE")
     add("--linger", type=float, default=60.0, help="seconds to wait for it")
+    add("--header", action="append", default=[], metavar="LINE", help="of each INVITE")
     add("--json", action="store_true", help="print one JSON object")
     return made
 
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         identity=identity(given),
         srtp=given.srtp,
         login=login(given),
+        headers=tuple(given.header),
     )
     try:
         outcome = asyncio.run(place(plan, *sounds(given)))
