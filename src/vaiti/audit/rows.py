@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from vaiti.audit.kinds import Kind
+from vaiti.audit.postgresql import ITS_EPOCH
 from vaiti.audit.stretch import Claim, Row, micros
 from vaiti.audit.tree import Place
 
@@ -18,7 +19,6 @@ SELECT seq, id, at || '', kind, commitment, salt, body, actor, subject FROM audi
 _POSTGRESQL = """\
 SELECT seq, uuid_send(id), timestamptz_send(at), kind, commitment, salt, body, actor, subject
 FROM audit_leaf"""
-_ITS_EPOCH = 946_684_800_000_000  # PostgreSQL counts microseconds since 2000
 _NEWEST = "(SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest"
 _WITH_NEWEST = f"""\
 SELECT l.seq, {{instant}}, l.kind, l.commitment, newest.size, newest.note
@@ -67,7 +67,7 @@ def with_newest(leaf_id: UUID) -> Newest | None:
     else:
         found = _asked(_WITH_NEWEST.format(instant="l.at || ''"), [leaf_id.hex])
     for seq, at, kind, committed, size, note in found:
-        at_us = micros(at) if isinstance(at, str) else _ITS_EPOCH + int.from_bytes(at, signed=True)
+        at_us = micros(at) if isinstance(at, str) else ITS_EPOCH + int.from_bytes(at, signed=True)
         return Newest(seq, at_us, kind, bytes(committed), size, note or "")
     return None
 
@@ -145,19 +145,17 @@ def _entries(where: str, values: Sequence[Any]) -> list[Row]:
         return []
     places, ids, instants, *rest = zip(*found, strict=True)  # by columns: half the time
     micros_there = struct.unpack(f">{len(instants)}q", b"".join(instants))
-    moments = [one + _ITS_EPOCH for one in micros_there]
+    moments = [one + ITS_EPOCH for one in micros_there]
     return list(zip(places, map(bytes.hex, ids), moments, *rest, strict=True))
 
 
 def _asked_in_binary(sql: str, values: Sequence[Any]) -> list[Any]:
     """By the driver of PostgreSQL itself, which need not write bytes as text then."""
-    from psycopg import Cursor
+    from vaiti.audit.postgresql.base import database
 
-    with connection.wrap_database_errors:
-        connection.ensure_connection()
-        with Cursor(connection.connection) as cursor:
-            cursor.execute(sql, values, binary=True, prepare=True)
-            return cursor.fetchall()
+    with connection.wrap_database_errors, database().driver_cursor() as cursor:
+        cursor.execute(sql, values, binary=True, prepare=True)
+        return cursor.fetchall()
 
 
 def _asked(sql: str, values: Sequence[Any]) -> list[Any]:

@@ -6,10 +6,13 @@ Every act of the house waits for this.
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+
+from vaiti.audit.postgresql import ITS_EPOCH
+from vaiti.values.clock import to_micros
 
 AT_ONCE = 100  # entries in a statement
 LEAF = "INSERT INTO audit_leaf (id, at, kind, commitment, salt, body, actor, subject) VALUES "
@@ -31,20 +34,30 @@ class Written(NamedTuple):
 def insert(at: datetime, entries: Sequence[Written]) -> None:
     """All of one instant. By the driver itself: Django's cursors read each statement anew, for as
     long as it takes."""
+    if connection.vendor == "postgresql":
+        _add_to_transaction(to_micros(at) - ITS_EPOCH, entries)
+        return
     moment = connection.ops.adapt_datetimefield_value(at)
-    on_server = connection.vendor == "postgresql"
     for first in range(0, len(entries), AT_ONCE):
         some = entries[first : first + AT_ONCE]
-        values = [
-            value
-            for leaf_id, kind, *rest in some
-            for value in (leaf_id if on_server else leaf_id.hex, moment, kind, *rest)
-        ]
+        values = [value for leaf_id, *rest in some for value in (leaf_id.hex, moment, *rest)]
         with connection.wrap_database_errors:
-            if on_server:
-                _insert_prepared(LEAF + _marks(8, len(some)), values)
-            else:
-                connection.connection.execute(_in_sqlite(len(some)), values)
+            connection.connection.execute(_in_sqlite(len(some)), values)
+
+
+def _add_to_transaction(micros: int, entries: Sequence[Written]) -> None:
+    from vaiti.audit.postgresql.base import database
+
+    moment = micros.to_bytes(8, signed=True)
+    database().add(
+        [
+            (
+                *(leaf_id.bytes, moment, kind.encode(), committed, salt),
+                *(body.encode(), actor.encode(), subject.encode()),
+            )
+            for leaf_id, kind, committed, salt, body, actor, subject in entries
+        ]
+    )
 
 
 def place(places: Sequence[tuple[UUID, int]]) -> None:
@@ -71,14 +84,6 @@ def insert_nodes(nodes: Sequence[tuple[int, int, bytes]]) -> None:
             )
         else:
             cursor.executemany(f"{NODE} VALUES (%s, %s, %s)", nodes)
-
-
-def _insert_prepared(statement: str, values: Sequence[Any]) -> None:
-    """The server reads and plans the statement once a connection and length."""
-    from psycopg import Cursor
-
-    with Cursor(connection.connection) as cursor:
-        cursor.execute(statement, values, prepare=True)
 
 
 @cache
