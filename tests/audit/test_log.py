@@ -107,7 +107,8 @@ def test_kinds_are_scope_subject_act_in_alphabetical_order() -> None:
 def test_many_entries_are_appended_at_once_or_none(now: datetime) -> None:
     acts = [(f"call-{number}", {"leg": number}) for number in range(250)]
     with transaction.atomic():
-        ids = log.append_all(Kind.ACCESS_CALL_SEEN, acts, actor="person-1", now=now)
+        ids = list(log.append_all(Kind.ACCESS_CALL_SEEN, acts, actor="person-1", now=now))
+    assert ids == sorted(ids)
     written = Leaf.objects.in_bulk(ids)
     assert [written[one].subject for one in ids] == [subject for subject, _ in acts]
     assert {(leaf.kind, leaf.at) for leaf in Leaf.objects.all()} == {("access:call:seen", now)}

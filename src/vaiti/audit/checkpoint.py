@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 MAX_NOTE = 4096  # in characters
+SIGNED = "— "  # how a line of a signature begins
 ED25519 = b"\x01"  # the signed-note signature type
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
@@ -75,11 +76,12 @@ def open_note(note: str, public: bytes) -> Statement:
     if len(note) > MAX_NOTE:
         raise NoteError("the note is longer than a checkpoint can be")
     text, blank, signatures = note.partition("\n\n")
-    if not blank or not signatures.endswith("\n"):
-        raise NoteError("the note has no signature")
+    *lines, rest = signatures.split("\n")
+    if not blank or rest or not all(line.startswith(SIGNED) for line in lines):
+        raise NoteError("the note has no signature, or a line that is none")
     statement = _statement(text + "\n")
-    expected = f"— {statement.origin} "
-    for line in signatures.splitlines():
+    expected = f"{SIGNED}{statement.origin} "
+    for line in lines:
         if line.startswith(expected) and _signed(statement, line.removeprefix(expected), public):
             return statement
     raise NoteError("the note does not carry a valid signature of this log's key")

@@ -4,9 +4,8 @@ Every act of the house waits for this.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -19,43 +18,41 @@ LEAF = "INSERT INTO audit_leaf (id, at, kind, commitment, salt, body, actor, sub
 NODE = 'INSERT INTO audit_node (level, "index", hash)'
 
 
-class Written(NamedTuple):
-    """An entry with its content, but for its instant."""
-
-    leaf_id: UUID
-    kind: str
-    commitment: bytes
-    salt: bytes
-    body: str
-    actor: str
-    subject: str
+Written = tuple[int, bytes, bytes, str, str]
+"""The id as a number, commitment, salt, body and subject."""
 
 
-def insert(at: datetime, entries: Sequence[Written]) -> None:
-    """All of one instant. By the driver itself: Django's cursors read each statement anew, for as
-    long as it takes."""
+def insert(at: datetime, kind: str, actor: str, entries: Sequence[Written]) -> None:
+    """By the driver itself: Django's cursors read each statement anew, for as long as it takes."""
     if connection.vendor == "postgresql":
-        _add_to_transaction(to_micros(at) - ITS_EPOCH, entries)
-        return
-    moment = connection.ops.adapt_datetimefield_value(at)
+        _add_to_transaction(at, kind.encode(), actor.encode(), entries)
+    else:
+        _insert_in_sqlite([str(at.astimezone(UTC).replace(tzinfo=None)), kind, actor], entries)
+
+
+def _insert_in_sqlite(shared: list[object], entries: Sequence[Written]) -> None:
     for first in range(0, len(entries), AT_ONCE):
-        some = entries[first : first + AT_ONCE]
-        values = [value for leaf_id, *rest in some for value in (leaf_id.hex, moment, *rest)]
+        some, values = entries[first : first + AT_ONCE], list(shared)
+        for number, *said in some:
+            values.append(f"{number:032x}")
+            values += said
         with connection.wrap_database_errors:
             connection.connection.execute(_in_sqlite(len(some)), values)
 
 
-def _add_to_transaction(micros: int, entries: Sequence[Written]) -> None:
+def _add_to_transaction(
+    at: datetime, kind: bytes, actor: bytes, entries: Sequence[Written]
+) -> None:
     from vaiti.audit.postgresql.base import database
 
-    moment = micros.to_bytes(8, signed=True)
+    moment = (to_micros(at) - ITS_EPOCH).to_bytes(8, signed=True)
     database().add(
         [
             (
-                *(leaf_id.bytes, moment, kind.encode(), committed, salt),
-                *(body.encode(), actor.encode(), subject.encode()),
+                *(number.to_bytes(16), moment, kind, committed, salt),
+                *(body.encode(), actor, subject.encode()),
             )
-            for leaf_id, kind, committed, salt, body, actor, subject in entries
+            for number, committed, salt, body, subject in entries
         ]
     )
 
@@ -87,10 +84,10 @@ def insert_nodes(nodes: Sequence[tuple[int, int, bytes]]) -> None:
 
 
 @cache
-def _marks(columns: int, rows: int) -> str:
-    return ", ".join([f"({', '.join(['%s'] * columns)})"] * rows)
-
-
-@cache
 def _in_sqlite(rows: int) -> str:
-    return LEAF + _marks(8, rows).replace("%s", "?")
+    """The instant, kind and actor, which all share, are its first three values."""
+    marks = [
+        "(?{}, ?1, ?2, ?{}, ?{}, ?{}, ?3, ?{})".format(*range(at, at + 5))
+        for at in range(4, 4 + 5 * rows, 5)
+    ]
+    return LEAF + ", ".join(marks)

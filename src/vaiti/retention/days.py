@@ -82,4 +82,4 @@ def _log(days: Sequence[date], now: datetime) -> list[UUID]:
     acts: list[tuple[str, Facts]] = [
         ("", {"day": day.isoformat(), "calls": calls.get(day, 0)}) for day in days
     ]
-    return log.append_all(Kind.RETENTION_DAY_ENDED, acts, actor=ACTOR, now=now)
+    return list(log.append_all(Kind.RETENTION_DAY_ENDED, acts, actor=ACTOR, now=now))

@@ -251,7 +251,7 @@ class _Execution:
             )
             for line in lines
         ]
-        return log.append_all(kind, acts, actor=ACTOR, now=at)
+        return list(log.append_all(kind, acts, actor=ACTOR, now=at))
 
     def _failed(self, line: PlanLine, error: Exception) -> None:
         line.last_error = error_code(error)
