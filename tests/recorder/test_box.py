@@ -4,8 +4,10 @@ import fcntl
 import hashlib
 import os
 import random
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter, deque
 from dataclasses import astuple, is_dataclass, replace
@@ -17,16 +19,23 @@ import pytest
 
 from recorder.world import ANSWER_WITHIN
 from vaiti.audio.sound import Heard
-from vaiti.capture.drain import Left
+from vaiti.capture.binding import Ports
+from vaiti.capture.drain import Drain, Left, best_receiver
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.berth import SIZE as SIZE_OF_BERTH
 from vaiti.capture.recorder.berth import Berth, heal, left
 from vaiti.capture.recorder.box import Box, BoxFull, NoBox
+from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.dense import DICTIONARY, pack, unpack
+from vaiti.capture.recorder.keeper import Held, listening, serve
 from vaiti.capture.recorder.keeping import Keeping
+from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.packed import Quick, Tail, pack_quick, unpack_quick
 from vaiti.capture.recorder.plain import NotKnown, _encoder, dump, load
+from vaiti.capture.recorder.rebirth import look
+from vaiti.capture.recorder.succession import Succession
+from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp import ties
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.session.call import Call, State
@@ -38,9 +47,11 @@ from vaiti.capture.sip.transaction import Transaction
 from vaiti.values.ids import CallId
 from vaiti.values.personal import Personal
 from vaiti.vault.digest import Sha256
+from vaiti.vault.journal import JournalWriter
 from vaiti.vault.manifest import Manifest
 
 SIZE = 4 << 20
+HELD = Held()
 KEEPER = """
 import sys
 from pathlib import Path
@@ -245,6 +256,41 @@ def test_a_keeper_lets_go_of_what_nobody_comes_for(tmp_path: Path) -> None:
             until(lambda: free(lock))
         finally:
             keeper.kill()
+
+
+def test_what_a_recorder_of_another_form_left_is_refused_aloud(tmp_path: Path) -> None:
+    path, lock = tmp_path / "keeper.sock", tmp_path / "lock"
+    with listening(path) as listener, lock.open("w") as file:
+        keeper = threading.Thread(target=serve_twice, args=(listener,))
+        keeper.start()
+        before = Keeping(path)
+        assert before.connect()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        box = Box(boxes.make(2 * SIZE), STAGING)
+        box.put(b"G", pack({"start_id": "ab"}))
+        box.commit()
+        box._words[0] += 1
+        before.keep({"lock": file.fileno(), "memory": box.descriptor})
+        before.close()
+        file.close()
+        estate = look(path)
+        assert estate is not None
+        assert (estate.refused, dict(estate.entries)) == (True, {})
+        estate.keeping.close()
+        keeper.join()
+    assert free(lock)
+    assert len(HELD) == 0
+    drain = Drain(best_receiver(lambda: 0), Ports())
+    with JournalWriter(tmp_path / "journal") as journal:
+        outbox = Outbox(journal)
+        succession = Succession(estate, Calls(drain, outbox), drain, outbox)
+        assert "its calls are cut off" in succession.lost()
+
+
+def serve_twice(listener: socket.socket) -> None:
+    for _ in range(2):
+        with listener.accept()[0] as recorder:
+            serve(recorder, HELD)
 
 
 def given(keeping: Keeping, lock: Path) -> bool:

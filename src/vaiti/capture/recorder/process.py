@@ -304,8 +304,8 @@ class Recorder:
                 self._file_since_us = now_us
 
     def _look_after_keeper(self) -> None:
-        if self._succession.lost() and self._config.keeper is not None:
-            told = "calls in progress would not outlive the recorder"
+        told = self._succession.lost()
+        if told and self._config.keeper is not None:
             self._tell(Report(KEEPER_LOST, "", told))
         self._outbox.write()  # where there is one again, it has everything from now on
 

@@ -67,6 +67,8 @@ class Estate:
     box: Box
     held: dict[str, int] = field(default_factory=dict)
     entries: Mapping[bytes, Any] = field(default_factory=dict)
+    refused: bool = False
+    """Whether something was left, and is of no use: its calls are cut off."""
 
     @property
     def general(self) -> Mapping[str, Any]:
@@ -79,7 +81,7 @@ class Estate:
         self.keeping.forget()
         for descriptor in self.held.values():
             os.close(descriptor)
-        self.held, self.entries = {}, {}
+        self.held, self.entries, self.refused = {}, {}, True
 
 
 def look(path: Path) -> Estate | None:
@@ -101,7 +103,7 @@ def new(keeping: Keeping, held: Mapping[str, int]) -> Estate | None:
     for descriptor in held.values():
         os.close(descriptor)
     try:
-        return Estate(keeping, Box(boxes.make(MEMORY), STAGING))
+        return Estate(keeping, Box(boxes.make(MEMORY), STAGING), refused="memory" in held)
     except NoBox:
         return None
 

@@ -23,6 +23,9 @@ from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
 from vaiti.vault.journal import JournalWriter
 
+LOST = "calls in progress would not outlive the recorder"
+REFUSED = "what another recorder left cannot be read by this one: its calls are cut off"
+
 log = logging.getLogger(__name__)
 
 
@@ -35,6 +38,7 @@ class Succession:
         self._estate, self._calls, self._drain = estate, calls, drain
         self._began = time.monotonic()
         self._lasting: Lasting | None = None
+        self._refused = estate is not None and estate.refused
         if estate is not None:
             self._lasting = outbox.lasting = Lasting(estate.box, estate.keeping, calls, drain)
 
@@ -105,14 +109,17 @@ class Succession:
         yield
         self._lasting.in_session = False
 
-    def lost(self) -> bool:
-        """Looks after the keeper; whether calls would not outlive us any more, since just now."""
+    def lost(self) -> str:
+        """Looks after the keeper; what has been lost since it was asked last, or nothing."""
+        if self._refused:
+            self._refused = False
+            return REFUSED
         if self._lasting is not None:
             self._lasting.look()
             if time.monotonic() - self._began > HEALTHY_S:
                 self._lasting.well()
         before, self._was_active = self._was_active, self.active
-        return before and not self.active
+        return LOST if before and not self.active else ""
 
     def end(self) -> None:
         """Nobody is to go on from here."""
