@@ -151,7 +151,8 @@ def test_any_bytes_behind_the_magic_are_scanned_without_an_error(
 def test_a_full_disk_keeps_the_whole_records_and_takes_more_when_there_is_room(
     tmp_path: Path,
 ) -> None:
-    """A file size limit stands in for the disk: the kernel refuses the write in the middle."""
+    """A file size limit stands in for the disk: the kernel refuses the write in the middle. So it
+    is for whoever goes on where another process could not write."""
     script = f"""
 import resource, signal, sys
 from pathlib import Path
@@ -171,12 +172,28 @@ else:
     sys.exit("the disk was not full")
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
 journal.append([record, record])
-journal.close()
+
+from vaiti.capture.recorder.outbox import Outbox
+from vaiti.vault.journal import GoneOn
+_, size = journal.place
+with (journal.folder / "000001.vj").open("ab") as file:
+    file.write(record[:1_000])  # and then it dies
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 1_500, resource.RLIM_INFINITY))
+gone_on = GoneOn(journal.start_id, journal.lock, (1, size, record + record))
+heir = JournalWriter(Path({str(tmp_path)!r}), gone_on=gone_on)
+assert heir.place == (1, size)
+outbox = Outbox(heir)
+outbox.write()
+assert outbox.full
+resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, resource.RLIM_INFINITY))
+outbox.write(at_once=True)
+assert not outbox.full
+heir.close()
 """
     subprocess.run([sys.executable, "-c", script], check=True, env=_environment())
     (folder,) = tmp_path.iterdir()
     scanning = scan(files(folder)[0])
-    assert len(list(scanning)) == 4
+    assert len(list(scanning)) == 6
     assert not scanning.torn
 
 

@@ -16,4 +16,4 @@ def world(tmp_path: Path) -> Iterator[World]:
     try:
         yield world
     finally:
-        world.kill()
+        world.end()

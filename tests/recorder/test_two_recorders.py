@@ -49,7 +49,7 @@ def test_n17_a_killed_recorders_call_and_the_one_that_goes_on_are_known_as_one(
     async def talk() -> None:
         call = await world.dial()
         said = await speak(call, 1.5)
-        world.kill()
+        world.end()
         again, stranger = await go_on(other, call), await go_on(other)
         await speak(again, 0.4, said)
         for each in (again, stranger):
@@ -102,7 +102,7 @@ def test_n22_what_was_paused_at_a_recorder_that_died_is_paused_at_the_next(
         assert (await asked(world, "pause", call=first["call_id"], reason="payment"))["ok"]
         [second] = (await asked(world, "state", devices=["2002"]))["calls"]
         assert (await asked(world, "drop", devices=["2002"], call=second["call_id"]))["ok"]
-        world.kill()
+        world.end()
         again, dropped = await go_on(other, paused), await go_on(other, refused)
         here = await live(other, "paused")
         assert here["reason"] == "payment"

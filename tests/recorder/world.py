@@ -218,6 +218,7 @@ class World:
             self.process.wait()
 
     def end(self) -> None:
+        """As a machine that loses its power: what keeps calls dies with it."""
         self.kill()
         if self.keeper is not None:
             self.keeper.kill()

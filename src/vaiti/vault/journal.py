@@ -223,6 +223,9 @@ class JournalWriter:
         self._listed = -1  # the file whose name is known to be on the disk
         self._guard = threading.Lock()
         self._retired: list[int] = []
+        self.unwritten = b""
+        """What another process meant to append, and the disk had no room for: to be appended before
+        anything else."""
         self._file = self._next_file() if gone_on is None else self._last_file(gone_on)
 
     def __enter__(self) -> "JournalWriter":
@@ -317,8 +320,19 @@ class JournalWriter:
             if self._size < offset:
                 os.close(file)
                 raise JournalError("the journal is shorter than its recorder left it")
-            self._size += _write_whole(file, [meant[self._size - offset :]])
+            self._append_meant(file, offset, meant)
         return file
+
+    def _append_meant(self, file: int, offset: int, meant: bytes) -> None:
+        try:
+            self._size += _write_whole(file, [meant[self._size - offset :]])
+        except OSError as error:
+            if error.errno not in _FULL:
+                os.close(file)
+                raise
+            self._size, self.unwritten = offset, meant
+            os.ftruncate(file, offset)
+            os.lseek(file, offset, os.SEEK_SET)
 
     def _next_file(self) -> int:
         path = self.folder / f"{self._number + 1:06d}{SUFFIX}"

@@ -37,8 +37,8 @@ class Outbox:
 
     def __init__(self, journal: JournalWriter) -> None:
         self._journal = journal
-        self._waiting: list[bytes] = []
-        self.waiting_bytes = 0
+        self._waiting: list[bytes] = [journal.unwritten] if journal.unwritten else []
+        self.waiting_bytes = len(journal.unwritten)
         self.full = False
         self._slowest_s = 0.0
         self._not_before = 0.0

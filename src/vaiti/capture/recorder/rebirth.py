@@ -140,7 +140,8 @@ def journal_of(root: Path, estate: Estate | None) -> JournalWriter:
     except (JournalError, NotKnown, OSError, IndexError):
         estate.abandon()
         return JournalWriter(root)
-    estate.box.finish()
+    if not writer.unwritten:
+        estate.box.finish()
     return writer
 
 

@@ -12,7 +12,7 @@ from vaiti.ops.outside.live import begin, finish, rows_of
 from vaiti.ops.outside.recording import calls_of, check_lanes, plain_id
 from vaiti.ops.outside.world import Said, World, wait_for
 
-CUSTOMER = "+358405556663"
+CUSTOMER = "+358405558888"
 SPOKEN = 1.0
 """Seconds of the call before its recorder is killed, at least."""
 BUFFERED = 4.5
