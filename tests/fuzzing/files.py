@@ -240,6 +240,7 @@ TARGETS = (
         "settings",
         "any text is settings, or WeakSettings with a sentence",
         *(lambda: [SETTINGS], TOML, each(settings_text)),
+        weight=3,
     ),
     Target(
         "notice",
@@ -255,13 +256,13 @@ TARGETS = (
         "grant",
         "no other text than the one that was signed is a grant",
         *(lambda: [GIVEN.encode()], (b".", b"=", b"-", b"_", b"e30", b"\xff"), each(grant_token)),
-        weight=2,
+        weight=24,
     ),
     Target(
         "signed note",
         "a checkpoint that is opened says what was signed",
         *(notes, (b"\n", b"\n\n", "— log.example ".encode(), b"0", b"="), each(signed_note)),
-        weight=2,
+        weight=24,
     ),
     Target(
         "mail",

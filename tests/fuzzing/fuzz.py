@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 
 import django
 
@@ -17,26 +18,31 @@ from fuzzing.mutating import Mutator
 from fuzzing.targets import Target
 
 BATCH = 256
+ROWS = 4096
 
 
 def all_targets() -> tuple[Target, ...]:
-    from fuzzing import files, media, signalling
+    from fuzzing import files, media, signalling, uploads
 
-    return (*signalling.TARGETS, *media.TARGETS, *files.TARGETS)
+    return (*signalling.TARGETS, *media.TARGETS, *files.TARGETS, *uploads.TARGETS)
 
 
 def run(target: Target, cases: int, seed: int) -> int:
     """How many of `cases` were taken. Raises whatever breaks the invariant."""
-    feed, taken = target.feed(), 0
-    draw = Mutator(target.seeds(), target.words, seed)
-    for first in range(0, cases, BATCH):
-        inputs = [draw.one() for _ in range(min(BATCH, cases - first))]
+    some, taken = target.own(seed) if target.own else _drawn(target, seed), 0
+    batch = ROWS if target.own else BATCH
+    for first in range(0, cases, batch):
         try:
-            taken += feed(inputs)
+            taken += some(min(batch, cases - first))
         except Exception as error:
-            error.add_note(f"{target.name}, seed {seed}, among the {BATCH} from case {first} on")
+            error.add_note(f"{target.name}, seed {seed}, among the {batch} from case {first} on")
             raise
     return taken
+
+
+def _drawn(target: Target, seed: int) -> Callable[[int], int]:
+    feed, draw = target.feed(), Mutator(target.seeds(), target.words, seed)
+    return lambda count: feed([draw.one() for _ in range(count)])
 
 
 def main() -> int:

@@ -3,10 +3,12 @@
 import lzma
 import struct
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from fuzzing.rows import Bytes, Lengths, damaged
 from fuzzing.targets import Batch, Feed, Target, each, refused
 from rtp.reports import farewell, name, report
 from vaiti.audio import packed
@@ -40,17 +42,27 @@ def rtp_packets() -> Batch:
         rows = np.full((len(inputs), ROW), 0xEE, np.uint8)  # what an earlier batch left there
         for row, data in zip(rows, inputs, strict=True):
             row[: min(len(data), ROW)] = np.frombuffer(data[:ROW], np.uint8)
-        length = np.array([len(data) for data in inputs], np.int64)
-        found = parse_batch(rows, length)
-        assert set(found.reason.tolist()) <= set(Drop)
-        kept = np.flatnonzero(found.reason == Drop.KEPT)
-        first, end = found.offset[kept], found.offset[kept] + found.size[kept]
-        inside = (first >= HEADER) & (first < end) & (end <= length[kept]) & (length[kept] <= ROW)
-        wrong = kept[~(inside & (rows[kept, 0] >> 6 == 2))]
-        assert not len(wrong), f"a payload lies outside its packet: {inputs[wrong[0]]!r}"
-        return len(kept)
+        return _parsed(rows, np.array([len(data) for data in inputs], np.int64))
 
     return feed
+
+
+def rtp_rows(seed: int) -> Callable[[int], int]:
+    """Damaged where they lie, which costs less than to parse them."""
+    draw = damaged(packets(), seed)
+    return lambda count: _parsed(*draw(count))
+
+
+def _parsed(rows: Bytes, length: Lengths) -> int:
+    """How many packets are kept."""
+    found = parse_batch(rows, length)
+    assert np.isin(found.reason, list(Drop)).all()
+    kept = np.flatnonzero(found.reason == Drop.KEPT)
+    first, end = found.offset[kept], found.offset[kept] + found.size[kept]
+    inside = (first >= HEADER) & (first < end) & (end <= length[kept]) & (length[kept] <= ROW)
+    wrong = kept[~(inside & (rows[kept, 0] >> 6 == 2))]
+    assert not len(wrong), f"a payload lies outside its packet: {bytes(rows[wrong[0]])!r}"
+    return len(kept)
 
 
 def rtcp_datagram() -> Feed:
@@ -230,32 +242,39 @@ TARGETS = (
         weight=24,
     ),
     Target(
+        "rtp in rows",
+        "the same, of packets that are damaged where the drain has them",
+        *(packets, (b"\x80",), rtp_packets),
+        weight=800,
+        own=rtp_rows,
+    ),
+    Target(
         "rtcp datagram",
         "any datagram is words in their order, or an RtcpError with a sentence",
         *(reports, (b"\x81\xc8", b"\x81\xca", b"\x81\xcb", b"\xff\xff", b"\x00")),
         each(rtcp_datagram),
-        weight=24,
+        weight=120,
     ),
     Target(
         "journal",
         "whole records come out up to the first damage, in order, and a torn end is told",
         *(journal_bytes, (b"\x00\x00\x00\x20", b"\x01", b"\x02", journal.MAGIC)),
         each(journal_file),
-        weight=3,
+        weight=24,
     ),
     Target(
         "track",
         "the runs hold no more than the bytes do, or it is a TrackError",
         *(runs, (b"\x01", b"\x00\x00", b"\xff\xff")),
         each(track_records),
-        weight=12,
+        weight=80,
     ),
     Target(
         "packed segment",
         "two readers take the same, and no more than a segment may hold, or both refuse it",
         *(packed_runs, (b"\x02", b"\x00", b"\xff\xff", b"\x01\x00")),
         each(lambda: packed_segment),
-        weight=3,
+        weight=24,
     ),
     Target(
         "packed content",
@@ -268,6 +287,6 @@ TARGETS = (
         "manifest",
         "what is read is written the same again; all else is a ManifestError",
         *(lambda: [manifests.encode(manifest())], JSON, each(manifest_text)),
-        weight=3,
+        weight=24,
     ),
 )

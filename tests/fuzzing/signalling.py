@@ -224,7 +224,7 @@ TARGETS = (
         "any body within its size gives what can be found in it, and warnings that have a sentence",
         *(bodies, (*LINES, b"--b", b"--b--", b"Content-Type: multipart/mixed;boundary=b\r\n\r\n")),
         each(multipart_body),
-        weight=6,
+        weight=12,
     ),
     Target(
         "session description",
@@ -249,6 +249,6 @@ TARGETS = (
         "any line is a key that is never printed, or none",
         *(lambda: [KEY, KEY + b"|2^20|1:4"], (b"|", b":", b"2^", b"inline:", b" ", b"=", b"\xff")),
         each(key_line),
-        weight=6,
+        weight=60,
     ),
 )

@@ -17,6 +17,7 @@ class Target:
     """`invariant` is what holds for any bytes; `seeds` are right inputs, `words` of its format.
 
     `feed` is made once a process: it may keep a file or a key. `weight` is the share of a long run.
+    `own` makes, of a seed, what draws and feeds so many by itself.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Target:
     words: tuple[bytes, ...]
     feed: Callable[[], Batch]
     weight: int = 1
+    own: Callable[[int], Callable[[int], int]] | None = None
 
 
 def each(made: Callable[[], Feed]) -> Callable[[], Batch]:

@@ -6,11 +6,12 @@ from fuzzing.fuzz import all_targets, run
 from fuzzing.targets import Target
 
 CASES = 100  # for each weight
+MOST = 24  # weights; those above are of long runs
 
 
 @pytest.mark.parametrize("target", all_targets(), ids=lambda one: one.name)
 def test_no_input_breaks_the_invariant(target: Target) -> None:
-    cases = CASES * target.weight
+    cases = CASES * min(target.weight, MOST)
     assert run(target, cases, seed=20261128) < cases, "nothing was damaged enough to be refused"
 
 

@@ -178,6 +178,11 @@ def test_n26_the_table_and_the_places_of_the_notice_count_without_a_restart(tmp_
 def test_a_table_that_cannot_be_read_says_its_line(tmp_path: Path) -> None:
     with pytest.raises(WeakSettings, match="line 2: write network,country"):
         table(tmp_path, "8.8.8.0/24,US\n8.8.8.0/99,US\n")
+    with pytest.raises(WeakSettings, match="line 1: write network,country"):
+        table(tmp_path, "8" * 200_000)
+    (tmp_path / "old.csv").write_bytes(b"8.8.8.0/24,\xc5land\n")
+    with pytest.raises(WeakSettings, match="no text in UTF-8"):
+        Countries(tmp_path / "old.csv", "refuse")
     with pytest.raises(WeakSettings, match="networks"):
         Countries(tmp_path / "none.csv", "refuse")
     with pytest.raises(WeakSettings, match='"refuse" or "allow"'):

@@ -1,44 +1,121 @@
 """The program after the cut: everything starts on what is left, and is looked at.
 
-    python -m powercut.after FOLDER CALLS.json MARKS
+    python -m powercut.after
 
-MARKS are those that the program before had come to. Prints what does not hold, a line each.
+Reads a line of JSON for each state: `folder`, `calls` (what each recording has to be, as hex) and
+`marks` (what the program before had come to). Answers each with what does not hold, a list.
+
+All is imported once; for each state a process is forked, in which worker and recorder begin anew,
+and from it another one that is the key process. Nothing is kept from one state to the next.
 """
 
+import gc
 import hashlib
 import json
+import os
+import signal
 import sqlite3
 import sys
-from collections.abc import Iterator
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from powercut.setup import django_in, round_of_destruction
+from powercut.setup import (
+    day_of_destruction,
+    day_of_originals,
+    day_of_settling,
+    django_in,
+    packets,
+    round_of_destruction,
+    round_of_packing,
+)
 
-if TYPE_CHECKING:
-    from register.journal_world import JournalWorld
+if __name__ == "__main__":
+    django_in(Path("nowhere"))
 
-Marks = set[tuple[str, str]]
+from django.db import connections
+
+from cast import NOW
+from register.journal_world import JournalWorld
+from vaiti.access.settling import opening
+from vaiti.playback import settle
+from vaiti.playback.recorded import Recorded
+from vaiti.register.models import Call
+from vaiti.register.settling import Open
+from vaiti.retention import sweep as _sweep  # noqa: F401 - imported once, before the forks
+from vaiti.values.clock import to_micros
+from vaiti.values.ids import CallId, ObjectId
+from vaiti.vault.grant import Grant
+from vaiti.vault.keyclient import KeysRefused
+from vaiti.vault.keyprocess import KeyServer
+from vault.keyworld import answers, wait_for
+
+Marks = list[tuple[str, str]]
+
+
+class Forked:
+    """A process of its own, as `subprocess.Popen` would start it."""
+
+    def __init__(self, main: Callable[[], None]) -> None:
+        self.pid = os.fork()
+        if self.pid == 0:
+            code = 1
+            try:
+                main()
+                code = 0
+            except BaseException:  # noqa: BLE001 - a fork never goes on in its parent's program
+                traceback.print_exc()
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+class World(JournalWorld):
+    """Its key process locks no memory, which for a fork would be all that its parent has."""
+
+    def start_keys(self) -> None:
+        config, now = self.secrets.config, self.now
+
+        def main() -> None:
+            os.closerange(3, 256)
+            readings = chain([now - timedelta(minutes=1)], repeat(now))
+            KeyServer(config, lambda: next(readings), lambda grant: None).run()
+
+        self.process = Forked(main)  # type: ignore[assignment]
+        wait_for(lambda: answers(config.socket))
 
 
 def look(folder: Path, whole: dict[str, bytes], marks: Marks) -> Iterator[str]:
-    from register.journal_world import JournalWorld
-
-    world = JournalWorld(folder)
+    moments = [datetime.fromisoformat(about) for what, about in marks if what == "at"]
+    world = World(folder, now=moments[-1] if moments else NOW)
+    look = Look(world, whole, set(marks))
     try:
         for seconds in range(0, 90, 30):
             world.step(world.now + timedelta(seconds=seconds))
-        for call_id, content in whole.items():
-            yield from _call(world, call_id, content, marks)
+        yield from look.calls("at once")
+        for day in (day_of_settling(), day_of_originals()):
+            if world.now < day:
+                world.move(day)
+                world.step(day)
+            round_of_packing(world)
+            yield from look.calls(f"packed on {day}")
+        if world.now < day_of_destruction():
+            yield from look.alone()
+        look.marks |= look.due()
+        world.move(day_of_destruction())
         round_of_destruction(world)
-        dead = {call for what, call in marks if what == "dying"} or {next(iter(whole))}
-        for call_id, content in whole.items():
-            if call_id in dead:
-                yield from _gone(world, call_id)
-            else:
-                yield from _call(world, call_id, content, marks)
+        yield from look.calls("destroyed")
+        yield from look.alone()
     finally:
         world.close()
     for name in ("db.sqlite3", "keys/keystore.sqlite"):
@@ -48,64 +125,112 @@ def look(folder: Path, whole: dict[str, bytes], marks: Marks) -> Iterator[str]:
                 yield f"{name}: {found}"
 
 
-def _call(world: "JournalWorld", call_id: str, content: bytes, marks: Marks) -> Iterator[str]:
-    from vaiti.register.models import Call
+class Look:
+    """`whole`: every packet of each call; `marks`: what had been come to."""
 
-    row = Call.objects.filter(id=call_id).first()
-    if ("destroyed", call_id) in marks:
-        yield from _gone(world, call_id)
-        return
-    if row is None:
-        if ("finished", call_id) in marks and ("dying", call_id) not in marks:
-            yield f"{call_id}: finished, and not in the book"
-        return
-    if ("dying", call_id) in marks:
-        return  # half destroyed: the round that follows ends it
-    found = world.stored(row.object_id.hex)
-    if hashlib.sha256(found).hexdigest() != row.recording["sha256"]:
-        yield f"{call_id}: its object is not what the book says"
-    if ("finished", call_id) in marks and found != content:
-        yield f"{call_id}: finished, and its object is not whole"
-    if not content.startswith(found):
-        yield f"{call_id}: its object holds what was never recorded"
-    if not _opens(world, call_id):
-        yield f"{call_id}: its key is lost"
+    def __init__(self, world: World, whole: dict[str, bytes], marks: set[tuple[str, str]]) -> None:
+        self.world, self.whole, self.marks = world, whole, marks
+
+    def due(self) -> set[tuple[str, str]]:
+        """Those to be gone after the destruction: the oldest one, once its beginning was written
+        down. Of a call whose first record is torn only the journal's own time is known."""
+        rows = Call.objects.filter(due_at__lte=day_of_destruction())
+        there = {("destroyed", each.hex) for each in rows.values_list("id", flat=True)}
+        oldest = next(iter(self.whole))
+        return there | {("destroyed", oldest)} if ("finished", oldest) in self.marks else there
+
+    def calls(self, when: str) -> Iterator[str]:
+        for call_id, content in self.whole.items():
+            for fault in self.call(call_id, content):
+                yield f"{when}: {call_id}: {fault}"
+
+    def call(self, call_id: str, content: bytes) -> Iterator[str]:
+        row = Call.objects.filter(id=call_id).first()
+        if ("destroyed", call_id) in self.marks:
+            yield from self.gone(call_id, row)
+        elif ("dying", call_id) in self.marks:
+            return  # half destroyed: the round that follows ends it
+        elif row is not None:
+            yield from self.kept(row, call_id, content)
+        elif ("finished", call_id) in self.marks:
+            yield "finished, and not in the book"
+
+    def gone(self, call_id: str, row: Call | None) -> Iterator[str]:
+        if row is not None:
+            yield "destroyed, and in the book"
+        if self.opens(call_id):
+            yield "destroyed, and its key lives"
+
+    def kept(self, row: Call, call_id: str, content: bytes) -> Iterator[str]:
+        stored = self.world.stored(row.object_id.hex)
+        if hashlib.sha256(stored).hexdigest() != row.recording["sha256"]:
+            yield "its object is not what the book says"
+        if not self.opens(call_id):
+            yield "its key is lost"
+        heard = self.heard(row)
+        if ("finished", call_id) in self.marks and heard != content:
+            yield "finished, and what is heard is not whole"
+        if not content.startswith(heard):
+            yield "what is heard was never recorded"
+
+    def heard(self, row: Call) -> bytes:
+        """Every packet, opened as a listener's program opens it."""
+        world, object_id = self.world, ObjectId(row.object_id.hex)
+        one = Open(row.id, row.id, object_id, object_id, world.now, None)
+        opened = opening(one, world.now, world.secrets.seed)
+        return packets(settle._every(Recorded(opened, world.keys, world.store)))
+
+    def alone(self) -> Iterator[str]:
+        """Of each call in the book one object, of all others none, and nothing half written."""
+        wanted = {ObjectId(each.hex) for each in Call.objects.values_list("object_id", flat=True)}
+        store = self.world.store
+        if extra := set(store.names()) - wanted:
+            yield f"objects of no call: {sorted(extra)}"
+        if begun := store.begun():
+            yield f"half written: {[path.name for path in begun]}"
+
+    def opens(self, call_id: str) -> bool:
+        world, now = self.world, to_micros(self.world.now)
+        given = Grant(
+            *("listening", "leaf", CallId(call_id), "anyone", "verify", now, now + 1),
+            not_before_us=now - 1,
+            expires_us=now + 60_000_000,
+        )
+        try:
+            return len(world.keys.unwrap(world.secrets.token(given))) == 32
+        except KeysRefused:
+            return False
 
 
-def _gone(world: "JournalWorld", call_id: str) -> Iterator[str]:
-    from vaiti.register.models import Call
-
-    if Call.objects.filter(id=call_id).exists():
-        yield f"{call_id}: destroyed, and in the book"
-    if _opens(world, call_id):
-        yield f"{call_id}: destroyed, and its key lives"
-
-
-def _opens(world: "JournalWorld", call_id: str) -> bool:
-    from vaiti.values.clock import to_micros
-    from vaiti.values.ids import CallId
-    from vaiti.vault.grant import Grant
-    from vaiti.vault.keyclient import KeysRefused
-
-    now = to_micros(world.now)
-    given = Grant(
-        *("listening", "leaf", CallId(call_id), "anyone", "verify", now, now + 1),
-        not_before_us=now - 1,
-        expires_us=now + 60_000_000,
-    )
-    try:
-        return len(world.keys.unwrap(world.secrets.token(given))) == 32
-    except KeysRefused:
-        return False
-
-
-def main(folder: Path, calls: Path, marked: Path) -> None:
+def looked_at(folder: Path, calls: Path, marked: list[str]) -> list[str]:
+    """In a process of its own."""
     whole = {name: bytes.fromhex(text) for name, text in json.loads(calls.read_text()).items()}
-    marks = {(words[0], words[1]) for words in map(str.split, marked.read_text().splitlines())}
-    for fault in look(folder, whole, marks):
-        sys.stdout.write(fault + "\n")
+    marks: Marks = [(line.split()[0], line.split()[1]) for line in marked]
+    connections["default"].settings_dict["NAME"] = str(folder / "db.sqlite3")
+    found: list[str] = []
+    try:
+        found.extend(look(folder, whole, marks))
+    except Exception as error:  # noqa: BLE001 - whatever does not start is what is looked for
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        found.append(f"{type(error).__name__}: {error} ({Path(at.filename).name}:{at.lineno})")
+    return found
+
+
+def main() -> None:
+    gc.freeze()  # what was imported is shared by all forks, and is never looked through
+    for line in sys.stdin:
+        asked = json.loads(line)
+        with tempfile.NamedTemporaryFile("r") as said:
+            given = (Path(asked["folder"]), Path(asked["calls"]), asked["marks"])
+
+            def child(path: str = said.name, given: tuple[Path, Path, list[str]] = given) -> None:
+                Path(path).write_text(json.dumps(looked_at(*given)))
+
+            code = Forked(child).wait()
+            answer = said.read() if code == 0 else json.dumps([f"it ended with {code}"])
+        sys.stdout.write(answer + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    django_in(Path(sys.argv[1]))
-    main(*map(Path, sys.argv[1:4]))
+    main()

@@ -17,7 +17,7 @@ CALLS = (
     *("fsync", "fdatasync", *ON_NAMES),
 )
 WATCH = (
-    *("strace", "-f", "-y", "-xx", "-s", str(4 << 20)),
+    *("strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", str(4 << 20)),
     *("-e", "trace=" + ",".join(CALLS), "-e", "signal=none"),
 )
 _LINE = re.compile(r"^(?P<pid>\d+) +(?P<call>\w+)\((?P<given>.*)\) += (?P<back>-?\d+)")
@@ -241,7 +241,8 @@ class _Reader:
             yield Act("mkdir" if call.name == "mkdir" else "unlink", named[0])
 
     def _ours(self, path: str) -> bool:
-        return path.startswith(self._folder + "/") and not path.endswith(SHARED)
+        inside = path == self._folder or path.startswith(self._folder + "/")
+        return inside and not path.endswith(SHARED)
 
 
 def _file_of(given: str) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from powercut.disk import Loss
-from powercut.table import Watched, faults, watched
+from powercut.table import After, Watched, watched
 
 pytestmark = [
     pytest.mark.sqlite,
@@ -27,6 +27,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def after() -> Iterator[After]:
+    program = After()
+    yield program
+    program.close()
+
+
 def after_last(run: Watched, part: str, back: int = 0) -> int:
     """The moment after the last act on such a file, or so many acts before it."""
     found = [at for at, act in enumerate(run.acts, 1) if part in act.path and act.kind != "mark"]
@@ -39,12 +46,24 @@ def test_the_disk_that_was_built_from_what_was_seen_is_the_real_one(run: Watched
     assert {each for each in there if not each.endswith("-shm")} == set(files)
     assert [name for name, content in files.items() if Path(name).read_bytes() != content] == []
     assert [line.split()[0] for line in marks] == [
-        *("finished", "entered", "finished", "entered", "begun", "finished", "dying", "destroyed")
+        *("finished", "entered", "finished", "entered", "begun", "finished", "at"),
+        *("packed", "packed", "packed", "at", "alone", "alone", "alone", "at"),
+        *("dying", "destroyed"),
     ]
 
 
+def packing(run: Watched) -> int:
+    """The moment at which the first packed recording is whole, and no row says so."""
+    first = next(at for at, act in enumerate(run.acts) if act.path.endswith("/run/destroying.lock"))
+    return next(
+        at
+        for at, act in enumerate(run.acts[first:], first + 1)
+        if act.kind == "rename" and "/store/" in act.path
+    )
+
+
 @pytest.mark.parametrize(
-    ("part", "back", "loss"),
+    "moment",
     [
         ("/journal/", 1, Loss.TORN),
         ("/journal/", 12, Loss.NAMES),
@@ -54,16 +73,30 @@ def test_the_disk_that_was_built_from_what_was_seen_is_the_real_one(run: Watched
     ],
 )
 def test_n12_n19_what_was_promised_holds_after_a_power_cut(
-    run: Watched, tmp_path: Path, part: str, back: int, loss: Loss
+    run: Watched, after: After, tmp_path: Path, moment: tuple[str, int, Loss]
 ) -> None:
     tmp_path.chmod(0o700)
-    assert faults(run, tmp_path, after_last(run, part, back), loss) == []
+    part, back, loss = moment
+    assert after.look(run, tmp_path, run.left(after_last(run, part, back), loss)) == []
 
 
-def test_a_promise_that_is_broken_is_seen(run: Watched, tmp_path: Path) -> None:
+def test_n17_what_is_being_packed_is_heard_after_a_power_cut(
+    run: Watched, after: After, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o700)
+    assert after.look(run, tmp_path, run.left(packing(run), Loss.TORN)) == []
+
+
+def test_a_promise_that_is_broken_is_seen(run: Watched, after: After, tmp_path: Path) -> None:
     """A store whose objects come to no disk: the last call is lost, and the look says so."""
     tmp_path.chmod(0o700)
     acts = [each for each in run.acts if "/store/" not in each.path]
     broken = replace(run, acts=acts)
-    found = faults(broken, tmp_path, len(acts), Loss.ALL)
+    found = after.look(broken, tmp_path, broken.left(len(acts), Loss.ALL))
     assert found and "NoObject" in found[-1]
+
+
+def test_the_names_in_the_topmost_folder_are_durable_once_it_was_synced(run: Watched) -> None:
+    """Else every state would be tried with a register from before."""
+    synced, _, _ = run.left(run.cuts[-1] - 1, Loss.SYNCED)
+    assert str(run.folder / "db.sqlite3-wal") in synced

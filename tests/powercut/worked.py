@@ -1,17 +1,36 @@
-"""The program whose disk is watched: calls are recorded and enter the book, and one is destroyed.
+"""The program whose disk is watched: calls are recorded, enter the book, are packed, and one is
+destroyed.
 
     python -m powercut.worked make FOLDER    before: keys, people, lines; nothing recorded
     python -m powercut.worked work FOLDER    what is watched; it marks what holds from then on
 
-What each call's object has to be stands in FOLDER.json, the marks in FOLDER.marks.
+What each call's recording has to be stands in FOLDER.json, the marks in FOLDER.marks.
 """
 
 import json
 import os
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from powercut.setup import OLDER, django_in, round_of_destruction
+from powercut.setup import (
+    OLDER,
+    day_of_destruction,
+    day_of_originals,
+    day_of_settling,
+    django_in,
+    packets,
+    round_of_destruction,
+    round_of_packing,
+    sound,
+)
+
+if TYPE_CHECKING:
+    from register.journal_world import JournalWorld, Sealed
+
+Mark = Callable[[str, str], None]
 
 
 def make(folder: Path) -> None:
@@ -30,35 +49,63 @@ def make(folder: Path) -> None:
 def work(folder: Path) -> None:
     from manifests import START
     from register.journal_world import JournalWorld
+    from vaiti.audio.track import as_plaintext, read_records
 
     marks = os.open(f"{folder}.marks", os.O_WRONLY | os.O_CREAT, 0o600)
-    world = JournalWorld(folder)
+
+    def mark(what: str, about: str) -> None:
+        os.write(marks, f"{what} {about}\n".encode())
+
+    world, records = JournalWorld(folder), sound()
+    first, second, last = map(as_plaintext, records)
+    world.said = (first, second, last)
     old = world.seal("anna.astrom", start=START - OLDER)
     calls = [old, world.seal("leila.virtanen"), world.seal("anna.astrom")]
-    whole = {each.call_id: each.whole.hex() for each in calls}
-    Path(f"{folder}.json").write_text(json.dumps(whole))
+    whole = packets(read_records(b"".join(records))).hex()
+    Path(f"{folder}.json").write_text(json.dumps({each.call_id: whole for each in calls}))
+    record(world, calls, mark)
+    pack(world, calls, mark)
+    move(world, day_of_destruction(), mark)
+    mark("dying", old.call_id)
+    round_of_destruction(world)
+    mark("destroyed", old.call_id)
+    world.close()
+
+
+def record(world: "JournalWorld", calls: list["Sealed"], mark: Mark) -> None:
+    """Two that are taken in at once, and one that is in progress for a while."""
     assert world.writer is not None
     for call in calls[:2]:
         world.write(*call.records)
         world.writer.sync()
-        _mark(marks, "finished", call.call_id)
+        mark("finished", call.call_id)
         world.step()
-        _mark(marks, "entered", call.call_id)
+        mark("entered", call.call_id)
     in_progress = calls[2]
     world.write(*in_progress.records[:3])
     world.writer.sync()
-    _mark(marks, "begun", in_progress.call_id)
+    mark("begun", in_progress.call_id)
     world.write(*in_progress.records[3:])
     world.writer.sync()
-    _mark(marks, "finished", in_progress.call_id)
-    _mark(marks, "dying", old.call_id)
-    round_of_destruction(world)
-    _mark(marks, "destroyed", old.call_id)
-    world.close()
+    mark("finished", in_progress.call_id)
 
 
-def _mark(marks: int, what: str, call_id: str) -> None:
-    os.write(marks, f"{what} {call_id}\n".encode())
+def pack(world: "JournalWorld", calls: list["Sealed"], mark: Mark) -> None:
+    """All of them; their originals go some hours later."""
+    move(world, day_of_settling(), mark)
+    world.step(world.now)
+    assert round_of_packing(world) == len(calls)
+    for call in calls:
+        mark("packed", call.call_id)
+    move(world, day_of_originals(), mark)
+    round_of_packing(world)
+    for call in calls:
+        mark("alone", call.call_id)
+
+
+def move(world: "JournalWorld", now: datetime, mark: Mark) -> None:
+    mark("at", now.isoformat())
+    world.move(now)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,8 @@ def test_d07_what_callers_hear_is_what_the_notice_says_and_an_old_sound_is_told(
     assert said.startswith(f"Välkommen till {BANK.controller.name}. Det här samtalet spelas in för")
     assert "en månad" in said and "utbilda" not in said  # that rests on consent, and is asked for
     assert "intern utbildning" in said
-    for wrong in (b"", b"RIFF" + bytes(60), sound(1), sound(61), sound(30)[:-9]):
+    longer = sound(8).replace(b"data", b"more" + bytes((0, 0, 0, 1)) + b"data")  # than the file
+    for wrong in (b"", b"RIFF" + bytes(60), sound(1), sound(61), sound(30)[:-9], longer):
         with pytest.raises(announcements.SoundRefused):
             announcements.file(line, "sv", wrong, BANK, by=cast.dpo.id, now=NOW)
     announcements.file(line, "sv", sound(8), BANK, by=cast.dpo.id, now=NOW)

@@ -57,6 +57,8 @@ class JournalWorld:
     process: subprocess.Popen[bytes] | None = None
     writer: JournalWriter | None = field(default=None)
     now: datetime = NOW
+    said: tuple[bytes, bytes, bytes] = (b"sound " * 500, b"more " * 500, b"end")
+    """What is sealed of each call."""
 
     def __post_init__(self) -> None:
         made = (self.folder / "keystore.passphrase").exists()
@@ -116,7 +118,8 @@ class JournalWorld:
         drafted = replace(manifest(*devices, **changes), sha256="", segments=0, finished=False)
         call_id, data_key = CallId(drafted.call_id), os.urandom(32)
         sealer = Sealer(data_key, call_id)
-        parts = (sealer.seal(b"sound " * 500), sealer.seal(b"more " * 500), sealer.finish(b"end"))
+        first, second, last = self.said
+        parts = (sealer.seal(first), sealer.seal(second), sealer.finish(last))
         whole = replace(drafted, segments=3, finished=True, sha256=sealer.sha256)
         public = described.intake_public
         opening = opening_body(

@@ -135,14 +135,20 @@ def _rows(path: Path) -> list[tuple[int, int, int, str]]:
         text = path.read_text("utf-8")
     except OSError as error:
         raise WeakSettings(f"table in [networks]: {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise WeakSettings(f"{path} is no text in UTF-8: write network,country") from error
     found: list[tuple[int, int, int, str]] = []
-    for number, row in enumerate(csv.reader(text.splitlines()), 1):
-        if not row or row[0].startswith("#"):
-            continue
+    rows = csv.reader(text.splitlines())
+    while True:
         try:
+            row = next(rows, None)
+            if row is None:
+                break
+            if not row or row[0].startswith("#"):
+                continue
             network, country = ip_network(row[0].strip()), row[1].strip()
-        except (ValueError, IndexError) as error:
-            raise WeakSettings(f"{path}, line {number}: write network,country") from error
+        except (csv.Error, ValueError, IndexError) as error:
+            raise WeakSettings(f"{path}, line {rows.line_num}: write network,country") from error
         first, last = int(network.network_address), int(network.broadcast_address)
         found.append((network.version, first, last, country))
     return found

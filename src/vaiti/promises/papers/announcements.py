@@ -155,7 +155,8 @@ def _length_ms(sound: bytes) -> int:
             frames, size = file.getnframes(), file.getsampwidth() * file.getnchannels()
             length: int = frames * 1000 // file.getframerate()
             whole = len(file.readframes(frames)) == frames * size
-    except (wave.Error, EOFError, ZeroDivisionError) as error:
+    except (wave.Error, EOFError, ZeroDivisionError, RuntimeError) as error:
+        # `wave` says RuntimeError of a piece that is said to be longer than the file
         raise SoundRefused("The file is no WAV with plain samples (PCM).") from error
     if not whole or not SHORTEST_MS <= length <= LONGEST_MS:
         raise SoundRefused("An announcement lasts from 2 to 60 seconds.")
