@@ -1,5 +1,6 @@
-"""Database, store, keys or worker away under load: nothing lost, none twice, oldest first."""
+"""Database, store, keys, worker or memory away under load: none lost, none twice, oldest first."""
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,7 @@ from vaiti.due import alarms
 from vaiti.register.arrivals import AT_ONCE, What
 from vaiti.register.models import Arrival, Call
 from vaiti.values.ids import as_uuid
+from vaiti.vault.memory import STATUS
 
 WAITING = AT_ONCE + 6
 
@@ -46,8 +48,23 @@ def worker_away(world: JournalWorld) -> None:
     world.start_worker()
 
 
+def memory_refused(world: JournalWorld) -> None:
+    """A worker that is refused memory ends at once; nobody knows what it had noted."""
+
+    def refuse(*_: object) -> object:
+        raise MemoryError
+
+    child = os.fork()
+    if not child:
+        with connection.execute_wrapper(refuse):
+            world.step()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == STATUS
+    world.start_worker()
+
+
 AWAY: tuple[Callable[[JournalWorld], None], ...] = (
-    *(keys_away, store_away, database_away, worker_away),
+    *(keys_away, store_away, database_away, worker_away, memory_refused),
 )
 
 

@@ -50,23 +50,37 @@ def test_an_error_in_answer_to_the_pages_script_takes_the_place_of_the_content()
     assert page["HX-Reselect"] == "#main"
 
 
+RAISED: dict[str, type[Exception]] = {
+    "database": OperationalError,
+    "memory": MemoryError,
+    "keys": KeysUnavailable,
+    "broken": RuntimeError,
+}
+
+
 def fail(request: HttpRequest) -> HttpResponse:
-    raise {"database": OperationalError, "keys": KeysUnavailable, "broken": RuntimeError}[
-        request.GET["with"]
-    ]("secret detail")
+    raise RAISED[request.GET["with"]]("secret detail")
 
 
 urlpatterns = [*urls.urlpatterns, path("fail", fail)]
 handler500 = urls.handler500
 
 
-@pytest.mark.parametrize(("name", "status"), [("database", 503), ("keys", 503), ("broken", 500)])
+@pytest.mark.parametrize(
+    ("raised", "name", "status"),
+    [
+        ("database", "database", 503),
+        ("memory", "database", 503),
+        ("keys", "keys", 503),
+        ("broken", "broken", 500),
+    ],
+)
 @override_settings(ROOT_URLCONF=__name__)
 def test_an_exception_becomes_its_page_and_tells_nothing(
-    cast: Cast, sign_in: SignIn, name: str, status: int
+    cast: Cast, sign_in: SignIn, raised: str, name: str, status: int
 ) -> None:
     client = sign_in(cast.anna, "sv")
-    page = client.get(f"/fail?with={name}")
+    page = client.get(f"/fail?with={raised}")
     assert page.status_code == status
     assert errors.SENTENCES[name][1] not in page.content.decode(), "it is said in Swedish"
     assert "Försök igen" in page.content.decode()
