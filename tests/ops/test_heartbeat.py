@@ -62,7 +62,7 @@ def test_the_watcher_hears_us_while_recorder_and_keys_are_well(
     secrets, path = make_keys(tmp_path, now), tmp_path / "recorder.json"
     process = start_keys(secrets)
     client = secrets.client()
-    desk = HeartbeatDesk(Heartbeat(watcher.address), path, client)
+    desk = HeartbeatDesk(Heartbeat(watcher.address), tmp_path, 1, client)
     try:
         assert not desk.beat(now)  # no recorder yet
         write_state(path, state(now))

@@ -8,7 +8,7 @@ import pytest
 
 from vaiti.capture.recorder.state import RecorderState, write_state
 from vaiti.due import alarms
-from vaiti.ops.watch import NEAR, REFUSING, SILENT, watch_recorder
+from vaiti.ops.watch import NEAR, REFUSING, SILENT, watch_recorders
 from vaiti.values.clock import to_micros
 
 pytestmark = pytest.mark.django_db
@@ -44,22 +44,22 @@ def standing() -> list[str]:
 
 def test_silence_and_refusal_are_alarms_as_long_as_they_last(now: datetime, tmp_path: Path) -> None:
     path = tmp_path / "recorder.json"
-    watch_recorder(path, now)
+    watch_recorders(tmp_path, 1, now)
     assert standing() == [SILENT]
     write_state(path, state(now))
-    watch_recorder(path, now)
+    watch_recorders(tmp_path, 1, now)
     assert standing() == []
     write_state(path, replace(state(now), state="refusing", reason="disk_full"))
-    watch_recorder(path, now)
+    watch_recorders(tmp_path, 1, now)
     assert standing() == [REFUSING]
     assert alarms.standing()[0].detail.endswith("disk_full")
-    watch_recorder(path, now + timedelta(minutes=1))
+    watch_recorders(tmp_path, 1, now + timedelta(minutes=1))
     assert standing() == [REFUSING, SILENT]
     write_state(path, state(now + timedelta(minutes=1)))
-    watch_recorder(path, now + timedelta(minutes=1))
+    watch_recorders(tmp_path, 1, now + timedelta(minutes=1))
     assert standing() == []
     path.write_text("{")
-    watch_recorder(path, now)
+    watch_recorders(tmp_path, 1, now)
     assert standing() == [SILENT]
 
 
@@ -76,5 +76,5 @@ def test_an_alarm_comes_before_the_limit_and_goes_with_it(
     path = tmp_path / "recorder.json"
     for facts, alarm in ((far, []), (near, [NEAR]), (far, [])):
         write_state(path, replace(state(now), **facts))
-        watch_recorder(path, now)
+        watch_recorders(tmp_path, 1, now)
         assert standing() == alarm

@@ -15,7 +15,7 @@ from vaiti.access.canary import opening
 from vaiti.notice import lines
 from vaiti.notice.lines import LineCard
 from vaiti.ops.canary_rules import HEADER, host_of, transports
-from vaiti.ops.heartbeat import recorder_lives
+from vaiti.ops.heartbeat import recorders_live
 from vaiti.ops.phone.dial import place
 from vaiti.ops.phone.media import PACKET
 from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
@@ -68,8 +68,9 @@ class CanaryDesk:
     def _begun(self, now: datetime) -> bool:
         """Whether the recorder took calls once since this start, or should have by now."""
         self.first = self.first or now
-        state = self.settings.run / "recorder.json"
-        self.taking = self.taking or recorder_lives(state, now) or now - self.first >= START
+        run, processes = self.settings.run, self.settings.recorder.processes
+        late = now - self.first >= START
+        self.taking = self.taking or late or any(recorders_live(run, processes, now))
         return self.taking
 
     def judge(self, now: datetime) -> int:

@@ -20,7 +20,7 @@ from vaiti.ops.django_start import start_django
 from vaiti.ops.finding import FAIL, OK, WARN, Finding
 from vaiti.ops.notice_looks import look_at_assessment, look_at_networks
 from vaiti.ops.processes import answers_http, names_of
-from vaiti.ops.recorder_limits import keeper_fault
+from vaiti.ops.recorder_looks import STALE, look_at_recorder
 from vaiti.ops.sections.store import S3
 from vaiti.ops.sections.tls import ends_at, tls_files
 from vaiti.ops.settings import FILE, Settings, WeakSettings
@@ -32,7 +32,6 @@ from vaiti.vault.hardening import anyone_may_trace, swap_in_use
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import StoreError
 
-STALE = timedelta(seconds=30)
 RENEWAL = timedelta(days=14)  # before a certificate's end
 PASSPHRASE = "keystore.passphrase"
 SECRETS = ("grant.key", "orders.key", "checkpoint.key", "django.key")
@@ -177,22 +176,6 @@ def look_at_orders(settings: Settings, now: datetime) -> Iterator[Finding]:
             "orders",
             f"{recorded} lines recorded, {len(orders.peers)} peers, until {until}",
         )
-
-
-def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
-    state = read_state(settings.run / "recorder.json")
-    if state is None:
-        yield Finding(FAIL, "recorder", f"has never run here; see {settings.logs / 'recorder.log'}")
-    elif now - from_micros(int(str(state["at_us"]))) > STALE:
-        yield Finding(FAIL, "recorder", "has said nothing for half a minute")
-    elif state["state"] != "accepting":
-        yield Finding(FAIL, "recorder", f"takes no calls: {state['reason'] or state['state']}")
-    else:
-        yield Finding(
-            OK, "recorder", f"{state['recording']} calls now, {state['recorded']} since start"
-        )
-    if says := keeper_fault(settings.recorder):
-        yield Finding(WARN, "keeper", says)
 
 
 def look_at_worker(settings: Settings, now: datetime) -> Iterator[Finding]:

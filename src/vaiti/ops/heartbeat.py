@@ -14,10 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from vaiti.due import alarms
+from vaiti.ops.recorders import FRONT_STATE, said_at, states_of
 from vaiti.ops.sections.completeness import Heartbeat
 from vaiti.ops.state_files import read_state
 from vaiti.ops.watch import SILENCE
-from vaiti.values.clock import from_micros
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 
 UNHEARD, KEYS, CLOCK = "heartbeat_unheard", "keys_silent", "clock_unsynchronised"
@@ -32,12 +32,14 @@ TIMEX_BYTES = 512
 class HeartbeatDesk:
     """Sends the sign of life when recorder and keys are well; says when nobody takes it."""
 
-    def __init__(self, rules: Heartbeat, recorder: Path, keys: KeyClient) -> None:
-        self.rules, self.recorder, self.keys = rules, recorder, keys
+    def __init__(self, rules: Heartbeat, run: Path, processes: int, keys: KeyClient) -> None:
+        self.rules, self.run, self.processes, self.keys = rules, run, processes, keys
 
     def beat(self, now: datetime) -> bool:
         """Whether the watcher took it. What is wrong here is kept back, so that it notices."""
-        if not watch_keys(self.keys, now) or not recorder_lives(self.recorder, now):
+        if not watch_keys(self.keys, now):
+            return False
+        if not all(recorders_live(self.run, self.processes, now)):
             return False
         if not self.rules.address:
             return False
@@ -57,11 +59,17 @@ def watch_keys(keys: KeyClient, now: datetime) -> bool:
     return True
 
 
-def recorder_lives(state: Path, now: datetime) -> bool:
-    told = read_state(state)
-    if told is None or now - from_micros(int(told["at_us"])) > SILENCE:
-        return False
-    return bool(told["state"] == "accepting")
+def recorders_live(run: Path, processes: int, now: datetime) -> list[bool]:
+    """Of each recorder whether it takes calls; of none where the front is away."""
+    front = read_state(run / FRONT_STATE) if processes > 1 else None
+    reached = processes == 1 or (front is not None and now - said_at(front) <= SILENCE)
+    return [
+        reached
+        and told is not None
+        and now - said_at(told) <= SILENCE
+        and told["state"] == "accepting"
+        for _, told in states_of(run, processes)
+    ]
 
 
 def sent(address: str) -> str:

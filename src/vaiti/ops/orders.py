@@ -17,6 +17,7 @@ from vaiti.notice import lines
 from vaiti.notice.lines import LineOrder
 from vaiti.ops.canary_rules import as_peer
 from vaiti.ops.following import Followed
+from vaiti.ops.sections.media import calls_each
 from vaiti.ops.settings import Settings
 from vaiti.values.clock import to_micros
 from vaiti.vault.keyclient import KeyClient
@@ -56,7 +57,7 @@ def draw_up(settings: Settings, peers: tuple[Peer, ...], keys: KeyClient, now: d
         lines=tuple(Line(**line) for line in _ordered(now)),
         peers=(*as_peer(settings), *peers),
         limits=Limits(
-            settings.recorder.most_calls,
+            calls_each(settings.recorder),
             settings.recorder.free_bytes,
             settings.recorder.longest_pause_minutes * 60,
         ),

@@ -7,24 +7,31 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.ports import obstacle
 from vaiti.ops.recorder_limits import buffer_fault
-from vaiti.ops.sections.media import buffer_bytes, rtp_range
+from vaiti.ops.recorders import FRONT, control_of, keeper_of, number_of, numbered, state_of
+from vaiti.ops.sections.general import Recorder
+from vaiti.ops.sections.media import buffer_bytes, ports_of
 from vaiti.ops.sections.tls import tls_files
 from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
 from vaiti.vault.hardening import keep_out_of_dumps
 
+if TYPE_CHECKING:
+    from vaiti.capture.recorder.config import Listen
+
 WEB_WORKERS = 2  # one of them is one core at most; more would only wait for the database
 WEB_THREADS = 4  # in each
 HTTP_PATIENCE = 5.0
 """Seconds for the health page."""
-NAMES = ("keys", "worker", "keeper", "recorder", "web")
-"""In the order of their starts: each rests on those before it."""
+NAMES = ("keys", "worker", "keeper", FRONT, "recorder", "web")
+"""In the order of their starts: each rests on those before it. Of keeper and recorder there may be
+several, each with its number."""
 
 
 def main(name: str, folder: Path) -> int:
@@ -35,7 +42,11 @@ def main(name: str, folder: Path) -> int:
     os.environ["VAITI_DATA"] = str(folder)
     settings = load_settings(folder)
     write_logs("web-server" if name == "web" else name, settings.logs)
-    MAINS[name](settings)
+    kind, number = number_of(name)
+    if kind in SEVERAL:
+        SEVERAL[kind](settings, number)
+    else:
+        MAINS[name](settings)
     return 0
 
 
@@ -49,40 +60,67 @@ def keys_main(settings: Settings) -> None:
     serve(key_config(settings), clock_of(settings), witness_of(entries))
 
 
-def recorder_main(settings: Settings) -> None:
+def recorder_main(settings: Settings, number: int) -> None:
     from vaiti.audio.codecs import decodable
     from vaiti.capture.binding import Ports
-    from vaiti.capture.recorder.config import Listen, RecorderConfig
+    from vaiti.capture.recorder.config import RecorderConfig, Shared
     from vaiti.capture.recorder.starting import main as record
 
-    told = settings.recorder
+    told, run = settings.recorder, settings.run
     record(
         RecorderConfig(
             recorder_id=told.name,
             journal=settings.journal,
-            orders=settings.run / "orders.json",
+            orders=run / "orders.json",
             orders_public=settings.secrets / "orders.pub",
-            state=settings.run / "recorder.json",
-            listen=tuple(
-                Listen(kind, told.host, told.tls_port if kind == "tls" else told.port)
-                for kind in told.transports
-            ),
+            state=state_of(run, number),
+            listen=places(told),
             media_hosts=(told.media_host,),
-            rtp_ports=Ports(*rtp_range(told.rtp_ports)),
+            rtp_ports=Ports(*ports_of(told, number)),
             clock=clock_of(settings),
-            control=settings.run / "control.sock",
-            keeper=settings.run / "keeper.sock" if told.keeper else None,
+            control=control_of(run, number),
+            keeper=keeper_of(run, number) if told.keeper else None,
             receive_buffer=buffer_bytes(told.buffer_packets),
             codecs=decodable(),
+            tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
+            shared=Shared(number, run / "front.sock") if told.processes > 1 else None,
+        )
+    )
+
+
+def front_main(settings: Settings) -> None:
+    from vaiti.capture.recorder.config import FrontConfig
+    from vaiti.capture.recorder.front import main as pass_on
+
+    told, run = settings.recorder, settings.run
+    pass_on(
+        FrontConfig(
+            recorders=told.processes,
+            socket=run / "front.sock",
+            orders=run / "orders.json",
+            orders_public=settings.secrets / "orders.pub",
+            state=run / "front.json",
+            listen=places(told),
+            clock=clock_of(settings),
             tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
         )
     )
 
 
-def keeper_main(settings: Settings) -> None:
+def places(told: Recorder) -> "tuple[Listen, ...]":
+    """Where SIP is received."""
+    from vaiti.capture.recorder.config import Listen
+
+    return tuple(
+        Listen(kind, told.host, told.tls_port if kind == "tls" else told.port)
+        for kind in told.transports
+    )
+
+
+def keeper_main(settings: Settings, number: int) -> None:
     from vaiti.capture.recorder.keeper import main as keep
 
-    keep(settings.run / "keeper.sock")
+    keep(keeper_of(settings.run, number))
 
 
 def worker_main(settings: Settings) -> None:
@@ -113,49 +151,69 @@ def web_main(settings: Settings) -> None:
 
 MAINS: Mapping[str, Callable[[Settings], None]] = {
     "keys": keys_main,
-    "keeper": keeper_main,
-    "recorder": recorder_main,
+    FRONT: front_main,
     "worker": worker_main,
     "web": web_main,
+}
+SEVERAL: Mapping[str, Callable[[Settings, int], None]] = {
+    "keeper": keeper_main,
+    "recorder": recorder_main,
 }
 
 
 def children(settings: Settings) -> list[Child]:
     """The processes in the order of their starts."""
     began = time.time()
-    ready: dict[str, Callable[[], bool]] = {
-        "keys": lambda: answers_socket(settings.keys_socket),
-        "worker": lambda: is_fresh(settings.run / "worker.json", began),
-        "keeper": lambda: is_fresh(settings.run / "keeper.sock", began),
-        "recorder": lambda: is_fresh(settings.run / "recorder.json", began),
-        "web": lambda: answers_http(settings.web.host, settings.web.port),
-    }
     return [
         Child(
             name,
             child_command(name, settings.folder),
-            ready[name],
+            partial(serves, name, settings, began),
             partial(taken_port, name, settings),
         )
         for name in names_of(settings)
     ]
 
 
+def serves(name: str, settings: Settings, began: float) -> bool:
+    """Whether the process of this name is there; `began` is when the first of all was started."""
+    kind, number = number_of(name)
+    match kind:
+        case "keys":
+            return answers_socket(settings.keys_socket)
+        case "keeper":
+            return is_fresh(keeper_of(settings.run, number), began)
+        case "web":
+            return answers_http(settings.web.host, settings.web.port)
+        case _:
+            return is_fresh(settings.run / f"{name}.json", began)
+
+
 def names_of(settings: Settings) -> tuple[str, ...]:
-    """The processes that are ours to start: not the keys where they are a service of their own,
-    and a keeper only where one is asked for."""
+    """The processes that are ours to start: not the keys where they are a service of their own, a
+    keeper only where one is asked for, and a front only where several recorders share an address.
+    """
     theirs = {"keys"} if settings.keys.folder else set()
     if not settings.recorder.keeper:
         theirs.add("keeper")
-    return tuple(name for name in NAMES if name not in theirs)
+    if settings.recorder.processes == 1:
+        theirs.add(FRONT)
+    numbers = range(1, settings.recorder.processes + 1)
+    return tuple(
+        numbered(name, number)
+        for name in NAMES
+        if name not in theirs
+        for number in (numbers if name in SEVERAL else (1,))
+    )
 
 
 def taken_port(name: str, settings: Settings) -> str:
-    """What keeps recorder or web from their ports as they are set, in a sentence, or nothing."""
+    """What keeps a process from its ports as they are set, in a sentence, or nothing."""
     file = settings.folder / FILE
     if name == "web":
         return obstacle(settings.web.host, settings.web.port, ("tcp",), f"[web] in {file}")
-    if name == "recorder":
+    listens = "recorder" if settings.recorder.processes == 1 else FRONT
+    if name == listens:
         told, where = settings.recorder, f"[recorder] in {file}"
         plain = [kind for kind in told.transports if kind != "tls"]
         found = obstacle(told.host, told.port, plain, where)

@@ -4,7 +4,7 @@ import resource
 import socket
 
 from vaiti.ops.sections.general import Recorder
-from vaiti.ops.sections.media import PACKET, buffer_bytes
+from vaiti.ops.sections.media import PACKET, buffer_bytes, calls_each
 
 A_CALL = 16 << 10  # bytes of locked memory that a keeper needs for a call of two streams
 BESIDE = 5 << 20  # bytes that it needs whatever the calls
@@ -29,12 +29,14 @@ def buffer_fault(told: Recorder) -> str:
 def keeper_fault(told: Recorder) -> str:
     """What to change where less memory may be locked than a keeper needs, or nothing."""
     _, limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)
-    needed = BESIDE + told.most_calls * A_CALL
+    each = calls_each(told)
+    needed = BESIDE + each * A_CALL
     if not told.keeper or limit == resource.RLIM_INFINITY or limit >= needed:
         return ""
     calls = max(0, limit - BESIDE) // A_CALL
+    of = "most_calls is" if told.processes == 1 else "each of the recorders may have"
     return (
         f"locked memory ({limit >> 20} MiB) is enough for some {calls} calls that outlive their "
-        f"recorder, and most_calls is {told.most_calls}; start vaiti up with "
+        f"recorder, and {of} {each}; start vaiti up with "
         f"LimitMEMLOCK={-(-needed >> 20)}M or more (docs/keeper.md)"
     )

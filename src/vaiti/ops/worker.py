@@ -56,7 +56,7 @@ from vaiti.ops.settling import EVERY as SETTLING_EVERY
 from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state
 from vaiti.ops.stores import open_store, watch_store
-from vaiti.ops.watch import watch_recorder
+from vaiti.ops.watch import watch_recorders
 from vaiti.people import recertify
 from vaiti.playback.egress import FOLDER
 from vaiti.register import attribution, parts, quiet, reconciling, sender_clocks, unassigned
@@ -220,8 +220,9 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
     silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
+    processes = settings.recorder.processes
     cases = CaseDesk(rules_of(settings), keys, store, breach_rules(settings.incidents))
-    beat = HeartbeatDesk(settings.heartbeat, settings.run / "recorder.json", keys)
+    beat = HeartbeatDesk(settings.heartbeat, settings.run, processes, keys)
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),
         Step("set back", 5.0, SetBack(settings.run / "worker.json").look),
@@ -229,7 +230,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
         Step("intake", 0.5, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),
-        Step("recorder", 5.0, lambda now: watch_recorder(settings.run / "recorder.json", now)),
+        Step("recorder", 5.0, lambda now: watch_recorders(settings.run, processes, now)),
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("silencing", 2.0, silenced.round),

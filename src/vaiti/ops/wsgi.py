@@ -36,6 +36,7 @@ def make_application() -> Application:
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of
+    from vaiti.ops.recorders import controls_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.playback import egress
     from vaiti.vault.keyfiles import read_seed
@@ -57,7 +58,7 @@ def make_application() -> Application:
             houses=houses(settings),
             training_months=settings.training.months,
             scim=scim_rules(settings),
-            recorder=RecorderClient(settings.run / "control.sock"),
+            recorder=RecorderClient(*controls_of(settings.run, settings.recorder.processes)),
             issuer=issuer_of(settings),
             log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
             worker=settings.run / "worker.json",

@@ -50,7 +50,8 @@ def seen(who: str, started_us: int, last_us: int, reason: str, now: datetime) ->
     started, last = from_micros(started_us), from_micros(last_us)
     with transaction.atomic():
         known = Pulse.objects.select_for_update().filter(who=who).first()
-        anew = known is not None and started > known.started_at
+        # one of several recorders may be younger than the last look, while another has lived on
+        anew = known is not None and started > max(known.started_at, known.last_at)
         if known is not None and anew:
             _was_away(who, known.last_at, started, now)
         _end(_lasting(who).filter(cause=DOWN), started if anew else last)

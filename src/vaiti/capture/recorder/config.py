@@ -18,11 +18,34 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """Which of several recorders under one SIP address this is, and the front's socket."""
+
+    number: int
+    front: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FrontConfig:
+    """What the front is told when it starts, for `recorders` behind its `socket`."""
+
+    recorders: int
+    socket: Path
+    orders: Path
+    orders_public: Path
+    state: Path
+    listen: tuple[Listen, ...]
+    clock: Clock
+    tls: TlsFiles | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecorderConfig:
     """`media_hosts` are literal addresses for RTP, one a family at most; `receive_buffer` in bytes,
     0 for the system's own size (on Linux 5 seconds of one stream); `tls` is needed for that
     transport; `codecs` are taken besides G.711; `control` is the local socket of docs/control.md,
-    None for none; `keeper` that of docs/keeper.md, without which calls end with the process."""
+    None for none; `keeper` that of docs/keeper.md, without which calls end with the process.
+    Where the SIP address is `shared`, the front listens, and not this process."""
 
     recorder_id: str
     journal: Path
@@ -38,3 +61,4 @@ class RecorderConfig:
     control: Path | None = None
     keeper: Path | None = None
     codecs: frozenset[str] = frozenset()
+    shared: Shared | None = None

@@ -35,16 +35,15 @@ from vaiti.capture.recorder.judging import Judging
 from vaiti.capture.recorder.notes import Notes
 from vaiti.capture.recorder.orders_file import OrdersFile
 from vaiti.capture.recorder.outbox import Outbox
+from vaiti.capture.recorder.reached import new_session, transports_of
 from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, StateFile
 from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.succession import Succession
-from vaiti.capture.recorder.tls import Tls
-from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session import lasting
 from vaiti.capture.session.peers import Peers
-from vaiti.capture.session.session import Session
+from vaiti.capture.session.room import room
 from vaiti.capture.sip.flow import Flow
 from vaiti.vault.journal import JournalFull, JournalWriter
 from vaiti.vault.memory import leave_without
@@ -78,9 +77,9 @@ class Recorder:
         self._reports, self._notes = Reports(), Notes(config.journal)
         self._orders: Orders | None = None
         self._orders_file = OrdersFile(config.orders, config.orders_public)
-        self._session = Session(config.recorder_id, None, config.media_hosts, codecs=config.codecs)
+        self._session = new_session(config)
         self._peers = Peers()
-        self._transports = Transports(self, Tls(config.tls) if config.tls else None)
+        self._transports = transports_of(config, self, lambda: room(self._session, self._now()))
         self._control = Control(config.control, self._asked) if config.control else None
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()

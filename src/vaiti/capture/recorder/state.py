@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,14 @@ def write_state(path: Path, state: RecorderState) -> bool:
 
     Raises OSError for anything else.
     """
+    return write_facts(path, asdict(state))
+
+
+def write_facts(path: Path, facts: Mapping[str, Any]) -> bool:
+    """As `write_state`, whatever is told."""
     aside = path.with_suffix(".part")
     try:
-        aside.write_text(json.dumps(asdict(state), sort_keys=True) + "\n")
+        aside.write_text(json.dumps(facts, sort_keys=True) + "\n")
     except OSError as error:
         if error.errno in FULL:
             return False

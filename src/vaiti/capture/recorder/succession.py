@@ -16,8 +16,8 @@ from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.lasting import HEALTHY_S, Lasting
 from vaiti.capture.recorder.outbox import Outbox
+from vaiti.capture.recorder.reached import Reached
 from vaiti.capture.recorder.rebirth import Estate
-from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
@@ -83,7 +83,7 @@ class Succession:
         log.info("the recorder goes on with its calls", extra={"count": self.resumed})
 
     def begin(
-        self, session: Session, journal: JournalWriter, transports: Transports, started_us: int
+        self, session: Session, journal: JournalWriter, transports: Reached, started_us: int
     ) -> None:
         """From now on everything is left to a next recorder, with the next commit."""
         if self._estate is None or self._lasting is None:

@@ -43,9 +43,11 @@ class Ears(Protocol):
 class Transports:
     """All SIP sockets of the recorder."""
 
-    def __init__(self, ears: Ears, tls: Tls | None = None) -> None:
+    def __init__(self, ears: Ears, tls: Tls | None = None, linger_s: float = 0.0) -> None:
+        """`linger_s`: how long what cannot be read any more is kept open for an answer to it."""
         self._ears = ears
         self._tls = tls
+        self._linger_s = linger_s
         self._datagram: dict[int, list[_Datagrams]] = {}
         self._servers: list[tuple[str, asyncio.Server]] = []
         self._handshakes: set[asyncio.Task[None]] = set()
@@ -118,7 +120,8 @@ class Transports:
 
     def _connect(self) -> "_Connection":
         self.last_connection += 1
-        return _Connection(self.last_connection, self._ears, self._connections)
+        connections = self._connections
+        return _Connection(self.last_connection, self._ears, connections, self._linger_s)
 
     def _at_the_door(self) -> "_Door":
         return _Door(self)
@@ -228,10 +231,13 @@ class _Door(asyncio.Protocol):
 class _Connection(asyncio.Protocol):
     """One connection that a peer opened, over TCP or TLS."""
 
-    def __init__(self, number: int, ears: Ears, connections: "dict[int, _Connection]") -> None:
+    def __init__(
+        self, number: int, ears: Ears, connections: "dict[int, _Connection]", linger_s: float
+    ) -> None:
         self._number = number
         self._ears = ears
         self._connections = connections
+        self._linger_s = linger_s
         self._framer = Framer()
         self._early = b""  # what came with the end of the handshake: one reading of the socket
         self._made = False
@@ -263,7 +269,9 @@ class _Connection(asyncio.Protocol):
                 self.send(each.reply)
             else:
                 self._ears.heard(each, self._flow, 0)
-        if self._framer.broken:
+        if self._framer.broken and self._linger_s:
+            asyncio.get_running_loop().call_later(self._linger_s, self._transport.close)
+        elif self._framer.broken:
             self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -40,7 +40,7 @@ class Session:
     """See docs/seams.md. `local_hosts` are our literal addresses that media may be sent to.
 
     `tokens` gives a fresh random token of at least 64 bits. `codecs` are taken besides G.711:
-    those that whoever listens can decode.
+    those that whoever listens can decode. The tags of our dialogs begin with `mark`.
     """
 
     def __init__(
@@ -50,11 +50,13 @@ class Session:
         local_hosts: Sequence[str],
         tokens: Callable[[], str] = lambda: secrets.token_hex(16),
         codecs: frozenset[str] = frozenset(),
+        *,
+        mark: str = "",
     ) -> None:
         self._hosts = tuple(local_hosts)
         self._peers = Peers()
         self._proving = Proving(tokens(), self._peers)
-        self._endpoint = Endpoint(tokens, self._proving)
+        self._endpoint = Endpoint(tokens, self._proving, mark)
         self._lives = Lifecycle(recorder_id, self._endpoint, TABLE)
         self._proving.report = self._lives.report
         self._lives.codecs = G711 | codecs

@@ -45,19 +45,21 @@ from vaiti.capture.sip.transaction import (
 
 class Endpoint:
     """See docs/sip.md. `tokens()` gives a fresh random token of at least 64 bits; `guard` says how
-    a request is refused before anything of it is looked at or kept.
+    a request is refused before anything of it is looked at or kept; our tags begin with `mark`.
 
     `accepting`: False makes OPTIONS answer 503, so that senders look elsewhere.
     `dropped` counts by reason what got no answer, `refused` what was refused here.
     """
 
-    def __init__(self, tokens: Callable[[], str], guard: Guard = nobody_refused) -> None:
+    def __init__(
+        self, tokens: Callable[[], str], guard: Guard = nobody_refused, mark: str = ""
+    ) -> None:
         self.accepting = True
         self._guard = guard
         self.dropped: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._tokens = tokens
-        self._stateless = Stateless(tokens())
+        self._stateless = Stateless(tokens(), mark)
         self._serials = count(1)
         self._out: list[Send | Incoming] = []
         self._timers: Timers[Alarm] = Timers()

@@ -12,15 +12,16 @@ Asked = Request | Outline
 
 
 class Stateless:
-    """`secret` keeps the To tags from being foretold."""
+    """`secret` keeps the To tags from being foretold; `mark` is what they begin with."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, mark: str = "") -> None:
+        self._mark = mark
         self._secret = secret.encode()[: hashlib.blake2s.MAX_KEY_SIZE]
 
     def tag(self, asked: Asked) -> str:
         text = f"{asked.via.encode()} {asked.headers.get('Call-ID')}"
         data = text.encode("utf-8", "surrogateescape")
-        return hashlib.blake2s(data, key=self._secret, digest_size=8).hexdigest()
+        return self._mark + hashlib.blake2s(data, key=self._secret, digest_size=8).hexdigest()
 
     def reply(
         self, asked: Asked, status: int, flow: Flow, extra: Iterable[tuple[str, str]] = ()

@@ -70,7 +70,7 @@ class Recorder:
     """Where calls are taken. `media_host` is the address that RTP is received on, `rtp_ports` the
     range of its ports ("30000-39999"; empty: any that the system gives). `keeper`: another process
     holds sockets and memory, so that calls outlive the recorder; what comes meanwhile waits in
-    buffers of `buffer_packets` a stream.
+    buffers of `buffer_packets` a stream. `processes`: how many share address, calls and ports.
 
     The `tls_` files are PEM: our chain, its key, and the authorities that sign peers' certificates.
     """
@@ -87,6 +87,7 @@ class Recorder:
     longest_pause_minutes: int = 5
     keeper: bool = False
     buffer_packets: int = 256
+    processes: int = 1
     tls_port: int = 5061
     tls_certificate: str = ""
     tls_key: str = ""

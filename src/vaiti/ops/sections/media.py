@@ -8,6 +8,7 @@ RANGE = re.compile(r"(\d{4,5})-(\d{4,5})")
 SYSTEMS_OWN = 256  # packets of 20 ms of G.711 in a socket's buffer as Linux makes it
 PACKET = 832  # bytes of the buffer that such a packet takes, with what the system notes of it
 MOST_PACKETS = 15_000  # five minutes of speech
+MOST_PROCESSES = 16  # under one SIP address
 STREAMS = 2  # of a call, each with a port for sound and one for reports
 
 
@@ -28,13 +29,28 @@ def buffer_bytes(packets: int) -> int:
     return 0 if packets == SYSTEMS_OWN else packets * PACKET // 2  # it grants twice that
 
 
+def calls_each(told: Recorder) -> int:
+    """How many calls a recorder process may have, of `most_calls` in all."""
+    return -(-told.most_calls // told.processes)
+
+
+def ports_of(told: Recorder, number: int) -> tuple[int, int]:
+    """As `rtp_range`, of one of the processes, counted from 1. Raises ValueError."""
+    first, last = rtp_range(told.rtp_ports)
+    share = (last - first + 2) // told.processes // 2 * 2
+    begins = first + (number - 1) * share
+    return (begins, begins + share - 2) if first else (0, 0)
+
+
 def recorder_fault(told: Recorder) -> str:
     """What is wrong, as a sentence, or nothing."""
     try:
         first, last = rtp_range(told.rtp_ports)
     except ValueError:
         return 'rtp_ports in [recorder] is a range from 1024 to 65535, such as "30000-39999"'
-    room = (last - first + 2) // (2 * STREAMS)
+    if not 1 <= told.processes <= MOST_PROCESSES:
+        return f"processes in [recorder] is from 1 to {MOST_PROCESSES}"
+    room = (last - first + 2) // told.processes // (2 * STREAMS) * told.processes
     if first and room < told.most_calls:
         return (
             f"rtp_ports in [recorder] has room for {room} calls, four ports each, and most_calls "

@@ -101,8 +101,7 @@ def clock(site: Site, now: datetime) -> Verdict:
     ahead = len(rows(logged("l.id", "l.at > %s"), later, later))
     newest = rows("SELECT offset_ms FROM register_comparison ORDER BY at DESC LIMIT 1")
     apart = sum(abs(int(offset or 0)) > OFFSET_MS for (offset,) in newest)
-    state = site.run / "recorder.json"
-    if state.exists():
+    for state in site.run.glob("recorder*.json"):
         written = datetime.fromtimestamp(state.stat().st_mtime, now.tzinfo) + site.moved
         apart += written > later
     return found(count(CALLS) + len(newest), ahead + apart, "a clock is wrong")

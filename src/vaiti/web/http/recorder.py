@@ -1,4 +1,7 @@
-"""Asks the recorder over its local socket: docs/control.md. A connection for each question."""
+"""Asks the recorder over its local socket: docs/control.md. A connection for each question.
+
+Of several recorders under one SIP address each is asked: nobody knows which of them has a call.
+"""
 
 import json
 import socket
@@ -24,8 +27,8 @@ class RecorderRefused(Exception):
 class RecorderClient:
     """Every method raises RecorderAway, RecorderRefused or NoLiveCall."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    def __init__(self, *paths: Path) -> None:
+        self._paths = paths
 
     def state(self, devices: Collection[str], called: Collection[str]) -> list[LiveCall]:
         return self._ask(op="state", devices=sorted(devices), called=sorted(called))
@@ -43,20 +46,31 @@ class RecorderClient:
         self._ask(op="announced", call=call, devices=sorted(devices))
 
     def _ask(self, **message: object) -> list[LiveCall]:
-        answer = self._exchange(json.dumps(message).encode())
-        if not answer.get("ok"):
-            if answer.get("error") == "no_call":
-                raise NoLiveCall("the call has ended")
-            raise RecorderRefused(str(answer.get("error")))
-        return [_live(each) for each in answer["calls"]]
-
-    def _exchange(self, message: bytes) -> Mapping[str, Any]:
-        if self._path is None:
+        """What those who know of it answer. A recorder that is away is named only where no other
+        one knows: the call may be there."""
+        answers = [self._answer(path, message) for path in self._paths]
+        there = [each for each in answers if each is not None]
+        known = [each for each in there if each.get("ok")]
+        for each in there:
+            if not each.get("ok") and each.get("error") != "no_call":
+                raise RecorderRefused(str(each.get("error")))
+        if not known and len(there) < max(1, len(answers)):
             raise RecorderAway
+        if not known:
+            raise NoLiveCall("the call has ended")
+        return [_live(each) for answer in known for each in answer["calls"]]
+
+    def _answer(self, path: Path, message: Mapping[str, object]) -> Mapping[str, Any] | None:
+        try:
+            return self._exchange(path, json.dumps(message).encode())
+        except RecorderAway:
+            return None
+
+    def _exchange(self, path: Path, message: bytes) -> Mapping[str, Any]:
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(ANSWER_SECONDS)
-                connection.connect(str(self._path))
+                connection.connect(str(path))
                 send(connection, message)
                 answer = receive(connection, ANSWER_SECONDS)
             content: Mapping[str, Any] = json.loads(answer or b"")

@@ -92,7 +92,7 @@ class Wiring:
     matching: Rules = field(default_factory=Rules)
     settle: timedelta = SETTLE
     silences: Limits = field(default_factory=Limits)
-    recorder: Recorder = field(default_factory=lambda: RecorderClient(None))
+    recorder: Recorder = field(default_factory=RecorderClient)
     dialler_told: bool = False
     issuer: Issuer = field(default_factory=lambda: Issuer("", ""))
     log_public: bytes = b""

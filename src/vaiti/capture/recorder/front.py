@@ -1,0 +1,261 @@
+"""The front: one SIP address for several recorders. It passes messages on and keeps no call.
+
+It listens, knows the peers, speaks TLS, and chooses (`capture.sharing`). Speech never comes here.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import time
+from collections import Counter
+from datetime import datetime
+from typing import cast
+
+from vaiti.capture.orders import Orders, OrdersRefused
+from vaiti.capture.recorder.config import FrontConfig
+from vaiti.capture.recorder.orders_file import OrdersFile
+from vaiti.capture.recorder.passing import (
+    MAX_BEHIND,
+    Frames,
+    Head,
+    encode,
+    flow_of,
+    flow_told,
+    is_stranger,
+)
+from vaiti.capture.recorder.state import write_facts
+from vaiti.capture.recorder.tls import Tls
+from vaiti.capture.recorder.transport import Transports
+from vaiti.capture.recorder.waiting import Waiting
+from vaiti.capture.session.peers import Peers
+from vaiti.capture.sharing import Sharing, Told, read
+from vaiti.capture.sip.flow import Flow, Send
+from vaiti.capture.sip.message import Request, SipError, parse
+from vaiti.capture.sip.stateless import Stateless
+from vaiti.capture.sip.timeliness import LATER
+from vaiti.vault.hardening import keep_out_of_dumps
+from vaiti.vault.memory import leave_or_tell
+
+LINGER_S = 1.0  # in which a recorder answers what makes us close a connection
+SECOND = 1.0
+UNAVAILABLE = 503
+
+log = logging.getLogger(__name__)
+
+
+def main(config: FrontConfig) -> int:
+    """Passes messages on until SIGTERM or SIGINT. Blocks. Raises OSError where it cannot listen."""
+    keep_out_of_dumps()
+    return asyncio.run(_run(config))
+
+
+async def _run(config: FrontConfig) -> int:
+    front = Front(config)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(leave_or_tell)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, front.stop)
+    await front.run()
+    return 0
+
+
+class Front:
+    """Between `Transports` and one connection for each recorder."""
+
+    def __init__(self, config: FrontConfig) -> None:
+        self._config = config
+        self._sharing = Sharing(config.recorders)
+        self._behind: dict[int, _Behind] = {}
+        self._waiting = Waiting()
+        self._peers = Peers()
+        self._orders: Orders | None = None
+        self._orders_file = OrdersFile(config.orders, config.orders_public)
+        self._transports = Transports(self, Tls(config.tls) if config.tls else None, LINGER_S)
+        self._transports.last_connection = time.time_ns() // 1000  # none of an earlier front's
+        self._stateless = Stateless(secrets.token_hex(16))
+        self._counts = Counter[str]()
+        self._started_us = _micros(config.clock())
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        self._follow_orders()
+        await self._transports.listen(self._config.listen)
+        server = await self._serve()
+        log.info("the front listens", extra={"count": len(self._transports.addresses)})
+        rounds = asyncio.create_task(self._each_second())
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((rounds, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if rounds.done():
+                rounds.result()
+        finally:
+            rounds.cancel()
+            stopped.cancel()
+            self._transports.close()
+            server.close()
+            self._config.socket.unlink(missing_ok=True)
+
+    async def _serve(self) -> asyncio.Server:
+        """Binds before it listens, so that nobody connects before the mode is set."""
+        self._config.socket.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self._config.socket))
+        self._config.socket.chmod(0o600)
+        loop = asyncio.get_running_loop()
+        return await loop.create_unix_server(lambda: _Behind(self), sock=listener)
+
+    # What the transports hear
+
+    def expects(self, flow: Flow) -> bool:
+        return self._peers.expects(flow)
+
+    def admits(self, flow: Flow) -> bool:
+        return self._peers.of(flow) is not None
+
+    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+        now = time.monotonic()
+        if self._peers.of(flow) is None and not self._peers.turn_away(now):
+            return  # the recorder that got one now and then tells of them
+        told = read(data, stream=flow.transport != "udp")
+        number = self._sharing.choose(told, now)
+        if not number:
+            self._turn_down(data, flow)
+            return
+        head = {"do": "hear", "flow": flow_told(flow), "at": arrived_us, "begins": told.begins}
+        self._pass_on(number, encode(head, data), told, now)
+
+    def lost(self, connection: int) -> None:
+        frame = encode({"do": "lost", "connection": connection})
+        for each in self._behind.values():
+            each.write(frame)
+
+    def _pass_on(self, number: int, frame: bytes, told: Told, now: float) -> None:
+        behind = self._behind.get(number)
+        if behind is None:
+            self._counts["dropped"] += self._waiting.add(number, frame, now, begins=told.begins)
+            return
+        if behind.write(frame):
+            self._counts["passed"] += 1
+            if told.begins:
+                self._sharing.passed_on(number)
+        else:
+            self._counts["dropped"] += 1
+
+    def _turn_down(self, data: bytes, flow: Flow) -> None:
+        """No recorder is there: the sender is told to look elsewhere. Nothing is kept of it."""
+        self._counts["turned_down"] += 1
+        try:
+            request = parse(data, stream=flow.transport != "udp")
+        except SipError:
+            return
+        if isinstance(request, Request) and request.method in ("INVITE", "OPTIONS"):
+            self._transports.send(self._stateless.reply(request, UNAVAILABLE, flow, LATER))
+
+    # What the recorders say
+
+    def came(self, behind: "_Behind", head: Head) -> None:
+        number, now = int(head["number"]), time.monotonic()
+        if number not in self._sharing.seats:
+            behind.close()
+            return
+        before = self._behind.pop(number, None)
+        if before is not None:
+            before.close()
+        behind.number = number
+        self._behind[number] = behind
+        self._sharing.came(number, now, lasting=bool(head["lasting"]))
+        listening = [[a.transport, a.host, a.port] for a in self._transports.addresses]
+        behind.write(encode({"do": "welcome", "listening": listening}))
+        for frame, begins in self._waiting.take(number, now):
+            if behind.write(frame) and begins:
+                self._sharing.passed_on(number)
+
+    def said(self, behind: "_Behind", head: Head, data: bytes) -> None:
+        match head["do"]:
+            case "hello":
+                self.came(behind, head)
+            case "send":
+                self._transports.send(Send(flow_of(head["flow"]), data))
+            case "state" if behind.number:
+                taking, calls, most, heard = head["state"]
+                state = (bool(taking), int(calls), int(most), int(heard))
+                self._sharing.said(behind.number, time.monotonic(), state)
+
+    def left(self, behind: "_Behind") -> None:
+        if self._behind.get(behind.number) is behind:
+            del self._behind[behind.number]
+            self._sharing.left(behind.number, time.monotonic())
+
+    # What is due each second
+
+    async def _each_second(self) -> None:
+        while True:
+            self._follow_orders()
+            await asyncio.to_thread(write_facts, self._config.state, self._facts())
+            await asyncio.sleep(SECOND)
+
+    def _follow_orders(self) -> None:
+        """A bad file changes nothing; the recorders tell of it."""
+        now = self._config.clock().timestamp()
+        try:
+            orders = self._orders_file.changed(now, self._orders)
+        except OrdersRefused:
+            return
+        if orders is not None:
+            self._orders = orders
+            self._peers.follow(orders.peers)
+
+    def _facts(self) -> dict[str, object]:
+        """`run/front.json`: what the others may know of the front. No personal data."""
+        places = self._transports.addresses
+        return {
+            "at_us": _micros(self._config.clock()),
+            "started_us": self._started_us,
+            "pid": os.getpid(),
+            "listening": [f"{a.transport}:{a.host}:{a.port}" for a in places],
+            "recorders": sorted(self._behind),
+            "of": self._config.recorders,
+            "strangers": self._peers.strangers,
+            **{kind: self._counts[kind] for kind in ("passed", "turned_down", "dropped")},
+        }
+
+
+class _Behind(asyncio.Protocol):
+    """The connection of one recorder; `number` is 0 until it has said which."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._frames = Frames()
+        self.number = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        if is_stranger(transport.get_extra_info("socket")):
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        for head, body in self._frames.feed(data):
+            self._front.said(self, head, body)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._front.left(self)
+
+    def write(self, frame: bytes) -> bool:
+        """False where the recorder does not read, and too much waits for it already."""
+        if self._transport.is_closing() or self._transport.get_write_buffer_size() > MAX_BEHIND:
+            return False
+        self._transport.write(frame)
+        return True
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def _micros(instant: datetime) -> int:
+    return int(instant.timestamp() * 1e6)

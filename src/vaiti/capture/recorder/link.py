@@ -1,0 +1,137 @@
+"""A recorder's way to SIP where several share one address: through the front (docs/sip.md)."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import cast
+
+from vaiti.capture.recorder.config import Listen
+from vaiti.capture.recorder.passing import (
+    MAX_BEHIND,
+    Frames,
+    Head,
+    encode,
+    flow_of,
+    flow_told,
+)
+from vaiti.capture.recorder.transport import Ears
+from vaiti.capture.sip.flow import Send
+
+PATIENCE_S = 5.0  # that a start waits for the front; recording goes on without
+AGAIN_S = 0.2  # seconds until the front is looked for again
+SAID_EVERY_S = 1.0  # by which the front knows that we are not stuck
+
+Room = Callable[[], tuple[bool, int, int]]
+"""Whether calls are taken while there are fewer than may be; how many there are, and may be."""
+
+
+class Link:
+    """In the place of `Transports`. `room` is told to the front with whatever else is."""
+
+    def __init__(self, ears: Ears, path: Path, number: int, room: Room, *, lasting: bool) -> None:
+        self._ears, self._path, self._room = ears, path, room
+        self._hello = encode({"do": "hello", "number": number, "lasting": lasting})
+        self.addresses: list[Listen] = []
+        self.held: dict[str, int] = {}
+        self.last_connection = 0
+        self._talk: _Talk | None = None
+        self._known: set[int] = set()
+        self._begun = 0
+        self._welcomed = asyncio.Event()
+        self._out: list[bytes] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def listen(self, places: Iterable[Listen], held: dict[str, int] | None = None) -> None:
+        """Returns once the front listens for us, or has been waited for."""
+        self._task = asyncio.create_task(self._stay())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._welcomed.wait(), PATIENCE_S)
+
+    def send(self, send: Send) -> None:
+        self._say(encode({"do": "send", "flow": flow_told(send.flow)}, send.data))
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        if self._talk is not None:
+            self._flush()
+            self._talk.transport.close()
+
+    async def _stay(self) -> None:
+        """Connected, for good; whoever is told of us once a second knows that we live."""
+        while True:
+            if self._talk is None:
+                await self._connect()
+            self._say(b"")
+            await asyncio.sleep(AGAIN_S if self._talk is None else SAID_EVERY_S)
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(OSError):
+            await loop.create_unix_connection(lambda: _Talk(self), str(self._path))
+
+    def came(self, talk: "_Talk") -> None:
+        self._talk, self._begun, self._out = talk, 0, []
+        talk.transport.write(self._hello)
+
+    def left(self, talk: "_Talk") -> None:
+        """The connections that the front had are gone with it."""
+        if self._talk is not talk:
+            return
+        self._talk, known, self._known = None, self._known, set()
+        for connection in sorted(known):
+            self._ears.lost(connection)
+
+    def heard(self, head: Head, data: bytes) -> None:
+        match head["do"]:
+            case "hear":
+                flow = flow_of(head["flow"])
+                if flow.connection:
+                    self._known.add(flow.connection)
+                self._begun += bool(head["begins"])
+                self._ears.heard(data, flow, int(head["at"]))
+                self._say(b"")
+            case "lost":
+                if head["connection"] in self._known:
+                    self._known.discard(head["connection"])
+                    self._ears.lost(head["connection"])
+            case "welcome":
+                self.addresses = [Listen(*each) for each in head["listening"]]
+                self._welcomed.set()
+
+    def _say(self, frame: bytes) -> None:
+        """With the next turn of the loop, so that what is said at once is written once."""
+        if self._talk is None:
+            return
+        if not self._out:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._out.append(frame)
+
+    def _flush(self) -> None:
+        if self._talk is None or not self._out:
+            return
+        state = encode({"do": "state", "state": [*self._room(), self._begun]})
+        self._talk.transport.write(b"".join((*self._out, state)))
+        self._out = []
+        if self._talk.transport.get_write_buffer_size() > MAX_BEHIND:
+            self._talk.transport.abort()  # the front is stuck: another one will be there
+
+
+class _Talk(asyncio.Protocol):
+    """One connection to the front."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._frames = Frames()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self._link.came(self)
+
+    def data_received(self, data: bytes) -> None:
+        for head, body in self._frames.feed(data):
+            self._link.heard(head, body)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._link.left(self)

@@ -1,0 +1,45 @@
+"""What the doctor looks at of the recorders."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from vaiti.ops.finding import FAIL, OK, WARN, Finding
+from vaiti.ops.recorder_limits import keeper_fault
+from vaiti.ops.recorders import FRONT, said_at, states_of
+from vaiti.ops.settings import Settings
+from vaiti.ops.state_files import read_state
+
+STALE = timedelta(seconds=30)
+
+
+def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
+    if settings.recorder.processes > 1:
+        yield look_at_front(read_state(settings.run / "front.json"), settings, now)
+    for name, state in states_of(settings.run, settings.recorder.processes):
+        yield look_at_one(name, state, settings, now)
+    if says := keeper_fault(settings.recorder):
+        yield Finding(WARN, "keeper", says)
+
+
+def look_at_one(
+    name: str, state: dict[str, Any] | None, settings: Settings, now: datetime
+) -> Finding:
+    if state is None:
+        return Finding(FAIL, name, f"has never run here; see {settings.logs / f'{name}.log'}")
+    if now - said_at(state) > STALE:
+        return Finding(FAIL, name, "has said nothing for half a minute")
+    if state["state"] != "accepting":
+        return Finding(FAIL, name, f"takes no calls: {state['reason'] or state['state']}")
+    return Finding(OK, name, f"{state['recording']} calls now, {state['recorded']} since start")
+
+
+def look_at_front(state: dict[str, Any] | None, settings: Settings, now: datetime) -> Finding:
+    """What passes SIP on to several recorders."""
+    if state is None:
+        return Finding(FAIL, FRONT, f"has never run here; see {settings.logs / 'front.log'}")
+    if now - said_at(state) > STALE:
+        return Finding(FAIL, FRONT, "has said nothing for half a minute; no call is taken")
+    there, of = len(state["recorders"]), settings.recorder.processes
+    verdict = OK if there == of else FAIL
+    return Finding(verdict, FRONT, f"{there} of {of} recorders are there for new calls")

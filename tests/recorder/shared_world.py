@@ -1,0 +1,100 @@
+"""Several recorder processes and the front that shares one SIP address among them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from recorder.world import World
+
+PROGRAM = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from vaiti.capture.recorder.config import FrontConfig, Listen, RecorderConfig, Shared
+data, port, of, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+listen = (Listen("udp", "127.0.0.1", port), Listen("tcp", "127.0.0.1", port))
+clock = lambda: datetime.now(UTC)
+orders, public, socket = data / "orders.json", data / "orders.pub", data / "front.sock"
+if number == 0:
+    from vaiti.capture.recorder.front import main
+    sys.exit(main(FrontConfig(of, socket, orders, public, data / "front.json", listen, clock)))
+from vaiti.capture.recorder.starting import main
+sys.exit(main(RecorderConfig(
+    recorder_id="recorder-1",
+    journal=data / "journal",
+    orders=orders,
+    orders_public=public,
+    state=data / f"recorder-{number}.json",
+    listen=listen,
+    media_hosts=("127.0.0.1",),
+    clock=clock,
+    shared=Shared(number, socket),
+)))
+"""
+FRONT = 0
+
+
+class SharedWorld(World):
+    """As `World`; the process of number 0 is the front, the others are recorders."""
+
+    def __init__(self, folder: Path, recorders: int) -> None:
+        super().__init__(folder)
+        self.recorders = recorders
+        self.shared_port = free_port()
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        for number in range(self.recorders + 1):
+            self.begin(number)
+        self.wait_for(lambda: self.told(FRONT).get("recorders") == [1, 2])
+
+    def begin(self, number: int) -> None:
+        given = (str(self.folder), str(self.shared_port), str(self.recorders), str(number))
+        process = self.processes[number] = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", PROGRAM, *given],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        self.wait_for(lambda: self.told(number).get("pid") == process.pid)
+
+    def told(self, number: int) -> dict[str, object]:
+        name = f"recorder-{number}.json" if number else "front.json"
+        try:
+            found: dict[str, object] = json.loads((self.folder / name).read_text())
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def port(self, transport: str = "udp") -> int:
+        return self.shared_port
+
+    def murder(self, number: int) -> None:
+        self.processes[number].kill()
+        self.processes[number].wait()
+
+    def leave(self) -> list[int]:
+        """SIGTERM for all, as the supervisor does it; the exit statuses."""
+        found = []
+        for number in sorted(self.processes, reverse=True):
+            self.processes[number].send_signal(signal.SIGTERM)
+            found.append(self.processes[number].wait(60))
+        return found
+
+    def end(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    """Free for UDP and TCP now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+        with socket.socket() as stream:
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            stream.bind(("127.0.0.1", port))
+    return port

@@ -1,0 +1,88 @@
+"""Two recorder processes under one SIP address; one is killed, then the front is."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recorder.media import leave, speak
+from recorder.shared_world import FRONT, SharedWorld
+from vaiti.capture.orders import Limits
+from vaiti.capture.sharing import marked
+from vaiti.ops.phone.dial import Call
+from vaiti.ops.phone.wire import open_wire
+
+CALLS = 20
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[SharedWorld]:
+    world = SharedWorld(tmp_path, 2)
+    world.write_orders(limits=Limits(calls=CALLS // 2, free_bytes=1))
+    try:
+        world.start()
+        yield world
+    finally:
+        world.end()
+
+
+def recorder_of(call: Call) -> int:
+    """Whose dialog it is."""
+    return marked(call.dialog.remote_tag)
+
+
+async def attempt(world: SharedWorld, transport: str = "udp") -> tuple[Call, int]:
+    """A call, and the status of its answer."""
+    plan = world.plan(transport=transport)
+    call = Call(plan, await open_wire(transport, plan.host, plan.port), (b"", b""))
+    call.reading = asyncio.create_task(call.read())  # type: ignore[attr-defined]
+    return call, (await call.invite("sendonly")).status
+
+
+def test_n17_two_recorders_share_an_address_and_one_dies_without_harm_to_the_others_calls(
+    shared: SharedWorld,
+) -> None:
+    async def talk() -> None:
+        kinds = ("udp", "tcp") * (CALLS // 2)
+        placed = await asyncio.gather(*(attempt(shared, kind) for kind in kinds))
+        assert [status for _, status in placed] == [200] * CALLS
+        calls = [call for call, _ in placed]
+        theirs = {number: [c for c in calls if recorder_of(c) == number] for number in (1, 2)}
+        assert [len(each) for each in theirs.values()] == [CALLS // 2] * 2, "each up to its limit"
+        assert {c.plan.transport for c in theirs[1]} == {"udp", "tcp"}
+        one_more, status = await attempt(shared)
+        assert status == 503, "all are full"
+        assert {(await c.invite("sendonly")).status for c in theirs[1][:4] + theirs[2][:4]} == {200}
+        seq = (await asyncio.gather(*(speak(c, 0.2) for c in calls)))[0]
+        assert [(await c.hang_up())[1] for c in theirs[1][:3]] == [200] * 3
+
+        shared.wait_for(lambda: shared.told(1)["calls"] == CALLS // 2 - 3)
+
+        shared.murder(2)
+        shared.wait_for(lambda: shared.told(FRONT)["recorders"] == [1])
+        again = [await attempt(shared, kind) for kind in ("udp", "tcp", "udp")]
+        assert [(recorder_of(c), status) for c, status in again] == [(1, 200)] * 3
+        rest = theirs[1][3:]
+        await asyncio.gather(*(speak(c, 0.2, seq) for c in rest))
+
+        shared.murder(FRONT)
+        bye = asyncio.gather(*(c.hang_up() for c in rest if c.plan.transport == "udp"))
+        await asyncio.to_thread(shared.begin, FRONT)
+        assert {status for _, status in await bye} == {200}, "said again until there was a front"
+        await asyncio.to_thread(shared.begin, 2)
+        shared.wait_for(lambda: shared.told(FRONT)["recorders"] == [1, 2])
+        over = [c for c in theirs[2] if c.plan.transport == "udp"]
+        assert (await over[0].hang_up())[1] == 481, "the one who could answer is dead"
+        for each in (*calls, *(c for c, _ in again), one_more):
+            await leave(each)
+
+    asyncio.run(talk())
+    assert shared.leave() == [0, 0, 0]
+    recorded = shared.recorded()
+    assert len(recorded) == len({one.call_id for one in recorded}) == CALLS + 3
+    ended = [one for one in recorded if one.manifest is not None]
+    packets = sorted(len(one.packets()) for one in ended)
+    assert packets == [0] * 3 + [20] * 3 + [40] * 7
+    cut = [one for one in recorded if one.manifest is None]
+    assert len(cut) == CALLS // 2 and all(one.draft for one in cut)
