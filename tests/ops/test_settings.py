@@ -15,8 +15,9 @@ from vaiti.capture.orders import Peer
 from vaiti.capture.sip.digest import password_hash
 from vaiti.ops.django_config import postgresql_database
 from vaiti.ops.first.deployment import quoted
+from vaiti.ops.processes import names_of
 from vaiti.ops.sections.database import database_fault
-from vaiti.ops.sections.media import rtp_range
+from vaiti.ops.sections.media import calls_each, ports_of, rtp_range
 from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
 
 TLS = {
@@ -231,6 +232,23 @@ def test_speech_comes_to_the_ports_that_a_firewall_lets_through() -> None:
     assert rtp_range("") == (0, 0)
     first, last = rtp_range("30000-39999")
     assert (first, last + 1) == (30000, 39999), "reports come beside the last stream too"
+
+
+def test_recorders_of_one_address_share_ports_and_calls() -> None:
+    settings = read(recorder={"processes": 3, "rtp_ports": "30000-34099", "keeper": True})
+    shares = [ports_of(settings.recorder, number) for number in (1, 2, 3)]
+    assert shares == [(30000, 31364), (31366, 32730), (32732, 34096)]
+    assert calls_each(settings.recorder) == 334
+    assert names_of(settings) == (
+        *("keys", "worker", "keeper", "keeper-2", "keeper-3", "front"),
+        *("recorder", "recorder-2", "recorder-3", "web"),
+    )
+    assert names_of(read()) == ("keys", "worker", "recorder", "web")
+    for wrong in ({"processes": 0}, {"processes": 17}):
+        with pytest.raises(WeakSettings, match="from 1 to 16"):
+            read(recorder=wrong)
+    with pytest.raises(WeakSettings, match="has room for 999 calls"):
+        read(recorder={"processes": 3, "rtp_ports": "30000-33999"})
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from vaiti.capture.recorder.state import RecorderState, write_state
+from vaiti.capture.recorder.state import RecorderState, write_facts, write_state
 from vaiti.due import alarms
+from vaiti.ops.heartbeat import recorders_live
+from vaiti.ops.recorder_looks import look_at_recorder
+from vaiti.ops.settings import read_settings
 from vaiti.ops.watch import NEAR, REFUSING, SILENT, watch_recorders
+from vaiti.register.gaps import What
+from vaiti.register.models import Gap
 from vaiti.values.clock import to_micros
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +83,54 @@ def test_an_alarm_comes_before_the_limit_and_goes_with_it(
         write_state(path, replace(state(now), **facts))
         watch_recorders(tmp_path, 1, now)
         assert standing() == alarm
+
+
+def test_of_two_recorders_one_takes_the_calls_while_the_other_is_dead(
+    now: datetime, tmp_path: Path
+) -> None:
+    settings = read_settings(
+        {
+            "controller": {"name": "x", "business_id": "1-2", "privacy_contact": "a@example.fi"},
+            "recorder": {"processes": 2},
+        },
+        tmp_path,
+    )
+    (tmp_path / "run").mkdir()
+    files = [tmp_path / "run" / name for name in ("recorder.json", "recorder-2.json")]
+
+    def tell(at: datetime, *of: RecorderState) -> list[str]:
+        for path, each in zip(files, of, strict=False):
+            write_state(path, each)
+        front = {"at_us": to_micros(at), "started_us": to_micros(now), "recorders": [1, 2]}
+        write_facts(tmp_path / "run" / "front.json", front)
+        watch_recorders(tmp_path / "run", 2, at)
+        return sorted(f"{each.kind} {each.key}" for each in alarms.standing())
+
+    def looks(at: datetime) -> list[str]:
+        return [f"{one.verdict} {one.about}" for one in look_at_recorder(settings, at)]
+
+    def stretches() -> list[str]:
+        return list(Gap.objects.filter(kind=What.STRETCH).values_list("cause", flat=True))
+
+    both = replace(state(now), calls=7, most_calls=10)
+    assert tell(now, both, both) == [], "seven of ten in each are fourteen of twenty"
+    assert looks(now) == ["ok front", "ok recorder", "ok recorder-2"]
+    later = now + timedelta(minutes=1)
+    alone = replace(both, at_us=to_micros(later))
+    assert tell(later, alone) == [f"{SILENT} recorder-2"]
+    assert looks(later)[1:] == ["ok recorder", "FAIL recorder-2"]
+    assert recorders_live(tmp_path / "run", 2, later) == [True, False]
+    young = replace(alone, started_us=to_micros(later))
+    assert tell(later, alone, young) == []
+    assert tell(later, young, young) == [], "the first began again while the second was there"
+    full = replace(young, state="refusing", reason="disk_full")
+    assert tell(later, young, full) == [f"{REFUSING} recorder-2"]
+    assert stretches() == [], "calls were taken all the time"
+    assert tell(later, full, full) == [f"{REFUSING} recorder", f"{REFUSING} recorder-2"]
+    assert stretches() == ["disk_full"]
+    watch_recorders(tmp_path / "run", 2, later + timedelta(minutes=1))
+    assert f"{SILENT} front" in [f"{each.kind} {each.key}" for each in alarms.standing()]
+    assert sorted(stretches()) == ["disk_full", "recorder_down"]
+    write_state(files[0], replace(young, at_us=to_micros(later + timedelta(minutes=1))))
+    watch_recorders(tmp_path / "run", 1, later + timedelta(minutes=1))
+    assert standing() == [], "and nothing is said of processes that are no more"

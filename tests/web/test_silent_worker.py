@@ -12,6 +12,7 @@ from cast import NOW, Cast
 from vaiti.ops.pace import Pace, Progress
 from vaiti.ops.state_files import waiting_told
 from vaiti.ops.steps import write_state
+from vaiti.values.clock import to_micros
 from vaiti.web.http import wiring
 from web.conftest import SignIn
 
@@ -96,3 +97,28 @@ def test_the_time_left_is_what_waits_by_the_pace_of_the_last_minute() -> None:
     assert "at least 800" in waiting_told(stands_still.told())
     said = waiting_told(pace.note(280.0, 200, 700).told())
     assert "700 ended calls wait" in said and "75 a minute are, so that takes 10 min" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", ("passes messages on", "takes calls", "says nothing")),
+        ("fi", ("välittää viestejä", "ottaa puheluja", "ei anna itsestään merkkiä")),
+        ("sv", ("förmedlar meddelanden", "tar emot samtal", "hörs inte av")),
+    ],
+)
+def test_the_state_page_has_a_row_for_each_recorder_of_an_address(
+    cast: Cast, sign_in: SignIn, tmp_path: Path, language: str, says: tuple[str, ...]
+) -> None:
+    files = [tmp_path / f"{name}.json" for name in ("front", "recorder", "recorder-2")]
+    facts = {"state": "accepting", "calls": 41, "recorded": 2017}
+    told = [{}, facts, {**facts, "at_us": to_micros(NOW - timedelta(minutes=1))}]
+    for file, each in zip(files, told, strict=True):
+        file.write_text(json.dumps({"at_us": to_micros(NOW), **each}))
+    client: Client = sign_in(cast.administrator, language)
+    assert "recorder-2" not in client.get("/state/").content.decode()
+    wiring.install(replace(wiring.wired(), recorders=tuple(files)))
+    page = client.get("/state/").content.decode()
+    assert [page.count(f"<code>{file.stem}</code>") for file in files] == [1, 1, 1]
+    assert all(one in page for one in says)
+    assert page.count(">2017<") == 1, "what the silent one said last tells nothing of now"

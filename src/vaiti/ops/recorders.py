@@ -39,6 +39,13 @@ def keeper_of(run: Path, number: int) -> Path:
     return run / f"{numbered('keeper', number)}.sock"
 
 
+def shared_states(run: Path, processes: int) -> list[Path]:
+    """Where front and recorders say how they are; nothing where one recorder is alone."""
+    if processes == 1:
+        return []
+    return [run / FRONT_STATE, *(state_of(run, number) for number in range(1, processes + 1))]
+
+
 def states_of(run: Path, processes: int) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """What each recorder says of itself, by the name of its process."""
     for number in range(1, processes + 1):

@@ -23,7 +23,7 @@ SILENCE = timedelta(seconds=15)
 def watch_recorders(run: Path, processes: int, now: datetime) -> None:
     """Raises or clears the alarms that the recorders' state files call for, and notes for the gap
     register when no calls could be taken. Several take calls as long as one of them does."""
-    what = NO_CALL if processes == 1 else "its calls in progress were cut off; others take calls"
+    what = NO_CALL if processes == 1 else "others take calls"
     states = dict(states_of(run, processes))
     alive = {name: told for name, told in states.items() if told and _speaks(told, now)}
     for name in states:

@@ -36,7 +36,7 @@ def make_application() -> Application:
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of
-    from vaiti.ops.recorders import controls_of
+    from vaiti.ops.recorders import controls_of, shared_states
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.playback import egress
     from vaiti.vault.keyfiles import read_seed
@@ -62,6 +62,7 @@ def make_application() -> Application:
             issuer=issuer_of(settings),
             log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
             worker=settings.run / "worker.json",
+            recorders=tuple(shared_states(settings.run, settings.recorder.processes)),
             journal=settings.journal,
             dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
             recertify=timedelta(days=settings.access.confirm_days),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vaiti.due import alarms
 from vaiti.people import attention
-from vaiti.web import backlog, setup, store_moving
+from vaiti.web import backlog, recorders, setup, store_moving
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import SignedIn
 from vaiti.web.http.wiring import DataPlace, wired
@@ -81,6 +81,7 @@ def _page(request: SignedIn, *, again: bool) -> HttpResponse:
     given = {
         **{"silent": since, "alarms": lines, "again": again, "checks": found, "set_up": set_up},
         "kept": [_kept(one, see) for one in wired().places(request.moment)],
+        "recorders": recorders.told(see),
         "backlog": backlog.told(see),
         "moving": store_moving.told(see),
     }
