@@ -6,6 +6,7 @@ It listens, knows the peers, speaks TLS, and chooses (`capture.sharing`). Speech
 import asyncio
 import logging
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -14,6 +15,7 @@ from collections import Counter
 from datetime import datetime
 from typing import cast
 
+from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.orders import Orders, OrdersRefused
 from vaiti.capture.recorder.config import FrontConfig
 from vaiti.capture.recorder.orders_file import OrdersFile
@@ -36,7 +38,7 @@ from vaiti.capture.sip.flow import Flow, Send
 from vaiti.capture.sip.message import Request, SipError, parse
 from vaiti.capture.sip.stateless import Stateless
 from vaiti.capture.sip.timeliness import LATER
-from vaiti.vault.hardening import keep_out_of_dumps
+from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
 
 LINGER_S = 1.0  # in which a recorder answers what makes us close a connection
@@ -48,7 +50,10 @@ log = logging.getLogger(__name__)
 
 def main(config: FrontConfig) -> int:
     """Passes messages on until SIGTERM or SIGINT. Blocks. Raises OSError where it cannot listen."""
+    raise_descriptor_limit()
     keep_out_of_dumps()
+    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
+        keep_out_of_swap()
     return asyncio.run(_run(config))
 
 
@@ -127,7 +132,8 @@ class Front:
         if not number:
             self._turn_down(data, flow)
             return
-        head = {"do": "hear", "flow": flow_told(flow), "at": arrived_us, "begins": told.begins}
+        at = arrived_us or time.time_ns() // 1000  # it may have to wait
+        head = {"do": "hear", "flow": flow_told(flow), "at": at, "begins": told.begins}
         self._pass_on(number, encode(head, data), told, now)
 
     def lost(self, connection: int) -> None:

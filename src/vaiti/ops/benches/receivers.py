@@ -8,13 +8,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vaiti.capture.binding import raise_descriptor_limit
+from vaiti.capture.binding import Ports, raise_descriptor_limit
 from vaiti.capture.drain import INTERVAL, PARTS, best_receiver
-from vaiti.capture.recorder.config import Listen, RecorderConfig
+from vaiti.capture.recorder.config import FrontConfig, Listen, RecorderConfig, Shared
+from vaiti.capture.recorder.front import main as pass_on
 from vaiti.capture.recorder.keeper import main as keep
 from vaiti.capture.recorder.starting import main as record
+from vaiti.ops.recorders import state_of
 
 HOST = "127.0.0.1"
+FIRST_PORT, PORTS = 10_000, 22_000  # below those that the system gives to the callers
 
 
 def recorder(folder: Path) -> int:
@@ -33,6 +36,35 @@ def recorder(folder: Path) -> int:
             keeper=keeper if keeper.exists() else None,
         )
     )
+
+
+def shared(folder: Path, processes: int, number: int) -> int:
+    """The front (0) or one of the recorders behind it."""
+    listen = (Listen("udp", HOST, 0),)
+    orders, public, front = folder / "orders.json", folder / "orders.pub", folder / "front.sock"
+    if number == 0:
+        state = folder / "front.json"
+        return pass_on(FrontConfig(processes, front, orders, public, state, listen, _now))
+    share = PORTS // processes // 2 * 2
+    first = FIRST_PORT + (number - 1) * share
+    return record(
+        RecorderConfig(
+            recorder_id="bench",
+            journal=folder / "journal",
+            orders=orders,
+            orders_public=public,
+            state=state_of(folder, number),
+            listen=listen,
+            media_hosts=(HOST,),
+            clock=_now,
+            rtp_ports=Ports(first, first + share - 2),
+            shared=Shared(number, front),
+        )
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def keeper(folder: Path) -> int:
@@ -82,4 +114,6 @@ async def _discard(folder: Path, streams: int) -> int:
 if __name__ == "__main__":
     what, place = sys.argv[1], Path(sys.argv[2])
     mains = {"recorder": recorder, "keeper": keeper}
+    if what == "shared":
+        sys.exit(shared(place, *map(int, sys.argv[3:])))
     sys.exit(mains[what](place) if what in mains else bare(place, int(sys.argv[3])))

@@ -6,6 +6,7 @@ from typing import Final
 
 KINDS: Final[Mapping[str, str]] = {
     "record": "what recording costs",
+    "shared": "the same by several recorders under one SIP address",
     "invites": "how soon new calls are answered while many are in progress",
     "rebirth": "a recorder killed under load, and what is lost until the next one goes on",
     "flood": "how much memory a recorder takes when somebody floods it",
