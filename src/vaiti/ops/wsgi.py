@@ -15,6 +15,7 @@ from vaiti.ops.logs import write_logs
 from vaiti.ops.networks import Reread
 from vaiti.ops.notice_agreement import countries
 from vaiti.ops.parentage import die_with_parent
+from vaiti.ops.recorders import controls_of, shared_states
 from vaiti.ops.sections.feeds import DO_NOT_CALL
 from vaiti.ops.sections.identity import levels_of
 from vaiti.ops.sections.incidents import breach_rules
@@ -36,7 +37,6 @@ def make_application() -> Application:
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
     from vaiti.ops.peer_facts import peers_of
-    from vaiti.ops.recorders import controls_of, shared_states
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
     from vaiti.playback import egress
     from vaiti.vault.keyfiles import read_seed
