@@ -309,7 +309,7 @@ def test_the_command_packs_says_what_was_gained_and_that_it_is_off(
     assert "Somebody packs just now" in capsys.readouterr().err
     assert command.carry_out(packer, NOW) == 0
     said = capsys.readouterr().out
-    assert said.startswith("2 packed.\n2 recordings are packed: ") and " 0 stay" in said
+    assert "2 packed.\n2 recordings are packed: " in said and " 0 stay" in said
     assert command.looked(off, NOW)[0] == "0 recordings can be packed now."
     with pytest.raises(WeakSettings, match="belongs into"):
         former = {"kind": "folder", "settle": True}

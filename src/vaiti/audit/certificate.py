@@ -22,13 +22,18 @@ MAX_BYTES = 512 << 20
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """A call by its opaque id; `leaf` is the entry that says it was proven gone."""
+    """A call by its opaque id; `leaf` is the entry that says it was proven gone.
+
+    `lossy`: in which form it was kept at last, where not as it was received: `codec`, `kbits` a
+    second, `since_us`, and the `leaf` of the entry that says so.
+    """
 
     call: str
     due_us: int
     done_us: int
     method: str
     leaf: str
+    lossy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ def call_fields(one: Destroyed) -> dict[str, Any]:
         "done_us": one.done_us,
         "method": one.method,
         "leaf": one.leaf,
+        **({"lossy": dict(one.lossy)} if one.lossy else {}),
     }
 
 
@@ -135,7 +141,22 @@ def _call(call: Destroyed, entries: Mapping[str, Entry]) -> list[str]:
         told.append(f"the log says otherwise when call {call.call} was due, or how it went")
     if entry.at_us != call.done_us:
         told.append(f"the log says otherwise when call {call.call} was proven gone")
-    return told
+    return [*told, *_lossy(call, entries)]
+
+
+def _lossy(call: Destroyed, entries: Mapping[str, Entry]) -> list[str]:
+    """Whether the log says that the call was kept in this lossy form, and since then."""
+    if not call.lossy:
+        return []
+    entry = entries.get(call.lossy["leaf"])
+    if entry is None or entry.kind != Kind.CALL_RECORDING_LESSENED:
+        return [f"no entry shown says that call {call.call} was kept in a lossy form"]
+    body = said(entry)
+    wanted = {name: call.lossy[name] for name in ("codec", "kbits")}
+    same = {name: body["facts"][name] for name in wanted} == wanted
+    if body["subject"] != call.call or entry.at_us != call.lossy["since_us"] or not same:
+        return [f"the log says otherwise how call {call.call} was kept"]
+    return []
 
 
 def list_key(calls: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ UNITS: Final = {SEALED: "segment", RECEIVED: "segment", SOUND: "second"}
 SEALING: Final = (
     *(Kind.CALL_RECORDING_TAKEN_IN, Kind.CALL_PASSAGE_SILENCED, Kind.CALL_PART_JOINED),
     Kind.CALL_RECORDING_SETTLED,
+    Kind.CALL_RECORDING_LESSENED,
 )
 """Entries that say what the sealed object's SHA-256 is from then on."""
 MAX_JSON: Final = 64 << 20  # bytes

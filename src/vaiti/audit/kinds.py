@@ -86,6 +86,7 @@ class Kind(StrEnum):
     CALL_RECORDING_DAMAGED = "call:recording:damaged"
     CALL_RECORDING_DROPPED = "call:recording:dropped"
     CALL_RECORDING_DROPPING = "call:recording:dropping"
+    CALL_RECORDING_LESSENED = "call:recording:lessened"
     CALL_RECORDING_PAUSED = "call:recording:paused"
     CALL_RECORDING_RESUMED = "call:recording:resumed"
     CALL_RECORDING_SETTLED = "call:recording:settled"

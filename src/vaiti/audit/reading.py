@@ -88,6 +88,12 @@ def of_ids(ids: Iterable[UUID]) -> tuple[LogEntry, ...]:
     return tuple(map(_shown, leaves.order_by("at", "id")))
 
 
+def newest_of(kind: str, subjects: Iterable[str]) -> dict[str, LogEntry]:
+    """The newest entry of this kind about each of these, where there is one."""
+    leaves = Leaf.objects.filter(kind=kind, subject__in=list(subjects))
+    return {leaf.subject: _shown(leaf) for leaf in leaves.order_by("at", "id")}
+
+
 def _newest(leaves: "QuerySet[Leaf]", most: int) -> list[Leaf]:
     """No index holds what waits for its place: that is looked through, and first, for what gets
     its place between the two questions is then found twice, and not never."""

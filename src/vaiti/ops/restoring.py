@@ -228,10 +228,11 @@ def _fetch(store: Store, copies: Store, now: datetime) -> tuple[int, int]:
             lacking.append(object_id)
     adopted = 0
     for object_id in lacking:
-        packed = settling.name_of(object_id)
-        if sha256 := _copied(store, copies, packed):
-            settling.adopt(object_id, sha256, -(-store.size(packed) // SEGMENT), now)
-            adopted += 1
+        for made in settling.names_after(object_id):
+            if sha256 := _copied(store, copies, made[0]):
+                settling.adopt(object_id, sha256, -(-store.size(made[0]) // SEGMENT), now, made)
+                adopted += 1
+                break
     return fetched + adopted, len(lacking) - adopted
 
 

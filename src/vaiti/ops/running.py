@@ -10,7 +10,7 @@ from vaiti.ops.django_start import migrate
 from vaiti.ops.notice_agreement import contradictions
 from vaiti.ops.processes import children
 from vaiti.ops.settings import Settings, WeakSettings
-from vaiti.ops.stores import store_faults
+from vaiti.ops.stores import require_encoder, store_faults
 from vaiti.ops.supervisor import CannotStart, Supervisor
 from vaiti.vault.store import StoreError
 
@@ -37,10 +37,12 @@ def run(settings: Settings, when_up: Callable[[], None]) -> int:
 
 
 def require_fit_store(settings: Settings) -> None:
-    """Raises WeakSettings for a bucket that keeps what was destroyed.
+    """Raises WeakSettings for a bucket that keeps what was destroyed, and for recordings that are
+    to settle into a codec that nothing here makes.
 
     One that is away keeps nobody from recording: calls wait in the journal until it is back.
     """
+    require_encoder(settings.store.opus_kbits)
     try:
         found = store_faults(settings)
     except StoreError as error:

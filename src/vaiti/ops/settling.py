@@ -55,13 +55,15 @@ def only_settler(path: Path) -> Iterator[bool]:
 
 @dataclass(slots=True)
 class SettlingDesk:
-    """`seed` signs the grants, as it does in the web process; `run` is the folder of the locks."""
+    """`seed` signs the grants, as it does in the web process; `run` is the folder of the locks.
+    `kbits`: into Opus, of each voice; 0: without loss."""
 
     keys: KeyClient
     store: Store
     run: Path
     seed: bytes
     clock: Clock
+    kbits: int = 0
     a_while: float = A_WHILE
     place: Place | None = None
     ended_at: datetime | None = None
@@ -113,14 +115,14 @@ class SettlingDesk:
         if self.ended_at is not None and now - self.ended_at >= AGAIN:
             self.place = self.ended_at = None
         while not self.waiting and self.ended_at is None:
-            stretch = settling.following(self.place, now)
+            stretch = settling.following(self.place, now, self.kbits)
             self.waiting, self.place = stretch.calls, stretch.last
             self.ended_at = now if stretch.last is None else None
         return self.waiting.pop(0) if self.waiting else None
 
     def _pack(self, call: UUID) -> bool:
         now = self.clock()
-        one = settling.begin(call, now)
+        one = settling.begin(call, now, self.kbits)
         if one is None:
             return False
         with held(self.run / DESTROYING):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from vaiti.audio.lossy import encodable
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.sections.store import S3, StoreSettings, bucket_place
 from vaiti.ops.settings import Settings, WeakSettings
@@ -73,6 +74,15 @@ def store_faults(settings: Settings) -> "list[Unfit]":
             assert isinstance(store, S3Store)
             found += faults(store)
     return found
+
+
+def require_encoder(kbits: int) -> None:
+    """Raises WeakSettings where recordings are to settle into Opus and nothing here encodes it."""
+    if kbits and not encodable():
+        raise WeakSettings(
+            "opus_kbits in [store] needs an encoder that this installation has not: start once "
+            "with VAITI_WITH=codecs (docs/store.md), or take opus_kbits out"
+        )
 
 
 def watch_store(settings: Settings, now: datetime) -> None:

@@ -55,7 +55,7 @@ from vaiti.ops.settling import DESTROYING, SettlingDesk, held
 from vaiti.ops.settling import EVERY as SETTLING_EVERY
 from vaiti.ops.silencing import SilencingDesk
 from vaiti.ops.steps import Step, run_due, write_state
-from vaiti.ops.stores import open_store, watch_store
+from vaiti.ops.stores import open_store, require_encoder, watch_store
 from vaiti.ops.watch import watch_recorders
 from vaiti.people import recertify
 from vaiti.playback.egress import FOLDER
@@ -176,7 +176,9 @@ def settling_steps(settings: Settings) -> list[Step]:
 def settling_desk(settings: Settings) -> SettlingDesk:
     keys, store = working_client(settings), open_store(settings)
     seed = read_seed(settings.secrets / "grant.key")
-    return SettlingDesk(keys, store, settings.run, seed, clock_of(settings))
+    require_encoder(settings.store.opus_kbits)
+    clock = clock_of(settings)
+    return SettlingDesk(keys, store, settings.run, seed, clock, settings.store.opus_kbits)
 
 
 def promise_steps(settings: Settings) -> list[Step]:

@@ -58,9 +58,13 @@ class Recorded:
         self.finished = bool(facts["finished"])
         self._opener = Opener(key, grant.call_id, self.header, self.finished, self.count)
 
-    def beside(self, object_id: ObjectId, count: int) -> "Recorded":
-        """The same recording in another object, whole, of so many segments, under the same key."""
+    def beside(
+        self, object_id: ObjectId, count: int, anchors: Sequence[Anchor] | None = None
+    ) -> "Recorded":
+        """The same recording in another object, whole, of so many segments, under the same key;
+        `anchors`: those of its packets, where they are others."""
         other = copy(self)
+        other.anchors = self.anchors if anchors is None else anchors
         other._object_id, other.count, other.finished = object_id, count, True
         other.header = self._store.get(object_id, 0, HEADER)
         other._opener = Opener(self.key, self._call, other.header, True, count)

@@ -8,6 +8,7 @@ the call's page; many of them, of all calls or of one sender or line, are an ala
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -19,6 +20,7 @@ from vaiti.register.models import Call, Gap, State
 from vaiti.register.silences import Found, Limits, judge, unjudged
 from vaiti.register.unjudged import note
 from vaiti.values.clock import to_micros
+from vaiti.values.opus import kept_as
 
 ALARM, SOURCE, ALL = "one_sided_calls", "intake", "register"
 BACK = timedelta(days=1)
@@ -31,7 +33,8 @@ FEWEST = 10  # calls of a day; of fewer a share says nothing
 class Told:
     """What a call's page says of its sound: sides that were not heard, why that was not judged,
     the codes of what the recorder noted, and the call's codecs; for how long one recorder had gone
-    and the next had not come, and whether their parts are being joined just now."""
+    and the next had not come, and whether their parts are being joined just now; and in which lossy
+    form it is kept, if it is (`values.opus.kept_as`)."""
 
     sides: tuple[Found, ...] = ()
     unjudged: tuple[str, ...] = ()
@@ -39,6 +42,7 @@ class Told:
     codecs: frozenset[str] = frozenset()
     changed_us: tuple[int, ...] = ()
     joining: bool = False
+    lossy: Mapping[str, Any] | None = None
 
 
 def of_call(call_id: UUID, limits: Limits) -> Told:
@@ -54,6 +58,7 @@ def of_call(call_id: UUID, limits: Limits) -> Told:
         codecs.all_of(row.recording),
         tuple(one["to_us"] - one["from_us"] for one in row.recording.get("changeovers", ())),
         row.state == State.JOINING,
+        kept_as(row.recording),
     )
 
 

@@ -1,18 +1,21 @@
 """Recordings that are packed into less room: which may be, how far each is, what is left of it.
 
+Without loss, or in Opus where the operator chose that; what was packed without loss may become Opus
+later, and then goes through the same states once more.
+
 | state | the call is heard from | a worker goes on by |
 |---|---|---|
 | making | the old object | making the new one anew, and comparing both |
 | made | the new object | removing the old one, when no grant from before can hold any more |
 | done | the new object | – |
-| left | the old object: packing gains nothing, or it is not what was sealed | – |
+| left | the old object: packing gains nothing, or it is not what was sealed or heard | – |
 
 Each step may be cut off and done again. The sound is not this room's.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,11 +24,14 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from vaiti.audit import log
-from vaiti.audit.entry import Facts
+from vaiti.audit.entry import Fact, Facts
 from vaiti.audit.kinds import Kind
+from vaiti.register import codecs
 from vaiti.register.admission import MADE_UP
 from vaiti.register.check_models import Settling
-from vaiti.register.models import Call, State
+from vaiti.register.models import Call, HeldCall, State
+from vaiti.values import opus
+from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId, as_uuid
 
 MAKING, MADE, DONE, LEFT = "making", "made", "done", "left"
@@ -34,6 +40,9 @@ ACTOR: Final = "system:settling"
 PURPOSE: Final = "settling"
 AFTER: Final = timedelta(days=4)  # no part comes late then, and most of what is silenced has been
 SPARED: Final = timedelta(days=2)  # what dies so soon is left alone
+NO_GAIN: Final = "no_gain"
+KNOWN: Final = ("call_id", "state", "last_error")
+TOLD: Final = ("codec", "kbits")
 WINDOW: Final = 2000  # calls among which one looks at a time
 
 Place = tuple[datetime, UUID]
@@ -42,7 +51,8 @@ Place = tuple[datetime, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """One that is not over. `made_at`: since when the new object is the call's."""
+    """One that is not over. `made_at`: since when the new object is the call's. `kbits` of each
+    voice in Opus, 0: without loss; the call is from `from_us` to `to_us`, where that is asked."""
 
     call: UUID
     audit_leaf: UUID
@@ -50,6 +60,9 @@ class Open:
     new_object: ObjectId
     begun_at: datetime
     made_at: datetime | None
+    kbits: int = 0
+    from_us: int = 0
+    to_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +93,53 @@ class Overview:
     left: int
 
 
-def name_of(old: ObjectId) -> ObjectId:
+def name_of(old: ObjectId, kbits: int = 0) -> ObjectId:
     """Of the packed object: who restores an older register finds it by the one that it knows."""
-    return ObjectId(hashlib.sha256(b"vaiti/1/settled/" + old.encode()).hexdigest()[:32])
+    made = f"opus/{kbits}" if kbits else "settled"
+    return ObjectId(hashlib.sha256(f"vaiti/1/{made}/{old}".encode()).hexdigest()[:32])
 
 
-def following(after: Place | None, now: datetime) -> Stretch:
+def names_after(old: ObjectId) -> tuple[tuple[ObjectId, int], ...]:
+    """What may have been made of it since, each with the bit rate of its voices."""
+    packed = name_of(old)
+    lesser = [(name_of(one, kbits), kbits) for one in (old, packed) for kbits in opus.KBITS]
+    return (packed, 0), *lesser
+
+
+def following(after: Place | None, now: datetime, kbits: int = 0) -> Stretch:
     """The calls after that place that may be packed, the oldest first; a window of them."""
     kept = _fit(now).order_by("started_at", "id")
     if after is not None:
         beyond = Q(started_at__gt=after[0]) | Q(started_at=after[0], id__gt=after[1])
         kept = kept.filter(beyond, started_at__gte=after[0])
-    rows = list(kept.values_list("id", "started_at", "recording__finished")[:WINDOW])
+    rows = list(kept.values_list("id", "started_at", "recording")[:WINDOW])
     known = Settling.objects.filter(call__in=[one for one, _, _ in rows])
-    seen = set(known.values_list("call_id", flat=True))
-    calls = [one for one, _, finished in rows if finished and one not in seen]
+    seen = {call: (state, code) for call, state, code in known.values_list(*KNOWN)}
+    held = _ever_held(one for one, _, _ in rows) if kbits else set()
+    calls = [
+        call
+        for call, _, recording in rows
+        if recording["finished"]
+        and (call not in seen or (_again(*seen[call], kbits) and _lesser(call, recording, held)))
+    ]
     return Stretch(calls, (rows[-1][1], rows[-1][0]) if len(rows) == WINDOW else None)
+
+
+def _again(state: str, code: str, kbits: int) -> bool:
+    """Whether one that was packed, or gained nothing by it, may still become Opus."""
+    return bool(kbits) and (state == DONE or (state, code) == (LEFT, NO_GAIN))
+
+
+def _lesser(call: UUID, recording: Mapping[str, Any], held: Collection[UUID]) -> bool:
+    """Whether it may be kept in Opus: it came in G.711, and was never held for anybody."""
+    plain = codecs.all_of(recording) <= opus.FROM
+    return plain and call not in held and not opus.kept_as(recording)
+
+
+def _ever_held(calls: Iterable[UUID]) -> set[UUID]:
+    """Those that a case, a dispute or an authority had held, or has."""
+    held = HeldCall.objects.filter(call__in=list(calls))
+    return set(held.values_list("call_id", flat=True))
 
 
 def _fit(now: datetime) -> QuerySet[Call]:
@@ -105,12 +149,19 @@ def _fit(now: datetime) -> QuerySet[Call]:
     return plain.filter(due_at__gt=now + SPARED).exclude(recorder=MADE_UP)
 
 
-def begin(call_id: UUID, now: datetime) -> Open | None:
-    """Announces in the log that the recording will be opened. None where it may not be packed."""
+def begin(call_id: UUID, now: datetime, kbits: int = 0) -> Open | None:
+    """Announces in the log that the recording will be opened. None where it may not be packed.
+
+    `kbits`: into Opus, of each voice; one that may not be is packed without loss, or not again.
+    """
     with transaction.atomic(durable=True):
         call = _fit(now).select_for_update().filter(id=call_id).first()
         row = Settling.objects.filter(call_id=call_id).first()
-        if call is None or not call.recording["finished"] or (row and row.state != MAKING):
+        if call is None or not call.recording["finished"]:
+            return None
+        if not (kbits and _lesser(call_id, call.recording, _ever_held([call_id]))):
+            kbits = 0
+        if row and row.state != MAKING and not _again(row.state, row.last_error, kbits):
             return None
         old = ObjectId(call.object_id.hex)
         facts: Facts = {"purpose": PURPOSE, "sha256": call.recording["sha256"]}
@@ -121,12 +172,21 @@ def begin(call_id: UUID, now: datetime) -> Open | None:
             defaults={
                 "state": MAKING,
                 "old_object": call.object_id,
-                "new_object": as_uuid(name_of(old)),
+                "new_object": as_uuid(name_of(old, kbits)),
                 "audit_leaf": leaf,
                 "begun_at": now,
+                "made_at": None,
+                "done_at": None,
+                "last_error": "",
             },
         )
-        return _open(row)
+        from_us, to_us = _span(call)
+        return replace(_open(row), kbits=kbits, from_us=from_us, to_us=to_us)
+
+
+def _span(call: Call) -> tuple[int, int]:
+    """The time of which anything is ever heard: the row has whole seconds, its parts have not."""
+    return to_micros(call.started_at), to_micros(call.ended_at + timedelta(seconds=1))
 
 
 def unfinished(until: datetime) -> tuple[Open, ...]:
@@ -145,15 +205,15 @@ def made(one: Open, packed: Packed, now: datetime) -> bool:
         if call is None or row is None or call.object_id != as_uuid(one.old_object):
             return False
         was = call.recording["sha256"]
-        call.object_id, call.recording = row.new_object, _recording(call.recording, packed)
+        call.object_id = row.new_object
+        call.recording = _recording(call, packed.sha256, packed.segments, one.kbits, now)
         call.save(update_fields=["object_id", "recording"])
+        codecs.note(call.recording, call.destruction_day)
         row.state, row.made_at, row.last_error = MADE, now, ""
         row.old_bytes, row.new_bytes = packed.was, packed.octets
         row.save(update_fields=["state", "made_at", "last_error", "old_bytes", "new_bytes"])
         sizes = {"bytes": packed.octets, "was_bytes": packed.was}
-        facts: Facts = {"sha256": packed.sha256, "was_sha256": was, **sizes}
-        kind, subject = Kind.CALL_RECORDING_SETTLED, one.call.hex
-        log.append(kind, actor=ACTOR, subject=subject, facts=facts, now=now)
+        _tell(call, {"was_sha256": was, **sizes}, now)
     return True
 
 
@@ -206,16 +266,29 @@ def objects_of(calls: Iterable[UUID]) -> tuple[ObjectId, ...]:
     return tuple(ObjectId(one.hex) for pair in found for one in pair)
 
 
-def adopt(object_id: ObjectId, sha256: str, segments: int, now: datetime) -> None:
-    """After a restore: the call of this object was packed later than the register's backup."""
+def adopt(
+    object_id: ObjectId, sha256: str, segments: int, now: datetime, made: tuple[ObjectId, int]
+) -> None:
+    """After a restore: the call of this object was packed later than the register's backup, into
+    the object that `made` names, with the bit rate of its voices or 0."""
     with transaction.atomic():
         call = Call.objects.select_for_update().get(object_id=as_uuid(object_id))
-        facts: Facts = {"sha256": sha256, "was_sha256": call.recording["sha256"]}
-        call.object_id = as_uuid(name_of(object_id))
-        call.recording = {**call.recording, "sha256": sha256, "segments": segments}
+        was = call.recording["sha256"]
+        call.object_id = as_uuid(made[0])
+        call.recording = _recording(call, sha256, segments, made[1], now)
         call.save(update_fields=["object_id", "recording"])
-        kind, subject = Kind.CALL_RECORDING_SETTLED, call.id.hex
-        log.append(kind, actor=ACTOR, subject=subject, facts=facts, now=now)
+        codecs.note(call.recording, call.destruction_day)
+        _tell(call, {"was_sha256": was}, now)
+
+
+def _tell(call: Call, sizes: Facts, now: datetime) -> None:
+    """What the call's recording is from here on."""
+    facts: dict[str, Fact] = {"sha256": call.recording["sha256"], **sizes}
+    told, kind = opus.kept_as(call.recording), Kind.CALL_RECORDING_SETTLED
+    if told:
+        kind = Kind.CALL_RECORDING_LESSENED
+        facts |= {name: told[name] for name in TOLD}
+    log.append(kind, actor=ACTOR, subject=call.id.hex, facts=facts, now=now)
 
 
 def overview() -> Overview:
@@ -225,8 +298,16 @@ def overview() -> Overview:
     return Overview(told["packed"], told["was"] or 0, told["octets"] or 0, kept)
 
 
-def _recording(recording: dict[str, Any], packed: Packed) -> dict[str, Any]:
-    return recording | {"sha256": packed.sha256, "segments": packed.segments}
+def _recording(call: Call, sha256: str, segments: int, kbits: int, now: datetime) -> dict[str, Any]:
+    """The technical part of the manifest, as it is from here on."""
+    found: dict[str, Any] = call.recording | {"sha256": sha256, "segments": segments}
+    if not kbits:
+        return found
+    tracks = [one["index"] for one in found["tracks"]]
+    epochs = opus.epochs(tracks, *_span(call))
+    told = {"codec": opus.CODEC, "kbits": kbits * len(tracks), "since_us": to_micros(now)}
+    was = {"was_sha256": call.recording["sha256"]}
+    return found | {"epochs": [asdict(one) for one in epochs], "ties": [], "lossy": told | was}
 
 
 def _open(row: Settling) -> Open:

@@ -16,6 +16,7 @@ from vaiti.register.marks import interrupted
 from vaiti.register.models import Call, Comment, Correction, Leg, Objection
 from vaiti.register.person_models import Consent, Stop
 from vaiti.values.clock import from_micros
+from vaiti.values.opus import kept_as
 
 
 def everything(call_id: UUID, now: datetime) -> dict[str, Any]:
@@ -61,8 +62,18 @@ def everything(call_id: UUID, now: datetime) -> dict[str, Any]:
         "source": {"recorder": call.recorder, "telephone_system": call.peer},
         "taken_in": _at(call.taken_in_at, zone),
         "sealed_sound_sha256": call.recording["sha256"],
+        "kept_in_lossy_form": _lossy(call.recording, zone),
         "found_unchanged": _at(check.at, zone) if check and check.intact else None,
     }
+
+
+def _lossy(recording: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any] | None:
+    """In which form, where it is not kept as it was received any more."""
+    told = kept_as(recording)
+    if told is None:
+        return None
+    since = _of_us(told["since_us"], zone)
+    return {"codec": told["codec"], "kbit_a_second": told["kbits"], "since": since}
 
 
 def _legs(call: Call) -> list[Leg]:

@@ -4,9 +4,10 @@ None is kept: what was issued stands in the log by its digest, and the same rows
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -155,11 +156,36 @@ def _facts(
     missing: tuple[str, ...],
 ) -> Facts:
     calls, late = [], 0
-    for row in rows:
-        due, done = to_micros(row.due_at), to_micros(row.done_at)
-        calls.append(Destroyed(row.call.hex, due, done, row.method, row.audit_leaf.hex))
-        late += row.done_at - row.due_at > BYTES_GRACE
+    for some in _chunks(rows):
+        lossy = _lossy(some)
+        for row in some:
+            due, done = to_micros(row.due_at), to_micros(row.done_at)
+            told = (row.call.hex, due, done, row.method, row.audit_leaf.hex)
+            calls.append(Destroyed(*told, lossy=lossy.get(row.call.hex)))
+            late += row.done_at - row.due_at > BYTES_GRACE
     return Facts(key, day, tuple(calls), late, ended_at, ended, left, missing)
+
+
+def _chunks(rows: Iterable[Tombstone]) -> Iterator[list[Tombstone]]:
+    each = iter(rows)
+    while some := list(islice(each, CALLS_AT_ONCE)):
+        yield some
+
+
+def _lossy(rows: Sequence[Tombstone]) -> dict[str, dict[str, Any]]:
+    """In which lossy form the calls were kept at last, as the log tells."""
+    kind = Kind.CALL_RECORDING_LESSENED
+    found = reading.newest_of(kind, [row.call.hex for row in rows])
+    return {
+        call: {
+            "codec": entry.facts["codec"],
+            "kbits": entry.facts["kbits"],
+            "since_us": to_micros(entry.at),
+            "leaf": entry.id.hex,
+        }
+        for call, entry in found.items()
+        if not entry.removed
+    }
 
 
 def text_of(facts: Facts, issuer: Issuer, at: datetime) -> str:
@@ -199,6 +225,7 @@ def issued(facts: Facts, issuer: Issuer) -> Certificate:
     if entry.facts["sha256"] != digest(body):
         raise NotIssued
     leaves = [entry.id, *(UUID(hex=one.leaf) for one in facts.calls)]
+    leaves += [UUID(hex=one.lossy["leaf"]) for one in facts.calls if one.lossy]
     leaves += [facts.order.leaf] if facts.order else []
     try:
         return Certificate(body, proofs.evidence([*leaves, *_ended(facts)]))

@@ -4,13 +4,15 @@ The new object is the call's only after it was read back and compared; the old o
 later, when no grant from before can hold. Until then both are whole: cut off anywhere, one is read.
 """
 
+import math
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
 from vaiti.due import alarms
-from vaiti.playback.settle import OtherSound, Tampered, settle
+from vaiti.playback.lossy import Lesser, lessen
+from vaiti.playback.settle import OtherSound, Settled, Tampered, settle
 from vaiti.register import settling
 from vaiti.register.settling import Open, Packed
 from vaiti.retention.destroy import Remains, error_code
@@ -22,6 +24,7 @@ from vaiti.vault.store import Store, StoreError
 GRACE: Final = MAX_LIFETIME + timedelta(minutes=10)
 """For so long somebody may still read the old object."""
 WORTH: Final = 0.95  # of the old size: what gains less stays as it came in
+MOST_A_MINUTE: Final = 250_000  # bytes of a call in Opus, all of it
 FAULTS: Final = (KeysUnavailable, KeysRefused, GrantRefused, StoreError, OSError)
 
 
@@ -34,19 +37,36 @@ def pack(one: Open, opening: Opening, keys: KeyClient, store: Store, now: dateti
     if settling.of_call(one.call) is None:
         return False
     try:
-        made = settle(opening, one.new_object, keys, store)
+        made = _made(one, opening, keys, store)
     except (OtherSound, Tampered) as error:
         _gone(store, one)
-        _give_up(one, "damaged" if isinstance(error, Tampered) else "differs", now)
+        _give_up(one, "damaged" if isinstance(error, Tampered) else _code(one, "differs"), now)
         return False
-    if made.octets > WORTH * made.was:
+    if made.octets > min(WORTH * made.was, _most(one)):
         _gone(store, one)
-        settling.left(one.call, "no_gain", now)
+        settling.left(one.call, _code(one, settling.NO_GAIN), now)
         return False
     if settling.made(one, Packed(made.sha256, made.segments, made.octets, made.was), now):
         return True
     clear(one, store)
     return False
+
+
+def _made(one: Open, opening: Opening, keys: KeyClient, store: Store) -> Settled:
+    if not one.kbits:
+        return settle(opening, one.new_object, keys, store)
+    wanted = Lesser(one.new_object, one.kbits, one.from_us, one.to_us)
+    return lessen(opening, wanted, keys, store)
+
+
+def _most(one: Open) -> float:
+    """Bytes that one in Opus may need at most: of a short call those of a minute."""
+    minutes = max(1.0, (one.to_us - one.from_us) / 60_000_000)
+    return MOST_A_MINUTE * minutes if one.kbits else math.inf
+
+
+def _code(one: Open, name: str) -> str:
+    return f"opus_{name}" if one.kbits else name
 
 
 def clear(one: Open, store: Store) -> None:

@@ -42,6 +42,7 @@ from vaiti.rights.handing import Handed
 from vaiti.rights.packing import Entry, Packer
 from vaiti.rights.zip_file import Member, length_of, written
 from vaiti.values.clock import to_micros
+from vaiti.values.opus import kept_as
 from vaiti.vault.grant import Opening
 
 README, PUBLIC = "README.txt", "checkpoint.pub"
@@ -50,7 +51,7 @@ CUSTODY: Final = frozenset(
         *(Kind.CALL_RECORDING_TAKEN_IN, Kind.CALL_RECORDING_PAUSED, Kind.CALL_RECORDING_RESUMED),
         *(Kind.CALL_PART_JOINING, Kind.CALL_PART_JOINED),
         *(Kind.CALL_RECORDING_SETTLING, Kind.CALL_RECORDING_SETTLED),
-        Kind.CALL_ORIGINAL_DESTROYED,
+        *(Kind.CALL_RECORDING_LESSENED, Kind.CALL_ORIGINAL_DESTROYED),
         *(Kind.CALL_PASSAGE_SILENCING, Kind.CALL_PASSAGE_SILENCED, Kind.CALL_FACTS_CORRECTED),
         *(Kind.CALL_RECORDING_DAMAGED, Kind.ACCESS_RECORDING_VERIFIED, Kind.ACCESS_COPY_OPENED),
         *(Kind.ACCESS_LISTENING_OPENED, Kind.ACCESS_LISTENING_HEARD),
@@ -198,6 +199,7 @@ def _package(asked: Asked, hands: Hands, *, made_at: datetime, now: datetime) ->
             "business_id": asked.controller.business_id,
         },
         "files": told,
+        **({"lossy": lossy} if (lossy := kept_as(opening.recording)) else {}),
     }
     manifest = manifest_text(fields).encode()
     return _Package(listed, tuple(entries), manifest, opening, shown.taken)

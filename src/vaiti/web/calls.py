@@ -176,7 +176,7 @@ def call_page(
     view = see_call(request, call_id)
     see = seen_in(view, request.moment)
     purpose, reference = _permitted(view)
-    noted = noted_of(view.call.id) if view.call.sound else Noted([])
+    noted = noted_of(view.call.id, see) if view.call.sound else Noted([])
     legs = [leg_part(part, see, purpose=purpose, reference=reference) for part in view.legs]
     if asked is not None:
         legs = [asked if leg.id == asked.id else leg for leg in legs]

@@ -15,7 +15,7 @@ from vaiti.retention import certificates
 from vaiti.retention.certificates import Facts, Issuer, NotIssued, NotSigned, Ordered
 from vaiti.retention.order_rules import AskedKind
 from vaiti.values.clock import from_micros
-from vaiti.web import dates
+from vaiti.web import dates, sound_notes
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import SignedIn
 from vaiti.web.http.wiring import wired
@@ -108,6 +108,9 @@ def told(facts: Facts, issuer: Issuer, see: Moments) -> list[Told]:
             Told(_("Due"), _span(min(due), max(due), see)),
             Told(_("Proven gone"), _span(min(done), max(done), see)),
         ]
+    for kbits, since_us, calls in lossy(facts):
+        form = sound_notes.lossy_form({"kbits": kbits, "since_us": since_us}, see)
+        found.append(Told(_("Kept in a lossy form at last"), f"{calls} · {form}"))
     if facts.ended_at:
         found.append(Told(_("Key of the day destroyed"), see.day_and_time(facts.ended_at)))
     if facts.order:
@@ -115,6 +118,15 @@ def told(facts: Facts, issuer: Issuer, see: Moments) -> list[Told]:
     if issuer.name:
         found.insert(0, Told(_("Controller"), f"{issuer.name} {issuer.business_id}".strip()))
     return found
+
+
+def lossy(facts: Facts) -> list[tuple[int, int, int]]:
+    """Bit rates in which calls were kept that were not kept as they were received, since when the
+    first, and how many."""
+    told = [one.lossy for one in facts.calls if one.lossy]
+    rates = sorted({int(one["kbits"]) for one in told})
+    since = {rate: [one["since_us"] for one in told if one["kbits"] == rate] for rate in rates}
+    return [(rate, min(found), len(found)) for rate, found in since.items()]
 
 
 def ordered(order: Ordered) -> list[Told]:

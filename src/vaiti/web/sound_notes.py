@@ -1,6 +1,8 @@
 """What the recorder noted of a call's sound, in sentences for its page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -9,7 +11,9 @@ from django.utils.translation import gettext_noop
 from vaiti.playback.decoding import lacking, unplayable
 from vaiti.register import quiet
 from vaiti.register.quiet import Told
+from vaiti.values.clock import from_micros
 from vaiti.web.http.wiring import wired
+from vaiti.web.moments import Moments
 from vaiti.web.wording import gap_words
 
 SIDES = {
@@ -78,16 +82,26 @@ class Noted:
     unplayable: bool = False
 
 
-def noted_of(call_id: UUID) -> Noted:
+def noted_of(call_id: UUID, see: Moments) -> Noted:
     """For somebody who may see the call."""
     found = quiet.of_call(call_id, wired().silences)
     sides = [_(SIDES[one.side, one.cause]) for one in found.sides]
     unjudged = [gap_words.cause(reason) for reason in found.unjudged]
     warned = [_(text) for code, text in WARNINGS.items() if code in found.warnings]
     warned += _changed_over(found)
+    if found.lossy:
+        form = lossy_form(found.lossy, see)
+        text = _("%(form)s: kept in a lossy form, and not as it was received.")
+        warned.insert(0, text % {"form": form})
     if unplayable(found.codecs):
         return Noted(sides + unjudged + warned, unplayable=True)
     return Noted(_in_part(lacking(found.codecs)) + sides + unjudged + warned)
+
+
+def lossy_form(told: Mapping[str, Any], see: Moments) -> str:
+    """Opus, 24 kbit/s, since 28.11.2026."""
+    since = see.day(from_micros(told["since_us"]))
+    return _("Opus, %(kbits)s kbit/s, since %(day)s") % {"kbits": told["kbits"], "day": since}
 
 
 def _changed_over(found: Told) -> list[str]:

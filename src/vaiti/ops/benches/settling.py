@@ -11,7 +11,9 @@ import time
 import wave
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.audio.g711 import RATE, TABLES
+from vaiti.audio.likeness import difference
+from vaiti.audio.lossy import Voice, batches, encodable, sounding
 from vaiti.audio.packed import Packer, read
-from vaiti.audio.track import RunHead, Writer, entry_type, read_records
+from vaiti.audio.placing import Anchor
+from vaiti.audio.render import Window, lane
+from vaiti.audio.track import Run, RunHead, Writer, entry_type, read_records
+from vaiti.values.opus import KBITS, epochs
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY
+from vaiti.vault.sealing import SEGMENT as SEALED
 
 Sound = NDArray[np.float64]
 Codes = NDArray[np.uint8]
@@ -85,7 +93,68 @@ def main(arguments: Sequence[str]) -> int:
         gain, *cost = settled(records(codes.reshape(2, -1, FRAME)))
         spent = " ".join(f"{one / given.minutes:8.3f}" for one in cost)
         print(f"{name:22} {told} {100 * gain:7.1f}% {spent}", flush=True)
+        if encodable():
+            print("\n".join(opus(codes, given.minutes)), flush=True)
     return 0
+
+
+def opus(codes: Codes, minutes: int) -> Iterator[str]:
+    """Of each bit rate: what a call-minute needs sealed, and the processor's seconds to encode it,
+    to hear it, and to hear it as it came; what the comparison says, and how the level differs."""
+    lanes, length_us = codes.reshape(2, -1, FRAME), minutes * 60_000_000
+    received = [run for one in records(lanes) for run in read_records(one)]
+    window = Window(BEGINS, BEGINS + length_us)
+    came = [
+        Anchor(track, 7 + track, 8, "PCMA", RATE, 0, 0, BEGINS + 7_000 * track) for track in (0, 1)
+    ]
+    made = [Anchor(**asdict(one)) for one in epochs((0, 1), BEGINS, window.to_us)]
+    for kbits in KBITS:
+        begun = time.process_time()
+        segments = encoded(received, came, window, kbits)
+        ends = [time.process_time()]
+        runs, heard = [run for one in segments for run in read(one)], []
+        for found, anchors in ((runs, made), (received, came)):
+            heard.append([_lane(found, anchors, track, window) for track in (0, 1)])
+            ends.append(time.process_time())
+        told = [difference(*pair) or "alike" for pair in zip(*reversed(heard), strict=True)]
+        spent = [(b - a) / minutes for a, b in pairwise([begun, *ends])]
+        yield (
+            f"  Opus, {2 * kbits} kbit/s: {len(segments) * SEALED / minutes / 1e6:.3f} MB, "
+            f"CPU {spent[0]:.2f} s, hearing {spent[1]:.2f} s, as came {spent[2]:.2f} s; "
+            f"{', '.join(told)}"
+        )
+
+
+def encoded(
+    received: Sequence[Run], anchors: Sequence[Anchor], window: Window, kbits: int
+) -> list[bytes]:
+    """The bytes in use of each segment."""
+    packer, found = Packer(FIRST_CAPACITY, CAPACITY), list[bytes]()
+    voices = [Voice(track, kbits, BEGINS) for track in (0, 1)]
+    for first, end in batches(window.frames // FRAME):
+        span = {"first": first * FRAME, "end": end * FRAME}
+        since, until = window.arrivals(**span)
+        some = [run for run in received if since <= int(run.arrival_us[0]) < until]
+        heard = [sounding(some, anchors, track, window, **span) for track in (0, 1)]
+        for at in range(0, end - first, 50):
+            for voice, (sound, there) in zip(voices, heard, strict=True):
+                run = voice.take(
+                    sound[at * FRAME : (at + 50) * FRAME], there[at : at + 50], first + at
+                )
+                found += packer.add([run] if run else [])
+    return [*found, *packer.rest()]
+
+
+def _lane(
+    runs: Sequence[Run], anchors: Sequence[Anchor], track: int, window: Window
+) -> NDArray[np.int16]:
+    parts = []
+    for first, end in batches(window.frames // FRAME):
+        span = {"first": first * FRAME, "end": end * FRAME}
+        since, until = window.arrivals(**span)
+        some = [run for run in runs if since <= int(run.arrival_us[0]) < until]
+        parts.append(lane(some, anchors, frozenset({track}), window, **span))
+    return np.concatenate(parts)
 
 
 def records(lanes: Codes) -> list[bytes]:
@@ -93,8 +162,8 @@ def records(lanes: Codes) -> list[bytes]:
     packets, which came some hundred microseconds late."""
     rng, writer, found = np.random.default_rng(1), Writer(FIRST_CAPACITY, CAPACITY), list[bytes]()
     for first in range(0, lanes.shape[1], SWEEP):
-        for track, lane in enumerate(lanes):
-            sound = lane[first : first + SWEEP]
+        for track, voice in enumerate(lanes):
+            sound = voice[first : first + SWEEP]
             at = (first + np.arange(len(sound))) * 20_000 + 7_000 * track
             at += np.abs(rng.normal(0, 300, len(at))).astype(np.int64)
             entries = np.zeros(len(sound), entry_type(FRAME))

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="vaiti settle",
         description="Packs recordings into less room, four days after the call, without "
-        "loss, while Vaiti runs; docs/store.md.",
+        "loss, or into Opus where [store] says opus_kbits, while Vaiti runs; docs/store.md.",
     )
     add_data(parser)
     parser.add_argument(
@@ -47,14 +47,20 @@ def looked(settings: Settings, now: datetime) -> list[str]:
     """What could be packed now, and what was."""
     from vaiti.register import settling
 
-    stretch = settling.following(None, now)
+    kbits = settings.store.opus_kbits
+    stretch = settling.following(None, now, kbits)
     count = len(stretch.calls)
     while stretch.last is not None:
-        stretch = settling.following(stretch.last, now)
+        stretch = settling.following(stretch.last, now, kbits)
         count += len(stretch.calls)
     told = [f"{count} recordings can be packed now.", *gained()]
     if not settings.store.settle:
         told.append("Nothing is packed before [store] says settle = true (docs/store.md).")
+    if kbits:
+        told.append(
+            f"Those that came in G.711 and were never held are kept in Opus, {kbits} kbit/s of "
+            "each voice, with loss; the others are packed without."
+        )
     return told
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vaiti.values.opus import KBITS
 from vaiti.vault.keyfiles import SecretFileError, read_secret
 from vaiti.vault.s3_bucket import BucketPlace
 from vaiti.vault.s3_signing import Credentials
@@ -18,7 +19,8 @@ CREDENTIALS = "s3.credentials"
 class StoreSettings:
     """`kind` is "folder" (in the data folder) or "s3", which the other keys are for.
 
-    `settle`: recordings are packed into less room, without loss, four days after the call.
+    `settle`: recordings are packed into less room, without loss, four days after the call;
+    `opus_kbits`: into Opus instead, each voice at so many thousands of bits a second.
     """
 
     kind: str = FOLDER
@@ -28,6 +30,7 @@ class StoreSettings:
     prefix: str = ""
     credentials_file: str = CREDENTIALS
     settle: bool = False
+    opus_kbits: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,14 @@ class FormerStore(StoreSettings):
 
 def store_fault(store: StoreSettings, place: str = "[store]") -> str | None:
     """A sentence that says what to change, or None."""
+    if fault := _opus_fault(store, place):
+        return fault
     if store.kind == FOLDER:
-        given = store != replace(type(store)(), kind=FOLDER, settle=store.settle)
+        ours = replace(type(store)(), kind=FOLDER, settle=store.settle, opus_kbits=store.opus_kbits)
+        given = store != ours
         return (
-            f'kind in {place} is "folder", which has no other keys but settle; or write "s3"'
+            f'kind in {place} is "folder", which has no other keys but settle and opus_kbits; '
+            'or write "s3"'
             if given
             else None
         )
@@ -59,6 +66,17 @@ def store_fault(store: StoreSettings, place: str = "[store]") -> str | None:
     return endpoint_fault(store.endpoint, f"endpoint in {place}")
 
 
+def _opus_fault(store: StoreSettings, place: str) -> str | None:
+    if not store.opus_kbits:
+        return None
+    if store.opus_kbits not in KBITS:
+        told = ", ".join(map(str, KBITS))
+        return f"opus_kbits in {place} is one of {told} (of each voice), or 0: without loss"
+    if not store.settle:
+        return f"opus_kbits in {place} says how recordings settle: write settle = true beside it"
+    return None
+
+
 def stores_fault(store: StoreSettings, former: FormerStore) -> str | None:
     """A sentence that says what to change, or None."""
     return store_fault(store) or former_fault(store, former)
@@ -70,7 +88,7 @@ def former_fault(store: StoreSettings, former: FormerStore) -> str | None:
         return None
     if fault := store_fault(former, "[former_store]"):
         return fault
-    if former.settle:
+    if former.settle or former.opus_kbits:
         return "settle belongs into [store]: what moves out of [former_store] is packed afterwards"
     if store.kind == former.kind == FOLDER:
         return "[store] and [former_store] are the same folder; leave [former_store] out"

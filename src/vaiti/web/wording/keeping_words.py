@@ -16,6 +16,7 @@ ALARMS = {
 }
 ACTS = {
     "call:original:destroyed": gettext_noop("Recording as it came in destroyed, after packing"),
+    "call:recording:lessened": gettext_noop("Recording kept in Opus from here on, with loss"),
     "call:recording:settled": gettext_noop("Recording packed into less room, without loss"),
     "call:recording:settling": gettext_noop("Recording opened by the program, to pack it"),
     "call:recordings:checked": gettext_noop("Recordings compared with their seals"),
