@@ -9,7 +9,7 @@ import sys
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,7 @@ from web.world import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CASE, SECONDS = "2026-118", 20
+EARLIER = NOW - timedelta(hours=1)
 SIGNER = Signer("vaiti/test", bytes(range(32)))
 POSTI = Controller("Posti Group Abp", "1531864-4")
 NAMES = (
@@ -69,11 +70,11 @@ class Court:
     def asked(self) -> Asked:
         return Asked(self.call, CASE, POSTI, SIGNER.public)
 
-    def package(self, folder: Path) -> Path:
-        exhibits.make(self.asked, self.hands(), NOW)
-        sequence(NOW, SIGNER)
+    def package(self, folder: Path, at: datetime = NOW) -> Path:
+        exhibits.make(self.asked, self.hands(), at)
+        sequence(at, SIGNER)
         password = new_password()
-        handed = exhibits.fetch(self.asked, self.hands(), password, NOW)
+        handed = exhibits.fetch(self.asked, self.hands(), password, at)
         body = b"".join(handed.chunks)
         assert len(body) == handed.length
         assert all(one.flag_bits & 1 for one in ZipFile(io.BytesIO(body)).infolist())
@@ -85,10 +86,10 @@ class Court:
 @pytest.fixture
 def court(world: World, cast: Cast) -> Court:
     until = NOW + timedelta(days=60)
-    mandate = mandates.open_mandate("case", CASE, ends_at=until, by="system:test", now=NOW)
-    mandates.name_person(mandate, cast.rights_handler.id, by="system:test", now=NOW)
+    mandate = mandates.open_mandate("case", CASE, ends_at=until, by="system:test", now=EARLIER)
+    mandates.name_person(mandate, cast.rights_handler.id, by="system:test", now=EARLIER)
     call = world.call("anna.astrom", "pekka.palvelu", seconds=SECONDS, hold=(5, 7))
-    mandates.add_call(mandate, call, by="system:test", now=NOW)
+    mandates.add_call(mandate, call, by="system:test", now=EARLIER)
     return Court(world, cast, call)
 
 
@@ -195,7 +196,7 @@ def test_n17_evidence_of_a_settled_call_has_what_was_received_and_verifies_alone
     for one in (folder, aside, before):
         one.mkdir()
     court = replace(court, call=old_call(court))
-    court.package(before)
+    court.package(before, NOW - timedelta(minutes=1))
     was = Call.objects.get(id=court.call).recording["sha256"]
     assert pack(court.world) == 1
     pack(court.world, NOW + GRACE)
@@ -218,7 +219,7 @@ def test_n17_evidence_of_a_settled_call_has_what_was_received_and_verifies_alone
 def old_call(court: Court) -> UUID:
     """One of the case that is old enough to be packed."""
     call = court.world.call("anna.astrom", start=NOW - timedelta(days=5), seconds=9)
-    mandates.add_call(Mandate.objects.get().id, call, by="system:test", now=NOW)
+    mandates.add_call(Mandate.objects.get().id, call, by="system:test", now=EARLIER)
     return call
 
 

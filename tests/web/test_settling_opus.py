@@ -34,6 +34,7 @@ from vaiti.retention.certificates import Issuer
 from vaiti.retention.destroy import execute
 from vaiti.retention.planning import plan
 from vaiti.retention.settle import GRACE
+from vaiti.values import opus
 from vaiti.values.clock import to_micros
 from vaiti.vault.store import FolderStore
 from web.conftest import SignIn
@@ -141,9 +142,9 @@ def test_what_was_held_came_in_less_or_sounds_otherwise_is_not_made_less(
     draft = Draft(HoldKind.CLAIM.value, "T-2026-7", cast.dpo.id, time, "a claim")
     hold = holding.place(draft, [held], by=cast.dpo.id.hex, now=NOW)
     holding.end(hold, "it is settled", by=cast.dpo.id.hex, now=NOW)
-    opus = [one | {"codec": "OPUS"} for one in Call.objects.get(id=dense).recording["epochs"]]
+    epochs = [one | {"codec": "OPUS"} for one in Call.objects.get(id=dense).recording["epochs"]]
     Call.objects.filter(id=dense).update(
-        recording=Call.objects.get(id=dense).recording | {"epochs": opus}
+        recording=Call.objects.get(id=dense).recording | {"epochs": epochs}
     )
     with monkeypatch.context() as patch:
         patch.setattr(making, "difference", lambda *_: "level")
