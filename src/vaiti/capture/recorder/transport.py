@@ -7,7 +7,7 @@ import ssl
 import struct
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from vaiti.capture import recvmmsg
 from vaiti.capture.recorder.config import Listen
@@ -20,6 +20,8 @@ MAX_UNSENT = 1 << 20  # in bytes, for one connection; a peer that does not read 
 IDLE_S = 7200.0  # seconds without a byte after which a connection is closed: longer than calls
 
 MAX_DATAGRAM = 65_535
+DATAGRAMS = 16  # heard at a time; meanwhile no speech is
+SIP_BUFFER = 4 << 20  # bytes wanted of the kernel for SIP over UDP; it gives what it allows
 ANCILLARY = socket.CMSG_SPACE(16)
 
 _TIMESPEC = struct.Struct("=qq")
@@ -167,10 +169,17 @@ class _Datagrams:
         self._loop.add_reader(sock, self._readable)
 
     def _readable(self) -> None:
-        try:
-            data, told, _, sender = self._sock.recvmsg(MAX_DATAGRAM, ANCILLARY)
-        except OSError:  # nothing waits after all, or an answer could not be delivered
-            return
+        """Several at a time: between two parts of a sweep there is one turn for them all."""
+        for _ in range(DATAGRAMS):
+            try:
+                data, told, _, sender = self._sock.recvmsg(MAX_DATAGRAM, ANCILLARY)
+            except OSError:  # nothing waits any more, or an answer could not be delivered
+                return
+            self._heard(data, told, sender)
+            if self._sock.fileno() < 0:  # closed by what was heard
+                return
+
+    def _heard(self, data: bytes, told: Iterable[tuple[int, int, bytes]], sender: Any) -> None:  # noqa: ANN401
         host, port = self.address
         local = Address(_own_address(sender) if host in _ANY else host, port)
         flow = Flow("udp", local, Address(sender[0], sender[1]))
@@ -197,6 +206,7 @@ def _bound(place: Listen) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SIP_BUFFER)
         if recvmmsg.available():
             sock.setsockopt(socket.SOL_SOCKET, recvmmsg.SO_TIMESTAMPNS, 1)
         sock.bind((place.host, place.port))

@@ -34,6 +34,8 @@ def named(root: xml.Element, tag: str) -> Iterator[xml.Element]:
 
 def plain(tag: str) -> str:
     """`participant-stream-association` is `participantstreamassoc`."""
+    if tag.isalnum() and not tag.endswith(("association", "associations")):
+        return tag  # as the standard has it, and most senders
     short = _MARKS.sub("", tag)
     for ending in ("associations", "association"):
         short = f"{short.removesuffix(ending)}assoc" if short.endswith(ending) else short

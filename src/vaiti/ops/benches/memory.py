@@ -27,6 +27,12 @@ def own_mb(pid: int) -> float:
     return int(match[1]) / 1024 if match else 0.0
 
 
+def session_mb(settings: Settings, name: str) -> float:
+    """What all processes of the child's own session hold now, as `own_mb`."""
+    session = (settings.run / f"{name}.pid").read_text().strip()
+    return sum(own_mb(int(process.name)) for process in _processes(session))
+
+
 def _processes(session: str) -> list[Path]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
