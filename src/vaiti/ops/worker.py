@@ -229,7 +229,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),
         Step("set back", 5.0, SetBack(settings.run / "worker.json").look),
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
-        Step("intake", 0.5, intake.step),
+        Step("intake", 0.2, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),
         Step("recorder", 5.0, lambda now: watch_recorders(settings.run, processes, now)),

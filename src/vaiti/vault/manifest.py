@@ -7,9 +7,10 @@ the customer by masked number only. Format: docs/manifest.md.
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from vaiti.values.streams import Epoch, Tie
 
@@ -124,8 +125,13 @@ class Manifest:
 def encode(manifest: Manifest) -> bytes:
     """The canonical text: UTF-8 JSON, keys sorted, no white space."""
     return json.dumps(
-        asdict(manifest), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        manifest, default=_fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     ).encode()
+
+
+def _fields(part: "Part") -> dict[str, Any]:
+    """As `asdict`, which copies all that is in them and takes five times as long."""
+    return {name: getattr(part, name) for name in _NAMES[type(part)]}
 
 
 def decode(text: bytes) -> Manifest:
@@ -168,6 +174,10 @@ def _sessions(told: object) -> tuple[str, ...]:
 
 
 Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause, Side, Tie)
+_NAMES: Final[Mapping[type, tuple[str, ...]]] = {
+    kind: tuple(each.name for each in dataclass_fields(kind))
+    for kind in (Manifest, AgentLeg, Track, Epoch, Span, Pause, Side, Tie)
+}
 
 
 def _typed(part: Part) -> Part:

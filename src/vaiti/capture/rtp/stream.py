@@ -9,6 +9,7 @@ with none of the present stream between them; they are held meanwhile, so that n
 import ipaddress
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from vaiti.capture.rtp.drops import Drop
@@ -28,6 +29,7 @@ Host = tuple[int, int]
 """An IP address as two 64-bit halves; IPv4 has a zero first half."""
 
 
+@lru_cache(1024)  # border controllers are few, and each call names them several times
 def host_of(text: str) -> Host:
     """The address that `text` spells. Raises ValueError for a name or anything else."""
     address = ipaddress.ip_address(text)

@@ -1,7 +1,15 @@
 """Whose messages are looked at: configured peers only; everybody else gets no answer at all."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from vaiti.capture.orders import Peer
 from vaiti.capture.sip.flow import Flow
@@ -32,11 +40,9 @@ class Peers:
 
     def _at(self, flow: Flow) -> Iterator[Peer]:
         try:
-            address = ip_address(flow.remote.host)
+            address = _address(flow.remote.host)
         except ValueError:
             return
-        if isinstance(address, IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
         for network, peer in self._networks:
             if address in network:
                 yield peer
@@ -48,6 +54,13 @@ class Peers:
             return False
         self._reported_at = now
         return True
+
+
+@lru_cache(1024)  # asked of every message
+def _address(host: str) -> IPv4Address | IPv6Address:
+    address = ip_address(host)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _may_use(peer: Peer, flow: Flow) -> bool:

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -167,7 +167,7 @@ def _followed(settings: Settings, calls: Sequence[Planned]) -> tuple[list[float]
     with callers(settings, calls) as told:
         listening = threading.Thread(target=_listen, args=(told, waiting), daemon=True)
         listening.start()
-        clicks = []
+        clicks = list[Future[float]]()
         until = calls[-1].at_s + calls[-1].seconds + PATIENCE + time.monotonic()
         while time.monotonic() < until and len(clicks) + waiting.failed < len(calls):
             with waiting.guard:
