@@ -92,7 +92,7 @@ def measure(calls: int, seconds: float) -> tuple[One, One]:
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         theirs = _rtpengine(Path(place), calls, seconds)
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
-        recorded = asyncio.run(record._record(Path(place), calls, seconds))
+        recorded = asyncio.run(record._record(Path(place), calls, seconds, ""))
         clear = _clear(Path(place) / "journal", calls)
     sizes = recorded.journal_bytes, recorded.sent, recorded.kept
     return theirs, _one(calls, seconds, recorded.cpu_s, sizes, clear)
