@@ -3,7 +3,7 @@
 from capture_pure.scripted import agent, customer, metadata, multipart, sdp
 from fuzzing.targets import Feed, Target, each, refused
 from sip.peer import Peer
-from vaiti.capture import sdes
+from vaiti.capture import sdes, sharing
 from vaiti.capture import sdp as descriptions
 from vaiti.capture.session.warnings import SENTENCES
 from vaiti.capture.sip import message
@@ -113,6 +113,21 @@ def sip_message() -> Feed:
     return feed
 
 
+def shared_address() -> Feed:
+    front = sharing.Sharing(3)
+    for number in front.seats:
+        front.came(number, 0.0, lasting=False)
+        front.said(number, 0.0, (True, 0, 10, 0))
+    nobodys = sharing.read(b"", stream=False).key
+
+    def feed(data: bytes) -> bool:
+        told = sharing.read(data, stream=False)
+        assert front.choose(told, 1.0) in front.seats
+        return told.key != nobodys
+
+    return feed
+
+
 def sip_stream() -> Feed:
     def feed(data: bytes) -> bool:
         framer, whole = Framer(), Framer()
@@ -217,6 +232,12 @@ TARGETS = (
         "sip stream",
         "however a stream is cut its frames are the same, and what waits is bounded",
         *(lambda: [b"".join(requests()), b"\r\n\r\n" + requests()[2]], SIP, each(sip_stream)),
+        weight=6,
+    ),
+    Target(
+        "front",
+        "any bytes are for one of the recorders that share an address, known by what they tell",
+        *(requests, SIP, each(shared_address)),
         weight=6,
     ),
     Target(

@@ -73,7 +73,7 @@ def _ties(request: Request) -> tuple[bytes, ...]:
 
 
 def _key(kind: str, text: str) -> bytes:
-    data = f"{kind} {text}".encode("utf-8", "surrogateescape")
+    data = f"{kind} {text}".encode("utf-8", "surrogatepass")
     return hashlib.blake2s(data, digest_size=16).digest()
 
 
