@@ -19,7 +19,7 @@ from vaiti.ops.outside.live import rows_of
 from vaiti.ops.outside.recording import calls_of, instant, listen, plain_id
 from vaiti.ops.outside.world import PATIENCE, VAITI, Said, World, phone, place, wait_for
 
-CUSTOMER = "+358405556664"
+CUSTOMER = "+358405559999"
 SAME_CALL = ("--header", "X-UCID: 00001002131795886249")
 """By what a sender says that both of its sessions are one call."""
 SECONDS, SPOKEN = 4, 2.5
