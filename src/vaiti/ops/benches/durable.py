@@ -26,6 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--batch", type=int, default=10, help="entries in a transaction")
     parser.add_argument("--connections", type=int, default=1, help="writers side by side")
+    parser.add_argument("--beside", action="store_true", help="each act writes a row of its own")
     parser.add_argument("--postgresql", action="store_true", help="a PostgreSQL of its own")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="vaiti-durable-") as name:
@@ -65,7 +66,7 @@ def measure(database: dict[str, Any], given: argparse.Namespace) -> dict[str, fl
     context = multiprocessing.get_context("fork")
     with context.Pool(given.connections) as pool:
         began = time.perf_counter()
-        write = partial(written, given.seconds, given.batch)
+        write = partial(written, given.seconds, given.batch, given.beside)
         commits = sum(pool.map(write, range(given.connections), chunksize=1))
         took = time.perf_counter() - began
         pool.close()
@@ -82,19 +83,24 @@ def measure(database: dict[str, Any], given: argparse.Namespace) -> dict[str, fl
     }
 
 
-def written(seconds: float, batch: int, writer: int) -> int:
-    """Commits of one writer."""
+def written(seconds: float, batch: int, beside: bool, writer: int) -> int:
+    """Commits of one writer. The row `beside` is one that stands already, as in most acts."""
     from django.db import transaction
 
     from vaiti.audit import log
     from vaiti.audit.entry import Fact
     from vaiti.audit.kinds import Kind
+    from vaiti.audit.models import Follower
 
+    if beside:
+        Follower.objects.create(name=str(writer), place=-1, at=datetime.now(UTC))
     actor, done, ends = f"{writer:032x}", 0, time.perf_counter() + seconds
     while time.perf_counter() < ends:
         facts: dict[str, Fact] = {"rule": "own_leg", "leg": done}
         acts = [(secrets.token_hex(16), facts) for _ in range(batch)]
         with transaction.atomic():
+            if beside:
+                Follower.objects.filter(name=str(writer)).update(place=done)
             log.append_all(Kind.ACCESS_CALL_SEEN, acts, actor=actor, now=datetime.now(UTC))
         done += 1
     return done

@@ -41,7 +41,7 @@ print(most)
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti bench log", description=__doc__)
     parser.add_argument("--entries", type=int, default=100_000)
-    parser.add_argument("--folder", type=Path, help="where to make the log, and leave it")
+    parser.add_argument("--folder", type=Path, help="a new folder to keep, or one kept")
     parser.add_argument("--no-verify", action="store_true", help="only make it and prove")
     parser.add_argument("--postgresql", action="store_true", help="a PostgreSQL of its own")
     parser.add_argument("--export", action="store_true", help="export it too, and verify the file")
@@ -81,13 +81,14 @@ def measure(
     from vaiti.audit import proofs
     from vaiti.audit.models import Checkpoint, Leaf
 
-    told = {"entries": float(given.entries)}
+    told = dict[str, float]()
     if not Checkpoint.objects.exists():
         connection.close()  # filling wants the file for itself
         began = time.perf_counter()
         fill(given.entries)
         told["filled_s"] = time.perf_counter() - began
     size = Checkpoint.objects.latest("size").size
+    told["entries"] = float(size)
     chosen = random.Random(1).sample(range(size), min(PROOFS, size))
     ids = [Leaf.objects.get(seq=place).id for place in chosen]
     sizes = [sum(map(len, proofs.inclusion(one).path)) for one in ids]
