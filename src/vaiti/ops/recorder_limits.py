@@ -6,7 +6,7 @@ import socket
 from vaiti.ops.sections.general import Recorder
 from vaiti.ops.sections.media import PACKET, buffer_bytes, calls_each
 
-A_CALL = 16 << 10  # bytes of locked memory that a keeper needs for a call of two streams
+A_CALL = 23 << 10  # bytes of locked memory that a keeper needs for a call of two streams
 BESIDE = 5 << 20  # bytes that it needs whatever the calls
 
 
