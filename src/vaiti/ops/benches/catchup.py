@@ -131,7 +131,7 @@ def _noticed(settings: Settings, away: str) -> None:
     until = time.monotonic() + NOTICED
     while time.monotonic() < until:
         state = read_state(settings.run / "worker.json") or {}
-        if "intake" in state.get("failing", {}) or _waits(state, away):
+        if state.get("failing") or _waits(state, away):
             return
         time.sleep(LOOK)
     raise BenchError(f"the worker did not notice within {NOTICED:.0f} s that {away} is away")
