@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import time
@@ -31,6 +30,7 @@ from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.control import Control
+from vaiti.capture.recorder.garbage import Looking
 from vaiti.capture.recorder.judging import Judging
 from vaiti.capture.recorder.notes import Notes
 from vaiti.capture.recorder.orders_file import OrdersFile
@@ -86,7 +86,7 @@ class Recorder:
         self._started_us = self._file_since_us = _micros(config.clock())
         self._lag = 0.0
         self._judging = Judging(journal, self._outbox, self._notes)
-        self._steady = Steady()
+        self._steady, self._looking = Steady(), Looking()
         self._state_file = StateFile(config.state)
         self._leaving = False
         self._succession = Succession(estate, self._calls, self._drain, self._outbox)
@@ -113,8 +113,7 @@ class Recorder:
         if self._control is not None:
             await self._control.open()
         self._report_state()
-        gc.collect()
-        gc.freeze()
+        self._looking.begin(time.monotonic())
         log.info("the recorder listens", extra={"count": len(self._transports.addresses)})
         rounds = (self._sweep(), self._each_second(), self._sync(), self._stopped())
         tasks = [asyncio.create_task(each) for each in rounds]
@@ -268,6 +267,7 @@ class Recorder:
             self._judge()
             self._look_after_keeper()
             self._report_state(self._state_file.write_beside)
+            self._looking.look(len(self._calls), began)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
 
     async def _sync(self) -> None:

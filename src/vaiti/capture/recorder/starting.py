@@ -8,6 +8,7 @@ import threading
 from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.config import RecorderConfig
+from vaiti.capture.recorder.garbage import leave_the_old_alone
 from vaiti.capture.recorder.process import Recorder
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
@@ -19,6 +20,7 @@ def main(config: RecorderConfig) -> int:
     """Records until SIGTERM or SIGINT, which end all calls, or SIGHUP, which leaves them to the
     next recorder; returns the exit status. Blocks."""
     raise_descriptor_limit()
+    leave_the_old_alone()
     keep_out_of_dumps()
     threading.stack_size(THREAD_STACK)
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:

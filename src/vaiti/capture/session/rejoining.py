@@ -13,7 +13,7 @@ from vaiti.capture.session.living import ALLOCATE_S
 from vaiti.capture.sip.incoming import Incoming
 
 REJOINED = "rejoined"
-LONE_S = 1.5  # seconds in which a sender that ends one session to open another one does so
+LONE_S = 1.0  # seconds in which a sender that ends one session to open another one does so
 
 
 def ended_by_bye(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -> None:
