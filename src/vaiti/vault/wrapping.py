@@ -5,6 +5,8 @@ so that what was sealed for one call never opens as another's. Whoever holds onl
 can seal and nothing else.
 """
 
+from functools import lru_cache
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
@@ -88,7 +90,12 @@ def _manifest_info(call_id: CallId) -> bytes:
 
 
 def _seal(public: bytes, info: bytes, plaintext: bytes) -> bytes:
-    return _SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(public), info=info)
+    return _SUITE.encrypt(plaintext, _recipient(public), info=info)
+
+
+@lru_cache(maxsize=16)  # the day's, for every call
+def _recipient(public: bytes) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(public)
 
 
 def _open(private: bytes, info: bytes, sealed: bytes) -> bytes:

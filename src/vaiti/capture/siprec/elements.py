@@ -5,7 +5,7 @@ they associate, and other names; senders that follow one of them are read like t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
@@ -27,9 +27,18 @@ _SCHEME = re.compile(r"\s*(?:sips?|tel):", re.I)
 def named(root: xml.Element, tag: str) -> Iterator[xml.Element]:
     """The elements of that name at their place under the root; where there are none, any that
     are no extension's."""
-    found = [each for each in root.children if plain(each.tag) == tag]
-    inner = (each for each in root.walk() if each.space == root.space)
-    yield from found or (each for each in inner if plain(each.tag) == tag)
+    if root.by_name is None:
+        inner = (each for each in root.walk() if each.space == root.space)
+        root.by_name = _by_name(root.children), _by_name(inner)
+    below, anywhere = root.by_name
+    yield from below.get(tag) or anywhere.get(tag) or ()
+
+
+def _by_name(elements: Iterable[xml.Element]) -> dict[str, list[xml.Element]]:
+    found: dict[str, list[xml.Element]] = {}
+    for each in elements:
+        found.setdefault(plain(each.tag), []).append(each)
+    return found
 
 
 def plain(tag: str) -> str:

@@ -52,6 +52,10 @@ class Element:
     children: list["Element"] = field(default_factory=list, repr=False)
     pieces: list[str] = field(default_factory=list, repr=False)
     length: int = 0
+    by_name: "tuple[dict[str, list[Element]], dict[str, list[Element]]] | None" = field(
+        default=None, repr=False, compare=False
+    )
+    """For who asks for elements by name: children, and all that are no extension's."""
 
     @property
     def text(self) -> str:
