@@ -297,8 +297,8 @@ def test_no_entry_no_grant(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log that takes no entry lets nothing through."""
     leg = calls.legs(enter("anna.astrom"))[0]
     before = Leaf.objects.count()
-    monkeypatch.setattr("vaiti.audit.entry.MAX_FACTS", 0)
-    with pytest.raises(ValueError, match="facts"):
+    monkeypatch.setattr("vaiti.audit.entry.MAX_TEXT", 0)
+    with pytest.raises(ValueError, match="fact is"):
         doors.open_recording(
             cast.anna.id, leg.id, purpose="", reference="", session=SESSION, now=NOW, seed=SEED
         )

@@ -85,11 +85,11 @@ def test_e28_a_transfer_with_nothing_but_a_session_id_is_one_call_too() -> None:
     stranger = another(first, 10.2, "rs3")
     out = stranger.establish(TWO, told("2002", FIRST, "", "+358501112223"))
     assert len(only(Begin, out)) == 1, "another customer is another call"
-    second = another(first, 11)
+    second = another(first, 10.9)
     assert only(Begin, second.establish(TWO, told("2002", FIRST, ""))) == []
     second.now = NOW + 30
     second.send("BYE")
-    out = second.wait(1.4)
+    out = second.wait(0.9)
     assert only(End, out) == []
     found = facts(second.wait(0.2))
     assert [(leg.device, leg.to_us) for leg in found.legs] == [
