@@ -64,12 +64,11 @@ class Together:
 
         Raises KeysUnavailable, and OperationalError when the database is away.
         """
-        whole = [call for call in calls if call.end is End.COMPLETE]
-        if not whole:
+        if all(call.end is not End.COMPLETE for call in calls):
             return []
         try:
             permit = permitted(now)
-            usual = self._apart_from_each_other(self._usual(whole, permit, now))
+            usual = self._apart_from_each_other(self._usual(calls, permit, now))
             kept = [(one.call.call_id, one.wrapped, one.intake_day, one.day) for one in usual]
             if kept:
                 self._keys.keep(kept, permit=permit)
@@ -78,12 +77,18 @@ class Together:
         return self._taken_in(self._gathered(usual, _objects(usual, now)), now)
 
     def _usual(self, calls: Sequence[Finished], permit: Permit, now: datetime) -> Iterator[_Usual]:
+        """Without what may be a later part of a call whose recorder died: that one enters first."""
+        after_one_that_died = False
         for call in calls:
+            after_one_that_died |= call.end is End.RECOVERED
+            if call.end is not End.COMPLETE:
+                continue
             try:
-                if (one := self._read(call, permit, now)).manifest.peer != PEER:
-                    yield one
+                told = (one := self._read(call, permit, now)).manifest
             except (IntakeRefused, KeysRefused, Left):
                 continue
+            if told.peer != PEER and not (after_one_that_died and told.sessions):
+                yield one
 
     def _read(self, call: Finished, permit: Permit, now: datetime) -> _Usual:
         if call.opening is None:
