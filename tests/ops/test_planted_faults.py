@@ -816,13 +816,16 @@ def test_n38_the_erasure_of_the_case_is_proven_and_the_case_closed(world: World)
 
 
 def test_a_process_or_port_that_is_left_is_seen(world: World) -> None:
-    with planted(world.data / "run" / "fifth.pid", b"1"):
-        red(ending.stopped, world, "5 processes ran")
+    with planted(world.data / "run" / "sixth.pid", b"1"):
+        red(ending.stopped, world, "6 processes ran, not 5")
     pids = world.pids()
     assert ending.stopped(world)
     red(lambda one: ending.check_stopped(one, {"web": os.getpid()}), world, "still running: web")
     with socket.create_server(("127.0.0.1", world.web_port)):
         red(lambda one: ending.check_stopped(one, pids), world, "still listens")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taker:
+        taker.bind(("127.0.0.1", world.sip_port))
+        red(lambda one: ending.check_stopped(one, pids), world, "still has port")
     ending.check_stopped(world, pids)
 
 

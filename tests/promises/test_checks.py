@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -577,6 +578,27 @@ def test_n11_a_call_taken_in_while_its_line_was_being_changed_may_name_the_row_o
             line.pk, line.valid_from, line.recorded = uuid4(), began, recorded
             line.save(force_insert=True)
             assert look(deployment.site, NOW).kept is recorded
+
+
+def test_n25_a_note_of_a_pause_lies_beside_the_journal_and_a_key_called_so_does_not(
+    deployment: Deployment,
+) -> None:
+    look, _eye = CHECKS["security.keys_apart"]
+    folder = deployment.site.journal / ".withheld"
+    folder.mkdir(parents=True)
+    path, note = folder / f"{'0a' * 16}.objected", {"since_us": to_micros(NOW), "reason": ""}
+    try:
+        for content, kept in (
+            (json.dumps(note).encode(), True),
+            (bytes(32), False),
+            (json.dumps({**note, "key": "AAAA"}).encode(), False),
+            (json.dumps({**note, "reason": "q83v" * 11}).encode(), False),
+            (json.dumps({**note, "since_us": 1 << 255}).encode(), False),
+        ):
+            path.write_bytes(content)
+            assert look(deployment.site, NOW).kept is kept, content
+    finally:
+        rmtree(folder)
 
 
 @pytest.mark.parametrize("check", sorted(SABOTAGE))

@@ -1,6 +1,7 @@
 """Checks of the end: refused from the due instant on, destroyed, proven, and everything stopped."""
 
 import calendar
+import errno
 import socket
 import time
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from vaiti.ops.outside.access import entries_of, sealed_key, verified
 from vaiti.ops.outside.bucket import has_object
 from vaiti.ops.outside.fault import demand
 from vaiti.ops.outside.recording import ZONE, instant, plain_id
+from vaiti.ops.outside.starting import PROCESSES
 from vaiti.ops.outside.world import World, wait_for
 
 MONTHS = 6
@@ -105,7 +107,7 @@ def kinds_of(world: World) -> list[str]:
 def stopped(world: World) -> str:
     """Ctrl-C ends every process within its time, and no port is left open."""
     pids = world.pids()
-    demand(len(pids) == 4, f"{len(pids)} processes ran, not four")
+    demand(pids.keys() == PROCESSES, f"{len(pids)} processes ran, not {len(PROCESSES)}")
     began = time.monotonic()
     status = world.stop()
     demand(status == 0, f"the demo ended with status {status}")
@@ -120,4 +122,17 @@ def check_stopped(world: World, pids: dict[str, int]) -> str:
         with socket.socket() as client:
             refused = client.connect_ex(("127.0.0.1", port)) != 0
         demand(refused, f"somebody still listens at port {port}")
+    demand(free(world.sip_port), f"somebody still has port {world.sip_port} (UDP)")
     return "no process, no port"
+
+
+def free(port: int) -> bool:
+    """Whether anybody may receive there: a socket that a process left to another one is open."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
+        try:
+            nobody.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
+    return True

@@ -1,5 +1,6 @@
 """Sound is sealed wherever it lies, and keys lie apart from it (N-17, N-25)."""
 
+import json
 import math
 import re
 from collections import Counter
@@ -18,6 +19,10 @@ HEADER = 40  # the first byte of a sealed object says how long its header is
 SAMPLE = 200
 ENTROPY = 7.0  # bits a byte, of four thousand bytes; sound that anybody can read has less
 SECRET = re.compile(r"\.(key|passphrase|pem)$")
+NOTE = re.compile(r"[0-9a-f]{32}\.(agent|sender|objected)|\.[0-9a-f]{32}\.[a-z]+\.[0-9]+")
+"""How a recorder's note is called, and while it is being written."""
+WORD = re.compile(r"[a-z_]{0,16}")
+MOST_US = 1 << 53
 
 
 def sealed_on_disk(site: Site, _now: datetime) -> Verdict:
@@ -83,8 +88,8 @@ def keys_apart(site: Site, _now: datetime) -> Verdict:
         for path in folder.rglob("*"):
             if path.is_file():
                 looked += 1
-                strange = not path.name.endswith((*SEALED_NAMES, "lock")) and not _begun(path)
-                wrong += strange or bool(SECRET.search(path.name))
+                known = path.name.endswith((*SEALED_NAMES, "lock")) or _begun(path) or _note(path)
+                wrong += not known or bool(SECRET.search(path.name))
     for path in (site.folder / "secrets").glob("*"):
         looked += 1
         others = path.stat().st_mode & 0o077
@@ -96,6 +101,26 @@ def keys_apart(site: Site, _now: datetime) -> Verdict:
 def _begun(path: Path) -> bool:
     """An object that is being written."""
     return path.parent.name in ("partial", ".partial") or ".vs." in path.name or path.suffix == ""
+
+
+def _note(path: Path) -> bool:
+    """What a recorder tells the others of a pause or an objection (docs/journal.md), and no more."""
+    if path.parent.name != ".withheld" or not NOTE.fullmatch(path.name):
+        return False
+    try:
+        told = json.loads(path.read_bytes() or b"{}")  # empty while it is being written
+    except FileNotFoundError:  # taken away in this moment
+        return True
+    except ValueError:
+        return False
+    return isinstance(told, dict) and all(_plain(name, value) for name, value in told.items())
+
+
+def _plain(name: str, value: object) -> bool:
+    """Whether this part of a note is an instant or a word."""
+    if name == "since_us":
+        return type(value) is int and 0 <= value < MOST_US
+    return name == "reason" and isinstance(value, str) and bool(WORD.fullmatch(value))
 
 
 def _wrapped_in_rows() -> int:
