@@ -104,7 +104,7 @@ def _begun(path: Path) -> bool:
 
 
 def _note(path: Path) -> bool:
-    """What a recorder tells the others of a pause or an objection (docs/journal.md), and no more."""
+    """What a recorder tells the others of a pause or an objection (docs/journal.md), no more."""
     if path.parent.name != ".withheld" or not NOTE.fullmatch(path.name):
         return False
     try:
