@@ -134,6 +134,7 @@ class Recorder:
             self._follow_orders(0.0)  # those that have expired stand for calls that go on
         self._follow_clock()
         self._started_us = self._succession.started_us
+        self._file_since_us = 0  # unknown: the file began with another recorder, and may be settled
         left, folder = self._receiver.left, self._journal.folder
         self._succession.go_on(self._session, left, folder, self._now())
         self._transports.last_connection = lasting.last_connection(self._session)
