@@ -85,9 +85,11 @@ def spoken_over(world: World, death: Callable[[Call, int], Awaitable[int]]) -> i
 
     async def talk() -> int:
         call = await world.dial()
-        spoken = await death(call, await speak(call, 1.3))
-        assert (await call.hang_up())[1] == 200
-        await leave(call)
+        try:
+            spoken = await death(call, await speak(call, 1.3))
+            assert (await call.hang_up())[1] == 200
+        finally:
+            await leave(call)
         return spoken
 
     return asyncio.run(talk())
