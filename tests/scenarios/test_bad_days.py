@@ -77,7 +77,7 @@ def journalled(world: World) -> int:
 def test_n17_killed_recorder_and_keeper_keep_finished_calls_and_the_call_in_progress(
     world: World,
 ) -> None:
-    """With a keeper left the call would go on: tests/recorder/test_reborn.py, and the demo's check."""
+    """With a keeper left the call goes on: recorder/test_reborn.py, and the demo's check."""
     done, cut = said(world, "+358401000111", 2), said(world, "+358402000111", 20)
     place(world, [done])
     with subprocess.Popen(phone(world, cut), stdout=subprocess.PIPE) as ringing:
