@@ -4,6 +4,7 @@ A small file each, beside the journal: whoever shares that shares them. A note i
 agent is answered, and is read before anything else is heard.
 """
 
+import errno
 import json
 import os
 import re
@@ -24,6 +25,7 @@ TIDY_S: Final = 3_600.0  # seconds between two looks for those that have
 RACY_S: Final = 0.05  # seconds in which a folder may change twice and have the same time
 LATEST_S: Final = 1.0  # by which a note may be older than when it is heeded
 MAX_NOTE: Final = 256  # bytes
+NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 
 _NAME = re.compile(r"([0-9a-f]{32})\.([a-z]{1,16})")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -80,16 +82,27 @@ class Notes:
             yield at
 
     def sync(self) -> None:
-        """What was left survives a loss of power; what is too old goes. May run in a thread."""
+        """What was left survives a loss of power; what is too old goes. May run in a thread.
+
+        Without a descriptor both wait for the next time: calls go on. Raises OSError otherwise.
+        """
         written, self._written = self._written, []
+        try:
+            self._sync_and_tidy(written)
+        except OSError as error:
+            if error.errno not in NO_DESCRIPTOR:
+                raise
+            self._written += written
+
+    def _sync_and_tidy(self, written: list[Path]) -> None:
         for path in written:
             with suppress(OSError):  # taken away since; what cannot be synced is read all the same
                 _sync(path)
         if written:
             _sync(self._folder)
         if self._tidied is None or time.monotonic() - self._tidied > TIDY_S:
-            self._tidied = time.monotonic()
             self._tidy()
+            self._tidied = time.monotonic()
 
     def _try(self) -> None:
         with suppress(OSError):
