@@ -38,6 +38,7 @@ _SMALLEST = 1 + 16 + _CRC.size  # in bytes: kind, id, crc of an empty body
 _SEGMENT_EXTRA = _SMALLEST + _INDEX.size  # in bytes, of a segment's record besides its ciphertext
 _IOV_MAX = 1024  # buffers in one writev: the least that Linux and the BSDs allow
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 
 
 class Kind(IntEnum):
@@ -299,6 +300,8 @@ class JournalWriter:
         try:
             following = self._next_file()
         except OSError as error:
+            if error.errno in _NO_DESCRIPTOR:
+                return  # the present file goes on until there is one
             if error.errno in _FULL:
                 raise JournalFull(error.errno, "the journal's disk is full") from error
             raise
