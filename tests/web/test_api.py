@@ -25,6 +25,7 @@ from vaiti.ops.steps import write_state
 from vaiti.people import enrol
 from vaiti.people.models import TrainingRecord
 from vaiti.register.models import Call
+from vaiti.values.clock import to_micros
 from vaiti.web import calls as pages
 from vaiti.web.api import frame
 from vaiti.web.http import wiring
@@ -153,6 +154,16 @@ def test_n22_pauses_and_holds_are_told_within_the_part(cast: Cast, world: World)
     leg = seen["legs"][0]
     assert seen["others"] == 1 and seen["pauses"] == [] and seen["gaps"] == 0
     assert [one["to"] for one in seen["holds"]] == [leg["ended_at"]]
+
+
+def test_n12_a_lossy_form_is_told_with_its_bit_rate(cast: Cast, world: World) -> None:
+    call, anna = world.call("anna.astrom"), program(READ, person=cast.anna)
+    assert anna.get(f"calls/{call.hex}")["kept_in_lossy_form"] is None
+    row = Call.objects.get(id=call)
+    row.recording["lossy"] = {"codec": "OPUS", "kbits": 24, "since_us": to_micros(NOW)}
+    row.save()
+    told = anna.get(f"calls/{call.hex}")["kept_in_lossy_form"]
+    assert (told["codec"], told["kbit_a_second"], told["since"][:10]) == ("OPUS", 24, "2026-11-23")
 
 
 def test_n27_a_token_ends_with_its_term_its_owner_and_at_once(cast: Cast, world: World) -> None:

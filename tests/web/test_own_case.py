@@ -9,12 +9,14 @@ from django.test import Client
 from cast import NOW, Cast
 from vaiti.audit.reading import entries
 from vaiti.notice.models import Line
+from vaiti.register.models import Leg
 from vaiti.rights import letters, slots
 from vaiti.rights.case_models import Case, Decision, Given
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.letter_models import LetterRow
 from vaiti.rights.person_models import Message, Sitting, Slot
 from vaiti.rights.policy import CaseRules, Contact, Premises
+from vaiti.values.clock import to_micros
 from vaiti.web.http import wiring
 from web.conftest import SignIn
 from web.test_case_work import call, do
@@ -261,6 +263,12 @@ def test_n43_at_the_kiosk_the_person_hears_their_own_calls_and_nothing_else(
     assert opened.facts["listening"] == heard.facts["listening"] == sound[1].rsplit("/")[-1]
     assert opened.actor == cast.rights_handler.id.hex
 
+    row = Leg.objects.get(id=part).call
+    row.recording["lossy"] = {"codec": "OPUS", "kbits": 24, "since_us": to_micros(NOW)}
+    row.save()
+    again = text(machine.post("/kiosk/listen", {"part": part}))
+    told = "Opus, 24 kbit/s, since 23.11.2026"
+    assert (told in playing, told in again) == (False, True)
     wishes = text(machine.get("/kiosk/wishes"))
     assert 'value="copy"' in wishes
     assert " checked" not in wishes

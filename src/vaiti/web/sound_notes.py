@@ -90,12 +90,15 @@ def noted_of(call_id: UUID, see: Moments) -> Noted:
     warned = [_(text) for code, text in WARNINGS.items() if code in found.warnings]
     warned += _changed_over(found)
     if found.lossy:
-        form = lossy_form(found.lossy, see)
-        text = _("%(form)s: kept in a lossy form, and not as it was received.")
-        warned.insert(0, text % {"form": form})
+        warned.insert(0, kept_with_loss(found.lossy, see))
     if unplayable(found.codecs):
         return Noted(sides + unjudged + warned, unplayable=True)
     return Noted(_in_part(lacking(found.codecs)) + sides + unjudged + warned)
+
+
+def kept_with_loss(told: Mapping[str, Any], see: Moments) -> str:
+    text = _("%(form)s: kept in a lossy form, and not as it was received.")
+    return text % {"form": lossy_form(told, see)}
 
 
 def lossy_form(told: Mapping[str, Any], see: Moments) -> str:

@@ -16,6 +16,7 @@ from vaiti.register.corrections import CorrectionRefused
 from vaiti.register.filters import FilterError, Filters, parse_cursor
 from vaiti.values.clock import from_micros
 from vaiti.values.masked import MASK
+from vaiti.values.opus import kept_as
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
 from vaiti.web.api.shapes import (
@@ -81,6 +82,15 @@ CALL: Final = record(
         "holds": several(SPAN, "nothing was heard, within the parts that are shown"),
         "gaps": whole("1 where the recording was interrupted, else 0", most=1),
         "reference": text("by which the customer may ask for this call: docs/rights.md"),
+        "kept_in_lossy_form": or_nothing(
+            record(
+                {
+                    "codec": text("a lossy one; nothing where it is kept as it was received"),
+                    "kbit_a_second": whole(),
+                    "since": instant(),
+                }
+            )
+        ),
         "heard": several(
             record({"at": instant(), "rule": text(), "purpose": choice([*Purpose])}),
             "who else listened, told to the agent alone",
@@ -175,9 +185,18 @@ def see_call(asked: Asked) -> Mapping[str, Any]:
         "holds": _spans(spans.get("holds", ()), seen),
         "gaps": int(view.call.recovered or bool(spans.get("changeovers"))),
         "reference": referred.reference_of(view.call.id),
+        "kept_in_lossy_form": _lossy(spans),
         "heard": [one for part in view.legs for one in _heard(part)],
         "corrected": _corrected(view),
     }
+
+
+def _lossy(recording: Mapping[str, Any]) -> dict[str, Any] | None:
+    told = kept_as(recording)
+    if told is None:
+        return None
+    since = _micros(told["since_us"])
+    return {"codec": told["codec"], "kbit_a_second": told["kbits"], "since": since}
 
 
 def _spans(spans: Any, seen: list[LegCard]) -> list[dict[str, str]]:  # noqa: ANN401 - the row's JSON

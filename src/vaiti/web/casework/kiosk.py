@@ -23,6 +23,7 @@ from vaiti.register.calls import LegCard
 from vaiti.rights import sittings
 from vaiti.rights.errors import CaseRefused
 from vaiti.rights.sittings import Hearing, SittingCard
+from vaiti.values.opus import kept_as
 from vaiti.vault.grant import Opening
 from vaiti.web import dates
 from vaiti.web.drawing import draw
@@ -35,6 +36,7 @@ from vaiti.web.http.wiring import wired
 from vaiti.web.listening import CLOSED, fault, picture_of
 from vaiti.web.moments import Moments
 from vaiti.web.searching import Choice
+from vaiti.web.sound_notes import kept_with_loss
 from vaiti.web.wording import case_words
 
 KEY = "kiosk"
@@ -117,6 +119,7 @@ def _page(
         "parts": [_part(one, see) for one in found],
         "opening": opening,
         "lanes": _lanes(opening) if opening else None,
+        "loss": _loss(opening, see) if opening else "",
         "trouble": trouble,
     }
     return render(request, "kiosk.html", given, status=422 if trouble else 200)
@@ -131,6 +134,11 @@ def _part(leg: LegCard, see: Moments) -> Part:
         dates.write_length(leg.ended_at - leg.started_at),
         _("You called us") if leg.call.direction == "in" else _("We called you"),
     )
+
+
+def _loss(opening: Opening, see: Moments) -> str:
+    told = kept_as(opening.recording)
+    return kept_with_loss(told, see) if told else ""
 
 
 def _lanes(opening: Opening) -> object:
