@@ -3,13 +3,15 @@
 import json
 from datetime import timedelta
 
+from django.db import transaction
 from django.test import Client
 
 from access_world import Entries, Open, entries, open_leg
 from cast import NOW, Cast
 from vaiti.access import samples
-from vaiti.audit import verified
+from vaiti.audit import log, verified
 from vaiti.audit.checkpoint import Signer
+from vaiti.audit.kinds import Kind
 from vaiti.audit.models import Checkpoint
 from vaiti.audit.sequencer import sequence
 from vaiti.audit.verify import verify_log
@@ -120,6 +122,19 @@ def test_the_auditor_sees_where_log_destruction_training_and_samples_stand(
     assert "Sofia" not in shown
     read = [json.loads(one.body)["facts"]["kind"] for one in entries("access:log:read")]
     assert sorted(set(read)) == ["access:report:made", "refused", "retention:certificate:issued"]
+
+
+def test_n19_an_auditor_sees_certificates_of_days_lists_and_orders(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    with transaction.atomic():
+        for subject in ("2026-11-20", f"list:{'0a' * 16}", f"order:{'0f' * 16}"):
+            kind, facts = Kind.RETENTION_CERTIFICATE_ISSUED, {"calls": 1}
+            log.append(kind, actor="system:retention", subject=subject, facts=facts, now=NOW)
+    sequence(NOW, Signer("vaiti/test", bytes(range(32))))
+    shown = page(sign_in(cast.auditor))
+    titles = ("of 20.11.2026", "of listed calls", "of destruction on order")
+    assert [title for title in titles if f"Certificate {title}" not in shown] == []
 
 
 def test_an_auditor_is_told_of_a_log_that_is_not_yesterdays(

@@ -139,6 +139,8 @@ def _certificate(one: LogEntry, see: Moments) -> Line:
     issued = _("issued on %(moment)s") % {"moment": see.day_and_time(one.at)}
     if one.subject.startswith("list:"):
         return Line(_("Certificate of listed calls"), f"{said} · {issued}")
+    if one.subject.startswith("order:"):
+        return Line(_("Certificate of destruction on order"), f"{said} · {issued}")
     day = dates.write_day(date.fromisoformat(one.subject))
     title = _("Certificate of %(day)s") % {"day": day}
     return Line(title, f"{said} · {issued}", f"/proof/{one.subject}/")
