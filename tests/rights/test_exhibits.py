@@ -20,7 +20,6 @@ import pytest
 from django.db import transaction
 
 from cast import NOW, Cast
-from rights.opened_zip import opened
 from vaiti.access import mandates
 from vaiti.access.errors import NotVisible
 from vaiti.access.models import Mandate
@@ -30,6 +29,7 @@ from vaiti.audit.models import Leaf
 from vaiti.audit.sequencer import sequence
 from vaiti.audit.verifier import NAME, verifier
 from vaiti.ops.commands import prove
+from vaiti.ops.outside.unzipped import unzipped
 from vaiti.people.models import Person
 from vaiti.playback.listen import Tampered
 from vaiti.register.models import Call
@@ -78,7 +78,7 @@ class Court:
         body = b"".join(handed.chunks)
         assert len(body) == handed.length
         assert all(one.flag_bits & 1 for one in ZipFile(io.BytesIO(body)).infolist())
-        for name, text in opened(body, password):
+        for name, text in unzipped(body, password):
             (folder / name).write_bytes(text)
         return folder
 

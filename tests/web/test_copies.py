@@ -11,10 +11,10 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
-from rights.opened_zip import opened
 from vaiti.access import mandates
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.sequencer import sequence
+from vaiti.ops.outside.unzipped import unzipped
 from vaiti.rights import letters
 from vaiti.rights.case_models import Case
 from vaiti.rights.copy_models import Package, PackageCall
@@ -126,7 +126,7 @@ def test_l26_evidence_is_made_and_taken_from_the_case_by_its_handler(
     body = b"".join(got.streaming_content)  # type: ignore[attr-defined]
     assert int(got.headers["Content-Length"]) == len(body)
     assert got.headers["Cache-Control"] == "no-store"
-    texts = dict(opened(body, password))
+    texts = dict(unzipped(body, password))
     assert texts["sound.wav"][:4] == b"RIFF" and texts["received.pcap"][:4] == b"\xd4\xc3\xb2\xa1"
     log = sign_in(cast.dpo).get("/log/").content.decode()
     assert "Package of evidence handed to its handler" in log
