@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vaiti.ops.benches.calls import Wanted, make_calls
-from vaiti.ops.benches.site import BenchError, percentile
+from vaiti.ops.benches.measured import BenchError
+from vaiti.ops.benches.site import percentile
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.demo.people import PASSWORD
 from vaiti.ops.settings import Settings

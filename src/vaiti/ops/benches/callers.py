@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vaiti.ops.benches import record
-from vaiti.ops.benches.site import BenchError, Visitor
+from vaiti.ops.benches import measured
+from vaiti.ops.benches.measured import BenchError
+from vaiti.ops.benches.site import Visitor
 from vaiti.ops.demo.people import SERVICE_LINE
 from vaiti.ops.settings import Settings
 
@@ -51,7 +52,7 @@ def callers(settings: Settings, calls: Sequence[Planned]) -> Iterator[Iterator[M
         [sys.executable, "-m", "vaiti.ops.benches.traffic"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=record._environment(),
+        env=measured.environment(),
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(json.dumps(order).encode())
@@ -73,9 +74,9 @@ def signed_in(settings: Settings) -> list[Visitor]:
 
 def opened(visitor: Visitor, call: str, leg: int) -> float:
     """Seconds of sound that the call has, once its first bytes have come. Raises BenchError."""
-    from vaiti.ops.benches.listen import BYTES_A_SECOND, _open
+    from vaiti.ops.benches.listen import BYTES_A_SECOND, opened_address
 
-    address = _open(visitor, call, str(leg))
+    address = opened_address(visitor, call, str(leg))
     answer = visitor.get(f"{address}?channel=both", Range="bytes=0-")
     if answer.status != 206 or len(answer.body) <= 44:
         raise BenchError(f"sound was answered with {answer.status}")

@@ -14,7 +14,7 @@ import numpy as np
 from vaiti.audio.track import RunHead, entry_type
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder.recording import Recording
-from vaiti.ops.benches.site import BenchError
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.demo.people import SERVICE_LINE
 from vaiti.ops.settings import Settings
 from vaiti.values.clock import to_micros

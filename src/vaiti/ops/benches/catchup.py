@@ -17,7 +17,8 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any, Final
 
 from vaiti.ops.benches.calls import Wanted, journal_calls
-from vaiti.ops.benches.site import BenchError, folder_for, machine, served
+from vaiti.ops.benches.measured import BenchError
+from vaiti.ops.benches.site import folder_for, machine, served
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.settings import Settings, WeakSettings
 from vaiti.ops.state_files import read_state

@@ -22,8 +22,9 @@ from typing import Final
 
 from vaiti.ops.benches import postgresql as bench_postgresql
 from vaiti.ops.benches.destroy_fill import AGO, fill_due
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.memory import own_mb, peaks_mb
-from vaiti.ops.benches.site import BenchError, machine, served
+from vaiti.ops.benches.site import machine, served
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.demo.object_store import object_store, use_object_store

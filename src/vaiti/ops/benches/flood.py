@@ -11,19 +11,17 @@ import os
 import random
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from vaiti.capture.recorder.config import Listen, RecorderConfig
 from vaiti.capture.recorder.starting import main as recorder_main
-from vaiti.ops.benches import record
-from vaiti.ops.benches.record import HOST, BenchError
+from vaiti.ops.benches import generators, measured
+from vaiti.ops.benches.measured import HOST, LINE, BenchError
 from vaiti.ops.benches.site import machine
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.phone.dial import Call
@@ -80,15 +78,16 @@ async def measure(name: str, times: float) -> Result:
     readers: list[asyncio.Task[None]] = []
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
-        record._write_orders(folder, public, CALLS)
+        measured.write_orders(folder, public, CALLS)
         state = folder / "recorder.json"
-        with _recorder(folder) as process:
-            record._wait(process, state.exists)
+        command = [sys.executable, "-m", "vaiti.ops.benches.flood", str(folder)]
+        with measured.killed_at_last(command) as process:
+            measured.wait_until(process, state.exists)
             places = json.loads(state.read_text())["listening"]
             ports = {one.partition(":")[0]: int(one.rpartition(":")[2]) for one in places}
-            (call,) = await record._place(1, ports["udp"], readers)
+            (call,) = await generators.place(1, ports["udp"], readers)
             target = Target(ports["udp"], ports["tcp"], call.streams[0].remote)
-            before = record._memory(process.pid, "VmRSS")
+            before = measured.memory(process.pid, "VmRSS")
             held: list[socket.socket] = []
             sent = await asyncio.to_thread(FLOODS[name], target, times, held)
             most = await _settled(process.pid) - before
@@ -96,17 +95,6 @@ async def measure(name: str, times: float) -> Result:
             for one in held:
                 one.close()
     return Result(name, sent, round(max(0, most) / 1e6, 1), answers)
-
-
-@contextmanager
-def _recorder(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """As `vaiti up` runs it, on UDP and TCP; killed at the end."""
-    command = [sys.executable, "-m", "vaiti.ops.benches.flood", str(folder)]
-    with subprocess.Popen(command, env=record._environment()) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def serve(folder: Path) -> int:
@@ -130,7 +118,7 @@ async def _settled(pid: int) -> int:
     most, same = 0, 0
     for _ in range(LOOKS):
         await asyncio.sleep(1)
-        now = record._memory(pid, "VmHWM")
+        now = measured.memory(pid, "VmHWM")
         same = same + 1 if now == most else 0
         most = now
         if same >= SETTLED:
@@ -227,9 +215,9 @@ def _invite(number: int, elements: int, transport: str = "UDP") -> bytes:
         f'<recording xmlns="urn:ietf:params:xml:ns:recording:1">{more}</recording>\r\n--b--\r\n'
     )
     head = (
-        f"INVITE sip:{record.LINE}@{HOST} SIP/2.0\r\nVia: SIP/2.0/{transport} {HOST}:9;"
+        f"INVITE sip:{LINE}@{HOST} SIP/2.0\r\nVia: SIP/2.0/{transport} {HOST}:9;"
         f"branch=z9hG4bK{number:08x}\r\nFrom: <sip:src@{HOST}>;tag={number}\r\n"
-        f"To: <sip:{record.LINE}@{HOST}>\r\nCall-ID: {number}@flood\r\nCSeq: 1 INVITE\r\n"
+        f"To: <sip:{LINE}@{HOST}>\r\nCall-ID: {number}@flood\r\nCSeq: 1 INVITE\r\n"
         f"Contact: <sip:src@{HOST}:9>\r\nMax-Forwards: 70\r\nRequire: siprec\r\n"
         f"Content-Type: multipart/mixed;boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
     )

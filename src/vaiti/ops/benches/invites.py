@@ -9,20 +9,18 @@ the dialler sees them, and the recorder's CPU a call above what the calls in pro
 import argparse
 import asyncio
 import json
-import resource
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from vaiti.ops.benches import record
+from vaiti.capture.binding import raise_descriptor_limit
+from vaiti.ops.benches import generators, measured
 from vaiti.ops.benches.audit import audit
-from vaiti.ops.benches.record import BenchError
+from vaiti.ops.benches.measured import CUSTOMER, HOST, LINE, MOST_CALLS, BenchError
 from vaiti.ops.benches.site import machine, percentile
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import PhoneError
@@ -74,8 +72,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     speaking = given.calls if given.speaking is None else given.speaking
-    if not (1 <= speaking <= given.calls <= record.MOST_CALLS):
-        parser.error(f"--calls is 1 to {record.MOST_CALLS}, --speaking 1 to as many")
+    if not (1 <= speaking <= given.calls <= MOST_CALLS):
+        parser.error(f"--calls is 1 to {MOST_CALLS}, --speaking 1 to as many")
     if not (1 <= given.rate <= MOST_A_SECOND and 1 <= given.seconds <= 600):
         parser.error(f"--rate is 1 to {MOST_A_SECOND}, --seconds 1 to 600")
     if not (0 <= given.hold <= 60 and 1 < given.before <= 60):
@@ -95,8 +93,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def measure(calls: int, speaking: int, pace: dict[str, Any]) -> Result:
     """`pace`: see `dialling`. Raises BenchError."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         return asyncio.run(_measured(Path(place), calls, speaking, pace))
 
@@ -104,24 +101,22 @@ def measure(calls: int, speaking: int, pace: dict[str, Any]) -> Result:
 async def _measured(folder: Path, calls: int, speaking: int, pace: dict[str, Any]) -> Result:
     private, public = new_intake_key()
     invites = round(pace["rate"] * pace["seconds"])
-    record._write_orders(folder, public, calls + invites)
+    measured.write_orders(folder, public, calls + invites)
     state = folder / "recorder.json"
     readers: list[asyncio.Task[None]] = []
-    with record._process("recorder", folder) as process:
-        record._wait(process, state.exists)
+    with measured.running("recorder", folder) as process:
+        measured.wait_until(process, state.exists)
         listening = json.loads(state.read_text())["listening"]
         ports = [int(one.rpartition(":")[2]) for one in listening]
-        placed = await record._place(calls, ports[0], readers)
+        placed = await generators.place(calls, ports[0], readers)
         try:
-            order = {**pace, "host": record.HOST, "port": ports[pace["transport"] == "tcp"]}
-            order |= {"customer": record.CUSTOMER, "line": record.LINE}
+            order = {**pace, "host": HOST, "port": ports[pace["transport"] == "tcp"]}
+            order |= {"customer": CUSTOMER, "line": LINE}
             told = await asyncio.to_thread(
                 _under_invites, process.pid, placed[:speaking], order, invites
             )
         finally:
-            for call in placed:
-                call.close()
-                call.wire.close()
+            generators.let_go(placed)
     found = audit(folder / "journal", private)
     if found.wrong:
         raise BenchError("the journal holds packets that were not sent")
@@ -157,45 +152,16 @@ def _under_invites(
     """What the dialler told, with the recorder's CPU and the packets that were sent."""
     lasting = order["before_s"] + invites * WRITING_S + order["seconds"] + order["hold_s"]
     targets = [stream.remote for call in speaking for stream in call.streams]
-    with _beside("load", {"destinations": targets, "seconds": lasting}) as load:
+    with generators.beside("load", {"destinations": targets, "seconds": lasting}) as load:
         time.sleep(1.0)  # the first packets of all streams cost more, and are no call's in progress
-        before, began = record._cpu(pid), time.monotonic()
+        before, began = measured.cpu_s(pid), time.monotonic()
         time.sleep(order["before_s"] - 1.0)
-        resting = (record._cpu(pid) - before) / (time.monotonic() - began)
-        before, began = record._cpu(pid), time.monotonic()
-        with _beside("dialling", order) as dialler:
-            told = _told(dialler)
-        spent, seconds = record._cpu(pid) - before, time.monotonic() - began
-        sent = _told(load)["sent"]
-    time.sleep(record.SETTLE)
+        resting = (measured.cpu_s(pid) - before) / (time.monotonic() - began)
+        before, began = measured.cpu_s(pid), time.monotonic()
+        with generators.beside("dialling", order) as dialler:
+            told = generators.told(dialler)
+        spent, seconds = measured.cpu_s(pid) - before, time.monotonic() - began
+        sent = generators.told(load)["sent"]
+    time.sleep(generators.SETTLE)
     more = {"cpu_ms": round((spent - resting * seconds) / invites * 1000, 2), "sent": int(sent)}
     return {**told, **more, "cores": round(spent / seconds, 3)}
-
-
-@contextmanager
-def _beside(name: str, order: dict[str, Any]) -> Iterator["subprocess.Popen[bytes]"]:
-    """A generator on the last core, with its order."""
-    with subprocess.Popen(
-        [sys.executable, "-m", f"vaiti.ops.benches.{name}"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=record._environment(),
-    ) as process:
-        record._keep_to(process.pid, -1)
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(order).encode())
-        process.stdin.close()
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-
-
-def _told(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
-    assert process.stdout is not None
-    told = process.stdout.read()
-    if process.wait() or not told:
-        raise BenchError("a generator failed")
-    found: dict[str, Any] = json.loads(told)
-    return found

@@ -45,7 +45,7 @@ def built(given: Path, folder: Path) -> Path:
     return made
 
 
-def measured(
+def needed(
     program: Path,
     streams: int,
     seconds: float,

@@ -26,8 +26,9 @@ from typing import Final
 
 from vaiti.ops.benches.browser import Browsed, browse
 from vaiti.ops.benches.calls import Wanted, make_calls
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.memory import peaks_mb
-from vaiti.ops.benches.site import BenchError, Visitor, folder_for, machine, percentile, served
+from vaiti.ops.benches.site import Visitor, folder_for, machine, percentile, served
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.settings import Settings, WeakSettings
 
@@ -131,12 +132,12 @@ def _click(visitor: Visitor, call: str) -> tuple[float, str]:
     if leg is None:
         raise BenchError("the call's page offers nothing to listen to")
     began = time.perf_counter()
-    address = _open(visitor, call, leg[1])
+    address = opened_address(visitor, call, leg[1])
     _fetch(visitor, address, 0)
     return time.perf_counter() - began, address
 
 
-def _open(visitor: Visitor, call: str, leg: str) -> str:
+def opened_address(visitor: Visitor, call: str, leg: str) -> str:
     answer = visitor.post(f"/calls/{call}/listen", {"leg": leg, "docked": "1"}, HX_Request="true")
     found = _LISTENING.search(answer.text)
     if found is None:
@@ -193,7 +194,7 @@ class _Crowd:
         for number in range(listeners):
             session = number % SESSIONS
             call, leg = opened[session][number // SESSIONS % len(opened[session])]
-            address = _open(visitors[session], call, leg)
+            address = opened_address(visitors[session], call, leg)
             end = SECONDS_EACH * BYTES_A_SECOND
             self._players.append(_Player(visitors[session].twin(), address, end))
 

@@ -19,9 +19,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.site import (
     Answer,
-    BenchError,
     Visitor,
     folder_for,
     machine,

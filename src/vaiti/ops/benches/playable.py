@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from vaiti.ops.benches import record
+from vaiti.ops.benches import generators
 from vaiti.ops.benches.callers import (
     AGENTS,
     MOST,
@@ -31,9 +31,8 @@ from vaiti.ops.benches.callers import (
     rows_of,
     signed_in,
 )
-from vaiti.ops.benches.invites import _beside
+from vaiti.ops.benches.measured import MOST_CALLS, BenchError
 from vaiti.ops.benches.site import (
-    BenchError,
     Visitor,
     folder_for,
     machine,
@@ -88,8 +87,8 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST and given.rate > 0 and 1 <= given.seconds <= 600):
         parser.error(f"--calls is 1 to {MOST}, --rate more than 0, --seconds 1 to 600")
-    if not 0 <= given.beside <= record.MOST_CALLS:
-        parser.error(f"--beside is 0 to {record.MOST_CALLS}")
+    if not 0 <= given.beside <= MOST_CALLS:
+        parser.error(f"--beside is 0 to {MOST_CALLS}")
     planned = [Planned(number / given.rate, given.seconds) for number in range(given.calls)]
     try:
         with folder_for(None, "", 0) as settings:
@@ -147,16 +146,14 @@ async def _kept(
 ) -> None:
     ready, over = told
     readers: list[asyncio.Task[None]] = []
-    placed: list[Call] = await record._place(count, settings.recorder.port, readers)
+    placed: list[Call] = await generators.place(count, settings.recorder.port, readers)
     targets = [stream.remote for call in placed for stream in call.streams]
     try:
-        with _beside("load", {"destinations": targets, "seconds": seconds}):
+        with generators.beside("load", {"destinations": targets, "seconds": seconds}):
             ready.set()
             await asyncio.to_thread(over.wait)
     finally:
-        for call in placed:
-            call.close()
-            call.wire.close()
+        generators.let_go(placed)
 
 
 def _followed(settings: Settings, calls: Sequence[Planned]) -> tuple[list[float], list[float]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vaiti.ops.benches.site import BenchError
+from vaiti.ops.benches.measured import BenchError
 
 
 @contextmanager

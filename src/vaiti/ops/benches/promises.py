@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.pages import database
-from vaiti.ops.benches.site import BenchError, folder_for, machine
+from vaiti.ops.benches.site import folder_for, machine
 from vaiti.ops.clocks import clock_of
 from vaiti.ops.settings import Settings, WeakSettings
 

@@ -8,20 +8,18 @@ import argparse
 import asyncio
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from vaiti.ops.benches import record
+from vaiti.capture.binding import raise_descriptor_limit
+from vaiti.ops.benches import generators, measured
 from vaiti.ops.benches.audit import audit
-from vaiti.ops.benches.record import BenchError
+from vaiti.ops.benches.measured import MOST_CALLS, MOST_SECONDS, BenchError
 from vaiti.ops.phone.plan import PhoneError
 from vaiti.vault.wrapping import new_intake_key
 
@@ -45,8 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
     parser.add_argument("--seconds", type=float, default=20.0, help="of speech in each")
     given = parser.parse_args(arguments)
-    if not (1 <= given.calls <= record.MOST_CALLS and 4 <= given.seconds <= record.MOST_SECONDS):
-        parser.error(f"--calls is 1 to {record.MOST_CALLS}, --seconds 4 to {record.MOST_SECONDS}")
+    if not (1 <= given.calls <= MOST_CALLS and 4 <= given.seconds <= MOST_SECONDS):
+        parser.error(f"--calls is 1 to {MOST_CALLS}, --seconds 4 to {MOST_SECONDS}")
     try:
         print(json.dumps(asdict(measure(given.calls, given.seconds))))
     except (BenchError, PhoneError) as error:
@@ -57,25 +55,24 @@ def main(arguments: Sequence[str]) -> int:
 
 def measure(calls: int, seconds: float) -> Result:
     """Raises BenchError."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
-        with record._keeper(folder):
+        with measured.keeper(folder):
             return asyncio.run(_killed(folder, calls, seconds))
 
 
 async def _killed(folder: Path, calls: int, seconds: float) -> Result:
     private, public = new_intake_key()
-    record._write_orders(folder, public, calls)
+    measured.write_orders(folder, public, calls)
     readers: list[asyncio.Task[None]] = []
     command = [sys.executable, "-m", "vaiti.ops.benches.receivers", "recorder", str(folder)]
-    with _killed_at_last(command) as first:
-        record._wait(first, (folder / "recorder.json").exists)
+    with measured.killed_at_last(command) as first:
+        measured.wait_until(first, (folder / "recorder.json").exists)
         port = int(_told(folder)["listening"][0].rpartition(":")[2])
-        placed = await record._place(calls, port, readers)
+        placed = await generators.place(calls, port, readers)
         targets = [stream.remote for call in placed for stream in call.streams]
-        load = asyncio.to_thread(record._under_load, os.getpid(), targets, seconds)
+        load = asyncio.to_thread(generators.under_load, os.getpid(), targets, seconds)
         sending = asyncio.create_task(load)
         await asyncio.sleep(seconds / 2)
         if not _told(folder)["lasting"]:
@@ -83,7 +80,7 @@ async def _killed(folder: Path, calls: int, seconds: float) -> Result:
                 "nothing is left to a next recorder: too little memory, or too slow a disk"
             )
     died = time.monotonic()
-    with record._process("recorder", folder) as second:
+    with measured.running("recorder", folder) as second:
         while _told(folder)["pid"] != second.pid:
             if second.poll() is not None:
                 raise BenchError("the next recorder did not start")
@@ -99,15 +96,6 @@ async def _killed(folder: Path, calls: int, seconds: float) -> Result:
     if found.wrong or found.calls != calls:
         raise BenchError("the journal holds packets that were not sent, or lacks whole calls")
     return Result(calls, seconds, round(away_s, 2), resumed, sent, sent - found.packets, drops)
-
-
-@contextmanager
-def _killed_at_last(command: Sequence[str]) -> "Iterator[subprocess.Popen[bytes]]":
-    with subprocess.Popen(command, env=record._environment()) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def _told(folder: Path) -> dict[str, Any]:

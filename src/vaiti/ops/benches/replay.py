@@ -29,8 +29,9 @@ from vaiti.ops.benches.callers import (
     rows_of,
     signed_in,
 )
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.memory import session_mb
-from vaiti.ops.benches.site import BenchError, folder_for, machine, served
+from vaiti.ops.benches.site import folder_for, machine, served
 from vaiti.ops.phone.plan import PhoneError
 from vaiti.ops.settings import Settings, WeakSettings
 

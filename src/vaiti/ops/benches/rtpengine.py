@@ -10,7 +10,6 @@ each wrote. `clear_packets`: how many packets of one stream lie readable on the 
 import argparse
 import asyncio
 import json
-import resource
 import shutil
 import socket
 import subprocess
@@ -23,11 +22,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from vaiti.ops.benches import record
-from vaiti.ops.benches.invites import _beside, _told
+from vaiti.capture.binding import raise_descriptor_limit
+from vaiti.ops.benches import generators, measured, record
 from vaiti.ops.benches.load import Load
+from vaiti.ops.benches.measured import HOST, MOST_CALLS, MOST_SECONDS, PATIENCE, BenchError
 from vaiti.ops.benches.pcaps import count_packets
-from vaiti.ops.benches.record import BenchError
 from vaiti.ops.benches.site import machine
 from vaiti.ops.demo.making import free_port
 from vaiti.ops.phone import messages
@@ -62,8 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
-    if not (1 <= given.calls <= record.MOST_CALLS and 1 <= given.seconds <= record.MOST_SECONDS):
-        parser.error(f"--calls is 1 to {record.MOST_CALLS}, --seconds 1 to {record.MOST_SECONDS}")
+    if not (1 <= given.calls <= MOST_CALLS and 1 <= given.seconds <= MOST_SECONDS):
+        parser.error(f"--calls is 1 to {MOST_CALLS}, --seconds 1 to {MOST_SECONDS}")
     if shutil.which(PROGRAM) is None:
         print(json.dumps({"skipped": ABSENT}) if given.json else f"skipped: {ABSENT}")
         return 0
@@ -87,12 +86,11 @@ def told(theirs: One, ours: One) -> str:
 
 def measure(calls: int, seconds: float) -> tuple[One, One]:
     """Theirs and ours. Raises BenchError."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         theirs = _rtpengine(Path(place), calls, seconds)
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
-        recorded = asyncio.run(record._record(Path(place), calls, seconds, ""))
+        recorded = asyncio.run(record.recorded(Path(place), calls, seconds, ""))
         clear = _clear(Path(place) / "journal", calls)
     sizes = recorded.journal_bytes, recorded.sent, recorded.kept
     return theirs, _one(calls, seconds, recorded.cpu_s, sizes, clear)
@@ -113,11 +111,11 @@ def _one(calls: int, seconds: float, cpu_s: float, sizes: tuple[int, int, int], 
 def _rtpengine(folder: Path, calls: int, seconds: float) -> One:
     with _running(folder) as (process, control), _sink() as sink:
         targets = [place for number in range(calls) for place in control.call(number, sink)]
-        before = record._cpu(process.pid)
-        with _beside("load", {"destinations": targets, "seconds": seconds}) as load:
-            sent = int(_told(load)["sent"])
-        time.sleep(record.SETTLE)
-        used = record._cpu(process.pid) - before
+        before = measured.cpu_s(process.pid)
+        with generators.beside("load", {"destinations": targets, "seconds": seconds}) as load:
+            sent = int(generators.told(load)["sent"])
+        time.sleep(generators.SETTLE)
+        used = measured.cpu_s(process.pid) - before
         for number in range(calls):
             control.ask({"command": "delete", "call-id": f"bench-{number}", "delete delay": 0})
     files = sorted((folder / "pcaps").glob("*.pcap"))
@@ -131,12 +129,12 @@ def _running(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", "Control
     port = free_port(0, (socket.SOCK_DGRAM,))
     command = [
         *(PROGRAM, "--foreground", "--config-file=none", "--table=-1", "--log-stderr"),
-        *("--log-level=3", f"--interface={record.HOST}", f"--listen-ng={record.HOST}:{port}"),
+        *("--log-level=3", f"--interface={HOST}", f"--listen-ng={HOST}:{port}"),
         *(f"--port-min={PORTS[0]}", f"--port-max={PORTS[1]}", f"--recording-dir={folder}"),
         *("--recording-method=pcap", "--recording-format=eth"),
     ]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
-        record._keep_to(process.pid, 0)
+        measured.keep_to(process.pid, 0)
         control = Control(port)
         try:
             control.wait(process)
@@ -150,7 +148,7 @@ def _running(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", "Control
 def _sink() -> Iterator[int]:
     """The port of a socket that nobody reads: what is passed on ends there."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind((record.HOST, 0))
+        sock.bind((HOST, 0))
         yield int(sock.getsockname()[1])
 
 
@@ -159,7 +157,7 @@ class Control:
 
     def __init__(self, port: int) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.connect((record.HOST, port))
+        self._socket.connect((HOST, port))
         self._socket.settimeout(ANSWER_S)
         self._count = 0
 
@@ -168,7 +166,7 @@ class Control:
 
     def wait(self, process: "subprocess.Popen[bytes]") -> None:
         """Until it answers. Raises BenchError."""
-        until = time.monotonic() + record.PATIENCE
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until and process.poll() is None:
             try:
                 if self.ask({"command": "ping"}).get("result") == "pong":
@@ -205,14 +203,14 @@ class Control:
 
 def _sdp(port: int) -> str:
     return (
-        f"v=0\r\no=- 1 1 IN IP4 {record.HOST}\r\ns=-\r\nc=IN IP4 {record.HOST}\r\nt=0 0\r\n"
+        f"v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\n"
         f"m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=sendrecv\r\n"
     )
 
 
 def _clear(folder: Path, calls: int) -> int:
     """How often the sound of the generator's first stream stands in the files as it was sent."""
-    load = Load([(record.HOST, 9)] * 2 * calls)
+    load = Load([(HOST, 9)] * 2 * calls)
     known = bytes(load.packets["payload"][0][-CLEAR:])
     load.close()
     return sum(path.read_bytes().count(known) for path in folder.rglob("*") if path.is_file())

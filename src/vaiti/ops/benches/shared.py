@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -16,10 +15,11 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.sharing import marked
-from vaiti.ops.benches import record
+from vaiti.ops.benches import generators, measured
 from vaiti.ops.benches.audit import audit
-from vaiti.ops.benches.record import BenchError
+from vaiti.ops.benches.measured import MOST_CALLS, MOST_SECONDS, PATIENCE, BenchError
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import PhoneError
 from vaiti.ops.recorders import numbered, state_of
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
-    most, longest = record.MOST_CALLS, record.MOST_SECONDS
+    most, longest = MOST_CALLS, MOST_SECONDS
     if not 2 <= given.processes <= min(MOST_PROCESSES, given.calls):
         parser.error(f"--processes is 2 to {MOST_PROCESSES}, and no more than there are calls")
     if not (given.calls <= most and 1 <= given.seconds <= longest):
@@ -95,33 +95,30 @@ def told(result: Result) -> str:
 
 def measure(calls: int, seconds: float, processes: int) -> Result:
     """Raises BenchError, PhoneError."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         return asyncio.run(_record(Path(place), calls, seconds, processes))
 
 
 async def _record(folder: Path, calls: int, seconds: float, processes: int) -> Result:
     private, public = new_intake_key()
-    record._write_orders(folder, public, -(-calls // processes))
+    measured.write_orders(folder, public, -(-calls // processes))
     readers: list[asyncio.Task[None]] = []
     with ExitStack() as running:
         pids = _started(running, folder, processes)
-        front_before = record._cpu(pids[0])
-        placed = await record._place(calls, _port(folder), readers)
-        setting_up = record._cpu(pids[0]) - front_before
+        front_before = measured.cpu_s(pids[0])
+        placed = await generators.place(calls, _port(folder), readers)
+        setting_up = measured.cpu_s(pids[0]) - front_before
         try:
             targets = [stream.remote for call in placed for stream in call.streams]
-            before = [record._cpu(pid) for pid in pids]
-            load = asyncio.to_thread(record._under_load, os.getpid(), targets, seconds)
+            before = [measured.cpu_s(pid) for pid in pids]
+            load = asyncio.to_thread(generators.under_load, os.getpid(), targets, seconds)
             sent = (await load)[1]
-            used = [record._cpu(pid) - was for pid, was in zip(pids, before, strict=True)]
+            used = [measured.cpu_s(pid) - was for pid, was in zip(pids, before, strict=True)]
             for call in placed:
                 await call.hang_up()
         finally:
-            for call in placed:
-                call.close()
-                call.wire.close()
+            generators.let_go(placed)
     found = audit(folder / "journal", private)
     if found.wrong or found.calls != calls:
         raise BenchError("the journals hold packets that were not sent, or lack whole calls")
@@ -161,17 +158,17 @@ def _started(running: ExitStack, folder: Path, processes: int) -> list[int]:
     for number in range(processes + 1):
         name = numbered("recorder", number) if number else "front"
         given = ("shared", folder, str(processes), str(number))
-        process = running.enter_context(record._process(*given))
+        process = running.enter_context(measured.running(*given))
         os.sched_setaffinity(process.pid, os.sched_getaffinity(0))
         state = state_of(folder, number) if number else folder / f"{name}.json"
-        record._wait(process, state.exists)
+        measured.wait_until(process, state.exists)
         found.append(process.pid)
     return found
 
 
 def _port(folder: Path) -> int:
     """Once all recorders are known to the front."""
-    until = time.monotonic() + record.PATIENCE
+    until = time.monotonic() + PATIENCE
     while True:
         told = json.loads((folder / "front.json").read_text())
         if len(told["recorders"]) == told["of"]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.demo.making import free_port, make_demo
 from vaiti.ops.demo.people import PASSWORD
@@ -29,10 +30,6 @@ PATIENCE: Final = 60.0  # seconds for one answer
 _TCP: Final = (socket.SOCK_STREAM,)
 _TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _TIME: Final = re.compile(r"app;dur=([0-9.]+), cpu;dur=([0-9.]+)")
-
-
-class BenchError(Exception):
-    """The measurement cannot be made; the text says why."""
 
 
 @contextmanager

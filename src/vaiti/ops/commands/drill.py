@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.postgresql import started as postgresql
-from vaiti.ops.benches.site import BenchError
 from vaiti.ops.demo.check import new_world
 from vaiti.ops.demo.object_store import object_store
 from vaiti.ops.outside import restored
