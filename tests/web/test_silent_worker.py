@@ -87,7 +87,7 @@ def test_the_state_page_says_how_many_calls_wait_and_for_how_long_still(
         assert not any(one in page for one in others)
 
 
-def test_the_time_left_is_what_waits_by_the_pace_of_the_last_minute() -> None:
+def test_the_time_left_is_what_waits_by_the_pace_since_it_goes_again() -> None:
     pace = Pace()
     assert pace.note(100.0, 0, 900) == Progress(900)
     assert pace.note(110.0, 100, 800) == Progress(800, per_minute=600, left_s=80)
@@ -96,7 +96,8 @@ def test_the_time_left_is_what_waits_by_the_pace_of_the_last_minute() -> None:
     assert stands_still == Progress(800, more=True)
     assert "at least 800" in waiting_told(stands_still.told())
     said = waiting_told(pace.note(280.0, 200, 700).told())
-    assert "700 ended calls wait" in said and "75 a minute are, so that takes 10 min" in said
+    assert "700 ended calls wait" in said and "600 a minute are, so that takes 2 min" in said
+    assert pace.note(282.0, 200, 700).left_s == 84, "no pause of seconds is a standstill"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 SPAN: Final = 60.0  # seconds that are looked back on
+STILL: Final = 10.0  # seconds without one, though some wait: so something was away
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,15 @@ class Pace:
     """`note` is told, again and again, how many were taken in since the start."""
 
     _seen: deque[tuple[float, int]] = field(default_factory=deque)
+    _moved: float = 0.0
+    _waited: bool = False
 
     def note(self, tick: float, taken: int, waiting: int, *, more: bool = False) -> Progress:
         """`tick` in seconds of a monotonic clock."""
+        if not self._seen or taken > self._seen[-1][1]:
+            self._forget_the_standing(tick)
+            self._moved = tick
+        self._waited = waiting > 0
         self._seen.append((tick, taken))
         while len(self._seen) > 2 and self._seen[1][0] <= tick - SPAN:
             self._seen.popleft()
@@ -43,3 +50,9 @@ class Pace:
             return Progress(waiting, more)
         rate = (taken - before) / (tick - since)
         return Progress(waiting, more, round(rate * 60), round(waiting / rate))
+
+    def _forget_the_standing(self, tick: float) -> None:
+        """What is back goes at its own pace: the time in which it was away tells nothing of it."""
+        if self._waited and tick - self._moved > STILL:
+            while len(self._seen) > 1:
+                self._seen.popleft()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -41,8 +42,11 @@ class Wanted:
     direction: str = "in"
 
 
-def journal_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:
-    """Leaves these calls in the journal, finished, in this order. The key process must run."""
+def journal_calls(
+    settings: Settings, wanted: Sequence[Wanted], now: datetime, journal: Path | None = None
+) -> list[CallId]:
+    """Leaves these calls in a journal, finished, in this order: the settings' own, if none is
+    named. The key process must run."""
     from vaiti.ops.demo.filling.crowd import stand_since
     from vaiti.ops.key_client import working_client
 
@@ -50,11 +54,11 @@ def journal_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -
     stand_since(now - timedelta(seconds=longest) - timedelta(hours=1))
     known = working_client(settings).describe()
     made = []
-    with JournalWriter(settings.journal) as journal:
+    with JournalWriter(journal or settings.journal) as writer:
         for one in wanted:
             made.append(new_call_id())
             intake = Intake(known.intake_day.isoformat(), known.intake_public)
-            _seal(journal, made[-1], intake, one, now)
+            _seal(writer, made[-1], intake, one, now)
     return made
 
 

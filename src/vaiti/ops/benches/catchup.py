@@ -9,15 +9,18 @@ import argparse
 import json
 import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any, Final
 
 from vaiti.ops.benches.calls import Wanted, journal_calls
 from vaiti.ops.benches.measured import BenchError
+from vaiti.ops.benches.postgresql import running, stopped
 from vaiti.ops.benches.site import folder_for, machine, served
 from vaiti.ops.clocks import machine_clock
 from vaiti.ops.settings import Settings, WeakSettings
@@ -47,49 +50,106 @@ class Result:
     twice: int
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`server` is PostgreSQL as its wheel has it, or None for SQLite."""
+
+    settings: Settings
+    server: Any
+
+    def without(self, away: str) -> AbstractContextManager[None]:
+        if away == "store":
+            return self._no_store()
+        if away != "database":
+            return nullcontext()
+        return self._no_server() if self.server else self._no_file()
+
+    @contextmanager
+    def _no_store(self) -> Iterator[None]:
+        there = self.settings.store_folder
+        elsewhere = there.with_name("elsewhere")
+        there.rename(elsewhere)
+        try:
+            yield
+        finally:
+            elsewhere.rename(there)
+
+    @contextmanager
+    def _no_server(self) -> Iterator[None]:
+        from django.db import connection
+
+        with stopped(self.server):
+            yield
+        connection.close()  # ours was cut off as well
+
+    @contextmanager
+    def _no_file(self) -> Iterator[None]:
+        """SQLite's file cannot go: somebody else writes, and nobody may meanwhile."""
+        from django.db import connection
+
+        name = str(connection.settings_dict["NAME"])
+        with closing(sqlite3.connect(name, isolation_level=None, timeout=60)) as holder:
+            holder.execute("BEGIN EXCLUSIVE")
+            yield
+            holder.execute("ROLLBACK")
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti bench catchup", description=__doc__)
     parser.add_argument("--calls", type=int, default=6000, metavar="N", help="that wait")
     parser.add_argument("--seconds", type=int, default=2, metavar="S", help="of each call")
     parser.add_argument("--away", choices=AWAY, default="worker", help="what comes back")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     try:
-        with folder_for(None, "", 0) as settings:
-            result = measure(settings, given.away, given.calls, given.seconds)
+        with _site(given.postgresql) as site:
+            result = measure(site, given.away, given.calls, given.seconds)
     except (BenchError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
     spent = getrusage(RUSAGE_CHILDREN)
     cpu_s = round(spent.ru_utime + spent.ru_stime, 1)
-    found = {**asdict(result), "worker_and_keys_cpu_s": cpu_s, "machine": machine()}
-    lines = "\n".join(f"{name:16} {value}" for name, value in found.items())
+    database = "postgresql" if given.postgresql else "sqlite"
+    found = {**asdict(result), "database": database, "worker_and_keys_cpu_s": cpu_s}
+    found["machine"] = machine()
+    lines = "\n".join(f"{name:22} {value}" for name, value in found.items())
     print(json.dumps(found) if given.json else lines)
     return 0 if result.in_order and not result.twice else 1
 
 
-def measure(settings: Settings, away: str, calls: int, seconds: int) -> Result:
-    """Raises BenchError."""
+@contextmanager
+def _site(postgresql: bool) -> Iterator[Site]:
+    """A demo's folder, on a PostgreSQL of its own if one is wanted."""
+    with ExitStack() as used:
+        server = None
+        if postgresql:
+            place = used.enter_context(tempfile.TemporaryDirectory(prefix="vaiti-bench-pg-"))
+            server = used.enter_context(running(Path(place)))
+        url = server.get_uri() if server else ""
+        yield Site(used.enter_context(folder_for(None, url, 0)), server)
+
+
+def measure(site: Site, away: str, calls: int, seconds: int) -> Result:
+    """The calls appear in the journal only when what is meant is away. Raises BenchError."""
+    settings = site.settings
+    aside = settings.journal.with_name("finished")
     with served(settings, ("keys",)):
-        made = journal_calls(settings, [Wanted("bench", seconds)] * calls, machine_clock())
-    if away == "keys":
-        with served(settings, ("worker",)):
-            _noticed(settings, away)
-            began = time.monotonic()
-            with _beside(settings):
-                return _followed(settings, away, made, began)
-    with served(settings, ("keys", "worker") if away != "worker" else ("keys",)):
-        with _without(settings, away):
+        made = journal_calls(settings, [Wanted("bench", seconds)] * calls, machine_clock(), aside)
+    others = [name for name in ("keys", "worker") if name != away]
+    with served(settings, others), ExitStack() as back:
+        with site.without(away):
+            for start in aside.iterdir():
+                start.rename(settings.journal / start.name)
             _noticed(settings, away)
         began = time.monotonic()
-        if away != "worker":
-            return _followed(settings, away, made, began)
-        with _beside(settings, "worker"):
-            return _followed(settings, away, made, began)
+        if away in ("keys", "worker"):
+            back.enter_context(_beside(settings, away))
+        return _followed(settings, away, made, began)
 
 
 @contextmanager
-def _beside(settings: Settings, name: str = "keys") -> Iterator[None]:
+def _beside(settings: Settings, name: str) -> Iterator[None]:
     """One process more, while others run."""
     from vaiti.ops.processes import children
     from vaiti.ops.supervisor import Supervisor
@@ -103,28 +163,6 @@ def _beside(settings: Settings, name: str = "keys") -> Iterator[None]:
         supervisor.stop_all()
 
 
-@contextmanager
-def _without(settings: Settings, away: str) -> Iterator[None]:
-    if away == "store":
-        there = settings.store_folder
-        elsewhere = there.with_name("elsewhere")
-        there.rename(elsewhere)
-        try:
-            yield
-        finally:
-            elsewhere.rename(there)
-    elif away == "database":
-        from django.db import connection
-
-        name = str(connection.settings_dict["NAME"])
-        with closing(sqlite3.connect(name, isolation_level=None, timeout=60)) as holder:
-            holder.execute("BEGIN EXCLUSIVE")
-            yield
-            holder.execute("ROLLBACK")
-    else:
-        yield
-
-
 def _noticed(settings: Settings, away: str) -> None:
     """Waits until the worker has met what is away."""
     if away == "worker":
@@ -132,7 +170,7 @@ def _noticed(settings: Settings, away: str) -> None:
     until = time.monotonic() + NOTICED
     while time.monotonic() < until:
         state = read_state(settings.run / "worker.json") or {}
-        if state.get("failing") or _waits(state, away):
+        if "intake" in state.get("failing", {}) or _waits(state, away):
             return
         time.sleep(LOOK)
     raise BenchError(f"the worker did not notice within {NOTICED:.0f} s that {away} is away")

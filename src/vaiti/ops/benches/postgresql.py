@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from vaiti.ops.benches.measured import BenchError
 
@@ -15,6 +16,23 @@ def started(folder: Path) -> Iterator[str]:
 
     As it comes: nothing is set but what PostgreSQL sets itself. Raises BenchError.
     """
+    with running(folder) as server:
+        yield server.get_uri()
+
+
+@contextmanager
+def stopped(server: Any) -> Iterator[None]:  # noqa: ANN401 - the wheel is not annotated
+    """A server of `running`, away for a while; its address stays the same."""
+    server.stop()
+    try:
+        yield
+    finally:
+        server.ensure_postgres_running()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Any]:
+    """The server itself, as the wheel has it. Raises BenchError."""
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-run-") as run:
         before = os.environ.get("XDG_RUNTIME_DIR")
         os.environ["XDG_RUNTIME_DIR"] = run  # the wheel reads it at import
@@ -31,6 +49,6 @@ def started(folder: Path) -> Iterator[str]:
                 os.environ["XDG_RUNTIME_DIR"] = before
         server = get_server(folder, cleanup_mode="stop")
         try:
-            yield server.get_uri()
+            yield server
         finally:
             server.cleanup()
