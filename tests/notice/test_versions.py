@@ -8,7 +8,9 @@ import pytest
 from cast import NOW, SINCE, Cast
 from vaiti.audit.models import Leaf
 from vaiti.notice import versions
+from vaiti.notice.lines import end_line, line_for, register_line
 from vaiti.notice.models import NoticeVersion
+from vaiti.notice.stood import stood_at
 from vaiti.notice.versions import NoticeAltered, NoticeError
 
 TEXTS = {"sv": "Nästa text.", "fi": "Seuraava teksti.", "en": "The next text."}
@@ -33,6 +35,21 @@ def test_n03_a_call_of_the_day_before_keeps_the_version_it_was_told(cast: Cast) 
     assert versions.in_force(after).version == "2026-02"  # type: ignore[union-attr]
     assert versions.in_force(SINCE - timedelta(seconds=1)) is None
     assert [notice.version for notice in versions.archive()] == ["2026-01", "2026-02"]
+
+
+def test_n03_n14_of_many_instants_at_once_the_same_is_told_as_of_each(cast: Cast) -> None:
+    """Where a line is ended and entered anew, and the notice changes."""
+    number, numbers = "+358207400001", ["+358207400001", "+358207400002", "+358207100000"]
+    for since, label in ((NOW, "First"), (NOW + timedelta(days=2), "Again")):
+        register_line(number, label=label, function="service", by="system:init", now=since)
+        end_line(number, by="system:init", now=since + timedelta(days=1))
+    publish()
+    instants = [SINCE - timedelta(days=1), *(NOW + timedelta(hours=12 * n) for n in range(8))]
+    for some in (instants, instants[3:], instants[1:2]):
+        stood = stood_at(some, numbers)
+        assert [stood.in_force(at) for at in some] == [versions.in_force(at) for at in some]
+        for one in numbers:
+            assert [stood.line_for(one, at) for at in some] == [line_for(one, at) for at in some]
 
 
 def test_publishing_leaves_an_entry_with_the_hash_and_the_name_of_who_did_it(cast: Cast) -> None:

@@ -142,6 +142,28 @@ def test_n19_the_manifest_of_a_destroyed_call_is_not_read_to_anybody(
     assert refusal(lambda: take_in(client, day=None)) == "gone"
 
 
+def test_n19_of_a_batch_each_manifest_opens_but_those_of_the_destroyed_and_the_foreign(
+    keys: Keys, started: Start
+) -> None:
+    started()
+    client = keys.client()
+    take_in(client)
+    client.destroy_call(CALL)
+    told = client.describe()
+    today, calls = told.intake_day, [CALL, *(new_call_id() for _ in range(4))]
+    texts = [bytes([number]) * 700_000 for number in range(len(calls))]  # of several messages
+    sealed = [
+        (call, today, seal_manifest(told.intake_public, call, text))
+        for call, text in zip(calls, texts, strict=True)
+    ]
+    sealed[1] = (calls[1], today, sealed[2][2])
+    sealed[2] = (calls[2], today - timedelta(days=9), sealed[2][2])
+    opened = client.open(sealed, permit=client.permit(calls))
+    assert opened == [None, None, None, *texts[3:]]
+    other = client.permit([new_call_id()])
+    assert refusal(lambda: client.open(sealed[3:], permit=other)) == "malformed"
+
+
 def test_a_second_data_key_for_a_living_call_is_refused(
     keys: Keys, started: Start, grant: Grant
 ) -> None:
@@ -358,13 +380,16 @@ json_values = st.recursive(
     max_leaves=5,
 )
 fields = st.sampled_from(
-    ["call_id", "wrapped", "intake_day", "manifest", "day", "grant", "what", "calls", "kept"]
+    [
+        *("call_id", "wrapped", "intake_day", "manifest", "day"),
+        *("grant", "what", "calls", "kept", "sealed"),
+    ]
 )
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.sampled_from(["describe", "rewrap", "keep", "unwrap", "move", "destroy", "other"]),
+    st.sampled_from(["describe", "rewrap", "open", "keep", "unwrap", "move", "destroy", "other"]),
     st.dictionaries(fields, json_values),
 )
 def test_any_message_gets_an_answer(keys: Keys, op: str, message: dict[str, object]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TypedDict
@@ -123,6 +123,15 @@ def as_orders(now: datetime) -> list[LineOrder]:
         )
         for line in standing(now)
     ]
+
+
+def entries_of(numbers: Iterable[str]) -> dict[str, list[Entry]]:
+    """Every entry that there ever was for each of these numbers, the oldest first."""
+    found = dict[str, list[Entry]]()
+    for since, until, *card in _ENTRIES.rows(numbers=sorted(numbers)):
+        line = LineCard(*card)
+        found.setdefault(line.number, []).append(Entry(line, since, until))
+    return found
 
 
 def entry(entry_id: uuid.UUID) -> Entry | None:
@@ -277,6 +286,15 @@ _ROWS = Prepared(
         _standing(at).order_by("number").values_list(*(each.name for each in fields(LineCard)))
     ),
     at=datetime,
+)
+
+_ENTRIES = Prepared(
+    lambda numbers: (
+        Line.objects.filter(number__in=numbers)
+        .order_by("valid_from", "id")
+        .values_list("valid_from", "valid_to", *(each.name for each in fields(LineCard)))
+    ),
+    numbers=str,
 )
 
 _ROW = Prepared(

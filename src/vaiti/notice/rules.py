@@ -17,7 +17,7 @@ from vaiti.asking.prepared import Prepared
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
-from vaiti.notice.due import Approved, Months, months_kept
+from vaiti.notice.due import Approved
 from vaiti.notice.models import Decision, RetentionRule
 
 
@@ -58,10 +58,9 @@ def last_approved() -> Rule | None:
     return None if row is None else _shown(row)
 
 
-def kept_for(told: int, ended_at: datetime) -> Months:
-    """For how long a call of that end is kept whose caller was told `told` months."""
-    approved = [Approved(number, months, at) for number, months, at in _APPROVED.rows() if at]
-    return months_kept(told, ended_at, approved)
+def approved() -> list[Approved]:
+    """The versions that the officer approved, in the order of their numbers."""
+    return [Approved(number, months, at) for number, months, at in _APPROVED.rows() if at]
 
 
 _APPROVED = Prepared(

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
@@ -58,7 +59,15 @@ def hash_texts(texts: Mapping[str, str]) -> str:
 def in_force(at: datetime) -> Notice | None:
     """The version that a caller at `at` was told. Raises NoticeAltered if it was touched since."""
     row = _IN_FORCE.first(at=at)
-    return None if row is None else _notice(NoticeVersion(**dict(zip(_COLUMNS, row, strict=True))))
+    return None if row is None else _published(row)
+
+
+def in_force_between(first: datetime, last: datetime) -> list[Notice]:
+    """The versions of which callers from `first` to `last` were told one, the newest first. Raises
+    NoticeAltered."""
+    later = [_published(row) for row in _BETWEEN.rows(first=first, last=last)]
+    earliest = in_force(first)
+    return [*later, earliest] if earliest else later
 
 
 def zone_at(at: datetime) -> ZoneInfo | None:
@@ -79,6 +88,15 @@ _IN_FORCE = Prepared(
     ),
     at=datetime,
 )
+_BETWEEN = Prepared(
+    lambda first, last: (
+        NoticeVersion.objects.filter(valid_from__gt=first, valid_from__lte=last)
+        .order_by("-valid_from")
+        .values_list(*_COLUMNS)
+    ),
+    first=datetime,
+    last=datetime,
+)
 _ZONE = Prepared(
     lambda at: (
         NoticeVersion.objects.filter(valid_from__lte=at)
@@ -92,6 +110,10 @@ _ZONE = Prepared(
 def archive() -> list[Notice]:
     """Every version ever published, oldest first."""
     return [_notice(row) for row in NoticeVersion.objects.order_by("valid_from")]
+
+
+def _published(columns: Sequence[Any]) -> Notice:
+    return _notice(NoticeVersion(**dict(zip(_COLUMNS, columns, strict=True))))
 
 
 def _notice(row: NoticeVersion) -> Notice:

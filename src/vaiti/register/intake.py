@@ -1,7 +1,7 @@
 """Takes one call into the book: row, legs, notice, due instant and entry, in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,9 @@ from django.db import IntegrityError, transaction
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
-from vaiti.notice import lines, versions
 from vaiti.notice.due import destruction_day, due_instant
 from vaiti.notice.lines import LineCard
-from vaiti.notice.rules import kept_for
+from vaiti.notice.stood import Stood, stood_at
 from vaiti.notice.versions import Notice
 from vaiti.people.seats import FeedRules
 from vaiti.register import codecs, parts
@@ -44,14 +43,15 @@ class Terms:
     rule: str
 
 
-def terms(answered_at: datetime, ended_at: datetime) -> Terms:
+def terms(answered_at: datetime, ended_at: datetime, stood: Stood | None = None) -> Terms:
     """The terms of a call of this start and end. Raises IntakeRefused where no notice stood."""
-    notice = versions.in_force(answered_at)
+    stood = stood or stood_at([answered_at])
+    notice = stood.in_force(answered_at)
     if notice is None:
         raise IntakeRefused(
             "no_notice", "no version of the notice was in force at the call's start"
         )
-    kept = kept_for(notice.retention_months, ended_at)
+    kept = stood.kept_for(notice.retention_months, ended_at)
     due_at = due_instant(ended_at, kept.months, notice.zone)
     return Terms(notice, due_at, destruction_day(due_at, notice.zone), kept.rule)
 
@@ -65,11 +65,15 @@ class Checked:
     terms: Terms
 
 
-def check(manifest: Manifest, sha256: str, segments: int) -> Checked:
-    """All of intake's conditions, before anything is written. Raises IntakeRefused."""
+def check(manifest: Manifest, sha256: str, segments: int, stood: Stood | None = None) -> Checked:
+    """All of intake's conditions, before anything is written. Raises IntakeRefused.
+
+    `stood` is of this call's start and line among others, where it was asked for already.
+    """
     facts = admit(manifest, sha256, segments)
-    line = _line(manifest, facts.answered_at)
-    return Checked(facts, line, terms(facts.answered_at, facts.ended_at))
+    stood = stood or stood_at([facts.answered_at], [manifest.line])
+    line = _line(manifest, facts.answered_at, stood)
+    return Checked(facts, line, terms(facts.answered_at, facts.ended_at, stood))
 
 
 def take_in(
@@ -86,8 +90,8 @@ def take_in(
     `object_id`, `sha256` and `segments` are those of the object gathered from the journal. Raises
     IntakeRefused for a call that may not enter: the reasons are listed in docs/intake.md.
     """
-    arrived = Arrived(manifest, object_id, sha256, segments)
-    call = as_uuid(check(manifest, sha256, segments).facts.call_id)
+    arrived = Arrived(check(manifest, sha256, segments), manifest, object_id)
+    call = as_uuid(arrived.checked.facts.call_id)
     try:
         with transaction.atomic():
             if Call.objects.filter(id=call).exists():
@@ -103,12 +107,11 @@ def take_in(
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A manifest, and the object that was gathered from the journal for it."""
+    """A manifest that passed, and the object that was gathered from the journal for it."""
 
-    manifest: Manifest
+    checked: Checked
+    manifest: Manifest = field(repr=False)
     object_id: ObjectId
-    sha256: str
-    segments: int
 
 
 def take_in_all(
@@ -116,11 +119,9 @@ def take_in_all(
 ) -> None:
     """Enters these calls, none of which is in the book, within the caller's transaction.
 
-    Raises IntakeRefused, and IntegrityError where another intake is faster.
+    Raises IntegrityError where another intake is faster.
     """
-    entering = [
-        _entering(check(one.manifest, one.sha256, one.segments), one, now) for one in arrived
-    ]
+    entering = [_entering(one, now) for one in arrived]
     Call.objects.bulk_create([row for row, _, _ in entering])
     parts.note_first([(row.id, one.manifest) for row, _, one in entering], now)
     seated = [_seated(row, facts.legs, rules or FeedRules(), now) for row, facts, _ in entering]
@@ -136,7 +137,8 @@ def take_in_all(
     Arrival.objects.filter(call__in=[row.id for row, _, _ in entering]).delete()
 
 
-def _entering(checked: Checked, arrived: Arrived, now: datetime) -> tuple[Call, Admitted, Arrived]:
+def _entering(arrived: Arrived, now: datetime) -> tuple[Call, Admitted, Arrived]:
+    checked = arrived.checked
     facts, agreed, manifest = checked.facts, checked.terms, arrived.manifest
     recovered, technical = manifest.state == "recovered", recording(manifest)
     row = Call(
@@ -174,9 +176,9 @@ def _entry(row: Call, legs: Sequence[Leg]) -> Facts:
     }
 
 
-def _line(manifest: Manifest, at: datetime) -> LineCard:
+def _line(manifest: Manifest, at: datetime, stood: Stood) -> LineCard:
     """N-14: only a line that stood in the register, recorded, in this direction, at the start."""
-    line = lines.line_for(manifest.line, at)
+    line = stood.line_for(manifest.line, at)
     if line is None or not line.takes(manifest.direction):
         raise IntakeRefused("unlisted_line", "the line was not to be recorded at the call's start")
     return line

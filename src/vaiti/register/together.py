@@ -5,8 +5,9 @@ is as usual goes this way. The rest, and all where one fails, is left to the way
 does again without harm what was done, and finds what is wrong.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -14,13 +15,15 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from vaiti.notice.stood import stood_at
 from vaiti.people.seats import FeedRules
 from vaiti.register import parts
 from vaiti.register.admission import IntakeRefused
 from vaiti.register.canary_names import PEER
-from vaiti.register.intake import Arrived, check, take_in_all
+from vaiti.register.intake import Arrived, Checked, check, take_in_all
 from vaiti.register.journaled import Left, manifest_of
 from vaiti.register.models import Arrival
+from vaiti.values.clock import from_micros
 from vaiti.values.ids import ObjectId, as_uuid, new_object_id
 from vaiti.vault.gathering import End, Finished, gather
 from vaiti.vault.keyclient import KeyClient, KeysRefused
@@ -35,19 +38,27 @@ WRITERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Usual:
-    """A call that may enter: with its manifest, its data key as the recorder sealed it to that
-    day's intake key, and its destruction day."""
+class _Sealed:
+    """A whole call as the journal has it: its manifest, and its data key as the recorder sealed it
+    to that day's intake key. `after_one_that_died`: what is before it in the journal has no end."""
 
     call: Finished
-    manifest: Manifest = field(repr=False)
     wrapped: bytes = field(repr=False)
     intake_day: date
-    day: date
+    after_one_that_died: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """A call that may enter, with its opened manifest."""
+
+    sealed: _Sealed
+    manifest: Manifest = field(repr=False)
+    checked: Checked
 
     @property
     def id(self) -> UUID:
-        return as_uuid(self.call.call_id)
+        return as_uuid(self.sealed.call.call_id)
 
 
 class Together:
@@ -64,51 +75,38 @@ class Together:
 
         Raises KeysUnavailable, and OperationalError when the database is away.
         """
-        if all(call.end is not End.COMPLETE for call in calls):
+        sealed = list(_sealed(calls))
+        if not sealed:
             return []
         try:
             permit = permitted(now)
-            usual = self._apart_from_each_other(self._usual(calls, permit, now))
-            kept = [(one.call.call_id, one.wrapped, one.intake_day, one.day) for one in usual]
-            if kept:
-                self._keys.keep(kept, permit=permit)
+            usual = _apart_from_each_other(_checked(self._opened(sealed, permit, now)))
+            self._keep(usual, permit)
         except KeysRefused:
             return []
         return self._taken_in(self._gathered(usual, _objects(usual, now)), now)
 
-    def _usual(self, calls: Sequence[Finished], permit: Permit, now: datetime) -> Iterator[_Usual]:
-        """Without what may be a later part of a call whose recorder died: that one enters first."""
-        after_one_that_died = False
-        for call in calls:
-            after_one_that_died |= call.end is End.RECOVERED
-            if call.end is not End.COMPLETE:
-                continue
-            try:
-                told = (one := self._read(call, permit, now)).manifest
-            except (IntakeRefused, KeysRefused, Left):
-                continue
-            if told.peer != PEER and not (after_one_that_died and told.sessions):
-                yield one
+    def _opened(
+        self, sealed: Sequence[_Sealed], permit: Permit, now: datetime
+    ) -> Iterator[tuple[_Sealed, Manifest]]:
+        shut = [(one.call.call_id, one.intake_day, one.call.manifest) for one in sealed]
+        for one, text in zip(sealed, self._keys.open(shut, permit=permit), strict=True):
+            if text is not None:
+                with suppress(Left):
+                    yield one, manifest_of(one.call, text, now)
 
-    def _read(self, call: Finished, permit: Permit, now: datetime) -> _Usual:
-        if call.opening is None:
-            raise Left("lost")
-        intake_day = _day(call.opening.intake_day)
-        sealed = (call.opening.wrapped, intake_day, call.manifest)
-        text = self._keys.rewrap(call.call_id, *sealed, permit=permit)
-        manifest = manifest_of(call, text, now)
-        day = check(manifest, manifest.sha256, call.segments).terms.day
-        return _Usual(call, manifest, call.opening.wrapped, intake_day, day)
-
-    def _apart_from_each_other(self, usual: Iterator[_Usual]) -> list[_Usual]:
-        """Without what may be a part of a call in the book, or of another one of these."""
-        met, found = set[str](), list[_Usual]()
-        for one in usual:
-            if met.isdisjoint(one.manifest.sessions):
-                found.append(one)
-            met.update(one.manifest.sessions)
-        known = parts.told_of(met)
-        return [one for one in found if known.isdisjoint(one.manifest.sessions)]
+    def _keep(self, usual: Sequence[_Usual], permit: Permit) -> None:
+        kept = [
+            (
+                one.sealed.call.call_id,
+                one.sealed.wrapped,
+                one.sealed.intake_day,
+                one.checked.terms.day,
+            )
+            for one in usual
+        ]
+        if kept:
+            self._keys.keep(kept, permit=permit)
 
     def _gathered(
         self, usual: Sequence[_Usual], objects: dict[UUID, ObjectId]
@@ -118,15 +116,15 @@ class Together:
         others = usual[1:] if any(first) else ()
         rest = self._writers.map(lambda one: self._gather(one, objects[one.id]), others)
         found = zip(usual, [*first, *rest], strict=False)
-        return {one.id: (one.call, arrived) for one, arrived in found if arrived}
+        return {one.id: (one.sealed.call, arrived) for one, arrived in found if arrived}
 
     def _gather(self, one: _Usual, object_id: ObjectId) -> Arrived | None:
         try:
-            sha256 = gather(one.call, object_id, self._store)
+            sha256 = gather(one.sealed.call, object_id, self._store)
         except (StoreError, OSError):
             return None
         whole = sha256 == one.manifest.sha256
-        return Arrived(one.manifest, object_id, sha256, one.call.segments) if whole else None
+        return Arrived(one.checked, one.manifest, object_id) if whole else None
 
     def _taken_in(
         self, gathered: dict[UUID, tuple[Finished, Arrived]], now: datetime
@@ -139,16 +137,46 @@ class Together:
                 rows = Arrival.objects.select_for_update().filter(call__in=list(gathered))
                 mine = [gathered[call] for call in rows.values_list("call", flat=True)]
                 take_in_all([arrived for _, arrived in mine], now=now, rules=self._rules)
-        except (IntakeRefused, IntegrityError):
+        except IntegrityError:
             return []
         return [call for call, _ in mine]
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Left("bad_intake_day") from error
+def _sealed(calls: Iterable[Finished]) -> Iterator[_Sealed]:
+    after_one_that_died = False
+    for call in calls:
+        after_one_that_died |= call.end is End.RECOVERED
+        if call.end is End.COMPLETE and call.opening is not None:
+            with suppress(ValueError):  # of a day
+                day = date.fromisoformat(call.opening.intake_day)
+                yield _Sealed(call, call.opening.wrapped, day, after_one_that_died)
+
+
+def _checked(opened: Iterable[tuple[_Sealed, Manifest]]) -> list[_Usual]:
+    """Without what may be a later part of a call whose recorder died: that one enters first."""
+    ours = [
+        (one, manifest)
+        for one, manifest in opened
+        if manifest.peer != PEER and not (one.after_one_that_died and manifest.sessions)
+    ]
+    began = [from_micros(manifest.started_us) for _, manifest in ours]
+    stood, found = stood_at(began, [manifest.line for _, manifest in ours]), list[_Usual]()
+    for one, manifest in ours:
+        with suppress(IntakeRefused):
+            checked = check(manifest, manifest.sha256, one.call.segments, stood)
+            found.append(_Usual(one, manifest, checked))
+    return found
+
+
+def _apart_from_each_other(usual: Iterable[_Usual]) -> list[_Usual]:
+    """Without what may be a part of a call in the book, or of another one of these."""
+    met, found = set[str](), list[_Usual]()
+    for one in usual:
+        if met.isdisjoint(one.manifest.sessions):
+            found.append(one)
+        met.update(one.manifest.sessions)
+    known = parts.told_of(met)
+    return [one for one in found if known.isdisjoint(one.manifest.sessions)]
 
 
 def _objects(usual: Sequence[_Usual], now: datetime) -> dict[UUID, ObjectId]:

@@ -4,7 +4,7 @@ import base64
 import json
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,7 @@ from vaiti.vault.work import (
     on_days,
 )
 
+ONE_MESSAGE: Final = MAX_MESSAGE // 2  # in bytes of manifests, which base64 makes a third more
 ANSWER_SECONDS: Final = 30.0  # the end of a day with very many calls takes seconds
 
 
@@ -73,6 +74,21 @@ class _Connection:
 
     def __del__(self) -> None:
         self.socket.close()
+
+
+def _in_messages(
+    calls: Sequence[tuple[CallId, date, bytes]],
+) -> Iterator[list[tuple[CallId, date, bytes]]]:
+    """As many manifests at a time as a message has room for."""
+    some, size = list[tuple[CallId, date, bytes]](), 0
+    for call in calls:
+        if some and size + len(call[2]) > ONE_MESSAGE:
+            yield some
+            some, size = [], 0
+        some.append(call)
+        size += len(call[2]) + 100  # its other fields
+    if some:
+        yield some
 
 
 class KeyClient:
@@ -135,6 +151,26 @@ class KeyClient:
         if day:
             fields["day"] = day.isoformat()
         return base64.b64decode(self._ask(op="rewrap", **fields)["manifest"])
+
+    def open(
+        self, calls: Sequence[tuple[CallId, date, bytes]], *, permit: Permit
+    ) -> list[bytes | None]:
+        """The texts of manifests, each sealed to that day's intake key, in this order; None of a
+        call that was destroyed, or whose manifest does not open. At most 1,000.
+        """
+        found = list[bytes | None]()
+        for some in _in_messages(calls):
+            sealed = [
+                {
+                    "call_id": call_id,
+                    "intake_day": intake_day.isoformat(),
+                    "manifest": base64.b64encode(manifest).decode(),
+                }
+                for call_id, intake_day, manifest in some
+            ]
+            told = self._ask(op="open", grant=permit.token, calls=list(permit.calls), sealed=sealed)
+            found += [None if one is None else base64.b64decode(one) for one in told["manifests"]]
+        return found
 
     def keep(self, calls: Sequence[tuple[CallId, bytes, date, date]], *, permit: Permit) -> None:
         """The data keys, each with its intake day, are kept under these destruction days from now

@@ -22,14 +22,8 @@ from vaiti.vault.escrow import EscrowError, decode
 from vaiti.vault.framing import MAX_CONNECTIONS, listen, peer_uid, receive, send, send_file
 from vaiti.vault.grant import BACKUP, RESEALING, Grant, GrantRefused, check
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap, open_to_others
-from vaiti.vault.keyfiles import (
-    SecretFileError,
-    read_credential,
-    read_passphrase,
-    read_public,
-    read_secret,
-)
-from vaiti.vault.keykept import read_kept
+from vaiti.vault.keyfiles import SecretFileError, read_public, read_secret
+from vaiti.vault.keykept import data_keys, manifests, read_kept, read_shut
 from vaiti.vault.keymessage import (
     Malformed,
     Message,
@@ -40,7 +34,7 @@ from vaiti.vault.keymessage import (
     read_day,
     read_days,
 )
-from vaiti.vault.keyservice import SCRYPT_N, KeyService, PassphraseService
+from vaiti.vault.keyservice import SCRYPT_N, KeyService, services
 from vaiti.vault.keystore import Gone, KeyStore, KeyStoreError, OtherKey
 from vaiti.vault.spent import AskAgain, Spent
 from vaiti.vault.work import DESTRUCTION, INTAKE, MOVING, ROTATING, Permits, Work, on_calls, on_days
@@ -148,11 +142,19 @@ def _rewrap(message: Message, state: State, now: datetime) -> Answer:
     return {"manifest": in_base64(text)}
 
 
+def _open(message: Message, state: State, now: datetime) -> Answer:
+    """As `rewrap` without a day, of many calls of one batch: each that can be opened."""
+    shut = read_shut(message, batch := read_call_ids(message))
+    _require_grant(message, on_calls(INTAKE, batch), state, now)
+    texts = manifests(shut, state.store)
+    return {"manifests": [None if text is None else in_base64(text) for text in texts]}
+
+
 def _keep(message: Message, state: State, now: datetime) -> Answer:
     """As `rewrap` with a day, of many calls of one batch: all of them, or none."""
     kept = read_kept(message, batch := read_call_ids(message))
     _require_grant(message, on_calls(INTAKE, batch), state, now)
-    state.store.keep_calls([one.opened(state.store) for one in kept])
+    state.store.keep_calls(data_keys(kept, state.store))
     return {"kept": True}
 
 
@@ -266,6 +268,7 @@ def _require_grant(message: Message, work: Work, state: State, now: datetime) ->
 _VERBS: Final[Mapping[str, Callable[[Message, State, datetime], Answer]]] = {
     "describe": _describe,
     "rewrap": _rewrap,
+    "open": _open,
     "keep": _keep,
     "unwrap": _unwrap,
     "rekey": _rekey,
@@ -309,7 +312,8 @@ class KeyServer:
         for path in (config.store.parent, config.store, *own):
             if fault := open_to_others(path):
                 raise KeyStoreError(fault)
-        store = KeyStore(config.store, *_services(config))
+        named = services(config.service, config.passphrase, config.credential, config.cost)
+        store = KeyStore(config.store, *named)
         # after the master key is derived, which takes more memory than a low limit allows to lock
         locked = lock_memory and keep_out_of_swap()
         spent = Spent(to_micros(clock()))
@@ -387,12 +391,3 @@ class KeyServer:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         self._state.store.close()
-
-
-def _services(config: KeyConfig) -> tuple[KeyService, KeyService | None]:
-    """The service that seals the store's secret, and a passphrase that may have until now."""
-    if config.service is not None and not config.passphrase.exists():
-        return config.service, None
-    read = read_credential if config.credential else read_passphrase
-    passphrase = PassphraseService(read(config.passphrase), config.cost)
-    return (passphrase, None) if config.service is None else (config.service, passphrase)

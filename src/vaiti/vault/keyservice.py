@@ -7,10 +7,12 @@ that every installation has, a passphrase; `vault.pkcs11`, `vault.transit` and
 
 import hashlib
 import os
+from pathlib import Path
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vaiti.vault.keyfiles import read_credential, read_passphrase
 from vaiti.vault.keysealing import KeyStoreError, seal, unseal
 from vaiti.vault.wrapping import KEY_SIZE
 
@@ -76,3 +78,15 @@ class PassphraseService:
         return hashlib.scrypt(
             self._passphrase, salt=salt, n=n, r=r, p=p, maxmem=SCRYPT_MEMORY, dklen=KEY_SIZE
         )
+
+
+def services(
+    named: KeyService | None, passphrase: Path, credential: bool, cost: int
+) -> tuple[KeyService, KeyService | None]:
+    """The service that seals the store's secret, and a passphrase that may have until now.
+    `credential`: the file comes from the service manager. Raises SecretFileError."""
+    if named is not None and not passphrase.exists():
+        return named, None
+    read = read_credential if credential else read_passphrase
+    service = PassphraseService(read(passphrase), cost)
+    return (service, None) if named is None else (named, service)

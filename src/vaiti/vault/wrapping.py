@@ -36,12 +36,28 @@ def seal_key(public: bytes, call_id: CallId, data_key: bytes) -> bytes:
     return _seal(public, _key_info(call_id), data_key)
 
 
+class IntakeKey:
+    """The private half at work on a batch: to read it takes as long as to open with it. Drop it
+    after use."""
+
+    def __init__(self, private: bytes) -> None:
+        self._private = X25519PrivateKey.from_private_bytes(private)
+
+    def open_key(self, call_id: CallId, wrapped: bytes) -> bytes:
+        """The data key that `seal_key` wrapped for this call. Raises WrappingError."""
+        data_key = _opened(self._private, _key_info(call_id), wrapped)
+        if len(data_key) != KEY_SIZE:
+            raise WrappingError("what was wrapped is not a data key")
+        return data_key
+
+    def open_manifest(self, call_id: CallId, sealed: bytes) -> bytes:
+        """The text that `seal_manifest` sealed for this call. Raises WrappingError."""
+        return _opened(self._private, _manifest_info(call_id), sealed)
+
+
 def open_key(private: bytes, call_id: CallId, wrapped: bytes) -> bytes:
-    """The data key that `seal_key` wrapped for this call. Raises WrappingError."""
-    data_key = _open(private, _key_info(call_id), wrapped)
-    if len(data_key) != KEY_SIZE:
-        raise WrappingError("what was wrapped is not a data key")
-    return data_key
+    """As `IntakeKey.open_key`, of one."""
+    return IntakeKey(private).open_key(call_id, wrapped)
 
 
 def seal_backup_key(public: bytes, backup_id: str, data_key: bytes) -> bytes:
@@ -59,8 +75,8 @@ def seal_manifest(public: bytes, call_id: CallId, text: bytes) -> bytes:
 
 
 def open_manifest(private: bytes, call_id: CallId, sealed: bytes) -> bytes:
-    """The text that `seal_manifest` sealed for this call. Raises WrappingError."""
-    return _open(private, _manifest_info(call_id), sealed)
+    """As `IntakeKey.open_manifest`, of one."""
+    return IntakeKey(private).open_manifest(call_id, sealed)
 
 
 def seal_secret(public: bytes, set_id: str, secret: bytes) -> bytes:
@@ -99,8 +115,11 @@ def _recipient(public: bytes) -> X25519PublicKey:
 
 
 def _open(private: bytes, info: bytes, sealed: bytes) -> bytes:
-    key = X25519PrivateKey.from_private_bytes(private)
+    return _opened(X25519PrivateKey.from_private_bytes(private), info, sealed)
+
+
+def _opened(private: X25519PrivateKey, info: bytes, sealed: bytes) -> bytes:
     try:
-        return _SUITE.decrypt(sealed, key, info=info)
+        return _SUITE.decrypt(sealed, private, info=info)
     except (InvalidTag, ValueError) as error:
         raise WrappingError("the sealed bytes do not open under this key and call") from error
