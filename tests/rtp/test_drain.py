@@ -5,6 +5,7 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -15,9 +16,11 @@ from vaiti.capture.binding import NoPort, Ports
 from vaiti.capture.drain import PARTS, Drain, Receiver
 from vaiti.capture.recvmmsg import BATCH, PER_CALL, ROW, BatchReceiver
 from vaiti.capture.recvmsg import SingleReceiver
+from vaiti.capture.ring import NoRing, PacketRing
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream, host_of
 
+PORTS = Ports(20_000, 24_998)
 NOW_US = int(time.time() * 1e6)
 
 
@@ -31,12 +34,38 @@ def single_receiver() -> Receiver:
     return SingleReceiver(lambda: time.time_ns() // 1000)
 
 
-@pytest.fixture(params=[batch_receiver, single_receiver], ids=["recvmmsg", "recvmsg"])
+@contextmanager
+def ring_or_skip(size: int = 16 << 20) -> Iterator[PacketRing]:
+    try:
+        ring = PacketRing("lo", "127.0.0.1", PORTS, size)
+    except NoRing as error:
+        pytest.skip(str(error))
+    with closing(ring):
+        yield ring
+
+
+@contextmanager
+def by_batch() -> Iterator[Drain]:
+    yield Drain(batch_receiver(), Ports())
+
+
+@contextmanager
+def by_single() -> Iterator[Drain]:
+    yield Drain(single_receiver(), Ports())
+
+
+@contextmanager
+def by_ring() -> Iterator[Drain]:
+    with ring_or_skip() as ring:
+        yield Drain(batch_receiver(), PORTS, ring=ring)
+
+
+@pytest.fixture(params=[by_batch, by_single, by_ring], ids=["recvmmsg", "recvmsg", "ring"])
 def drain(request: pytest.FixtureRequest) -> Iterator[Drain]:
-    drain = Drain(request.param(), Ports())
-    yield drain
-    for slot in drain.slots:
-        drain.close(slot)
+    with request.param() as drain:
+        yield drain
+        for slot in drain.slots:
+            drain.close(slot)
 
 
 @dataclass

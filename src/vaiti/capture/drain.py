@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 
 from vaiti.capture import recvmmsg
 from vaiti.capture.binding import NoPort, Ports, bound, bound_beside, overflowed
+from vaiti.capture.parts import Part, something_waits
 from vaiti.capture.recvmmsg import PER_CALL
 from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.report_sockets import ReportSockets
+from vaiti.capture.ring import PacketRing
+from vaiti.capture.ring_beside import Beside
 from vaiti.capture.rtp.drops import Drop
-from vaiti.capture.rtp.packet import Batch
+from vaiti.capture.rtp.packet import Batch, some, some_of_one
 from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 from vaiti.capture.sdes import Crypto
@@ -85,30 +88,17 @@ class Left:
     counted: Counted | None = field(default=None, repr=False)
 
 
-@dataclass(slots=True)
-class _Part:
-    """The sockets that are emptied in one turn."""
-
-    slots: list[int] = field(default_factory=list)
-    sockets: list[socket.socket] = field(default_factory=list)
-    column: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-
-    def add(self, slot: int, sock: socket.socket) -> None:
-        self.slots.append(slot)
-        self.sockets.append(sock)
-        self.column = np.array(self.slots, np.int64)
-
-    def remove(self, slot: int) -> socket.socket:
-        at = self.slots.index(slot)
-        del self.slots[at]
-        self.column = np.array(self.slots, np.int64)
-        return self.sockets.pop(at)
-
-
 class Drain:
     """The sockets and streams of all calls. `shift_us` is added to the kernel's arrival times."""
 
-    def __init__(self, receiver: Receiver, ports: Ports, receive_buffer: int = 0) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        ports: Ports,
+        receive_buffer: int = 0,
+        ring: PacketRing | None = None,
+    ) -> None:
+        """Packets come by the `ring`, too, where there is one."""
         self.table = StreamTable()
         self.shift_us = 0
         self.lasting = False
@@ -116,8 +106,9 @@ class Drain:
         self._receiver = receiver
         self._ports = ports
         self._receive_buffer = receive_buffer
-        self._parts = [_Part() for _ in range(PARTS)]
-        self._part_of: dict[int, _Part] = {}
+        self._beside = Beside(ring) if ring is not None else None
+        self._parts = [Part(place) for place in range(PARTS)]
+        self._part_of: dict[int, Part] = {}
         self._openers: dict[int, Opener] = {}
         self._reports = ReportSockets()
         self._sweeps = 0
@@ -186,6 +177,8 @@ class Drain:
     ) -> None:
         part = self._part_of[beside] if beside is not None else self._smallest()
         part.add(slot, sock)
+        if self._beside is not None:
+            self._beside.add(slot, sock, part.place)
         self._part_of[slot], self._numbers[slot] = part, number
         if reports is not None:
             self._reports.add(slot, reports)
@@ -223,6 +216,8 @@ class Drain:
         self._openers.pop(slot, None)
         stream = self.table.remove(slot)
         lost = overflowed(sock)
+        if self._beside is not None:
+            lost = self._beside.remove(slot, sock, lost)
         if lost:
             stream.drops[Drop.BUFFER_FULL] += lost
         sock.close()
@@ -237,10 +232,17 @@ class Drain:
         """Empties the sockets of one part."""
         chosen = self._parts[part]
         if part == 0:
-            self._sweeps += 1
-            if self._sweeps % REPORTS_EVERY == 0:
-                self._take_reports()
-        return self._take(chosen.column, chosen.sockets, part)
+            self._begin_sweep()
+        yield from self._take(chosen.column, chosen.sockets, part)
+        if part == PARTS - 1 and self._beside is not None:
+            self._beside.end()
+
+    def _begin_sweep(self) -> None:
+        self._sweeps += 1
+        if self._sweeps % REPORTS_EVERY == 0:
+            self._take_reports()
+        if self._beside is not None:
+            self._beside.begin()
 
     def sweep_only(self, slots: Sequence[int]) -> Iterator[Kept]:
         """Empties the sockets of one call, to the last packet."""
@@ -254,8 +256,8 @@ class Drain:
         later: list[Batch] = []
         for chosen, batch in self._dry(np.array([slot], np.int64), [self._socket(slot)]):
             early = batch.arrival_us < at_us
-            kept += self._accept(chosen, _some_of_one(batch, early))
-            later.append(_some_of_one(batch, ~early))
+            kept += self._accept(chosen, some_of_one(batch, early))
+            later.append(some_of_one(batch, ~early))
         return kept, later
 
     def take_later(self, slot: int, later: Sequence[Batch]) -> list[Kept]:
@@ -277,7 +279,7 @@ class Drain:
             if plain:
                 stream.hear(plain)
 
-    def _smallest(self) -> _Part:
+    def _smallest(self) -> Part:
         return min(self._parts, key=lambda each: len(each.slots))
 
     def _take(
@@ -290,6 +292,21 @@ class Drain:
         self, slots: NDArray[np.int64], sockets: list[socket.socket], part: int | None = None
     ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         """What waits; each batch is good until the next is asked for."""
+        turns = self._received(slots, sockets, part)
+        if self._beside is not None:
+            turns = self._beside.turns(slots, sockets, part, self._received)
+        for chosen, batch in turns:
+            self._note(chosen, part)
+            yield chosen, self._shifted(batch)
+
+    def _shifted(self, batch: Batch) -> Batch:
+        if not self.shift_us:
+            return batch
+        return batch._replace(arrival_us=batch.arrival_us + self.shift_us)
+
+    def _received(
+        self, slots: NDArray[np.int64], sockets: list[socket.socket], part: int | None = None
+    ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         done = 0
         while done < len(sockets):
             if self.before is not None:
@@ -297,9 +314,6 @@ class Drain:
                 self._receiver.stage(self.before(), numbers)
             batch = self._receiver.receive(sockets[done:] if done else sockets)
             count = len(batch.counts)
-            self._note(slots[done : done + count], part)
-            if self.shift_us:
-                batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
             yield slots[done : done + count], batch
             done += count
 
@@ -314,7 +328,7 @@ class Drain:
         self, slots: NDArray[np.int64], sockets: list[socket.socket]
     ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         """A large buffer holds more than is taken of a socket at a time; a flood has an end."""
-        if not any(map(_something_waits, sockets)):
+        if self._beside is None and not any(map(something_waits, sockets)):
             return  # most sockets of a call that begins, and a batch of nothing costs as much
         for _ in range(MOST_TURNS):
             full = False
@@ -326,9 +340,7 @@ class Drain:
 
     def take_left(self, slots: Sequence[int], batch: Batch) -> list[Kept]:
         """What another process had received of these sockets, and had not taken in."""
-        if self.shift_us:
-            batch = batch._replace(arrival_us=batch.arrival_us + self.shift_us)
-        return self._accept(np.array(slots, np.int64), batch)
+        return self._accept(np.array(slots, np.int64), self._shifted(batch))
 
     def _accept(self, slots: NDArray[np.int64], batch: Batch) -> list[Kept]:
         if self._openers:
@@ -349,7 +361,7 @@ class Drain:
             fine[start:end], counts[index] = proven, np.count_nonzero(proven)
         if fine.all():
             return batch
-        return _some(batch, fine, counts)
+        return some(batch, fine, counts)
 
     def _prove(self, slot: int, opener: Opener, batch: Batch, chosen: slice) -> NDArray[np.bool_]:
         """A stranger's packets are not tried: a copy must not pass for the first of its kind."""
@@ -367,25 +379,3 @@ class Drain:
         if spent:
             stream.drops[Drop.KEY_SPENT] += spent
         return proven
-
-
-def _something_waits(sock: socket.socket) -> bool:
-    try:
-        sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # whoever reads it deals with it
-    return True
-
-
-def _some(batch: Batch, chosen: NDArray[np.bool_], counts: NDArray[np.int64]) -> Batch:
-    rows, length, host, port, arrival_us, _ = batch
-    return Batch(
-        rows[chosen], length[chosen], host[chosen], port[chosen], arrival_us[chosen], counts
-    )
-
-
-def _some_of_one(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
-    """A copy: the receiver writes over its own rows."""
-    return _some(batch, chosen, np.array([np.count_nonzero(chosen)], np.int64))

@@ -1,5 +1,6 @@
 """RTP headers of a whole batch at once (RFC 3550 section 5.1): numpy in, numpy out."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,38 @@ class Batch(NamedTuple):
     port: NDArray[np.uint16]
     arrival_us: NDArray[np.int64]
     counts: NDArray[np.int64]
+
+
+def some(batch: Batch, chosen: NDArray[np.bool_], counts: NDArray[np.int64]) -> Batch:
+    """A copy of the `chosen` datagrams, `counts` of each socket: the receiver writes over its own
+    rows."""
+    rows, length, host, port, arrival_us, _ = batch
+    return Batch(
+        rows[chosen], length[chosen], host[chosen], port[chosen], arrival_us[chosen], counts
+    )
+
+
+def some_of_one(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
+    """Likewise of a batch from one socket."""
+    return some(batch, chosen, np.array([np.count_nonzero(chosen)], np.int64))
+
+
+def together(batches: Sequence[Batch]) -> Batch:
+    """One socket's datagrams in the order of their arrival; rows may differ in width."""
+    width = max(batch.rows.shape[1] for batch in batches)
+    rows = [np.pad(each.rows, ((0, 0), (0, width - each.rows.shape[1]))) for each in batches]
+    length, host, port, arrival_us = (
+        np.concatenate([each[column] for each in batches]) for column in range(1, 5)
+    )
+    order = arrival_us.argsort(kind="stable")
+    whole = Batch(np.concatenate(rows), length, host, port, arrival_us, np.array([len(order)]))
+    return whole._replace(
+        rows=whole.rows[order],
+        length=length[order],
+        host=host[order],
+        port=port[order],
+        arrival_us=arrival_us[order],
+    )
 
 
 class Parsed(NamedTuple):

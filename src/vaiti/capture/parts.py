@@ -1,0 +1,38 @@
+"""The sockets of one turn of the drain, and whether anything waits in one."""
+
+import socket
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(slots=True)
+class Part:
+    """The sockets that are emptied in one turn, and which turn of a sweep that is."""
+
+    place: int
+    slots: list[int] = field(default_factory=list)
+    sockets: list[socket.socket] = field(default_factory=list)
+    column: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def add(self, slot: int, sock: socket.socket) -> None:
+        self.slots.append(slot)
+        self.sockets.append(sock)
+        self.column = np.array(self.slots, np.int64)
+
+    def remove(self, slot: int) -> socket.socket:
+        at = self.slots.index(slot)
+        del self.slots[at]
+        self.column = np.array(self.slots, np.int64)
+        return self.sockets.pop(at)
+
+
+def something_waits(sock: socket.socket) -> bool:
+    try:
+        sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # whoever reads it deals with it
+    return True

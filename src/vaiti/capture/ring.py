@@ -1,0 +1,222 @@
+"""A packet ring: the kernel writes the plain RTP packets of all streams into memory of ours.
+
+`recvmmsg` costs the kernel's way through a socket for each packet; a ring costs a look at memory
+(AF_PACKET, PACKET_RX_RING: packet(7), Linux networking/packet_mmap). Sockets stay: they hold the
+ports, and receive what the ring does not take. Needs CAP_NET_RAW when it is opened, and never
+afterwards. The ring hears one interface, for one address, in front of the machine's own firewall.
+"""
+
+import ctypes
+import errno
+import mmap
+import platform
+import socket
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vaiti.capture import ring_filter
+from vaiti.capture.binding import Ports
+from vaiti.capture.ring_frames import FRAME, READY, batch_of, frames_of, sound
+from vaiti.capture.rtp.packet import Batch
+from vaiti.capture.rtp.table import MAX_STREAMS
+
+_BLOCK = 15 * 4096  # bytes: little less than what the kernel gives in one piece, whole frames
+_SOL_PACKET, _RX_RING, _VERSION, _SECOND = 263, 5, 10, 1
+_ATTACH_FILTER = 26
+_IPV4 = 0x0800
+_LOOK = 8192  # frames that are looked at in one step
+_BATCH = 2048  # rows handed out at once
+_NOBODY = -1
+_TAKEN = 255  # in the column of parts
+
+Turn = tuple[NDArray[np.int64], Batch]
+
+
+class NoRing(OSError):
+    """The ring cannot be opened; the text says what to change."""
+
+
+def available() -> bool:
+    """Whether this system has the ring, and orders memory as reading it without locks asks."""
+    return sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+class PacketRing:
+    """Frames in the order of their arrival, each with the slot whose port it came to.
+
+    What comes to a port is its slot's from `own` to `disown`: packets that came before or after
+    belong to nobody, though they are read later.
+    """
+
+    def __init__(self, interface: str, host: str, ports: Ports, size: int) -> None:
+        """`size` in bytes. Raises NoRing."""
+        self._socket = _opened(interface)
+        try:
+            self._number = socket.if_nametoindex(interface)
+            self._attach(self._socket, ring_filter.for_ring(host, ports.first, ports.last))
+            self._memory = _mapped(self._socket, max(1, size // _BLOCK))
+            self._socket.bind((interface, _IPV4))
+        except OSError as error:
+            self._socket.close()
+            raise NoRing(error.errno, _fault(interface, error)) from error
+        self._spared = ring_filter.for_socket(self._number)
+        whole = np.frombuffer(self._memory, np.uint8)
+        self._frames = frames_of(whole.reshape(-1, FRAME))
+        self._total = len(self._frames.status)
+        self._owner = np.full(self._total, _NOBODY, np.int16)
+        self._part = np.full(self._total, _TAKEN, np.uint8)
+        self._slot_of = np.full(1 << 16, _NOBODY, np.int16)
+        self._part_of = np.full(1 << 16, _TAKEN, np.uint8)
+        self._since = np.zeros(MAX_STREAMS, np.int64)
+        self._came = np.zeros(MAX_STREAMS, np.int64)
+        self._taken = self._seen = self._mark = 0
+
+    @property
+    def share(self) -> float:
+        """How much of it is full of what has not been read, as of the last look."""
+        return (self._seen - self._taken) / self._total
+
+    def own(self, slot: int, sock: socket.socket, part: int) -> None:
+        """From now on what comes to the socket's port is the slot's, and not the socket's."""
+        self.look()
+        port = sock.getsockname()[1]
+        self._slot_of[port], self._part_of[port] = slot, part
+        self._since[slot], self._came[slot] = self._seen, 0
+        self._attach(sock, self._spared)
+
+    def disown(self, slot: int, port: int, refused: int) -> int:
+        """What is not taken is nobody's. Of the packets that the socket `refused`, how many are
+        not in the ring either: the kernel had no room for them."""
+        self.look()
+        left = self._of(slot)
+        self._owner[left], self._part[left] = _NOBODY, _TAKEN
+        self._slot_of[port], self._part_of[port] = _NOBODY, _TAKEN
+        return max(0, refused - int(self._came[slot]) - len(left))
+
+    def look(self) -> None:
+        """Notes whose the packets are that came since the last look."""
+        while self._step():
+            pass
+
+    def mark(self) -> None:
+        """A sweep begins: `part` tells what is here by now."""
+        self.look()
+        self._mark = self._seen
+
+    def part(self, part: int) -> Iterator[Turn]:
+        """What is not taken of one part of the streams, as it was when the sweep began."""
+        found = [low + np.flatnonzero(self._part[low:high] == part) for low, high in self._spans()]
+        return self._take(np.concatenate(found) if found else np.zeros(0, np.int64))
+
+    def only(self, slots: Sequence[int]) -> Iterator[Turn]:
+        """What has come until now of a few streams."""
+        self.look()
+        found = [self._of(slot) for slot in slots]
+        turns = self._take(np.concatenate(found) if found else np.zeros(0, np.int64))
+        self._since[list(slots)] = self._seen
+        return turns
+
+    def waits(self, slots: Sequence[int]) -> bool:
+        """Whether anything has come of a few streams that is not taken."""
+        self.look()
+        return any(len(self._of(slot)) for slot in slots)
+
+    def release(self) -> None:
+        """A sweep has ended: the kernel may write where all has been taken."""
+        for low, high in self._spans():
+            self._frames.status[low:high] = 0
+        self._taken = self._mark
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _step(self) -> bool:
+        """Whether there may be more."""
+        low = self._seen % self._total
+        most = min(_LOOK, self._total - low, self._total - (self._seen - self._taken))
+        ready = self._frames.status[low : low + most] & READY
+        count = most if ready.all() else int(ready.argmin())
+        if count:
+            ports = self._frames.to_port[low : low + count].astype(np.intp)
+            self._owner[low : low + count] = self._slot_of[ports]
+            self._part[low : low + count] = self._part_of[ports]
+            self._seen += count
+        return 0 < count == most
+
+    def _spans(self, since: int | None = None, until: int | None = None) -> list[tuple[int, int]]:
+        """The places in memory from the first frame not given back to the mark: two where the ring
+        begins anew between them."""
+        first = self._taken if since is None else max(since, self._taken)
+        last = self._mark if until is None else until
+        low, count = first % self._total, last - first
+        if low + count <= self._total:
+            return [(low, low + count)] if count > 0 else []
+        return [(low, self._total), (0, low + count - self._total)]
+
+    def _of(self, slot: int) -> NDArray[np.int64]:
+        """The frames of a stream that are not taken, in the order of their arrival."""
+        spans = self._spans(int(self._since[slot]), self._seen)
+        found = [low + np.flatnonzero(self._owner[low:high] == slot) for low, high in spans]
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+    def _take(self, chosen: NDArray[np.int64]) -> Iterator[Turn]:
+        """By slot, each slot's in their order; noted as taken before the first is handed out."""
+        slots = self._owner[chosen].astype(np.int64)
+        self._owner[chosen], self._part[chosen] = _NOBODY, _TAKEN
+        order = slots.argsort(kind="stable")
+        return self._turns(chosen[order], slots[order])
+
+    def _turns(self, chosen: NDArray[np.int64], slots: NDArray[np.int64]) -> Iterator[Turn]:
+        for low in range(0, len(chosen), _BATCH):
+            frames, owners = chosen[low : low + _BATCH], slots[low : low + _BATCH]
+            streams, counts = _counted(owners)
+            self._came[streams] += counts
+            fine = sound(self._frames, frames)
+            if not fine.all():
+                frames, (streams, counts) = frames[fine], _counted(owners[fine])
+            if len(streams):
+                yield streams, batch_of(self._frames, frames, counts)
+
+    @staticmethod
+    def _attach(sock: socket.socket, program: bytes) -> None:
+        """The kernel takes a copy (struct sock_fprog)."""
+        held = ctypes.create_string_buffer(program, len(program))
+        told = struct.pack("@HP", len(program) // 8, ctypes.addressof(held))
+        sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, told)
+
+
+def _counted(owners: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The slots, and how many frames each has; those of a slot stand together."""
+    starts = np.flatnonzero(np.diff(owners, prepend=_NOBODY))
+    return owners[starts], np.diff(starts, append=len(owners))
+
+
+def _opened(interface: str) -> socket.socket:
+    """Hears nothing before it is bound. Raises NoRing."""
+    if not available():
+        raise NoRing(errno.ENOSYS, "packet_ring needs Linux on x86-64; leave it empty")
+    try:
+        return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+    except OSError as error:
+        raise NoRing(error.errno, _fault(interface, error)) from error
+
+
+def _mapped(sock: socket.socket, blocks: int) -> mmap.mmap:
+    each = _BLOCK // FRAME
+    sock.setsockopt(_SOL_PACKET, _VERSION, _SECOND)
+    sock.setsockopt(_SOL_PACKET, _RX_RING, struct.pack("=4I", _BLOCK, blocks, FRAME, blocks * each))
+    return mmap.mmap(sock.fileno(), _BLOCK * blocks)
+
+
+def _fault(interface: str, error: OSError) -> str:
+    if error.errno in (errno.EPERM, errno.EACCES):
+        return "packet_ring needs CAP_NET_RAW: docs/operating.md says how a service is given it"
+    if error.errno in (errno.ENODEV, errno.ENXIO):
+        return f"packet_ring: this machine has no network interface {interface}"
+    if error.errno == errno.ENOMEM:
+        return "packet_ring: the system has no memory for it; make packet_ring_mb smaller"
+    return f"packet_ring cannot be opened on {interface}: {error.strerror}"
