@@ -8,11 +8,15 @@ import mmap
 import os
 import resource
 import stat
+import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 _PR_SET_DUMPABLE = 4
+_PR_CAP_AMBIENT, _LOWER = 47, 3
+_CAPABILITIES = 0x20080522  # the version of the kernel's structures: 64 capabilities in two halves
+_CAP_NET_RAW = 13
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
 _MLOCK_ONFAULT = 1
 
@@ -25,6 +29,22 @@ def keep_out_of_dumps() -> None:
     """No core files (setrlimit), no ptrace or dump by the same user (prctl). Raises OSError."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if _libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def give_up_raw_sockets() -> None:
+    """From now on this process can open none (CAP_NET_RAW, capabilities(7)), and what it starts
+    neither, unless it is root. Raises OSError."""
+    libc = _libc()
+    header = struct.pack("=Ii", _CAPABILITIES, 0)
+    held = ctypes.create_string_buffer(24)
+    lowered = libc.prctl(_PR_CAP_AMBIENT, _LOWER, _CAP_NET_RAW, 0, 0)
+    done = lowered == 0 and libc.capget(header, held) == 0
+    if done:
+        words = list(struct.unpack("=6I", held.raw))
+        words[:3] = [word & ~(1 << _CAP_NET_RAW) for word in words[:3]]
+        done = libc.capset(header, struct.pack("=6I", *words)) == 0
+    if not done:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 

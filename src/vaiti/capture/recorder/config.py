@@ -16,6 +16,9 @@ class Listen:
     host: str
     port: int
 
+    def told(self) -> str:
+        return f"{self.transport}:{self.host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shared:
@@ -23,6 +26,14 @@ class Shared:
 
     number: int
     front: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A packet ring of `size` bytes on a network interface: docs/ring.md."""
+
+    interface: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,8 @@ class RecorderConfig:
     0 for the system's own size (on Linux 5 seconds of one stream); `tls` is needed for that
     transport; `codecs` are taken besides G.711; `control` is the local socket of docs/control.md,
     None for none; `keeper` that of docs/keeper.md, without which calls end with the process.
-    Where the SIP address is `shared`, the front listens, and not this process."""
+    Where the SIP address is `shared`, the front listens, and not this process; with a `ring`, the
+    one media host is an IPv4 address, `rtp_ports` have bounds, and there is no keeper."""
 
     recorder_id: str
     journal: Path
@@ -62,3 +74,4 @@ class RecorderConfig:
     keeper: Path | None = None
     codecs: frozenset[str] = frozenset()
     shared: Shared | None = None
+    ring: Ring | None = None

@@ -41,6 +41,7 @@ from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, StateFile
 from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.succession import Succession
+from vaiti.capture.ring import PacketRing
 from vaiti.capture.session import lasting
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.room import room
@@ -63,7 +64,11 @@ class Recorder:
     """Ties the session to sockets and journal. `run` raises whatever it cannot go on after."""
 
     def __init__(
-        self, config: RecorderConfig, journal: JournalWriter, estate: Estate | None = None
+        self,
+        config: RecorderConfig,
+        journal: JournalWriter,
+        estate: Estate | None = None,
+        ring: PacketRing | None = None,
     ) -> None:
         self._config = config
         self._journal = journal
@@ -71,7 +76,7 @@ class Recorder:
         staging = estate.box.staging if estate is not None else None
         self._receiver = best_receiver(lambda: time.time_ns() // 1000, staging)
         self._probe = best_receiver(lambda: 0) if estate is not None else self._receiver
-        self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer)
+        self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer, ring)
         self._drain.lasting = estate is not None
         self._calls = Calls(self._drain, self._outbox, lasting=estate is not None)
         self._reports, self._notes = Reports(), Notes(config.journal)
@@ -333,10 +338,7 @@ class Recorder:
                 started_us=self._started_us,
                 pid=os.getpid(),
                 journal=self._journal.start_id,
-                listening=tuple(
-                    f"{each.transport}:{each.host}:{each.port}"
-                    for each in self._transports.addresses
-                ),
+                listening=tuple(each.told() for each in self._transports.addresses),
                 calls=len(self._calls),
                 recording=self._calls.recording,
                 recorded=self._calls.totals.calls,

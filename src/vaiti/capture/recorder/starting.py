@@ -4,13 +4,16 @@ import asyncio
 import resource
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.garbage import leave_the_old_alone
 from vaiti.capture.recorder.process import Recorder
-from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
+from vaiti.capture.ring import PacketRing
+from vaiti.vault.hardening import give_up_raw_sockets, keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
 
 THREAD_STACK = 256 << 10  # in bytes: locked in memory like the rest, and only syncs run on it
@@ -30,8 +33,8 @@ def main(config: RecorderConfig) -> int:
 
 async def _run(config: RecorderConfig) -> int:
     estate = rebirth.look(config.keeper) if config.keeper is not None else None
-    with rebirth.journal_of(config.journal, estate) as journal:
-        recorder = Recorder(config, journal, estate)
+    with rebirth.journal_of(config.journal, estate) as journal, _ring(config) as ring:
+        recorder = Recorder(config, journal, estate, ring)
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(leave_or_tell)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -39,3 +42,16 @@ async def _run(config: RecorderConfig) -> int:
         loop.add_signal_handler(signal.SIGHUP, recorder.leave)
         await recorder.run()
     return 0
+
+
+@contextmanager
+def _ring(config: RecorderConfig) -> Iterator[PacketRing | None]:
+    """The one that is asked for; what opened it is given up. Raises NoRing."""
+    told = config.ring
+    if told is None:
+        yield None
+        return
+    ring = PacketRing(told.interface, config.media_hosts[0], config.rtp_ports, told.size)
+    with closing(ring):
+        give_up_raw_sockets()
+        yield ring

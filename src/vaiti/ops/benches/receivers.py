@@ -10,13 +10,14 @@ from pathlib import Path
 
 from vaiti.capture.binding import Ports, raise_descriptor_limit
 from vaiti.capture.drain import INTERVAL, PARTS, best_receiver
-from vaiti.capture.recorder.config import FrontConfig, Listen, RecorderConfig, Shared
+from vaiti.capture.recorder.config import FrontConfig, Listen, RecorderConfig, Ring, Shared
 from vaiti.capture.recorder.front import main as pass_on
 from vaiti.capture.recorder.keeper import main as keep
 from vaiti.capture.recorder.starting import main as record
 from vaiti.ops.recorders import state_of
 
 HOST = "127.0.0.1"
+RING = 80 << 20  # bytes, as the settings have it
 FIRST_PORT, PORTS = 10_000, 22_000  # below those that the system gives to the callers
 
 
@@ -34,6 +35,8 @@ def recorder(folder: Path) -> int:
             media_hosts=(HOST,),
             clock=lambda: datetime.now(UTC),
             keeper=keeper if keeper.exists() else None,
+            rtp_ports=Ports(FIRST_PORT, FIRST_PORT + PORTS - 2),
+            ring=Ring("lo", RING) if (folder / "ring").exists() else None,
         )
     )
 

@@ -65,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
     parser.add_argument("--keeper", action="store_true", help="beside one that holds the sockets")
+    parser.add_argument("--ring", action="store_true", help="receive by a packet ring (root)")
     parser.add_argument(
         "--srtp", nargs="?", const=SUITE, default="", choices=SUITES, help=f"or of suite {SUITE}"
     )
@@ -75,7 +76,12 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"--calls is 1 to {MOST_CALLS} and --seconds 1 to {MOST_SECONDS}")
     try:
         result = measure(
-            given.calls, given.seconds, keeper=given.keeper, suite=given.srtp, limit=given.limit
+            given.calls,
+            given.seconds,
+            keeper=given.keeper,
+            ring=given.ring,
+            suite=given.srtp,
+            limit=given.limit,
         )
     except (BenchError, NoLimit, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
@@ -105,6 +111,7 @@ def measure(
     seconds: float,
     *,
     keeper: bool = False,
+    ring: bool = False,
     suite: str = "",
     limit: Path | None = None,
 ) -> Result:
@@ -112,6 +119,8 @@ def measure(
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
+        if ring:
+            (folder / "ring").touch()
         program = built(limit, folder) if limit is not None else None
         with measured.keeper(folder) if keeper else nullcontext():
             ours = asyncio.run(recorded(folder, calls, seconds, suite))
