@@ -5,22 +5,21 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
+from rtp.rings import PORTS, ring_or_skip
 from vaiti.audio.track import read_records
 from vaiti.capture import recvmmsg
 from vaiti.capture.binding import NoPort, Ports
 from vaiti.capture.drain import PARTS, Drain, Receiver
 from vaiti.capture.recvmmsg import BATCH, PER_CALL, ROW, BatchReceiver
 from vaiti.capture.recvmsg import SingleReceiver
-from vaiti.capture.ring import NoRing, PacketRing
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream, host_of
 
-PORTS = Ports(20_000, 24_998)
 NOW_US = int(time.time() * 1e6)
 
 
@@ -32,16 +31,6 @@ def batch_receiver() -> Receiver:
 
 def single_receiver() -> Receiver:
     return SingleReceiver(lambda: time.time_ns() // 1000)
-
-
-@contextmanager
-def ring_or_skip(size: int = 16 << 20) -> Iterator[PacketRing]:
-    try:
-        ring = PacketRing("lo", "127.0.0.1", PORTS, size)
-    except NoRing as error:
-        pytest.skip(str(error))
-    with closing(ring):
-        yield ring
 
 
 @contextmanager

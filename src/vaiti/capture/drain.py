@@ -35,6 +35,7 @@ from vaiti.capture.srtp import Counted, Opener
 INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
 PARTS = 40  # of a sweep
 REPORTS_EVERY = 2  # sweeps: a second; senders report every five or so
+CROWDED = 0.75  # of the ring: packets of all streams are lost soon
 MOST_TURNS = 32  # in which the sockets of one call are emptied
 
 
@@ -123,6 +124,12 @@ class Drain:
 
     def __len__(self) -> int:
         return len(self._part_of)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the ring was nearly full when it was looked at last: it is no longer read in
+        time."""
+        return self._beside is not None and self._beside.share > CROWDED
 
     @property
     def slots(self) -> list[int]:

@@ -189,6 +189,18 @@ class PacketRing:
         sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, told)
 
 
+def obstacle(interface: str) -> str:
+    """What keeps a ring from being opened on an interface, in a sentence, or nothing."""
+    try:
+        with _opened(interface):
+            socket.if_nametoindex(interface)
+    except NoRing as error:
+        return str(error.strerror)
+    except OSError as error:
+        return _fault(interface, error)
+    return ""
+
+
 def _counted(owners: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The slots, and how many frames each has; those of a slot stand together."""
     starts = np.flatnonzero(np.diff(owners, prepend=_NOBODY))
@@ -214,8 +226,8 @@ def _mapped(sock: socket.socket, blocks: int) -> mmap.mmap:
 
 def _fault(interface: str, error: OSError) -> str:
     if error.errno in (errno.EPERM, errno.EACCES):
-        return "packet_ring needs CAP_NET_RAW: docs/operating.md says how a service is given it"
-    if error.errno in (errno.ENODEV, errno.ENXIO):
+        return "packet_ring needs CAP_NET_RAW: docs/ring.md says how a service is given it"
+    if error.errno in (None, errno.ENODEV, errno.ENXIO):
         return f"packet_ring: this machine has no network interface {interface}"
     if error.errno == errno.ENOMEM:
         return "packet_ring: the system has no memory for it; make packet_ring_mb smaller"

@@ -26,6 +26,11 @@ class Beside:
         self._selector = selectors.DefaultSelector()
         self._waiting: set[int] = set()
 
+    @property
+    def share(self) -> float:
+        """How full the ring was when it was looked at last."""
+        return self._ring.share
+
     def add(self, slot: int, sock: socket.socket, part: int) -> None:
         self._ring.own(slot, sock, part)
         self._selector.register(sock, selectors.EVENT_READ, slot)

@@ -13,14 +13,14 @@ from vaiti.ops.clocks import clock_of
 from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.ports import obstacle
-from vaiti.ops.recorder_limits import buffer_fault
+from vaiti.ops.recorder_limits import buffer_fault, ring_fault
 from vaiti.ops.recorders import FRONT, control_of, keeper_of, number_of, numbered, state_of
 from vaiti.ops.sections.general import Recorder
 from vaiti.ops.sections.media import buffer_bytes, ports_of
 from vaiti.ops.sections.tls import tls_files
 from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.supervisor import PARENT_VARIABLE, Child, child_command
-from vaiti.vault.hardening import keep_out_of_dumps
+from vaiti.vault.hardening import give_up_raw_sockets, keep_out_of_dumps
 
 if TYPE_CHECKING:
     from vaiti.capture.recorder.config import Listen
@@ -43,6 +43,8 @@ def main(name: str, folder: Path) -> int:
     settings = load_settings(folder)
     write_logs("web-server" if name == "web" else name, settings.logs)
     kind, number = number_of(name)
+    if kind != "recorder" or not settings.recorder.packet_ring:
+        give_up_raw_sockets()
     if kind in SEVERAL:
         SEVERAL[kind](settings, number)
     else:
@@ -63,7 +65,7 @@ def keys_main(settings: Settings) -> None:
 def recorder_main(settings: Settings, number: int) -> None:
     from vaiti.audio.codecs import decodable
     from vaiti.capture.binding import Ports
-    from vaiti.capture.recorder.config import RecorderConfig, Shared
+    from vaiti.capture.recorder.config import RecorderConfig, Ring, Shared
     from vaiti.capture.recorder.starting import main as record
 
     told, run = settings.recorder, settings.run
@@ -84,6 +86,7 @@ def recorder_main(settings: Settings, number: int) -> None:
             codecs=decodable(),
             tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
             shared=Shared(number, run / "front.sock") if told.processes > 1 else None,
+            ring=Ring(told.packet_ring, told.packet_ring_mb << 20) if told.packet_ring else None,
         )
     )
 
@@ -219,7 +222,7 @@ def taken_port(name: str, settings: Settings) -> str:
         found = obstacle(told.host, told.port, plain, where)
         if not found and "tls" in told.transports:
             found = obstacle(told.host, told.tls_port, ("tcp",), where)
-        return found or buffer_fault(told)
+        return found or buffer_fault(told) or ring_fault(told)
     return ""
 
 

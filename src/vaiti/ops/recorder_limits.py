@@ -3,6 +3,7 @@
 import resource
 import socket
 
+from vaiti.capture import ring
 from vaiti.ops.sections.general import Recorder
 from vaiti.ops.sections.media import PACKET, buffer_bytes, calls_each
 
@@ -24,6 +25,14 @@ def buffer_fault(told: Recorder) -> str:
         f"[recorder] is {told.buffer_packets}. Run: sysctl -w net.core.rmem_max={asked}, or write "
         "less."
     )
+
+
+def ring_fault(told: Recorder) -> str:
+    """What to change where the packet ring cannot be opened, or nothing."""
+    if not told.packet_ring:
+        return ""
+    found = ring.obstacle(told.packet_ring)
+    return f"{found} ([recorder])." if found else ""
 
 
 def keeper_fault(told: Recorder) -> str:

@@ -27,8 +27,9 @@ class Judging:
         self._journal, self._outbox, self._notes = journal, outbox, notes
         self._load, self._memory = Load(), Memory()
 
-    def look(self, least_free: int, late_s: float) -> Iterator[Report]:
-        """What is to be told of it; `late_s`: how late the latest sweep was."""
+    def look(self, least_free: int, late_s: float, *, crowded: bool = False) -> Iterator[Report]:
+        """What is to be told of it; `late_s`: how late the latest sweep was; `crowded`: what it
+        reads is nearly full."""
         full = self._outbox.full or self._journal.free_bytes() < least_free
         if full and self.reason != DISK_FULL:
             told = "there is less room for the journal than the orders ask"
@@ -40,5 +41,5 @@ class Judging:
         if self._notes.failed:
             told = "what a call was told could not be left for other recorders: it is tried again"
             yield Report(PAUSE_UNKNOWN, "", told)
-        late = OVERLOADED if self._load.look(late_s) else ""
+        late = OVERLOADED if self._load.look(late_s, crowded=crowded) else ""
         self.reason = DISK_FULL if full else NO_MEMORY if self._memory.full else late

@@ -1,7 +1,8 @@
 """Whether the machine keeps up: calls in progress come before new ones. Pure.
 
-The sockets hold five seconds of speech. A machine that reads each sweep a second late, second after
-second, has no room for one call more; a single delay, however long, is none.
+The sockets hold five seconds of speech, a packet ring what it was made for. A machine that reads
+each sweep a second late, second after second, or finds the ring nearly full, has no room for one
+call more; a single delay, however long, is none.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ class Load:
     overloaded: bool = False
     _in_a_row: int = 0
 
-    def look(self, late_s: float) -> bool:
-        """Told once a second how late the latest sweep of that second was; `overloaded`."""
-        late = late_s > LATE_S
+    def look(self, late_s: float, *, crowded: bool = False) -> bool:
+        """Told once a second how late the latest sweep of that second was, and whether the packet
+        ring was nearly full; `overloaded`."""
+        late = late_s > LATE_S or crowded
         self._in_a_row = self._in_a_row + 1 if late is not self.overloaded else 0
         if self._in_a_row >= (CALM if self.overloaded else SECONDS):
             self.overloaded, self._in_a_row = late, 0

@@ -316,7 +316,7 @@ class Recorder:
 
     def _judge(self) -> None:
         limit = self._orders.limits.free_bytes if self._orders else 0
-        for report in self._judging.look(limit, self._lag):
+        for report in self._judging.look(limit, self._lag, crowded=self._drain.crowded):
             self._tell(report)
         self._session.refuse_new(self._judging.reason or None)
 

@@ -2,6 +2,7 @@
 
 import re
 
+from vaiti.capture.ring_frames import FRAME
 from vaiti.ops.sections.general import Recorder
 
 RANGE = re.compile(r"(\d{4,5})-(\d{4,5})")
@@ -9,6 +10,8 @@ SYSTEMS_OWN = 256  # packets of 20 ms of G.711 in a socket's buffer as Linux mak
 PACKET = 832  # bytes of the buffer that such a packet takes, with what the system notes of it
 MOST_PACKETS = 15_000  # five minutes of speech
 MOST_PROCESSES = 16  # under one SIP address
+LEAST_RING, MOST_RING = 8, 4096  # megabytes
+RING_A_CALL = 100 * FRAME  # bytes of it that a call's two streams fill in a second
 STREAMS = 2  # of a call, each with a port for sound and one for reports
 
 
@@ -62,4 +65,23 @@ def recorder_fault(told: Recorder) -> str:
         return f"buffer_packets in [recorder] is from {SYSTEMS_OWN} to {MOST_PACKETS}"
     if told.most_calls < 1 or told.free_bytes < 64 << 20:
         return "most_calls in [recorder] is at least 1 and free_bytes at least 67108864 (64 MiB)"
+    return ring_fault(told)
+
+
+def ring_fault(told: Recorder) -> str:
+    """What is wrong with the packet ring, as a sentence, or nothing."""
+    if not told.packet_ring:
+        return ""
+    if ":" in told.media_host or not told.rtp_ports:
+        return "packet_ring in [recorder] needs rtp_ports, and an IPv4 address as media_host"
+    if told.keeper:
+        return "packet_ring and keeper in [recorder] exclude each other: a ring is not handed on"
+    if not LEAST_RING <= told.packet_ring_mb <= MOST_RING:
+        return f"packet_ring_mb in [recorder] is from {LEAST_RING} to {MOST_RING}"
+    needed = -(-calls_each(told) * RING_A_CALL // (1 << 20))
+    if told.packet_ring_mb < needed:
+        return (
+            f"packet_ring_mb in [recorder] holds less than a second of most_calls; write {needed} "
+            "or more"
+        )
     return ""
