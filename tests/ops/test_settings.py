@@ -26,6 +26,7 @@ TLS = {
     "tls_key": "a.key",
     "tls_peers": "peers.crt",
 }
+RING = {"packet_ring": "eth0", "rtp_ports": "30000-39999"}
 S3 = {
     "kind": "s3",
     "endpoint": "https://s3.example",
@@ -63,6 +64,11 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"recorder": {"longest_pause_minutes": 0}}, "from 1 to 60"),
         ({"recorder": {"rtp_ports": "40000-30000"}}, 'such as "30000-39999"'),
         ({"recorder": {"rtp_ports": "30000-30999"}}, "room for 250 calls"),
+        ({"recorder": {"packet_ring": "eth0"}}, "needs rtp_ports"),
+        ({"recorder": {**RING, "media_host": "::1"}}, "an IPv4 address"),
+        ({"recorder": {**RING, "keeper": True}}, "exclude each other"),
+        ({"recorder": {**RING, "packet_ring_mb": 5000}}, "from 8 to 4096"),
+        ({"recorder": {**RING, "packet_ring_mb": 30}}, "write 31 or more"),
         ({"recorder": {"transports": ["sctp"]}}, 'among "udp", "tcp" and "tls"'),
         ({"recorder": {"transports": ["tls"]}}, "needs three PEM files"),
         ({"recorder": {**TLS, "tls_port": 0}}, "tls_port in .recorder. is from 1 to 65535"),

@@ -2,13 +2,16 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from recorder.media import leave, rtp, send
 from recorder.world import World
+from vaiti.capture import ring
 from vaiti.ops.phone.dial import Call
 
 
@@ -31,8 +34,24 @@ async def stopped(world: World) -> AsyncIterator[None]:
         world.process.send_signal(signal.SIGCONT)
 
 
-def test_n15_what_came_before_a_message_belongs_to_the_call_as_it_was_then(world: World) -> None:
+@pytest.fixture(params=["sockets", "ring"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A recorder that receives speech by sockets alone, or by a packet ring."""
+    world = World(tmp_path)
+    if request.param == "ring":
+        if ring.obstacle("lo"):
+            pytest.skip(ring.obstacle("lo"))
+        world.ring()
+    world.start()
+    try:
+        yield world
+    finally:
+        world.end()
+
+
+def test_n15_what_came_before_a_message_belongs_to_the_call_as_it_was_then(either: World) -> None:
     """On hold, on again and over: each read together with the speech before it and behind it."""
+    world = either
 
     async def talk() -> None:
         call = await world.dial()
