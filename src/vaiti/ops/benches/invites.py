@@ -69,6 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--hold", type=float, default=1.0, metavar="S", help="from answer to BYE")
     parser.add_argument("--before", type=float, default=BEFORE_S, metavar="S", help="without any")
     parser.add_argument("--transport", choices=("udp", "tcp"), default="udp", help="of the INVITEs")
+    parser.add_argument("--ring", action="store_true", help="receive by a packet ring (root)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     speaking = given.calls if given.speaking is None else given.speaking
@@ -78,10 +79,11 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"--rate is 1 to {MOST_A_SECOND}, --seconds 1 to 600")
     if not (0 <= given.hold <= 60 and 1 < given.before <= 60):
         parser.error("--hold is 0 to 60, --before more than 1 and at most 60")
-    pace = {"rate": given.rate, "seconds": given.seconds, "hold_s": given.hold}
+    pace: dict[str, Any] = {"rate": given.rate, "seconds": given.seconds, "hold_s": given.hold}
     pace["before_s"] = given.before
     try:
-        result = measure(given.calls, speaking, {**pace, "transport": given.transport})
+        pace["transport"] = given.transport
+        result = measure(given.calls, speaking, pace, ring=given.ring)
     except (BenchError, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -91,10 +93,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if result.nothing_lost else 1
 
 
-def measure(calls: int, speaking: int, pace: dict[str, Any]) -> Result:
+def measure(calls: int, speaking: int, pace: dict[str, Any], *, ring: bool = False) -> Result:
     """`pace`: see `dialling`. Raises BenchError."""
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
+        if ring:
+            (Path(place) / measured.RING).touch()
         return asyncio.run(_measured(Path(place), calls, speaking, pace))
 
 

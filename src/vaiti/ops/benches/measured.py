@@ -28,6 +28,10 @@ class BenchError(Exception):
     """The measurement cannot be made; the text says why."""
 
 
+RING: Final = "ring"
+"""The file in the folder of the recorder that is to receive speech by a packet ring."""
+
+
 @contextmanager
 def running(*arguments: str | Path) -> Iterator["subprocess.Popen[bytes]"]:
     """One of `receivers`, on a core of its own; ended by SIGTERM. Raises BenchError."""

@@ -86,7 +86,7 @@ async def _killed(folder: Path, calls: int, seconds: float) -> Result:
                 raise BenchError("the next recorder did not start")
             await asyncio.sleep(0.02)
         away_s, resumed = time.monotonic() - died, _told(folder)["resumed"]
-        _, sent = await sending
+        sent = (await sending).sent
         for call in placed:
             await call.hang_up()
             call.close()

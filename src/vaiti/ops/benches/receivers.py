@@ -14,6 +14,7 @@ from vaiti.capture.recorder.config import FrontConfig, Listen, RecorderConfig, R
 from vaiti.capture.recorder.front import main as pass_on
 from vaiti.capture.recorder.keeper import main as keep
 from vaiti.capture.recorder.starting import main as record
+from vaiti.ops.benches import measured
 from vaiti.ops.recorders import state_of
 
 HOST = "127.0.0.1"
@@ -36,7 +37,7 @@ def recorder(folder: Path) -> int:
             clock=lambda: datetime.now(UTC),
             keeper=keeper if keeper.exists() else None,
             rtp_ports=Ports(FIRST_PORT, FIRST_PORT + PORTS - 2),
-            ring=Ring("lo", RING) if (folder / "ring").exists() else None,
+            ring=Ring("lo", RING) if (folder / measured.RING).exists() else None,
         )
     )
 
@@ -61,6 +62,7 @@ def shared(folder: Path, processes: int, number: int) -> int:
             media_hosts=(HOST,),
             clock=_now,
             rtp_ports=Ports(first, first + share - 2),
+            ring=Ring("lo", RING) if (folder / measured.RING).exists() else None,
             shared=Shared(number, front),
         )
     )

@@ -30,8 +30,9 @@ BARE_SECONDS = 60.0  # that the receivers beside it are measured at most: their 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The object that `--json` prints. Cores are user and system time of the process; `srtp` is the
-    suite, empty for plain RTP; without a limit its ratio is 0."""
+    """The object that `--json` prints. Cores are user and system time of the process; the
+    sender's, beside the recorder and beside the bare receiver, are the kernel's, too, for handing
+    the packets over. `srtp` is the suite, empty for plain RTP; without a limit its ratio is 0."""
 
     calls: int
     seconds: float
@@ -41,6 +42,9 @@ class Result:
     ratio_to_bare_receiver: float
     peak_bytes_per_call: int
     bytes_per_call_minute: int
+    ring: bool = False
+    sender_cores_per_1000_calls: float = 0.0
+    sender_beside_bare: float = 0.0
     srtp: str = ""
     ratio_to_limit: float = 0.0
 
@@ -53,6 +57,7 @@ class Measured:
     seconds: float
     sent: int
     kept: int
+    sender_s: float
     peak_bytes: int = 0
     journal_bytes: int = 0
 
@@ -93,13 +98,16 @@ def main(arguments: Sequence[str]) -> int:
 def told(result: Result) -> str:
     secured = f", SRTP {result.srtp}" if result.srtp else ""
     limit = f"the limit     {result.ratio_to_limit:.2f} times its CPU"
+    way = ", by a packet ring" if result.ring else ""
     return "\n".join(
         (
-            f"{result.calls} calls of two streams for {result.seconds:.0f} seconds{secured}",
+            f"{result.calls} calls of two streams for {result.seconds:.0f} seconds{secured}{way}",
             f"packets       {result.packets_sent} sent, {result.packets_lost} lost",
             f"CPU           {result.cores_per_1000_calls:.3f} of a core for 1,000 calls",
             f"bare receiver {result.ratio_to_bare_receiver:.2f} times its CPU",
             *((limit,) if result.ratio_to_limit else ()),
+            f"sender        {result.sender_cores_per_1000_calls:.3f} of a core for 1,000 calls; "
+            f"beside the bare receiver {result.sender_beside_bare:.3f}",
             f"memory        {result.peak_bytes_per_call} bytes a call at the peak",
             f"disk          {result.bytes_per_call_minute} bytes a call and minute",
         )
@@ -120,7 +128,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
         if ring:
-            (folder / "ring").touch()
+            (folder / measured.RING).touch()
         program = built(limit, folder) if limit is not None else None
         with measured.keeper(folder) if keeper else nullcontext():
             ours = asyncio.run(recorded(folder, calls, seconds, suite))
@@ -138,6 +146,9 @@ def measure(
         ratio_to_bare_receiver=round(cores / bare.cores_per_1000(calls), 3),
         peak_bytes_per_call=ours.peak_bytes // calls,
         bytes_per_call_minute=round(ours.journal_bytes / calls / minutes),
+        ring=ring,
+        sender_cores_per_1000_calls=round(ours.sender_s / seconds / calls * 1000, 4),
+        sender_beside_bare=round(bare.sender_s / bare.seconds / calls * 1000, 4),
         srtp=suite,
         ratio_to_limit=round(cores / beside, 3) if beside else 0.0,
     )
@@ -157,7 +168,7 @@ async def recorded(folder: Path, calls: int, seconds: float, suite: str) -> Meas
             streams = [stream for call in placed for stream in call.streams]
             keys = [each.secrecy.key for each in streams if each.secrecy]
             targets = [each.remote for each in streams]
-            used, sent = await asyncio.to_thread(
+            load = await asyncio.to_thread(
                 generators.under_load, process.pid, targets, seconds, suite, keys
             )
             peak = measured.memory(process.pid, "VmHWM") - before
@@ -168,7 +179,8 @@ async def recorded(folder: Path, calls: int, seconds: float, suite: str) -> Meas
     found = audit(folder / "journal", private)
     if found.wrong or found.calls != calls:
         raise BenchError("the journal holds packets that were not sent, or lacks whole calls")
-    return Measured(used, seconds, sent, found.packets, peak, found.journal_bytes)
+    sizes = peak, found.journal_bytes
+    return Measured(load.cpu_s, seconds, load.sent, found.packets, load.sender_s, *sizes)
 
 
 def _discard(folder: Path, calls: int, seconds: float) -> Measured:
@@ -176,8 +188,9 @@ def _discard(folder: Path, calls: int, seconds: float) -> Measured:
     with measured.running("bare", folder, str(2 * calls)) as process:
         measured.wait_until(process, ports.exists)
         targets = [(HOST, port) for port in json.loads(ports.read_text())]
-        used, sent = generators.under_load(process.pid, targets, seconds)
-    return Measured(used, seconds, sent, json.loads(received.read_text()))
+        load = generators.under_load(process.pid, targets, seconds)
+    kept = json.loads(received.read_text())
+    return Measured(load.cpu_s, seconds, load.sent, kept, load.sender_s)
 
 
 def _limit(program: Path, calls: int, seconds: float) -> float:
@@ -187,7 +200,7 @@ def _limit(program: Path, calls: int, seconds: float) -> float:
     def load(pid: int, targets: Sequence[tuple[str, int]]) -> None:
         nonlocal sent
         measured.keep_to(pid, 0)
-        _, sent = generators.under_load(pid, targets, seconds)
+        sent = generators.under_load(pid, targets, seconds).sent
 
     found = needed(program, 2 * calls, seconds, load)
     if found.got != sent:

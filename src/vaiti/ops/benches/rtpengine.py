@@ -59,6 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti bench rtpengine", description=__doc__)
     parser.add_argument("--calls", type=int, default=500, help="calls of two G.711 streams")
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
+    parser.add_argument("--ring", action="store_true", help="ours receives by a packet ring")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST_CALLS and 1 <= given.seconds <= MOST_SECONDS):
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps({"skipped": ABSENT}) if given.json else f"skipped: {ABSENT}")
         return 0
     try:
-        theirs, ours = measure(given.calls, given.seconds)
+        theirs, ours = measure(given.calls, given.seconds, ring=given.ring)
     except (BenchError, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -84,12 +85,14 @@ def told(theirs: One, ours: One) -> str:
     return "\n".join(lines)
 
 
-def measure(calls: int, seconds: float) -> tuple[One, One]:
+def measure(calls: int, seconds: float, *, ring: bool = False) -> tuple[One, One]:
     """Theirs and ours. Raises BenchError."""
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         theirs = _rtpengine(Path(place), calls, seconds)
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
+        if ring:
+            (Path(place) / measured.RING).touch()
         recorded = asyncio.run(record.recorded(Path(place), calls, seconds, ""))
         clear = _clear(Path(place) / "journal", calls)
     sizes = recorded.journal_bytes, recorded.sent, recorded.kept

@@ -58,6 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--processes", type=int, default=2, help="recorders under one SIP address")
     parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
     parser.add_argument("--seconds", type=float, default=60.0, help="of speech in each")
+    parser.add_argument("--ring", action="store_true", help="each with a packet ring (root)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     most, longest = MOST_CALLS, MOST_SECONDS
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     if not (given.calls <= most and 1 <= given.seconds <= longest):
         parser.error(f"--calls is at most {most} and --seconds 1 to {longest}")
     try:
-        result = measure(given.calls, given.seconds, given.processes)
+        result = measure(given.calls, given.seconds, given.processes, ring=given.ring)
     except (BenchError, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -93,10 +94,12 @@ def told(result: Result) -> str:
     )
 
 
-def measure(calls: int, seconds: float, processes: int) -> Result:
+def measure(calls: int, seconds: float, processes: int, *, ring: bool = False) -> Result:
     """Raises BenchError, PhoneError."""
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
+        if ring:
+            (Path(place) / measured.RING).touch()
         return asyncio.run(_record(Path(place), calls, seconds, processes))
 
 
@@ -113,7 +116,7 @@ async def _record(folder: Path, calls: int, seconds: float, processes: int) -> R
             targets = [stream.remote for call in placed for stream in call.streams]
             before = [measured.cpu_s(pid) for pid in pids]
             load = asyncio.to_thread(generators.under_load, os.getpid(), targets, seconds)
-            sent = (await load)[1]
+            sent = (await load).sent
             used = [measured.cpu_s(pid) - was for pid, was in zip(pids, before, strict=True)]
             for call in placed:
                 await call.hang_up()
