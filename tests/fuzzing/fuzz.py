@@ -22,9 +22,9 @@ ROWS = 4096
 
 
 def all_targets() -> tuple[Target, ...]:
-    from fuzzing import files, media, signalling, uploads
+    from fuzzing import files, media, ring, signalling, uploads
 
-    return (*signalling.TARGETS, *media.TARGETS, *files.TARGETS, *uploads.TARGETS)
+    return (*signalling.TARGETS, *media.TARGETS, *files.TARGETS, *uploads.TARGETS, *ring.TARGETS)
 
 
 def run(target: Target, cases: int, seed: int) -> int:
