@@ -13,6 +13,7 @@ from ops.test_watch import state
 from vaiti.capture.recorder.state import write_state
 from vaiti.due import alarms
 from vaiti.ops.heartbeat import HeartbeatDesk, kernel_clock, watch_clock
+from vaiti.ops.recorders import Group
 from vaiti.ops.sections.completeness import Heartbeat, heartbeat_fault
 from vault.keyworld import make_keys, start_keys
 
@@ -62,7 +63,7 @@ def test_the_watcher_hears_us_while_recorder_and_keys_are_well(
     secrets, path = make_keys(tmp_path, now), tmp_path / "recorder.json"
     process = start_keys(secrets)
     client = secrets.client()
-    desk = HeartbeatDesk(Heartbeat(watcher.address), tmp_path, 1, client)
+    desk = HeartbeatDesk(Heartbeat(watcher.address), Group(tmp_path), client)
     try:
         assert not desk.beat(now)  # no recorder yet
         write_state(path, state(now))

@@ -16,6 +16,7 @@ from vaiti.capture.sip.digest import password_hash
 from vaiti.ops.django_config import postgresql_database
 from vaiti.ops.first.deployment import quoted
 from vaiti.ops.processes import names_of
+from vaiti.ops.recorders import group_of
 from vaiti.ops.sections.database import database_fault
 from vaiti.ops.sections.media import calls_each, ports_of, rtp_range
 from vaiti.ops.settings import Settings, WeakSettings, load_settings, read_settings
@@ -250,6 +251,17 @@ def test_recorders_of_one_address_share_ports_and_calls() -> None:
         *("recorder", "recorder-2", "recorder-3", "web"),
     )
     assert names_of(read()) == ("keys", "worker", "recorder", "web")
+    group = group_of(read(recorder={"processes": 2, "beside": ["../b", "/srv/c"]}))
+    assert [str(path) for path in group.controls()] == [
+        *("/data/run/control.sock", "/data/run/control-2.sock"),
+        *("/b/run/control.sock", "/srv/c/run/control.sock"),
+    ]
+    names = ["front", "recorder", "recorder-2", "b/recorder", "c/recorder"]
+    assert list(group.shared_places()) == names and not group_of(read()).shared_places()
+    assert group_of(read(recorder={"beside": ["../data"]})).alone, "a copy in its own folder"
+    for folders in (["/"], ["../.."], ["a", "x/a"], ["a b"]):
+        with pytest.raises(WeakSettings, match="beside"):
+            read(recorder={"beside": folders})
     for wrong in ({"processes": 0}, {"processes": 17}):
         with pytest.raises(WeakSettings, match="from 1 to 16"):
             read(recorder=wrong)

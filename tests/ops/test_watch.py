@@ -10,6 +10,7 @@ from vaiti.capture.recorder.state import RecorderState, write_facts, write_state
 from vaiti.due import alarms
 from vaiti.ops.heartbeat import recorders_live
 from vaiti.ops.recorder_looks import look_at_recorder
+from vaiti.ops.recorders import Group, group_of
 from vaiti.ops.settings import read_settings
 from vaiti.ops.watch import NEAR, REFUSING, SILENT, watch_recorders
 from vaiti.register.gaps import What
@@ -17,6 +18,8 @@ from vaiti.register.models import Gap
 from vaiti.values.clock import to_micros
 
 pytestmark = pytest.mark.django_db
+
+CONTROLLER = {"name": "x", "business_id": "1-2", "privacy_contact": "a@example.fi"}
 
 
 def state(now: datetime) -> RecorderState:
@@ -49,23 +52,47 @@ def standing() -> list[str]:
 
 def test_silence_and_refusal_are_alarms_as_long_as_they_last(now: datetime, tmp_path: Path) -> None:
     path = tmp_path / "recorder.json"
-    watch_recorders(tmp_path, 1, now)
+    watch_recorders(Group(tmp_path), now)
     assert standing() == [SILENT]
     write_state(path, state(now))
-    watch_recorders(tmp_path, 1, now)
+    watch_recorders(Group(tmp_path), now)
     assert standing() == []
     write_state(path, replace(state(now), state="refusing", reason="disk_full"))
-    watch_recorders(tmp_path, 1, now)
+    watch_recorders(Group(tmp_path), now)
     assert standing() == [REFUSING]
     assert alarms.standing()[0].detail.endswith("disk_full")
-    watch_recorders(tmp_path, 1, now + timedelta(minutes=1))
+    watch_recorders(Group(tmp_path), now + timedelta(minutes=1))
     assert standing() == [REFUSING, SILENT]
     write_state(path, state(now + timedelta(minutes=1)))
-    watch_recorders(tmp_path, 1, now + timedelta(minutes=1))
+    watch_recorders(Group(tmp_path), now + timedelta(minutes=1))
     assert standing() == []
     path.write_text("{")
-    watch_recorders(tmp_path, 1, now)
+    watch_recorders(Group(tmp_path), now)
     assert standing() == [SILENT]
+
+
+def test_a_recorder_beside_takes_calls_too_and_must_share_what_makes_them_ours(
+    now: datetime, tmp_path: Path
+) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "second"
+    for folder in (ours, theirs):
+        (folder / "run").mkdir(parents=True)
+    settings = read_settings(
+        {"controller": CONTROLLER, "recorder": {"beside": ["../second"]}}, ours
+    )
+    write_state(theirs / "run" / "recorder.json", state(now))
+    watch_recorders(group_of(settings), now)
+    assert [(one.key, one.detail) for one in alarms.standing()] == [
+        ("recorder", "the recorder says nothing; others take calls")
+    ]
+    assert not Gap.objects.exists() and recorders_live(group_of(settings), now) == [False, True]
+    apart = [one.says for one in look_at_recorder(settings, now) if one.about == "second/recorder"]
+    assert "since start" in apart[0] and "no pause holds" in apart[1] and "other lines" in apart[2]
+    (theirs / "journal").symlink_to(ours / "journal")
+    (theirs / "run" / "orders.json").symlink_to(ours / "run" / "orders.json")
+    assert [one.about for one in look_at_recorder(settings, now)] == ["recorder", "second/recorder"]
+    watch_recorders(group_of(settings), now + timedelta(minutes=1))
+    assert [one.key for one in alarms.standing()] == ["recorder", "second/recorder"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +108,7 @@ def test_an_alarm_comes_before_the_limit_and_goes_with_it(
     path = tmp_path / "recorder.json"
     for facts, alarm in ((far, []), (near, [NEAR]), (far, [])):
         write_state(path, replace(state(now), **facts))
-        watch_recorders(tmp_path, 1, now)
+        watch_recorders(Group(tmp_path), now)
         assert standing() == alarm
 
 
@@ -90,7 +117,7 @@ def test_of_two_recorders_one_takes_the_calls_while_the_other_is_dead(
 ) -> None:
     settings = read_settings(
         {
-            "controller": {"name": "x", "business_id": "1-2", "privacy_contact": "a@example.fi"},
+            "controller": CONTROLLER,
             "recorder": {"processes": 2},
         },
         tmp_path,
@@ -103,7 +130,7 @@ def test_of_two_recorders_one_takes_the_calls_while_the_other_is_dead(
             write_state(path, each)
         front = {"at_us": to_micros(at), "started_us": to_micros(now), "recorders": [1, 2]}
         write_facts(tmp_path / "run" / "front.json", front)
-        watch_recorders(tmp_path / "run", 2, at)
+        watch_recorders(group_of(settings), at)
         return sorted(f"{each.kind} {each.key}" for each in alarms.standing())
 
     def looks(at: datetime) -> list[str]:
@@ -119,7 +146,7 @@ def test_of_two_recorders_one_takes_the_calls_while_the_other_is_dead(
     alone = replace(both, at_us=to_micros(later))
     assert tell(later, alone) == [f"{SILENT} recorder-2"]
     assert looks(later)[1:] == ["ok recorder", "FAIL recorder-2"]
-    assert recorders_live(tmp_path / "run", 2, later) == [True, False]
+    assert recorders_live(group_of(settings), later) == [True, False]
     young = replace(alone, started_us=to_micros(later))
     assert tell(later, alone, young) == []
     assert tell(later, young, young) == [], "the first began again while the second was there"
@@ -128,9 +155,9 @@ def test_of_two_recorders_one_takes_the_calls_while_the_other_is_dead(
     assert stretches() == [], "calls were taken all the time"
     assert tell(later, full, full) == [f"{REFUSING} recorder", f"{REFUSING} recorder-2"]
     assert stretches() == ["disk_full"]
-    watch_recorders(tmp_path / "run", 2, later + timedelta(minutes=1))
+    watch_recorders(group_of(settings), later + timedelta(minutes=1))
     assert f"{SILENT} front" in [f"{each.kind} {each.key}" for each in alarms.standing()]
     assert sorted(stretches()) == ["disk_full", "recorder_down"]
     write_state(files[0], replace(young, at_us=to_micros(later + timedelta(minutes=1))))
-    watch_recorders(tmp_path / "run", 1, later + timedelta(minutes=1))
+    watch_recorders(Group(tmp_path / "run"), later + timedelta(minutes=1))
     assert standing() == [], "and nothing is said of processes that are no more"

@@ -257,6 +257,31 @@ def test_a_recorder_that_does_not_answer_is_told_so(
     assert logged() == []
 
 
+def test_of_several_recorders_whichever_has_the_call_is_found_and_one_away_is_told(
+    world: World, recorder: LiveRecorder, cast: Cast, sign_in: SignIn
+) -> None:
+    """The second one has a folder of its own."""
+    place = world.folder / "second.sock"
+    paths = (world.folder / "control.sock", place)
+    wiring.install(replace(wiring.wired(), recorder=RecorderClient(*paths)))
+    anna, leila = sign_in(cast.anna), sign_in(cast.leila)
+    recorder.call("leila.virtanen")
+    second = LiveRecorder(place, NOW)
+    second.start()
+    try:
+        assert "No call is being recorded for you" in shown(anna)
+        call = second.call(DEVICE).call_id
+        assert "Paused: payment by card" in do(anna, call, "pause", reason="payment")
+        assert second.states(DEVICE) == ["paused"]
+    finally:
+        second.stop()
+    page = do(anna, call, "resume")
+    assert "One of the recorders does not answer" in page
+    assert "No call is being recorded" not in page and "had ended already" not in page
+    assert "does not answer" not in shown(leila), "hers is at the other one"
+    assert logged() == ["paused"]
+
+
 def test_only_agents_have_the_page(recorder: LiveRecorder, cast: Cast, sign_in: SignIn) -> None:
     for person in (cast.mikko, cast.dpo, cast.administrator, cast.auditor):
         browser = sign_in(person)

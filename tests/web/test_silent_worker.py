@@ -103,23 +103,24 @@ def test_the_time_left_is_what_waits_by_the_pace_since_it_goes_again() -> None:
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("en", ("passes messages on", "takes calls", "says nothing")),
-        ("fi", ("välittää viestejä", "ottaa puheluja", "ei anna itsestään merkkiä")),
-        ("sv", ("förmedlar meddelanden", "tar emot samtal", "hörs inte av")),
+        ("en", ("passes messages on", "takes calls", "says nothing", "an address of its own")),
+        ("fi", ("välittää viestejä", "ottaa puheluja", "ei anna itsestään merkkiä", "oma osoite")),
+        ("sv", ("förmedlar meddelanden", "tar emot samtal", "hörs inte av", "en egen adress")),
     ],
 )
 def test_the_state_page_has_a_row_for_each_recorder_of_an_address(
     cast: Cast, sign_in: SignIn, tmp_path: Path, language: str, says: tuple[str, ...]
 ) -> None:
-    files = [tmp_path / f"{name}.json" for name in ("front", "recorder", "recorder-2")]
+    names = ("front", "recorder", "second/recorder")
+    files = [tmp_path / name.replace("/", "-") for name in names]
     facts = {"state": "accepting", "calls": 41, "recorded": 2017}
     told = [{}, facts, {**facts, "at_us": to_micros(NOW - timedelta(minutes=1))}]
     for file, each in zip(files, told, strict=True):
         file.write_text(json.dumps({"at_us": to_micros(NOW), **each}))
     client: Client = sign_in(cast.administrator, language)
-    assert "recorder-2" not in client.get("/state/").content.decode()
-    wiring.install(replace(wiring.wired(), recorders=tuple(files)))
+    assert "second/recorder" not in client.get("/state/").content.decode()
+    wiring.install(replace(wiring.wired(), recorders=dict(zip(names, files, strict=True))))
     page = client.get("/state/").content.decode()
-    assert [page.count(f"<code>{file.stem}</code>") for file in files] == [1, 1, 1]
+    assert [page.count(f"<code>{name}</code>") for name in names] == [1, 1, 1]
     assert all(one in page for one in says)
     assert page.count(">2017<") == 1, "what the silent one said last tells nothing of now"

@@ -20,6 +20,7 @@ from vaiti.ops.phone.dial import place
 from vaiti.ops.phone.media import PACKET
 from vaiti.ops.phone.plan import CallPlan, Outcome, PhoneError
 from vaiti.ops.phone.sound import RATE, alaw
+from vaiti.ops.recorders import group_of
 from vaiti.ops.settings import Settings
 from vaiti.playback.canary import hear
 from vaiti.playback.listen import Tampered
@@ -68,9 +69,8 @@ class CanaryDesk:
     def _begun(self, now: datetime) -> bool:
         """Whether the recorder took calls once since this start, or should have by now."""
         self.first = self.first or now
-        run, processes = self.settings.run, self.settings.recorder.processes
         late = now - self.first >= START
-        self.taking = self.taking or late or any(recorders_live(run, processes, now))
+        self.taking = self.taking or late or any(recorders_live(group_of(self.settings), now))
         return self.taking
 
     def judge(self, now: datetime) -> int:

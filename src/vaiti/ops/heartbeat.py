@@ -10,13 +10,11 @@ import http.client
 import ssl
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from vaiti.due import alarms
-from vaiti.ops.recorders import FRONT_STATE, said_at, states_of
+from vaiti.ops.recorders import Group, said_at
 from vaiti.ops.sections.completeness import Heartbeat
-from vaiti.ops.state_files import read_state
 from vaiti.ops.watch import SILENCE
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 
@@ -32,14 +30,14 @@ TIMEX_BYTES = 512
 class HeartbeatDesk:
     """Sends the sign of life when recorder and keys are well; says when nobody takes it."""
 
-    def __init__(self, rules: Heartbeat, run: Path, processes: int, keys: KeyClient) -> None:
-        self.rules, self.run, self.processes, self.keys = rules, run, processes, keys
+    def __init__(self, rules: Heartbeat, group: Group, keys: KeyClient) -> None:
+        self.rules, self.group, self.keys = rules, group, keys
 
     def beat(self, now: datetime) -> bool:
         """Whether the watcher took it. What is wrong here is kept back, so that it notices."""
         if not watch_keys(self.keys, now):
             return False
-        if not all(recorders_live(self.run, self.processes, now)):
+        if not all(recorders_live(self.group, now)):
             return False
         if not self.rules.address:
             return False
@@ -59,16 +57,16 @@ def watch_keys(keys: KeyClient, now: datetime) -> bool:
     return True
 
 
-def recorders_live(run: Path, processes: int, now: datetime) -> list[bool]:
-    """Of each recorder whether it takes calls; of none where the front is away."""
-    front = read_state(run / FRONT_STATE) if processes > 1 else None
-    reached = processes == 1 or (front is not None and now - said_at(front) <= SILENCE)
+def recorders_live(group: Group, now: datetime) -> list[bool]:
+    """Of each recorder whether it takes calls; of none under an address whose front is away."""
+    front = group.front()
+    reached = group.processes == 1 or (front is not None and now - said_at(front) <= SILENCE)
     return [
-        reached
+        (reached or not group.is_own(name))
         and told is not None
         and now - said_at(told) <= SILENCE
         and told["state"] == "accepting"
-        for _, told in states_of(run, processes)
+        for name, told in group.states().items()
     ]
 
 

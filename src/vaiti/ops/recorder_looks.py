@@ -6,18 +6,20 @@ from typing import Any
 
 from vaiti.ops.finding import FAIL, OK, WARN, Finding
 from vaiti.ops.recorder_limits import keeper_fault
-from vaiti.ops.recorders import FRONT, said_at, states_of
+from vaiti.ops.recorders import FRONT, Beside, group_of, said_at
 from vaiti.ops.settings import Settings
-from vaiti.ops.state_files import read_state
 
 STALE = timedelta(seconds=30)
 
 
 def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.recorder.processes > 1:
-        yield look_at_front(read_state(settings.run / "front.json"), settings, now)
-    for name, state in states_of(settings.run, settings.recorder.processes):
+        yield look_at_front(group_of(settings).front(), settings, now)
+    group = group_of(settings)
+    for name, state in group.states().items():
         yield look_at_one(name, state, settings, now)
+    for one in group.beside:
+        yield from look_at_shared(one, settings)
     if says := keeper_fault(settings.recorder):
         yield Finding(WARN, "keeper", says)
 
@@ -43,3 +45,15 @@ def look_at_front(state: dict[str, Any] | None, settings: Settings, now: datetim
     there, of = len(state["recorders"]), settings.recorder.processes
     verdict = OK if there == of else FAIL
     return Finding(verdict, FRONT, f"{there} of {of} recorders are there for new calls")
+
+
+def look_at_shared(one: Beside, settings: Settings) -> Iterator[Finding]:
+    """Whether a recorder beside has what makes its calls the register's."""
+    for name, ours, why in (
+        ("journal", settings.journal, "its calls never come into the book, and no pause holds"),
+        ("run/orders.json", settings.run / "orders.json", "it follows other lines and peers"),
+    ):
+        theirs = one.folder / name
+        if theirs.resolve() != ours.resolve():
+            says = f"{theirs} is not ours: {why}; make it a link to {ours}"
+            yield Finding(FAIL, one.name, says)

@@ -1,18 +1,16 @@
 """The worker's eye on the recorder: silence and refusal are alarms as long as they last, and so is
 what comes before a refusal."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from vaiti.due import alarms
-from vaiti.ops.recorders import FRONT, FRONT_STATE, said_at, states_of
-from vaiti.ops.state_files import read_state
+from vaiti.ops.recorders import FRONT, Group, said_at
 from vaiti.register import outages
 
 RECORDER = "recorder"
-NO_CALL = "no call is taken"
+NO_CALL, OTHERS = "no call is taken", "others take calls"
 SILENT, REFUSING = "recorder_silent", "recorder_refusing"
 NEAR = "recorder_near_limit"
 FOUR_FIFTHS = 0.8
@@ -20,26 +18,27 @@ SILENCE = timedelta(seconds=15)
 """The recorder writes its state each second."""
 
 
-def watch_recorders(run: Path, processes: int, now: datetime) -> None:
+def watch_recorders(group: Group, now: datetime) -> None:
     """Raises or clears the alarms that the recorders' state files call for, and notes for the gap
     register when no calls could be taken. Several take calls as long as one of them does."""
-    what = NO_CALL if processes == 1 else "others take calls"
-    states = dict(states_of(run, processes))
+    states, front = group.states(), group.front()
     alive = {name: told for name, told in states.items() if told and _speaks(told, now)}
+    passed_on = group.processes == 1 or (front is not None and _speaks(front, now))
+    reached = {name: told for name, told in alive.items() if passed_on or not group.is_own(name)}
+    what = OTHERS if reached else NO_CALL
     for name in states:
         settle(SILENT, name not in alive, f"the recorder says nothing; {what}", now, name)
     for name, told in alive.items():
         refusing = told["state"] == "refusing"
         settle(REFUSING, refusing, f"no call is taken: {told['reason']}", now, name)
-    front = read_state(run / FRONT_STATE) if processes > 1 else None
-    passed_on = processes == 1 or (front is not None and _speaks(front, now))
     if not passed_on:
-        alarms.raise_alarm(SILENT, FRONT, f"the front says nothing; {NO_CALL}", now)
+        alarms.raise_alarm(SILENT, FRONT, f"the front says nothing; {what}", now)
     _forget_others((*states, *([] if passed_on else [FRONT])), now)
-    if not alive or not passed_on:
+    if not reached:
         outages.silent(RECORDER, now)
         return
-    _note_pulse(list(alive.values()), front, now)
+    ahead = {name: front if group.is_own(name) else None for name in reached}
+    _note_pulse([(told, ahead[name]) for name, told in reached.items()], now)
     _before_limits(list(alive.values()), now)
 
 
@@ -55,17 +54,20 @@ def _speaks(told: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _note_pulse(
-    alive: Sequence[Mapping[str, Any]], front: Mapping[str, Any] | None, now: datetime
+    reached: Sequence[tuple[Mapping[str, Any], Mapping[str, Any] | None]], now: datetime
 ) -> None:
-    """Of all of them as one: it began with the eldest that lives, or with the front, without which
-    none is reached; it takes calls as long as one does."""
-    started_us = min(int(told["started_us"]) for told in alive)
-    at_us = max(int(told["at_us"]) for told in alive)
-    if front is not None:
-        started_us = max(started_us, int(front["started_us"]))
-        at_us = min(at_us, int(front["at_us"]))
-    reasons = [str(told["reason"]) if told["state"] == "refusing" else "" for told in alive]
+    """Of all of them as one: it began with the eldest that lives, or with the front ahead of it,
+    without which it is not reached; it takes calls as long as one does."""
+    started_us = min(max(int(one["started_us"]) for one in _both(pair)) for pair in reached)
+    at_us = max(min(int(one["at_us"]) for one in _both(pair)) for pair in reached)
+    reasons = [str(one["reason"]) if one["state"] == "refusing" else "" for one, _ in reached]
     outages.seen(RECORDER, started_us, at_us, min(reasons), now)
+
+
+def _both(
+    pair: tuple[Mapping[str, Any], Mapping[str, Any] | None],
+) -> Iterator[Mapping[str, Any]]:
+    return (one for one in pair if one is not None)
 
 
 def _before_limits(alive: Sequence[Mapping[str, Any]], now: datetime) -> None:

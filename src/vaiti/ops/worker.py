@@ -48,6 +48,7 @@ from vaiti.ops.promising import EVERY as PROMISES_EVERY
 from vaiti.ops.promising import FIRST as PROMISES_FIRST
 from vaiti.ops.promising import PromiseDesk
 from vaiti.ops.proving import ProofDesk
+from vaiti.ops.recorders import group_of
 from vaiti.ops.sections.completeness import Completeness
 from vaiti.ops.sections.incidents import breach_rules
 from vaiti.ops.settings import Settings
@@ -222,9 +223,9 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
     interval = timedelta(days=settings.access.confirm_days)
     percent = settings.access.unassigned_percent
     silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
-    processes = settings.recorder.processes
+    group = group_of(settings)
     cases = CaseDesk(rules_of(settings), keys, store, breach_rules(settings.incidents))
-    beat = HeartbeatDesk(settings.heartbeat, settings.run, processes, keys)
+    beat = HeartbeatDesk(settings.heartbeat, group, keys)
     return [
         Step("absence", DAY, Absence(settings.run / "worker.json").tell),
         Step("set back", 5.0, SetBack(settings.run / "worker.json").look),
@@ -232,7 +233,7 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
         Step("intake", 0.2, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),
-        Step("recorder", 5.0, lambda now: watch_recorders(settings.run, processes, now)),
+        Step("recorder", 5.0, lambda now: watch_recorders(group, now)),
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("silencing", 2.0, silenced.round),

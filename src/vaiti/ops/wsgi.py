@@ -15,7 +15,7 @@ from vaiti.ops.logs import write_logs
 from vaiti.ops.networks import Reread
 from vaiti.ops.notice_agreement import countries
 from vaiti.ops.parentage import die_with_parent
-from vaiti.ops.recorders import controls_of, shared_states
+from vaiti.ops.recorders import group_of
 from vaiti.ops.sections.feeds import DO_NOT_CALL
 from vaiti.ops.sections.identity import levels_of
 from vaiti.ops.sections.incidents import breach_rules
@@ -44,7 +44,7 @@ def make_application() -> Application:
     from vaiti.web.http.wiring import Wiring, install, let_in, somewhere
     from vaiti.web.preloading import preload
 
-    networks = table_of(settings)
+    networks, group = table_of(settings), group_of(settings)
     egress.count_into(settings.folder / egress.FOLDER)
     install(
         Wiring(
@@ -58,11 +58,11 @@ def make_application() -> Application:
             houses=houses(settings),
             training_months=settings.training.months,
             scim=scim_rules(settings),
-            recorder=RecorderClient(*controls_of(settings.run, settings.recorder.processes)),
+            recorder=RecorderClient(*group.controls()),
             issuer=issuer_of(settings),
             log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
             worker=settings.run / "worker.json",
-            recorders=tuple(shared_states(settings.run, settings.recorder.processes)),
+            recorders=group.shared_places(),
             journal=settings.journal,
             dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
             recertify=timedelta(days=settings.access.confirm_days),

@@ -143,14 +143,8 @@ def _now(request: SignedIn) -> dict[str, object]:
         calls = live.own_calls(request.person.id, _with(request))
     except NotVisible as error:
         raise Http404 from error
-    except AWAY:
-        away = Trouble(
-            _("The recorder does not answer"),
-            _(
-                "Nobody can say whether your call is recorded. Treat it as not recorded, and "
-                "confirm in writing what matters. Tell your administrator."
-            ),
-        )
+    except AWAY as error:
+        away = _away(error)
     see = Moments.at(request.moment)
     return {
         "cards": [_card(each, see) for each in calls],
@@ -159,6 +153,24 @@ def _now(request: SignedIn) -> dict[str, object]:
         "dialler_told": wired().dialler_told,
         "reasons": [(code, pause_reason(code)) for code in live.REASONS],
     }
+
+
+def _away(error: RecorderAway | RecorderRefused) -> Trouble:
+    if isinstance(error, RecorderAway) and error.partly:
+        return Trouble(
+            _("One of the recorders does not answer"),
+            _(
+                "If you are in a call, it may be there, and nobody can say whether it is recorded. "
+                "Treat it as not recorded, and confirm in writing what matters."
+            ),
+        )
+    return Trouble(
+        _("The recorder does not answer"),
+        _(
+            "Nobody can say whether your call is recorded. Treat it as not recorded, and "
+            "confirm in writing what matters. Tell your administrator."
+        ),
+    )
 
 
 def _soon(call: LiveCall, now: datetime) -> bool:

@@ -78,10 +78,12 @@ def _page(request: SignedIn, *, again: bool) -> HttpResponse:
     set_up = _("%(done)d of %(all)d in place") % done
     silent = silent_since(request.moment)
     since = see.day_and_time(silent) if silent else ""
+    all_recorders = recorders.told(see)
     given = {
         **{"silent": since, "alarms": lines, "again": again, "checks": found, "set_up": set_up},
         "kept": [_kept(one, see) for one in wired().places(request.moment)],
-        "recorders": recorders.told(see),
+        "recorders": all_recorders,
+        "recorders_said": recorders.explained(all_recorders),
         "backlog": backlog.told(see),
         "moving": store_moving.told(see),
     }

@@ -71,6 +71,7 @@ class Recorder:
     range of its ports ("30000-39999"; empty: any that the system gives). `keeper`: another process
     holds sockets and memory, so that calls outlive the recorder; what comes meanwhile waits in
     buffers of `buffer_packets` a stream. `processes`: how many share address, calls and ports.
+    `beside`: folders of recorders that have an address of their own, and the same register.
     `packet_ring`: the network interface that RTP is received on by a ring of `packet_ring_mb`
     megabytes in each of them; empty for sockets alone.
 
@@ -90,6 +91,7 @@ class Recorder:
     keeper: bool = False
     buffer_packets: int = 256
     processes: int = 1
+    beside: tuple[str, ...] = ()
     packet_ring: str = ""
     packet_ring_mb: int = 80
     tls_port: int = 5061

@@ -1,10 +1,12 @@
 """The recorder's ports for speech, and the other figures of [recorder] that have bounds."""
 
 import re
+from pathlib import Path
 
 from vaiti.capture.ring_frames import FRAME
 from vaiti.ops.sections.general import Recorder
 
+FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}")
 RANGE = re.compile(r"(\d{4,5})-(\d{4,5})")
 SYSTEMS_OWN = 256  # packets of 20 ms of G.711 in a socket's buffer as Linux makes it
 PACKET = 832  # bytes of the buffer that such a packet takes, with what the system notes of it
@@ -45,6 +47,19 @@ def ports_of(told: Recorder, number: int) -> tuple[int, int]:
     return (begins, begins + share - 2) if first else (0, 0)
 
 
+def beside_fault(told: Recorder) -> str:
+    """What is wrong, as a sentence, or nothing. Whether the folders are there the doctor looks."""
+    names = [Path(one).name for one in told.beside]
+    if not all(FOLDER.fullmatch(one) for one in names) or len(names) > MOST_PROCESSES:
+        return (
+            'beside in [recorder] is a list of folders, such as ["/srv/second"], whose last part '
+            f"is of letters, digits, _, . and -; at most {MOST_PROCESSES}"
+        )
+    if len(set(names)) < len(names):
+        return "beside in [recorder] names two folders alike; the last part tells them apart"
+    return ""
+
+
 def recorder_fault(told: Recorder) -> str:
     """What is wrong, as a sentence, or nothing."""
     try:
@@ -53,6 +68,8 @@ def recorder_fault(told: Recorder) -> str:
         return 'rtp_ports in [recorder] is a range from 1024 to 65535, such as "30000-39999"'
     if not 1 <= told.processes <= MOST_PROCESSES:
         return f"processes in [recorder] is from 1 to {MOST_PROCESSES}"
+    if fault := beside_fault(told):
+        return fault
     room = (last - first + 2) // told.processes // (2 * STREAMS) * told.processes
     if first and room < told.most_calls:
         return (

@@ -1,6 +1,6 @@
 """Asks the recorder over its local socket: docs/control.md. A connection for each question.
 
-Of several recorders under one SIP address each is asked: nobody knows which of them has a call.
+Of several recorders each is asked: nobody knows which of them has a call.
 """
 
 import json
@@ -17,7 +17,11 @@ ANSWER_SECONDS = 5.0
 
 
 class RecorderAway(Exception):
-    """The recorder does not answer."""
+    """The recorder does not answer; or, `partly`, one of several, and no other knows of a call."""
+
+    def __init__(self, *, partly: bool = False) -> None:
+        super().__init__()
+        self.partly = partly
 
 
 class RecorderRefused(Exception):
@@ -47,18 +51,19 @@ class RecorderClient:
 
     def _ask(self, **message: object) -> list[LiveCall]:
         """What those who know of it answer. A recorder that is away is named only where no other
-        one knows: the call may be there."""
+        one has a call: it may be there."""
         answers = [self._answer(path, message) for path in self._paths]
         there = [each for each in answers if each is not None]
         known = [each for each in there if each.get("ok")]
         for each in there:
             if not each.get("ok") and each.get("error") != "no_call":
                 raise RecorderRefused(str(each.get("error")))
-        if not known and len(there) < max(1, len(answers)):
-            raise RecorderAway
+        calls = [_live(each) for answer in known for each in answer["calls"]]
+        if not calls and len(there) < max(1, len(answers)):
+            raise RecorderAway(partly=bool(there))
         if not known:
             raise NoLiveCall("the call has ended")
-        return [_live(each) for answer in known for each in answer["calls"]]
+        return calls
 
     def _answer(self, path: Path, message: Mapping[str, object]) -> Mapping[str, Any] | None:
         try:

@@ -1,6 +1,6 @@
 """What ops hands to this room before the first request: the clock, the keys, the store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,7 +67,8 @@ class Wiring:
     is not heard by `silences`. `recorder` answers about calls in progress.
     `issuer` stands on certificates; `log_public` is the key that signs the log's checkpoints.
     `dialler_told`: a webhook is told of customers who want no more calls. `worker` is the file in
-    which the worker says that it works, `recorders` those of recorders that share an address.
+    which the worker says that it works, `recorders` those of several recorders, by
+    name.
     `peers` are those who may send calls. `places` says where
     data lies, `country_refused` for which country an address is refused, if it is, and `country_of`
     where it is, as far as a table says. `rights`:
@@ -98,7 +99,7 @@ class Wiring:
     issuer: Issuer = field(default_factory=lambda: Issuer("", ""))
     log_public: bytes = b""
     worker: Path | None = None
-    recorders: tuple[Path, ...] = ()
+    recorders: Mapping[str, Path] = field(default_factory=dict)
     journal: Path | None = None
     peers: Peers = none
     places: Callable[[datetime], Sequence[DataPlace]] = nowhere
