@@ -42,4 +42,4 @@ async def leave(call: Call) -> None:
     """Closes the phone's sockets without a word to the recorder."""
     call.close()
     call.wire.close()
-    await asyncio.sleep(0.01)
+    await call.wire.closed()

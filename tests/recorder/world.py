@@ -241,9 +241,7 @@ class World:
 
     async def place(self, plan: CallPlan, agent: bytes, customer: bytes) -> Outcome:
         """A whole call by the test phone, its socket closed when this returns."""
-        outcome = await place(plan, agent, customer)
-        await asyncio.sleep(0.01)
-        return outcome
+        return await place(plan, agent, customer)
 
     async def dial(self, plan: CallPlan | None = None) -> Call:
         """A call whose media the test sends itself; answered when this returns."""

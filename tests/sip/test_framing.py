@@ -87,6 +87,20 @@ def test_byte_by_byte_equals_any_cut_equals_one_chunk(pieces: list[bytes], cuts:
 
 
 @settings(max_examples=100)
+@given(st.lists(st.sampled_from(PIECES), max_size=5), st.integers(0, 6000))
+def test_another_framer_goes_on_with_what_one_held(pieces: list[bytes], cut: int) -> None:
+    """What was fed and is of no frame yet is all that the other one has to be told."""
+    stream = b"".join(pieces)
+    one, other = Framer(), Framer()
+    frames = one.feed(stream[:cut])
+    began = min(cut, len(stream)) - one.held
+    if not one.broken:
+        assert not one.feed(stream[cut : began + one.wanted - 1])
+        frames += other.feed(stream[began:])
+    assert (frames, one.broken or other.broken) == frames_of(stream)
+
+
+@settings(max_examples=100)
 @given(st.lists(st.binary(max_size=200), max_size=8))
 def test_no_bytes_raise(chunks: list[bytes]) -> None:
     frames_of(*chunks)

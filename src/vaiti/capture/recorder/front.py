@@ -91,6 +91,7 @@ class Front:
     async def run(self) -> None:
         self._follow_orders()
         await self._transports.listen(self._config.listen)
+        self._transports.begin()
         server = await self._serve()
         log.info("the front listens", extra={"count": len(self._transports.addresses)})
         rounds = asyncio.create_task(self._each_second())

@@ -5,7 +5,7 @@ A commit is one instant: what came from the sockets until then, what it did to c
 be appended to the journal for it. Whoever goes on from a commit appends what of that is missing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vaiti.capture.drain import PARTS, Drain
@@ -32,7 +32,7 @@ class Lasting:
         self.active = self.in_session = self._begun = False
         self._rest = 0
         self.general: dict[str, Any] = {}
-        self.beside: dict[str, int] = {}
+        self.beside: Mapping[str, int] = {}
         """Descriptors that the keeper holds besides the streams': the lock, SIP's sockets."""
         self._box, self._keeping = box, keeping
         self._calls, self._drain = calls, drain
@@ -94,6 +94,14 @@ class Lasting:
         self._keeping.forget()
         self._box.reset()
         self._berths.clear()
+
+    def hold(self, name: str, descriptor: int) -> None:
+        """At once: what comes from there is in a commit soon."""
+        if self.active:
+            self._keeping.keep({name: descriptor})
+
+    def let_go(self, name: str) -> None:
+        self._keeping.drop([name])
 
     def _give_up(self) -> None:
         self._rest = REST

@@ -34,7 +34,7 @@ class Link:
         self._hello = encode({"do": "hello", "number": number, "lasting": lasting})
         self.addresses: list[Listen] = []
         self.held: dict[str, int] = {}
-        self.last_connection = 0
+        self._early: list[tuple[Head, bytes]] | None = []
         self._talk: _Talk | None = None
         self._known: set[int] = set()
         self._begun = 0
@@ -48,10 +48,21 @@ class Link:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._welcomed.wait(), PATIENCE_S)
 
+    def begin(self) -> None:
+        """From now on is heard what comes, and what has come meanwhile."""
+        early, self._early = self._early, None
+        for head, data in early or ():
+            self._hear(head, data)
+
+    def go_on(self, known: set[int], held: Iterable[str]) -> set[int]:
+        """The connections that are `known` are the front's, and have not ended with a recorder."""
+        self._known = set(known)
+        return self._known
+
     def send(self, send: Send) -> None:
         self._say(encode({"do": "send", "flow": flow_told(send.flow)}, send.data))
 
-    def close(self) -> None:
+    def close(self, *, leaving: bool = False) -> None:
         if self._task is not None:
             self._task.cancel()
         if self._talk is not None:
@@ -84,6 +95,15 @@ class Link:
             self._ears.lost(connection)
 
     def heard(self, head: Head, data: bytes) -> None:
+        if head["do"] == "welcome":
+            self.addresses = [Listen(*each) for each in head["listening"]]
+            self._welcomed.set()
+        elif self._early is not None:
+            self._early.append((head, data))
+        else:
+            self._hear(head, data)
+
+    def _hear(self, head: Head, data: bytes) -> None:
         match head["do"]:
             case "hear":
                 flow = flow_of(head["flow"])
@@ -96,9 +116,6 @@ class Link:
                 if head["connection"] in self._known:
                     self._known.discard(head["connection"])
                     self._ears.lost(head["connection"])
-            case "welcome":
-                self.addresses = [Listen(*each) for each in head["listening"]]
-                self._welcomed.set()
 
     def _say(self, frame: bytes) -> None:
         """With the next turn of the loop, so that what is said at once is written once."""

@@ -42,7 +42,6 @@ from vaiti.capture.recorder.state import RecorderState, StateFile
 from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.succession import Succession
 from vaiti.capture.ring import PacketRing
-from vaiti.capture.session import lasting
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.room import room
 from vaiti.capture.sip.flow import Flow
@@ -84,7 +83,8 @@ class Recorder:
         self._orders_file = OrdersFile(config.orders, config.orders_public)
         self._session = new_session(config)
         self._peers = Peers()
-        self._transports = transports_of(config, self, lambda: room(self._session, self._now()))
+        self._succession = Succession(estate, self._calls, self._drain, self._outbox)
+        self._transports = transports_of(config, self, self._room, self._succession)
         self._control = Control(config.control, self._asked) if config.control else None
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()
@@ -94,14 +94,16 @@ class Recorder:
         self._steady, self._looking = Steady(), Looking()
         self._state_file = StateFile(config.state)
         self._leaving = False
-        self._succession = Succession(estate, self._calls, self._drain, self._outbox)
+
+    def _room(self) -> tuple[bool, int, int]:
+        return room(self._session, self._now())
 
     def stop(self) -> None:
         self._stopping.set()
 
     def leave(self) -> None:
         """Ends, and leaves the calls to the next recorder; ends them where nothing is kept."""
-        self._leaving = self._succession.active
+        self._leaving = self._succession.leave()
         self._stopping.set()
 
     async def run(self) -> None:
@@ -114,6 +116,7 @@ class Recorder:
         self._go_on()
         await self._transports.listen(self._config.listen, self._succession.held)
         self._succession.begin(self._session, self._journal, self._transports, self._started_us)
+        self._transports.begin()
         self._carry_out(self._now())
         if self._control is not None:
             await self._control.open()
@@ -141,8 +144,7 @@ class Recorder:
         self._started_us = self._succession.started_us
         self._file_since_us = 0  # unknown: the file began with another recorder, and may be settled
         left, folder = self._receiver.left, self._journal.folder
-        self._succession.go_on(self._session, left, folder, self._now())
-        self._transports.last_connection = lasting.last_connection(self._session)
+        self._succession.go_on(self._session, self._transports, left, folder, self._now())
 
     async def _stopped(self) -> None:
         await self._stopping.wait()
@@ -374,7 +376,7 @@ class Recorder:
         self._report_state()
         if not self._leaving:
             await self._farewell()
-        self._transports.close()
+        self._transports.close(leaving=self._leaving)
         if self._control is not None:
             await self._control.close()
         await asyncio.to_thread(self._journal.sync)

@@ -3,6 +3,7 @@
 from vaiti.capture import sharing
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.link import Link, Room
+from vaiti.capture.recorder.tcp import Holder
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Ears, Transports
 from vaiti.capture.session.session import Session
@@ -16,8 +17,8 @@ def new_session(config: RecorderConfig) -> Session:
     return Session(config.recorder_id, None, config.media_hosts, codecs=config.codecs, mark=mark)
 
 
-def transports_of(config: RecorderConfig, ears: Ears, room: Room) -> Reached:
+def transports_of(config: RecorderConfig, ears: Ears, room: Room, holder: Holder) -> Reached:
     if config.shared is None:
-        return Transports(ears, Tls(config.tls) if config.tls else None)
+        return Transports(ears, Tls(config.tls) if config.tls else None, holder=holder)
     lasting = config.keeper is not None
     return Link(ears, config.shared.front, config.shared.number, room, lasting=lasting)

@@ -6,6 +6,7 @@ Without a keeper there is neither; then every method does nothing.
 import logging
 import os
 import time
+from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,12 @@ class Succession:
         return self._estate is not None and bool(self._estate.entries)
 
     def go_on(
-        self, session: Session, left: tuple[int, list[int], Batch], folder: Path, now: float
+        self,
+        session: Session,
+        transports: Reached,
+        left: tuple[int, list[int], Batch],
+        folder: Path,
+        now: float,
     ) -> None:
         """Takes over calls and dialogs; then the packets that had left the kernel. `folder` is the
         journal's."""
@@ -75,7 +81,9 @@ class Succession:
         slots = taken.of_staging(self._estate.box.committed, left)
         if slots is not None:
             self._calls.take_left(slots, left[2])
-        lasting.lose_connections(session, now)
+        known = lasting.connections(session)
+        for number in sorted(known - transports.go_on(known, self._estate.held)):
+            session.connection_lost(number, now)
         ours = lasting.calls(session)
         for call_id in self._calls.ids() - ours:
             self._calls.forget(Forget(call_id))
@@ -92,12 +100,21 @@ class Succession:
             os.close(descriptor)
         self._estate.keeping.drop(set(self._estate.held) - {"memory", "lock"})
         self._lasting.general = {"start_id": journal.start_id, "started_us": started_us}
-        self._lasting.beside = {"lock": journal.lock, **transports.held}
+        self._lasting.beside = ChainMap({"lock": journal.lock}, transports.held)
         if self.expected:
             self._lasting.go_on()
         else:
             self._lasting.begin(session)
         self._estate.held, self._estate.entries = {}, {}
+
+    def hold(self, name: str, descriptor: int) -> None:
+        """Of a connection, that a next recorder can go on with it."""
+        if self._lasting is not None:
+            self._lasting.hold(name, descriptor)
+
+    def let_go(self, name: str) -> None:
+        if self._lasting is not None:
+            self._lasting.let_go(name)
 
     @contextmanager
     def in_session(self) -> Iterator[None]:
@@ -120,6 +137,12 @@ class Succession:
                 self._lasting.well()
         before, self._was_active = self._was_active, self.active
         return LOST if before and not self.active else ""
+
+    def leave(self) -> bool:
+        """Whether a next recorder would go on; who leaves by itself has not died of what it had."""
+        if self.active and self._lasting is not None:
+            self._lasting.well()
+        return self.active
 
     def end(self) -> None:
         """Nobody is to go on from here."""

@@ -6,19 +6,23 @@ import socket
 import ssl
 import struct
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from vaiti.capture import recvmmsg
 from vaiti.capture.recorder.config import Listen
-from vaiti.capture.recorder.tls import HANDSHAKE_S, Tls, proven_names
+from vaiti.capture.recorder.secured import Door, Secured
+from vaiti.capture.recorder.tcp import (
+    Entrance,
+    Holder,
+    Stream,
+    listening,
+    name_of,
+    numbers_of,
+)
+from vaiti.capture.recorder.tls import HANDSHAKE_S, Tls
 from vaiti.capture.sip.flow import Address, Flow, Send
-from vaiti.capture.sip.framing import Framer, KeepAlive
 
 MAX_CONNECTIONS = 256  # connections at the same time, handshakes too
-MAX_UNSENT = 1 << 20  # in bytes, for one connection; a peer that does not read is let go
-IDLE_S = 7200.0  # seconds without a byte after which a connection is closed: longer than calls
-
 MAX_DATAGRAM = 65_535
 DATAGRAMS = 16  # heard at a time; meanwhile no speech is
 SIP_BUFFER = 4 << 20  # bytes wanted of the kernel for SIP over UDP; it gives what it allows
@@ -45,22 +49,39 @@ class Ears(Protocol):
 class Transports:
     """All SIP sockets of the recorder."""
 
-    def __init__(self, ears: Ears, tls: Tls | None = None, linger_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        ears: Ears,
+        tls: Tls | None = None,
+        linger_s: float = 0.0,
+        holder: Holder | None = None,
+    ) -> None:
         """`linger_s`: how long what cannot be read any more is kept open for an answer to it."""
         self._ears = ears
         self._tls = tls
-        self._linger_s = linger_s
+        self.linger_s = linger_s
+        self._holder = holder
         self._datagram: dict[int, list[_Datagrams]] = {}
-        self._servers: list[tuple[str, asyncio.Server]] = []
+        self._entrances: list[Entrance] = []
+        self._servers: list[asyncio.Server] = []
         self._handshakes: set[asyncio.Task[None]] = set()
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, Secured | Stream] = {}
+        self._left: dict[int, socket.socket] = {}
         self.last_connection = 0
         self.held: dict[str, int] = {}
-        """The descriptors of what is listened at, by name."""
+        """The descriptors of what is listened at, and of connections that another recorder could
+        go on with, by name."""
+
+    def go_on(self, known: set[int], held: Iterable[str]) -> set[int]:
+        """Of the connections that are `known`, those that another recorder has left to us."""
+        left = numbers_of(held)
+        self.last_connection = max(known | left, default=0)
+        return known & left
 
     async def listen(self, places: Iterable[Listen], held: dict[str, int] | None = None) -> None:
-        """Binds them all, or takes those that are held already, by name, out of `held`. Raises
-        OSError, having closed again what was bound."""
+        """Binds them all, or takes those that are held already, by name, out of `held`; so too the
+        connections that were left. Nothing is heard before `begin`. Raises OSError, having closed
+        again what was bound."""
         held = {} if held is None else held
         try:
             for place in places:
@@ -68,18 +89,36 @@ class Transports:
                 taken = _taken(held.pop(name, None))
                 if place.transport == "udp":
                     self.held[name] = self._udp(taken or _bound(place))
+                elif place.transport == "tcp":
+                    self.held[name] = self._tcp(taken or listening(place.host, place.port))
                 else:
-                    self.held[name] = await self._stream(place, taken)
+                    self.held[name] = await self._secured(place, taken)
         except OSError:
             self.close()
             raise
+        for number in sorted(numbers_of(held)):
+            self._left[number] = socket.socket(fileno=held.pop(name_of(number)))
+
+    def begin(self) -> None:
+        """From now on is heard what comes, and what has come meanwhile."""
+        for some in self._datagram.values():
+            for endpoint in some:
+                endpoint.begin()
+        for entrance in self._entrances:
+            entrance.begin()
+        while self._left:
+            number, sock = self._left.popitem()
+            if not self._take_on(sock, number):
+                self.keep(name_of(number), None)
+                self._ears.lost(number)
 
     @property
     def addresses(self) -> list[Listen]:
         """Where is listened in fact: the ports are those that the system gave for 0."""
         found = [Listen("udp", *each.address) for some in self._datagram.values() for each in some]
-        for transport, server in self._servers:
-            found += [Listen(transport, *sock.getsockname()[:2]) for sock in server.sockets]
+        found += [Listen("tcp", *each.sock.getsockname()[:2]) for each in self._entrances]
+        for server in self._servers:
+            found += [Listen("tls", *sock.getsockname()[:2]) for sock in server.sockets]
         return found
 
     def send(self, send: Send) -> None:
@@ -94,13 +133,19 @@ class Transports:
                 endpoint.send(send.data, flow.remote)
                 return
 
-    def close(self) -> None:
-        for _, server in self._servers:
+    def close(self, *, leaving: bool = False) -> None:
+        """`leaving`: what another recorder can go on with stays open for it."""
+        for server in self._servers:
             server.close()
+        while self._entrances:
+            self._entrances.pop().close()
         for handshake in self._handshakes:
             handshake.cancel()
         for connection in list(self._connections.values()):
-            connection.close()
+            if leaving and isinstance(connection, Stream):
+                connection.leave()
+            else:
+                connection.close()
         for some in self._datagram.values():
             for endpoint in some:
                 endpoint.close()
@@ -110,28 +155,44 @@ class Transports:
         self._datagram.setdefault(endpoint.address[1], []).append(endpoint)
         return sock.fileno()
 
-    async def _stream(self, place: Listen, taken: socket.socket | None) -> int:
-        made = self._connect if place.transport == "tcp" else self._at_the_door
+    def _tcp(self, sock: socket.socket) -> int:
+        self._entrances.append(Entrance(sock, self._came))
+        return sock.fileno()
+
+    async def _secured(self, place: Listen, taken: socket.socket | None) -> int:
         loop = asyncio.get_running_loop()
         if taken is not None:
-            server = await loop.create_server(made, sock=taken)
+            server = await loop.create_server(self._at_the_door, sock=taken)
         else:
-            server = await loop.create_server(made, place.host, place.port)
-        self._servers.append((place.transport, server))
+            server = await loop.create_server(self._at_the_door, place.host, place.port)
+        self._servers.append(server)
         return int(server.sockets[0].fileno())
 
-    def _connect(self) -> "_Connection":
+    def _came(self, sock: socket.socket) -> None:
         self.last_connection += 1
-        connections = self._connections
-        return _Connection(self.last_connection, self._ears, connections, self._linger_s)
+        self._take_on(sock, self.last_connection)
 
-    def _at_the_door(self) -> "_Door":
-        return _Door(self)
+    def _take_on(self, sock: socket.socket, number: int) -> bool:
+        """A connection over TCP, a new one or one that was left to us: whether it is kept."""
+        try:
+            stream = Stream(sock, number, self)
+        except OSError:  # its peer has gone
+            sock.close()
+            return False
+        if len(self._connections) >= MAX_CONNECTIONS or not self._ears.admits(stream.flow):
+            stream.close()
+            return False
+        self._connections[number] = stream
+        stream.begin()
+        return True
 
-    def shake_hands(self, transport: asyncio.Transport) -> None:
+    def _at_the_door(self) -> Door:
+        return Door(self)
+
+    def shake_hands(self, transport: asyncio.Transport, flow: Flow) -> None:
         """Begins TLS with whoever has the address of a peer; anybody else is let go unanswered."""
         busy = len(self._connections) + len(self._handshakes) >= MAX_CONNECTIONS
-        if busy or self._tls is None or not self._ears.expects(_flow_of("tls", transport, 0)):
+        if busy or self._tls is None or not self._ears.expects(flow):
             transport.abort()
             return
         task = asyncio.create_task(self._secure(transport, self._tls.context()))
@@ -139,7 +200,8 @@ class Transports:
         task.add_done_callback(self._handshakes.discard)
 
     async def _secure(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
-        connection = self._connect()
+        self.last_connection += 1
+        connection = Secured(self.last_connection, self)
         try:
             secured = await asyncio.get_running_loop().start_tls(
                 transport,
@@ -155,6 +217,31 @@ class Transports:
             return
         connection.connection_made(secured)
 
+    # What connections tell
+
+    def secured(self, connection: Secured, flow: Flow) -> bool:
+        if len(self._connections) >= MAX_CONNECTIONS or not self._ears.admits(flow):
+            return False
+        self._connections[flow.connection] = connection
+        return True
+
+    def heard(self, data: bytes, flow: Flow) -> None:
+        self._ears.heard(data, flow, 0)
+
+    def keep(self, name: str, descriptor: int | None) -> None:
+        if descriptor is not None:
+            self.held[name] = descriptor
+            if self._holder is not None:
+                self._holder.hold(name, descriptor)
+            return
+        self.held.pop(name, None)
+        if self._holder is not None:
+            self._holder.let_go(name)
+
+    def ended(self, number: int) -> None:
+        if self._connections.pop(number, None) is not None:
+            self._ears.lost(number)
+
 
 class _Datagrams:
     """One UDP socket. Each datagram comes with the instant at which the kernel had it: on a busy
@@ -166,7 +253,9 @@ class _Datagrams:
         host, port = sock.getsockname()[:2]
         self.address = (str(host), int(port))
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(sock, self._readable)
+
+    def begin(self) -> None:
+        self._loop.add_reader(self._sock, self._readable)
 
     def _readable(self) -> None:
         """Several at a time: between two parts of a sweep there is one turn for them all."""
@@ -226,91 +315,8 @@ def arrival_us(told: Iterable[tuple[int, int, bytes]]) -> int:
     return 0
 
 
-class _Door(asyncio.Protocol):
-    """A connection before its TLS handshake: not a byte is read before the address is known."""
-
-    def __init__(self, transports: Transports) -> None:
-        self._transports = transports
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        opened = cast(asyncio.Transport, transport)
-        opened.pause_reading()
-        self._transports.shake_hands(opened)
-
-
-class _Connection(asyncio.Protocol):
-    """One connection that a peer opened, over TCP or TLS."""
-
-    def __init__(
-        self, number: int, ears: Ears, connections: "dict[int, _Connection]", linger_s: float
-    ) -> None:
-        self._number = number
-        self._ears = ears
-        self._connections = connections
-        self._linger_s = linger_s
-        self._framer = Framer()
-        self._early = b""  # what came with the end of the handshake: one reading of the socket
-        self._made = False
-        self._idle: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        secured = transport.get_extra_info("ssl_object")
-        self._flow = _flow_of("tls" if secured else "tcp", transport, self._number)
-        if secured:
-            names = proven_names(secured.getpeercert(binary_form=True))
-            self._flow = replace(self._flow, proven=names)
-        if len(self._connections) >= MAX_CONNECTIONS or not self._ears.admits(self._flow):
-            self._transport.abort()
-            return
-        self._connections[self._number] = self
-        self._made = True
-        self._wait()
-        if self._early:
-            self.data_received(self._early)
-
-    def data_received(self, data: bytes) -> None:
-        if not self._made:
-            self._early += data
-            return
-        self._wait()
-        for each in self._framer.feed(data):
-            if isinstance(each, KeepAlive):
-                self.send(each.reply)
-            else:
-                self._ears.heard(each, self._flow, 0)
-        if self._framer.broken and self._linger_s:
-            asyncio.get_running_loop().call_later(self._linger_s, self._transport.close)
-        elif self._framer.broken:
-            self._transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-        if self._connections.pop(self._number, None) is not None:
-            self._ears.lost(self._number)
-
-    def send(self, data: bytes) -> None:
-        self._transport.write(data)
-        if self._transport.get_write_buffer_size() > MAX_UNSENT:
-            self._transport.abort()
-
-    def close(self) -> None:
-        self._transport.close()
-
-    def _wait(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-        self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._transport.abort)
-
-
 def _taken(descriptor: int | None) -> socket.socket | None:
     return None if descriptor is None else socket.socket(fileno=descriptor)
-
-
-def _flow_of(kind: str, transport: asyncio.BaseTransport, number: int) -> Flow:
-    local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-    return Flow(kind, Address(*local[:2]), Address(*remote[:2]), number)
 
 
 def _own_address(remote: tuple[str, int]) -> str:

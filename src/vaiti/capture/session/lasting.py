@@ -40,15 +40,9 @@ def go_on(session: Session, entries: Mapping[bytes, Any]) -> None:
     session._door.waiting = entries.get(DOOR, [])
 
 
-def lose_connections(session: Session, now: float) -> None:
-    """Those of the session before have died with it."""
-    for number in sorted(lasting.connections(session._endpoint)):
-        session.connection_lost(number, now)
-
-
-def last_connection(session: Session) -> int:
-    """The highest number of a connection that anything here came on."""
-    return max(lasting.connections(session._endpoint), default=0)
+def connections(session: Session) -> set[int]:
+    """The numbers of those that anything here came on."""
+    return lasting.connections(session._endpoint)
 
 
 def calls(session: Session) -> set[str]:

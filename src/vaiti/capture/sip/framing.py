@@ -34,6 +34,17 @@ class Framer:
         self._scanned = 0
         self._needed = 0
         self._newlines = 0
+        self._empty = 0  # bytes of the empty lines before the message that has begun
+
+    @property
+    def held(self) -> int:
+        """How many of the bytes that were fed last are of no frame yet."""
+        return self._empty + len(self._buffer)
+
+    @property
+    def wanted(self) -> int:
+        """From so many on, those that are held counted, there may be another frame."""
+        return self._empty + max(self._needed, len(self._buffer) + 1)
 
     def feed(self, data: bytes) -> list[bytes | KeepAlive]:
         """The frames that are whole now. Cutting the stream elsewhere changes nothing in them."""
@@ -60,7 +71,7 @@ class Framer:
             return None
         frame = bytes(self._buffer[: self._needed])
         del self._buffer[: self._needed]
-        self._needed = self._scanned = self._newlines = 0
+        self._needed = self._scanned = self._newlines = self._empty = 0
         return frame
 
     def _keep_alive(self) -> bool:
@@ -71,8 +82,9 @@ class Framer:
             paired = self._buffer.startswith(b"\r\n")
             self._newlines += self._buffer[0] == ord("\n") or paired
             del self._buffer[: 1 + paired]
+            self._empty += 1 + paired
             if self._newlines == 2:
-                self._newlines = 0
+                self._newlines = self._empty = 0
                 return True
         return False
 
@@ -96,6 +108,7 @@ class Framer:
         self.broken = True
         frame = bytes(self._buffer[:shown])
         self._buffer.clear()
+        self._empty = 0
         return frame
 
 

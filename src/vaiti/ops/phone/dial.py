@@ -32,6 +32,7 @@ async def place(plan: CallPlan, agent: bytes, customer: bytes) -> Outcome:
             call.close()
     finally:
         wire.close()
+        await wire.closed()
 
 
 class Call:

@@ -11,6 +11,7 @@ from vaiti.ops.phone.plan import Identity, PhoneError
 
 MOST_WAITING = 64
 """Messages that wait to be read; more are dropped, as a network would."""
+FAREWELL_S = 5.0
 
 
 class Wire(Protocol):
@@ -26,6 +27,9 @@ class Wire(Protocol):
 
     def close(self) -> None: ...
 
+    async def closed(self) -> None:
+        """After `close`, once nothing is left of it."""
+
 
 class Datagrams(asyncio.DatagramProtocol):
     reliable = False
@@ -33,6 +37,7 @@ class Datagrams(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.inbox: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
         self.lost = asyncio.Event()
+        self.gone = asyncio.Event()
         self.transport: asyncio.DatagramTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -45,6 +50,9 @@ class Datagrams(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """Nobody listens there yet; the retransmission says so in its time."""
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.gone.set()
+
     def send(self, data: bytes) -> None:
         self.transport.sendto(data)
 
@@ -54,6 +62,9 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def close(self) -> None:
         self.transport.close()
+
+    async def closed(self) -> None:
+        await self.gone.wait()
 
 
 class Connection:
@@ -87,6 +98,13 @@ class Connection:
     def close(self) -> None:
         self.reading.cancel()
         self.writer.close()
+
+    async def closed(self) -> None:
+        """TLS has a farewell, and a recorder that is stuck does not say it."""
+        try:
+            await asyncio.wait_for(self.writer.wait_closed(), FAREWELL_S)
+        except (OSError, TimeoutError):
+            self.writer.transport.abort()
 
 
 async def open_wire(
