@@ -12,7 +12,6 @@ import signal
 import socket
 import time
 from collections import Counter
-from datetime import datetime
 from typing import cast
 
 from vaiti.capture.binding import raise_descriptor_limit
@@ -38,6 +37,7 @@ from vaiti.capture.sip.flow import Flow, Send
 from vaiti.capture.sip.message import Request, SipError, parse
 from vaiti.capture.sip.stateless import Stateless
 from vaiti.capture.sip.timeliness import LATER
+from vaiti.values.clock import to_micros
 from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
 
@@ -82,7 +82,7 @@ class Front:
         self._transports.last_connection = time.time_ns() // 1000  # none of an earlier front's
         self._stateless = Stateless(secrets.token_hex(16))
         self._counts = Counter[str]()
-        self._started_us = _micros(config.clock())
+        self._started_us = to_micros(config.clock())
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -222,7 +222,7 @@ class Front:
         """`run/front.json`: what the others may know of the front. No personal data."""
         places = self._transports.addresses
         return {
-            "at_us": _micros(self._config.clock()),
+            "at_us": to_micros(self._config.clock()),
             "started_us": self._started_us,
             "pid": os.getpid(),
             "listening": [f"{a.transport}:{a.host}:{a.port}" for a in places],
@@ -262,7 +262,3 @@ class _Behind(asyncio.Protocol):
 
     def close(self) -> None:
         self._transport.close()
-
-
-def _micros(instant: datetime) -> int:
-    return int(instant.timestamp() * 1e6)

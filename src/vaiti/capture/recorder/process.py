@@ -6,7 +6,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, assert_never
 
 from vaiti.capture.binding import NoPort
@@ -45,6 +44,7 @@ from vaiti.capture.ring import PacketRing
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.room import room
 from vaiti.capture.sip.flow import Flow
+from vaiti.values.clock import to_micros
 from vaiti.vault.journal import JournalFull, JournalWriter
 from vaiti.vault.memory import leave_without
 
@@ -88,7 +88,7 @@ class Recorder:
         self._control = Control(config.control, self._asked) if config.control else None
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()
-        self._started_us = self._file_since_us = _micros(config.clock())
+        self._started_us = self._file_since_us = to_micros(config.clock())
         self._lag = 0.0
         self._judging = Judging(journal, self._outbox, self._notes)
         self._steady, self._looking = Steady(), Looking()
@@ -336,7 +336,7 @@ class Recorder:
             RecorderState(
                 state="stopping" if self._stopping.is_set() else state,
                 reason=reason,
-                at_us=_micros(self._config.clock()),
+                at_us=to_micros(self._config.clock()),
                 started_us=self._started_us,
                 pid=os.getpid(),
                 journal=self._journal.start_id,
@@ -395,7 +395,3 @@ class Recorder:
         """When a message arrived, by the kernel; now, where it does not tell or its clock moved."""
         late = time.time() - arrived_us / 1e6
         return self._now() - (late if 0.0 <= late <= LATEST_S else 0.0)
-
-
-def _micros(instant: datetime) -> int:
-    return int(instant.timestamp() * 1e6)
