@@ -19,7 +19,7 @@ from vaiti.vault.journal import (
     opening_body,
     segment_body,
 )
-from vaiti.vault.sealing import Sealer
+from vaiti.vault.sealing import CAPACITY, Sealer
 from vaiti.vault.store import FolderStore
 from vault.keyworld import wait_for
 from vault.test_opening import KEY, framed, opened
@@ -113,13 +113,13 @@ def test_a_cut_tail_is_left_out(tmp_path: Path) -> None:
     with JournalWriter(tmp_path) as journal:
         call = Recording(journal)
         call.step(b"kept ")
-        mark = call.sealer.mark()
-        call.step(b"silence ")
-        call.step(b"silence ")
-        last = call.sealer.finish_at(mark, framed(b"cut"))
+        for index in (1, 2):
+            sealed = call.sealer.seal_ahead(framed(b"silence ").ljust(CAPACITY, b"\0"))
+            journal.append([frame(Kind.SEGMENT, call.call_id, segment_body(index, sealed))])
+        last = call.sealer.finish(framed(b"cut"))
         journal.append(
             [
-                frame(Kind.LAST, call.call_id, segment_body(mark.index, last)),
+                frame(Kind.LAST, call.call_id, segment_body(1, last)),
                 frame(Kind.MANIFEST, call.call_id, b"manifest"),
             ]
         )

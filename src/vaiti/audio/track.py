@@ -152,10 +152,6 @@ def _some(run: Run, track: int, chosen: NDArray[np.bool_]) -> bytes:
     return RunHead(track, run.pt, run.ssrc, base_us, length).encode(count) + entries.tobytes()
 
 
-def _recounted(head: bytes, count: int) -> bytes:
-    return head[_BEFORE_COUNT] + count.to_bytes(2, "big") + head[_BEHIND_COUNT]
-
-
 def as_plaintext(records: bytes | bytearray, size: int = 0) -> bytes:
     """What is sealed: the count of the bytes in use, the bytes, and zeros up to `size`."""
     used = len(records)
@@ -172,12 +168,14 @@ class Writer:
     """Packs the runs of one call's tracks into the records of one segment after the other.
 
     `first_capacity` and `capacity` are the plaintext sizes of the first and of every other
-    segment, in bytes. Runs are split between entries, so that no record crosses segments.
+    segment, in bytes. Runs are split between entries, so that no record crosses segments. What is
+    filled is handed out as its records, or, `padded`, as what is sealed of them (`as_plaintext`).
     """
 
-    __slots__ = ("_capacity", "_records", "_room", "since_us")
+    __slots__ = ("_capacity", "_padded", "_records", "_room", "since_us")
 
-    def __init__(self, first_capacity: int, capacity: int) -> None:
+    def __init__(self, first_capacity: int, capacity: int, *, padded: bool = False) -> None:
+        self._padded = padded
         self._capacity = capacity - USED.size
         self._room = first_capacity - USED.size
         self._records = b""
@@ -187,7 +185,7 @@ class Writer:
     def add(self, head: bytes, entries: memoryview) -> Sequence[bytes]:
         """Appends a run: its head (of `HEAD`, as bytes) and its entries.
 
-        Returns the records of the segments filled. Raises ValueError for a payload that no
+        Returns the segments filled. Raises ValueError for a payload that no
         segment holds.
         """
         if self.since_us is None:
@@ -203,20 +201,25 @@ class Writer:
         """Fills the started segment up to an entry's end, and as many more as it takes; the rest
         begins the next one. Each byte is copied once."""
         stride = ENTRY_HEAD + int.from_bytes(head[_PAYLOAD_LEN], "big")
-        filled, records, room = [], self._records, self._room
-        at, end = 0, len(entries)
+        before, behind = head[_BEFORE_COUNT], head[_BEHIND_COUNT]
+        parts: list[bytes | memoryview] = [self._records]
+        filled, room, at, end = [], self._room, 0, len(entries)
+        size = room + len(self._records)
         while end - at > room - _HEAD.size:
-            count = max(0, room - _HEAD.size) // stride
-            if count:
-                size = at + count * stride
-                filled.append(b"".join((records, _recounted(head, count), entries[at:size])))
-                at = size
-            elif records or room < self._capacity:
-                filled.append(records)
-            else:
+            count = (room - _HEAD.size) // stride
+            if count > 0:
+                begin, at = at, at + count * stride
+                parts += (before, count.to_bytes(2, "big"), behind, entries[begin:at])
+                room -= _HEAD.size + at - begin
+            elif room == self._capacity:
                 raise ValueError("the payload is larger than a segment")
-            records, room = b"", self._capacity
-        self._records = b"".join((_recounted(head, (end - at) // stride), entries[at:]))
+            if self._padded:
+                parts = [USED.pack(size - room), *parts, bytes(room)]
+            filled.append(b"".join(parts))
+            parts, room = [], self._capacity
+            size = room
+        count = (end - at) // stride
+        self._records = b"".join((before, count.to_bytes(2, "big"), behind, entries[at:]))
         self._room = room - len(self._records)
         self.since_us = int.from_bytes(head[_BASE_US], "big")
         return filled

@@ -7,7 +7,6 @@ never open as another's.
 
 import hashlib
 import os
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -44,15 +43,6 @@ def nonce(prefix: bytes, index: int, last: bool) -> bytes:
     return prefix + (index << 8 | last).to_bytes(5, "big")
 
 
-@dataclass(slots=True)
-class Mark:
-    """A place between two segments to which a `Sealer` can still go back."""
-
-    index: int
-    digest: "hashlib._Hash | bytes"
-    """What was hashed so far; the bytes of it where another process may go on."""
-
-
 class Sealer:
     """Seals the segments of one call's object in order; the key dies with `finish`.
 
@@ -60,24 +50,26 @@ class Sealer:
     end of the object, once with the last mark.
     """
 
-    __slots__ = ("_aead", "_derived", "_digest", "_prefix", "count", "header")
+    __slots__ = ("_aead", "_derived", "_digest", "_hashed", "_prefix", "count", "header")
 
     def __init__(self, key: bytes, call_id: CallId, *, lasting: bool = False) -> None:
         """`lasting`: another process is to be able to go on from here, by `resumed`."""
         salt, self._prefix = os.urandom(_SALT), os.urandom(_PREFIX)
         self.header = bytes((HEADER,)) + salt + self._prefix
-        self.count = 0
+        self.count = self._hashed = 0
         self._derived = derive_key(key, salt, call_id)
         self._aead: AESGCM | None = AESGCM(self._derived)
         digest = Sha256 if lasting else hashlib.sha256
         self._digest: hashlib._Hash | Sha256 = digest(self.header)
 
     @classmethod
-    def resumed(cls, secret: bytes, header: bytes, count: int, digest: bytes) -> "Sealer":
-        """Goes on where another one was: `secret` and `header` are its, `count` and `digest` those
-        of the last segment that it sealed. Two that go on from one place would break the seal."""
+    def resumed(
+        cls, secret: bytes, header: bytes, count: int, digest: bytes, ahead: int = 0
+    ) -> "Sealer":
+        """Goes on where another one was: `secret`, `header`, `count` and `digest` are its; of its
+        segments `ahead` were not counted in. Two that go on from one place would break the seal."""
         sealer = cls.__new__(cls)
-        sealer.header, sealer.count = header, count
+        sealer.header, sealer.count, sealer._hashed = header, count, count - ahead
         sealer._prefix, sealer._derived = header[-_PREFIX:], secret
         sealer._aead, sealer._digest = AESGCM(secret), Sha256(state=digest)
         return sealer
@@ -94,7 +86,7 @@ class Sealer:
 
     @property
     def sha256(self) -> str:
-        """Of the header and the segments so far, lower-case hex."""
+        """Of the header and the segments that count so far, lower-case hex."""
         return self._digest.hexdigest()
 
     @property
@@ -104,13 +96,30 @@ class Sealer:
 
     def seal(self, plaintext: bytes) -> bytes:
         """The next segment, padded with zeros to its full size. Raises ValueError if too long."""
+        missing = self.capacity - len(plaintext)
+        if missing < 0:
+            raise ValueError("the plaintext is larger than a segment")
+        sealed = self.seal_ahead(plaintext + bytes(missing) if missing else plaintext)
+        self.count_in(sealed)
+        return sealed
+
+    def seal_ahead(self, plaintext: bytes) -> bytes:
+        """The next segment, of a plaintext as long as `capacity`: it can still be left out of the
+        object, and is in it once it was counted in."""
         count = self.count
+        if self._aead is None:
+            raise RuntimeError("the object is finished")
         if count + 1 >= MAX_SEGMENTS:
             raise SealedFull("the object has no segment left but the last")
-        missing = (CAPACITY if count else FIRST_CAPACITY) - len(plaintext)
-        if missing > 0:
-            plaintext += bytes(missing)
-        return self._seal(plaintext, missing, last=False)
+        if len(plaintext) != (CAPACITY if count else FIRST_CAPACITY):
+            raise ValueError("the plaintext is not as long as a segment")
+        self.count = count + 1
+        return self._aead.encrypt(self._prefix + (count << 8).to_bytes(5, "big"), plaintext, None)
+
+    def count_in(self, sealed: bytes) -> None:
+        """The oldest segment that was sealed ahead stays in the object."""
+        self._hashed += 1
+        self._digest.update(sealed)
 
     def opened(self, index: int, sealed: bytes) -> bytes:
         """The plaintext of a segment that was sealed before. Raises InvalidTag."""
@@ -119,28 +128,15 @@ class Sealer:
         return self._aead.decrypt(nonce(self._prefix, index, last=False), sealed, None)
 
     def finish(self, plaintext: bytes) -> bytes:
-        """The last segment, as short as `plaintext`; afterwards nothing can be sealed."""
-        sealed = self._seal(plaintext, self.capacity - len(plaintext), last=True)
-        self._aead = None
-        return sealed
-
-    def mark(self) -> Mark:
-        """This place, for `finish_at`."""
-        digest = self._digest
-        return Mark(self.count, digest.state if isinstance(digest, Sha256) else digest.copy())
-
-    def finish_at(self, mark: Mark, plaintext: bytes) -> bytes:
-        """Leaves out the segments sealed since `mark` and finishes the object there."""
-        self.count, digest = mark.index, mark.digest
-        self._digest = Sha256(state=digest) if isinstance(digest, bytes) else digest
-        return self.finish(plaintext)
-
-    def _seal(self, plaintext: bytes, room: int, *, last: bool) -> bytes:
+        """The last segment, as short as `plaintext`; afterwards nothing can be sealed. What was
+        sealed ahead and not counted in is not part of the object."""
         if self._aead is None:
             raise RuntimeError("the object is finished")
-        if room < 0:
+        self.count = self._hashed
+        if len(plaintext) > self.capacity:
             raise ValueError("the plaintext is larger than a segment")
-        sealed = self._aead.encrypt(nonce(self._prefix, self.count, last), plaintext, None)
+        sealed = self._aead.encrypt(nonce(self._prefix, self.count, last=True), plaintext, None)
         self.count += 1
-        self._digest.update(sealed)
+        self.count_in(sealed)
+        self._aead = None
         return sealed

@@ -20,7 +20,7 @@ NOTHING: Final = -1
 
 _HEAD = struct.Struct("<Qqqqqqq112sIHBB" + MOST_TRACKS * HEARD.format.removeprefix("<"))
 _NUMBER = struct.Struct("<Q")
-_TAIL = struct.Struct("<qqqq112s")
+_TAIL = struct.Struct("<qqqq")
 _FIRST_HEARD = struct.calcsize("<Qqqqqqq112sIHBB")
 _QUICK: Final = -(-(_HEAD.size + MOST_TAILS * _TAIL.size) // 64) * 64
 SIZE: Final = 2 * (_QUICK + CAPACITY)
@@ -64,7 +64,7 @@ class Berth:
         told = (self._filled, self._at, 0, len(tracks))
         _HEAD.pack_into(room, begin, self._number, *quick, *told, *first, *second)
 
-    def tails(self, tails: Sequence[tuple[int, int, int, int, bytes]]) -> None:
+    def tails(self, tails: Sequence[tuple[int, int, int, int]]) -> None:
         """After `keep`: segments that may still be cut, as in `Tail`."""
         begin = self._half * _QUICK
         for place, tail in enumerate(tails):

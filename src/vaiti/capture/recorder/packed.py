@@ -12,7 +12,7 @@ from vaiti.capture.recorder.plain import NotKnown, dump, load
 from vaiti.capture.rtp.table import COUNTS
 
 _HEAD = struct.Struct("<qqqqqq112sIHH")
-_TAIL = struct.Struct("<qqqq112s")
+_TAIL = struct.Struct("<qqqq")
 HEARD = struct.Struct("<q8q4s?qq")
 _COUNTED = struct.Struct("<qI")
 _NOTHING = -1
@@ -23,20 +23,19 @@ Pressed = tuple[bool, list[tuple[bytes, bytes, bytes]]]
 
 @dataclass(slots=True)
 class Tail:
-    """A segment that may still be cut: when the last of it arrived, where it stands in the journal
-    (number of the file, offset), and the digest of what is before it."""
+    """A segment that may still be cut: when the last of it arrived, and where it stands in the
+    journal (number of the file, offset)."""
 
     index: int
     last_us: int
     file: int
     offset: int
-    digest: bytes
 
 
 @dataclass(slots=True)
 class Quick:
     """Of one recording. `filled` bytes, `room` and `since_us` are its started segment's; `count`
-    and `digest` the sealer's; `tail` the segments that may still be cut."""
+    and `digest` the sealer's, the digest without the segments of `tail`, which may still be cut."""
 
     filled: int
     room: int
@@ -91,7 +90,7 @@ def _quick(data: bytes) -> Quick:
 
 
 def _pack_tail(tail: Tail) -> bytes:
-    return _TAIL.pack(tail.index, tail.last_us, tail.file, tail.offset, tail.digest)
+    return _TAIL.pack(tail.index, tail.last_us, tail.file, tail.offset)
 
 
 def _pack_heard(track: int, heard: Heard) -> bytes:

@@ -1,8 +1,8 @@
 """One call's sealed recording while it is being made: packets in, journal records out.
 
 The data key lives in this object only and dies with it. Segments that a late discovery may still
-cut off (the customer had been silent) are kept in clear until they are older than what the customer
-said last.
+cut off (the customer had been silent) do not count in the object's digest until they are older than
+what the customer said last.
 """
 
 import os
@@ -23,12 +23,12 @@ from vaiti.values.ids import CallId
 from vaiti.values.streams import Epoch, Tie
 from vaiti.vault.journal import Kind, frame, opening_body, segment_of, segment_parts
 from vaiti.vault.manifest import Manifest, Side, encode
-from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Mark, Sealer
+from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
 NOTE_US = 60_000_000  # after which a draft tells anew where the streams stand on the time line
 FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is sealed, padded
-MAX_TAIL = 160  # segments kept in clear for a cut: 76 seconds of one G.711 stream
+MAX_TAIL = 160  # segments that wait for a cut: 76 seconds of one G.711 stream
 PARTS_OF_SEGMENT = 3  # of a segment's record: head, ciphertext, checksum
 _TRACK = 1  # where a run's head names its track
 _SEGMENT = int(Kind.SEGMENT)
@@ -37,9 +37,9 @@ KEY_TONES = "key_tones_left_out"
 DISK_WAS_FULL = "lost_to_a_full_disk"
 
 
-_Tail = tuple[bytes, int, Mark]
-"""A sealed segment that may still be cut: what is in it, when the last of it arrived, and the place
-before it. Made for each segment: a tuple of no name takes a third of the time."""
+_Tail = tuple[bytes, int, int]
+"""A segment that may still be cut, and is not counted in yet: as sealed, when the last of it
+arrived, and its index. A tuple of no name takes a third of the time."""
 
 
 class Recording:
@@ -61,7 +61,7 @@ class Recording:
         self._intake = intake
         self._wrapped = seal_key(intake.public, call_id, key)
         self._sealer = Sealer(key, call_id, lasting=lasting)
-        self._writer = Writer(FIRST_CAPACITY, CAPACITY)
+        self._writer = Writer(FIRST_CAPACITY, CAPACITY, padded=True)
         self._tones = tones
         self._sound = sound
         self._ties = ties
@@ -109,19 +109,11 @@ class Recording:
             heard_us=self._heard_us,
             released_us=self._released_us,
             tail=[
-                Tail(index, last_us, *self._places[index], digest)
-                for last_us, index, digest in self._marked()
+                Tail(index, last_us, *self._places[index]) for _, last_us, index in self._tail
             ],
             heard=sound.tracks if sound is not None else {},
             pressed=tones.left() if tones is not None else None,
         )
-
-    def _marked(self) -> Iterator[tuple[int, int, bytes]]:
-        """Of the segments that may still be cut: when the last of each arrived, and the place
-        before it."""
-        for _, last_us, mark in self._tail:
-            if isinstance(mark.digest, bytes):
-                yield last_us, mark.index, mark.digest
 
     @property
     def started(self) -> bytes:
@@ -142,7 +134,7 @@ class Recording:
         berth.keep((writer.room, since, count, *times, sealer.digest), heard, fresh)
         if tails:
             places = self._places
-            berth.tails([(at, us, *places[at], digest) for us, at, digest in self._marked()])
+            berth.tails([(index, last_us, *places[index]) for _, last_us, index in tails])
         return True
 
     def placed(self, file: int, offset: int, parts: Sequence[bytes]) -> int:
@@ -172,15 +164,16 @@ class Recording:
         tones = filter_of_keys if slow["keypad"] else None
         made = cls(call_id, slow["intake"], tones, sound, ties)
         made._writer.go_on(started, quick.room, quick.since_us)
-        made._sealer = Sealer.resumed(slow["secret"], slow["header"], quick.count, quick.digest)
+        sealed = slow["secret"], slow["header"], quick.count, quick.digest
+        made._sealer = Sealer.resumed(*sealed, ahead=len(quick.tail))
         made._last_us, made._heard_us = quick.last_us, quick.heard_us
         made._released_us = quick.released_us
         made._customers, made._facts = slow["customers"], slow["facts"]
         made._epochs, made._told, made._noted_us = slow["epochs"], slow["told"], slow["noted_us"]
         for each in quick.tail:
-            records = in_use(made._sealer.opened(each.index, sealed_at(each)))
-            mark = Mark(each.index, each.digest)
-            made._tail.append((records, each.last_us, mark))
+            segment = sealed_at(each)
+            made._sealer.opened(each.index, segment)
+            made._tail.append((segment, each.last_us, each.index))
             made._places[each.index] = (each.file, each.offset)
         sound.tracks = dict(quick.heard)
         if slow["ties"] is not None:
@@ -231,19 +224,16 @@ class Recording:
             filled = self._writer.add(head, entries)
         else:
             runs = self._tones.take(head, entries)
-            filled = [records for run in runs for records in self._writer.add(*run)]
-        if not filled:
-            return ()
-        if len(filled) == 1:
-            return self._seal(filled[0])
-        return [part for records in filled for part in self._seal(records)]
+            filled = [each for run in runs for each in self._writer.add(*run)]
+        return self._seal(filled) if filled else ()
 
     def flush(self, now_us: int) -> Sequence[bytes]:
         """Seals the started segment if its oldest packet has waited long enough."""
         since_us = self._writer.since_us
         if since_us is None or now_us - since_us < FLUSH_US:
             return ()
-        return self._seal(self._writer.take())
+        room = CAPACITY if self._sealer.count else FIRST_CAPACITY
+        return self._seal([as_plaintext(self._writer.take(), room)])
 
     def finish(
         self, facts: Manifest, epochs: Iterable[Epoch], packets: int, drops: Counter[str]
@@ -293,28 +283,30 @@ class Recording:
     def _release_tones(self) -> list[bytes]:
         """What the filter of key tones still keeps back."""
         runs = self._tones.rest() if self._tones is not None else ()
-        filled = [records for run in runs for records in self._writer.add(*run)]
-        return [part for records in filled for part in self._seal(records)]
+        return self._seal([each for run in runs for each in self._writer.add(*run)])
 
     def forget(self) -> list[bytes]:
         return [frame(Kind.VOID, self.call_id)]
 
-    def _seal(self, records: bytes) -> tuple[bytes, ...]:
-        sealer, tail = self._sealer, self._tail
-        mark = sealer.mark()
-        tail.append((records, self._last_us, mark))
-        if tail[0][1] < self._heard_us or len(tail) > MAX_TAIL:
-            self._release()
-        index = mark.index
-        sealed = sealer.seal(as_plaintext(records, CAPACITY if index else FIRST_CAPACITY))
-        return segment_of(self._call, _SEGMENT, index, sealed)
+    def _seal(self, filled: Iterable[bytes]) -> list[bytes]:
+        sealer, tail, call, last_us = self._sealer, self._tail, self._call, self._last_us
+        parts: list[bytes] = []
+        for plaintext in filled:
+            index = sealer.count
+            sealed = sealer.seal_ahead(plaintext)
+            tail.append((sealed, last_us, index))
+            parts += segment_of(call, _SEGMENT, index, sealed)
+        self._release()
+        return parts
 
     def _release(self) -> None:
-        """Lets go of segments in which no cut can lie any more."""
-        tail = self._tail
+        """Counts in the segments in which no cut can lie any more."""
+        tail, count_in = self._tail, self._sealer.count_in
         while tail and (tail[0][1] < self._heard_us or len(tail) > MAX_TAIL):
-            _, self._released_us, mark = tail.popleft()
-            self._places.pop(mark.index, None)
+            sealed, self._released_us, index = tail.popleft()
+            count_in(sealed)
+            if self._places:
+                self._places.pop(index, None)
 
     def _last_segment(self, ended_us: int) -> tuple[bytes, int]:
         """The last segment's ciphertext, and how many packets were cut off.
@@ -323,16 +315,20 @@ class Recording:
         did not. The cut lies as early as all that is in time behind it fits into one segment: some
         0.5 seconds of another stream may stay in front of it.
         """
-        tail = [each for each in self._tail if each[1] > ended_us]
-        records = [*(each[0] for each in tail), self._writer.take()]
+        tail, sealer = self._tail, self._sealer
+        while tail and tail[0][1] <= ended_us:
+            sealer.count_in(tail.popleft()[0])
+        opened = [in_use(sealer.opened(index, sealed)) for sealed, _, index in tail]
+        records = [*opened, self._writer.take()]
         kept = [cut_after(each, ended_us) for each in records]
-        for first, (_, _, mark) in enumerate(tail):
+        for first, (sealed, _, index) in enumerate(tail):
             rest = b"".join(kept[first:])
-            room = CAPACITY if mark.index else FIRST_CAPACITY
+            room = CAPACITY if index else FIRST_CAPACITY
             if len(rest) <= room - USED.size:
                 cut = sum(map(_count, records[first:])) - _count(rest)
-                return self._sealer.finish_at(mark, as_plaintext(rest)), cut
-        return self._sealer.finish(as_plaintext(kept[-1])), _count(records[-1]) - _count(kept[-1])
+                return sealer.finish(as_plaintext(rest)), cut
+            sealer.count_in(sealed)
+        return sealer.finish(as_plaintext(kept[-1])), _count(records[-1]) - _count(kept[-1])
 
     def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
         sealed = seal_manifest(self._intake.public, self.call_id, encode(manifest))
