@@ -82,7 +82,7 @@ class Line:
     def sweep(self) -> None:
         for part in range(PARTS):
             for runs in self.drain.sweep(part):
-                for slot, head, entries, _ in zip(*runs, strict=True):
+                for slot, head, entries, _ in zip(*runs[:4], strict=True):
                     for run in read_records(head + entries):
                         if slot == self.slot:
                             self.kept += [

@@ -103,7 +103,7 @@ def as_batch(sent: list[Sent]) -> Batch:
 
 def packets_of(kept: Kept) -> list[tuple[int, Packet]]:
     found = []
-    for slot, head, entries, last_us in zip(*kept, strict=True):
+    for slot, head, entries, last_us in zip(*kept[:4], strict=True):
         for run in read_records(head + entries):
             assert max(run.arrival_us) == last_us
             for seq, ts, arrival, payload in zip(

@@ -21,6 +21,7 @@ from vaiti.audio.track import ENTRY_HEAD
 FAINT: Final = 40  # of 32,768: -58 dB; a machine's own silence stays under it, a room's seldom
 LOUD_SHARE: Final = 0.02  # of a look's code words that are louder; fewer are clicks
 LOOK_EVERY_US: Final = 1_000_000
+LEAST_US: Final = 750_000  # from one look to the next, where packets come unevenly
 MOST_PACKETS: Final = 8  # of one look: 160 ms
 SAMPLE_US: Final = 125
 G722: Final = "G722"
@@ -39,6 +40,12 @@ _FAINT: Final = {
     for codec, table in zip(CODECS, TABLES, strict=True)
 }
 """The code words of each codec that are as good as silence."""
+
+LAWS: Final = {"PCMA": 0x55, "PCMU": 0xFF}
+"""The bits of a code word that each law inverts on the line."""
+_STEPS_BELOW: Final = np.zeros(256, np.uint8)
+_STEPS_BELOW[[0x55, 0xFF]] = 2, 5
+"""By law: the last of the code words that are faint, counted from silence on."""
 
 _STEPS = (-60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60)
 """What each of the lower band's code words, without its last two bits, adds to the step's
@@ -82,19 +89,24 @@ class Sound:
         self.tracks: dict[int, Heard] = {}
         self._codecs = codecs
 
-    def take(self, head: bytes, entries: memoryview, last_us: int) -> None:
-        """A run as it came; `last_us` is when its last packet arrived."""
+    def take(
+        self, head: bytes, entries: memoryview, last_us: int, *, loud: bool | None = None
+    ) -> None:
+        """A run as it came; `last_us` is when its last packet arrived. One of each second is looked
+        at. `loud`: what `are_loud` said of it."""
         heard = self.tracks.get(head[_TRACK])
         if heard is None:
             heard = self.tracks[head[_TRACK]] = Heard(first_us=last_us)
         heard.packet_us = last_us
-        if last_us - heard.looked_us < LOOK_EVERY_US:
+        if last_us - heard.looked_us < LEAST_US:
             return
         heard.looked_us = last_us
         codec = self._codec(head)
         if codec in TIMED:
             _time(heard, head, entries, last_us)
-        if codec not in JUDGED or _loud(codec, head, entries):
+        if loud is None:
+            loud = codec not in JUDGED or _loud(codec, head, entries)
+        if loud:
             since = heard.sound_us or heard.first_us
             if last_us - since > heard.to_us - heard.from_us:
                 heard.from_us, heard.to_us = since, last_us
@@ -103,6 +115,16 @@ class Sound:
     def _codec(self, head: bytes) -> str:
         track, pt = head[_TRACK], head[_PT]
         return self._codecs.get((track, pt)) or _STATIC.get(pt, "")
+
+
+def are_loud(laws: NDArray[np.uint8], payloads: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether there is sound in each of some looks at G.711: `laws` are of LAWS, one a look,
+    `payloads` uint8[looks, packets, length]. Their words are written over."""
+    words = payloads.reshape(len(laws), -1)
+    words ^= laws[:, None]
+    words &= 0x7F
+    heard = np.packbits(words > _STEPS_BELOW[laws, None], axis=1)
+    return np.bitwise_count(heard).sum(axis=1) > words.shape[1] * LOUD_SHARE
 
 
 def _time(heard: Heard, head: bytes, entries: memoryview, last_us: int) -> None:

@@ -160,11 +160,13 @@ class Calls:
         self._write(self._drain.sweep_only(list(call.slots.values())))
         self._tell(call)
         packets = sum(self._drain.table.packets(slot) for slot in call.slots.values())
+        last_us = {track: self._drain.table.last_us(slot) for track, slot in call.slots.items()}
         streams = self._close(call, list(call.slots), event.heir)
         drops = _drops(streams)
         if call.recording is not None:
             epochs = [epoch for stream in streams for epoch in stream.epochs]
-            self._outbox.add(call.recording.finish(event.facts, epochs, packets, drops))
+            ended = call.recording.finish(event.facts, epochs, packets, drops, last_us)
+            self._outbox.add(ended)
             self.totals.calls += 1
         self.totals.packets += packets
         self.totals.drops.update(drops)
@@ -225,7 +227,7 @@ class Calls:
         for runs in kept:
             parts: list[bytes] = []
             file, offset = self._outbox.place
-            for slot, head, entries, last_us in zip(*runs, strict=True):
+            for slot, head, entries, last_us in zip(*runs[:4], strict=True):
                 recording = by_slot[slot].recording
                 if recording is None:
                     continue
@@ -234,8 +236,16 @@ class Calls:
                 if lasting:
                     self._hear(recording.call_id)
                     offset = recording.placed(file, offset, sealed)
+            if runs.loud:
+                self._look(runs)
             if parts:
                 self._outbox.add(parts)
+
+    def _look(self, runs: Kept) -> None:
+        for slot, head, entries, last_us, loud in zip(*runs, strict=True):
+            recording = self._by_slot[slot].recording
+            if recording is not None:
+                recording.look(head, entries, last_us, loud)
 
     def _change(self, call_id: CallId) -> None:
         if self.changed is not None:

@@ -216,16 +216,20 @@ class Recording:
             self._heard_us = last_us
         if last_us > self._last_us:  # noqa: PLR1730 - called for every run, and max is a call
             self._last_us = last_us
-        if self._sound is not None:
-            self._sound.take(head, entries, last_us)
-        if self._ties is not None:
-            self._ties.take(head, entries, last_us)
         if self._tones is None:
             filled = self._writer.add(head, entries)
         else:
             runs = self._tones.take(head, entries)
             filled = [each for run in runs for each in self._writer.add(*run)]
         return self._seal(filled) if filled else ()
+
+    def look(self, head: bytes, entries: memoryview, last_us: int, loud: bool | None) -> None:
+        """At a run of each stream a second, beside `write`: for what is told of its sound and its
+        clock. `loud` as in `Sound.take`."""
+        if self._sound is not None:
+            self._sound.take(head, entries, last_us, loud=loud)
+        if self._ties is not None:
+            self._ties.take(head, entries, last_us)
 
     def flush(self, now_us: int) -> Sequence[bytes]:
         """Seals the started segment if its oldest packet has waited long enough."""
@@ -236,9 +240,15 @@ class Recording:
         return self._seal([as_plaintext(self._writer.take(), room)])
 
     def finish(
-        self, facts: Manifest, epochs: Iterable[Epoch], packets: int, drops: Counter[str]
+        self,
+        facts: Manifest,
+        epochs: Iterable[Epoch],
+        packets: int,
+        drops: Counter[str],
+        last_us: Mapping[int, int] | None = None,
     ) -> list[bytes]:
-        """Cuts what arrived after `facts.ended_us`, seals the last segment and the manifest."""
+        """Cuts what arrived after `facts.ended_us`, seals the last segment and the manifest.
+        `last_us`: when the last packet of each track arrived."""
         begun = self._release_tones()
         last, cut = self._last_segment(facts.ended_us)
         index = self._sealer.count - 1
@@ -253,7 +263,7 @@ class Recording:
             facts,
             state="complete",
             epochs=tuple(each for each in epochs if each.first_us <= facts.ended_us),
-            sides=self._sides(facts.ended_us),
+            sides=self._sides(facts.ended_us, last_us or {}),
             ties=self._ties.of(facts.ended_us) if self._ties is not None else (),
             segments=self._sealer.count,
             finished=True,
@@ -268,12 +278,13 @@ class Recording:
             self._manifest(Kind.MANIFEST, manifest),
         ]
 
-    def _sides(self, ended_us: int) -> tuple[Side, ...]:
+    def _sides(self, ended_us: int, last_us: Mapping[int, int]) -> tuple[Side, ...]:
         heard = self._sound.tracks if self._sound is not None else {}
         return tuple(
             Side(
                 track,
-                *(min(each.packet_us, ended_us), min(each.sound_us, ended_us)),
+                min(max(each.packet_us, last_us.get(track, 0)), ended_us),
+                min(each.sound_us, ended_us),
                 *(min(each.from_us, ended_us), min(each.to_us, ended_us)),
                 *(each.clock_us, each.wall_us),
             )

@@ -15,8 +15,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vaiti.audio.sound import LOOK_EVERY_US
 from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, RunHead, entry_type
 from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.looks import law_of, look_at
 from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.stream import WINDOW, Host, Packet, Stream
@@ -38,12 +40,14 @@ class TableFull(RuntimeError):
 
 class Kept(NamedTuple):
     """Runs to write, in columns: of each its slot, its head and its entries as bytes, and when its
-    last packet arrived."""
+    last packet arrived. `loud`: whether there is sound in it, or None where that is still to be
+    judged; empty where nobody is to look at any."""
 
     slots: list[int]
     heads: list[bytes]
     entries: list[memoryview]
     last_us: list[int]
+    loud: list[bool | None]
 
 
 _COLUMNS = np.dtype(
@@ -51,6 +55,7 @@ _COLUMNS = np.dtype(
         ("host_high", np.uint64),
         ("host_low", np.uint64),
         ("last_us", np.int64),
+        ("looked_us", np.int64),
         ("packets", np.int64),
         ("in_order", np.int64),
         ("ssrc", np.uint32),
@@ -58,6 +63,7 @@ _COLUMNS = np.dtype(
         ("port", np.uint16),
         ("pt", np.uint8),
         ("track", np.uint8),
+        ("law", np.uint8),
     ]
 )
 
@@ -260,12 +266,28 @@ class StreamTable:
         entries["seq"], entries["ts"] = parsed.seq[chosen], parsed.ts[chosen]
         entries["delta"] = batch.arrival_us[chosen] - base.repeat(counts)
         entries["payload"] = batch.rows[chosen, offset : offset + length]
+        last_us = batch.arrival_us[ends - 1]
         return Kept(
             slots.tolist(),
             _cut(heads.tobytes(), range(0, (len(slots) + 1) * HEAD.itemsize, HEAD.itemsize)),
             _cut(entries.view(np.uint8).data, _edges(counts, entries.itemsize)),
-            batch.arrival_us[ends - 1].tolist(),
+            last_us.tolist(),
+            self._looks(slots, counts, last_us, entries["payload"]),
         )
+
+    def _looks(
+        self,
+        slots: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        last_us: NDArray[np.int64],
+        payloads: NDArray[np.uint8],
+    ) -> list[bool | None]:
+        """Once a second: streams that are read together are looked at together."""
+        looked_us = self._columns["looked_us"]
+        if last_us[0] - looked_us[slots[0]] < LOOK_EVERY_US:
+            return []
+        looked_us[slots] = last_us
+        return look_at(self._columns["law"][slots], counts, payloads)
 
     def _take_odd(self, slot: int, chosen: slice, batch: Batch, parsed: Parsed) -> Kept:
         stream = self[slot]
@@ -305,6 +327,8 @@ class StreamTable:
         columns["port"][slot], columns["ssrc"][slot] = stream.port, stream.ssrc
         columns["seq"][slot] = stream.seq
         columns["pt"][slot] = stream.pt if stream.settled else _NEVER
+        codec, _ = stream.codecs.get(stream.pt, ("", 0))
+        columns["law"][slot] = law_of(codec)
 
     def _grow(self, by: int) -> None:
         rows = len(self._streams) + by
@@ -350,12 +374,13 @@ def _cut(data: Piece, edges: Sequence[int]) -> list[Piece]:
 
 def _pack(slot: int, track: int, packets: list[Packet]) -> Kept:
     """Runs of single packets: neighbours that share what a run shares stand in one."""
-    kept = Kept([], [], [], [])
+    kept = Kept([], [], [], [], [])
     while packets:
         first = packets[0]
         run = list(takewhile(partial(_continues, first), packets))
         packets = packets[len(run) :]
         head = RunHead(track, first.pt, first.ssrc, first.arrival_us, len(first.payload))
+        kept.loud.append(None)
         kept.slots.append(slot)
         kept.heads.append(head.encode(len(run)))
         kept.entries.append(memoryview(b"".join(_entry(each, first) for each in run)))
