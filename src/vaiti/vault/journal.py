@@ -31,7 +31,7 @@ NO_CALL = CallId("0" * 32)  # the call id of an EVENT
 
 _NUMBERED = re.compile(r"[0-9]{6}")
 _LENGTH = struct.Struct(">I")
-_SEGMENT_HEAD = struct.Struct(">IB16sI")
+_SEGMENT_FRONT = struct.Struct(">IB16s")
 _INDEX = struct.Struct(">I")
 _CRC = struct.Struct(">I")
 _SMALLEST = 1 + 16 + _CRC.size  # in bytes: kind, id, crc of an empty body
@@ -104,14 +104,25 @@ def segment_parts(
     kind: Kind, call_id: CallId, index: int, ciphertext: bytes
 ) -> tuple[bytes, bytes, bytes]:
     """A SEGMENT or LAST in parts to be written one after the other: no byte is copied."""
-    return segment_of(bytes.fromhex(call_id), kind, index, ciphertext)
+    return segment_behind(segment_front(kind, call_id, len(ciphertext)), index, ciphertext)
 
 
-def segment_of(call: bytes, kind: int, index: int, ciphertext: bytes) -> tuple[bytes, bytes, bytes]:
-    """The same, of a call whose id was read before."""
-    head = _SEGMENT_HEAD.pack(len(ciphertext) + _SEGMENT_EXTRA, kind, call, index)
-    crc = zlib.crc32(ciphertext, zlib.crc32(head[_LENGTH.size :]))
-    return head, ciphertext, _CRC.pack(crc)
+Front = tuple[bytes, int]
+"""What a call's segments of one size begin with, and the CRC of what of it counts."""
+
+
+def segment_front(kind: Kind, call_id: CallId, size: int) -> Front:
+    """Of segments whose ciphertexts are so long."""
+    front = _SEGMENT_FRONT.pack(size + _SEGMENT_EXTRA, kind, bytes.fromhex(call_id))
+    return front, zlib.crc32(front[_LENGTH.size :])
+
+
+def segment_behind(front: Front, index: int, ciphertext: bytes) -> tuple[bytes, bytes, bytes]:
+    """As `segment_parts`."""
+    begins, crc = front
+    at = index.to_bytes(4, "big")
+    crc = zlib.crc32(ciphertext, zlib.crc32(at, crc))
+    return begins + at, ciphertext, crc.to_bytes(4, "big")
 
 
 def opening_body(intake_day: str, wrapped: bytes, header: bytes) -> bytes:

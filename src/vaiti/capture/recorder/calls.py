@@ -19,7 +19,7 @@ from vaiti.capture.recorder.recording import Recording
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Stream, host_of
-from vaiti.capture.rtp.table import Kept
+from vaiti.capture.rtp.table import MAX_STREAMS, Kept
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.values.streams import Epoch
@@ -56,7 +56,8 @@ class Calls:
         self._drain = drain
         self._outbox = outbox
         self._calls: dict[CallId, Call] = {}
-        self._by_slot: dict[int, Call] = {}
+        self._recordings: list[Recording | None] = [None] * MAX_STREAMS
+        """By slot, once they have begun."""
         self._disk_full = False
         self._part = 0
         self.changed: set[CallId] | None = None
@@ -84,7 +85,7 @@ class Calls:
                 beside = next(iter(call.slots.values()), None)
                 slot, ports[track] = self._drain.open(event.host, stream, beside)
                 call.slots[track] = slot
-                self._by_slot[slot] = call
+                self._recordings[slot] = call.recording
         except NoPort:
             self._close(call, ports)
             if not call.slots:
@@ -124,6 +125,7 @@ class Calls:
         call.from_us = event.at_us
         self._outbox.add(call.recording.open(event.draft))
         for slot in call.slots.values():
+            self._recordings[slot] = call.recording
             stream = self._drain.table[slot]
             stream.from_us = event.at_us
             self._drain.table.changed(slot, stream)
@@ -184,6 +186,8 @@ class Calls:
         if call.recording is not None:
             self._outbox.add(call.recording.forget())
             call.recording = None
+            for slot in call.slots.values():
+                self._recordings[slot] = None
 
     def sweep(self) -> None:
         """Empties the next part of the sockets, and hands what is sealed to the journal."""
@@ -223,12 +227,12 @@ class Calls:
 
     def _write(self, kept: Iterable[Kept]) -> None:
         """Each batch's segments are in the outbox before the next one is read."""
-        by_slot, lasting = self._by_slot, self._lasting
+        recordings, lasting = self._recordings, self._lasting
         for runs in kept:
             parts: list[bytes] = []
             file, offset = self._outbox.place
             for slot, head, entries, last_us in zip(*runs[:4], strict=True):
-                recording = by_slot[slot].recording
+                recording = recordings[slot]
                 if recording is None:
                     continue
                 sealed = recording.write(head, entries, last_us)
@@ -243,7 +247,7 @@ class Calls:
 
     def _look(self, runs: Kept) -> None:
         for slot, head, entries, last_us, loud in zip(*runs, strict=True):
-            recording = self._by_slot[slot].recording
+            recording = self._recordings[slot]
             if recording is not None:
                 recording.look(head, entries, last_us, loud)
 
@@ -265,7 +269,7 @@ class Calls:
         """Takes over a call from another process; its sockets are the drain's already."""
         self._calls[call_id] = call
         for slot in call.slots.values():
-            self._by_slot[slot] = call
+            self._recordings[slot] = call.recording
 
     def take_left(self, slots: list[int], batch: Batch) -> None:
         """What another process had received of these sockets, and had not taken in."""
@@ -292,7 +296,7 @@ class Calls:
         streams = []
         for track in list(tracks):
             slot = call.slots.pop(track)
-            del self._by_slot[slot]
+            self._recordings[slot] = None
             stream = self._drain.close(slot) if heir is None else self._bequeath(slot, track, heir)
             stream.close()
             streams.append(stream)
@@ -302,12 +306,12 @@ class Calls:
         call = self._calls.setdefault(heir, Call())
         self._change(heir)
         call.slots[track] = slot
-        self._by_slot[slot] = call
+        self._recordings[slot] = call.recording
         return self._drain.table.renew(slot, Stream(track, disk_full=self._disk_full))
 
     def _set_disk_full(self, full: bool) -> None:
         self._disk_full = full
-        for slot in self._by_slot:
+        for slot in self._drain.slots:
             stream = self._drain.table[slot]
             stream.disk_full = full
             self._drain.table.changed(slot, stream)

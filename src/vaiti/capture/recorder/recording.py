@@ -21,9 +21,16 @@ from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.values.streams import Epoch, Tie
-from vaiti.vault.journal import Kind, frame, opening_body, segment_of, segment_parts
+from vaiti.vault.journal import (
+    Kind,
+    frame,
+    opening_body,
+    segment_behind,
+    segment_front,
+    segment_parts,
+)
 from vaiti.vault.manifest import Manifest, Side, encode
-from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, Sealer
+from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, SEGMENT, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
 NOTE_US = 60_000_000  # after which a draft tells anew where the streams stand on the time line
@@ -31,7 +38,6 @@ FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is
 MAX_TAIL = 160  # segments that wait for a cut: 76 seconds of one G.711 stream
 PARTS_OF_SEGMENT = 3  # of a segment's record: head, ciphertext, checksum
 _TRACK = 1  # where a run's head names its track
-_SEGMENT = int(Kind.SEGMENT)
 UNCUT_TAIL = "tail_not_cut"
 KEY_TONES = "key_tones_left_out"
 DISK_WAS_FULL = "lost_to_a_full_disk"
@@ -46,6 +52,29 @@ class Recording:
     """Made at the begin of a call. Methods return what to append to the journal, in order: the
     parts of whole records."""
 
+    __slots__ = (
+        "_customers",
+        "_epochs",
+        "_facts",
+        "_front",
+        "_heard_us",
+        "_intake",
+        "_last_us",
+        "_noted_us",
+        "_places",
+        "_released_us",
+        "_sealer",
+        "_sound",
+        "_tail",
+        "_ties",
+        "_told",
+        "_tones",
+        "_wrapped",
+        "_writer",
+        "call_id",
+        "told",
+    )
+
     def __init__(
         self,
         call_id: CallId,
@@ -57,7 +86,8 @@ class Recording:
         lasting: bool = False,
     ) -> None:
         key = os.urandom(KEY_SIZE)
-        self.call_id, self._call = call_id, bytes.fromhex(call_id)
+        self.call_id = call_id
+        self._front = segment_front(Kind.SEGMENT, call_id, SEGMENT)
         self._intake = intake
         self._wrapped = seal_key(intake.public, call_id, key)
         self._sealer = Sealer(key, call_id, lasting=lasting)
@@ -300,14 +330,18 @@ class Recording:
         return [frame(Kind.VOID, self.call_id)]
 
     def _seal(self, filled: Iterable[bytes]) -> list[bytes]:
-        sealer, tail, call, last_us = self._sealer, self._tail, self._call, self._last_us
+        sealer, tail, front, last_us = self._sealer, self._tail, self._front, self._last_us
         parts: list[bytes] = []
         for plaintext in filled:
             index = sealer.count
             sealed = sealer.seal_ahead(plaintext)
             tail.append((sealed, last_us, index))
-            parts += segment_of(call, _SEGMENT, index, sealed)
-        self._release()
+            if index:
+                parts += segment_behind(front, index, sealed)
+            else:
+                parts += segment_parts(Kind.SEGMENT, self.call_id, index, sealed)
+        if tail and tail[0][1] < self._heard_us or len(tail) > MAX_TAIL:
+            self._release()
         return parts
 
     def _release(self) -> None:
