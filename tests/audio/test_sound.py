@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vaiti.audio.g711 import CODECS, TABLES
-from vaiti.audio.sound import Sound
+from vaiti.audio.sound import FAINT, LAWS, MOST_PACKETS, Sound, are_loud
 from vaiti.audio.track import RunHead, entry_type
 from vaiti.ops.voices.dialogue import dialogue
 
@@ -51,6 +51,18 @@ def test_n22_sound_is_told_from_silence(
     sound.take(*run(coded(samples, codec), pt), SECOND)
     assert bool(sound.tracks[1].sound_us) is loud
     assert sound.tracks[1].packet_us == SECOND
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_n22_many_streams_are_judged_together_as_each_is_alone(codec: str) -> None:
+    heard = np.abs(TABLES[CODECS.index(codec)].astype(np.int32)) > FAINT
+    faint, loud = (np.flatnonzero(each)[0] for each in (~heard, heard))
+    payloads = np.full((256, MOST_PACKETS, 160), faint, np.uint8)
+    payloads[:, :, :4] = np.arange(256)[:, None, None]  # each word where it decides
+    laws = np.full(256, LAWS[codec], np.uint8)
+    assert are_loud(laws, payloads.copy()).tolist() == heard.tolist()
+    payloads[:, 0, 4:30] = payloads[:, 0, 130:] = loud  # 54 of 1,280: enough alone
+    assert are_loud(laws, payloads).all()
 
 
 def wide(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]", codec: str) -> list[bytes]:

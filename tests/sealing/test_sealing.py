@@ -125,6 +125,16 @@ def test_nothing_can_be_sealed_after_the_last_segment() -> None:
         sealer.seal(b"more")
 
 
+def test_what_is_sealed_ahead_is_as_long_as_a_segment() -> None:
+    sealer = Sealer(KEY, new_call_id())
+    for wrong in (b"", bytes(CAPACITY), bytes(FIRST_CAPACITY - 1)):
+        with pytest.raises(ValueError, match="as long as a segment"):
+            sealer.seal_ahead(wrong)
+    first = sealer.seal_ahead(bytes(FIRST_CAPACITY))
+    sealer.count_in(first)
+    assert sealer.sha256 == hashlib.sha256(sealer.header + first).hexdigest()
+
+
 def test_a_plaintext_larger_than_a_segment_is_refused() -> None:
     with pytest.raises(ValueError, match="larger than a segment"):
         Sealer(KEY, new_call_id()).seal(bytes(FIRST_CAPACITY + 1))

@@ -84,6 +84,17 @@ def test_n17_every_packet_comes_back_in_order_and_no_segment_is_overfull(
     assert read == [packet for batch in batches for packet in batch]
 
 
+@settings(max_examples=30)
+@given(batches=st.lists(runs, min_size=1, max_size=8))
+def test_what_is_to_be_sealed_is_the_same_records_padded(batches: list[list[Packet]]) -> None:
+    plain, padded = Writer(4040, 4080), Writer(4040, 4080, padded=True)
+    records = [segment for batch in batches for segment in write(plain, batch)]
+    texts = [segment for batch in batches for segment in write(padded, batch)]
+    sizes = [4080 if index else 4040 for index in range(len(records))]
+    assert texts == list(map(as_plaintext, records, sizes))
+    assert padded.take() == plain.take()
+
+
 def test_a_started_segment_says_since_when_it_waits() -> None:
     writer = Writer(4040, 4080)
     assert writer.since_us is None

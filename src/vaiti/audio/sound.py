@@ -124,7 +124,8 @@ def are_loud(laws: NDArray[np.uint8], payloads: NDArray[np.uint8]) -> NDArray[np
     words ^= laws[:, None]
     words &= 0x7F
     heard = np.packbits(words > _STEPS_BELOW[laws, None], axis=1)
-    return np.bitwise_count(heard).sum(axis=1) > words.shape[1] * LOUD_SHARE
+    loud: NDArray[np.bool_] = np.bitwise_count(heard).sum(axis=1) > words.shape[1] * LOUD_SHARE
+    return loud
 
 
 def _time(heard: Heard, head: bytes, entries: memoryview, last_us: int) -> None:

@@ -7,7 +7,7 @@ what the customer said last.
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -138,9 +138,7 @@ class Recording:
             last_us=self._last_us,
             heard_us=self._heard_us,
             released_us=self._released_us,
-            tail=[
-                Tail(index, last_us, *self._places[index]) for _, last_us, index in self._tail
-            ],
+            tail=[Tail(index, last_us, *self._places[index]) for _, last_us, index in self._tail],
             heard=sound.tracks if sound is not None else {},
             pressed=tones.left() if tones is not None else None,
         )
@@ -340,7 +338,7 @@ class Recording:
                 parts += segment_behind(front, index, sealed)
             else:
                 parts += segment_parts(Kind.SEGMENT, self.call_id, index, sealed)
-        if tail and tail[0][1] < self._heard_us or len(tail) > MAX_TAIL:
+        if tail and (tail[0][1] < self._heard_us or len(tail) > MAX_TAIL):
             self._release()
         return parts
 
