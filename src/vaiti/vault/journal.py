@@ -107,17 +107,15 @@ def segment_parts(
     return segment_behind(segment_front(kind, call_id, len(ciphertext)), index, ciphertext)
 
 
-Front = tuple[bytes, int]
-"""What a call's segments of one size begin with, and the CRC of what of it counts."""
-
-
-def segment_front(kind: Kind, call_id: CallId, size: int) -> Front:
-    """Of segments whose ciphertexts are so long."""
+def segment_front(kind: Kind, call_id: CallId, size: int) -> tuple[bytes, int]:
+    """What a call's segments begin with whose ciphertexts are so long, and the CRC of it."""
     front = _SEGMENT_FRONT.pack(size + _SEGMENT_EXTRA, kind, bytes.fromhex(call_id))
     return front, zlib.crc32(front[_LENGTH.size :])
 
 
-def segment_behind(front: Front, index: int, ciphertext: bytes) -> tuple[bytes, bytes, bytes]:
+def segment_behind(
+    front: tuple[bytes, int], index: int, ciphertext: bytes
+) -> tuple[bytes, bytes, bytes]:
     """As `segment_parts`."""
     begins, crc = front
     at = index.to_bytes(4, "big")
