@@ -25,7 +25,7 @@ from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.table import MAX_STREAMS
 
 _BLOCK = 15 * 4096  # bytes: little less than what the kernel gives in one piece, whole frames
-_SOL_PACKET, _RX_RING, _VERSION, _SECOND = 263, 5, 10, 1
+_SOL_PACKET, _RX_RING, _STATISTICS, _VERSION, _SECOND = 263, 5, 6, 10, 1
 _ATTACH_FILTER = 26
 _IPV4 = 0x0800
 _LOOK = 8192  # frames that are looked at in one step
@@ -49,7 +49,7 @@ class PacketRing:
     """Frames in the order of their arrival, each with the slot whose port it came to.
 
     What comes to a port is its slot's from `own` to `disown`: packets that came before or after
-    belong to nobody, though they are read later.
+    belong to nobody, though they are read later. A place is counted from the ring's first frame on.
     """
 
     def __init__(self, interface: str, host: str, ports: Ports, size: int) -> None:
@@ -71,9 +71,10 @@ class PacketRing:
         self._part = np.full(self._total, _TAKEN, np.uint8)
         self._slot_of = np.full(1 << 16, _NOBODY, np.int16)
         self._part_of = np.full(1 << 16, _TAKEN, np.uint8)
+        self._begins = np.zeros(1 << 16, np.int64)
         self._since = np.zeros(MAX_STREAMS, np.int64)
         self._came = np.zeros(MAX_STREAMS, np.int64)
-        self._taken = self._seen = self._mark = 0
+        self._taken = self._seen = self._mark = self._begun = 0
 
     @property
     def share(self) -> float:
@@ -82,16 +83,17 @@ class PacketRing:
 
     def own(self, slot: int, sock: socket.socket, part: int) -> None:
         """From now on what comes to the socket's port is the slot's, and not the socket's."""
-        self.look()
         port = sock.getsockname()[1]
         self._slot_of[port], self._part_of[port] = slot, part
-        self._since[slot], self._came[slot] = self._seen, 0
+        self._begins[port] = self._since[slot] = self._filled()
+        self._came[slot] = 0
         self._attach(sock, self._spared)
 
     def disown(self, slot: int, port: int, refused: int) -> int:
         """What is not taken is nobody's. Of the packets that the socket `refused`, how many are
         not in the ring either: the kernel had no room for them."""
-        self.look()
+        if refused > self._came[slot]:
+            self.look()
         left = self._of(slot)
         self._owner[left], self._part[left] = _NOBODY, _TAKEN
         self._slot_of[port], self._part_of[port] = _NOBODY, _TAKEN
@@ -99,7 +101,8 @@ class PacketRing:
 
     def look(self) -> None:
         """Notes whose the packets are that came since the last look."""
-        while self._step():
+        filled = self._filled()
+        while self._step(filled):
             pass
 
     def mark(self) -> None:
@@ -120,11 +123,6 @@ class PacketRing:
         self._since[list(slots)] = self._seen
         return turns
 
-    def waits(self, slots: Sequence[int]) -> bool:
-        """Whether anything has come of a few streams that is not taken."""
-        self.look()
-        return any(len(self._of(slot)) for slot in slots)
-
     def release(self) -> None:
         """A sweep has ended: the kernel may write where all has been taken."""
         for low, high in self._spans():
@@ -134,18 +132,28 @@ class PacketRing:
     def close(self) -> None:
         self._socket.close()
 
-    def _step(self) -> bool:
-        """Whether there may be more."""
+    def _step(self, filled: int) -> bool:
+        """Whether there is more. A frame that is being filled yet waits for the next look."""
         low = self._seen % self._total
-        most = min(_LOOK, self._total - low, self._total - (self._seen - self._taken))
+        most = min(_LOOK, self._total - low, filled - self._seen)
         ready = self._frames.status[low : low + most] & READY
         count = most if ready.all() else int(ready.argmin())
         if count:
             ports = self._frames.to_port[low : low + count].astype(np.intp)
-            self._owner[low : low + count] = self._slot_of[ports]
-            self._part[low : low + count] = self._part_of[ports]
+            places = np.arange(self._seen, self._seen + count)
+            theirs = self._begins[ports] <= places
+            self._owner[low : low + count] = np.where(theirs, self._slot_of[ports], _NOBODY)
+            self._part[low : low + count] = np.where(theirs, self._part_of[ports], _TAKEN)
             self._seen += count
         return 0 < count == most
+
+    def _filled(self) -> int:
+        """How many frames the kernel has ever begun to fill; its own counters begin anew when they
+        are read."""
+        counted = self._socket.getsockopt(_SOL_PACKET, _STATISTICS, 8)
+        packets, refused = struct.unpack("=II", counted)
+        self._begun += packets - refused
+        return self._begun
 
     def _spans(self, since: int | None = None, until: int | None = None) -> list[tuple[int, int]]:
         """The places in memory from the first frame not given back to the mark: two where the ring

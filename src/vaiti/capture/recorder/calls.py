@@ -27,10 +27,11 @@ from vaiti.values.streams import Epoch
 
 @dataclass(slots=True)
 class Call:
-    """`slots` by track, names of `codecs` and their `clocks` by track and payload type; `recording`
-    from Begin on."""
+    """`slots` by track, and when that for which each was opened had arrived; names of `codecs` and
+    their `clocks` by track and payload type; `recording` from Begin on."""
 
     slots: dict[int, int] = field(default_factory=dict)
+    opened: dict[int, int] = field(default_factory=dict)
     codecs: dict[tuple[int, int], str] = field(default_factory=dict)
     clocks: dict[tuple[int, int], int] = field(default_factory=dict)
     recording: Recording | None = None
@@ -72,7 +73,7 @@ class Calls:
     def recording(self) -> int:
         return sum(call.recording is not None for call in self._calls.values())
 
-    def allocate(self, event: Allocate) -> dict[int, int]:
+    def allocate(self, event: Allocate, at_us: int) -> dict[int, int]:
         """Binds a socket for each track; returns their ports. Raises NoPort."""
         call = self._calls.setdefault(event.call_id, Call())
         self._change(event.call_id)
@@ -84,7 +85,7 @@ class Calls:
                     stream.from_us = call.from_us
                 beside = next(iter(call.slots.values()), None)
                 slot, ports[track] = self._drain.open(event.host, stream, beside)
-                call.slots[track] = slot
+                call.slots[track], call.opened[track] = slot, at_us
                 self._recordings[slot] = call.recording
         except NoPort:
             self._close(call, ports)
@@ -103,9 +104,11 @@ class Calls:
         if event.until_us:
             stream.until_us = event.until_us
             self._drain.table.changed(slot, stream)
-        before, later = self._drain.sweep_until(slot, at_us)
-        self._write(before)
         call = self._calls[event.call_id]
+        later: list[Batch] = []
+        if call.opened.get(event.track) != at_us:  # else the socket is younger than the message
+            before, later = self._drain.sweep_until(slot, at_us)
+            self._write(before)
         self._change(event.call_id)
         call.codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}
         call.clocks |= {(event.track, pt): clock for pt, (_, clock) in event.codecs.items()}

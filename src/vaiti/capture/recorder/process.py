@@ -195,7 +195,7 @@ class Recorder:
     def _do(self, output: Asked, at: float) -> None:
         match output:
             case Allocate():
-                self._allocate(output)
+                self._allocate(output, round(at * 1e6))
             case Expect():
                 self._calls.expect(output, round(at * 1e6))
             case Begin():
@@ -222,9 +222,9 @@ class Recorder:
         for at in self._notes.heed(self._session, self._now()):
             self._carry_out(at)
 
-    def _allocate(self, event: Allocate) -> None:
+    def _allocate(self, event: Allocate, at_us: int) -> None:
         try:
-            ports = self._calls.allocate(event)
+            ports = self._calls.allocate(event, at_us)
         except NoPort:
             self._session.not_allocated(event.call_id, "no_port", self._now())
         else:
