@@ -56,14 +56,14 @@ class PacketRing:
         """`size` in bytes. Raises NoRing."""
         self._socket = _opened(interface)
         try:
-            self._number = socket.if_nametoindex(interface)
-            self._attach(self._socket, ring_filter.for_ring(host, ports.first, ports.last))
+            number = socket.if_nametoindex(interface)
+            _Filter(ring_filter.for_ring(host, ports.first, ports.last)).attach(self._socket)
             self._memory = _mapped(self._socket, max(1, size // _BLOCK))
             self._socket.bind((interface, _IPV4))
         except OSError as error:
             self._socket.close()
             raise NoRing(error.errno, _fault(interface, error)) from error
-        self._spared = ring_filter.for_socket(self._number)
+        self._spared = _Filter(ring_filter.for_socket(number))
         whole = np.frombuffer(self._memory, np.uint8)
         self._frames = frames_of(whole.reshape(-1, FRAME))
         self._total = len(self._frames.status)
@@ -87,7 +87,7 @@ class PacketRing:
         self._slot_of[port], self._part_of[port] = slot, part
         self._begins[port] = self._since[slot] = self._filled()
         self._came[slot] = 0
-        self._attach(sock, self._spared)
+        self._spared.attach(sock)
 
     def disown(self, slot: int, port: int, refused: int) -> int:
         """What is not taken is nobody's. Of the packets that the socket `refused`, how many are
@@ -189,12 +189,16 @@ class PacketRing:
             if len(streams):
                 yield streams, batch_of(self._frames, frames, counts)
 
-    @staticmethod
-    def _attach(sock: socket.socket, program: bytes) -> None:
-        """The kernel takes a copy (struct sock_fprog)."""
-        held = ctypes.create_string_buffer(program, len(program))
-        told = struct.pack("@HP", len(program) // 8, ctypes.addressof(held))
-        sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, told)
+
+class _Filter:
+    """A program for the kernel, which takes a copy of it (struct sock_fprog)."""
+
+    def __init__(self, program: bytes) -> None:
+        self._held = ctypes.create_string_buffer(program, len(program))
+        self._told = struct.pack("@HP", len(program) // 8, ctypes.addressof(self._held))
+
+    def attach(self, sock: socket.socket) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, self._told)
 
 
 def obstacle(interface: str) -> str:
