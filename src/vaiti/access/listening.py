@@ -229,21 +229,13 @@ def _enter(
     emergency = emergency_of(person, leg, reason, now)
     facts: Facts = {
         "listening": listening_id.hex,
-        "leg": leg.ordinal,
-        "purpose": reason.purpose,
-        "reference": reason.reference,
-        "rule": rule,
-        **_rests_on(ready),
-        **_permit(person, leg, reason),
-        **({"emergency": emergency.hex} if emergency else {}),
-        **({"country": country} if country else {}),
+        **_facts(person, leg, rule, reason),
+        **_unusual(emergency, country),
     }
     if emergency is not None:
         Emergency.objects.filter(id=emergency).update(used=F("used") + 1)
-    actor, subject = person.person_id.hex, leg.call.id.hex
-    leaf = log.append(
-        Kind.ACCESS_LISTENING_OPENED, actor=actor, subject=subject, facts=facts, now=now
-    )
+    actor, call = person.person_id.hex, leg.call.id.hex
+    leaf = log.append(Kind.ACCESS_LISTENING_OPENED, actor=actor, subject=call, facts=facts, now=now)
     return Listening.objects.create(
         id=listening_id,
         person_id=person.person_id,
@@ -259,6 +251,23 @@ def _enter(
         expires_at=_ends(ready, leg, now),
         audit_leaf=leaf,
     )
+
+
+def _facts(person: Standing, leg: LegCard, rule: str, reason: Reason) -> Facts:
+    return {
+        "leg": leg.ordinal,
+        "purpose": reason.purpose,
+        "reference": reason.reference,
+        "rule": rule,
+        **_rests_on(person.ready),
+        **_permit(person, leg, reason),
+    }
+
+
+def _unusual(emergency: UUID | None, country: str) -> Facts:
+    """What is written down only where there was such a thing."""
+    told: dict[str, str] = {"emergency": emergency.hex} if emergency else {}
+    return told | {"country": country} if country else told
 
 
 def _opening(row: Listening, leg: LegCard, now: datetime, seed: bytes) -> Opening:

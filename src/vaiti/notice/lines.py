@@ -164,19 +164,6 @@ def register_line(
         _keep_customers_apart(number, function)
         if Line.objects.filter(number=number).exclude(valid_to__lte=now).exists():
             raise LineError("this number is registered; end its entry first")
-        row = Line.objects.create(
-            number=number,
-            label=label,
-            function=function,
-            inbound=inbound,
-            outbound=outbound,
-            recorded=recorded,
-            announced=announced,
-            keeps_hold=keeps_hold,
-            keypad=keypad,
-            labels=dict(labels or {}),
-            valid_from=now,
-        )
         facts: Facts = {
             "number": number,
             "function": function,
@@ -187,6 +174,8 @@ def register_line(
             "keeps_hold": keeps_hold,
             "keypad": keypad,
         }
+        names = {"label": label, "labels": dict(labels or {})}
+        row = Line.objects.create(**facts, **names, valid_from=now)
         log.append(Kind.NOTICE_LINE_LISTED, actor=by, subject=row.id.hex, facts=facts, now=now)
     return row.id
 

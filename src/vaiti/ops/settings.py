@@ -6,9 +6,10 @@ what is in the file and not known is refused, so that a misspelt safeguard is ne
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from vaiti.access import activity_rules, emergency_rules, misuse, permit_rules, telling
 from vaiti.access.activity_rules import ActivityRules
@@ -193,6 +194,17 @@ class Settings:
         return django_settings(database, secret, list(self.web.hosts), self.web.https, seconds)
 
 
+SECTIONS: Mapping[str, type[Any]] = {
+    **{
+        item.name: (get_args(item.type) or (item.type,))[0]
+        for item in fields(Settings)
+        if item.name not in {"folder", "demo"}
+    },
+    "peers": ListedPeer,
+}
+"""What is read into each field: the dataclass of its table, or of each of its tables."""
+
+
 def load_settings(folder: Path) -> Settings:
     """The settings of a data folder. Raises WeakSettings."""
     path = folder / FILE
@@ -223,55 +235,16 @@ def read_settings(document: dict[str, Any], folder: Path) -> Settings:
     """The settings that a parsed document states. Raises WeakSettings."""
     known = {one.name for one in fields(Settings)} - {"folder"} - set(LISTS) | set(LISTS.values())
     refuse_unknown(document, known, "the file")
-    settings = Settings(
-        folder=folder,
-        controller=section(Controller, document.get("controller", {}), "[controller]"),
-        register=section(Register, document.get("register", {}), "[register]"),
-        web=section(Web, document.get("web", {}), "[web]"),
-        sign_in=section(SignIn, document.get("sign_in", {}), "[sign_in]"),
-        scim=section(ScimRules, document.get("scim", {}), "[scim]"),
-        recorder=section(Recorder, document.get("recorder", {}), "[recorder]"),
-        access=section(Access, document.get("access", {}), "[access]"),
-        agent_feed=section(FeedRules, document.get("agent_feed", {}), "[agent_feed]"),
-        agent_hooks=sections(HookShape, document, "agent_hook"),
-        activities=section(ActivityRules, document.get("activities", {}), "[activities]"),
-        second_person=section(PermitRules, document.get("second_person", {}), "[second_person]"),
-        emergency=section(EmergencyRules, document.get("emergency", {}), "[emergency]"),
-        misuse=section(Thresholds, document.get("misuse", {}), "[misuse]"),
-        telling=section(Telling, document.get("telling", {}), "[telling]"),
-        heartbeat=section(Heartbeat, document.get("heartbeat", {}), "[heartbeat]"),
-        canary=section(CanaryRules, document.get("canary", {}), "[canary]"),
-        completeness=section(Completeness, document.get("completeness", {}), "[completeness]"),
-        cases=section(Cases, document.get("cases", {}), "[cases]"),
-        incidents=section(Incidents, document.get("incidents", {}), "[incidents]"),
-        identity=section(Identity, document.get("identity", {}), "[identity]"),
-        number_codes=section(NumberCodes, document.get("number_codes", {}), "[number_codes]"),
-        training=section(Training, document.get("training", {}), "[training]"),
-        mail=section(Mail, document.get("mail", {}), "[mail]"),
-        mailbox=section(Mailbox, document.get("mailbox", {}), "[mailbox]"),
-        outside=section(Outside, document.get("outside", {}), "[outside]"),
-        database=section(Database, document.get("database", {}), "[database]"),
-        keys=section(Keys, document.get("keys", {}), "[keys]"),
-        store=section(StoreSettings, document.get("store", {}), "[store]"),
-        former_store=section(FormerStore, document.get("former_store", {}), "[former_store]"),
-        networks=section(Networks, document.get("networks", {}), "[networks]"),
-        integrity=section(Integrity, document.get("integrity", {}), "[integrity]"),
-        backup=section(Backup, document.get("backup", {}), "[backup]"),
-        key_backup=section(KeyBackup, document.get("key_backup", {}), "[key_backup]"),
-        copies=section(Copies, document.get("copies", {}), "[copies]"),
-        audit_feed=section(AuditFeed, document.get("audit_feed", {}), "[audit_feed]"),
-        peers=tuple(
-            each.known_by_hashes(folder / "secrets")
-            for each in sections(ListedPeer, document, "peer")
-        ),
-        providers=sections(Provider, document, "provider"),
-        records=sections(RecordFormat, document, "records"),
-        webhooks=sections(Webhook, document, "webhook"),
-        witnesses=sections(WitnessPlace, document, "witness"),
-        places=sections(DataPlace, document, "place"),
-        premises=sections(Premises, document, "premises"),
-        demo=typed(document.get("demo", False), bool, "demo"),
-    )
+    found: dict[str, Any] = {
+        name: sections(kind, document, LISTS[name])
+        if name in LISTS
+        else section(kind, document.get(name, {}), f"[{name}]")
+        for name, kind in SECTIONS.items()
+    }
+    secrets = folder / "secrets"
+    found["peers"] = tuple(peer.known_by_hashes(secrets) for peer in found["peers"])
+    demo = typed(document.get("demo", False), bool, "demo")
+    settings = Settings(folder=folder, demo=demo, **found)
     for check in CHECKS:
         check(settings)
     return settings

@@ -214,26 +214,36 @@ def intake_of(settings: Settings) -> Intake:
 
 def all_steps(settings: Settings, intake: Intake) -> list[Step]:
     keys, store = working_client(settings), open_store(settings)
+    return [
+        *_first_steps(settings, intake, keys, store),
+        *_tending_steps(settings, keys, store),
+        *_mail_steps(settings),
+        *_case_steps(settings, keys, store),
+        *_watching_steps(settings, keys),
+    ]
+
+
+def _first_steps(settings: Settings, intake: Intake, keys: KeyClient, store: Store) -> list[Step]:
+    """What a start begins with, and what recorders wait for."""
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
-    rules = settings.agent_feed
-    seed = read_seed(settings.secrets / "grant.key")
-    silenced = SilencingDesk(keys, store, settings.journal, seed)
-    mail = MailDesk(settings)
-    interval = timedelta(days=settings.access.confirm_days)
-    percent = settings.access.unassigned_percent
-    silences, most_ppm = settings.completeness.silences, settings.completeness.clock_ppm
-    group = group_of(settings)
-    cases = CaseDesk(rules_of(settings), keys, store, breach_rules(settings.incidents))
-    beat = HeartbeatDesk(settings.heartbeat, group, keys)
+    run, group = settings.run, group_of(settings)
     return [
-        Step("absence", DAY, Absence(settings.run / "worker.json").tell),
-        Step("set back", 5.0, SetBack(settings.run / "worker.json").look),
+        Step("absence", DAY, Absence(run / "worker.json").tell),
+        Step("set back", 5.0, SetBack(run / "worker.json").look),
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
         Step("intake", 0.2, intake.step),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),
         Step("recorder", 5.0, lambda now: watch_recorders(group, now)),
+    ]
+
+
+def _tending_steps(settings: Settings, keys: KeyClient, store: Store) -> list[Step]:
+    """What follows from what people and calls did."""
+    seed = read_seed(settings.secrets / "grant.key")
+    silenced = SilencingDesk(keys, store, settings.journal, seed)
+    return [
         Step("sessions", 600.0, forget_sessions),
         Step("leavers", 20.0, see_leavers_out),
         Step("silencing", 2.0, silenced.round),
@@ -245,16 +255,38 @@ def all_steps(settings: Settings, intake: Intake) -> list[Step]:
         Step("overdue", 60.0, overdue),
         Step("misuse", 600.0, lambda now: watch_listening(settings.misuse, now)),
         Step("emergencies", 2.0, watch_emergencies),
+    ]
+
+
+def _mail_steps(settings: Settings) -> list[Step]:
+    mail = MailDesk(settings)
+    return [
         Step("warnings", 600.0, mail.queue),
         Step("waiting", 60.0, mail.queue_waiting),
         Step("mail", 10.0, mail.send),
         Step("outside", 60.0, LeavingDesk(settings, mail).send),
+    ]
+
+
+def _case_steps(settings: Settings, keys: KeyClient, store: Store) -> list[Step]:
+    cases = CaseDesk(rules_of(settings), keys, store, breach_rules(settings.incidents))
+    interval = timedelta(days=settings.access.confirm_days)
+    return [
         Step("reviews", 600.0, lambda now: recertify.watch(interval, now)),
         Step("cases", CASES_EVERY, cases.round),
         Step("calls asked for", KEPT_EVERY, cases.keep),
-        Step("completeness", 60.0, lambda now: watch_completeness(settings.completeness, now)),
-        Step("clocks", 600.0, lambda now: sender_clocks.watch(most_ppm, now)),
-        Step("one side", 600.0, lambda now: quiet.watch(silences, now)),
+    ]
+
+
+def _watching_steps(settings: Settings, keys: KeyClient) -> list[Step]:
+    """What looks whether all is as it should be, and whose calls are."""
+    told, percent = settings.completeness, settings.access.unassigned_percent
+    beat = HeartbeatDesk(settings.heartbeat, group_of(settings), keys)
+    rules = settings.agent_feed
+    return [
+        Step("completeness", 60.0, lambda now: watch_completeness(told, now)),
+        Step("clocks", 600.0, lambda now: sender_clocks.watch(told.clock_ppm, now)),
+        Step("one side", 600.0, lambda now: quiet.watch(told.silences, now)),
         *([] if settings.demo else [Step("clock", 60.0, watch_clock)]),
         Step("keys given", 30.0, AccountingDesk(keys).round),
         Step("decoders", 600.0, decoders.watch),

@@ -1,9 +1,11 @@
 """What the web server loads: Django, with the room web wired to clock, keys and store."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.core.handlers.wsgi import WSGIHandler
 
@@ -25,6 +27,9 @@ from vaiti.ops.wsgi_places import data_places
 from vaiti.ops.wsgi_timing import TIMING_VARIABLE, Application, timed
 from vaiti.vault.hardening import keep_out_of_dumps
 
+if TYPE_CHECKING:
+    from vaiti.web.http.wiring import Wiring
+
 
 def make_application() -> Application:
     settings = begin()
@@ -32,60 +37,74 @@ def make_application() -> Application:
     start_django(settings.folder)
     from django.conf import settings as django_settings
 
+    from vaiti.playback import egress
+    from vaiti.web.http.wiring import install
+    from vaiti.web.preloading import preload
+
+    egress.count_into(settings.folder / egress.FOLDER)
+    install(with_calls(wiring_of(settings), settings))
+    application: Application = WSGIHandler()
+    preload(dict(django_settings.LANGUAGES))
+    return timed(application) if os.environ.get(TIMING_VARIABLE) else application
+
+
+def wiring_of(settings: Settings) -> "Wiring":
+    """Clock, keys and store; who comes in, and what people ask for."""
     from vaiti.ops.cases import rules_of
     from vaiti.ops.issuing import issuer_of
     from vaiti.ops.key_client import working_client
     from vaiti.ops.mailbox.scanner import paper_rules
-    from vaiti.ops.peer_facts import peers_of
     from vaiti.ops.sign_in import houses, scim_rules, sign_in_rules, strong_house
-    from vaiti.playback import egress
     from vaiti.vault.keyfiles import read_seed
-    from vaiti.web.http.recorder import RecorderClient
-    from vaiti.web.http.wiring import Wiring, install, let_in, somewhere
-    from vaiti.web.preloading import preload
+    from vaiti.web.http.wiring import Wiring, let_in, somewhere
 
-    networks, group = table_of(settings), group_of(settings)
-    egress.count_into(settings.folder / egress.FOLDER)
-    install(
-        Wiring(
-            clock=clock_of(settings),
-            keys=working_client(settings),
-            store=open_store(settings),
-            grant_seed=read_seed(settings.secrets / "grant.key"),
-            region=settings.register.country,
-            sign_in=sign_in_rules(settings),
-            behind_proxy=settings.web.https,
-            houses=houses(settings),
-            training_months=settings.training.months,
-            scim=scim_rules(settings),
-            recorder=RecorderClient(*group.controls()),
-            issuer=issuer_of(settings),
-            log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
-            worker=settings.run / "worker.json",
-            recorders=group.shared_places(),
-            journal=settings.journal,
-            dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
-            recertify=timedelta(days=settings.access.confirm_days),
-            agent_feed=settings.agent_feed,
-            agent_hooks=settings.agent_hooks,
-            matching=settings.completeness.rules,
-            silences=settings.completeness.silences,
-            peers=peers_of(settings.folder),
-            places=partial(data_places, settings),
-            country_refused=networks.refused if networks else let_in,
-            country_of=networks.country if networks else somewhere,
-            papers=paper_rules(settings),
-            codes=code_rules_of(settings),
-            rights=rules_of(settings),
-            breaches=breach_rules(settings.incidents),
-            strong=strong_house(settings),
-            levels=levels_of(settings.identity),
-            settle=timedelta(minutes=settings.completeness.settle_minutes),
-        )
+    networks = table_of(settings)
+    return Wiring(
+        clock=clock_of(settings),
+        keys=working_client(settings),
+        store=open_store(settings),
+        grant_seed=read_seed(settings.secrets / "grant.key"),
+        region=settings.register.country,
+        sign_in=sign_in_rules(settings),
+        behind_proxy=settings.web.https,
+        houses=houses(settings),
+        training_months=settings.training.months,
+        scim=scim_rules(settings),
+        issuer=issuer_of(settings),
+        log_public=(settings.secrets / "checkpoint.pub").read_bytes(),
+        recertify=timedelta(days=settings.access.confirm_days),
+        country_refused=networks.refused if networks else let_in,
+        country_of=networks.country if networks else somewhere,
+        papers=paper_rules(settings),
+        codes=code_rules_of(settings),
+        rights=rules_of(settings),
+        breaches=breach_rules(settings.incidents),
+        strong=strong_house(settings),
+        levels=levels_of(settings.identity),
     )
-    application: Application = WSGIHandler()
-    preload(dict(django_settings.LANGUAGES))
-    return timed(application) if os.environ.get(TIMING_VARIABLE) else application
+
+
+def with_calls(wiring: "Wiring", settings: Settings) -> "Wiring":
+    """And where calls come from, who is told of them, and where they lie."""
+    from vaiti.ops.peer_facts import peers_of
+    from vaiti.web.http.recorder import RecorderClient
+
+    group = group_of(settings)
+    return replace(
+        wiring,
+        recorder=RecorderClient(*group.controls()),
+        worker=settings.run / "worker.json",
+        recorders=group.shared_places(),
+        journal=settings.journal,
+        dialler_told=any(DO_NOT_CALL in one.events for one in settings.webhooks),
+        agent_feed=settings.agent_feed,
+        agent_hooks=settings.agent_hooks,
+        matching=settings.completeness.rules,
+        settle=timedelta(minutes=settings.completeness.settle_minutes),
+        silences=settings.completeness.silences,
+        peers=peers_of(settings.folder),
+        places=partial(data_places, settings),
+    )
 
 
 def begin() -> Settings:

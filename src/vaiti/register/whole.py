@@ -28,11 +28,7 @@ def everything(call_id: UUID, now: datetime) -> dict[str, Any]:
     return {
         "id": call.id.hex,
         "direction": call.direction,
-        "line": {
-            "number": call.line.number,
-            "label": call.line.label,
-            "function": call.line.function,
-        },
+        "line": _line(call),
         "customer_number": call.customer,
         "started": _at(call.started_at, zone),
         "ended": _at(call.ended_at, zone),
@@ -47,14 +43,9 @@ def everything(call_id: UUID, now: datetime) -> dict[str, Any]:
         "destroyed_at": _at(call.due_at, zone),
         "ordinarily_destroyed_at": _at(call.ordinary_due_at or call.due_at, zone),
         "destruction_rule": call.due_rule,
-        "holds": [
-            {"kind": one.kind, "since": _at(one.placed_at, zone), "until": _at(one.ends_at, zone)}
-            for one in holds.of_call(call.id, now)
-        ],
+        "holds": _holds(call, zone, now),
         "corrections": _corrections(call, zone),
-        "statements": [
-            {"at": _at(one.at, zone), "text": one.text} for one in statements.of_call(call.id)
-        ],
+        "statements": _statements(call, zone),
         "objections": _stopped(call, zone),
         "consents": _consents(call, zone),
         "not_for_training_since": _at(objection.at, zone) if objection else None,
@@ -65,6 +56,22 @@ def everything(call_id: UUID, now: datetime) -> dict[str, Any]:
         "kept_in_lossy_form": _lossy(call.recording, zone),
         "found_unchanged": _at(check.at, zone) if check and check.intact else None,
     }
+
+
+def _line(call: Call) -> dict[str, Any]:
+    line = call.line
+    return {"number": line.number, "label": line.label, "function": line.function}
+
+
+def _holds(call: Call, zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {"kind": one.kind, "since": _at(one.placed_at, zone), "until": _at(one.ends_at, zone)}
+        for one in holds.of_call(call.id, now)
+    ]
+
+
+def _statements(call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
+    return [{"at": _at(one.at, zone), "text": one.text} for one in statements.of_call(call.id)]
 
 
 def _lossy(recording: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any] | None:

@@ -137,7 +137,13 @@ def _file(asked: Asked, secret: str, by: str, now: datetime) -> Filed:
         secret=digest(secret),
     )
     number = number_of(year, row.serial)
-    facts: Facts = {
+    kind, facts = Kind.RIGHTS_CASE_REGISTERED, _filed(asked, number)
+    log.append(kind, actor=by, subject=row.id.hex, facts=facts, now=now)
+    return Filed(row.id, number, secret)
+
+
+def _filed(asked: Asked, number: str) -> Facts:
+    return {
         "number": number,
         "channel": Channel(asked.channel).value,
         "asked": " ".join(asked.asked),
@@ -146,9 +152,6 @@ def _file(asked: Asked, secret: str, by: str, now: datetime) -> Filed:
         "signature": asked.signature,
         "identity_seen": asked.identity_seen,
     }
-    kind = Kind.RIGHTS_CASE_REGISTERED
-    log.append(kind, actor=by, subject=row.id.hex, facts=facts, now=now)
-    return Filed(row.id, number, secret)
 
 
 def check(asked: Asked, today: date) -> None:

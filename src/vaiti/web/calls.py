@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from vaiti.access import doors
 from vaiti.access.doors import CallView, LegView, NotVisible, Unprepared
+from vaiti.access.seen import HeardBy
 from vaiti.register import checking, referred
 from vaiti.register.calls import CallCard
 from vaiti.register.corrections import Corrected
@@ -178,8 +179,7 @@ def call_page(
     purpose, reference = _permitted(view)
     noted = noted_of(view.call.id, see) if view.call.sound else Noted([])
     legs = [leg_part(part, see, purpose=purpose, reference=reference) for part in view.legs]
-    if asked is not None:
-        legs = [asked if leg.id == asked.id else leg for leg in legs]
+    legs = [asked if asked and leg.id == asked.id else leg for leg in legs]
     if not view.call.sound:
         trouble = without_sound()
     elif noted.unplayable:
@@ -302,16 +302,13 @@ def _facts(view: CallView, notes: list[str], see: Moments) -> dict[str, object]:
         "unassigned": any(part.leg.person_id is None for part in view.legs),
         "open_now": any(part.own_open for part in own),
         "shows_listenings": bool(own),
-        "listenings": [
-            Heard(
-                see.day_and_time(one.at),
-                words.listener(one.rule, one.by),
-                words.purpose(one.purpose),
-            )
-            for part in own
-            for one in part.heard_by
-        ],
+        "listenings": [_heard(one, see) for part in own for one in part.heard_by],
     }
+
+
+def _heard(one: HeardBy, see: Moments) -> Heard:
+    who, why = words.listener(one.rule, one.by), words.purpose(one.purpose)
+    return Heard(see.day_and_time(one.at), who, why)
 
 
 def _release(card: CallCard) -> str:

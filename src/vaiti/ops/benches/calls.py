@@ -100,6 +100,14 @@ def _seal(
     recording = Recording(call_id, intake)
     journal.append(recording.open(facts))
     packets = wanted.seconds * 50
+    _speak(journal, recording, packets, started_us)
+    epochs = [
+        Epoch(track, track + 1, A_LAW, "PCMA", 8000, 0, 0, started_us) for track, _, _ in STREAMS
+    ]
+    journal.append(recording.finish(facts, epochs, 2 * packets, Counter()))
+
+
+def _speak(journal: JournalWriter, recording: Recording, packets: int, started_us: int) -> None:
     sound = np.frombuffer(np.random.default_rng(1).bytes(PAYLOAD * A_RUN), np.uint8)
     for first in range(0, packets, A_RUN):
         count = min(A_RUN, packets - first)
@@ -115,7 +123,3 @@ def _seal(
             last_us = base_us + (count - 1) * PACKET_US
             journal.append(recording.write(head, memoryview(entries.tobytes()), last_us))
         journal.append(recording.flush(base_us + A_RUN * PACKET_US))
-    epochs = [
-        Epoch(track, track + 1, A_LAW, "PCMA", 8000, 0, 0, started_us) for track, _, _ in STREAMS
-    ]
-    journal.append(recording.finish(facts, epochs, 2 * packets, Counter()))

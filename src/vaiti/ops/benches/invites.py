@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -124,6 +124,13 @@ async def _measured(folder: Path, calls: int, speaking: int, pace: dict[str, Any
     found = audit(folder / "journal", private)
     if found.wrong:
         raise BenchError("the journal holds packets that were not sent")
+    return _result(calls, speaking, pace["rate"], told, found.packets)
+
+
+def _result(
+    calls: int, speaking: int, rate: float, told: Mapping[str, Any], packets: int
+) -> Result:
+    """Raises BenchError."""
     answers = told["answers_ms"]
     if not answers:
         raise BenchError("the recorder answered no INVITE of the dialler by 200")
@@ -133,8 +140,8 @@ async def _measured(folder: Path, calls: int, speaking: int, pace: dict[str, Any
     return Result(
         in_progress=calls,
         speaking=speaking,
-        invites=invites,
-        a_second=pace["rate"],
+        invites=told["invites"],
+        a_second=rate,
         answered=len(answers),
         refused=told["refused"],
         unanswered=told["unanswered"],
@@ -146,7 +153,7 @@ async def _measured(folder: Path, calls: int, speaking: int, pace: dict[str, Any
         cpu_ms=told["cpu_ms"],
         cores=told["cores"],
         packets_sent=told["sent"],
-        packets_lost=told["sent"] - found.packets,
+        packets_lost=told["sent"] - packets,
     )
 
 
@@ -167,5 +174,6 @@ def _under_invites(
         spent, seconds = measured.cpu_s(pid) - before, time.monotonic() - began
         sent = generators.told(load)["sent"]
     time.sleep(generators.SETTLE)
-    more = {"cpu_ms": round((spent - resting * seconds) / invites * 1000, 2), "sent": int(sent)}
-    return {**told, **more, "cores": round(spent / seconds, 3)}
+    cpu_ms = round((spent - resting * seconds) / invites * 1000, 2)
+    more = {"invites": invites, "cpu_ms": cpu_ms, "cores": round(spent / seconds, 3)}
+    return {**told, **more, "sent": int(sent)}

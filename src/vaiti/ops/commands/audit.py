@@ -25,6 +25,24 @@ FOLLOW_SECONDS = 1.0
 
 
 def main(arguments: Sequence[str]) -> int:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.verb == "follow":
+        return refusing_weakness(lambda settings: follow(settings, given), given.data)
+    if given.verb == "verifier":
+        return write_verifier(given.to)
+    if given.verb == "export":
+        return refusing_weakness(lambda settings: export(settings, given.to), given.data)
+    if given.data:
+        return refusing_weakness(lambda settings: verify(settings, given), given.data)
+    if given.since:
+        parser.error("--since is for --data; an exported file is verified whole, with --checkpoint")
+    if not given.key:
+        parser.error("--file needs --key, the log's public key (secrets/checkpoint.pub)")
+    return verify_file(given.file, given.key, given.checkpoint)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vaiti audit", description="The log of all acts.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verifying = verbs.add_parser("verify", help="the whole log, against every checkpoint")
@@ -58,20 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         "--after", type=int, metavar="PLACE", help="begin behind this place; else with what comes"
     )
     following.add_argument("--once", action="store_true", help="end with what there is now")
-    given = parser.parse_args(arguments)
-    if given.verb == "follow":
-        return refusing_weakness(lambda settings: follow(settings, given), given.data)
-    if given.verb == "verifier":
-        return write_verifier(given.to)
-    if given.verb == "export":
-        return refusing_weakness(lambda settings: export(settings, given.to), given.data)
-    if given.data:
-        return refusing_weakness(lambda settings: verify(settings, given), given.data)
-    if given.since:
-        parser.error("--since is for --data; an exported file is verified whole, with --checkpoint")
-    if not given.key:
-        parser.error("--file needs --key, the log's public key (secrets/checkpoint.pub)")
-    return verify_file(given.file, given.key, given.checkpoint)
+    return parser
 
 
 def notes_of(paths: Iterable[Path]) -> list[str]:

@@ -26,7 +26,20 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="vaiti paper", description="What follows from the notice in force; docs/papers.md."
     )
-    verbs = parser.add_subparsers(dest="verb", required=True)
+    _add_verbs(parser.add_subparsers(dest="verb", required=True))
+    given = parser.parse_args(arguments)
+    acts = {
+        "write": write,
+        "dpv": tell,
+        "dialogue": talk,
+        "approve": approve,
+        "instruct": instruct,
+        "exit-drill": drill,
+    }
+    return refusing_weakness(lambda settings: acts[given.verb](settings, given), given.data)
+
+
+def _add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     writing = verbs.add_parser("write", help="a document as a tagged PDF")
     add_data(writing)
     writing.add_argument("name", choices=NAMES)
@@ -59,16 +72,6 @@ def main(arguments: Sequence[str]) -> int:
     )
     add_data(drilling)
     drilling.add_argument("--processor", required=True, help="its name in the register")
-    given = parser.parse_args(arguments)
-    acts = {
-        "write": write,
-        "dpv": tell,
-        "dialogue": talk,
-        "approve": approve,
-        "instruct": instruct,
-        "exit-drill": drill,
-    }
-    return refusing_weakness(lambda settings: acts[given.verb](settings, given), given.data)
 
 
 def write(settings: Settings, given: argparse.Namespace) -> int:

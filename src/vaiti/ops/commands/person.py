@@ -31,6 +31,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti person", description="Named people.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     add_data(verbs.add_parser("list", help="who has an account now, with roles"))
+    add_usual(verbs)
+    add_rarer(verbs)
+    given = parser.parse_args(arguments)
+    return refusing_weakness(lambda settings: act(settings, given), given.data)
+
+
+def add_usual(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Who comes, goes, changes or has lost something."""
     adding = verbs.add_parser(
         "add", help="enter a person, with a first password that they change when they sign in"
     )
@@ -67,9 +75,6 @@ def main(arguments: Sequence[str]) -> int:
     )
     add_data(changing)
     changing.add_argument("--login", required=True, help="whose")
-    add_rarer(verbs)
-    given = parser.parse_args(arguments)
-    return refusing_weakness(lambda settings: act(settings, given), given.data)
 
 
 def add_rarer(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

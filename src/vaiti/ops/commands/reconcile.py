@@ -44,9 +44,7 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
     made = _format(settings, given.format)
     if made is None:
         names = ", ".join(one.name for one in settings.records) or "none yet"
-        told = f"name one [[records]] of vaiti.toml with --format; there are: {names}"
-        print(f"vaiti reconcile: {told}", file=sys.stderr)
-        return 2
+        return _refused(f"name one [[records]] of vaiti.toml with --format; there are: {names}", 2)
     start_django(settings.folder)
     from vaiti.notice import lines
     from vaiti.ops.call_records import RecordsUnusable, read_records
@@ -59,11 +57,9 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
         numbers = {entry.line.number for entry in lines.entries()}
         read = read_records(data, made, numbers, settings.register.country)
     except OSError as error:
-        print(f"vaiti reconcile: {given.file} cannot be read: {error.strerror}", file=sys.stderr)
-        return 1
+        return _refused(f"{given.file} cannot be read: {error.strerror}")
     except RecordsUnusable as error:
-        print(f"vaiti reconcile: {error}", file=sys.stderr)
-        return 1
+        return _refused(str(error))
     try:
         compared = compare(
             read.told,
@@ -75,12 +71,16 @@ def act(settings: Settings, given: argparse.Namespace) -> int:
         )
     except RecordsShifted as error:
         told = f"these calls are ours when moved by {error.hours} hours; set zone in [[records]]"
-        print(f"vaiti reconcile: nothing was compared: {told}", file=sys.stderr)
-        return 1
+        return _refused(f"nothing was compared: {told}")
     print(_json(read, compared) if given.json else _text(read, compared))
     if read.faulty and not read.told:
         return 1
     return SOME_MISSING if compared.missing or compared.unwanted else 0
+
+
+def _refused(why: str, status: int = 1) -> int:
+    print(f"vaiti reconcile: {why}", file=sys.stderr)
+    return status
 
 
 def _format(settings: Settings, name: str) -> "RecordFormat | None":

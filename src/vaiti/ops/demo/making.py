@@ -127,16 +127,14 @@ def make_demo(
     organisation: Organisation = POST,
 ) -> None:
     """With `second_factor` some roles must show one, as in a real register. Raises WeakSettings."""
-    told = {
-        **_controller(organisation),
-        "admin_login": organisation.administrator.login,
-        "admin_name": organisation.administrator.name,
-        "database_url": database_url,
-    }
+    told = _controller(organisation)
     months = int(told.pop("retention_months", "6"))
     answers = Answers(
         **told,
         retention_months=months,
+        database_url=database_url,
+        admin_login=organisation.administrator.login,
+        admin_name=organisation.administrator.name,
         admin_password=PASSWORD,
         web_port=web_port,
         sip_port=sip_port,
@@ -145,13 +143,7 @@ def make_demo(
     )
     make(folder, answers, now)
     secure(folder, free_port(sip_port + 1, (socket.SOCK_STREAM,)))
-    lines = ", ".join(f'"{one}"' for one in organisation.training_lines)
-    activities = ACTIVITIES_TEXT.format(lines=lines)
-    texts = (PEER_TEXT, activities, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT, CASES_TEXT)
-    premises = PREMISES_TEXT if organisation is POST else BANK_PREMISES_TEXT
-    add_to_settings(folder, "".join((*texts, premises)))
-    for part in ("new", "cur", "tmp"):
-        (folder / MAILBOX / part).mkdir(parents=True)
+    _set_up(folder, organisation)
     from django.db import connections
 
     from vaiti.ops.demo.papers import enter_papers
@@ -162,6 +154,17 @@ def make_demo(
     enter_everybody(term_of(settings, now), now, organisation)
     enter_papers(settings, now)
     connections.close_all()
+
+
+def _set_up(folder: Path, organisation: Organisation) -> None:
+    """What a demo's settings have beyond those of a first start, and its mailbox."""
+    lines = ", ".join(f'"{one}"' for one in organisation.training_lines)
+    activities = ACTIVITIES_TEXT.format(lines=lines)
+    texts = (PEER_TEXT, activities, AGENT_FEED_TEXT, RECORDS_TEXT, MAILBOX_TEXT, CASES_TEXT)
+    premises = PREMISES_TEXT if organisation is POST else BANK_PREMISES_TEXT
+    add_to_settings(folder, "".join((*texts, premises)))
+    for part in ("new", "cur", "tmp"):
+        (folder / MAILBOX / part).mkdir(parents=True)
 
 
 def _controller(of: Organisation) -> dict[str, str]:

@@ -66,6 +66,10 @@ def make_secrets(folder: Path) -> None:
 
 def settings_text(answers: Answers) -> str:
     """The settings file, with a word on each thing that one may want to change."""
+    return served_text(answers) + kept_text(answers)
+
+
+def served_text(answers: Answers) -> str:
     demo = DEMO if answers.demo else ""
     sign_in = DEMO_SIGN_IN if answers.demo and not answers.second_factor else ""
     return f"""\
@@ -90,7 +94,11 @@ https = false  # true when a proxy with TLS stands before it
 host = "127.0.0.1"  # where SIP is received; another address also needs: public = true
 port = {answers.sip_port}
 media_host = "127.0.0.1"  # where speech is received
+"""
 
+
+def kept_text(answers: Answers) -> str:
+    return f"""
 [training]
 months = 12  # how long a passed section of the course counts
 

@@ -194,21 +194,11 @@ def _tracing(request: SignedIn, see: Moments) -> Iterator[Form]:
         title=_("Find whose recordings lay in the store, by the log"),
         lead=_("For a disk, a bucket or a backup that somebody got or lost."),
     )
-    yield Form(
-        "named",
-        _("Add them"),
-        [
-            Field(
-                "calls",
-                _("Calls"),
-                AREA,
-                help=_("One a line: the call’s address, or its id of 32 letters and digits."),
-                value=typed(request, "calls"),
-                most=sheet.MOST_TYPED,
-            )
-        ],
-        title=_("Name calls"),
+    lines = _("One a line: the call’s address, or its id of 32 letters and digits.")
+    calls = Field(
+        "calls", _("Calls"), AREA, lines, value=typed(request, "calls"), most=sheet.MOST_TYPED
     )
+    yield Form("named", _("Add them"), [calls], title=_("Name calls"))
 
 
 def _next(request: SignedIn, card: Card, see: Moments) -> sheet.Card:

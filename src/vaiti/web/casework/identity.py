@@ -54,20 +54,12 @@ def away(request: Request) -> HttpResponseBase:
         return _away(request, house, own.card.id, error)
     except CaseRefused as error:
         return _refused(request, case_words.refused(error.code))
-    asked = {
-        "response_type": "code",
-        "client_id": house.provider.client_id,
-        "redirect_uri": request.build_absolute_uri(BACK),
-        "scope": " ".join(house.provider.scopes),
+    asked = _asked(house, request) | {
         "state": state,
         "nonce": nonce,
         "code_challenge": challenge(verifier),
         "code_challenge_method": "S256",
-        "acr_values": " ".join(wired().levels),
-        "ui_locales": request.language,
     }
-    if house.network:
-        asked["ftn_spname"] = house.network.service_in(request.language)
     joint = "&" if "?" in door else "?"
     query = urlencode(house.asking(asked, request.moment))
     response = HttpResponseRedirect(f"{door}{joint}{query}")
@@ -82,6 +74,21 @@ def away(request: Request) -> HttpResponseBase:
         samesite="Lax",
     )
     return response
+
+
+def _asked(house: House, request: Request) -> dict[str, str]:
+    """What does not change from one person to the next."""
+    asked = {
+        "response_type": "code",
+        "client_id": house.provider.client_id,
+        "redirect_uri": request.build_absolute_uri(BACK),
+        "scope": " ".join(house.provider.scopes),
+        "acr_values": " ".join(wired().levels),
+        "ui_locales": request.language,
+    }
+    if house.network:
+        asked["ftn_spname"] = house.network.service_in(request.language)
+    return asked
 
 
 @only("GET")
