@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -23,6 +24,7 @@ from scenarios.worlds import (
     restarted,
     wait_for,
 )
+from vaiti.ops.commands import restart
 from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import access, disk, recording, restored
 from vaiti.ops.outside.sound import codings
@@ -75,7 +77,7 @@ def journalled(world: World) -> int:
 
 
 def test_n17_killed_recorder_and_keeper_keep_finished_calls_and_the_call_in_progress(
-    world: World,
+    world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With a keeper left the call goes on: recorder/test_reborn.py, and the demo's check."""
     done, cut = said(world, "+358401000111", 2), said(world, "+358402000111", 20)
@@ -96,11 +98,28 @@ def test_n17_killed_recorder_and_keeper_keep_finished_calls_and_the_call_in_prog
     _, ended_by, recovered, began, ended = appears(world, cut.customer)
     assert (ended_by, bool(recovered)) == ("recovered", True)
     assert recording.instant(began) + 2 <= recording.instant(ended) <= killed
-    again = said(world, "+358403000111", 2)
+    again = said(world, "+358403000111", 5)
     wait_for("the recorder takes no calls", lambda: accepting(world))
-    place(world, [again])
-    assert again.outcome["status"] == 200
-    appears(world, again.customer)
+    check_replaced(world, again, capsys)
+
+
+def check_replaced(world: World, call: Said, capsys: pytest.CaptureFixture[str]) -> None:
+    """Worker, keeper and recorder give way to others, the recorder in mid-call."""
+    told = world.vaiti("restart", "worker", "keeper", "--data", str(world.data)).splitlines()
+    assert told == [
+        "vaiti: worker was replaced",
+        "vaiti: keeper was replaced; it holds what recorder has",
+    ]
+    with subprocess.Popen(phone(world, call), stdout=subprocess.PIPE) as ringing:
+        wait_for("the call is not recorded", lambda: recording_now(world) == 1)
+        before = world.pids()["recorder"]
+        assert restart.main(["recorder", "--data", str(world.data)]) == 0
+        assert world.pids()["recorder"] == state(world)["pid"] != before
+        assert ringing.wait(60) == 0
+    says = r"vaiti: recorder was replaced within [\d.]+ s; its call goes on\n"
+    assert re.fullmatch(says, capsys.readouterr().out)
+    _, ended_by, recovered, *_ = appears(world, call.customer)
+    assert (ended_by, bool(recovered)) == ("bye", False)
 
 
 def killed_together(world: World) -> dict[str, int]:

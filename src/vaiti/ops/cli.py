@@ -10,6 +10,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("vaiti.ops.demo.command", "a whole deployment with calls, to try or to check"),
     "init": ("vaiti.ops.commands.init", "make a data folder: settings, keys, database"),
     "up": ("vaiti.ops.commands.up", "start the processes of a data folder"),
+    "restart": ("vaiti.ops.commands.restart", "replace a running process; calls go on"),
     "line": ("vaiti.ops.commands.line", "list, add or end company lines"),
     "peer": ("vaiti.ops.commands.peer", "list or add those who may send calls"),
     "siprec": ("vaiti.ops.commands.siprec", "say what is understood of a phone system's message"),

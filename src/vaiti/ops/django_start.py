@@ -23,6 +23,18 @@ def start_django(folder: Path) -> None:
     time_boxed.install(timedelta(days=settings.access.auditor_days))
 
 
+def fits_database(folder: Path) -> bool:
+    """Whether this program can go on with the folder's database as it is."""
+    start_django(folder)
+    from django.db import connections
+
+    from vaiti.ops.schema import is_up_to_date
+
+    fits = is_up_to_date()
+    connections.close_all()
+    return fits
+
+
 def migrate(folder: Path) -> None:
     """Brings the folder's database to this program's schema, and lets go of it."""
     start_django(folder)

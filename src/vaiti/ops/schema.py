@@ -17,6 +17,12 @@ def bring_up_to_date() -> None:
     call_command("migrate", verbosity=0)
 
 
+def is_up_to_date() -> bool:
+    """Whether the default database has the tables that this program knows."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
 def _make_tables() -> None:
     executor = MigrationExecutor(connection)
     with connection.schema_editor(atomic=True) as editor:

@@ -24,6 +24,8 @@ STOP_PATIENCE = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a restart: doubled each time, forgotten after a minute of running."""
 HEALTHY_AFTER = 60.0
+SETTLED_AFTER = 3.0
+"""Seconds after which one that ends by itself, and well, is followed by the next at once."""
 TICK = 0.05
 PARENT_VARIABLE = "VAITI_SUPERVISOR"
 
@@ -130,8 +132,10 @@ class Supervisor:
                 end(child.process)
                 lived = now - child.started
                 child.pause = FIRST_PAUSE if lived > HEALTHY_AFTER else child.pause
-                child.due, child.process = now + child.pause, None
-                child.pause = min(2 * child.pause, LONGEST_PAUSE)
+                well = child.process.returncode == 0 and lived > SETTLED_AFTER
+                child.due, child.process = now + (0.0 if well else child.pause), None
+                if not well:
+                    child.pause = min(2 * child.pause, LONGEST_PAUSE)
 
     def stop_all(self) -> None:
         """Stops the children, last started first; none is left, nor any child of theirs."""
