@@ -4,6 +4,7 @@
 naming the folder. The clock stands still at the cast's instant, as the key process's does.
 """
 
+import json
 import os
 import sys
 from datetime import timedelta
@@ -82,7 +83,9 @@ def fill(folder: Path) -> None:
         enrol.grant_role(
             cast.oskar.id, "trainer", by="system:scim", now=NOW, source="scim", until=READY_UNTIL
         )
-        alarms.raise_alarm("recorder_silent", "recorder", "the recorder says nothing", NOW)
+        alarms.raise_alarm(
+            "recorder_silent", "recorder", "the recorder says nothing; others take calls", NOW
+        )
     finally:
         world.close()
         room.stop()
@@ -507,6 +510,28 @@ def enter_activity(cast: Any, call: UUID) -> None:  # noqa: ANN401 - imported on
     commenting.write(trainer, place, "Here you sum up what was agreed.", NOW)
 
 
+def several(folder: Path) -> dict[str, Path]:
+    """Two recorders behind a front and one beside, each well in a way of its own; calls wait."""
+    from cast import NOW
+    from vaiti.ops.pace import Progress
+    from vaiti.ops.steps import write_state
+    from vaiti.values.clock import to_micros
+
+    at, counts = {"at_us": to_micros(NOW)}, {"calls": 412, "recorded": 20317}
+    away = {"at_us": to_micros(NOW - timedelta(minutes=3))}
+    told = {
+        "front": at,
+        "recorder": {**at, **counts, "state": "accepting"},
+        "recorder-2": {**at, **counts, "state": "refusing"},
+        "second/recorder": {**away, **counts, "state": "accepting"},
+    }
+    files = {name: folder / f"{name.replace('/', '-')}.json" for name in told}
+    for name, path in files.items():
+        path.write_text(json.dumps(told[name]))
+    write_state(folder / "worker.json", [], NOW, intake=Progress(4200, per_minute=1400, left_s=180))
+    return files
+
+
 def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once it is set up
     folder = Path(os.environ["VAITI_SITE"])
     start_django(folder)
@@ -549,6 +574,8 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
             sign_in=rules,
             houses=(House(firm, SECRET),),
             recorder=RecorderClient(folder / "control.sock"),
+            recorders=several(folder),
+            worker=folder / "worker.json",
             rights=case_rules(),
             places=lambda now: PLACES,
             journal=folder / "journal",

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from cast import NOW, Cast
+from vaiti.due import alarms
 from vaiti.ops.pace import Pace, Progress
 from vaiti.ops.state_files import waiting_told
 from vaiti.ops.steps import write_state
@@ -100,12 +101,51 @@ def test_the_time_left_is_what_waits_by_the_pace_since_it_goes_again() -> None:
     assert pace.note(282.0, 200, 700).left_s == 84, "no pause of seconds is a standstill"
 
 
+DETAILS = {
+    "recorder_silent": "the recorder says nothing; others take calls",
+    "recorder_refusing": "no call is taken: disk_full",
+    "recorder_near_limit": "calls=812 most=1000",
+}
+
+
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("en", ("passes messages on", "takes calls", "says nothing", "an address of its own")),
-        ("fi", ("välittää viestejä", "ottaa puheluja", "ei anna itsestään merkkiä", "oma osoite")),
-        ("sv", ("förmedlar meddelanden", "tar emot samtal", "hörs inte av", "en egen adress")),
+        (
+            "en",
+            (
+                "passes messages on",
+                "takes calls",
+                "nothing; others take",
+                "an address of its own",
+                "taken: The rec",
+                "812 of",
+            ),
+        ),
+        (
+            "fi",
+            (
+                "välittää viestejä",
+                "ottaa puheluja",
+                "ei anna itsestään merkkiä",
+                "oma osoite",
+                "muut ottavat",
+                "ei oteta: Tall",
+                "812 puh",
+            ),
+        ),
+        (
+            "sv",
+            (
+                "förmedlar meddelanden",
+                "tar emot samtal",
+                "hörs inte av",
+                "en egen adress",
+                "andra tar emot",
+                "emot: Insp",
+                "812 samtal av",
+            ),
+        ),
     ],
 )
 def test_the_state_page_has_a_row_for_each_recorder_of_an_address(
@@ -119,6 +159,8 @@ def test_the_state_page_has_a_row_for_each_recorder_of_an_address(
         file.write_text(json.dumps({"at_us": to_micros(NOW), **each}))
     client: Client = sign_in(cast.administrator, language)
     assert "second/recorder" not in client.get("/state/").content.decode()
+    for kind, detail in DETAILS.items():
+        alarms.raise_alarm(kind, "of one", detail, NOW)
     wiring.install(replace(wiring.wired(), recorders=dict(zip(names, files, strict=True))))
     page = client.get("/state/").content.decode()
     assert [page.count(f"<code>{name}</code>") for name in names] == [1, 1, 1]

@@ -107,6 +107,11 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
     assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
     assert set(words.ALARMS) >= {*SENTENCES, *ALARMS}
     assert set(alarm_details.SENTENCES) == set(SENTENCES.values())
+    assert set(alarm_details.SILENCES) == {
+        f"the {who} says nothing; {what}"
+        for who in ("recorder", "front")
+        for what in (watch.NO_CALL, watch.OTHERS)
+    }
     assert set(access_words.WAYS_TO_HEAR) == {*words.LISTENERS, "unassigned_leg"}
     rules = {rule.name for rule in RULES if rule.corrects}
     assert set(access_words.CORRECTORS) == rules

@@ -30,7 +30,7 @@ def watch_recorders(group: Group, now: datetime) -> None:
         settle(SILENT, name not in alive, f"the recorder says nothing; {what}", now, name)
     for name, told in alive.items():
         refusing = told["state"] == "refusing"
-        settle(REFUSING, refusing, f"no call is taken: {told['reason']}", now, name)
+        settle(REFUSING, refusing, f"{NO_CALL}: {told['reason']}", now, name)
     if not passed_on:
         alarms.raise_alarm(SILENT, FRONT, f"the front says nothing; {what}", now)
     _forget_others((*states, *([] if passed_on else [FRONT])), now)

@@ -1,7 +1,11 @@
-"""What the recorder says of its alarms: its own sentences, with words in every language."""
+"""What recorder and worker say of alarms: their own sentences, with words in every language."""
+
+import re
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from vaiti.web.wording import words
 
 SENTENCES = (
     gettext_noop("a call on a line that is not listed was refused: nothing is recorded"),
@@ -31,8 +35,27 @@ SENTENCES = (
     gettext_noop("a call was answered but never announced, as its line asks: nothing was kept"),
     gettext_noop("a peer never said who takes part: its session was ended unrecorded"),
 )
+SILENCES = (
+    gettext_noop("the recorder says nothing; no call is taken"),
+    gettext_noop("the recorder says nothing; others take calls"),
+    gettext_noop("the front says nothing; no call is taken"),
+    gettext_noop("the front says nothing; others take calls"),
+)
+"""What the worker says of recorders that it does not hear."""
+_CALLS = re.compile(r"calls=(\d+) most=(\d+)")
+_ROOM = re.compile(r"free_mib=(\d+) least_mib=(\d+)")
+_REFUSING = re.compile(r"no call is taken: (\w+)")
 
 
 def told(detail: str) -> str:
     """The sentence in the reader’s language; nothing for what others wrote, in English."""
-    return _(detail) if detail in SENTENCES else ""
+    if detail in SENTENCES or detail in SILENCES:
+        return _(detail)
+    if found := _CALLS.fullmatch(detail):
+        return _("%(calls)s of at most %(most)s calls") % {"calls": found[1], "most": found[2]}
+    if found := _ROOM.fullmatch(detail):
+        given = {"free": found[1], "least": found[2]}
+        return _("%(free)s MiB are free, %(least)s are the least") % given
+    if found := _REFUSING.fullmatch(detail):
+        return _("no call is taken: %(reason)s") % {"reason": words.alarm(found[1])}
+    return ""
