@@ -6,18 +6,20 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from recorder.world import World
 
 PROGRAM = """
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from vaiti.capture.recorder.config import FrontConfig, Listen, RecorderConfig, Shared
 data, port, of, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 listen = (Listen("udp", "127.0.0.1", port), Listen("tcp", "127.0.0.1", port))
-clock = lambda: datetime.now(UTC)
+ahead = timedelta(seconds=float(sys.argv[5]))
+clock = lambda: datetime.now(UTC) + ahead
 orders, public, socket = data / "orders.json", data / "orders.pub", data / "front.sock"
 if number == 0:
     from vaiti.capture.recorder.front import main
@@ -39,10 +41,12 @@ FRONT = 0
 
 
 class SharedWorld(World):
-    """As `World`; the process of number 0 is the front, the others are recorders."""
+    """As `World`; the process of number 0 is the front, the others are recorders. Their clock
+    stands at `now` as this is made."""
 
-    def __init__(self, folder: Path, recorders: int) -> None:
+    def __init__(self, folder: Path, recorders: int, now: datetime) -> None:
         super().__init__(folder)
+        self.ahead = now - datetime.now(UTC)
         self.recorders = recorders
         self.shared_port = free_port()
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
@@ -53,7 +57,8 @@ class SharedWorld(World):
         self.wait_for(lambda: self.told(FRONT).get("recorders") == [1, 2])
 
     def begin(self, number: int) -> None:
-        given = (str(self.folder), str(self.shared_port), str(self.recorders), str(number))
+        numbers = (self.shared_port, self.recorders, number, self.ahead.total_seconds())
+        given = (str(self.folder), *map(str, numbers))
         process = self.processes[number] = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", PROGRAM, *given],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

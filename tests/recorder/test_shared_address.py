@@ -1,25 +1,55 @@
-"""Two recorder processes under one SIP address; one is killed, then the front is."""
+"""Two recorder processes under one SIP address; one is killed, then the front is; and what they
+had is in the register, each call once."""
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cast import NOW, Cast
 from recorder.media import leave, speak
 from recorder.shared_world import FRONT, SharedWorld
-from vaiti.capture.orders import Limits
+from register.journal_world import JournalWorld
+from vaiti.capture.orders import Intake, Limits
 from vaiti.capture.sharing import marked
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.wire import open_wire
+from vaiti.register.arrivals import What
+from vaiti.register.models import Call as Row
+from vaiti.values.clock import to_micros
+from vaiti.values.ids import as_uuid
+from vaiti.vault.keyfiles import read_passphrase
+from vaiti.vault.keyservice import PassphraseService
+from vaiti.vault.keystore import KeyStore
+from vault.keyworld import QUICK, Keys, make_keys
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 CALLS = 20
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[SharedWorld]:
-    world = SharedWorld(tmp_path, 2)
-    world.write_orders(limits=Limits(calls=CALLS // 2, free_bytes=1))
+def keys(tmp_path: Path) -> Keys:
+    """Those of the register that the calls are for; no process has them yet."""
+    (tmp_path / "register").mkdir(mode=0o700)
+    return make_keys(tmp_path / "register", NOW)
+
+
+@pytest.fixture
+def shared(tmp_path: Path, keys: Keys) -> Iterator[SharedWorld]:
+    world, day = SharedWorld(tmp_path, 2, NOW), NOW.date()
+    service = PassphraseService(read_passphrase(keys.config.passphrase), QUICK)
+    store = KeyStore(keys.config.store, service)
+    world.public, world.private = store.intake_public(day), store.intake_private(day)
+    store.close()
+    world.write_orders(
+        issued_us=to_micros(NOW),
+        expires_us=to_micros(NOW + timedelta(hours=1)),
+        intake=Intake(day.isoformat(), world.public),
+        limits=Limits(calls=CALLS // 2, free_bytes=1),
+    )
     try:
         world.start()
         yield world
@@ -41,7 +71,7 @@ async def attempt(world: SharedWorld, transport: str = "udp") -> tuple[Call, int
 
 
 def test_n17_two_recorders_share_an_address_and_one_dies_without_harm_to_the_others_calls(
-    shared: SharedWorld,
+    shared: SharedWorld, keys: Keys, cast: Cast
 ) -> None:
     async def talk() -> None:
         kinds = ("udp", "tcp") * (CALLS // 2)
@@ -86,3 +116,20 @@ def test_n17_two_recorders_share_an_address_and_one_dies_without_harm_to_the_oth
     assert packets == [0] * 3 + [20] * 3 + [40] * 7
     cut = [one for one in recorded if one.manifest is None]
     assert len(cut) == CALLS // 2 and all(one.draft for one in cut)
+    entered = taken_in(keys.config.store.parents[1], shared)
+    assert sorted(entered) == sorted(one.call_id for one in recorded)
+    assert {row.id for row in Row.objects.all()} == {as_uuid(one) for one in entered}
+    assert Row.objects.filter(recovered=True).count() == len(cut)
+
+
+def taken_in(register: Path, shared: SharedWorld) -> list[str]:
+    """The calls that enter the book of the register, in the order in which they do."""
+    (register / "journal").symlink_to(shared.folder / "journal")
+    world, entered = JournalWorld(register), []
+    try:
+        while outcomes := world.step(NOW + timedelta(hours=1)):
+            assert {one.what for one in outcomes} == {What.ENTERED}
+            entered += [one.call_id for one in outcomes]
+    finally:
+        world.close()
+    return entered
