@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +22,8 @@ from vaiti.vault.journal import (
     JournalError,
     Kind,
     Opening,
-    Record,
     files,
     parse_opening,
-    parse_segment,
     scan,
 )
 from vaiti.vault.sealing import HEADER, SEGMENT
@@ -34,7 +32,11 @@ from vaiti.vault.store import Store
 MAX_NEWS: Final = 256  # ended calls and events in one answer of `poll`
 
 _FILE: Final = 1 << 40  # a place is the file's number times this, plus the offset in the file
-_SEGMENT_AT: Final = 4 + 1 + 16 + 4  # in bytes: a record's length, kind, id, then the index
+_INDEX: Final = 4  # in bytes
+_SEGMENT_AT: Final = 4 + 1 + 16 + _INDEX  # in bytes: a record's length, kind, id, then the index
+_SEGMENTS: Final = frozenset({int(Kind.SEGMENT), int(Kind.LAST)})
+_LAST: Final = int(Kind.LAST)
+_AT_ONCE: Final = 64  # segments that are read before they are written: 256 KB
 
 
 class End(Enum):
@@ -92,18 +94,18 @@ class _Call:
     finished: bool = False
     broken: bool = False
 
-    def add(self, record: Record, place: int) -> None:
-        index, ciphertext = parse_segment(record.body)
+    def add(self, body: bytes, place: int, *, last: bool) -> None:
         if self.broken or self.finished:
             return
-        if record.kind == Kind.LAST and index <= len(self.places):
+        index, size = int.from_bytes(body[:_INDEX], "big"), len(body) - _INDEX
+        if size > 0 and last and index <= len(self.places):
             del self.places[index:]
             self.finished = True
-        elif index != len(self.places):
+        elif size <= 0 or index != len(self.places):
             self.broken = True
             return
         self.places.append(place)
-        self.last_size = len(ciphertext)
+        self.last_size = size
 
 
 class Gatherer:
@@ -169,50 +171,60 @@ class _Folder:
         while dead and self._calls:
             if _full(news):
                 return False
-            self._end(next(iter(self._calls)), None, news)
+            self._end(next(iter(self._calls)), Kind.DRAFT, b"", news)
         return True
 
     def _read_file(self, path: Path, news: News, growing: bool) -> bool:
-        size = path.stat().st_size
-        with closing(scan(path, self._read_to.get(path, 0))) as records:
-            for record in records:
-                self._take(record, path, news)
-                self._read_to[path] = record.end
-                if _full(news):
-                    return False
+        size, read_to, first = path.stat().st_size, self._read_to.get(path, 0), _first(path)
+        with closing(scan(path, read_to)) as records:
+            try:
+                for kind, call_id, body, offset, end in records:
+                    if kind in _SEGMENTS:  # nearly all there are
+                        self._call(call_id).add(body, first + offset, last=kind == _LAST)
+                    else:
+                        self._take(kind, call_id, body, first + offset, news)
+                    read_to = end
+                    if kind not in _SEGMENTS and _full(news):
+                        return False
+            finally:
+                self._read_to[path] = read_to
         if records.torn and not growing and path not in self._torn:
             self._torn.add(path)
             news.torn.append(path)
         self.sizes[path] = size
         return True
 
-    def _take(self, record: Record, path: Path, news: News) -> None:
-        if record.kind == Kind.EVENT:
-            news.events.append(record.body)
-            return
-        call = self._calls.setdefault(record.call_id, _Call())
-        place = int(path.stem) * _FILE + record.offset
-        try:
-            if record.kind == Kind.OPEN:
-                call.opening = parse_opening(record.body)
-            elif record.kind in (Kind.SEGMENT, Kind.LAST):
-                call.add(record, place)
-        except JournalError:
-            call.broken = True
-        if record.kind == Kind.DRAFT:
-            call.draft = place
-        elif record.kind in (Kind.MANIFEST, Kind.VOID):
-            self._end(record.call_id, record, news)
+    def _call(self, call_id: CallId) -> _Call:
+        call = self._calls.get(call_id)
+        if call is None:
+            call = self._calls[call_id] = _Call()
+        return call
 
-    def _end(self, call_id: CallId, record: Record | None, news: News) -> None:
+    def _take(self, kind: int, call_id: CallId, body: bytes, place: int, news: News) -> None:
+        if kind == Kind.EVENT:
+            news.events.append(body)
+            return
+        call = self._call(call_id)
+        if kind == Kind.OPEN:
+            try:
+                call.opening = parse_opening(body)
+            except JournalError:
+                call.broken = True
+        elif kind == Kind.DRAFT:
+            call.draft = place
+        elif kind in (Kind.MANIFEST, Kind.VOID):
+            self._end(call_id, kind, body, news)
+
+    def _end(self, call_id: CallId, kind: int, body: bytes, news: News) -> None:
+        """By its last record, or of a dead recorder's without one by its newest draft."""
         call = self._calls.pop(call_id)
-        manifest = record.body if record else self._draft(call)
-        if record and record.kind == Kind.VOID:
+        manifest = self._draft(call) if kind == Kind.DRAFT else body
+        if kind == Kind.VOID:
             end = End.VOID
         elif call.opening is None or not manifest:
             end = End.LOST
         else:
-            end = End.COMPLETE if record else End.RECOVERED
+            end = End.RECOVERED if kind == Kind.DRAFT else End.COMPLETE
         finished = Finished(
             call_id,
             end,
@@ -230,8 +242,8 @@ class _Folder:
     def _draft(self, call: _Call) -> bytes:
         if call.draft is None:
             return b""
-        path, offset = _located(self._path, call.draft)
-        with closing(scan(path, offset)) as records:
+        number, offset = divmod(call.draft, _FILE)
+        with closing(scan(_path(self._path, number), offset)) as records:
             return next(records).body
 
 
@@ -276,19 +288,30 @@ def is_dead(folder: Path) -> bool:
 def _chunks(call: Finished, header: bytes) -> Iterator[bytes]:
     yield header
     index = 0
-    for path, places in groupby(call.places, lambda place: _located(call.folder, place)[0]):
-        with path.open("rb") as file:
-            for place in places:
-                size = SEGMENT if index else SEGMENT - HEADER
-                index += 1
-                if index == call.segments:
-                    size = call.last_size
-                yield os.pread(file.fileno(), size, place % _FILE + _SEGMENT_AT)
+    for number, places in groupby(call.places, _file_number):
+        with _path(call.folder, number).open("rb", buffering=0) as file:
+            while some := list(islice(places, _AT_ONCE)):
+                descriptor, segments = file.fileno(), list[bytes]()
+                for place in some:
+                    size = SEGMENT if index else SEGMENT - HEADER
+                    index += 1
+                    if index == call.segments:
+                        size = call.last_size
+                    segments.append(os.pread(descriptor, size, place % _FILE + _SEGMENT_AT))
+                yield b"".join(segments)
 
 
-def _located(folder: Path, place: int) -> tuple[Path, int]:
-    number, offset = divmod(place, _FILE)
-    return folder / f"{number:06d}{SUFFIX}", offset
+def _file_number(place: int) -> int:
+    return place // _FILE
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"{number:06d}{SUFFIX}"
+
+
+def _first(path: Path) -> int:
+    """The place of the file's first byte."""
+    return int(path.stem) * _FILE
 
 
 def _full(news: News) -> bool:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from vaiti.values.ids import CallId
 
@@ -34,6 +35,7 @@ _LENGTH = struct.Struct(">I")
 _SEGMENT_FRONT = struct.Struct(">IB16s")
 _INDEX = struct.Struct(">I")
 _CRC = struct.Struct(">I")
+_BLOCK = 256 << 10  # in bytes, read at a time: some sixty segments
 _SMALLEST = 1 + 16 + _CRC.size  # in bytes: kind, id, crc of an empty body
 _SEGMENT_EXTRA = _SMALLEST + _INDEX.size  # in bytes, of a segment's record besides its ciphertext
 _IOV_MAX = 1024  # buffers in one writev: the least that Linux and the BSDs allow
@@ -59,8 +61,7 @@ class JournalFull(OSError):
     """The disk takes no more. Nothing of what was given was kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One whole record. `offset` and `end` are its place in the file, in bytes."""
 
     kind: int
@@ -169,19 +170,22 @@ class Scan(Iterator[Record]):
         self._records.close()
 
     def _read(self, path: Path) -> Generator[Record]:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             if file.read(len(MAGIC)) != MAGIC:
                 self.end, self.torn = 0, True
                 return
             file.seek(self.end)
-            while head := file.read(_LENGTH.size):
-                (size,) = _LENGTH.unpack(head.ljust(_LENGTH.size, b"\xff"))
-                content = file.read(size) if size <= MAX_RECORD else b""
-                if len(content) != size or size < _SMALLEST or not _intact(content):
-                    self.torn = True
-                    return
-                offset, self.end = self.end, self.end + _LENGTH.size + size
-                yield _record(content, offset, self.end)
+            rest = b""
+            while block := file.read(max(_BLOCK, _wanted(rest) - len(rest))):
+                block, at = rest + block, 0
+                for content in _whole(block):
+                    offset, at = self.end, at + _LENGTH.size + len(content)
+                    self.end += _LENGTH.size + len(content)
+                    yield _record(content, offset, self.end)
+                rest = block[at:]
+                if _damaged(rest):
+                    break
+            self.torn = bool(rest)
 
 
 def scan(path: Path, start: int = 0) -> Scan:
@@ -197,6 +201,32 @@ def record_at(path: Path, offset: int) -> Record:
     if len(content) != size or size < _SMALLEST or not _intact(content):
         raise JournalError("no whole record begins there")
     return _record(content, offset, offset + _LENGTH.size + size)
+
+
+def _whole(block: bytes) -> Iterator[bytes]:
+    """The contents of the records with which the block begins, without their lengths."""
+    at = 0
+    while at + _LENGTH.size <= len(block):
+        begins = at + _LENGTH.size
+        at = begins + int.from_bytes(block[at:begins], "big")
+        content = block[begins:at]
+        whole = _SMALLEST <= at - begins == len(content) <= MAX_RECORD
+        if not whole or not _intact(content):
+            return
+        yield content
+
+
+def _wanted(rest: bytes) -> int:
+    """How many bytes the record takes that begins so, as far as that can be told."""
+    if len(rest) < _LENGTH.size:
+        return _LENGTH.size
+    return _LENGTH.size + int.from_bytes(rest[: _LENGTH.size], "big")
+
+
+def _damaged(rest: bytes) -> bool:
+    """Whether no record begins so, however the file goes on."""
+    wanted = _wanted(rest)
+    return len(rest) >= wanted or wanted > _LENGTH.size + MAX_RECORD
 
 
 def _intact(content: bytes) -> bool:

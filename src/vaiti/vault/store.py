@@ -208,7 +208,7 @@ def require_id(object_id: ObjectId) -> None:
 def _write_durably(path: Path, chunks: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
+    with os.fdopen(descriptor, "wb", buffering=1 << 16) as file:
         for chunk in chunks:
             digest.update(chunk)
             file.write(chunk)
