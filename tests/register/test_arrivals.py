@@ -1,7 +1,7 @@
 """From the journal into the book, through a real key process, store and database."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from vaiti.vault.grant import Grant
 from vaiti.vault.journal import Kind, frame
 from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_manifest
+from vaiti.vault.writers import Object, Writers
 
 LATER = NOW + timedelta(hours=2)
 SESSION = "5e" * 16
@@ -428,6 +429,11 @@ class Meanwhile(FolderStore):
         digest = super().put(object_id, chunks)
         Arrival.objects.all().delete()
         return digest
+
+    def put_all(self, objects: Sequence[Object], writers: Writers) -> list[str | None]:
+        digests = super().put_all(objects, writers)
+        Arrival.objects.all().delete()
+        return digests
 
 
 def test_n19_a_call_that_is_destroyed_on_its_way_into_the_book_does_not_enter(

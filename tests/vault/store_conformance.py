@@ -8,6 +8,7 @@ import pytest
 from vaiti.values.ids import ObjectId, new_object_id
 from vaiti.vault import shred
 from vaiti.vault.store import NoObject, Store
+from vaiti.vault.writers import Writers
 
 
 class StoreConformance:
@@ -35,6 +36,26 @@ class StoreConformance:
         for start, length in ((-1, 1), (0, -1)):
             with pytest.raises(ValueError, match="stretch"):
                 store.get(name, start, length)
+
+    def test_several_at_once_are_each_written_or_not_there(self, store: Store) -> None:
+        def broken() -> Iterator[bytes]:
+            yield bytes(1 << 17)
+            raise ConnectionError("the journal's disk is away")
+
+        names, writers = [new_object_id() for _ in range(11)], Writers(4)
+        objects = [(name, iter([name.encode() * 9_000, b"end"])) for name in names]
+        objects[5] = (names[5], broken())
+        digests = store.put_all(objects, writers)
+        whole = [None if name == names[5] else name.encode() * 9_000 + b"end" for name in names]
+        assert digests == [one and hashlib.sha256(one).hexdigest() for one in whole]
+        assert store.absent(names[5])
+        assert {name: store.get(name, 0, 1 << 20) for name in store.names()} == {
+            name: one for name, one in zip(names, whole, strict=True) if one
+        }
+        assert store.put_all([], writers) == []
+        tried = [(names[5], broken()), (new_object_id(), iter([b"not asked for"]))]
+        assert store.put_all(tried, writers) == [None, None]
+        assert store.absent(tried[1][0])
 
     def test_an_empty_object_is_an_object(self, store: Store) -> None:
         name = new_object_id()

@@ -6,7 +6,6 @@ does again without harm what was done, and finds what is wrong.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,16 +24,15 @@ from vaiti.register.journaled import Left, manifest_of
 from vaiti.register.models import Arrival
 from vaiti.values.clock import from_micros
 from vaiti.values.ids import ObjectId, as_uuid, new_object_id
-from vaiti.vault.gathering import End, Finished, gather
+from vaiti.vault.gathering import End, Finished, gather_all
 from vaiti.vault.keyclient import KeyClient, KeysRefused
 from vaiti.vault.manifest import Manifest
-from vaiti.vault.store import Store, StoreError
+from vaiti.vault.store import Store
 from vaiti.vault.work import Permit
+from vaiti.vault.writers import Writers
 
 TOGETHER: Final = 16
 """Calls: SQLite lets nobody else write while they are entered, some 2 ms each."""
-WRITERS: Final = 8
-"""Objects being written: a disk makes durable what waits for it by one and the same write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class Together:
 
     def __init__(self, keys: KeyClient, store: Store, rules: FeedRules | None) -> None:
         self._keys, self._store, self._rules = keys, store, rules
-        self._writers = ThreadPoolExecutor(WRITERS, "gathering")
+        self._writers = Writers()
 
     def enter(
         self, calls: Sequence[Finished], permitted: Callable[[datetime], Permit], now: datetime
@@ -111,20 +109,13 @@ class Together:
     def _gathered(
         self, usual: Sequence[_Usual], objects: dict[UUID, ObjectId]
     ) -> dict[UUID, tuple[Finished, Arrived]]:
-        """None where the first fails: a store that is away is not waited for by each of them."""
-        first = [self._gather(one, objects[one.id]) for one in usual[:1]]
-        others = usual[1:] if any(first) else ()
-        rest = self._writers.map(lambda one: self._gather(one, objects[one.id]), others)
-        found = zip(usual, [*first, *rest], strict=False)
-        return {one.id: (one.sealed.call, arrived) for one, arrived in found if arrived}
-
-    def _gather(self, one: _Usual, object_id: ObjectId) -> Arrived | None:
-        try:
-            sha256 = gather(one.sealed.call, object_id, self._store)
-        except (StoreError, OSError):
-            return None
-        whole = sha256 == one.manifest.sha256
-        return Arrived(one.checked, one.manifest, object_id) if whole else None
+        asked = [(one.sealed.call, objects[one.id]) for one in usual]
+        digests = gather_all(asked, self._store, self._writers)
+        return {
+            one.id: (one.sealed.call, Arrived(one.checked, one.manifest, objects[one.id]))
+            for one, sha256 in zip(usual, digests, strict=True)
+            if sha256 == one.manifest.sha256
+        }
 
     def _taken_in(
         self, gathered: dict[UUID, tuple[Finished, Arrived]], now: datetime

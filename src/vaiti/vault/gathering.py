@@ -7,7 +7,7 @@ remembered, eight bytes each. Journal format: docs/journal.md.
 import fcntl
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -28,6 +28,7 @@ from vaiti.vault.journal import (
 )
 from vaiti.vault.sealing import HEADER, SEGMENT
 from vaiti.vault.store import Store
+from vaiti.vault.writers import Writers
 
 MAX_NEWS: Final = 256  # ended calls and events in one answer of `poll`
 
@@ -255,6 +256,18 @@ def gather(call: Finished, object_id: ObjectId, store: Store) -> str:
     if call.opening is None:
         raise ValueError("a lost call has nothing to gather")
     return store.put(object_id, _chunks(call, call.opening.header))
+
+
+def gather_all(
+    calls: Sequence[tuple[Finished, ObjectId]], store: Store, writers: Writers
+) -> list[str | None]:
+    """As `gather`, of several calls none of which is lost; None of each that failed."""
+    objects = [
+        (object_id, _chunks(call, call.opening.header))
+        for call, object_id in calls
+        if call.opening is not None
+    ]
+    return store.put_all(objects, writers)
 
 
 def start_folders(root: Path) -> list[Path]:

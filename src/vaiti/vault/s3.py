@@ -13,7 +13,8 @@ from obstore.store import S3Store as Client
 
 from vaiti.values.ids import ObjectId
 from vaiti.vault.s3_bucket import VERSION, Bucket, Trace
-from vaiti.vault.store import SUFFIX, Listed, NoObject, StoreError, require_id
+from vaiti.vault.store import SUFFIX, Listed, NoObject, StoreError, require_id, tried
+from vaiti.vault.writers import Object, Writers
 
 PART = 8 << 20  # in bytes: larger objects are sent in parts of this size
 RETRY_FOR = timedelta(seconds=30)
@@ -59,6 +60,16 @@ class S3Store:
         except BaseError as error:
             raise _trouble("take an object", error) from error
         return source.digest.hexdigest()
+
+    def put_all(self, objects: Sequence[Object], writers: Writers) -> list[str | None]:
+        put = tried(self._put)
+        first = [put(one) for one in objects[:1]]
+        if not all(first):
+            return [None] * len(objects)
+        return [*first, *writers.each(put, objects[1:])]
+
+    def _put(self, given: Object) -> str:
+        return self.put(*given)
 
     def get(self, object_id: ObjectId, start: int, length: int) -> bytes:
         if start < 0 or length < 0:

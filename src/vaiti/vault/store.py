@@ -6,15 +6,22 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import compress
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, TypeVar
 
 from vaiti.values.ids import ObjectId
 from vaiti.vault.keyfiles import sync_folder
+from vaiti.vault.writers import Object, Writers
 
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+LARGE: Final = 1 << 20  # bytes: the disk begins with what is larger, while others are written
+BUFFER: Final = 64 << 10  # in bytes, of what is written in small pieces
 SUFFIX = ".vs"
 PARTIAL = "partial"  # folder of what is being written, and of what a kill left behind
 
@@ -56,6 +63,11 @@ class Store(Protocol):
         Replaces an object of the same name. When `chunks` raises, nothing is written.
         """
 
+    def put_all(self, objects: Sequence[Object], writers: Writers) -> list[str | None]:
+        """As `put`, of several: None of each that could not be written. Where the first cannot, no
+        other is tried: a store that is away is not waited for by each of them.
+        """
+
     def get(self, object_id: ObjectId, start: int, length: int) -> bytes:
         """`length` bytes from `start`, fewer at the end of the object. Raises NoObject."""
 
@@ -95,18 +107,48 @@ class FolderStore:
 
     def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
         """open(O_CREAT|O_EXCL) in `partial`, write, fsync, mkdir, rename, fsync of both folders."""
-        target = self.path(object_id)
-        aside = self._partial / f"{object_id}.{secrets.token_hex(8)}"
+        aside = self._write((object_id, chunks))
         try:
-            digest = _write_durably(aside, chunks)
-            self._make_folder(target.parent)
-            aside.rename(target)
-        except BaseException:
-            aside.unlink(missing_ok=True)
-            raise
-        sync_folder(target.parent)
+            self._name(aside.sync())
+        finally:
+            aside.let_go()
+        sync_folder(aside.target.parent)
         sync_folder(self._partial)
-        return digest
+        return aside.sha256
+
+    def put_all(self, objects: Sequence[Object], writers: Writers) -> list[str | None]:
+        """Each step for all of them, and each folder's fsync once."""
+        write, name = tried(self._write), tried(self._name)
+        asides = [write(one) for one in objects[:1]]
+        others = objects[1:] if all(asides) else ()
+        asides += writers.each(write, others)
+        written = [one for one in asides if one]
+        try:
+            durable = writers.each(tried(_Aside.sync), written)
+            named = [one for one in durable if one and name(one)]
+            folders = sorted({one.target.parent for one in named})
+            synced = set(compress(folders, writers.each(tried(_synced), folders)))
+        finally:
+            for one in written:
+                one.let_go()
+        safe = synced if tried(_synced)(self._partial) else set[Path]()
+        found = {id(one): one.sha256 for one in named if one.target.parent in safe}
+        return [found.get(id(one)) for one in asides] + [None] * (len(objects) - len(asides))
+
+    def _write(self, given: Object) -> "_Aside":
+        object_id, chunks = given
+        aside = _Aside(self.path(object_id), self._partial / f"{object_id}.{secrets.token_hex(8)}")
+        try:
+            aside.write(chunks)
+        except BaseException:
+            aside.let_go()
+            raise
+        return aside
+
+    def _name(self, aside: "_Aside") -> "_Aside":
+        self._make_folder(aside.target.parent)
+        aside.path.rename(aside.target)
+        return aside
 
     def get(self, object_id: ObjectId, start: int, length: int) -> bytes:
         if start < 0 or length < 0:
@@ -205,16 +247,51 @@ def require_id(object_id: ObjectId) -> None:
         raise ValueError("an object id is 32 lower-case hexadecimal digits")
 
 
-def _write_durably(path: Path, chunks: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb", buffering=1 << 16) as file:
-        for chunk in chunks:
-            digest.update(chunk)
-            file.write(chunk)
-        file.flush()
-        os.fsync(descriptor)
-    return digest.hexdigest()
+class _Aside:
+    """An object that is written where none stands, and has its name `target` next."""
+
+    def __init__(self, target: Path, path: Path) -> None:
+        self.target, self.path, self.sha256 = target, path, ""
+        how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self.descriptor = os.open(path, how, 0o600)
+
+    def write(self, chunks: Iterable[bytes]) -> None:
+        digest, size = hashlib.sha256(), 0
+        with os.fdopen(self.descriptor, "wb", buffering=BUFFER, closefd=False) as file:
+            for chunk in chunks:
+                digest.update(chunk)
+                file.write(chunk)
+                size += len(chunk)
+        if size > LARGE:
+            os.fsync(self.descriptor)
+        self.sha256 = digest.hexdigest()
+
+    def sync(self) -> "_Aside":
+        os.fsync(self.descriptor)
+        return self
+
+    def let_go(self) -> None:
+        """What has no name by now goes."""
+        os.close(self.descriptor)
+        self.path.unlink(missing_ok=True)
+
+
+def _synced(folder: Path) -> Path:
+    sync_folder(folder)
+    return folder
+
+
+def tried(act: Callable[[Given], Result]) -> Callable[[Given], Result | None]:
+    """None where the store, the disk or what it comes from fails: whoever asks then asks for that
+    one by itself, and is told why."""
+
+    def attempt(given: Given) -> Result | None:
+        try:
+            return act(given)
+        except (StoreError, OSError):
+            return None
+
+    return attempt
 
 
 def _read(descriptor: int, start: int, length: int) -> bytes:

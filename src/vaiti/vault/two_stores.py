@@ -6,13 +6,14 @@ is found: it is in the second until it is whole in the first. `retention.moving`
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from vaiti.values.ids import ObjectId
 from vaiti.vault.store import Listed, NoObject, Store
+from vaiti.vault.writers import Object, Writers
 
 FORMER = "former/"
 """Before the names of what lies in the former store, where things are listed."""
@@ -40,6 +41,9 @@ class TwoStores:
 
     def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
         return self.now.put(object_id, chunks)
+
+    def put_all(self, objects: Sequence[Object], writers: Writers) -> list[str | None]:
+        return self.now.put_all(objects, writers)
 
     def get(self, object_id: ObjectId, start: int, length: int) -> bytes:
         for store in (self.now, self.former):
