@@ -80,6 +80,8 @@ TICK = 0.2
 """Seconds between two looks at what is due."""
 GRACE = 5.0
 """Seconds for what is being told to others when the worker ends; else it is told again."""
+A_TURN = 1.0
+"""Seconds of intake at a time, while calls wait that can enter."""
 A_WHILE = 0.5
 """Seconds in each, of a shorter time of storage that is being carried out."""
 LATEST = "latest"
@@ -227,12 +229,12 @@ def _first_steps(settings: Settings, intake: Intake, keys: KeyClient, store: Sto
     """What a start begins with, and what recorders wait for."""
     desk = OrdersDesk(settings, keys, read_seed(settings.secrets / "orders.key"))
     log = LogDesk(settings.checkpoints, signer_of(settings))
-    run, group = settings.run, group_of(settings)
+    run, group, clock = settings.run, group_of(settings), clock_of(settings)
     return [
         Step("absence", DAY, Absence(run / "worker.json").tell),
         Step("set back", 5.0, SetBack(run / "worker.json").look),
         Step("restored", DAY, lambda now: replay_tombstones(keys, store, now)),
-        Step("intake", 0.2, intake.step),
+        Step("intake", TICK, lambda now: take_in_for_a_while(intake, clock, now)),
         Step("orders", 2.0, desk.write_if_due),
         Step("log", 2.0, log.build),
         Step("recorder", 5.0, lambda now: watch_recorders(group, now)),
@@ -295,6 +297,13 @@ def _watching_steps(settings: Settings, keys: KeyClient) -> list[Step]:
         Step("agents", 2.0, lambda now: attribution.look_again(rules, now)),
         Step("agent feed", 3600.0, lambda now: forget_seats(rules, now)),
     ]
+
+
+def take_in_for_a_while(intake: Intake, clock: Clock, now: datetime) -> None:
+    """Where hundreds of calls wait no look at what else is due comes between every few of them."""
+    until = time.monotonic() + A_TURN
+    while intake.step(now) and (intake.waiting or intake.more) and time.monotonic() < until:
+        now = clock()
 
 
 def shorten_for_a_while(now: datetime) -> None:
