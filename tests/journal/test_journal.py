@@ -16,7 +16,6 @@ from vaiti.values.ids import CallId, new_call_id
 from vaiti.vault.journal import (
     LOCK_NAME,
     MAGIC,
-    MAX_RECORD,
     NO_CALL,
     JournalError,
     JournalFull,
@@ -30,6 +29,7 @@ from vaiti.vault.journal import (
     scan,
     segment_body,
 )
+from vaiti.vault.records import MAX_RECORD
 
 IN_ONE_FOLDER = settings(
     max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]

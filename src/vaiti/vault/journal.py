@@ -21,23 +21,20 @@ from types import TracebackType
 from typing import NamedTuple
 
 from vaiti.values.ids import CallId
+from vaiti.vault.records import CRC, LENGTH, MAX_RECORD, SMALLEST, damaged, intact, wanted, whole
 
 MAGIC = b"VAITIJ1\n"
 SUFFIX = ".vj"
 LOCK_NAME = "lock"
 ROTATE_AT = 64 << 20  # in bytes; a new file begins with the record after this size
 CACHED = 16 << 20  # in bytes: the newest part of a file that the system may keep in memory
-MAX_RECORD = 2 << 20  # in bytes, of what follows the length; a sealed manifest is half of it
 NO_CALL = CallId("0" * 32)  # the call id of an EVENT
 
 _NUMBERED = re.compile(r"[0-9]{6}")
-_LENGTH = struct.Struct(">I")
 _SEGMENT_FRONT = struct.Struct(">IB16s")
 _INDEX = struct.Struct(">I")
-_CRC = struct.Struct(">I")
 _BLOCK = 256 << 10  # in bytes, read at a time: some sixty segments
-_SMALLEST = 1 + 16 + _CRC.size  # in bytes: kind, id, crc of an empty body
-_SEGMENT_EXTRA = _SMALLEST + _INDEX.size  # in bytes, of a segment's record besides its ciphertext
+_SEGMENT_EXTRA = SMALLEST + _INDEX.size  # in bytes, of a segment's record besides its ciphertext
 _IOV_MAX = 1024  # buffers in one writev: the least that Linux and the BSDs allow
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
@@ -96,9 +93,9 @@ class Opening:
 def frame(kind: Kind, call_id: CallId, *body: bytes) -> bytes:
     """One record, ready for `JournalWriter.append`; the parts of the body are joined."""
     whole = b"".join((bytes((kind,)), bytes.fromhex(call_id), *body))
-    if len(whole) + _CRC.size > MAX_RECORD:
+    if len(whole) + CRC.size > MAX_RECORD:
         raise ValueError("the record is larger than a journal takes")
-    return b"".join((_LENGTH.pack(len(whole) + _CRC.size), whole, _CRC.pack(zlib.crc32(whole))))
+    return b"".join((LENGTH.pack(len(whole) + CRC.size), whole, CRC.pack(zlib.crc32(whole))))
 
 
 def segment_parts(
@@ -111,7 +108,7 @@ def segment_parts(
 def segment_front(kind: Kind, call_id: CallId, size: int) -> tuple[bytes, int]:
     """What a call's segments begin with whose ciphertexts are so long, and the CRC of it."""
     front = _SEGMENT_FRONT.pack(size + _SEGMENT_EXTRA, kind, bytes.fromhex(call_id))
-    return front, zlib.crc32(front[_LENGTH.size :])
+    return front, zlib.crc32(front[LENGTH.size :])
 
 
 def segment_behind(
@@ -176,14 +173,14 @@ class Scan(Iterator[Record]):
                 return
             file.seek(self.end)
             rest = b""
-            while block := file.read(max(_BLOCK, _wanted(rest) - len(rest))):
+            while block := file.read(max(_BLOCK, wanted(rest) - len(rest))):
                 block, at = rest + block, 0
-                for content in _whole(block):
-                    offset, at = self.end, at + _LENGTH.size + len(content)
-                    self.end += _LENGTH.size + len(content)
+                for content in whole(block):
+                    offset, at = self.end, at + LENGTH.size + len(content)
+                    self.end += LENGTH.size + len(content)
                     yield _record(content, offset, self.end)
                 rest = block[at:]
-                if _damaged(rest):
+                if damaged(rest):
                     break
             self.torn = bool(rest)
 
@@ -196,46 +193,16 @@ def record_at(path: Path, offset: int) -> Record:
     """The whole record that begins there. Raises JournalError, OSError."""
     with path.open("rb") as file:
         file.seek(offset)
-        (size,) = _LENGTH.unpack(file.read(_LENGTH.size).ljust(_LENGTH.size, b"\xff"))
+        (size,) = LENGTH.unpack(file.read(LENGTH.size).ljust(LENGTH.size, b"\xff"))
         content = file.read(size) if size <= MAX_RECORD else b""
-    if len(content) != size or size < _SMALLEST or not _intact(content):
+    if len(content) != size or size < SMALLEST or not intact(content):
         raise JournalError("no whole record begins there")
-    return _record(content, offset, offset + _LENGTH.size + size)
-
-
-def _whole(block: bytes) -> Iterator[bytes]:
-    """The contents of the records with which the block begins, without their lengths."""
-    at = 0
-    while at + _LENGTH.size <= len(block):
-        begins = at + _LENGTH.size
-        at = begins + int.from_bytes(block[at:begins], "big")
-        content = block[begins:at]
-        whole = _SMALLEST <= at - begins == len(content) <= MAX_RECORD
-        if not whole or not _intact(content):
-            return
-        yield content
-
-
-def _wanted(rest: bytes) -> int:
-    """How many bytes the record takes that begins so, as far as that can be told."""
-    if len(rest) < _LENGTH.size:
-        return _LENGTH.size
-    return _LENGTH.size + int.from_bytes(rest[: _LENGTH.size], "big")
-
-
-def _damaged(rest: bytes) -> bool:
-    """Whether no record begins so, however the file goes on."""
-    wanted = _wanted(rest)
-    return len(rest) >= wanted or wanted > _LENGTH.size + MAX_RECORD
-
-
-def _intact(content: bytes) -> bool:
-    return zlib.crc32(memoryview(content)[: -_CRC.size]) == int.from_bytes(content[-4:], "big")
+    return _record(content, offset, offset + LENGTH.size + size)
 
 
 def _record(content: bytes, offset: int, end: int) -> Record:
     call_id = CallId(content[1:17].hex())
-    return Record(content[0], call_id, content[17 : -_CRC.size], offset, end)
+    return Record(content[0], call_id, content[17 : -CRC.size], offset, end)
 
 
 def files(folder: Path) -> list[Path]:
