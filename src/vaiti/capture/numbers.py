@@ -6,6 +6,7 @@ Nothing here keeps, logs or repeats what it was given.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import unquote
 
@@ -23,6 +24,7 @@ _SEPARATORS = re.compile(r"[\s().\-/\u00ad\u200b\u2010-\u2015\u2212]+")
 _EXTENSION = re.compile(r"(?<=[0-9])[\s,]*(?:;ext=|ext\.?|x|#|;).*$", re.IGNORECASE | re.DOTALL)
 _CONTEXT = re.compile(r";phone-context=(\+[0-9().\-]+)", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[0-9]+")
+_NOBODYS: Mapping[str, str] = {}
 
 
 def user_part(address: str) -> str:
@@ -34,10 +36,11 @@ def user_part(address: str) -> str:
     return unquote(subscriber.split(";", 1)[0]).strip()
 
 
-def normalise(address: str, region: str) -> str | None:
+def normalise(address: str, region: str, known: Mapping[str, str] = _NOBODYS) -> str | None:
     """E.164 with a plus, or the digits of a short code; None when `address` is not a number.
 
-    `region` is the two-letter country that numbers without a country code are dialled in.
+    `region` is the two-letter country that numbers without a country code are dialled in; `known`
+    has what some numbers come to there, which takes a tenth of a millisecond to find out.
     """
     subscriber = unquote(_subscriber(address))
     if "@" in subscriber or _is_host(subscriber):
@@ -50,6 +53,10 @@ def normalise(address: str, region: str) -> str | None:
         number = _SEPARATORS.sub("", context.group(1)) + number
     if len(number) > MAX_NUMBER:
         return None
+    return known.get(number) or _normal(number, region)
+
+
+def _normal(number: str, region: str) -> str:
     return _international(number, region) or _dialled_abroad(number, region) or number
 
 
@@ -85,6 +92,8 @@ def _before_host(text: str) -> str:
 
 
 def _is_host(text: str) -> bool:
+    if "." not in text and ":" not in text:
+        return False
     try:
         ip_address(text)
     except ValueError:
@@ -93,6 +102,8 @@ def _is_host(text: str) -> bool:
 
 
 def _ascii_digits(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(
         str(unicodedata.digit(character)) if character.isdecimal() else character
         for character in unicodedata.normalize("NFKC", text)

@@ -5,8 +5,9 @@ order in which line, customer, agent and direction are looked for, and why.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from vaiti.capture import conversations, numbers, patterns, roles
 from vaiti.capture.agents import Clues, said_of
@@ -22,6 +23,7 @@ from vaiti.values.masked import MaskedNumber, mask_digits, withheld
 
 MAX_DEVICE = patterns.LONGEST  # characters
 MAX_ANY_DEVICE = 6  # digits; more may be somebody's telephone number unless a pattern allows them
+MOST_KNOWN = 16_384  # lines and devices whose numbers are remembered, for as long as the orders
 
 UNLISTED_LINE = "unlisted_line"
 LINE_NOT_RECORDED = "line_not_recorded"
@@ -100,6 +102,7 @@ class Policy:
         self._by_number = {
             key: line for line in orders.lines if (key := line_key(line.number, self._region))
         }
+        self._ours = Ours(self._region, {key: key for key in self._by_number})
         self._by_user = {line.number: line for line in orders.lines}
         self.keypad = any(line.keypad for line in orders.lines)
 
@@ -115,15 +118,18 @@ class Policy:
             waiting = peer.start_on != "answered" and len(sides) < 2
             return Wait() if waiting else Refuse(peer.refuse_code, UNLISTED_LINE)
         hint = self._direction_told(parties, carrier)
-        case = _Case(parties, sides, line, region=self._region, peer=peer, hint=hint)
-        return self._judge(case, hint)
+        case = _Case(parties, sides, line, ours=self._ours, peer=peer, hint=hint)
+        verdict = self._judge(case, hint)
+        if isinstance(verdict, Record):
+            self._ours.remember(verdict.devices)
+        return verdict
 
     def review(self, parties: Parties, peer: Peer, standing: Record) -> Verdict:
         """On new metadata of a call that is being recorded: line and direction stand."""
         sides = self._sides(parties, peer)
-        hint, region = standing.direction, self._region
+        hint, ours = standing.direction, self._ours
         case = _Case(
-            parties, sides, standing.line, region=region, peer=peer, hint=hint, standing=standing
+            parties, sides, standing.line, ours=ours, peer=peer, hint=hint, standing=standing
         )
         if case.customer_left(standing):
             return Refuse(peer.refuse_code, CUSTOMER_LEFT)
@@ -148,7 +154,7 @@ class Policy:
 
     def _line(self, address: str) -> Line | None:
         """The listed line that `address` names: as a number, or by its exact user part."""
-        return self._listed(address, numbers.normalise(address, self._region))
+        return self._listed(address, self._ours.number(address))
 
     def _listed(self, address: str, number: str | None) -> Line | None:
         if number is not None and number in self._by_number:
@@ -160,7 +166,7 @@ class Policy:
 
     def _side(self, participant: Participant, peer: Peer) -> Side:
         addresses = addresses_of(participant)
-        found = [numbers.normalise(address, self._region) for address in addresses]
+        found = [self._ours.number(address) for address in addresses]
         lines = map(self._listed, addresses, found)
         full = (each for each in found if each and each.startswith("+"))
         return Side(
@@ -199,6 +205,25 @@ class Policy:
         return "" if called == calling else "in" if called else "out"
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Numbers as dialled in `region`; `known` has what lines and agents' devices come to.
+
+    A customer's number is never remembered.
+    """
+
+    region: str
+    known: dict[str, str] = field(repr=False)
+
+    def number(self, address: str) -> str | None:
+        return numbers.normalise(address, self.region, self.known)
+
+    def remember(self, devices: Iterable[str]) -> None:
+        for device in devices:
+            if device not in self.known and len(self.known) < MOST_KNOWN:
+                self.known[device] = self.number(device) or ""
+
+
 class _Case:
     """One recording session's sides, told apart."""
 
@@ -208,7 +233,7 @@ class _Case:
         sides: tuple[Side, ...],
         line: Line,
         *,
-        region: str,
+        ours: "Ours",
         peer: Peer,
         hint: str,
         standing: Record | None = None,
@@ -216,7 +241,7 @@ class _Case:
         self.parties = parties
         self.sides = sides
         self.line = line
-        self.region = region
+        self._ours = ours
         self.peer = peer
         self.standing = standing
         known = standing.customer_key if standing else None
@@ -231,11 +256,12 @@ class _Case:
         streams = self.parties.metadata.sends
         voices = self._voices(direction)
         keys = [each.participant.id for each in self.sides]
+        devices = [self._device(each) for each in self.agents]
         return Record(
             line=self.line,
             direction=direction,
             customer=self._masked(direction),
-            devices=tuple(dict.fromkeys(self._device(each) for each in self.agents)),
+            devices=tuple(dict.fromkeys(devices)),
             roles=voices.roles,
             labels=tuple(map(self._label, self.parties.labels)),
             customer_key=self._customer_key(),
@@ -246,7 +272,7 @@ class _Case:
             left_out=conversations.left_out(
                 self.parties.metadata, self.parties.labels, self._apart
             ),
-            said=self._said(),
+            said=self._said(devices),
             customer_by=self.customer_by,
             roles_by=voices.by,
             warnings=tuple(dict.fromkeys(self.warnings)),
@@ -305,7 +331,7 @@ class _Case:
             return mask_digits(number)
         metadata = self.parties.metadata
         others = metadata.calling if direction == "in" else metadata.called
-        masked = (numbers.mask(each.reveal(), self.region) for each in others)
+        masked = (numbers.mask(each.reveal(), self._ours.region) for each in others)
         return next(masked, withheld())
 
     def _device(self, side: Side) -> str:
@@ -314,7 +340,7 @@ class _Case:
         fit = (user for user in users if self._is_device(user))
         return next(fit, side.line.number if side.line else "")
 
-    def _said(self) -> dict[str, tuple[str, ...]]:
+    def _said(self, devices: list[str]) -> dict[str, tuple[str, ...]]:
         """By device; two agents at one device are told by nobody but the feed."""
         headers = () if self.standing else self.parties.carriers.get("agent", ())
         clues = Clues(
@@ -322,10 +348,9 @@ class _Case:
             fields=frozenset(each.lower() for each in self.peer.agent_fields),
             metadata=self.parties.metadata,
             headers=headers,
-            ends=self._ends(),
+            ends=self._ends,
             alone=len(self.agents) == 1,
         )
-        devices = [self._device(each) for each in self.agents]
         said = [said_of(each.participant, clues) for each in self.agents]
         return {
             device: one
@@ -333,6 +358,7 @@ class _Case:
             if devices.count(device) == 1
         }
 
+    @cached_property
     def _ends(self) -> tuple[str, ...]:
         """Of the customers, and of the one that the call was begun with, who is masked."""
         before = any_end(self.standing.customer) if self.standing else ()
@@ -348,8 +374,8 @@ class _Case:
         return sum(each.isdigit() for each in user) <= MAX_ANY_DEVICE
 
     def _is_line(self, user: str) -> bool:
-        number = numbers.normalise(user, self.region)
-        return number is not None and number == line_key(self.line.number, self.region)
+        number = self._ours.number(user)
+        return number is not None and number == line_key(self.line.number, self._ours.region)
 
     def _label(self, label: str) -> str:
         """The label if it is a plain token that cannot be anybody's telephone number.
@@ -357,5 +383,5 @@ class _Case:
         Whose number it might be need not be known yet, and it may be written with marks in it.
         """
         digits = "".join(each for each in label if each.isdigit())
-        telling = len(digits) > MAX_ANY_DEVICE or any(re.search(e, digits) for e in self._ends())
+        telling = len(digits) > MAX_ANY_DEVICE or any(re.search(e, digits) for e in self._ends)
         return label if _LABEL.fullmatch(label) and not telling else ""

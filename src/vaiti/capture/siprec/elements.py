@@ -16,6 +16,7 @@ Key = Personal[str]
 """An identifier of the sender's; comparable and hashable, never printed."""
 
 MAX_REFERENCES = 64  # of one element
+SHORTEST_UUID = 32  # characters
 MAX_ENDED = 64  # communication sessions that one document says are over
 _MARKS = re.compile(r"[-_]")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -24,14 +25,14 @@ _ADDRESS = ("aor", "uri", "address")
 _SCHEME = re.compile(r"\s*(?:sips?|tel):", re.I)
 
 
-def named(root: xml.Element, tag: str) -> Iterator[xml.Element]:
+def named(root: xml.Element, tag: str) -> list[xml.Element]:
     """The elements of that name at their place under the root; where there are none, any that
     are no extension's."""
-    if root.by_name is None:
-        inner = (each for each in root.walk() if each.space == root.space)
-        root.by_name = _by_name(root.children), _by_name(inner)
-    below, anywhere = root.by_name
-    yield from below.get(tag) or anywhere.get(tag) or ()
+    if root.below is None:
+        root.below = _by_name(root.children)
+    if tag not in root.below and root.anywhere is None:
+        root.anywhere = _by_name(each for each in root.walk() if each.space == root.space)
+    return root.below.get(tag) or (root.anywhere or {}).get(tag) or []
 
 
 def _by_name(elements: Iterable[xml.Element]) -> dict[str, list[xml.Element]]:
@@ -43,7 +44,7 @@ def _by_name(elements: Iterable[xml.Element]) -> dict[str, list[xml.Element]]:
 
 def plain(tag: str) -> str:
     """`participant-stream-association` is `participantstreamassoc`."""
-    if tag.isalnum() and not tag.endswith(("association", "associations")):
+    if "association" not in tag and tag.isalnum():
         return tag  # as the standard has it, and most senders
     short = _MARKS.sub("", tag)
     for ending in ("associations", "association"):
@@ -52,13 +53,15 @@ def plain(tag: str) -> str:
 
 
 def identifier(element: xml.Element, *names: str) -> Key | None:
-    values = (element.attributes.get(name, "").strip() for name in names)
-    return next((Personal(same(value)) for value in values if value), None)
+    for name in names:
+        if value := element.attributes.get(name, "").strip():
+            return Personal(same(value))
+    return None
 
 
 def same(value: str) -> str:
     """A UUID is the same in any spelling."""
-    found = _UUID.fullmatch(value)
+    found = _UUID.fullmatch(value) if len(value) >= SHORTEST_UUID else None
     return found[1].lower() if found else value
 
 
@@ -90,8 +93,8 @@ def label(element: xml.Element) -> str:
 def left(element: xml.Element) -> bool:
     """Whether it says that somebody has left and not come back. Both times are of one clock, so
     that it does not matter whether it is right."""
-    gone, came = (text(element, name) for name in ("disassociate-time", "associate-time"))
-    return bool(gone) and not _later(came, gone)
+    gone = text(element, "disassociate-time")
+    return bool(gone) and not _later(text(element, "associate-time"), gone)
 
 
 def _later(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ are not read: senders' clocks lie (docs/siprec.md).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 from vaiti.capture.siprec import elements, xml
@@ -132,8 +133,8 @@ class Metadata:
 
     def labels_sent(self, participant: Key) -> tuple[str, ...]:
         """The labels of the streams that `participant` sends."""
-        labels = (self._label(key) for key in self.sends.get(participant, ()))
-        return tuple(filter(None, labels))
+        sent = self.sends.get(participant, ())
+        return tuple([label for key in sent if (label := self._label(key))])
 
     def _label(self, key: Key) -> str:
         """Some senders name the label where the stream should stand."""
@@ -209,7 +210,7 @@ class _Reader:
         )
 
     def _elements(self, tag: str, bound: int) -> list[xml.Element]:
-        return list(islice(elements.named(self._root, tag), bound))
+        return elements.named(self._root, tag)[:bound]
 
     def _complete(self) -> bool:
         """What is missing in a broken document may have been in it: it takes nothing away."""
@@ -310,11 +311,12 @@ class _Reader:
 
     def _call_ids(self) -> tuple[Key, ...]:
         """The call's number in a contact centre, which several sessions of one call share."""
-        found = (each.text for each in self._extensions() if each.tag == "ucid")
+        found = (each.text for each in self._extensions if each.tag == "ucid")
         return tuple(Personal(text) for text in islice(filter(None, found), MAX_TIES))
 
-    def _extensions(self) -> Iterator[xml.Element]:
-        return (each for each in self._root.walk() if each.space not in NAMESPACES)
+    @cached_property
+    def _extensions(self) -> list[xml.Element]:
+        return [each for each in self._root.walk() if each.space not in NAMESPACES]
 
     def _extended(self) -> Iterator[Extension]:
         """Extension data of each participant, then that which is of nobody in particular."""
@@ -325,21 +327,21 @@ class _Reader:
                 seen.add(id(each))
                 if each.space not in NAMESPACES:
                     yield from _extension(key, each)
-        for each in self._extensions():
+        for each in self._extensions:
             if id(each) not in seen:
                 yield from _extension(None, each)
 
     def _numbers(self, tags: frozenset[str]) -> tuple[Personal[str], ...]:
-        found = (each.text for each in self._extensions() if each.tag in tags)
+        found = (each.text for each in self._extensions if each.tag in tags)
         return tuple(Personal(text) for text in islice(filter(None, found), MAX_NUMBERS))
 
     def _state(self) -> str:
         """What the sender says of recording itself, in small letters."""
-        found = (each.text.lower() for each in self._extensions() if each.tag in _STATES)
+        found = (each.text.lower() for each in self._extensions if each.tag in _STATES)
         return next(filter(None, found), "")
 
     def _direction(self) -> str:
-        for each in self._extensions():
+        for each in self._extensions:
             if each.tag in ("direction", "calltype"):
                 words = {each.text.lower(), *(child.tag for child in each.children)}
                 if words & _OUTBOUND:

@@ -52,9 +52,8 @@ class Element:
     children: list["Element"] = field(default_factory=list, repr=False)
     pieces: list[str] = field(default_factory=list, repr=False)
     length: int = 0
-    by_name: "tuple[dict[str, list[Element]], dict[str, list[Element]]] | None" = field(
-        default=None, repr=False, compare=False
-    )
+    below: "dict[str, list[Element]] | None" = field(default=None, repr=False, compare=False)
+    anywhere: "dict[str, list[Element]] | None" = field(default=None, repr=False, compare=False)
     """For who asks for elements by name: children, and all that are no extension's."""
 
     @property
@@ -65,14 +64,18 @@ class Element:
         return (child for child in self.children if child.tag == tag)
 
     def first(self, tag: str) -> "Element | None":
-        return next(self.all(tag), None)
+        for child in self.children:  # asked for so often that a generator would be half its time
+            if child.tag == tag:
+                return child
+        return None
 
     def walk(self) -> Iterator["Element"]:
         waiting = [self]
         while waiting:
             element = waiting.pop()
             yield element
-            waiting.extend(reversed(element.children))
+            if element.children:
+                waiting += element.children[::-1]
 
 
 def read(data: bytes) -> tuple[Element, tuple[str, ...]]:
@@ -142,6 +145,7 @@ def _parse(data: bytes, *, spaces: bool = True) -> tuple[Element, tuple[str, ...
     """`spaces`: by the rules of namespaces; else prefixes need not be declared."""
     builder = _Builder()
     parser = expat.ParserCreate(namespace_separator=" " if spaces else None)
+    parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = builder.start if spaces else builder.start_prefixed
     parser.EndElementHandler = builder.end
@@ -190,11 +194,12 @@ class _Builder:
         space, _, local = name.rpartition(" ")
         named = {key.rpartition(" ")[2].lower(): value for key, value in attributes.items()}
         element = Element(local.lower(), space, named)
-        if self._open:
-            self._open[-1].children.append(element)
+        around = self._open
+        if around:
+            around[-1].children.append(element)
         elif self.root is None:
             self.root = element
-        self._open.append(element)
+        around.append(element)
 
     def end(self, _: str) -> None:
         self._open.pop()
