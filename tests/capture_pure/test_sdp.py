@@ -82,7 +82,7 @@ def test_codecs_come_from_rtpmap_or_from_their_static_meaning() -> None:
     assert [(each.pt, each.name) for each in media.codecs] == [
         (0, "PCMU"), (100, "PCMA"), (19, "CN"), (13, "CN"), (9, "G722"), (111, "PCMU"),
     ]  # fmt: skip
-    assert [each.pt for each in media.voice()] == [0, 100]
+    assert [each.pt for each in media.voice] == [0, 100]
 
 
 def test_a_stream_without_g711_is_not_taken() -> None:

@@ -7,6 +7,7 @@ held in memory only, and prints as nothing.
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -60,13 +61,13 @@ class Crypto:
         return f"crypto:{self.tag} {self.suite} inline:{base64.b64encode(self.key).decode()}"
 
 
-def choose(offered: list[str]) -> Crypto | None:
+def choose(offered: Sequence[str]) -> Crypto | None:
     """The first of the values of a=crypto, in the sender's order, that can be opened."""
     found = (read(value) for value in offered[:MAX_OFFERED])
     return next((each for each in found if each is not None), None)
 
 
-def why_not(offered: list[str]) -> str:
+def why_not(offered: Sequence[str]) -> str:
     """What keeps the first line of an offer from being opened, as a name; "" where there is none,
     or where one can be opened."""
     if not offered or choose(offered) is not None:

@@ -7,8 +7,9 @@ described in docs/siprec.md.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 
 from vaiti.capture import sdes
@@ -54,6 +55,7 @@ STATIC = {
 """Payload types with a meaning of their own (RFC 3551); 19 as older gateways use it."""
 
 _LINE = re.compile(r"\r\n|\r|\n")
+_LONGEST_ADDRESS = 64  # characters, a zone and brackets included
 _RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)/([0-9]{1,6})(?:/([0-9]{1,2}))?\s*")
 _ANSWERED = {"sendrecv": "recvonly", "sendonly": "recvonly"}
 _SMALL = frozenset({EVENTS, "OPUS"})  # names that are usually written so
@@ -74,7 +76,7 @@ class Codec:
     channels: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Media:
     """One m-line. `host` is "" when no usable address is given; `ptime` in milliseconds or 0;
     `mux`: reports may come on the port of the sound (RFC 5761).
@@ -99,6 +101,7 @@ class Media:
     unopened: str = ""
     taken: frozenset[str] = G711
 
+    @cached_property
     def voice(self) -> tuple[Codec, ...]:
         """The codecs that are taken, in the sender's order."""
         return tuple(each for each in self.codecs if each.name in self.taken and _usual(each))
@@ -107,11 +110,11 @@ class Media:
         """The telephone-event formats at 8 kHz."""
         return tuple(each for each in self.codecs if each.name == EVENTS and each.clock == 8000)
 
-    @property
+    @cached_property
     def acceptable(self) -> bool:
         """Whether this line can be recorded: open, a codec taken, SRTP where its peer has to."""
         known = self.crypto is not None or (self.plain and self.profile in PLAIN)
-        return self.kind == "audio" and known and self.port > 0 and bool(self.voice())
+        return self.kind == "audio" and known and self.port > 0 and bool(self.voice)
 
     @property
     def sending(self) -> bool:
@@ -119,7 +122,7 @@ class Media:
         return self.port > 0 and self.direction in _ANSWERED and self.host not in _HOLD_HOSTS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sdp:
     """`record` is what `a=record` says of recording (RFC 7866): on, off, paused, or ""."""
 
@@ -127,7 +130,7 @@ class Sdp:
     record: str = ""
     warnings: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def acceptable(self) -> tuple[int, ...]:
         """The indexes of the m-lines that can be recorded."""
         return tuple(index for index, each in enumerate(self.media) if each.acceptable)
@@ -135,6 +138,9 @@ class Sdp:
     def only(self, taken: frozenset[str]) -> "Sdp":
         """The same with other codecs taken."""
         return replace(self, media=tuple(replace(each, taken=taken) for each in self.media))
+
+
+_STATIC = {pt: Codec(pt, name, clock) for pt, (name, clock) in STATIC.items()}
 
 
 def parse(data: bytes, srtp: str = sdes.REFUSED, taken: frozenset[str] = G711) -> Sdp:
@@ -151,10 +157,9 @@ def parse(data: bytes, srtp: str = sdes.REFUSED, taken: frozenset[str] = G711) -
     if len(sections) > MAX_MEDIA:
         raise SdpError(f"the session description has more than {MAX_MEDIA} m-lines")
     defaults = (_host(common, ""), _direction(common, "sendrecv"))
-    media = tuple(_media(section, *defaults, srtp) for section in sections)
+    media = tuple(_media(section, *defaults, srtp, taken) for section in sections)
     if len(media) == 1 and not media[0].label:  # RFC 4574 has labels of m-lines only
         media = (replace(media[0], label=_label(common)),)
-    media = tuple(replace(each, taken=taken) for each in media)
     return Sdp(media, _record(common, sections), _warnings(media))
 
 
@@ -200,7 +205,7 @@ def offer(ours: Ours, version: int) -> bytes:
 
 
 def _accepted(media: Media, index: int, ours: Ours) -> list[str]:
-    codecs = (*media.voice(), *media.events())
+    codecs = (*media.voice, *media.events())
     formats = " ".join(str(each.pt) for each in codecs)
     lines = [f"m=audio {ours.ports[index]} {media.profile} {formats}"]
     if index in ours.keys:
@@ -226,7 +231,7 @@ def _refused(media: Media) -> list[str]:
 
 
 def _head(ours: Ours, version: int) -> list[str]:
-    kind = f"IP{ip_address(ours.host).version}"
+    kind = "IP6" if ":" in ours.host else "IP4"
     return [
         "v=0",
         f"o=vaiti {ours.session_id} {version} IN {kind} {ours.host}",
@@ -240,23 +245,39 @@ def _encode(lines: list[str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("utf-8", "surrogateescape")
 
 
-def _sections(text: str) -> tuple[list[tuple[str, str]], list[list[tuple[str, str]]]]:
-    """The fields before the first m-line, and those of each m-line with it."""
-    common: list[tuple[str, str]] = []
-    sections: list[list[tuple[str, str]]] = []
+@dataclass(slots=True)
+class _Section:
+    """The fields of an m-line, or those before the first, and its attributes by name."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    attributes: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, key: str, value: str) -> None:
+        self.fields.append((key, value))
+        if key == "a":
+            name, _, rest = value.partition(":")
+            self.attributes.setdefault(name.strip().lower(), []).append(rest.strip())
+
+    def all(self, name: str) -> Sequence[str]:
+        return self.attributes.get(name, ())
+
+
+def _sections(text: str) -> tuple[_Section, list[_Section]]:
+    """What stands before the first m-line, and each m-line."""
+    common, sections = _Section(), list[_Section]()
     for line in _LINE.split(text):
         key, equals, value = line.strip(" \t").partition("=")
         key = key.rstrip(" \t")
         if not equals or len(key) != 1:
             continue
         if key == "m":
-            sections.append([])
-        (sections[-1] if sections else common).append((key, value.strip(" \t")))
+            sections.append(_Section())
+        (sections[-1] if sections else common).add(key, value.strip(" \t"))
     return common, sections
 
 
-def _media(section: list[tuple[str, str]], host: str, direction: str, srtp: str) -> Media:
-    words = section[0][1].split()
+def _media(section: _Section, host: str, direction: str, srtp: str, taken: frozenset[str]) -> Media:
+    words = section.fields[0][1].split()
     if len(words) < 3:
         raise SdpError("an m-line lacks its port or its profile")
     formats = tuple(words[3 : 3 + MAX_FORMATS])
@@ -270,18 +291,19 @@ def _media(section: list[tuple[str, str]], host: str, direction: str, srtp: str)
         direction=_direction(section, direction),
         label=_label(section),
         ptime=_ptime(section),
-        mux=bool(_attributes(section, "rtcp-mux")),
+        mux=bool(section.all("rtcp-mux")),
         crypto=_crypto(section, words[2].upper(), srtp),
         plain=srtp != sdes.REQUIRED,
-        unopened="" if srtp == sdes.REFUSED else sdes.why_not(_attributes(section, "crypto")),
+        unopened="" if srtp == sdes.REFUSED else sdes.why_not(section.all("crypto")),
+        taken=taken,
     )
 
 
-def _crypto(section: list[tuple[str, str]], profile: str, srtp: str) -> Crypto | None:
+def _crypto(section: _Section, profile: str, srtp: str) -> Crypto | None:
     """A key beside a plain profile is an offer too: SRTP if both can (RFC 8643)."""
     if srtp == sdes.REFUSED or profile not in PLAIN | SECURE:
         return None
-    return sdes.choose(_attributes(section, "crypto"))
+    return sdes.choose(section.all("crypto"))
 
 
 def _port(word: str) -> int:
@@ -291,9 +313,9 @@ def _port(word: str) -> int:
     return int(digits)
 
 
-def _codecs(formats: tuple[str, ...], section: list[tuple[str, str]]) -> tuple[Codec, ...]:
-    mapped = {pt: Codec(pt, name, clock) for pt, (name, clock) in STATIC.items()}
-    for value in _attributes(section, "rtpmap"):
+def _codecs(formats: tuple[str, ...], section: _Section) -> tuple[Codec, ...]:
+    mapped = dict(_STATIC)
+    for value in section.all("rtpmap"):
         match = _RTPMAP.fullmatch(value)
         if match:
             pt, name, clock = int(match[1]), match[2].upper(), int(match[3])
@@ -307,17 +329,8 @@ def _usual(codec: Codec) -> bool:
     return codec.clock in CLOCKS.get(codec.name, frozenset()) and mono
 
 
-def _attributes(section: list[tuple[str, str]], name: str) -> list[str]:
-    found = []
-    for key, value in section:
-        attribute, _, rest = value.partition(":")
-        if key == "a" and attribute.strip().lower() == name:
-            found.append(rest.strip())
-    return found
-
-
-def _host(section: list[tuple[str, str]], default: str) -> str:
-    for key, value in section:
+def _host(section: _Section, default: str) -> str:
+    for key, value in section.fields:
         if key == "c":
             return _literal(value)
     return default
@@ -325,32 +338,38 @@ def _host(section: list[tuple[str, str]], default: str) -> str:
 
 def _literal(connection: str) -> str:
     words = connection.split()
+    written = words[2].split("/", 1)[0].strip("[]") if len(words) > 2 else ""
+    return _address(written) if len(written) <= _LONGEST_ADDRESS else ""
+
+
+@lru_cache(1024)  # border controllers are few, and each call names them several times
+def _address(written: str) -> str:
     try:
-        return str(ip_address(words[2].split("/", 1)[0].strip("[]")))
-    except (IndexError, ValueError):
+        return str(ip_address(written))
+    except ValueError:
         return ""
 
 
-def _direction(section: list[tuple[str, str]], default: str) -> str:
-    for key, value in section:
+def _direction(section: _Section, default: str) -> str:
+    for key, value in section.fields:
         if key == "a" and value.lower() in DIRECTIONS:
             return value.lower()
     return default
 
 
-def _label(section: list[tuple[str, str]]) -> str:
-    labels = _attributes(section, "label")
+def _label(section: _Section) -> str:
+    labels = section.all("label")
     return labels[0] if labels and len(labels[0]) <= MAX_LABEL else ""
 
 
-def _record(common: list[tuple[str, str]], sections: list[list[tuple[str, str]]]) -> str:
+def _record(common: _Section, sections: list[_Section]) -> str:
     """Of several the one that keeps the least: nothing is recorded that one says is not."""
-    said = {each.lower() for part in (common, *sections) for each in _attributes(part, "record")}
+    said = {each.lower() for part in (common, *sections) for each in part.all("record")}
     return next((word for word in ("off", "paused", "on") if word in said), "")
 
 
-def _ptime(section: list[tuple[str, str]]) -> int:
-    values = [each for each in _attributes(section, "ptime") if re.fullmatch(r"[0-9]{1,3}", each)]
+def _ptime(section: _Section) -> int:
+    values = [each for each in section.all("ptime") if re.fullmatch(r"[0-9]{1,3}", each)]
     return int(values[0]) if values else 0
 
 

@@ -117,11 +117,10 @@ class Streams:
 
     def describe(self) -> bytes:
         """Our side, as answer to the newest offer or as our own offer. Unchanged: same version."""
-        described = self._write(0)
-        if described != self._described:
-            self._described = described
+        if not self._described or self._write(self._version) != self._described:
             self._version += 1
-        return self._write(self._version)
+            self._described = self._write(self._version)
+        return self._described
 
     def _write(self, version: int) -> bytes:
         ports = {index: self.ports[track] for index, track in self.tracks.items()}
@@ -196,7 +195,7 @@ class Streams:
         track = self.tracks[index]
         before = self._expected.get(track)
         noise = (each for each in media.codecs if each.name == sdp.COMFORT_NOISE)
-        codecs = {each.pt: (each.name, each.clock) for each in (*media.voice(), *noise)}
+        codecs = {each.pt: (each.name, each.clock) for each in (*media.voice, *noise)}
         ignored = {each.pt: "telephone-event" for each in media.codecs if each.name == sdp.EVENTS}
         # packets of the codec before a change in place are still on their way
         earlier = before.codecs if before else OUR_CODECS if self._ours else {}

@@ -5,7 +5,7 @@ they associate, and other names; senders that follow one of them are read like t
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
