@@ -116,7 +116,7 @@ class Media:
         known = self.crypto is not None or (self.plain and self.profile in PLAIN)
         return self.kind == "audio" and known and self.port > 0 and bool(self.voice)
 
-    @property
+    @cached_property
     def sending(self) -> bool:
         """Whether the sender says that media flows: not on hold, not closed."""
         return self.port > 0 and self.direction in _ANSWERED and self.host not in _HOLD_HOSTS

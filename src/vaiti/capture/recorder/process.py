@@ -40,6 +40,7 @@ from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, StateFile
 from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.succession import Succession
+from vaiti.capture.recorder.waking import Waking
 from vaiti.capture.ring import PacketRing
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.room import room
@@ -86,7 +87,7 @@ class Recorder:
         self._succession = Succession(estate, self._calls, self._drain, self._outbox)
         self._transports = transports_of(config, self, self._room, self._succession)
         self._control = Control(config.control, self._asked) if config.control else None
-        self._timer: asyncio.TimerHandle | None = None
+        self._waking = Waking(self._timed, self._now)
         self._stopping = asyncio.Event()
         self._started_us = self._file_since_us = to_micros(config.clock())
         self._lag = 0.0
@@ -190,7 +191,7 @@ class Recorder:
         self._outbox.write()
         for send in sends:
             self._transports.send(send)
-        self._set_timer()
+        self._waking.set(self._session.next_deadline())
 
     def _do(self, output: Asked, at: float) -> None:
         match output:
@@ -230,17 +231,7 @@ class Recorder:
         else:
             self._session.allocated(event.call_id, ports, self._now())
 
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        deadline = self._session.next_deadline()
-        if deadline is not None:
-            wait = max(0.0, deadline - self._now())
-            self._timer = asyncio.get_running_loop().call_later(wait, self._timed)
-
     def _timed(self) -> None:
-        self._timer = None
         now = self._now()
         self._session.handle_timer(now)
         self._carry_out(now)
@@ -274,6 +265,7 @@ class Recorder:
             self._renew_file(round(self._now() * 1e6))
             self._judge()
             self._look_after_keeper()
+            self._waking.set(self._session.next_deadline(), anew=True)
             self._report_state(self._state_file.write_beside)
             self._looking.look(len(self._calls), began)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))

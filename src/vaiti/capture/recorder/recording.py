@@ -217,8 +217,9 @@ class Recording:
     def draft(self, draft: Manifest) -> list[bytes]:
         self._customers = frozenset(t.index for t in draft.tracks if t.role == "customer")
         self._facts, self.told = draft, True
-        facts = replace(draft, epochs=self._epochs, ties=self._told)
-        return [self._manifest(Kind.DRAFT, facts)]
+        if self._epochs or self._told:
+            draft = replace(draft, epochs=self._epochs, ties=self._told)
+        return [self._manifest(Kind.DRAFT, draft)]
 
     def note(self, epochs: Iterable[Epoch], now_us: int) -> list[bytes]:
         """The newest draft again, if its streams can be placed better since: without a manifest,

@@ -189,7 +189,7 @@ class Call:
         return bool(inactive) or key in self._fallen_silent()
 
     def _inactive(self) -> frozenset[int]:
-        return frozenset().union(*(each.streams.inactive() for each in self.living()))
+        return frozenset().union(*[each.streams.inactive() for each in self.living()])
 
     def pause(self, by: str, reason: str, now_us: int) -> None:
         """Of several who pause the first one's reason stands, and the last one resumes."""
@@ -247,7 +247,7 @@ class Call:
 
     @property
     def _hold_left_out(self) -> bool:
-        return self.held and self.record is not None and not self.record.line.keeps_hold
+        return self.record is not None and not self.record.line.keeps_hold and self.held
 
     def outlives(self, branch: Branch) -> bool:
         """Whether the call goes on without this session: others have the customer."""
@@ -268,7 +268,7 @@ class Call:
         return [*self.pauses, Pause(since, until_us, self.pause_reason)]
 
     def _fallen_silent(self) -> frozenset[Key]:
-        return frozenset().union(*(each.fallen_silent() for each in self.living()))
+        return frozenset().union(*[each.fallen_silent() for each in self.living()])
 
     def _follow_excuse(self, now_us: int) -> bool:
         if self.excused == (self.excused_since_us is not None):
@@ -365,6 +365,7 @@ class Call:
             holds=self._holds_until(ended_us, state),
             pauses=self._pauses_until(ended_us, state),
             warnings=tuple(self.warnings),
+            sessions=self.sessions,
         )
 
     def _legs_until(self, ended_us: int, state: str) -> tuple[AgentLeg, ...]:
@@ -373,7 +374,7 @@ class Call:
             for device, since in self.open_legs.items()
         ]
         return tuple(
-            replace(leg, to_us=min(leg.to_us, ended_us))
+            leg if leg.to_us <= ended_us else replace(leg, to_us=ended_us)
             for leg in (*self.legs, *still)
             if leg.from_us < ended_us or leg.from_us == self.began_us or state == "draft"
         )

@@ -4,7 +4,6 @@ Pure. A row is a method; `session.table` says which one a happening leads to in 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget, Withhold
 from vaiti.capture.orders import Limits
@@ -19,7 +18,7 @@ from vaiti.capture.session.told_apart import digests
 from vaiti.capture.session.withheld import OBJECTED, UNKNOWN, Note, Standing
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.incoming import NO_HANDLE, Incoming
-from vaiti.capture.sip.timers import Timers
+from vaiti.capture.sip.timers import Timers, earliest
 from vaiti.values.ids import CallId
 from vaiti.vault.manifest import Manifest
 
@@ -75,8 +74,7 @@ class Lifecycle(Living):
                 self.resume(paused, now, by)
 
     def next_deadline(self) -> float | None:
-        deadlines = (self.next_watch(), self._pauses.next())
-        return min((each for each in deadlines if each is not None), default=None)
+        return earliest(self.next_watch(), self._pauses.next())
 
     # What is asked for while the call lasts
 
@@ -157,9 +155,8 @@ class Lifecycle(Living):
         self, call: Call, ended_us: int, *, ended_by: str = "", state: str = "draft"
     ) -> Manifest:
         """As the call's own, with what ties it to a part that another recorder may have."""
-        facts = call.manifest(self._recorder, ended_us, ended_by=ended_by, state=state)
         call.sessions = self.sessions(call)
-        return replace(facts, sessions=call.sessions)
+        return call.manifest(self._recorder, ended_us, ended_by=ended_by, state=state)
 
     def sessions(self, call: Call) -> tuple[str, ...]:
         """By what another recorder knows the call."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from vaiti.capture import sdes, sdp
@@ -151,11 +151,12 @@ class Streams:
         if self.remote is None:
             return frozenset()
         media = self.remote.media
-        return frozenset(
+        silent = [
             track
             for index, track in self.tracks.items()
             if index in self._opened and (index >= len(media) or not media[index].sending)
-        )
+        ]
+        return frozenset(silent)
 
     def expect_anew(self) -> None:
         """`changed` will tell of every track: they are another call's now."""
@@ -180,16 +181,31 @@ class Streams:
         for index, track in self.tracks.items():
             if self.remote is None or index >= len(self.remote.media):
                 continue
-            expected = self._expect(call_id, index, labels.get(track, ""), fallback)
-            active = expected.active and now is not Kept.NOTHING and track not in left_out
-            paused = now is Kept.PAUSED
-            expected = replace(expected, active=active, paused=paused, until_us=until_us)
+            expected = self._expect(
+                call_id,
+                index,
+                labels.get(track, ""),
+                fallback,
+                kept=now is not Kept.NOTHING and track not in left_out,
+                paused=now is Kept.PAUSED,
+                until_us=until_us,
+            )
             if expected != self._expected.get(track):
                 self._expected[track] = expected
                 changes.append(expected)
         return changes
 
-    def _expect(self, call_id: CallId, index: int, label: str, fallback: str) -> Expect:
+    def _expect(
+        self,
+        call_id: CallId,
+        index: int,
+        label: str,
+        fallback: str,
+        *,
+        kept: bool,
+        paused: bool,
+        until_us: int,
+    ) -> Expect:
         assert self.remote is not None
         media = self.remote.media[index]
         track = self.tracks[index]
@@ -199,6 +215,7 @@ class Streams:
         ignored = {each.pt: "telephone-event" for each in media.codecs if each.name == sdp.EVENTS}
         # packets of the codec before a change in place are still on their way
         earlier = before.codecs if before else OUR_CODECS if self._ours else {}
+        flows = media.sending and (media.plain or media.crypto is not None)
         codecs = {**{pt: codec for pt, codec in earlier.items() if pt not in ignored}, **codecs}
         return Expect(
             call_id=call_id,
@@ -207,6 +224,8 @@ class Streams:
             remote=Address(media.host or fallback, media.port),
             codecs=codecs,
             ignored=ignored,
-            active=media.sending and (media.plain or media.crypto is not None),
+            active=kept and flows,
+            paused=paused,
             crypto=media.crypto,
+            until_us=until_us,
         )

@@ -30,6 +30,7 @@ from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.flow import Flow
 from vaiti.capture.sip.incoming import Incoming
 from vaiti.capture.sip.message import Request
+from vaiti.capture.sip.timers import earliest
 from vaiti.values.ids import CallId, new_call_id
 
 SECOND_SESSION = "second_session"
@@ -156,9 +157,11 @@ class Session:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        owners = (self._endpoint, self._lives, self._door)
-        deadlines = [each.next_deadline() for each in owners]
-        return min((each for each in deadlines if each is not None), default=None)
+        return earliest(
+            self._endpoint.next_deadline(),
+            self._lives.next_deadline(),
+            self._door.next_deadline(),
+        )
 
     # What is asked about calls in progress: docs/control.md
 

@@ -27,7 +27,7 @@ from vaiti.capture.sip.routing import contact
 from vaiti.capture.sip.session_timer import answer_lines, read_offer
 from vaiti.capture.sip.stateless import Stateless
 from vaiti.capture.sip.timeliness import LATER, untimely
-from vaiti.capture.sip.timers import Timers
+from vaiti.capture.sip.timers import Timers, earliest
 from vaiti.capture.sip.transaction import (
     MAGIC_COOKIE,
     Alarm,
@@ -138,8 +138,7 @@ class Endpoint:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        deadlines = (self._timers.next(), self._expiries.next())
-        return min((when for when in deadlines if when is not None), default=None)
+        return earliest(self._timers.next(), self._expiries.next())
 
     def connection_lost(self, connection: int, now: float) -> None:
         """Whoever waited on this connection for an answer has gone; dialogs stay."""

@@ -7,6 +7,11 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
+def earliest(*deadlines: float | None) -> float | None:
+    """Asked after every message: each None is one for never."""
+    return min([each for each in deadlines if each is not None], default=None)
+
+
 class Timers(Generic[T]):
     """Deadlines are never taken back: whoever gets one looks whether it still means anything.
 
