@@ -5,7 +5,7 @@ go to the outbox in the order of a call's life.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
@@ -23,6 +23,8 @@ from vaiti.capture.rtp.table import MAX_STREAMS, Kept
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.values.streams import Epoch
+
+AT_A_TIME = 200  # calls that are looked at in one turn: a millisecond
 
 
 @dataclass(slots=True)
@@ -205,20 +207,27 @@ class Calls:
         if self._outbox.full is not self._disk_full:
             self._set_disk_full(self._outbox.full)
 
-    def flush(self, now_us: int) -> None:
-        """Seals what has waited a second. Not while the disk is full: it would only wait there."""
-        if self._disk_full:
-            return
-        for call_id, call in self._calls.items():
-            if call.recording is not None:
-                self._tell(call)
-                sealed = call.recording.flush(now_us)
-                if self._lasting and sealed:
-                    call.recording.placed(*self._outbox.place, sealed)
-                noted = call.recording.note(self._epochs(call), now_us)
-                if sealed or noted:
-                    self._outbox.add((*sealed, *noted))
-                    self._hear(call_id)
+    def flush(self, now_us: int) -> Iterator[None]:
+        """Seals what has waited a second. Not while the disk is full: it would only wait there.
+
+        All calls at once would take ten milliseconds: yields where others may have their turn.
+        """
+        for done, call_id in enumerate(list(self._calls), 1):
+            call = self._calls.get(call_id)
+            if call is not None and call.recording is not None and not self._disk_full:
+                self._flush(call_id, call, call.recording, now_us)
+            if done % AT_A_TIME == 0:
+                yield
+
+    def _flush(self, call_id: CallId, call: Call, recording: Recording, now_us: int) -> None:
+        self._tell(call)
+        sealed = recording.flush(now_us)
+        if self._lasting and sealed:
+            recording.placed(*self._outbox.place, sealed)
+        noted = recording.note(self._epochs(call), now_us)
+        if sealed or noted:
+            self._outbox.add((*sealed, *noted))
+            self._hear(call_id)
 
     def packets(self) -> int:
         """Kept since the start, those of calls in progress too."""

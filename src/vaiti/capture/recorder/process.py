@@ -260,7 +260,8 @@ class Recorder:
             began = time.monotonic()
             self._follow_clock()
             self._follow_orders()
-            self._calls.flush(round(self._now() * 1e6))
+            for _ in self._calls.flush(round(self._now() * 1e6)):
+                await asyncio.sleep(0)
             self._calls.hand_over()
             self._renew_file(round(self._now() * 1e6))
             self._judge()

@@ -185,8 +185,7 @@ class Call:
         if self.pausers or self._hold_left_out:
             return True
         key = self.record.customer_key if self.record else None
-        inactive = self._inactive() & self.customer_tracks()
-        return bool(inactive) or key in self._fallen_silent()
+        return bool(self._inactive() & self.customer_tracks()) or key in self._fallen_silent()
 
     def _inactive(self) -> frozenset[int]:
         return frozenset().union(*[each.streams.inactive() for each in self.living()])

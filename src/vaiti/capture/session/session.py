@@ -157,11 +157,8 @@ class Session:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        return earliest(
-            self._endpoint.next_deadline(),
-            self._lives.next_deadline(),
-            self._door.next_deadline(),
-        )
+        owners = (self._endpoint, self._lives, self._door)
+        return earliest(*[each.next_deadline() for each in owners])
 
     # What is asked about calls in progress: docs/control.md
 
