@@ -23,6 +23,7 @@ from cast import NOW, Cast
 from vaiti.access import mandates
 from vaiti.access.errors import NotVisible
 from vaiti.access.models import Mandate
+from vaiti.audio import lossy
 from vaiti.audit import exhibit, log, proofs
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.models import Leaf
@@ -40,6 +41,7 @@ from vaiti.rights.copy_rules import new_password
 from vaiti.rights.exhibits import Asked, ExhibitRefused
 from vaiti.values.ids import ObjectId
 from web.test_settling import pack
+from web.test_settling_opus import desk as opus_desk
 from web.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -214,6 +216,28 @@ def test_n17_evidence_of_a_settled_call_has_what_was_received_and_verifies_alone
     told = verified(folder, aside)
     assert told.returncode == 1 and "segment 2 (bytes 8192 to" in told.stdout
     undo()
+
+
+@pytest.mark.skipif(not lossy.encodable(), reason="needs PyAV: VAITI_WITH=codecs")
+def test_n17_evidence_of_a_call_in_opus_says_so_and_verifies_alone(
+    court: Court, tmp_path: Path
+) -> None:
+    folder, aside = tmp_path / "evidence", tmp_path / "aside"
+    for one in (folder, aside):
+        one.mkdir()
+    court = replace(court, call=old_call(court))
+    sequence(NOW, SIGNER)  # its intake has its place in the log before what became of it
+    assert opus_desk(court.world).round(NOW) == 1
+    opus_desk(court.world).round(NOW + GRACE)
+    court.package(folder)
+    done = verified(folder, aside)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "call:recording:lessened by system:settling" in done.stdout
+    assert "call:original:destroyed by system:settling" in done.stdout
+    told = json.loads((folder / "manifest.json").read_text())["lossy"]
+    assert (told["codec"], told["kbits"]) == ("OPUS", 24)
+    found = list(packets((folder / "received.pcap").read_bytes()))
+    assert {len(payload) for _, _, payload in found} == {12 * 1000 // 8 // 50}
 
 
 def old_call(court: Court) -> UUID:

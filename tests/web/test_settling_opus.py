@@ -2,6 +2,7 @@
 the same times, never of a call that was held, and gone on their day like all others."""
 
 import json
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,12 @@ from django.test import Client
 from cast import NOW, Cast
 from ops.test_residency import CONTROLLER
 from vaiti.audio import likeness, lossy
+from vaiti.audio.blanking import LONGEST
 from vaiti.audit import certificate
 from vaiti.audit.checkpoint import Signer
 from vaiti.audit.models import Leaf
 from vaiti.audit.sequencer import sequence
+from vaiti.ops import running
 from vaiti.ops.commands import settle as command
 from vaiti.ops.restoring import _fetch
 from vaiti.ops.settings import WeakSettings, read_settings
@@ -40,7 +43,8 @@ from vaiti.vault.store import FolderStore
 from web.conftest import SignIn
 from web.test_settling import Killed, call_of, facts, ids, objects
 from web.test_settling import desk as settling_desk
-from web.test_silencing import heard, object_of
+from web.test_silencing import RATE, heard, object_of, silence
+from web.test_silencing import desk as silencing_desk
 from web.world import World
 
 pytestmark = pytest.mark.skipif(not lossy.encodable(), reason="needs PyAV: VAITI_WITH=codecs")
@@ -158,6 +162,31 @@ def test_what_was_held_came_in_less_or_sounds_otherwise_is_not_made_less(
     assert objects(world) == {object_of(one) for one in (held, dense, other)}
 
 
+def test_l44_what_is_silenced_in_opus_stays_opus_and_what_was_silenced_before_does_not_become_it(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    call, other, manager = call_of(world), call_of(world), sign_in(cast.mikko)
+    passage = {"begins": "0:03", "ends": "0:05"}
+    assert silence(manager, other, **passage) == 303
+    assert silencing_desk(world).round(NOW) == 1
+    assert desk(world).round(NOW) == 2 and desk(world).round(LATER) == 0
+    assert not opus.kept_as(calls.sealed(other).recording)
+    sound, before = heard(manager, call), object_of(call)
+    assert silence(manager, call, **passage) == 303
+    assert silencing_desk(world).round(NOW) == 1
+    silent, gone = heard(manager, call), slice(3 * RATE, 5 * RATE)
+    assert not silent[gone].any() and np.abs(sound[gone]).max() > 1_000
+    assert np.array_equal(silent[: 3 * RATE - LONGEST], sound[: 3 * RATE - LONGEST])
+    after = slice(5 * RATE + LONGEST, None)
+    for side in (0, 1):
+        assert likeness.difference(sound[after, side], silent[after, side]) == ""
+    page = told_of(manager, call)
+    assert "Opus, 24 kbit/s, since 23.11.2026" in page
+    assert "silenced for good on 23.11.2026" in page
+    assert world.store.absent(before) and objects(world) == {object_of(call), object_of(other)}
+    assert desk(world).round(NOW + timedelta(hours=8)) == 0, "and is not packed again"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_n18_n19_packed_first_then_opus_restored_destroyed_and_certified(
     world: World, cast: Cast, sign_in: SignIn, tmp_path: Path
@@ -220,3 +249,19 @@ def test_the_settings_say_the_bit_rate_and_lack_no_encoder(
     assert "Opus, 12 kbit/s of each voice" in last
     assert command.carry_out(desk(world), NOW) == 0
     assert "1 packed." in capsys.readouterr().out
+
+
+def test_without_an_encoder_nothing_starts_and_the_sentence_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = {"settle": True, "opus_kbits": 12}
+    chosen = read_settings({"controller": CONTROLLER, "store": store}, tmp_path)
+    running.require_fit_store(chosen)
+    monkeypatch.setitem(sys.modules, "av", None)  # as where PyAV is not installed
+    lossy.encodable.cache_clear()
+    try:
+        with pytest.raises(WeakSettings, match=r"VAITI_WITH=codecs.*or take opus_kbits out"):
+            running.require_fit_store(chosen)
+    finally:
+        monkeypatch.undo()
+        lossy.encodable.cache_clear()

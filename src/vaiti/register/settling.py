@@ -131,8 +131,9 @@ def _again(state: str, code: str, kbits: int) -> bool:
 
 
 def _lesser(call: UUID, recording: Mapping[str, Any], held: Collection[UUID]) -> bool:
-    """Whether it may be kept in Opus: it came in G.711, and was never held for anybody."""
-    plain = codecs.all_of(recording) <= opus.FROM
+    """Whether it may be kept in Opus: it came in G.711, nothing of it was silenced, and it was
+    never held for anybody."""
+    plain = codecs.all_of(recording) <= opus.FROM and not recording.get("silenced")
     return plain and call not in held and not opus.kept_as(recording)
 
 
