@@ -3,8 +3,10 @@
 The recorder's own parts seal and journal them, and intake takes them in from there.
 """
 
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from vaiti.audio.track import RunHead, entry_type
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder.recording import Recording
 from vaiti.ops.benches.measured import BenchError
+from vaiti.ops.clocks import machine_clock
 from vaiti.ops.demo.people import SERVICE_LINE
 from vaiti.ops.settings import Settings
 from vaiti.values.clock import to_micros
@@ -48,18 +51,46 @@ def journal_calls(
     """Leaves these calls in a journal, finished, in this order: the settings' own, if none is
     named. The key process must run."""
     from vaiti.ops.demo.filling.crowd import stand_since
-    from vaiti.ops.key_client import working_client
 
     longest = max(one.seconds + one.ago for one in wanted)
     stand_since(now - timedelta(seconds=longest) - timedelta(hours=1))
-    known = working_client(settings).describe()
-    made = []
+    intake, made = todays_intake(settings), []
     with JournalWriter(journal or settings.journal) as writer:
         for one in wanted:
             made.append(new_call_id())
-            intake = Intake(known.intake_day.isoformat(), known.intake_public)
             _seal(writer, made[-1], intake, one, now)
     return made
+
+
+def todays_intake(settings: Settings) -> Intake:
+    """What calls are sealed to. The key process must run."""
+    from vaiti.ops.key_client import working_client
+
+    known = working_client(settings).describe()
+    return Intake(known.intake_day.isoformat(), known.intake_public)
+
+
+@contextmanager
+def ending(
+    settings: Settings, intake: Intake, wanted: Wanted, a_second: float
+) -> Iterator[list[CallId]]:
+    """So many calls a second end from now on, and are in the journal; which so far."""
+    made: list[CallId] = []
+    over = threading.Event()
+
+    def go_on() -> None:
+        with JournalWriter(settings.journal) as writer:
+            while a_second and not over.wait(1 / a_second):
+                made.append(new_call_id())
+                _seal(writer, made[-1], intake, wanted, machine_clock())
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield made
+    finally:
+        over.set()
+        thread.join()
 
 
 def make_calls(settings: Settings, wanted: Sequence[Wanted], now: datetime) -> list[CallId]:

@@ -1,8 +1,8 @@
 """`vaiti bench catchup`: an hour's calls wait in the journal; what was away comes back.
 
 The hour is simulated by its load and not by the clock: as many finished calls wait as an hour of a
-centre gives. The real worker and the real key process take them in; how far they are is read from
-the worker's own file, as the page *State* does.
+centre gives, and more end each second. The real worker and the real key process take them in; how
+far they are is read from the worker's own file, as the page *State* does.
 """
 
 import argparse
@@ -11,14 +11,14 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any, Final
 
-from vaiti.ops.benches.calls import Wanted, journal_calls
+from vaiti.ops.benches.calls import Wanted, ending, journal_calls, todays_intake
 from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.postgresql import running, stopped
 from vaiti.ops.benches.site import folder_for, machine, served
@@ -37,6 +37,7 @@ NOTICED: Final = 120.0  # seconds in which the worker must say that something is
 class Result:
     """`first_s` is until the first call was in, `told_s` what the worker said at a quarter of the
     way would be left, and `left_s` what was. `in_order`: at every look what was in was the oldest.
+    `meanwhile` so many more ended until then, and all of them are in the book too.
     """
 
     away: str
@@ -48,6 +49,7 @@ class Result:
     left_s: float
     in_order: bool
     twice: int
+    meanwhile: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Site:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti bench catchup", description=__doc__)
     parser.add_argument("--calls", type=int, default=6000, metavar="N", help="that wait")
+    parser.add_argument("--ending", type=float, default=1.7, metavar="N", help="more each second")
     parser.add_argument("--seconds", type=int, default=2, metavar="S", help="of each call")
     parser.add_argument("--away", choices=AWAY, default="worker", help="what comes back")
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own")
@@ -104,7 +107,9 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         with _site(given.postgresql) as site:
-            result = measure(site, given.away, given.calls, given.seconds)
+            result = measure(
+                site, given.away, given.calls, Wanted("bench", given.seconds), given.ending
+            )
     except (BenchError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -130,22 +135,43 @@ def _site(postgresql: bool) -> Iterator[Site]:
         yield Site(used.enter_context(folder_for(None, url, 0)), server)
 
 
-def measure(site: Site, away: str, calls: int, seconds: int) -> Result:
-    """The calls appear in the journal only when what is meant is away. Raises BenchError."""
+def measure(site: Site, away: str, calls: int, each: Wanted, a_second: float) -> Result:
+    """The calls appear in the journal only when what is meant is away, and so many end each second
+    from then on. Raises BenchError."""
     settings = site.settings
     aside = settings.journal.with_name("finished")
     with served(settings, ("keys",)):
-        made = journal_calls(settings, [Wanted("bench", seconds)] * calls, machine_clock(), aside)
+        made = journal_calls(settings, [each] * calls, machine_clock(), aside)
+        intake = todays_intake(settings)
     others = [name for name in ("keys", "worker") if name != away]
-    with served(settings, others), ExitStack() as back:
+    with served(settings, others), ExitStack() as back, ExitStack() as load:
         with site.without(away):
             for start in aside.iterdir():
                 start.rename(settings.journal / start.name)
+            more = load.enter_context(ending(settings, intake, each, a_second))
             _noticed(settings, away)
         began = time.monotonic()
         if away in ("keys", "worker"):
             back.enter_context(_beside(settings, away))
-        return _followed(settings, away, made, began)
+        result = _followed(settings, away, made, more, began)
+        load.close()
+        _all_in({*made, *more})
+        return replace(result, meanwhile=len(more))
+
+
+def _all_in(made: Set[CallId]) -> None:
+    """Waits for the last of those that ended meanwhile. Raises BenchError."""
+    until = time.monotonic() + NOTICED
+    while missing := made - _entered():
+        if time.monotonic() > until:
+            raise BenchError(f"{len(missing)} of {len(made)} calls are not in the book")
+        time.sleep(LOOK)
+
+
+def _entered() -> set[CallId]:
+    from vaiti.register.models import Call
+
+    return {CallId(one.hex) for one in Call.objects.values_list("id", flat=True)}
 
 
 @contextmanager
@@ -180,15 +206,15 @@ def _waits(state: dict[str, Any], away: str) -> bool:
     return away != "database" and int(state.get("waiting_calls", 0)) > 0
 
 
-def _followed(settings: Settings, away: str, made: Sequence[CallId], began: float) -> Result:
-    """From `began` on until every call is in the book."""
-    from vaiti.register.models import Call
-
+def _followed(
+    settings: Settings, away: str, made: Sequence[CallId], more: Sequence[CallId], began: float
+) -> Result:
+    """From `began` on until every call that waited is in the book."""
     first, quarter, told, in_order = 0.0, 0.0, None, True
     while True:
-        entered = {one.hex for one in Call.objects.values_list("id", flat=True)}
+        entered = _entered()
         spent = time.monotonic() - began
-        in_order = in_order and entered == set(made[: len(entered)])
+        in_order = in_order and entered == set([*made, *more][: len(entered)])
         first = first or (spent if entered else 0.0)
         if not quarter and len(entered) >= len(made) / 4:
             quarter = spent
@@ -200,4 +226,5 @@ def _followed(settings: Settings, away: str, made: Sequence[CallId], began: floa
         time.sleep(LOOK)
     rate = round(len(made) / spent, 1)
     rounded = (round(spent, 1), rate, round(first, 1), told, round(spent - quarter, 1))
-    return Result(away, len(made), *rounded, in_order, len(entered) - len(set(made)))
+    twice = len(entered) - len(entered & {*made, *more})
+    return Result(away, len(made), *rounded, in_order, twice)
