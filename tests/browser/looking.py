@@ -39,18 +39,23 @@ TABBED = """
   .filter(([one]) => one.type !== "radio" || one === one.form.elements[one.name][0])
   .map(([, at]) => at)
 """
-AT = """
+NOTE_FOCUS = """
 () => {
-  const one = document.activeElement;
-  const { outlineStyle, outlineWidth } = getComputedStyle(one);
-  const outlined = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
-  return { place: [...document.querySelectorAll("*")].indexOf(one), outlined };
+  const met = window.met = [];
+  document.addEventListener("focusin", ({ target }) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(target);
+    const outlined = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    met.push({ place: [...document.querySelectorAll("*")].indexOf(target), outlined });
+  });
+  return [...document.querySelectorAll("*")].indexOf(document.activeElement);
 }
 """
+"""From here on the page notes where the focus comes to; where it is now."""
 FOCUS = """
-() => {
+(what) => {
   const one = document.activeElement;
-  if (one === document.body) return { where: "", faults: [] };
+  const there = one.matches(what || "nothing");
+  if (one === document.body) return { where: "", faults: [], there };
   const { outlineStyle, outlineWidth } = getComputedStyle(one);
   const box = one.getBoundingClientRect();
   const middle = [box.x + box.width / 2, box.y + box.height / 2];
@@ -62,7 +67,7 @@ FOCUS = """
   const faults = [];
   if (outlineStyle === "none" || parseFloat(outlineWidth) < 2) faults.push("no outline");
   if (!spots.some(seen)) faults.push("out of sight or covered");
-  return { where: one.outerHTML.slice(0, 120), faults };
+  return { where: one.outerHTML.slice(0, 120), faults, there };
 }
 """
 

@@ -29,9 +29,9 @@ def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
     way = []
     for _ in range(MOST_TABS):
         page.keyboard.press(key)
-        focus = page.evaluate(FOCUS)
+        focus = page.evaluate(FOCUS, selector)
         assert focus["faults"] == [], focus
-        if page.evaluate("(what) => document.activeElement.matches(what)", selector):
+        if focus["there"]:
             return
         way.append(focus["where"])
     raise AssertionError(f"{key} never comes to {selector}: {way}")
