@@ -79,10 +79,12 @@ def heard(sound: NDArray[np.int16], low: float, high: float) -> float:
 
 @pytest.mark.parametrize(("low", "high"), KEYS)
 def test_n17_l42_each_of_the_16_keys_is_gone_at_every_level(low: float, high: float) -> None:
+    """Each key at each level for two of the four times, in turn: each pair with eight keys."""
     rng = np.random.default_rng(int(low + high))
-    for level, seconds in product((-3, -10, -20, -30, -36), (0.04, 0.065, 0.1, 0.4)):
+    pairs = list(product((-3, -10, -20, -30, -36), (0.04, 0.065, 0.1, 0.4)))
+    for level, seconds in pairs[sum(divmod(KEYS.index((low, high)), 4)) % 2 :: 2]:
         start = 4_000 + int(rng.integers(0, 160))
-        sound = rng.normal(0, 6, 12_000)
+        sound = rng.normal(0, 6, 9_000)
         pressed = tone(low, high, seconds, level - 3)
         sound[start : start + len(pressed)] += pressed
         before, after, tones = filtered(sound)

@@ -128,11 +128,15 @@ def check_act(world: World, who: Insider, part: Part, act: CallAct) -> bool:
 
 def places_by_role(world: World) -> str:
     """What each role may do besides is on its pages, and on nobody else's."""
-    for place in PLACES:
-        for who in world.people:
-            check_place(world, who, place)
+    for who in world.people:
+        check_places(world, who)
     roles = {one.role for one in world.people}
     return f"{len(PLACES)} things that {len(roles)} roles may or may not do"
+
+
+def check_places(world: World, who: Insider) -> None:
+    for place in PLACES:
+        check_place(world, who, place)
 
 
 def check_place(world: World, who: Insider, place: Place) -> None:
