@@ -89,28 +89,34 @@ class Sound:
         self.tracks: dict[int, Heard] = {}
         self._codecs = codecs
 
-    def take(
-        self, head: bytes, entries: memoryview, last_us: int, *, loud: bool | None = None
-    ) -> None:
+    def take(self, head: bytes, entries: memoryview, last_us: int) -> None:
         """A run as it came; `last_us` is when its last packet arrived. One of each second is looked
-        at. `loud`: what `are_loud` said of it."""
-        heard = self.tracks.get(head[_TRACK])
-        if heard is None:
-            heard = self.tracks[head[_TRACK]] = Heard(first_us=last_us)
-        heard.packet_us = last_us
+        at."""
+        heard = self._of(head[_TRACK], last_us)
         if last_us - heard.looked_us < LEAST_US:
             return
         heard.looked_us = last_us
         codec = self._codec(head)
         if codec in TIMED:
-            _time(heard, head, entries, last_us)
-        if loud is None:
-            loud = codec not in JUDGED or _loud(codec, head, entries)
+            at = len(entries) - ENTRY_HEAD - int.from_bytes(head[_LENGTH], "big") + 2
+            _time(heard, head, int.from_bytes(entries[at : at + 4], "big"), last_us)
+        if codec not in JUDGED or _loud(codec, head, entries):
+            _hear(heard, last_us)
+
+    def judged(self, head: bytes, stamp: int, last_us: int, loud: bool) -> None:
+        """A run of G.711 as it came, of which `are_loud` has told; `stamp` is its last packet's."""
+        heard = self._of(head[_TRACK], last_us)
+        heard.looked_us = last_us
+        _time(heard, head, stamp, last_us)
         if loud:
-            since = heard.sound_us or heard.first_us
-            if last_us - since > heard.to_us - heard.from_us:
-                heard.from_us, heard.to_us = since, last_us
-            heard.sound_us = last_us
+            _hear(heard, last_us)
+
+    def _of(self, track: int, last_us: int) -> Heard:
+        heard = self.tracks.get(track)
+        if heard is None:
+            heard = self.tracks[track] = Heard(first_us=last_us)
+        heard.packet_us = last_us
+        return heard
 
     def _codec(self, head: bytes) -> str:
         track, pt = head[_TRACK], head[_PT]
@@ -128,10 +134,15 @@ def are_loud(laws: NDArray[np.uint8], payloads: NDArray[np.uint8]) -> NDArray[np
     return loud
 
 
-def _time(heard: Heard, head: bytes, entries: memoryview, last_us: int) -> None:
+def _hear(heard: Heard, last_us: int) -> None:
+    since = heard.sound_us or heard.first_us
+    if last_us - since > heard.to_us - heard.from_us:
+        heard.from_us, heard.to_us = since, last_us
+    heard.sound_us = last_us
+
+
+def _time(heard: Heard, head: bytes, stamp: int, last_us: int) -> None:
     """Compares the source's clock with ours. A step that no clock makes begins anew."""
-    at = len(entries) - ENTRY_HEAD - int.from_bytes(head[_LENGTH], "big") + 2
-    stamp = int.from_bytes(entries[at : at + 4], "big")
     source, first_stamp, first_us = heard.begun
     wall_us = last_us - first_us
     clock_us = ((stamp - first_stamp) & 0xFFFFFFFF) * SAMPLE_US

@@ -5,7 +5,7 @@ go to the outbox in the order of a call's life.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from vaiti.audio.keytones import KeyTones
@@ -61,6 +61,7 @@ class Calls:
         self._calls: dict[CallId, Call] = {}
         self._recordings: list[Recording | None] = [None] * MAX_STREAMS
         """By slot, once they have begun."""
+        self._unnoted: set[CallId] = set()
         self._disk_full = False
         self._part = 0
         self.changed: set[CallId] | None = None
@@ -212,6 +213,11 @@ class Calls:
 
         All calls at once would take ten milliseconds: yields where others may have their turn.
         """
+        for slot in self._drain.table.news():
+            recording = self._recordings[slot]
+            if recording is not None:
+                self._unnoted.add(recording.call_id)
+        self._unnoted &= self._calls.keys()
         for done, call_id in enumerate(list(self._calls), 1):
             call = self._calls.get(call_id)
             if call is not None and call.recording is not None and not self._disk_full:
@@ -220,11 +226,15 @@ class Calls:
                 yield
 
     def _flush(self, call_id: CallId, call: Call, recording: Recording, now_us: int) -> None:
-        self._tell(call)
         sealed = recording.flush(now_us)
         if self._lasting and sealed:
             recording.placed(*self._outbox.place, sealed)
-        noted = recording.note(self._epochs(call), now_us)
+        noted: Sequence[bytes] = ()
+        if call_id in self._unnoted:  # of most calls nothing has become known since
+            self._tell(call)
+            noted = recording.note(self._epochs(call), now_us)
+            if not recording.unnoted:
+                self._unnoted.discard(call_id)
         if sealed or noted:
             self._outbox.add((*sealed, *noted))
             self._hear(call_id)
@@ -258,10 +268,10 @@ class Calls:
                 self._outbox.add(parts)
 
     def _look(self, runs: Kept) -> None:
-        for slot, head, entries, last_us, loud in zip(*runs, strict=True):
+        for slot, *run in zip(*runs, strict=True):
             recording = self._recordings[slot]
             if recording is not None:
-                recording.look(head, entries, last_us, loud)
+                recording.look(*run)
 
     def _change(self, call_id: CallId) -> None:
         if self.changed is not None:

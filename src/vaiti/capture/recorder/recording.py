@@ -66,6 +66,7 @@ class Recording:
         "_sealer",
         "_sound",
         "_tail",
+        "_tied",
         "_ties",
         "_told",
         "_tones",
@@ -73,6 +74,7 @@ class Recording:
         "_writer",
         "call_id",
         "told",
+        "unnoted",
     )
 
     def __init__(
@@ -103,10 +105,13 @@ class Recording:
         self._facts: Manifest | None = None
         self._epochs: tuple[Epoch, ...] = ()
         self._told: tuple[Tie, ...] = ()
+        self._tied = False  # whether a sender has said anything of its streams
         self._noted_us = 0
         self._places: dict[int, tuple[int, int]] = {}  # of the tail's segments, once it is asked
         self.told = True
         """Whether `slow` has changed; whoever asks for it says that it is known."""
+        self.unnoted = False
+        """Whether `note` was asked too early to tell all that is known of the streams."""
 
     @property
     def slow(self) -> object:
@@ -206,6 +211,7 @@ class Recording:
         sound.tracks = dict(quick.heard)
         if slow["ties"] is not None:
             ties.go_on(slow["ties"])
+            made._tied = True
         if tones is not None and quick.pressed is not None:
             tones.go_on(*quick.pressed)
         return made
@@ -225,18 +231,21 @@ class Recording:
         """The newest draft again, if its streams can be placed better since: without a manifest,
         should this process die, nothing else tells their codecs and clocks."""
         epochs, told = tuple(epochs), self._ties.so_far() if self._ties is not None else ()
-        if told == self._told and len(epochs) <= len(self._epochs):
+        self.unnoted = told != self._told or len(epochs) > len(self._epochs)
+        if not self.unnoted:
             return []
         first = len(epochs) > len(self._epochs) or _tracks(told) > _tracks(self._told)
         later = told != self._told and now_us - self._noted_us >= NOTE_US
         if self._facts is None or not (first or later):
             return []
         self._epochs, self._told, self._noted_us = epochs, told, now_us
+        self.unnoted = False
         return self.draft(self._facts)
 
     def hear(self, track: int, words: list[Word]) -> None:
         """What the track's sender says of its streams, beside the sound."""
         if self._ties is not None:
+            self._tied = True
             self._ties.hear(track, words)
 
     def write(self, head: bytes, entries: memoryview, last_us: int) -> Sequence[bytes]:
@@ -252,12 +261,16 @@ class Recording:
             filled = [each for run in runs for each in self._writer.add(*run)]
         return self._seal(filled) if filled else ()
 
-    def look(self, head: bytes, entries: memoryview, last_us: int, loud: bool | None) -> None:
+    def look(
+        self, head: bytes, entries: memoryview, last_us: int, loud: bool | None, stamp: int
+    ) -> None:
         """At a run of each stream a second, beside `write`: for what is told of its sound and its
-        clock. `loud` as in `Sound.take`."""
-        if self._sound is not None:
-            self._sound.take(head, entries, last_us, loud=loud)
-        if self._ties is not None:
+        clock. `loud` and `stamp` as in `Kept`."""
+        if self._sound is not None and loud is not None:
+            self._sound.judged(head, stamp, last_us, loud)
+        elif self._sound is not None:
+            self._sound.take(head, entries, last_us)
+        if self._tied and self._ties is not None:
             self._ties.take(head, entries, last_us)
 
     def flush(self, now_us: int) -> Sequence[bytes]:

@@ -7,7 +7,7 @@ packet by packet. Both ways keep the same state: see `_load` and `_store`.
 
 import struct
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise, takewhile
 from typing import NamedTuple, TypeVar
@@ -21,7 +21,8 @@ from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.looks import law_of, look_at
 from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
 from vaiti.capture.rtp.rtcp import Word
-from vaiti.capture.rtp.stream import WINDOW, Host, Packet, Stream
+from vaiti.capture.rtp.singly import singly
+from vaiti.capture.rtp.stream import WINDOW, Packet, Stream
 from vaiti.values.streams import Epoch
 
 MAX_STREAMS = 16_384  # sockets and rows in the table
@@ -40,14 +41,15 @@ class TableFull(RuntimeError):
 
 class Kept(NamedTuple):
     """Runs to write, in columns: of each its slot, its head and its entries as bytes, and when its
-    last packet arrived. `loud`: whether there is sound in it, or None where that is still to be
-    judged; empty where nobody is to look at any."""
+    last packet arrived. Empty where nobody is to look at any: `loud`, whether there is sound in it,
+    or None where that is still to be judged, and `stamps`, its last packet's timestamp."""
 
     slots: list[int]
     heads: list[bytes]
     entries: list[memoryview]
     last_us: list[int]
     loud: list[bool | None]
+    stamps: list[int]
 
 
 _COLUMNS = np.dtype(
@@ -80,6 +82,7 @@ class StreamTable:
         self._columns = {name: np.zeros(0, _COLUMNS[name]) for name in _COLUMNS.names or ()}
         self.touched: set[int] | None = None
         """Once somebody has made it a set: the slots of which more than the columns changed."""
+        self._news: set[int] = set()
         self._grow(_INITIAL_ROWS)
 
     def touch(self, slot: int) -> None:
@@ -136,7 +139,13 @@ class StreamTable:
         if stream is None:
             raise LookupError("the slot is empty")
         self._load(slot, stream)
+        self._news.add(slot)
         return stream
+
+    def news(self) -> set[int]:
+        """The slots of which more than the columns may have changed since this was asked last."""
+        news, self._news = self._news, set()
+        return news
 
     def changed(self, slot: int, stream: Stream) -> None:
         self._store(slot, stream)
@@ -272,7 +281,7 @@ class StreamTable:
             _cut(heads.tobytes(), range(0, (len(slots) + 1) * HEAD.itemsize, HEAD.itemsize)),
             _cut(entries.view(np.uint8).data, _edges(counts, entries.itemsize)),
             last_us.tolist(),
-            self._looks(slots, counts, last_us, entries["payload"]),
+            *self._looks(slots, counts, last_us, entries),
         )
 
     def _looks(
@@ -280,20 +289,20 @@ class StreamTable:
         slots: NDArray[np.int64],
         counts: NDArray[np.int64],
         last_us: NDArray[np.int64],
-        payloads: NDArray[np.uint8],
-    ) -> list[bool | None]:
+        entries: NDArray[np.void],
+    ) -> tuple[list[bool | None], list[int]]:
         """Once a second: streams that are read together are looked at together."""
         looked_us = self._columns["looked_us"]
         if last_us[0] - looked_us[slots[0]] < LOOK_EVERY_US:
-            return []
+            return [], []
         looked_us[slots] = last_us
-        return look_at(self._columns["law"][slots], counts, payloads)
+        loud = look_at(self._columns["law"][slots], counts, entries["payload"])
+        return loud, entries["ts"][counts.cumsum() - 1].tolist()
 
     def _take_odd(self, slot: int, chosen: slice, batch: Batch, parsed: Parsed) -> Kept:
         stream = self[slot]
         packets: list[Packet] = []
-        singly = _singly(chosen, batch, parsed)
-        for at, (host, fault, packet) in enumerate(singly, chosen.start):
+        for at, (host, fault, packet) in enumerate(singly(chosen, batch, parsed), chosen.start):
             reason = stream.refuses(host, packet.arrival_us) or fault
             if fault == Drop.RTCP and reason is not Drop.WRONG_SOURCE:
                 stream.hear(batch.rows[at, : batch.length[at]].tobytes())
@@ -320,6 +329,7 @@ class StreamTable:
             columns["in_order"][slot] = 0
 
     def _store(self, slot: int, stream: Stream) -> None:
+        self._news.add(slot)
         self.touch(slot)
         columns = self._columns
         host = stream.host or (0, 0)
@@ -342,27 +352,6 @@ class StreamTable:
         self._columns = columns
 
 
-def _singly(chosen: slice, batch: Batch, parsed: Parsed) -> Iterator[tuple[Host, int, Packet]]:
-    """Each packet with its sender and the fault of its header; a faulty one's fields are void."""
-    high, low = batch.host[chosen].T.tolist()
-    bounds = zip(parsed.offset[chosen].tolist(), parsed.size[chosen].tolist(), strict=True)
-    payloads = (
-        row[offset : offset + size].tobytes()
-        for row, (offset, size) in zip(batch.rows[chosen], bounds, strict=True)
-    )
-    packets = map(
-        Packet,
-        parsed.pt[chosen].tolist(),
-        parsed.ssrc[chosen].tolist(),
-        parsed.seq[chosen].tolist(),
-        parsed.ts[chosen].tolist(),
-        batch.arrival_us[chosen].tolist(),
-        batch.port[chosen].tolist(),
-        payloads,
-    )
-    return zip(zip(high, low, strict=True), parsed.reason[chosen].tolist(), packets, strict=True)
-
-
 def _edges(counts: NDArray[np.int64], stride: int) -> list[int]:
     return [0, *(counts.cumsum() * stride).tolist()]
 
@@ -374,13 +363,14 @@ def _cut(data: Piece, edges: Sequence[int]) -> list[Piece]:
 
 def _pack(slot: int, track: int, packets: list[Packet]) -> Kept:
     """Runs of single packets: neighbours that share what a run shares stand in one."""
-    kept = Kept([], [], [], [], [])
+    kept = Kept([], [], [], [], [], [])
     while packets:
         first = packets[0]
         run = list(takewhile(partial(_continues, first), packets))
         packets = packets[len(run) :]
         head = RunHead(track, first.pt, first.ssrc, first.arrival_us, len(first.payload))
         kept.loud.append(None)
+        kept.stamps.append(run[-1].ts)
         kept.slots.append(slot)
         kept.heads.append(head.encode(len(run)))
         kept.entries.append(memoryview(b"".join(_entry(each, first) for each in run)))
