@@ -254,6 +254,8 @@ class Recording:
             self._heard_us = last_us
         if last_us > self._last_us:  # noqa: PLR1730 - called for every run, and max is a call
             self._last_us = last_us
+        if self._tied and self._ties is not None:
+            self._ties.take(head, entries, last_us)
         if self._tones is None:
             filled = self._writer.add(head, entries)
         else:
@@ -264,14 +266,12 @@ class Recording:
     def look(
         self, head: bytes, entries: memoryview, last_us: int, loud: bool | None, stamp: int
     ) -> None:
-        """At a run of each stream a second, beside `write`: for what is told of its sound and its
-        clock. `loud` and `stamp` as in `Kept`."""
+        """At a run of each stream a second, beside `write`: for what is told of its sound. `loud`
+        and `stamp` as in `Kept`."""
         if self._sound is not None and loud is not None:
             self._sound.judged(head, stamp, last_us, loud)
         elif self._sound is not None:
             self._sound.take(head, entries, last_us)
-        if self._tied and self._ties is not None:
-            self._ties.take(head, entries, last_us)
 
     def flush(self, now_us: int) -> Sequence[bytes]:
         """Seals the started segment if its oldest packet has waited long enough."""
