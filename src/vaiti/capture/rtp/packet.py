@@ -68,7 +68,8 @@ class Parsed(NamedTuple):
     """One entry a packet; the other columns hold no meaning where `reason` is not KEPT.
 
     `reason` uint8 (a `Drop`), `pt` uint8, `seq` uint16, `ts` and `ssrc` uint32; the payload is
-    `size` bytes from `offset` on, both int64.
+    `size` bytes from `offset` on, both int64. `alike`: whether all have their payload at one offset,
+    all have one length, and none has a fault.
     """
 
     reason: NDArray[np.uint8]
@@ -78,6 +79,7 @@ class Parsed(NamedTuple):
     ssrc: NDArray[np.uint32]
     offset: NDArray[np.int64]
     size: NDArray[np.int64]
+    alike: bool = False
 
 
 def parse_batch(rows: NDArray[np.uint8], length: NDArray[np.int64]) -> Parsed:
@@ -88,13 +90,18 @@ def parse_batch(rows: NDArray[np.uint8], length: NDArray[np.int64]) -> Parsed:
     head = rows[:, :HEADER].view(_LAYOUT)[:, 0]
     first, second = head["first"], head["second"]
     reason = np.zeros(len(rows), np.uint8)
+    alike = False
     if (first == _PLAIN).all():
         offset, size = np.full(len(rows), HEADER, np.int64), length - HEADER
+        alike = bool(len(length) and (length == length[0]).all())
     else:
         offset, size = _payload_bounds(rows, first, length)
         reason[size < 0] = Drop.BAD_HEADER
         reason[first >> 6 != 2] = Drop.NOT_RTP
-    if (size <= 0).any() or (length > rows.shape[1]).any() or (second >= _RTCP.start).any():
+    told = slice(1) if alike else slice(None)
+    wrong = (size[told] <= 0).any() or (length[told] > rows.shape[1]).any()
+    if wrong or (second >= _RTCP.start).any():
+        alike = False
         _name_faults(reason, size, length, second, rows.shape[1])
     return Parsed(
         reason,
@@ -104,6 +111,7 @@ def parse_batch(rows: NDArray[np.uint8], length: NDArray[np.int64]) -> Parsed:
         head["ssrc"].astype(np.uint32),
         offset,
         size,
+        alike,
     )
 
 

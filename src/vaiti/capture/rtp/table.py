@@ -216,17 +216,18 @@ class StreamTable:
         columns = self._columns
         owner, first = slots.repeat(counts), starts.repeat(counts)
         place = np.arange(1, len(owner) + 1) - first
-        delta = batch.arrival_us - batch.arrival_us[first]
-        fine = parsed.reason == Drop.KEPT
-        fine &= parsed.pt == columns["pt"][owner]
-        fine &= parsed.ssrc == columns["ssrc"][owner]
-        fine &= parsed.seq == (columns["seq"][owner] + place).astype(np.uint16)
-        fine &= batch.host[:, 1] == columns["host_low"][owner]
-        fine &= batch.host[:, 0] == columns["host_high"][owner]
-        fine &= batch.port == columns["port"][owner]
-        fine &= parsed.size == parsed.size[first]
-        fine &= parsed.offset == parsed.offset[first]
-        fine &= delta.view(np.uint64) <= MAX_DELTA_US
+        delta = batch.arrival_us - batch.arrival_us.take(first)
+        fine = delta.view(np.uint64) <= MAX_DELTA_US
+        fine &= parsed.pt == columns["pt"].take(owner)
+        fine &= parsed.ssrc == columns["ssrc"].take(owner)
+        fine &= parsed.seq == (columns["seq"].take(owner) + place).astype(np.uint16)
+        fine &= batch.host[:, 1] == columns["host_low"].take(owner)
+        fine &= batch.host[:, 0] == columns["host_high"].take(owner)
+        fine &= batch.port == columns["port"].take(owner)
+        if not parsed.alike:
+            fine &= parsed.reason == Drop.KEPT
+            fine &= parsed.size == parsed.size[first]
+            fine &= parsed.offset == parsed.offset[first]
         return np.logical_and.reduceat(fine, starts)
 
     def _take_usual(
@@ -242,6 +243,8 @@ class StreamTable:
         columns["last_us"][slots] = batch.arrival_us[ends - 1]
         columns["packets"][slots] += ends - starts
         columns["in_order"][slots] += ends - starts
+        if parsed.alike:
+            return [self._runs(slots, starts, ends, batch, parsed)]
         shape = parsed.offset[starts] << 16 | parsed.size[starts]
         if (shape == shape[0]).all():
             return [self._runs(slots, starts, ends, batch, parsed)]
