@@ -34,6 +34,7 @@ from vaiti.capture.recorder.judging import Judging
 from vaiti.capture.recorder.notes import Notes
 from vaiti.capture.recorder.orders_file import OrdersFile
 from vaiti.capture.recorder.outbox import Outbox
+from vaiti.capture.recorder.pages import LargePages
 from vaiti.capture.recorder.reached import new_session, transports_of
 from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.recorder.reports import Reports
@@ -92,7 +93,7 @@ class Recorder:
         self._started_us = self._file_since_us = to_micros(config.clock())
         self._lag = 0.0
         self._judging = Judging(journal, self._outbox, self._notes)
-        self._steady, self._looking = Steady(), Looking()
+        self._steady, self._looking, self._pages = Steady(), Looking(), LargePages()
         self._state_file = StateFile(config.state)
         self._leaving = False
 
@@ -269,6 +270,7 @@ class Recorder:
             self._waking.set(self._session.next_deadline(), anew=True)
             self._report_state(self._state_file.write_beside)
             self._looking.look(len(self._calls), began)
+            self._pages.look(len(self._calls), began)
             await asyncio.sleep(max(0.0, SECOND - (time.monotonic() - began)))
 
     async def _sync(self) -> None:

@@ -68,8 +68,8 @@ class Parsed(NamedTuple):
     """One entry a packet; the other columns hold no meaning where `reason` is not KEPT.
 
     `reason` uint8 (a `Drop`), `pt` uint8, `seq` uint16, `ts` and `ssrc` uint32; the payload is
-    `size` bytes from `offset` on, both int64. `alike`: whether all have their payload at one offset,
-    all have one length, and none has a fault.
+    `size` bytes from `offset` on, both int64. `alike`: whether all are of one length with their
+    payload at one offset, and none has a fault.
     """
 
     reason: NDArray[np.uint8]
