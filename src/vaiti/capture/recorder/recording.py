@@ -17,6 +17,7 @@ from vaiti.audio.track import USED, Writer, as_plaintext, cut_after, in_use, rea
 from vaiti.capture.orders import Intake
 from vaiti.capture.recorder.berth import MOST_TAILS, MOST_TRACKS, NOTHING, Berth
 from vaiti.capture.recorder.packed import Quick, Tail
+from vaiti.capture.recorder.sides import sides_of
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
@@ -29,7 +30,7 @@ from vaiti.vault.journal import (
     segment_front,
     segment_parts,
 )
-from vaiti.vault.manifest import Manifest, Side, encode
+from vaiti.vault.manifest import Manifest, encode
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, SEGMENT, Sealer
 from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
 
@@ -305,7 +306,7 @@ class Recording:
             facts,
             state="complete",
             epochs=tuple(each for each in epochs if each.first_us <= facts.ended_us),
-            sides=self._sides(facts.ended_us, last_us or {}),
+            sides=sides_of(self._sound, facts.ended_us, last_us or {}),
             ties=self._ties.of(facts.ended_us) if self._ties is not None else (),
             segments=self._sealer.count,
             finished=True,
@@ -319,19 +320,6 @@ class Recording:
             *segment_parts(Kind.LAST, self.call_id, index, last),
             self._manifest(Kind.MANIFEST, manifest),
         ]
-
-    def _sides(self, ended_us: int, last_us: Mapping[int, int]) -> tuple[Side, ...]:
-        heard = self._sound.tracks if self._sound is not None else {}
-        return tuple(
-            Side(
-                track,
-                min(max(each.packet_us, last_us.get(track, 0)), ended_us),
-                min(each.sound_us, ended_us),
-                *(min(each.from_us, ended_us), min(each.to_us, ended_us)),
-                *(each.clock_us, each.wall_us),
-            )
-            for track, each in sorted(heard.items())
-        )
 
     def _release_tones(self) -> list[bytes]:
         """What the filter of key tones still keeps back."""
