@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from vaiti.ops.finding import FAIL, OK, WARN, Finding
@@ -16,21 +17,21 @@ def look_at_recorder(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.recorder.processes > 1:
         yield look_at_front(group_of(settings).front(), settings, now)
     group = group_of(settings)
+    beside = {one.name: one.folder / "logs" / "recorder.log" for one in group.beside}
     for name, state in group.states().items():
-        yield look_at_one(name, state, settings, now)
+        log = beside.get(name, settings.logs / f"{name}.log")
+        yield look_at_one(name, state, log, now)
     for one in group.beside:
         yield from look_at_shared(one, settings)
     if says := keeper_fault(settings.recorder):
         yield Finding(WARN, "keeper", says)
 
 
-def look_at_one(
-    name: str, state: dict[str, Any] | None, settings: Settings, now: datetime
-) -> Finding:
+def look_at_one(name: str, state: dict[str, Any] | None, log: Path, now: datetime) -> Finding:
     if state is None:
-        return Finding(FAIL, name, f"has never run here; see {settings.logs / f'{name}.log'}")
+        return Finding(FAIL, name, f"has never run here; see {log}")
     if now - said_at(state) > STALE:
-        return Finding(FAIL, name, "has said nothing for half a minute")
+        return Finding(FAIL, name, f"has said nothing for half a minute; see {log}")
     if state["state"] != "accepting":
         return Finding(FAIL, name, f"takes no calls: {state['reason'] or state['state']}")
     return Finding(OK, name, f"{state['recording']} calls now, {state['recorded']} since start")

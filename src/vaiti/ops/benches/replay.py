@@ -80,8 +80,8 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST and 0 < given.minutes <= 1440 and given.open >= 0):
         parser.error(f"--calls is 1 to {MOST}, --minutes more than 0, --open 0 or more")
-    planned = drawn(given.calls, given.minutes * 60)
     try:
+        planned = drawn(given.calls, given.minutes * 60)
         with folder_for(None, "", 0) as settings:
             result = measure(settings, planned, given.open)
     except (BenchError, PhoneError, WeakSettings) as error:
@@ -94,7 +94,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def drawn(count: int, seconds: float) -> list[Planned]:
-    """Calls of the made-up day, evenly taken from its order, within so many seconds."""
+    """Calls of the made-up day, evenly taken from its order, within so many seconds. Raises
+    BenchError."""
     size = Size(agents=SEATS, desks=SEATS)
     calls = made_up(size).calls
     if count > len(calls):

@@ -89,7 +89,10 @@ def former_fault(store: StoreSettings, former: FormerStore) -> str | None:
     if fault := store_fault(former, "[former_store]"):
         return fault
     if former.settle or former.opus_kbits:
-        return "settle belongs into [store]: what moves out of [former_store] is packed afterwards"
+        return (
+            "settle and opus_kbits belong into [store]: what moves out of [former_store] is packed "
+            "afterwards"
+        )
     if store.kind == former.kind == FOLDER:
         return "[store] and [former_store] are the same folder; leave [former_store] out"
     one, other = _corner(store), _corner(former)
