@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recorder.world import World
+from recorder.world import KEPT, World, keeper
 
 PROGRAM = """
 import sys
@@ -35,6 +35,7 @@ sys.exit(main(RecorderConfig(
     media_hosts=("127.0.0.1",),
     clock=clock,
     shared=Shared(number, socket),
+    keeper=data / str(number) / "keeper.sock" if len(sys.argv) > 6 else None,
 )))
 """
 FRONT = 0
@@ -50,6 +51,7 @@ class SharedWorld(World):
         self.recorders = recorders
         self.shared_port = free_port()
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.keepers: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         for number in range(self.recorders + 1):
@@ -58,12 +60,22 @@ class SharedWorld(World):
 
     def begin(self, number: int) -> None:
         numbers = (self.shared_port, self.recorders, number, self.ahead.total_seconds())
-        given = (str(self.folder), *map(str, numbers))
+        given = [str(self.folder), *map(str, numbers)]
+        if KEPT and number:
+            self.keep(number)
+            given += ["kept"]
         process = self.processes[number] = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", PROGRAM, *given],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         self.wait_for(lambda: self.told(number).get("pid") == process.pid)
+
+    def keep(self, number: int) -> None:
+        """A keeper for the recorder of this number."""
+        folder = self.folder / str(number)
+        if not folder.exists():
+            folder.mkdir()
+            self.keepers.append(keeper(folder))
 
     def told(self, number: int) -> dict[str, object]:
         name = f"recorder-{number}.json" if number else "front.json"
@@ -89,7 +101,7 @@ class SharedWorld(World):
         return found
 
     def end(self) -> None:
-        for process in self.processes.values():
+        for process in (*self.processes.values(), *self.keepers):
             process.kill()
             process.wait()
 

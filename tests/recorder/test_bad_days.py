@@ -223,7 +223,7 @@ def test_a_full_disk_is_answered_503_and_what_there_is_is_kept(small_disk: Path)
         asyncio.run(talk())
         assert world.stop() == 0
     finally:
-        world.kill()
+        world.end()
     recorded = world.recorded()[0]
     manifest = recorded.manifest
     assert manifest is not None

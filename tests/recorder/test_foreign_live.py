@@ -33,7 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         yield world
     finally:
-        world.kill()
+        world.end()
 
 
 @dataclass

@@ -87,7 +87,7 @@ def test_n15_a_large_buffer_is_read_to_its_last_packet_at_the_end(tmp_path: Path
         asyncio.run(talk_much(world))
         assert world.stop() == 0
     finally:
-        world.kill()
+        world.end()
     (recorded,) = world.recorded()
     assert [each.seq for each in recorded.packets(0)] == list(range(400))
 

@@ -41,7 +41,7 @@ def world(tmp_path: Path, authority: Authority) -> Iterator[World]:
     try:
         yield world
     finally:
-        world.kill()
+        world.end()
 
 
 def dial(world: World, identity: Identity | None, transport: str = "tls") -> int:

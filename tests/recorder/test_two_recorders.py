@@ -62,7 +62,7 @@ def test_n17_a_killed_recorders_call_and_the_one_that_goes_on_are_known_as_one(
         other.wait_for(lambda: other.state()["recorded"] == 2)
         other.stop()
     finally:
-        other.kill()
+        other.end()
     calls = world.recorded()
     (cut,) = (one for one in calls if one.manifest is None)
     assert cut.draft is not None and cut.packets()
@@ -122,7 +122,7 @@ def test_n22_what_was_paused_at_a_recorder_that_died_is_paused_at_the_next(
         asyncio.run(talk())
         other.stop()
     finally:
-        other.kill()
+        other.end()
     [kept] = [one for one in world.recorded() if one.manifest is not None]
     assert kept.manifest is not None
     assert [packet.seq for packet in kept.packets()] == [*range(11, 21)]

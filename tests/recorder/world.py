@@ -32,6 +32,8 @@ from vaiti.vault.wrapping import new_intake_key, open_key, open_manifest
 LINE = "+358207100000"
 CUSTOMER = "+358401234567"
 ANSWER_WITHIN = 60.0  # seconds
+KEPT = bool(os.environ.get("VAITI_TEST_KEEPER"))
+"""Whether every recorder is to have a keeper: what dies then goes on (CONTRIBUTING.md)."""
 RINGED = "VAITI_TEST_RING"  # set: every recorder has a packet ring; needs CAP_NET_RAW
 RING_PORTS = (20_000, 24_998)
 
@@ -125,6 +127,21 @@ class Recorded:
         return [each for each in found if track is None or each.track == track]
 
 
+def keeper(folder: Path) -> "subprocess.Popen[bytes]":
+    """One that holds what is given to it at `keeper.sock`; it is there when this returns."""
+    place = folder / "keeper.sock"
+    place.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", KEEPER, str(folder)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    until = time.monotonic() + ANSWER_WITHIN
+    while not place.exists():
+        assert time.monotonic() < until, "there is no keeper"
+        time.sleep(0.02)
+    return process
+
+
 class World:
     """A data folder, its keys and orders, and the recorder that runs on it."""
 
@@ -169,6 +186,8 @@ class World:
         self.wait_for(lambda: self.state()["orders_us"] == self.orders.issued_us)
 
     def start(self) -> None:
+        if KEPT and self.keeper is None and not (self.folder / "ringed").exists():
+            self.keep()
         numbers = (*self.rtp_ports, self.receive_buffer)
         given = (str(self.folder), self.host, *map(str, numbers))
         self.process = subprocess.Popen(
@@ -185,17 +204,9 @@ class World:
 
     def keep(self) -> None:
         """Starts a keeper; recorders that start afterwards go on where the one before was."""
-        (self.folder / "keeper.sock").unlink(missing_ok=True)
         (self.folder / "ringed").unlink(missing_ok=True)
         (self.folder / "kept").touch()
-        self.keeper = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", KEEPER, str(self.folder)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        until = time.monotonic() + ANSWER_WITHIN
-        while not (self.folder / "keeper.sock").exists():
-            assert time.monotonic() < until, "there is no keeper"
-            time.sleep(0.02)
+        self.keeper = keeper(self.folder)
 
     def state(self) -> dict[str, object]:
         try:

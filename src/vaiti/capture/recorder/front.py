@@ -11,7 +11,7 @@ import secrets
 import signal
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import cast
 
 from vaiti.capture.binding import raise_descriptor_limit
@@ -148,6 +148,7 @@ class Front:
             self._counts["dropped"] += self._waiting.add(number, frame, now, begins=told.begins)
             return
         if behind.write(frame):
+            behind.unheard.append((frame, told.begins))
             self._counts["passed"] += 1
             if told.begins:
                 self._sharing.passed_on(number)
@@ -171,8 +172,9 @@ class Front:
         if number not in self._sharing.seats:
             behind.close()
             return
-        before = self._behind.pop(number, None)
+        before = self._behind.get(number)
         if before is not None:
+            self.left(before)
             before.close()
         behind.number = number
         self._behind[number] = behind
@@ -180,8 +182,10 @@ class Front:
         listening = [[a.transport, a.host, a.port] for a in self._transports.addresses]
         behind.write(encode({"do": "welcome", "listening": listening}))
         for frame, begins in self._waiting.take(number, now):
-            if behind.write(frame) and begins:
-                self._sharing.passed_on(number)
+            if behind.write(frame):
+                behind.again += 1
+                if begins:
+                    self._sharing.passed_on(number)
 
     def said(self, behind: "_Behind", head: Head, data: bytes) -> None:
         match head["do"]:
@@ -192,12 +196,18 @@ class Front:
             case "state" if behind.number:
                 taking, calls, most, heard = head["state"]
                 state = (bool(taking), int(calls), int(most), int(heard))
+                behind.has_heard(int(head["heard"]))
                 self._sharing.said(behind.number, time.monotonic(), state)
 
     def left(self, behind: "_Behind") -> None:
-        if self._behind.get(behind.number) is behind:
-            del self._behind[behind.number]
-            self._sharing.left(behind.number, time.monotonic())
+        if self._behind.get(behind.number) is not behind:
+            return
+        now = time.monotonic()
+        del self._behind[behind.number]
+        self._sharing.left(behind.number, now)
+        if self._sharing.seats[behind.number].lasting:  # what it had heard is heard again
+            for frame, begins in behind.unheard:
+                self._waiting.add(behind.number, frame, now, begins=begins)
 
     # What is due each second
 
@@ -234,12 +244,15 @@ class Front:
 
 
 class _Behind(asyncio.Protocol):
-    """The connection of one recorder; `number` is 0 until it has said which."""
+    """The connection of one recorder; `number` is 0 until it has said which. `unheard`: what was
+    passed on and it has not said that it heard. The `again` frames had waited, and are passed on
+    this once: no recorder after the next one is to die of them too."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
         self._frames = Frames()
-        self.number = 0
+        self.number = self.again = self._heard = 0
+        self.unheard: deque[tuple[bytes, bool]] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -252,6 +265,12 @@ class _Behind(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._front.left(self)
+
+    def has_heard(self, count: int) -> None:
+        """Of all that was passed on since it came."""
+        while self._heard < count - self.again and self.unheard:
+            self.unheard.popleft()
+            self._heard += 1
 
     def write(self, frame: bytes) -> bool:
         """False where the recorder does not read, and too much waits for it already."""

@@ -16,7 +16,7 @@ from vaiti.capture.recorder.passing import (
     flow_told,
 )
 from vaiti.capture.recorder.transport import Ears
-from vaiti.capture.sip.flow import Send
+from vaiti.capture.sip.flow import Flow, Send
 
 PATIENCE_S = 5.0  # that a start waits for the front; recording goes on without
 AGAIN_S = 0.2  # seconds until the front is looked for again
@@ -37,7 +37,7 @@ class Link:
         self._early: list[tuple[Head, bytes]] | None = []
         self._talk: _Talk | None = None
         self._known: set[int] = set()
-        self._begun = 0
+        self._begun = self._heard = 0
         self._welcomed = asyncio.Event()
         self._out: list[bytes] = []
         self._task: asyncio.Task[None] | None = None
@@ -83,7 +83,7 @@ class Link:
             await loop.create_unix_connection(lambda: _Talk(self), str(self._path))
 
     def came(self, talk: "_Talk") -> None:
-        self._talk, self._begun, self._out = talk, 0, []
+        self._talk, self._begun, self._heard, self._out = talk, 0, 0, []
         talk.transport.write(self._hello)
 
     def left(self, talk: "_Talk") -> None:
@@ -110,12 +110,25 @@ class Link:
                 if flow.connection:
                     self._known.add(flow.connection)
                 self._begun += bool(head["begins"])
-                self._ears.heard(data, flow, int(head["at"]))
-                self._say(b"")
+                self._listen_to(data, flow, int(head["at"]))
             case "lost":
                 if head["connection"] in self._known:
                     self._known.discard(head["connection"])
                     self._ears.lost(head["connection"])
+
+    def _listen_to(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+        """What we could not hear to its end ends the connection, and is not to come again."""
+        try:
+            self._ears.heard(data, flow, arrived_us)
+        except Exception:
+            self._has_heard()
+            self._flush()
+            raise
+        self._has_heard()
+
+    def _has_heard(self) -> None:
+        self._heard += 1
+        self._say(b"")
 
     def _say(self, frame: bytes) -> None:
         """With the next turn of the loop, so that what is said at once is written once."""
@@ -128,7 +141,8 @@ class Link:
     def _flush(self) -> None:
         if self._talk is None or not self._out:
             return
-        state = encode({"do": "state", "state": [*self._room(), self._begun]})
+        told = [*self._room(), self._begun]
+        state = encode({"do": "state", "state": told, "heard": self._heard})
         self._talk.transport.write(b"".join((*self._out, state)))
         self._out = []
         if self._talk.transport.get_write_buffer_size() > MAX_BEHIND:
