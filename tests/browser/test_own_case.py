@@ -56,6 +56,8 @@ def test_n43_a_handler_makes_the_browser_a_kiosk_and_it_asks_for_a_code(site: Si
     page.click("form[action='/kiosk/listen'] button >> nth=0")
     page.wait_for_selector("audio")
     good(page, "kiosk", "en")
+    names, wave = (page.locator(one).bounding_box() for one in (".lane-names", ".wave"))
+    assert names and wave and names["x"] + names["width"] <= wave["x"], "each beside its picture"
     page.goto(f"{site.address}/kiosk/wishes")
     for language in LANGUAGES:
         choose(page, language)
