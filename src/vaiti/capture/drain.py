@@ -287,7 +287,8 @@ class Drain:
                 stream.hear(plain)
 
     def _smallest(self) -> Part:
-        return min(self._parts, key=lambda each: len(each.slots))
+        sizes = [len(each.slots) for each in self._parts]
+        return self._parts[sizes.index(min(sizes))]
 
     def _take(
         self, slots: NDArray[np.int64], sockets: list[socket.socket], part: int

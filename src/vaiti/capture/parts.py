@@ -14,17 +14,24 @@ class Part:
     place: int
     slots: list[int] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
-    column: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _column: NDArray[np.int64] | None = None
+
+    @property
+    def column(self) -> NDArray[np.int64]:
+        """The slots for numpy: asked for less often than calls come and go."""
+        if self._column is None:
+            self._column = np.array(self.slots, np.int64)
+        return self._column
 
     def add(self, slot: int, sock: socket.socket) -> None:
         self.slots.append(slot)
         self.sockets.append(sock)
-        self.column = np.array(self.slots, np.int64)
+        self._column = None
 
     def remove(self, slot: int) -> socket.socket:
         at = self.slots.index(slot)
         del self.slots[at]
-        self.column = np.array(self.slots, np.int64)
+        self._column = None
         return self.sockets.pop(at)
 
 

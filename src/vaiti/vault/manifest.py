@@ -124,14 +124,17 @@ class Manifest:
 
 def encode(manifest: Manifest) -> bytes:
     """The canonical text: UTF-8 JSON, keys sorted, no white space."""
-    return json.dumps(
-        manifest, default=_fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode()
+    return _CANONICAL.encode(manifest).encode()
 
 
 def _fields(part: "Part") -> dict[str, Any]:
     """As `asdict`, which copies all that is in them and takes five times as long."""
     return {name: getattr(part, name) for name in _NAMES[type(part)]}
+
+
+_CANONICAL = json.JSONEncoder(
+    default=_fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+)
 
 
 def decode(text: bytes) -> Manifest:

@@ -25,20 +25,33 @@ _ADDRESS = ("aor", "uri", "address")
 _SCHEME = re.compile(r"\s*(?:sips?|tel):", re.I)
 
 
-def named(root: xml.Element, tag: str) -> list[xml.Element]:
-    """The elements of that name at their place under the root; where there are none, any that
-    are no extension's."""
-    if root.below is None:
-        root.below = _by_name(root.children)
-    if tag not in root.below and root.anywhere is None:
-        root.anywhere = _by_name(each for each in root.walk() if each.space == root.space)
-    return root.below.get(tag) or (root.anywhere or {}).get(tag) or []
+class ByName:
+    """The elements of a document by name. It stands beside the root, and not in it: what holds
+    itself is garbage that has to be looked for, with each call."""
+
+    def __init__(self, root: xml.Element) -> None:
+        self._root = root
+        self._below = _by_name(root.children)
+        self._anywhere: dict[str, list[xml.Element]] | None = None
+
+    def all(self, tag: str) -> list[xml.Element]:
+        """Those at their place under the root; where there are none, any that are no
+        extension's."""
+        below = self._below.get(tag)
+        if below:
+            return below
+        if self._anywhere is None:
+            inner = (each for each in self._root.walk() if each.space == self._root.space)
+            self._anywhere = _by_name(inner)
+        return self._anywhere.get(tag) or []
 
 
 def _by_name(elements: Iterable[xml.Element]) -> dict[str, list[xml.Element]]:
     found: dict[str, list[xml.Element]] = {}
+    names: dict[str, str] = {}
     for each in elements:
-        found.setdefault(plain(each.tag), []).append(each)
+        name = names.get(each.tag) or names.setdefault(each.tag, plain(each.tag))
+        found.setdefault(name, []).append(each)
     return found
 
 
@@ -104,23 +117,24 @@ def _later(one: str, other: str) -> bool:
         return False
 
 
-def ended(root: xml.Element) -> frozenset[Key]:
+def ended(named: ByName) -> frozenset[Key]:
     """The communication sessions that are over, or recorded in this session no more."""
-    over = [each for each in named(root, "session") if text(each, "stop-time")]
-    over += [each for each in named(root, "sessionrecordingassoc") if left(each)]
+    over = [each for each in named.all("session") if text(each, "stop-time")]
+    over += [each for each in named.all("sessionrecordingassoc") if left(each)]
     found = (identifier(each, "session_id", "id", "session") for each in islice(over, MAX_ENDED))
     return frozenset(key for key in found if key is not None)
 
 
-def groups(root: xml.Element, most: int) -> tuple[Key, ...]:
+def groups(named: ByName, most: int) -> tuple[Key, ...]:
     """What ties communication sessions together, where it is told and where it is referred to; a
     group that was taken apart ties nothing."""
-    apart = [each for each in named(root, "group") if left(each)]
-    kept = [each for each in named(root, "group") if not left(each)]
+    told = named.all("group")
+    apart = [each for each in told if left(each)]
+    kept = [each for each in told if not left(each)]
     away = {identifier(each, "group_id", "id") for each in apart}
     found = [identifier(each, "group_id", "id") for each in islice(kept, most)]
-    told = (text(each, "group-ref") for each in islice(named(root, "session"), most))
-    found += [Personal(same(each)) for each in told if each]
+    referred = [text(each, "group-ref") for each in named.all("session")[:most]]
+    found += [Personal(same(each)) for each in referred if each]
     return tuple(dict.fromkeys(key for key in found if key is not None and key not in away))
 
 
@@ -131,6 +145,11 @@ def references(element: xml.Element, tag: str) -> tuple[Key, ...]:
     for each in element.all(tag):
         said = each.text or text(each, "id")
         known = identifier(each, "stream_id", "stream", "id") if not said else None
-        words = dict.fromkeys((said, *_BETWEEN.split(said)))
-        found += [known] if known else [Personal(same(word)) for word in words if word]
+        if known:
+            found.append(known)
+        elif _BETWEEN.search(said):
+            words = dict.fromkeys((said, *_BETWEEN.split(said)))
+            found += [Personal(same(word)) for word in words if word]
+        elif said:
+            found.append(Personal(same(said)))
     return tuple(found[:MAX_REFERENCES])

@@ -175,6 +175,7 @@ class _Reader:
             self._root = next((e for e in self._root.walk() if e.tag in ROOTS), self._root)
         if self._root.space not in NAMESPACES:
             self._warnings.append(NAMESPACE_UNKNOWN)
+        self._by_name = elements.ByName(self._root)
         complete = self._complete()
         for element in self._elements("participant", MAX_PARTICIPANTS):
             self._participant(element)
@@ -184,7 +185,7 @@ class _Reader:
             self._session_association(element)
         for element in self._elements("participantstreamassoc", MAX_PARTICIPANTS):
             self._stream_association(element)
-        ended = frozenset() if self._broken else elements.ended(self._root)
+        ended = frozenset() if self._broken else elements.ended(self._by_name)
         self._follow_ends(ended)
         if complete and not self._participants:
             self._warnings.append(PARTICIPANTS_MISSING)
@@ -200,7 +201,7 @@ class _Reader:
             parted=self._parted,
             ended=ended,
             sessions=self._ids("session", *_OF_SESSIONS),
-            groups=(*elements.groups(self._root, MAX_TIES), *self._call_ids()),
+            groups=(*elements.groups(self._by_name, MAX_TIES), *self._call_ids()),
             called=self._numbers(_CALLED),
             calling=self._numbers(_CALLING),
             direction=self._direction(),
@@ -210,7 +211,7 @@ class _Reader:
         )
 
     def _elements(self, tag: str, bound: int) -> list[xml.Element]:
-        return elements.named(self._root, tag)[:bound]
+        return self._by_name.all(tag)[:bound]
 
     def _complete(self) -> bool:
         """What is missing in a broken document may have been in it: it takes nothing away."""
@@ -224,10 +225,8 @@ class _Reader:
         if key is None:
             self._warnings.append(PARTICIPANT_WITHOUT_ID)
             return
-        names = tuple(
-            NameId(Personal(address), Personal(name))
-            for address, name in elements.addresses(element, MAX_NAMES)
-        )
+        named = elements.addresses(element, MAX_NAMES)
+        names = tuple([NameId(Personal(address), Personal(name)) for address, name in named])
         self._participants[key] = Participant(key, names, _calling(element))
         if "session" in element.attributes or elements.left(element):
             self._associated[key] = not elements.left(element)
@@ -304,10 +303,8 @@ class _Reader:
         return tuple(dict.fromkeys((*self._participants, *self._associated)))
 
     def _ids(self, tag: str, *names: str) -> tuple[Key, ...]:
-        found = (
-            identifier(each, *names) for each in islice(elements.named(self._root, tag), MAX_TIES)
-        )
-        return tuple(key for key in found if key is not None)
+        found = [identifier(each, *names) for each in self._elements(tag, MAX_TIES)]
+        return tuple([key for key in found if key is not None])
 
     def _call_ids(self) -> tuple[Key, ...]:
         """The call's number in a contact centre, which several sessions of one call share."""
@@ -320,6 +317,8 @@ class _Reader:
 
     def _extended(self) -> Iterator[Extension]:
         """Extension data of each participant, then that which is of nobody in particular."""
+        if not self._extensions:
+            return
         seen = set[int]()
         for element in self._elements("participant", MAX_PARTICIPANTS):
             key = identifier(element, "participant_id", "id")
@@ -332,8 +331,8 @@ class _Reader:
                 yield from _extension(None, each)
 
     def _numbers(self, tags: frozenset[str]) -> tuple[Personal[str], ...]:
-        found = (each.text for each in self._extensions if each.tag in tags)
-        return tuple(Personal(text) for text in islice(filter(None, found), MAX_NUMBERS))
+        found = [text for each in self._extensions if each.tag in tags and (text := each.text)]
+        return tuple(map(Personal, found[:MAX_NUMBERS]))
 
     def _state(self) -> str:
         """What the sender says of recording itself, in small letters."""
@@ -365,6 +364,8 @@ def _extension(participant: Key | None, element: xml.Element) -> Iterator[Extens
 
 
 def _calling(element: xml.Element) -> bool | None:
+    if not element.children:
+        return None
     for each in element.walk():
         if each.tag == "callingparty" and each.text.lower() in ("true", "false"):
             return each.text.lower() == "true"

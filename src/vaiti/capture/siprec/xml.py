@@ -50,15 +50,11 @@ class Element:
     space: str
     attributes: dict[str, str] = field(repr=False)
     children: list["Element"] = field(default_factory=list, repr=False)
-    pieces: list[str] = field(default_factory=list, repr=False)
-    length: int = 0
-    below: "dict[str, list[Element]] | None" = field(default=None, repr=False, compare=False)
-    anywhere: "dict[str, list[Element]] | None" = field(default=None, repr=False, compare=False)
-    """For who asks for elements by name: children, and all that are no extension's."""
+    written: str = field(default="", repr=False)
 
     @property
     def text(self) -> str:
-        return "".join(self.pieces).strip()
+        return self.written.strip()
 
     def all(self, tag: str) -> Iterator["Element"]:
         return (child for child in self.children if child.tag == tag)
@@ -193,7 +189,7 @@ class _Builder:
             raise XmlError("the metadata has more elements than are read")
         space, _, local = name.rpartition(" ")
         named = {key.rpartition(" ")[2].lower(): value for key, value in attributes.items()}
-        element = Element(local.lower(), space, named)
+        element = Element(local.lower(), space, named, [])
         around = self._open
         if around:
             around[-1].children.append(element)
@@ -206,7 +202,6 @@ class _Builder:
 
     def characters(self, text: str) -> None:
         element = self._open[-1]
-        element.length += len(text)
-        if element.length > MAX_TEXT:
+        element.written += text
+        if len(element.written) > MAX_TEXT:
             raise XmlError("the metadata has an element with more text than is read")
-        element.pieces.append(text)
