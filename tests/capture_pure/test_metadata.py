@@ -1,5 +1,7 @@
 """Recording metadata in the shapes that senders write (RFC 7865)."""
 
+import gc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -198,6 +200,16 @@ def test_addresses_and_numbers_that_must_be_read_are_bounded() -> None:
     (participant,) = told.participants.values()
     assert len(participant.name_ids) == md.MAX_NAMES
     assert len(told.called) == md.MAX_NUMBERS
+
+
+def test_a_document_that_was_read_leaves_nothing_that_holds_itself() -> None:
+    document = metadata(BOTH).encode()
+    gc.collect()
+    gc.disable()
+    parse(document)
+    left = [each for each in gc.get_objects(0) if isinstance(each, xml.Element)]
+    gc.enable()
+    assert left == []
 
 
 def test_n15_a_number_in_the_name_of_an_element_is_not_printed() -> None:

@@ -216,6 +216,14 @@ def test_n15_a_device_is_never_what_may_be_somebodys_number_unless_a_pattern_all
     assert recorded(parties(told), orders(agent_pattern=pattern)).devices == (device,)
 
 
+def test_n15_of_numbers_only_lines_and_devices_are_remembered() -> None:
+    under = orders()
+    rules = Policy(under)
+    verdicts = [rules.decide(parties([customer(), agent()]), under.peers[0], NOW) for _ in range(2)]
+    assert verdicts[0] == verdicts[1]
+    assert rules._ours.known == {LINE: LINE, "2001": "2001"}
+
+
 def test_n15_a_label_that_holds_the_customers_number_is_left_out() -> None:
     told = [customer(label="leg-0401234567"), agent(label="a b")]
     record = recorded(parties(told, ["leg-0401234567", "a b"]))
