@@ -165,7 +165,8 @@ def test_what_was_held_came_in_less_or_sounds_otherwise_is_not_made_less(
 def test_l44_what_is_silenced_in_opus_stays_opus_and_what_was_silenced_before_does_not_become_it(
     world: World, cast: Cast, sign_in: SignIn
 ) -> None:
-    call, other, manager = call_of(world), call_of(world), sign_in(cast.mikko)
+    call, manager = call_of(world), sign_in(cast.mikko)
+    other = world.call("anna.astrom", start=NOW - timedelta(days=5), seconds=6)
     passage = {"begins": "0:03", "ends": "0:05"}
     assert silence(manager, other, **passage) == 303
     assert silencing_desk(world).round(NOW) == 1
