@@ -134,7 +134,7 @@ def measure(
             ours = asyncio.run(recorded(folder, calls, seconds, suite))
         bare = _discard(folder, calls, min(seconds, BARE_SECONDS))
         beside = _limit(program, calls, min(seconds, BARE_SECONDS)) if program else 0.0
-    if bare.sent != bare.kept:
+    if bare.kept < bare.sent:  # more, where strangers send to its ports, too
         raise BenchError(f"the bare receiver lost {bare.sent - bare.kept} packets: too little CPU")
     cores, minutes = ours.cores_per_1000(calls), seconds / 60
     return Result(
