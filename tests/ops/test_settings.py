@@ -67,7 +67,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"recorder": {"rtp_ports": "30000-30999"}}, "room for 250 calls"),
         ({"recorder": {"packet_ring": "eth0"}}, "needs rtp_ports"),
         ({"recorder": {**RING, "media_host": "::1"}}, "an IPv4 address"),
-        ({"recorder": {**RING, "keeper": True}}, "exclude each other"),
+        ({"recorder": {**RING, "keeper": True}}, "5 seconds of most_calls; write 153"),
         ({"recorder": {**RING, "packet_ring_mb": 5000}}, "from 8 to 4096"),
         ({"recorder": {**RING, "packet_ring_mb": 30}}, "write 31 or more"),
         ({"recorder": {"transports": ["sctp"]}}, 'among "udp", "tcp" and "tls"'),

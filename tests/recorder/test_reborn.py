@@ -11,6 +11,7 @@ import pytest
 from authority import Authority
 from recorder.media import leave, speak
 from recorder.world import Recorded, World
+from vaiti.capture import ring
 from vaiti.capture.orders import Peer
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.wire import open_wire
@@ -29,11 +30,15 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-@pytest.fixture
-def world(tmp_path: Path, authority: Authority) -> Iterator[World]:
-    """A keeper, and a recorder that listens for TLS too."""
+@pytest.fixture(params=["sockets", "ring"])
+def world(request: pytest.FixtureRequest, tmp_path: Path, authority: Authority) -> Iterator[World]:
+    """A keeper, and a recorder that listens for TLS too, and receives speech either way."""
     authority.issue("recorder")
     world = World(tmp_path)
+    if request.param == "ring":
+        if ring.obstacle("lo"):
+            pytest.skip(ring.obstacle("lo"))
+        world.ring()
     world.write_orders(peers=PEERS)
     world.keep()
     world.start()

@@ -204,7 +204,6 @@ class World:
 
     def keep(self) -> None:
         """Starts a keeper; recorders that start afterwards go on where the one before was."""
-        (self.folder / "ringed").unlink(missing_ok=True)
         (self.folder / "kept").touch()
         self.keeper = keeper(self.folder)
 

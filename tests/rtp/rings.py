@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from vaiti.capture.binding import Ports
-from vaiti.capture.ring import NoRing, PacketRing
+from vaiti.capture.ring import NoRing, PacketRing, Place
 
 PORTS = Ports(20_000, 24_998)
 HOST = "127.0.0.1"
@@ -15,7 +15,7 @@ HOST = "127.0.0.1"
 @contextmanager
 def ring_or_skip(size: int = 16 << 20) -> Iterator[PacketRing]:
     try:
-        ring = PacketRing("lo", HOST, PORTS, size)
+        ring = PacketRing(Place(HOST, PORTS, "lo", size))
     except NoRing as error:
         pytest.skip(str(error))
     with closing(ring):

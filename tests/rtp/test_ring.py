@@ -13,7 +13,7 @@ from vaiti.capture import ring
 from vaiti.capture.binding import bound, overflowed
 from vaiti.capture.drain import PARTS, Drain
 from vaiti.capture.recvmmsg import BatchReceiver
-from vaiti.capture.ring import NoRing, PacketRing, Turn
+from vaiti.capture.ring import NoRing, PacketRing, Place, Turn
 from vaiti.capture.ring_filter import MOST
 from vaiti.capture.ring_frames import FRAME, frames_of, sound
 from vaiti.capture.rtp.drops import Drop
@@ -204,4 +204,4 @@ def test_what_cannot_be_opened_says_what_to_change() -> None:
     assert ring.obstacle("lo") == ""
     assert ring.obstacle("none0") == "packet_ring: this machine has no network interface none0"
     with pytest.raises(NoRing, match="no network interface none0"):
-        PacketRing("none0", HOST, PORTS, 1)
+        PacketRing(Place(HOST, PORTS, "none0", 1))

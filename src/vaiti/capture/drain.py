@@ -23,7 +23,7 @@ from vaiti.capture.parts import Part, something_waits
 from vaiti.capture.recvmmsg import PER_CALL
 from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.report_sockets import ReportSockets
-from vaiti.capture.ring import PacketRing
+from vaiti.capture.ring import PacketRing, unspare
 from vaiti.capture.ring_beside import Beside
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch, some, some_of_one
@@ -132,6 +132,11 @@ class Drain:
         return self._beside is not None and self._beside.share > CROWDED
 
     @property
+    def held(self) -> dict[str, int]:
+        """Descriptors beside those of the streams, by name."""
+        return self._beside.held if self._beside is not None else {}
+
+    @property
     def slots(self) -> list[int]:
         """Of all open sockets."""
         return list(self._part_of)
@@ -158,10 +163,18 @@ class Drain:
         slot = self.table.add(left.stream)
         self.table.count_on(slot, left.last_us, left.packets)
         self._put(slot, left.number, sock, reports, beside)
+        if self._beside is None:
+            unspare(sock)
         self._serials = count(max(left.number + 1, next(self._serials)))
         if left.crypto is not None:
             self._openers[slot] = Opener(left.crypto, left.counted, lasting=True)
         return slot
+
+    def resume(self, slot: int) -> None:
+        """The stream is as the other process left it: what that had taken in is not taken again."""
+        if self._beside is not None:
+            after_us = self.table.last_us(slot) - self.shift_us
+            self._beside.resume(slot, self._socket(slot), after_us)
 
     def left(self, slot: int) -> Left:
         """For `go_on` of the next process."""
@@ -241,6 +254,9 @@ class Drain:
         if part == 0:
             self._begin_sweep()
         yield from self._take(chosen.column, chosen.sockets, part)
+
+    def let_go(self, part: int) -> None:
+        """What the sweep of this part read is safe: its memory may be written over."""
         if part == PARTS - 1 and self._beside is not None:
             self._beside.end()
 

@@ -14,20 +14,24 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.capture import ring_filter
-from vaiti.capture.binding import Ports
-from vaiti.capture.ring_frames import FRAME, READY, batch_of, frames_of, sound
+from vaiti.capture.binding import Ports, overflowed
+from vaiti.capture.ring_frames import FRAME, READY, arrivals, batch_of, frames_of, sound
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.table import MAX_STREAMS
 
 _BLOCK = 15 * 4096  # bytes: little less than what the kernel gives in one piece, whole frames
 _SOL_PACKET, _RX_RING, _STATISTICS, _VERSION, _SECOND = 263, 5, 6, 10, 1
-_ATTACH_FILTER = 26
+_ATTACH_FILTER, _DETACH_FILTER = 26, 27
 _IPV4 = 0x0800
+_NOTED = 56  # in the first frame, between what the kernel writes: how many it had begun to fill
+_ATTEMPTS = 3
 _LOOK = 8192  # frames that are looked at in one step
 _BATCH = 2048  # rows handed out at once
 _NOBODY = -1
@@ -45,6 +49,22 @@ def available() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a ring hears: `ports` of `host`, an IPv4 address, on an `interface`; `size` in bytes."""
+
+    host: str
+    ports: Ports
+    interface: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """By which another process knows that it is the one that it wants."""
+        ports = f"{self.ports.first}-{self.ports.last}"
+        return f"ring:{self.interface}:{self.host}:{ports}:{self.size}"
+
+
 class PacketRing:
     """Frames in the order of their arrival, each with the slot whose port it came to.
 
@@ -52,14 +72,22 @@ class PacketRing:
     belong to nobody, though they are read later. A place is counted from the ring's first frame on.
     """
 
-    def __init__(self, interface: str, host: str, ports: Ports, size: int) -> None:
-        """`size` in bytes. Raises NoRing."""
-        self._socket = _opened(interface)
+    def __init__(self, place: Place, left: int | None = None) -> None:
+        """`left` is the descriptor of the same ring that another process had, and ours from now
+        on. Raises NoRing."""
+        self.name, interface, ports = place.name, place.interface, place.ports
+        self._socket = _opened(interface) if left is None else socket.socket(fileno=left)
+        blocks = max(1, place.size // _BLOCK)
         try:
             number = socket.if_nametoindex(interface)
-            _Filter(ring_filter.for_ring(host, ports.first, ports.last)).attach(self._socket)
-            self._memory = _mapped(self._socket, max(1, size // _BLOCK))
-            self._socket.bind((interface, _IPV4))
+            if left is None:
+                _Filter(ring_filter.for_ring(place.host, ports.first, ports.last)).attach(
+                    self._socket
+                )
+                _give_room(self._socket, blocks)
+            self._memory = mmap.mmap(self._socket.fileno(), _BLOCK * blocks)
+            if left is None:
+                self._socket.bind((interface, _IPV4))
         except OSError as error:
             self._socket.close()
             raise NoRing(error.errno, _fault(interface, error)) from error
@@ -67,6 +95,7 @@ class PacketRing:
         whole = np.frombuffer(self._memory, np.uint8)
         self._frames = frames_of(whole.reshape(-1, FRAME))
         self._total = len(self._frames.status)
+        self._noted = whole[_NOTED : _NOTED + 8].view(np.int64)
         self._owner = np.full(self._total, _NOBODY, np.int16)
         self._part = np.full(self._total, _TAKEN, np.uint8)
         self._slot_of = np.full(1 << 16, _NOBODY, np.int16)
@@ -74,7 +103,15 @@ class PacketRing:
         self._begins = np.zeros(1 << 16, np.int64)
         self._since = np.zeros(MAX_STREAMS, np.int64)
         self._came = np.zeros(MAX_STREAMS, np.int64)
+        self._resumed: dict[int, tuple[socket.socket, int]] = {}
         self._taken = self._seen = self._mark = self._begun = 0
+        if left is not None:
+            self._go_on()
+
+    @property
+    def descriptor(self) -> int:
+        """By which another process goes on with the ring."""
+        return self._socket.fileno()
 
     @property
     def share(self) -> float:
@@ -88,6 +125,11 @@ class PacketRing:
         self._begins[port] = self._since[slot] = self._filled()
         self._came[slot] = 0
         self._spared.attach(sock)
+
+    def resume(self, slot: int, sock: socket.socket, after_us: int) -> None:
+        """The slot had its port before this process: what waits is its, of what came `after_us`."""
+        self._begins[sock.getsockname()[1]], self._since[slot] = 0, self._taken
+        self._resumed[slot] = (sock, after_us)
 
     def disown(self, slot: int, port: int, refused: int) -> int:
         """What is not taken is nobody's. Of the packets that the socket `refused`, how many are
@@ -104,6 +146,8 @@ class PacketRing:
         filled = self._filled()
         while self._step(filled):
             pass
+        if self._resumed:
+            self._settle()
 
     def mark(self) -> None:
         """A sweep begins: `part` tells what is here by now."""
@@ -153,7 +197,35 @@ class PacketRing:
         counted = self._socket.getsockopt(_SOL_PACKET, _STATISTICS, 8)
         packets, refused = struct.unpack("=II", counted)
         self._begun += packets - refused
+        self._noted[0] = self._begun
         return self._begun
+
+    def _go_on(self) -> None:
+        """From where another process was: what it had not given back is ready. Raises NoRing."""
+        self._begun = first = int(self._noted[0])
+        for _ in range(_ATTEMPTS):
+            ready = (self._frames.status & READY) != 0
+            starts = np.flatnonzero(ready & ~np.roll(ready, 1))
+            if len(starts) <= 1:  # else one was just being filled
+                break
+        filled = self._filled()
+        if len(starts):
+            first = filled - (filled - int(starts[0])) % self._total
+        elif ready.all():
+            first = filled - self._total
+        if len(starts) > 1 or not 0 <= filled - first - np.count_nonzero(ready) <= _LOOK:
+            self._socket.close()
+            raise NoRing(errno.EINVAL, "what another process left of its packet ring is of no use")
+        self._taken = self._seen = self._mark = first
+
+    def _settle(self) -> None:
+        """What of the resumed streams had been taken in, and not been given back, is nobody's."""
+        for slot, (sock, after_us) in self._resumed.items():
+            waiting = self._of(slot)
+            known = waiting[arrivals(self._frames, waiting) <= after_us]
+            self._owner[known], self._part[known] = _NOBODY, _TAKEN
+            self._came[slot] = overflowed(sock) - len(waiting) + len(known)
+        self._resumed.clear()
 
     def _spans(self, since: int | None = None, until: int | None = None) -> list[tuple[int, int]]:
         """The places in memory from the first frame not given back to the mark: two where the ring
@@ -229,11 +301,16 @@ def _opened(interface: str) -> socket.socket:
         raise NoRing(error.errno, _fault(interface, error)) from error
 
 
-def _mapped(sock: socket.socket, blocks: int) -> mmap.mmap:
+def _give_room(sock: socket.socket, blocks: int) -> None:
     each = _BLOCK // FRAME
     sock.setsockopt(_SOL_PACKET, _VERSION, _SECOND)
     sock.setsockopt(_SOL_PACKET, _RX_RING, struct.pack("=4I", _BLOCK, blocks, FRAME, blocks * each))
-    return mmap.mmap(sock.fileno(), _BLOCK * blocks)
+
+
+def unspare(sock: socket.socket) -> None:
+    """Where there is no ring any more, the socket of a stream takes everything again."""
+    with suppress(FileNotFoundError):  # it has no filter
+        sock.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
 
 
 def _fault(interface: str, error: OSError) -> str:

@@ -27,6 +27,11 @@ class Beside:
         self._waiting: set[int] = set()
 
     @property
+    def held(self) -> dict[str, int]:
+        """The ring's descriptor by its name: so another process goes on with it."""
+        return {self._ring.name: self._ring.descriptor}
+
+    @property
     def share(self) -> float:
         """How full the ring was when it was looked at last."""
         return self._ring.share
@@ -34,6 +39,10 @@ class Beside:
     def add(self, slot: int, sock: socket.socket, part: int) -> None:
         self._ring.own(slot, sock, part)
         self._selector.register(sock, selectors.EVENT_READ, slot)
+
+    def resume(self, slot: int, sock: socket.socket, after_us: int) -> None:
+        """Of a stream that was another process's: what it had not taken in is still there."""
+        self._ring.resume(slot, sock, after_us)
 
     def remove(self, slot: int, sock: socket.socket, refused: int) -> int:
         """How many of the packets that the socket `refused` are lost."""

@@ -66,10 +66,16 @@ def batch_of(frames: Frames, chosen: NDArray[np.int64], counts: NDArray[np.int64
     at = PACKET + LEAST
     host = np.zeros((len(chosen), 2), np.uint64)
     host[:, 1] = frames.sender[chosen]
-    arrival_us = frames.seconds[chosen].astype(np.int64) * 1_000_000
-    arrival_us += frames.nanoseconds[chosen] // _MICROSECOND
+    arrival_us = arrivals(frames, chosen)
     rows = frames.memory[chosen, at : at + width]
     return Batch(rows, length, host, frames.from_port[chosen].astype(np.uint16), arrival_us, counts)
+
+
+def arrivals(frames: Frames, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When their packets arrived, by the machine's clock, in microseconds since the epoch."""
+    arrival_us = frames.seconds[chosen].astype(np.int64) * 1_000_000
+    arrival_us += frames.nanoseconds[chosen] // _MICROSECOND
+    return arrival_us
 
 
 def sound(frames: Frames, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -198,8 +198,9 @@ class Calls:
     def sweep(self) -> None:
         """Empties the next part of the sockets, and hands what is sealed to the journal."""
         self._write(self._drain.sweep(self._part))
-        self._part = (self._part + 1) % PARTS
         self.hand_over()
+        self._drain.let_go(self._part)
+        self._part = (self._part + 1) % PARTS
 
     def hand_over(self) -> None:
         """What is sealed to the journal. From then on streams keep what they hear, if it had room:

@@ -57,7 +57,7 @@ class RecorderConfig:
     transport; `codecs` are taken besides G.711; `control` is the local socket of docs/control.md,
     None for none; `keeper` that of docs/keeper.md, without which calls end with the process.
     Where the SIP address is `shared`, the front listens, and not this process; with a `ring`, the
-    one media host is an IPv4 address, `rtp_ports` have bounds, and there is no keeper."""
+    one media host is an IPv4 address, `rtp_ports` have bounds."""
 
     recorder_id: str
     journal: Path

@@ -187,6 +187,8 @@ def take_over(estate: Estate, drain: Drain, calls: Calls, folder: Path) -> Taken
     for known, row in counts.items():
         if known in heirs.slots:
             drain.table.recount(heirs.slots[known], row)
+    for slot in heirs.slots.values():
+        drain.resume(slot)
     return TakenOver(heirs.slots)
 
 

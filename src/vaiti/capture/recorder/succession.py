@@ -100,7 +100,7 @@ class Succession:
             os.close(descriptor)
         self._estate.keeping.drop(set(self._estate.held) - {"memory", "lock"})
         self._lasting.general = {"start_id": journal.start_id, "started_us": started_us}
-        self._lasting.beside = ChainMap({"lock": journal.lock}, transports.held)
+        self._lasting.beside = ChainMap({"lock": journal.lock, **self._drain.held}, transports.held)
         if self.expected:
             self._lasting.go_on()
         else:

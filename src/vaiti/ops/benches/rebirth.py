@@ -41,23 +41,26 @@ class Result:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="vaiti bench rebirth", description=__doc__)
     parser.add_argument("--calls", type=int, default=1000, help="calls of two G.711 streams")
+    parser.add_argument("--ring", action="store_true", help="receive by a packet ring (root)")
     parser.add_argument("--seconds", type=float, default=20.0, help="of speech in each")
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST_CALLS and 4 <= given.seconds <= MOST_SECONDS):
         parser.error(f"--calls is 1 to {MOST_CALLS}, --seconds 4 to {MOST_SECONDS}")
     try:
-        print(json.dumps(asdict(measure(given.calls, given.seconds))))
+        print(json.dumps(asdict(measure(given.calls, given.seconds, ring=given.ring))))
     except (BenchError, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def measure(calls: int, seconds: float) -> Result:
+def measure(calls: int, seconds: float, *, ring: bool = False) -> Result:
     """Raises BenchError."""
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
+        if ring:
+            (folder / measured.RING).touch()
         with measured.keeper(folder):
             return asyncio.run(_killed(folder, calls, seconds))
 

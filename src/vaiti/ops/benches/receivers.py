@@ -37,7 +37,9 @@ def recorder(folder: Path) -> int:
             clock=lambda: datetime.now(UTC),
             keeper=keeper if keeper.exists() else None,
             rtp_ports=Ports(FIRST_PORT, FIRST_PORT + PORTS - 2),
-            ring=Ring("lo", RING) if (folder / measured.RING).exists() else None,
+            ring=Ring("lo", RING * 2 if keeper.exists() else RING)
+            if (folder / measured.RING).exists()
+            else None,
         )
     )
 
