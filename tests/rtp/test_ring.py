@@ -1,9 +1,11 @@
 """A real ring on the loopback interface: each packet once, and its stream's alone."""
 
+import os
 import socket
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -205,3 +207,49 @@ def test_what_cannot_be_opened_says_what_to_change() -> None:
     assert ring.obstacle("none0") == "packet_ring: this machine has no network interface none0"
     with pytest.raises(NoRing, match="no network interface none0"):
         PacketRing(Place(HOST, PORTS, "none0", 1))
+
+
+def test_n17_another_process_goes_on_with_the_ring_where_the_first_one_was(
+    small: PacketRing, sender: socket.socket, sockets: list[socket.socket]
+) -> None:
+    """Nothing waits, some of it had been taken and not been given back, and it is full."""
+    sock = sockets[0]
+    small.own(4, sock, 0)
+    before = taken(small, sender, sock, [])
+    small.release()
+    with closing(after(small, sock, before)) as second:
+        before = taken(second, sender, sock, [b"a", b"b"])
+    with closing(after(small, sock, before)) as third:
+        before = taken(third, sender, sock, [b"c"])
+        third.release()
+    many = [number.to_bytes(4) for number in range(FRAMES + 5)]
+    for data in many:
+        sender.sendto(data, sock.getsockname())
+    with closing(after(small, sock, before)) as fourth:
+        assert heard(fourth.only([4])) == [(4, data) for data in many[:FRAMES]]
+
+
+def taken(
+    ring: PacketRing, sender: socket.socket, sock: socket.socket, sent: Sequence[bytes]
+) -> int:
+    """When the last of what is sent arrived; all of it is heard by a sweep."""
+    for data in sent:
+        sender.sendto(data, sock.getsockname())
+    ring.mark()
+    turns = [(slots, batch, batch.arrival_us.max()) for slots, batch in ring.part(0)]
+    assert heard((slots, batch) for slots, batch, _ in turns) == [(4, data) for data in sent]
+    return max((int(last_us) for *_, last_us in turns), default=0)
+
+
+def after(ring: PacketRing, sock: socket.socket, last_us: int) -> PacketRing:
+    """The next one's, of the same ring."""
+    made = PacketRing(ring.place, os.dup(ring.descriptor))
+    made.own(4, sock, 0)
+    made.resume(4, sock, last_us)
+    return made
+
+
+def test_a_ring_that_is_not_what_was_left_is_refused(small: PacketRing) -> None:
+    larger = replace(small.place, size=1 << 20)
+    with pytest.raises(NoRing):
+        PacketRing(larger, os.dup(small.descriptor))

@@ -75,7 +75,7 @@ class PacketRing:
     def __init__(self, place: Place, left: int | None = None) -> None:
         """`left` is the descriptor of the same ring that another process had, and ours from now
         on. Raises NoRing."""
-        self.name, interface, ports = place.name, place.interface, place.ports
+        self.place, interface, ports = place, place.interface, place.ports
         self._socket = _opened(interface) if left is None else socket.socket(fileno=left)
         blocks = max(1, place.size // _BLOCK)
         try:

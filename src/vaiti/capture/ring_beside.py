@@ -29,7 +29,7 @@ class Beside:
     @property
     def held(self) -> dict[str, int]:
         """The ring's descriptor by its name: so another process goes on with it."""
-        return {self._ring.name: self._ring.descriptor}
+        return {self._ring.place.name: self._ring.descriptor}
 
     @property
     def share(self) -> float:
