@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vaiti.capture import recvmmsg
 from vaiti.capture.binding import NoPort, Ports, bound, bound_beside, overflowed
-from vaiti.capture.parts import Part, something_waits
+from vaiti.capture.parts import Part, Sockets, something_waits
 from vaiti.capture.recvmmsg import PER_CALL
 from vaiti.capture.recvmsg import SingleReceiver
 from vaiti.capture.report_sockets import ReportSockets
@@ -59,21 +59,6 @@ def best_receiver(clock_us: Callable[[], int], memory: memoryview | None = None)
     """The faster one where the system has it. `clock_us` gives microseconds since the epoch;
     `memory` may outlive this process."""
     return recvmmsg.BatchReceiver(memory) if recvmmsg.available() else SingleReceiver(clock_us)
-
-
-@dataclass(slots=True)
-class Sockets:
-    """Those that somebody else is to hold too, by name: `opened` and `closed` since asked last."""
-
-    opened: dict[str, int] = field(default_factory=dict)
-    closed: list[str] = field(default_factory=list)
-
-    def open(self, name: str, sock: socket.socket) -> None:
-        self.opened[name] = sock.fileno()
-
-    def close(self, name: str) -> None:
-        if self.opened.pop(name, None) is None:
-            self.closed.append(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,21 @@ class Part:
         return self.sockets.pop(at)
 
 
+@dataclass(slots=True)
+class Sockets:
+    """Those that somebody else is to hold too, by name: `opened` and `closed` since asked last."""
+
+    opened: dict[str, int] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+
+    def open(self, name: str, sock: socket.socket) -> None:
+        self.opened[name] = sock.fileno()
+
+    def close(self, name: str) -> None:
+        if self.opened.pop(name, None) is None:
+            self.closed.append(name)
+
+
 def something_waits(sock: socket.socket) -> bool:
     try:
         sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
