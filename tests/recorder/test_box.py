@@ -216,7 +216,8 @@ def test_a_berth_has_what_was_committed_last_and_nothing_of_what_was_not() -> No
         number = committed + 1
         fresh = started[berth.started(number, segment) :]
         heard = {0: Heard(number, begun=(b"abcd", 6, 7))}
-        berth.keep((9, -1, segment, 1, 2, 3, digest), heard, fresh)
+        berth.hear(heard, changed=True)
+        berth.keep((9, -1, segment, 1, 2, 3, digest), fresh)
         tails = [Tail(segment, 4, 5, 6)] * lot.randrange(4)
         berth.tails([astuple(each) for each in tails])
         assert left_in(bytearray(room), committed) == known

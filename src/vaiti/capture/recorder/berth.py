@@ -11,27 +11,29 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vaiti.audio.sound import Heard
-from vaiti.capture.recorder.packed import HEARD, Quick, Tail, unpack_heard
+from vaiti.capture.recorder.packed import HEARD, Quick, Tail, pack_heard, unpack_heard
 from vaiti.vault.sealing import CAPACITY
 
 MOST_TRACKS: Final = 2
 MOST_TAILS: Final = 3  # segments that may still be cut; more take the long way
 NOTHING: Final = -1
 
-_HEAD = struct.Struct("<Qqqqqqq112sIHBB" + MOST_TRACKS * HEARD.format.removeprefix("<"))
+_HEAD = struct.Struct(f"<Qqqqqqq112sIHBB{MOST_TRACKS * HEARD.size}s")
 _NUMBER = struct.Struct("<Q")
 _TAIL = struct.Struct("<qqqq")
 _FIRST_HEARD = struct.calcsize("<Qqqqqqq112sIHBB")
 _QUICK: Final = -(-(_HEAD.size + MOST_TAILS * _TAIL.size) // 64) * 64
 SIZE: Final = 2 * (_QUICK + CAPACITY)
 _AT = 9  # which of a half's fields says where the started segment is
-_NO_TRACK = (0, *(0 for _ in range(8)), b"", False, 0, 0)
 
 
 class Berth:
     """Of one recording; `room` is SIZE bytes of zeros, or what another process left."""
 
-    __slots__ = ("_at", "_before", "_filled", "_half", "_number", "_room", "_segment", "long")
+    __slots__ = (
+        *("_at", "_before", "_filled", "_half", "_heard", "_number", "_room", "_segment"),
+        *("_tracks", "long"),
+    )
 
     def __init__(self, room: memoryview) -> None:
         self.long = False
@@ -41,6 +43,7 @@ class Berth:
         self._half = begin // _QUICK
         self._at = self._before = _HEAD.unpack_from(room, begin)[_AT]
         self._segment, self._filled = NOTHING, 0
+        self._heard, self._tracks = b"", NOTHING
 
     def started(self, number: int, segment: int) -> int:
         """Before `keep`: from where on the started segment's bytes are wanted."""
@@ -52,17 +55,22 @@ class Berth:
         self._segment, self._filled, self._at = segment, 0, self._before ^ 1
         return 0
 
-    def keep(self, quick: tuple[object, ...], heard: Mapping[int, Heard], fresh: bytes) -> None:
+    def hear(self, heard: Mapping[int, Heard], *, changed: bool) -> None:
+        """Before `keep`, whether it has changed since or not: once a second it does."""
+        if changed or self._tracks == NOTHING:
+            self._heard = b"".join(pack_heard(track, each) for track, each in heard.items())
+            self._tracks = len(heard)
+
+    def keep(self, quick: tuple[object, ...], fresh: bytes) -> None:
         """`quick`: room, since, count, three times, digest; `fresh` is behind what `started` told.
         Counts from when that transaction is committed."""
-        room, begin = self._room, self._half * _QUICK
-        at = 2 * _QUICK + self._at * CAPACITY + self._filled
-        room[at : at + len(fresh)] = fresh
-        self._filled += len(fresh)
-        tracks = [_flat(track, each) for track, each in heard.items()]
-        first, second = (*tracks, _NO_TRACK, _NO_TRACK)[:MOST_TRACKS]
-        told = (self._filled, self._at, 0, len(tracks))
-        _HEAD.pack_into(room, begin, self._number, *quick, *told, *first, *second)
+        room, filled = self._room, self._filled
+        if fresh:
+            at = 2 * _QUICK + self._at * CAPACITY + filled
+            self._filled = filled = filled + len(fresh)
+            room[at : at + len(fresh)] = fresh
+        told = (filled, self._at, 0, self._tracks, self._heard)
+        _HEAD.pack_into(room, self._half * _QUICK, self._number, *quick, *told)
 
     def tails(self, tails: Sequence[tuple[int, int, int, int]]) -> None:
         """After `keep`: segments that may still be cut, as in `Tail`."""
@@ -104,8 +112,3 @@ def left(room: memoryview) -> tuple[int, Quick, bytes] | None:
 def _last(room: memoryview) -> tuple[int, int]:
     """The number of the last transaction that wrote here, and where its half begins."""
     return max((*_NUMBER.unpack_from(room, begin), begin) for begin in (0, _QUICK))
-
-
-def _flat(track: int, heard: Heard) -> tuple[object, ...]:
-    source, stamp, first_us = heard.begun
-    return (track, *heard.times, source, bool(source), stamp, first_us)

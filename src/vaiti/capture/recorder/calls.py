@@ -251,6 +251,7 @@ class Calls:
     def _write(self, kept: Iterable[Kept]) -> None:
         """Each batch's segments are in the outbox before the next one is read."""
         recordings, lasting = self._recordings, self._lasting
+        told = set() if self.heard is None else self.heard
         for runs in kept:
             parts: list[bytes] = []
             file, offset = self._outbox.place
@@ -261,8 +262,9 @@ class Calls:
                 sealed = recording.write(head, entries, last_us)
                 parts += sealed
                 if lasting:
-                    self._hear(recording.call_id)
-                    offset = recording.placed(file, offset, sealed)
+                    told.add(recording.call_id)
+                    if sealed:
+                        offset = recording.placed(file, offset, sealed)
             if runs.loud:
                 self._look(runs)
             if parts:

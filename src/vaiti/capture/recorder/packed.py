@@ -59,7 +59,7 @@ def pack_quick(number: int, quick: Quick, started: bytes) -> bytes:
         *(quick.filled, len(quick.tail), len(quick.heard)),
     )
     parts = [_COUNTED.pack(number, len(started)), started, head, *map(_pack_tail, quick.tail)]
-    parts += [_pack_heard(track, heard) for track, heard in quick.heard.items()]
+    parts += [pack_heard(track, heard) for track, heard in quick.heard.items()]
     if quick.pressed is not None:
         parts.append(dump(quick.pressed))
     return b"".join(parts)
@@ -93,7 +93,8 @@ def _pack_tail(tail: Tail) -> bytes:
     return _TAIL.pack(tail.index, tail.last_us, tail.file, tail.offset)
 
 
-def _pack_heard(track: int, heard: Heard) -> bytes:
+def pack_heard(track: int, heard: Heard) -> bytes:
+    """For `unpack_heard`."""
     source, stamp, first_us = heard.begun
     return HEARD.pack(track, *heard.times, source, bool(source), stamp, first_us)
 

@@ -61,6 +61,7 @@ class Recording:
         "_heard_us",
         "_intake",
         "_last_us",
+        "_looked",
         "_noted_us",
         "_places",
         "_released_us",
@@ -108,6 +109,7 @@ class Recording:
         self._told: tuple[Tie, ...] = ()
         self._tied = False  # whether a sender has said anything of its streams
         self._noted_us = 0
+        self._looked = True  # whether what was heard has changed since it was kept
         self._places: dict[int, tuple[int, int]] = {}  # of the tail's segments, once it is asked
         self.told = True
         """Whether `slow` has changed; whoever asks for it says that it is known."""
@@ -161,11 +163,13 @@ class Recording:
         heard = self._sound.tracks if self._sound is not None else {}
         if len(tails) > MOST_TAILS or len(heard) > MOST_TRACKS or self._tones is not None:
             return False
-        count = sealer.count
+        count, since = sealer.count, writer.since_us
         fresh = writer.behind(berth.started(number, count))
-        since = NOTHING if writer.since_us is None else writer.since_us
+        berth.hear(heard, changed=self._looked)
+        self._looked = False
         times = (self._last_us, self._heard_us, self._released_us)
-        berth.keep((writer.room, since, count, *times, sealer.digest), heard, fresh)
+        started = (writer.room, NOTHING if since is None else since, count)
+        berth.keep((*started, *times, sealer.digest), fresh)
         if tails:
             places = self._places
             berth.tails([(index, last_us, *places[index]) for _, last_us, index in tails])
@@ -269,6 +273,7 @@ class Recording:
     ) -> None:
         """At a run of each stream a second, beside `write`: for what is told of its sound. `loud`
         and `stamp` as in `Kept`."""
+        self._looked = True
         if self._sound is not None and loud is not None:
             self._sound.judged(head, stamp, last_us, loud)
         elif self._sound is not None:
