@@ -10,7 +10,7 @@ def read_state(path: Path) -> dict[str, Any] | None:
     """The state, or None when there is none that can be read."""
     try:
         state = json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, json.JSONDecodeError):
         return None
     return state if isinstance(state, dict) else None
 

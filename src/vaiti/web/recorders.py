@@ -57,7 +57,7 @@ def explained(lines: Sequence[RecorderLine]) -> list[str]:
 def _line(name: str, path: Path, see: Moments) -> RecorderLine:
     try:
         said: dict[str, Any] = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):
         return RecorderLine(name, _("never ran here"), False, "", "", "")
     at = from_micros(int(said["at_us"]))
     shown = see.day_and_time(at, seconds=True)
