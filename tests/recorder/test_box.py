@@ -288,6 +288,36 @@ def test_what_a_recorder_of_another_form_left_is_refused_aloud(tmp_path: Path) -
         assert "its calls are cut off" in succession.lost()
 
 
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_connections_that_a_recorder_may_have_died_of_end(tmp_path: Path, attempts: int) -> None:
+    """It went on with them, and lived for seconds: what is to be heard again may be why."""
+    path, lock = tmp_path / "keeper.sock", tmp_path / "lock"
+    ours, peers = socket.socketpair()
+    with listening(path) as listener, lock.open("w") as file, peers:
+        keeper = threading.Thread(target=serve_twice, args=(listener,))
+        keeper.start()
+        before = Keeping(path)
+        assert before.connect()
+        box = Box(boxes.make(2 * SIZE), STAGING)
+        box.put(b"G", pack({"start_id": "ab"}))
+        box.commit()
+        box.attempts = attempts
+        held = {"lock": file.fileno(), "memory": box.descriptor, "tcp:7": ours.fileno()}
+        before.keep(held)
+        before.close()
+        ours.close()
+        estate = look(path)
+        assert estate is not None
+        assert ("tcp:7" in estate.held) is (attempts == 0)
+        if attempts:
+            peers.settimeout(ANSWER_WITHIN)
+            assert peers.recv(1) == b""
+        estate.abandon()
+        estate.keeping.close()
+        keeper.join()
+    assert len(HELD) == 0
+
+
 def serve_twice(listener: socket.socket) -> None:
     for _ in range(2):
         with listener.accept()[0] as recorder:
