@@ -5,9 +5,12 @@ by Henrik), team 3 sells by telephone (Oskar; led by Eeva). Everyone has been th
 passed the course and given the undertaking of secrecy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
+
+from django.db.models import Model
 
 from vaiti.notice.models import Function, Line, NoticeVersion
 from vaiti.notice.versions import hash_texts
@@ -59,34 +62,123 @@ class Cast:
     notice: NoticeVersion
 
 
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass
+class Rows:
+    """Written a table at a time: more than two thousand tests begin with these."""
+
+    of: dict[type[Model], list[Model]] = field(default_factory=dict)
+
+    def add(self, row: Row) -> Row:
+        self.of.setdefault(type(row), []).append(row)
+        return row
+
+    def write(self) -> None:
+        for model, rows in self.of.items():
+            model._default_manager.bulk_create(rows)
+
+    def person(self, login: str, name: str, language: str, role: RoleKind) -> Person:
+        person = self.add(
+            Person(
+                id=person_id(login),
+                login=login,
+                name=name,
+                employer=EMPLOYER,
+                language=language,
+                active_from=SINCE,
+            )
+        )
+        until = READY_UNTIL if role is RoleKind.AUDITOR else None
+        self.add(
+            Role(
+                person=person, kind=role, valid_from=SINCE, valid_to=until, granted_by="system:init"
+            )
+        )
+        self.ready(person)
+        return person
+
+    def ready(self, person: Person) -> None:
+        use, secrets = (
+            self.add(
+                SectionPass(
+                    person=person,
+                    section=kind,
+                    course="introduction",
+                    source="cast",
+                    passed_on=SINCE.date(),
+                    recorded_at=SINCE,
+                    valid_to=READY_UNTIL,
+                )
+            )
+            for kind in SectionKind
+        )
+        self.add(
+            TrainingRecord(
+                person=person,
+                use_of_system=use,
+                secrets=secrets,
+                valid_from=SINCE,
+                valid_to=READY_UNTIL,
+            )
+        )
+        self.add(
+            Undertaking(
+                person=person,
+                version_id="0",
+                source="cast",
+                signed_on=SINCE.date(),
+                valid_from=SINCE,
+            )
+        )
+
+    def agent(self, login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
+        person = self.person(login, name, language, role)
+        self.add(Membership(person=person, team=team, valid_from=SINCE))
+        self.add(DeviceUse(person=person, device=login, valid_from=SINCE))
+        return person
+
+    def leader(self, login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
+        person = self.person(login, name, language, role)
+        self.add(Membership(person=person, team=team, leads=True, valid_from=SINCE))
+        return person
+
+    def line(self, number: str, label: str, function: Function, recorded: bool = True) -> Line:
+        return self.add(
+            Line(number=number, label=label, function=function, recorded=recorded, valid_from=SINCE)
+        )
+
+
 def make_cast() -> Cast:
     """Needs a database. Devices: anna.astrom, leila.virtanen, sofia.holm, oskar.lind."""
-    Company.objects.create(name=EMPLOYER, valid_from=SINCE, entered_by="system:init")
-    teams = [Team.objects.create(name=f"Team {number}") for number in (1, 2, 3)]
-    UndertakingVersion.objects.create(version="0", valid_from=SINCE, texts=TEXTS, sha256="")
+    rows = Rows()
+    rows.add(Company(name=EMPLOYER, valid_from=SINCE, entered_by="system:init"))
+    teams = [rows.add(Team(name=f"Team {number}")) for number in (1, 2, 3)]
+    rows.add(UndertakingVersion(version="0", valid_from=SINCE, texts=TEXTS, sha256=""))
     service, sales, manager = RoleKind.SERVICE_AGENT, RoleKind.SALES_AGENT, RoleKind.MANAGER
-    return Cast(
-        anna=_agent("anna.astrom", "Anna Åström", "sv", service, teams[0]),
-        leila=_agent("leila.virtanen", "Leila Virtanen", "fi", service, teams[0]),
-        mikko=_leader("mikko.makinen", "Mikko Mäkinen", "fi", manager, teams[0]),
-        sofia=_agent("sofia.holm", "Sofia Holm", "sv", service, teams[1]),
-        henrik=_leader("henrik.berg", "Henrik Berg", "sv", manager, teams[1]),
-        oskar=_agent("oskar.lind", "Oskar Lind", "en", sales, teams[2]),
-        eeva=_leader("eeva.korhonen", "Eeva Korhonen", "fi", manager, teams[2]),
-        rights_handler=make_person("rita.niemi", "Rita Niemi", "fi", RoleKind.RIGHTS_HANDLER),
-        dpo=make_person("daniel.ek", "Daniel Ek", "sv", RoleKind.DPO),
-        security_lead=make_person("sven.dahl", "Sven Dahl", "sv", RoleKind.SECURITY_LEAD),
-        trainer=make_person("tuula.aho", "Tuula Aho", "fi", RoleKind.TRAINER),
-        administrator=make_person("aino.laine", "Aino Laine", "en", RoleKind.ADMINISTRATOR),
-        auditor=make_person("arvid.sund", "Arvid Sund", "sv", RoleKind.AUDITOR),
-        assigner=make_person("karin.ek", "Karin Ek", "sv", RoleKind.ASSIGNER),
+    cast = Cast(
+        anna=rows.agent("anna.astrom", "Anna Åström", "sv", service, teams[0]),
+        leila=rows.agent("leila.virtanen", "Leila Virtanen", "fi", service, teams[0]),
+        mikko=rows.leader("mikko.makinen", "Mikko Mäkinen", "fi", manager, teams[0]),
+        sofia=rows.agent("sofia.holm", "Sofia Holm", "sv", service, teams[1]),
+        henrik=rows.leader("henrik.berg", "Henrik Berg", "sv", manager, teams[1]),
+        oskar=rows.agent("oskar.lind", "Oskar Lind", "en", sales, teams[2]),
+        eeva=rows.leader("eeva.korhonen", "Eeva Korhonen", "fi", manager, teams[2]),
+        rights_handler=rows.person("rita.niemi", "Rita Niemi", "fi", RoleKind.RIGHTS_HANDLER),
+        dpo=rows.person("daniel.ek", "Daniel Ek", "sv", RoleKind.DPO),
+        security_lead=rows.person("sven.dahl", "Sven Dahl", "sv", RoleKind.SECURITY_LEAD),
+        trainer=rows.person("tuula.aho", "Tuula Aho", "fi", RoleKind.TRAINER),
+        administrator=rows.person("aino.laine", "Aino Laine", "en", RoleKind.ADMINISTRATOR),
+        auditor=rows.person("arvid.sund", "Arvid Sund", "sv", RoleKind.AUDITOR),
+        assigner=rows.person("karin.ek", "Karin Ek", "sv", RoleKind.ASSIGNER),
         team_1=teams[0],
         team_2=teams[1],
         team_3=teams[2],
-        service_line=_line("+358207100000", "Customer service", Function.SERVICE),
-        telesales_line=_line("+358207200000", "Telephone sales", Function.TELESALES),
-        test_line=_line("+358207999999", "Test line", Function.TEST),
-        unrecorded_line=_line("+358207300000", "Switchboard", Function.SERVICE, recorded=False),
+        service_line=rows.line("+358207100000", "Customer service", Function.SERVICE),
+        telesales_line=rows.line("+358207200000", "Telephone sales", Function.TELESALES),
+        test_line=rows.line("+358207999999", "Test line", Function.TEST),
+        unrecorded_line=rows.line("+358207300000", "Switchboard", Function.SERVICE, recorded=False),
         notice=NoticeVersion.objects.create(
             version="2026-01",
             valid_from=SINCE,
@@ -96,6 +188,8 @@ def make_cast() -> Cast:
             sha256=hash_texts(TEXTS),
         ),
     )
+    rows.write()
+    return cast
 
 
 def person_id(login: str) -> UUID:
@@ -104,61 +198,8 @@ def person_id(login: str) -> UUID:
 
 
 def make_person(login: str, name: str, language: str, role: RoleKind) -> Person:
-    person = Person.objects.create(
-        id=person_id(login),
-        login=login,
-        name=name,
-        employer=EMPLOYER,
-        language=language,
-        active_from=SINCE,
-    )
-    until = READY_UNTIL if role is RoleKind.AUDITOR else None
-    Role.objects.create(
-        person=person, kind=role, valid_from=SINCE, valid_to=until, granted_by="system:init"
-    )
-    _ready(person)
+    """Somebody besides the cast, as ready as they are."""
+    rows = Rows()
+    person = rows.person(login, name, language, role)
+    rows.write()
     return person
-
-
-def _ready(person: Person) -> None:
-    use, secrets = (
-        SectionPass.objects.create(
-            person=person,
-            section=kind,
-            course="introduction",
-            source="cast",
-            passed_on=SINCE.date(),
-            recorded_at=SINCE,
-            valid_to=READY_UNTIL,
-        )
-        for kind in SectionKind
-    )
-    TrainingRecord.objects.create(
-        person=person, use_of_system=use, secrets=secrets, valid_from=SINCE, valid_to=READY_UNTIL
-    )
-    Undertaking.objects.create(
-        person=person,
-        version_id="0",
-        source="cast",
-        signed_on=SINCE.date(),
-        valid_from=SINCE,
-    )
-
-
-def _agent(login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
-    person = make_person(login, name, language, role)
-    Membership.objects.create(person=person, team=team, valid_from=SINCE)
-    DeviceUse.objects.create(person=person, device=login, valid_from=SINCE)
-    return person
-
-
-def _leader(login: str, name: str, language: str, role: RoleKind, team: Team) -> Person:
-    person = make_person(login, name, language, role)
-    Membership.objects.create(person=person, team=team, leads=True, valid_from=SINCE)
-    return person
-
-
-def _line(number: str, label: str, function: Function, recorded: bool = True) -> Line:
-    return Line.objects.create(
-        number=number, label=label, function=function, recorded=recorded, valid_from=SINCE
-    )
