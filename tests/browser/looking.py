@@ -5,6 +5,15 @@ import shutil
 from playwright.sync_api import Page
 
 CHROMIUM = shutil.which("chromium") or ""
+UNWANTED = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("TcpPortRandomizationWin", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    "PreloadTopChromeWebUI",
+)
+"""What the driver leaves out of a browser, whose own list this one replaces; and the last, by which
+each window keeps a page ready for a bar that nobody sees."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -13,6 +22,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--mute-audio",
+    f"--disable-features={','.join(UNWANTED)}",
 ]
 
 SMALL = """
