@@ -6,7 +6,8 @@ import numpy as np
 
 from fuzzing.targets import Batch, Target
 from vaiti.capture.ring_filter import LEAST, MOST
-from vaiti.capture.ring_frames import FRAME, PACKET, batch_of, frames_of, sound
+from vaiti.capture.ring_frames import PACKET, batch_of, frames_of, sound
+from vaiti.capture.ring_size import FRAME
 
 ADDRESSES = bytes((192, 0, 2, 1, 192, 0, 2, 2))
 

@@ -1,5 +1,7 @@
 """Settings: what is weak or misspelt is refused with a sentence that says what to change."""
 
+import subprocess
+import sys
 import tomllib
 from contextlib import nullcontext
 from pathlib import Path
@@ -289,3 +291,9 @@ def test_n25_rows_cross_no_network_in_clear_and_go_to_nobody_else(url: str, take
         assert postgresql_database(url)["OPTIONS"] == wanted
     with nullcontext() if taken else pytest.raises(WeakSettings, match="verify-full"):
         read(database={"url": url})
+
+
+def test_what_every_process_loads_is_without_numpy() -> None:
+    """The key process locks all its memory: NumPy and its threads would take 120 MB of it."""
+    loaded = "import sys, vaiti.ops.processes; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

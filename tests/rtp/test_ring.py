@@ -17,7 +17,8 @@ from vaiti.capture.drain import PARTS, Drain
 from vaiti.capture.recvmmsg import BatchReceiver
 from vaiti.capture.ring import NoRing, PacketRing, Place, Turn
 from vaiti.capture.ring_filter import MOST
-from vaiti.capture.ring_frames import FRAME, frames_of, sound
+from vaiti.capture.ring_frames import frames_of, sound
+from vaiti.capture.ring_size import FRAME
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream, host_of
 

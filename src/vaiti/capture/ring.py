@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from vaiti.capture import ring_filter
 from vaiti.capture.binding import Ports, overflowed
-from vaiti.capture.ring_frames import FRAME, READY, arrivals, batch_of, frames_of, sound
+from vaiti.capture.ring_frames import READY, arrivals, batch_of, frames_of, sound
+from vaiti.capture.ring_size import FRAME
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.table import MAX_STREAMS
 

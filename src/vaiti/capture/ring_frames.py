@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from vaiti.capture.ring_filter import FROM_PORT, LEAST, MOST, SENDERS, TO_PORT, TOTAL
 from vaiti.capture.rtp.packet import HEADER, Batch
 
-FRAME = 320  # in bytes: a multiple of cache lines
 PACKET = 80  # where the IP header lies in a frame: behind the kernel's header and link address
 READY = 1  # TP_STATUS_USER: the packet is there
 

@@ -3,7 +3,6 @@
 import resource
 import socket
 
-from vaiti.capture import ring
 from vaiti.ops.sections.general import Recorder
 from vaiti.ops.sections.media import PACKET, buffer_bytes, calls_each
 
@@ -31,6 +30,8 @@ def ring_fault(told: Recorder) -> str:
     """What to change where the packet ring cannot be opened, or nothing."""
     if not told.packet_ring:
         return ""
+    from vaiti.capture import ring  # with NumPy, whose memory no other process needs locked
+
     found = ring.obstacle(told.packet_ring)
     return f"{found} ([recorder])." if found else ""
 

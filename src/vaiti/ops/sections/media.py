@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from vaiti.capture.ring_frames import FRAME
+from vaiti.capture.ring_size import FRAME
 from vaiti.ops.sections.general import Recorder
 
 FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}")
