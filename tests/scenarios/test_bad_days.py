@@ -104,20 +104,17 @@ def test_n17_killed_recorder_and_keeper_keep_finished_calls_and_the_call_in_prog
 
 
 def check_replaced(world: World, call: Said, capsys: pytest.CaptureFixture[str]) -> None:
-    """Worker, keeper and recorder give way to others, the recorder in mid-call."""
-    told = world.vaiti("restart", "worker", "keeper", "--data", str(world.data)).splitlines()
-    assert told == [
-        "vaiti: worker was replaced",
-        "vaiti: keeper was replaced; it holds what recorder has",
-    ]
+    """Keeper and recorder give way to others, the recorder in mid-call."""
+    assert restart.main(["keeper", "--data", str(world.data)]) == 0
     with subprocess.Popen(phone(world, call), stdout=subprocess.PIPE) as ringing:
         wait_for("the call is not recorded", lambda: recording_now(world) == 1)
         before = world.pids()["recorder"]
         assert restart.main(["recorder", "--data", str(world.data)]) == 0
         assert world.pids()["recorder"] == state(world)["pid"] != before
         assert ringing.wait(60) == 0
-    says = r"vaiti: recorder was replaced within [\d.]+ s; its call goes on\n"
-    assert re.fullmatch(says, capsys.readouterr().out)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "vaiti: keeper was replaced; it holds what recorder has"
+    assert re.fullmatch(r"vaiti: recorder was replaced within [\d.]+ s; its call goes on", told[1])
     _, ended_by, recovered, *_ = appears(world, call.customer)
     assert (ended_by, bool(recovered)) == ("bye", False)
 
@@ -149,6 +146,14 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(world: World) -> N
     for one in several:
         appears(world, one.customer)
     wait_for("the log does not verify", lambda: access.verified(world) > 0)
+
+
+@pytest.mark.whole
+def test_a_process_with_the_database_is_replaced_by_a_command(world: World) -> None:
+    before = world.pids()["worker"]
+    told = world.vaiti("restart", "worker", "--data", str(world.data))
+    assert told == "vaiti: worker was replaced\n"
+    assert world.pids()["worker"] != before
 
 
 def test_a_killed_web_server_leaves_no_orphan_at_its_port(world: World) -> None:
