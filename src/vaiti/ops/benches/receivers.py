@@ -25,6 +25,7 @@ FIRST_PORT, PORTS = 10_000, 22_000  # below those that the system gives to the c
 def recorder(folder: Path) -> int:
     """The recorder itself, as `vaiti up` runs it; with a keeper where there is one."""
     keeper = folder / "keeper.sock"
+    ringed = (folder / measured.RING).exists()
     return record(
         RecorderConfig(
             recorder_id="bench",
@@ -36,10 +37,8 @@ def recorder(folder: Path) -> int:
             media_hosts=(HOST,),
             clock=lambda: datetime.now(UTC),
             keeper=keeper if keeper.exists() else None,
-            rtp_ports=Ports(FIRST_PORT, FIRST_PORT + PORTS - 2),
-            ring=Ring("lo", RING * 2 if keeper.exists() else RING)
-            if (folder / measured.RING).exists()
-            else None,
+            rtp_ports=Ports(FIRST_PORT, FIRST_PORT + PORTS - 2) if ringed else Ports(),
+            ring=Ring("lo", RING * 2 if keeper.exists() else RING) if ringed else None,
         )
     )
 
