@@ -126,7 +126,7 @@ def test_the_entry_of_an_intake_holds_no_number_and_no_name(cast: Cast) -> None:
     call = enter("anna.astrom")
     entry = Leaf.objects.get(kind="call:recording:taken_in")
     assert (entry.actor, entry.subject) == ("system:intake", call.hex)
-    for forbidden in ("358", "anna", "Anna", "***"):
+    for forbidden in ("+358", "anna", "Anna", "***"):
         assert forbidden not in entry.body
 
 
