@@ -1,10 +1,14 @@
 """The order in which files of tests are given out to workers: those that wait the longest first.
 
 A worker gets whole files (`--dist loadscope`), so that what a file sets up for all its tests is set
-up once. A long file that came last would leave the other workers with nothing to do.
+up once. A long file that came last would leave the other workers with nothing to do. The files of
+the browser go to one worker together: they share a site, which takes seconds to fill.
 """
 
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 LONGEST = (
     "ops/test_planted_faults.py",
@@ -14,6 +18,19 @@ LONGEST = (
     "scenarios/test_bad_days.py",
 )
 LONG = ("scenarios", "browser", "ops", "recorder", "web")
+
+ONE_SITE = "tests/browser/"
+
+
+class Sharing(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return ONE_SITE if scope.startswith(ONE_SITE) else scope
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:  # noqa: ANN401
+    return Sharing(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.hookimpl(trylast=True)
