@@ -35,12 +35,12 @@ def single_receiver() -> Receiver:
 
 @contextmanager
 def by_batch() -> Iterator[Drain]:
-    yield Drain(batch_receiver(), Ports())
+    yield Drain(batch_receiver(), PORTS)
 
 
 @contextmanager
 def by_single() -> Iterator[Drain]:
-    yield Drain(single_receiver(), Ports())
+    yield Drain(single_receiver(), PORTS)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rtp.rings import HOST, PORTS, ring_or_skip
+from rtp.rings import OWN, PORTS, ring_or_skip
 from vaiti.capture import ring
 from vaiti.capture.binding import bound, overflowed
 from vaiti.capture.drain import PARTS, Drain
@@ -27,21 +27,21 @@ FRAMES = 192  # of the smallest ring
 
 @pytest.fixture
 def small() -> Iterator[PacketRing]:
-    with ring_or_skip(1) as made:
+    with ring_or_skip(1, OWN) as made:
         yield made
 
 
 @pytest.fixture
 def sender() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
-        made.bind((HOST, 0))
+        made.bind((OWN, 0))
         yield made
 
 
 @pytest.fixture
 def sockets() -> Iterator[list[socket.socket]]:
     with ExitStack() as held:
-        yield [held.enter_context(bound(HOST, PORTS, 0, lambda _: None)) for _ in range(3)]
+        yield [held.enter_context(bound(OWN, PORTS, 0, lambda _: None)) for _ in range(3)]
 
 
 def heard(turns: Iterator[Turn]) -> list[tuple[int, bytes]]:
@@ -100,9 +100,7 @@ def test_n02_what_came_before_or_after_its_time_is_nobodys(
 def test_n02_a_port_beside_the_streams_or_of_another_address_is_not_heard(
     small: PacketRing, sender: socket.socket
 ) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as odd:
-        odd.bind((HOST, PORTS.first + 1))
-        sender.sendto(b"a report", odd.getsockname())
+    sender.sendto(b"a report", (OWN, PORTS.first + 1))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
         elsewhere.bind(("127.0.0.2", PORTS.first))
         elsewhere.sendto(b"not ours", elsewhere.getsockname())
@@ -136,13 +134,13 @@ def test_rounds_of_the_ring_lose_nothing_and_keep_the_order(
 def test_d11_what_neither_had_room_for_is_counted_for_its_stream(
     sender: socket.socket,
 ) -> None:
-    with ring_or_skip(1) as made:
+    with ring_or_skip(1, OWN) as made:
         drain = Drain(BatchReceiver(), PORTS, ring=made)
         stream = Stream(0, from_us=1)
-        stream.expect(host_of(HOST), {8: ("PCMA", 8000)}, {}, True)
-        slot, port = drain.open(HOST, stream)
+        stream.expect(host_of(OWN), {8: ("PCMA", 8000)}, {}, True)
+        slot, port = drain.open(OWN, stream)
         for seq in range(FRAMES + 30):
-            sender.sendto(rtp(seq), (HOST, port))
+            sender.sendto(rtp(seq), (OWN, port))
         assert drain.crowded is False  # as of the last look
         assert [kept for part in range(PARTS) for kept in drain.sweep(part)]
         assert drain.table.packets(slot) == FRAMES
@@ -152,13 +150,13 @@ def test_d11_what_neither_had_room_for_is_counted_for_its_stream(
 def test_a_stream_whose_packets_come_both_ways_is_heard_in_their_order(
     sender: socket.socket,
 ) -> None:
-    with ring_or_skip() as made:
+    with ring_or_skip(host=OWN) as made:
         drain = Drain(BatchReceiver(), PORTS, ring=made)
         stream = Stream(0, from_us=1)
-        stream.expect(host_of(HOST), {8: ("PCMA", 8000)}, {}, True)
-        slot, port = drain.open(HOST, stream)
+        stream.expect(host_of(OWN), {8: ("PCMA", 8000)}, {}, True)
+        slot, port = drain.open(OWN, stream)
         for seq in range(150):
-            sender.sendto(rtp(seq, 400 if seq % 3 else 160), (HOST, port))
+            sender.sendto(rtp(seq, 400 if seq % 3 else 160), (OWN, port))
         for part in range(PARTS):
             list(drain.sweep(part))
         assert drain.table.packets(slot) == 150
@@ -177,8 +175,8 @@ def test_a_packet_that_did_not_come_whole_is_refused(
     port = sock.getsockname()[1]
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
         for data, wrong in ((b"whole", 0), (b"broken", 1), (b"odd number", 0)):
-            raw.sendto(summed(data, port, wrong), (HOST, port))
-        raw.sendto(summed(b"without a sum", port, None), (HOST, port))
+            raw.sendto(summed(data, port, wrong), (OWN, port))
+        raw.sendto(summed(b"without a sum", port, None), (OWN, port))
     assert heard(small.only([0])) == [(0, b"whole"), (0, b"odd number"), (0, b"without a sum")]
     assert small.disown(0, port, overflowed(sock)) == 0
 
@@ -186,12 +184,12 @@ def test_a_packet_that_did_not_come_whole_is_refused(
 def summed(data: bytes, port: int, wrong: int | None) -> bytes:
     """IPv4 and UDP as they are on a wire; the kernel fills in what is about the IP header."""
     udp = struct.pack("!HHHH", 4000, port, 8 + len(data), 0) + data
-    pseudo = bytes((127, 0, 0, 1)) * 2 + struct.pack("!HH", 17, len(udp))
+    pseudo = socket.inet_aton(OWN) * 2 + struct.pack("!HH", 17, len(udp))
     words = pseudo + udp + bytes(len(udp) % 2)
     total = sum(struct.unpack(f"!{len(words) // 2}H", words))
     total = ~(total % 0xFFFF) & 0xFFFF
     told = 0 if wrong is None else total ^ wrong
-    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 1, 0, 64, 17, 0, *[bytes((127, 0, 0, 1))] * 2)
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 1, 0, 64, 17, 0, *[socket.inet_aton(OWN)] * 2)
     return head + udp[:6] + struct.pack("!H", told) + udp[8:]
 
 
@@ -202,12 +200,12 @@ def test_frames_of_any_bytes_are_judged_and_never_break_anything(places: Sequenc
 
 
 def test_what_cannot_be_opened_says_what_to_change() -> None:
-    with ring_or_skip(1):
+    with ring_or_skip(1, OWN):
         pass
     assert ring.obstacle("lo") == ""
     assert ring.obstacle("none0") == "packet_ring: this machine has no network interface none0"
     with pytest.raises(NoRing, match="no network interface none0"):
-        PacketRing(Place(HOST, PORTS, "none0", 1))
+        PacketRing(Place(OWN, PORTS, "none0", 1))
 
 
 def test_n17_another_process_goes_on_with_the_ring_where_the_first_one_was(

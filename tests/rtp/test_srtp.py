@@ -9,10 +9,10 @@ import pytest
 from pylibsrtp import Policy, Session
 
 from rtp.reports import name, report
+from rtp.rings import PORTS
 from rtp.secured import CRYPTO, protect, protect_report
 from rtp.test_drain import Line, batch_receiver, rtp, single_receiver
 from vaiti.capture import srtp
-from vaiti.capture.binding import Ports
 from vaiti.capture.drain import REPORTS_EVERY, Drain
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream
@@ -22,7 +22,7 @@ from vaiti.capture.srtp import Opener
 
 @pytest.fixture(params=[batch_receiver, single_receiver], ids=["recvmmsg", "recvmsg"])
 def drain(request: pytest.FixtureRequest) -> Iterator[Drain]:
-    drain = Drain(request.param(), Ports())
+    drain = Drain(request.param(), PORTS)
     yield drain
     for slot in drain.slots:
         drain.close(slot)
