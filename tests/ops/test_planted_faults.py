@@ -60,7 +60,7 @@ from vaiti.ops.outside.sound import codings
 from vaiti.ops.outside.story import STEPS
 from vaiti.ops.outside.world import World, place, wait_for
 
-pytestmark = pytest.mark.timeout(360)
+pytestmark = [pytest.mark.timeout(360), pytest.mark.whole]
 
 
 TURNED_RED: set[object] = set()

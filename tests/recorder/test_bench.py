@@ -72,6 +72,7 @@ def test_a_short_run_sends_and_finds_every_packet(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.whole
 def test_a_short_run_of_invites_is_answered() -> None:
     if not recvmmsg.available():
         pytest.skip("the generator needs Linux")

@@ -30,12 +30,12 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-@pytest.fixture(params=["sockets", "ring"])
+@pytest.fixture
 def world(request: pytest.FixtureRequest, tmp_path: Path, authority: Authority) -> Iterator[World]:
-    """A keeper, and a recorder that listens for TLS too, and receives speech either way."""
+    """A keeper, and a recorder that listens for TLS too; with a packet ring where one is wanted."""
     authority.issue("recorder")
     world = World(tmp_path)
-    if request.param == "ring":
+    if getattr(request, "param", "sockets") == "ring":
         if ring.obstacle("lo"):
             pytest.skip(ring.obstacle("lo"))
         world.ring()
@@ -101,6 +101,7 @@ def spoken_over(world: World, death: Callable[[Call, int], Awaitable[int]]) -> i
     return asyncio.run(talk())
 
 
+@pytest.mark.parametrize("world", ["sockets", "ring"], indirect=True)
 def test_n17_a_recorder_killed_and_one_replaced_in_mid_call_lose_no_packet(world: World) -> None:
     """A call over UDP; and one over TCP, whose BYE has come by half when the recorder dies."""
 

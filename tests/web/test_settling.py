@@ -311,7 +311,7 @@ def test_the_command_packs_says_what_was_gained_and_that_it_is_off(
     said = capsys.readouterr().out
     assert "2 packed.\n2 recordings are packed: " in said and " 0 stay" in said
     assert command.looked(off, NOW)[0] == "0 recordings can be packed now."
-    with pytest.raises(WeakSettings, match="belongs into"):
+    with pytest.raises(WeakSettings, match="belong into"):
         former = {"kind": "folder", "settle": True}
         read_settings(
             {"controller": CONTROLLER, "store": AMAZON, "former_store": former}, off.folder

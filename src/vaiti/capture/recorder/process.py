@@ -387,6 +387,9 @@ class Recorder:
         return self._steady.now(self._config.clock().timestamp(), time.monotonic())
 
     def _at(self, arrived_us: int) -> float:
-        """When a message arrived, by the kernel; now, where it does not tell or its clock moved."""
-        late = time.time() - arrived_us / 1e6
-        return self._now() - (late if 0.0 <= late <= LATEST_S else 0.0)
+        """When a message arrived, by the kernel, as of packets; now, where it does not tell or its
+        clock moved."""
+        if not 0.0 <= time.time() - arrived_us / 1e6 <= LATEST_S:
+            return self._now()
+        self._follow_clock()
+        return (arrived_us + self._drain.shift_us) / 1e6
