@@ -71,7 +71,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"recorder": {**RING, "media_host": "::1"}}, "an IPv4 address"),
         ({"recorder": {**RING, "keeper": True}}, "5 seconds of most_calls; write 153"),
         ({"recorder": {**RING, "packet_ring_mb": 5000}}, "from 8 to 4096"),
-        ({"recorder": {**RING, "packet_ring_mb": 30}}, "write 31 or more"),
+        ({"recorder": {**RING, "packet_ring_mb": 30}}, "2.5 seconds of most_calls; write 77"),
         ({"recorder": {"transports": ["sctp"]}}, 'among "udp", "tcp" and "tls"'),
         ({"recorder": {"transports": ["tls"]}}, "needs three PEM files"),
         ({"recorder": {**TLS, "tls_port": 0}}, "tls_port in .recorder. is from 1 to 65535"),

@@ -14,6 +14,7 @@ MOST_PACKETS = 15_000  # five minutes of speech
 MOST_PROCESSES = 16  # under one SIP address
 LEAST_RING, MOST_RING = 8, 4096  # megabytes
 RING_A_CALL = 100 * FRAME  # bytes of it that a call's two streams fill in a second
+RING_S = 2.5  # of speech that it has to hold: two sweeps, and a delay of a second and a half
 RING_KEPT_S = 5  # of speech that waits in it for the next recorder beside a keeper
 STREAMS = 2  # of a call, each with a port for sound and one for reports
 
@@ -94,12 +95,11 @@ def ring_fault(told: Recorder) -> str:
         return "packet_ring in [recorder] needs rtp_ports, and an IPv4 address as media_host"
     if not LEAST_RING <= told.packet_ring_mb <= MOST_RING:
         return f"packet_ring_mb in [recorder] is from {LEAST_RING} to {MOST_RING}"
-    seconds = RING_KEPT_S if told.keeper else 1
-    needed = -(-calls_each(told) * RING_A_CALL * seconds // (1 << 20))
+    seconds = RING_KEPT_S if told.keeper else RING_S
+    needed = int(-(-calls_each(told) * RING_A_CALL * seconds // (1 << 20)))
     if told.packet_ring_mb < needed:
-        held = f"{seconds} seconds" if told.keeper else "a second"
         return (
-            f"packet_ring_mb in [recorder] holds less than {held} of most_calls; write {needed} or "
-            "more"
+            f"packet_ring_mb in [recorder] holds less than {seconds} seconds of most_calls; write "
+            f"{needed} or more"
         )
     return ""
