@@ -70,6 +70,7 @@ def test_nothing_listens_beyond_this_machine_by_default() -> None:
         ({"recorder": {"packet_ring": "eth0"}}, "needs rtp_ports"),
         ({"recorder": {**RING, "media_host": "::1"}}, "an IPv4 address"),
         ({"recorder": {**RING, "keeper": True}}, "5 seconds of most_calls; write 153"),
+        ({"recorder": {**RING, "media_host": "0.0.0.0", "public": True}}, "an IPv4 address"),
         ({"recorder": {**RING, "packet_ring_mb": 5000}}, "from 8 to 4096"),
         ({"recorder": {**RING, "packet_ring_mb": 30}}, "2.5 seconds of most_calls; write 77"),
         ({"recorder": {"transports": ["sctp"]}}, 'among "udp", "tcp" and "tls"'),

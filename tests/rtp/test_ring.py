@@ -252,3 +252,29 @@ def test_a_ring_that_is_not_what_was_left_is_refused(small: PacketRing) -> None:
     larger = replace(small.place, size=1 << 20)
     with pytest.raises(NoRing):
         PacketRing(larger, os.dup(small.descriptor))
+
+
+def test_n17_what_the_ring_does_not_hear_stays_the_sockets(
+    small: PacketRing, sender: socket.socket, sockets: list[socket.socket]
+) -> None:
+    """A port of another range, as after a change of settings under calls."""
+    small.own(0, sockets[0], 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.setblocking(False)
+        other.bind((OWN, PORTS.last + 2))
+        small.own(1, other, 0)
+        small.resume(1, other, 0)
+        sender.sendto(b"heard", other.getsockname())
+        assert heard(small.only([0, 1])) == []
+        assert waiting(other) == [b"heard"]
+        assert small.disown(1, PORTS.last + 2, 7) == 7
+
+
+def test_a_stream_that_is_resumed_and_ends_at_once_is_let_go(
+    small: PacketRing, sockets: list[socket.socket]
+) -> None:
+    small.own(3, sockets[0], 0)
+    small.resume(3, sockets[0], 0)
+    small.disown(3, sockets[0].getsockname()[1], 0)
+    sockets[0].close()
+    small.look()

@@ -65,6 +65,11 @@ class Place:
         ports = f"{self.ports.first}-{self.ports.last}"
         return f"ring:{self.interface}:{self.host}:{ports}:{self.size}"
 
+    def hears(self, host: str, port: int) -> bool:
+        """As the ring's filter does (`ring_filter.for_ring`)."""
+        within = self.ports.first <= port <= self.ports.last
+        return host == self.host and within and port % 2 == 0
+
 
 class PacketRing:
     """Frames in the order of their arrival, each with the slot whose port it came to.
@@ -120,8 +125,12 @@ class PacketRing:
         return (self._seen - self._taken) / self._total
 
     def own(self, slot: int, sock: socket.socket, part: int) -> None:
-        """From now on what comes to the socket's port is the slot's, and not the socket's."""
-        port = sock.getsockname()[1]
+        """From now on what comes to the socket's port is the slot's, and not the socket's. A port
+        or an address that the ring does not hear stays the socket's."""
+        host, port = sock.getsockname()[:2]
+        if not self.place.hears(host, port):
+            unspare(sock)
+            return
         self._slot_of[port], self._part_of[port] = slot, part
         self._begins[port] = self._since[slot] = self._filled()
         self._came[slot] = 0
@@ -129,13 +138,17 @@ class PacketRing:
 
     def resume(self, slot: int, sock: socket.socket, after_us: int) -> None:
         """The slot had its port before this process: what waits is its, of what came `after_us`."""
-        self._begins[sock.getsockname()[1]], self._since[slot] = 0, self._taken
-        self._resumed[slot] = (sock, after_us)
+        host, port = sock.getsockname()[:2]
+        if self.place.hears(host, port):
+            self._begins[port], self._since[slot] = 0, self._taken
+            self._resumed[slot] = (sock, after_us)
 
     def disown(self, slot: int, port: int, refused: int) -> int:
         """What is not taken is nobody's. Of the packets that the socket `refused`, how many are
         not in the ring either: the kernel had no room for them."""
-        if refused > self._came[slot]:
+        if self._slot_of[port] != slot:
+            return refused  # by the socket's own buffer: the ring never heard it
+        if self._resumed or refused > self._came[slot]:
             self.look()
         left = self._of(slot)
         self._owner[left], self._part[left] = _NOBODY, _TAKEN
