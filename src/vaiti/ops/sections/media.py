@@ -92,7 +92,10 @@ def ring_fault(told: Recorder) -> str:
     if not told.packet_ring:
         return ""
     if ":" in told.media_host or told.media_host == "0.0.0.0" or not told.rtp_ports:
-        return "packet_ring in [recorder] needs rtp_ports, and an IPv4 address of the machine as media_host"
+        return (
+            "packet_ring in [recorder] needs rtp_ports, and an IPv4 address of the machine as "
+            "media_host"
+        )
     if not LEAST_RING <= told.packet_ring_mb <= MOST_RING:
         return f"packet_ring_mb in [recorder] is from {LEAST_RING} to {MOST_RING}"
     seconds = RING_KEPT_S if told.keeper else RING_S
