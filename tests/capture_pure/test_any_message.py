@@ -89,7 +89,7 @@ def test_whatever_comes_is_answered_once_and_rightly(
     assert len(final) <= 1
     assert set(final) <= ANSWERS
     if not final:
-        assert sum(session._endpoint.dropped.values()) == 1 or data.startswith(b"ACK "), data
+        assert sum(session.endpoint.dropped.values()) == 1 or data.startswith(b"ACK "), data
     for answer in only(Send, out):
         check_answer(answer.data, data)
     session.stop(NOW + 1)

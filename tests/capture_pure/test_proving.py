@@ -85,7 +85,7 @@ def test_a_wrong_password_is_counted_and_reported_and_takes_no_memory() -> None:
         assert "sbc" not in only(Report, out)[0].reason
     assert client.session.wrong_credentials == 20
     assert client.session.calls == 0
-    assert client.session._endpoint.sizes() == (0, 0, 0)
+    assert client.session.endpoint.sizes() == (0, 0, 0)
 
 
 def test_a_nonce_that_has_grown_old_is_stale_and_no_fault() -> None:

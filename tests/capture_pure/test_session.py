@@ -558,5 +558,5 @@ def test_n15_no_digit_of_the_customer_leaves_but_in_bytes_to_be_sent() -> None:
         assert "1234567" not in shown
         assert "34567" not in shown
         assert "Maija" not in shown
-    private = repr(vars(made.session)) + repr(vars(made.session._lives))
+    private = repr(vars(made.session)) + repr(vars(made.session.lives))
     assert "1234567" not in private

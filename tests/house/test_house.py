@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import pytest
 from django.apps import apps
@@ -33,6 +34,8 @@ CLOCKS = {
     ("time", "localtime"),
     ("timezone", "now"),
 }
+OPEN = {"_meta", "_default_manager", "_replace", "_exit", "_Hash"}
+"""Public in all but their spelling: of Django, named tuples, the system and `hashlib`."""
 AMBIENT = {("os", "environ"), ("os", "getenv"), ("conf", "settings")}
 
 
@@ -58,6 +61,40 @@ def ambient_reads(module: Module) -> Iterator[str]:
             for alias in node.names:
                 if (owner, alias.name) in CLOCKS | AMBIENT:
                     yield f"{module.name}:{node.lineno} from {node.module} import {alias.name}"
+
+
+def reaches(module: Module) -> Iterator[str]:
+    """Where the module uses a private name that is another module's."""
+    own = {node.name for node in ast.walk(module.tree) if isinstance(node, DEFINED)}
+    own |= {node.attr for node in ast.walk(module.tree) if _is_own(node) and _stored(node)}
+    own |= {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and not _is_own(node) and node.attr not in own | OPEN:
+            names = [node.attr]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vaiti"):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from (f"{module.name}:{node.lineno} {name}" for name in names if _private(name))
+
+
+DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _is_own(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    """Of the object itself, or of what it inherits."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    of = node.value.func if isinstance(node.value, ast.Call) else node.value
+    return isinstance(of, ast.Name) and of.id in {"self", "cls", "super"}
+
+
+def _stored(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
 
 
 def our_models() -> list[type[models.Model]]:
@@ -136,6 +173,22 @@ def test_every_rim_is_needed() -> None:
 )
 def test_a_planted_read_of_the_clock_or_the_settings_is_seen(text: str) -> None:
     assert list(ambient_reads(Module("planted", ROOT, text, ast.parse(text))))
+
+
+def test_no_module_uses_the_private_names_of_another() -> None:
+    assert [each for module in modules() for each in reaches(module)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(session): return session._lives",
+        "class A:\n def f(self): self.other._lives.clear()",
+        "from vaiti.capture.session.call import _newly_said",
+    ],
+)
+def test_a_planted_use_of_a_private_name_is_seen(text: str) -> None:
+    assert list(reaches(Module("planted", ROOT, text, ast.parse(text))))
 
 
 def test_modules_are_named_for_what_they_are_about() -> None:

@@ -20,7 +20,7 @@ def heed(notes: Notes, one: object, now: float) -> list[float]:
 def test_n22_notes_of_one_recorder_are_heeded_by_another_however_damaged(tmp_path: Path) -> None:
     mine, theirs, one = Notes(tmp_path), Notes(tmp_path), client()
     one.establish(TWO, told())
-    [digest] = next(iter(one.session._lives)).sessions
+    [digest] = next(iter(one.session.lives)).sessions
     assert len(digest) == DIGITS
     assert heed(theirs, one, NOW) == [], "there is nothing yet"
     since_us = round(NOW * SECOND) - SECOND // 4

@@ -55,9 +55,9 @@ _CLASSES: Mapping[str, type] = {
     },
     "rtp.Packet": stream.Packet,
     "rtp.Stream": stream.Stream,
-    "rtp.Candidate": stream._Candidate,
-    "rtp.Begun": ties._Begun,
-    "rtp.Track": ties._Track,
+    "rtp.Candidate": stream.Candidate,
+    "rtp.Begun": ties.Begun,
+    "rtp.Track": ties.Track,
     "session.Call": call.Call,
     "session.State": call.State,
     "sip.Signal": transaction.Signal,
@@ -148,7 +148,7 @@ _BUILT_IN: Mapping[type, Encoder] = {
     Counter: lambda value: ["Counter", *_pairs(value)],
     deque: lambda value: ["deque", value.maxlen, *map(_told, value)],
     Personal: lambda value: ["Personal", _told(value.reveal())],
-    Headers: lambda value: ["Headers", *([name, line] for name, line in value._lines)],
+    Headers: lambda value: ["Headers", *([name, line] for name, line in value)],
 }
 
 

@@ -51,7 +51,7 @@ class Packet(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Candidate:
+class Candidate:
     """Packets that might be a new stream's first ones; `reason` names them if they are not."""
 
     ssrc: int
@@ -87,7 +87,7 @@ class Stream:
     epochs: list[Epoch] = field(default_factory=list)
     drops: Counter[Drop] = field(default_factory=Counter)
     words: deque[list[Word]] = field(default_factory=lambda: deque(maxlen=MAX_WORDS))
-    _candidate: _Candidate | None = None
+    _candidate: Candidate | None = None
     _first_epoch: int = 0
 
     def expect(
@@ -220,7 +220,7 @@ class Stream:
         candidate = self._candidate
         if candidate is None or (candidate.ssrc, candidate.next_seq) != (packet.ssrc, packet.seq):
             self._drop_candidate()
-            candidate = self._candidate = _Candidate(packet.ssrc, packet.seq, reason, [])
+            candidate = self._candidate = Candidate(packet.ssrc, packet.seq, reason, [])
         candidate.held.append(packet)
         candidate.next_seq = (packet.seq + 1) & 0xFFFF
         if len(candidate.held) < CONFIRM:

@@ -32,7 +32,7 @@ Clocks = Mapping[tuple[int, int], int]
 
 
 @dataclass(slots=True)
-class _Begun:
+class Begun:
     """A report and the least late packet since, in microseconds since the epoch."""
 
     report: SenderReport
@@ -41,8 +41,8 @@ class _Begun:
 
 
 @dataclass(slots=True)
-class _Track:
-    begun: _Begun | None = None
+class Track:
+    begun: Begun | None = None
     looked_us: int = 0
     steps: int = 0
     ties: list[Tie] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Ties:
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
-        self._tracks: dict[int, _Track] = {}
+        self._tracks: dict[int, Track] = {}
         self._names: dict[int, bytes] = {}
         self._sources: dict[tuple[bytes, int], int] = {}
 
@@ -66,7 +66,7 @@ class Ties:
 
     def hear(self, track: int, words: list[Word]) -> None:
         """What a sender said on the way of this track's reports."""
-        known = self._tracks.setdefault(track, _Track())
+        known = self._tracks.setdefault(track, Track())
         for word in words:
             match word:
                 case Name():
@@ -74,7 +74,7 @@ class Ties:
                         self._names[word.ssrc] = word.name
                 case SenderReport():
                     self._close(track, known)
-                    known.begun = _Begun(word)
+                    known.begun = Begun(word)
                 case Farewell():
                     if known.begun is not None and known.begun.report.ssrc == word.ssrc:
                         self._close(track, known)
@@ -106,7 +106,7 @@ class Ties:
         kept = (tie for known in self._tracks.values() for tie in _fewer(known.ties, MOST))
         return tuple(tie for tie in kept if 0 < tie.at_us <= until_us)
 
-    def _close(self, track: int, known: _Track) -> None:
+    def _close(self, track: int, known: Track) -> None:
         """A report after which a packet came becomes a tie."""
         begun, known.begun = known.begun, None
         if begun is None or begun.at_us == FAR:
@@ -142,7 +142,7 @@ def _least_late(head: bytes, entries: memoryview, ts: int, clock: int) -> int:
     return int.from_bytes(head[_BASE], "big") + int(late.min())
 
 
-def _stepped(before: Tie, begun: _Begun) -> bool:
+def _stepped(before: Tie, begun: Begun) -> bool:
     """Whether the sender's wall clock was set between two reports of one stream. A timestamp that
     stood still or jumped is none: then that clock agrees with ours."""
     report = begun.report

@@ -308,14 +308,14 @@ class Call:
             if device not in devices or _newly_said(said.get(device, ()), self.said[device])
         ]
         for device in gone:
-            self._close_leg(device, now_us)
+            self.close_leg(device, now_us)
         come = [device for device in devices if device not in self.open_legs]
         for device in come:
             self.open_legs[device] = now_us
             self.said[device] = said.get(device, ())
         return bool(gone or come)
 
-    def _close_leg(self, device: str, until_us: int) -> None:
+    def close_leg(self, device: str, until_us: int) -> None:
         said = self.said.pop(device)
         leg = AgentLeg(device, self.open_legs.pop(device), until_us, said)
         if len(self.legs) < MAX_LEGS:

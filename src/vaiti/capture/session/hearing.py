@@ -31,7 +31,7 @@ def offered(lives: Lifecycle, call: Call, incoming: Incoming | None, now: float)
     try:
         said = read(incoming.request, call.peer.srtp, lives.taken(call.record))
     except Unreadable as error:
-        lives._endpoint.answer(incoming.handle, error.status, now=now)
+        lives.endpoint.answer(incoming.handle, error.status, now=now)
         return
     branch = call.at
     branch.pending = incoming.handle
@@ -44,7 +44,7 @@ def offered(lives: Lifecycle, call: Call, incoming: Incoming | None, now: float)
     if missing:
         lives.out.append(Allocate(standing.id, missing, standing.at.streams.host))
     else:
-        lives._answer_pending(standing, None, now)
+        lives.answer_pending(standing, None, now)
 
 
 def acknowledged(lives: Lifecycle, call: Call, incoming: Incoming | None, now: float) -> None:
@@ -53,15 +53,15 @@ def acknowledged(lives: Lifecycle, call: Call, incoming: Incoming | None, now: f
     try:
         said = read(incoming.request, call.peer.srtp, lives.taken(call.record))
     except Unreadable:
-        lives._drop(call, None, now)
+        lives.dismiss(call, None, now)
         return
     unanswered = call.at.streams.remote is None
     if unanswered and (said.sdp is None or not said.sdp.acceptable):
-        lives._drop(call, None, now)
+        lives.dismiss(call, None, now)
     elif said.sdp is not None:
         standing = _heard_of(lives, call, said, incoming.request, now)
         if standing is not None:
-            lives._bring_up(standing, now)
+            lives.bring_up(standing, now)
 
 
 def _heard_of(
@@ -152,9 +152,9 @@ def _goes_on_elsewhere(lives: Lifecycle, call: Call, before: Metadata, now: floa
         and each.record is not None
         and set(before.sessions).isdisjoint(each.metadata.sessions)
     )
-    if not still or not lives._goes_on(call, now):
+    if not still or not lives.goes_on(call, now):
         return False
-    lives._endpoint.bye(here.dialog, now)
+    lives.endpoint.bye(here.dialog, now)
     return True
 
 
@@ -190,7 +190,7 @@ def _next_call(
         lives.out.append(Forget(call.id, heir=heir.id))
     lives.remove(call)
     lives.succeed(heir)
-    lives._wait_on(heir, None, now)
+    lives.wait_on(heir, None, now)
     return heir
 
 

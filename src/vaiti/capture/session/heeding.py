@@ -10,7 +10,7 @@ from vaiti.capture.session.withheld import OBJECTED, UNKNOWN, Notes, Standing
 
 def heed(session: Session, notes: Notes | None, changed: Collection[str], now: float) -> None:
     """These stand from now on, None while they cannot be read; `changed`: of which sessions."""
-    lives = session._lives
+    lives = session.lives
     lives.standing = Standing(notes or {}, known=notes is not None)
     if notes is None:
         return
@@ -33,4 +33,4 @@ def _follow(lives: Lifecycle, call: Call, now: float) -> None:
     for by in sorted(over):
         call.resume(by, now_us)
     if came or over:
-        lives._bring_up(call, now)
+        lives.bring_up(call, now)

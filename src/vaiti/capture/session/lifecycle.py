@@ -40,7 +40,7 @@ class Lifecycle(Living):
         self.policy: Policy | None = None
         self.codecs = G711
         self._recorder = recorder_id
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._table = table
         self.longest_pause_s, self.tie_key = Limits().pause_s, ""
         self.standing = Standing()
@@ -54,13 +54,18 @@ class Lifecycle(Living):
         if row is not None:
             row(self, call, incoming, now)
         elif incoming is not None:
-            self._endpoint.answer(incoming.handle, 491, now=now)
+            self.endpoint.answer(incoming.handle, 491, now=now)
 
     def taken(self, record: Record | None) -> frozenset[str]:
         """The codecs that a call may have. Where keys are pressed only those in which they are
         found; while the line is not known, it may be such a one."""
         keypad = self.policy is not None and self.policy.keypad
         return G711 if (record.line.keypad if record else keypad) else self.codecs
+
+    def take_up(self, call: Call) -> None:
+        super().take_up(call)
+        for by in call.pausers:
+            self._limit_pause(call, by)
 
     def handle_timer(self, now: float) -> None:
         for call in self.due(now):
@@ -84,7 +89,7 @@ class Lifecycle(Living):
             call.pause(by, reason, _micros(now))
             self._limit_pause(call, by)
             self._leave_word(call, by, _micros(now), reason)
-            self._bring_up(call, now)
+            self.bring_up(call, now)
 
     def _begin_withheld(self, call: Call, now_us: int) -> None:
         """Where another recorder's pause may last, that is told before a packet is kept."""
@@ -94,7 +99,7 @@ class Lifecycle(Living):
         if SENDER not in found and SENDER in self.standing.of(call):
             self._leave_word(call, SENDER)
         if found:
-            self._expect(call)
+            self.expect(call)
 
     def inherit(self, call: Call, note: Note, now_us: int) -> None:
         """Pauses as another recorder was told; its caller tells what follows of it."""
@@ -114,7 +119,7 @@ class Lifecycle(Living):
         if call.state in (State.RECORDING, State.PARTED) and by in call.pausers:
             call.resume(by, _micros(now))
             self._leave_word(call, by)
-            self._bring_up(call, now)
+            self.bring_up(call, now)
 
     def object(self, call: Call, now: float) -> None:
         """As `drop`, and at every other recorder too."""
@@ -124,7 +129,7 @@ class Lifecycle(Living):
     def drop(self, call: Call, now: float) -> None:
         """Nothing of the call is kept; the session goes on, so that its sender has no fault."""
         if call.state is State.PARTED:
-            self._forget(call, None, now)
+            self.forget(call, None, now)
         if call.state not in (State.RECORDING, State.ANSWERED):
             return
         if call.state is State.RECORDING:
@@ -147,8 +152,8 @@ class Lifecycle(Living):
         if sessions := call.sessions or self.sessions(call):
             self.out.append(Withhold(sessions, by, since_us, reason))
 
-    def _bring_up(self, call: Call, now: float) -> None:
-        self._expect(call)
+    def bring_up(self, call: Call, now: float) -> None:
+        self.expect(call)
         self._follow(call, now)
 
     def manifest(
@@ -168,24 +173,24 @@ class Lifecycle(Living):
 
     # Rows of the table
 
-    def _answer_invite(self, call: Call, _: Incoming | None, now: float) -> None:
+    def answer_invite(self, call: Call, _: Incoming | None, now: float) -> None:
         call.state = State.ANSWERED
         call.wait_until, call.counted_us = now + ANSWERED_WITHIN_S, _micros(now)
-        self._wait_on(call, None, now)
-        self._answer_pending(call, None, now)
+        self.wait_on(call, None, now)
+        self.answer_pending(call, None, now)
 
-    def _answer_pending(self, call: Call, _: Incoming | None, now: float) -> None:
+    def answer_pending(self, call: Call, _: Incoming | None, now: float) -> None:
         """200 with our description; the sockets are ready and know what to expect by then."""
         branch = call.at
-        self._expect(call)
+        self.expect(call)
         handle, branch.pending = branch.pending, NO_HANDLE
         branch.answered = True
         body = b"" if branch.bare else branch.streams.describe()
         kind = CONTENT_TYPE if body else ""
-        self._endpoint.answer(handle, 200, body=body, content_type=kind, now=now)
+        self.endpoint.answer(handle, 200, body=body, content_type=kind, now=now)
         self._follow(call, now)
 
-    def _expect(self, call: Call) -> None:
+    def expect(self, call: Call) -> None:
         labels = dict(enumerate(call.record.labels)) if call.record else {}
         for branch in call.branches:
             facts = (call.id, labels, branch.flow.remote.host, call.kept_of(branch))
@@ -209,13 +214,13 @@ class Lifecycle(Living):
                 self._begin_withheld(call, now_us)
                 draft = self.manifest(call, now_us)
                 self.out.append(Begin(call.id, now_us, draft, record.line.keypad))
-                self._watch_silence(call, now)
+                self.watch_silence(call, now)
         elif call.state is State.RECORDING and call.follow(now_us):
             # a microsecond later: what has just ended is told from what goes on (recovery)
             self.out.append(Draft(call.id, self.manifest(call, now_us + 1)))
-            self._watch_silence(call, now)
+            self.watch_silence(call, now)
 
-    def _wait_on(self, call: Call, _: Incoming | None, now: float) -> None:
+    def wait_on(self, call: Call, _: Incoming | None, now: float) -> None:
         """Nothing may be recorded yet; where media tells of the answer, it is listened for."""
         if call.spare_of is not None and self.get(call.spare_of) is None:
             call.spare_of = None
@@ -227,118 +232,118 @@ class Lifecycle(Living):
                 self.report(reports.NEVER_ANSWERED, call.peer.name)
             elif not call.succeeds:
                 self.report(reports.PARTIES_NEVER_TOLD, call.peer.name)
-            self._drop(call, None, now)
+            self.dismiss(call, None, now)
         elif call.peer.start_on == MEDIA:
             self.out.append(AskLastHeard(call.id))
             self.watch(call, now + LISTEN_S)
         else:
             self.watch(call, call.wait_until)
 
-    def _heard_both(self, call: Call, _: Incoming | None, now: float) -> None:
+    def heard_both(self, call: Call, _: Incoming | None, now: float) -> None:
         self._follow(call, now)
 
-    def _refuse_invite(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._endpoint.answer(call.at.pending, 503, headers=RETRY_AFTER, now=now)
-        self._forget(call, None, now)
+    def refuse_invite(self, call: Call, _: Incoming | None, now: float) -> None:
+        self.endpoint.answer(call.at.pending, 503, headers=RETRY_AFTER, now=now)
+        self.forget(call, None, now)
 
-    def _refuse_offer(self, call: Call, _: Incoming | None, now: float) -> None:
+    def refuse_offer(self, call: Call, _: Incoming | None, now: float) -> None:
         """The session stays as it was (RFC 3261 section 14.2)."""
         handle, call.at.pending = call.at.pending, NO_HANDLE
-        self._endpoint.answer(handle, 500, headers=RETRY_AFTER, now=now)
-        self._withdrawn(call, None, now)
+        self.endpoint.answer(handle, 500, headers=RETRY_AFTER, now=now)
+        self.withdrawn(call, None, now)
 
-    def _forget(self, call: Call, _: Incoming | None, now: float) -> None:
-        if call.state is not State.ALLOCATING and self._goes_on(call, now):
+    def forget(self, call: Call, _: Incoming | None, now: float) -> None:
+        if call.state is not State.ALLOCATING and self.goes_on(call, now):
             return
         self._remove(call, now)
         self.out.append(Forget(call.id))
 
-    def _forget_unanswered(self, call: Call, _: Incoming | None, now: float) -> None:
+    def forget_unanswered(self, call: Call, _: Incoming | None, now: float) -> None:
         """A caller who hangs up in the queue is no fault; one who was never told is."""
         facts = call.told(_micros(now))
         if call.record and call.spare_of is None and answered(call.peer.start_on, facts):
             self.report(reports.NOT_ANNOUNCED, call.peer.name)
-        self._forget(call, None, now)
+        self.forget(call, None, now)
 
-    def _forget_lost(self, call: Call, _: Incoming | None, now: float) -> None:
+    def forget_lost(self, call: Call, _: Incoming | None, now: float) -> None:
         self._hand_over(call, now)
-        self._forget(call, None, now)
+        self.forget(call, None, now)
 
-    def _drop(self, call: Call, _: Incoming | None, now: float) -> None:
+    def dismiss(self, call: Call, _: Incoming | None, now: float) -> None:
         self._say_bye(call, now)
         self._remove(call, now)
         self.out.append(Forget(call.id))
 
-    def _drop_lost(self, call: Call, _: Incoming | None, now: float) -> None:
-        if not self._goes_on(call, now):
+    def dismiss_lost(self, call: Call, _: Incoming | None, now: float) -> None:
+        if not self.goes_on(call, now):
             self._hand_over(call, now)
-            self._drop(call, None, now)
+            self.dismiss(call, None, now)
 
-    def _withdrawn(self, call: Call, _: Incoming | None, now: float) -> None:
+    def withdrawn(self, call: Call, _: Incoming | None, now: float) -> None:
         call.at.pending = NO_HANDLE
         if not call.at.answered:
-            self._goes_on(call, now)
+            self.goes_on(call, now)
 
-    def _informed(self, call: Call, incoming: Incoming | None, now: float) -> None:
+    def informed(self, call: Call, incoming: Incoming | None, now: float) -> None:
         """An INFO: only a header that the peer's settings name is looked at."""
         assert incoming is not None and incoming.request is not None
         self.take_signs(call, signs(incoming.request, None, call.peer.state_header), now)
 
-    def _end_stopped(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._end(call, _micros(now), "stopped", now)
+    def end_stopped(self, call: Call, _: Incoming | None, now: float) -> None:
+        self.end(call, _micros(now), "stopped", now)
 
-    def _end_transferred(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._end(call, _micros(now), "transferred", now)
+    def end_transferred(self, call: Call, _: Incoming | None, now: float) -> None:
+        self.end(call, _micros(now), "transferred", now)
 
-    def _end_released(self, call: Call, _: Incoming | None, now: float) -> None:
-        self._end(call, _micros(now), "released", now)
+    def end_released(self, call: Call, _: Incoming | None, now: float) -> None:
+        self.end(call, _micros(now), "released", now)
 
-    def _ask(self, call: Call, _: Incoming | None, now: float) -> None:
+    def ask(self, call: Call, _: Incoming | None, now: float) -> None:
         self.out.append(AskLastHeard(call.id))
         self.watch(call, now + ASK_S)
 
-    def _close_unacknowledged(self, call: Call, _: Incoming | None, now: float) -> None:
+    def close_unacknowledged(self, call: Call, _: Incoming | None, now: float) -> None:
         self._close(call, reports.NOT_ACKNOWLEDGED, now)
 
-    def _close_expired(self, call: Call, _: Incoming | None, now: float) -> None:
+    def close_expired(self, call: Call, _: Incoming | None, now: float) -> None:
         self._close(call, reports.TIMER_EXPIRED, now)
 
     def _close(self, call: Call, kind: str, now: float) -> None:
         """It is over, but when? The customer's last packet says."""
         self.report(kind, call.peer.name)
-        self._endpoint.bye(call.at.dialog, now)
-        if self._goes_on(call, now):
+        self.endpoint.bye(call.at.dialog, now)
+        if self.goes_on(call, now):
             return
         self._say_bye(call, now)
         call.state = State.CLOSING
         self._hand_over(call, now)
-        self._ask(call, None, now)
+        self.ask(call, None, now)
 
-    def _judge_silence(self, call: Call, _: Incoming | None, now: float) -> None:
+    def judge_silence(self, call: Call, _: Incoming | None, now: float) -> None:
         if now < _silence_at(call):
-            self._watch_silence(call, now)
+            self.watch_silence(call, now)
             return
         self.report(reports.SILENCE, call.peer.name)
-        self._end_at_last_packet(call, None, now)
+        self.end_at_last_packet(call, None, now)
 
-    def _end_at_last_packet(self, call: Call, _: Incoming | None, now: float) -> None:
+    def end_at_last_packet(self, call: Call, _: Incoming | None, now: float) -> None:
         if not call.heard_us:
             self.report(reports.NO_MEDIA, call.peer.name)
-        self._end(call, min(max(call.began_us, call.heard_us), _micros(now)), "silence", now)
+        self.end(call, min(max(call.began_us, call.heard_us), _micros(now)), "silence", now)
 
     # Common to several rows
 
-    def _goes_on(self, call: Call, now: float) -> bool:
+    def goes_on(self, call: Call, now: float) -> bool:
         """The session at hand has ended; whether others of the call go on with the customer."""
         branch = call.at
         if not call.outlives(branch):
             return False
         self.leave(call, branch)
         call.combine()
-        self._bring_up(call, now)
+        self.bring_up(call, now)
         return True
 
-    def _end(self, call: Call, ended_us: int, ended_by: str, now: float) -> None:
+    def end(self, call: Call, ended_us: int, ended_by: str, now: float) -> None:
         ended_us = max(ended_us, call.began_us)  # should the clock have been set back meanwhile
         facts = self.manifest(call, ended_us, ended_by=ended_by, state="complete")
         self._remove(call, now, inherited=ended_by == "bye")
@@ -348,7 +353,7 @@ class Lifecycle(Living):
     def _say_bye(self, call: Call, now: float) -> None:
         """Where the session has ended already, nothing is sent."""
         for branch in call.living():
-            self._endpoint.bye(branch.dialog, now)
+            self.endpoint.bye(branch.dialog, now)
 
     def _remove(self, call: Call, now: float, *, inherited: bool = False) -> None:
         """A spare session whose sender ends it as well is forgotten; one that stays is the call."""
@@ -374,7 +379,7 @@ class Lifecycle(Living):
             self.touch(each)
         return found
 
-    def _watch_silence(self, call: Call, now: float) -> None:
+    def watch_silence(self, call: Call, now: float) -> None:
         self.watch(call, max(_silence_at(call), now))
 
 

@@ -40,6 +40,10 @@ class Living:
     def get(self, call_id: CallId) -> Call | None:
         return self.touch(self._calls.get(call_id))
 
+    def known(self, call_id: CallId) -> Call | None:
+        """The same for whoever changes nothing."""
+        return self._calls.get(call_id)
+
     def touch(self, call: Call | None) -> Call | None:
         """Something of the call may be about to change."""
         if self.touched is not None and call is not None:
@@ -74,6 +78,16 @@ class Living:
         self._by_dialog |= {each.dialog: heir.id for each in heir.branches}
         for key in heir.ties:
             self._by_tie.setdefault((heir.peer.name, key), heir.id)
+
+    def take_up(self, call: Call) -> None:
+        """One that another process had: its sockets are there."""
+        call.at = next(each for each in call.branches if each.dialog == call.at.dialog)
+        self._calls[call.id] = call
+        self._by_dialog |= {each.dialog: call.id for each in call.living()}
+        for key in call.ties:
+            self._by_tie.setdefault((call.peer.name, key), call.id)
+        call.watched_at = None
+        self.watch(call, call.check_at)
 
     def join(self, call: Call, branch: Branch, tracks: tuple[int, ...]) -> None:
         """One more recording session of a call: asks for its sockets."""

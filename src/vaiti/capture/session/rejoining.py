@@ -17,17 +17,17 @@ LONE_S = 1.0  # seconds in which a sender that ends one session to open another 
 
 
 def ended_by_bye(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -> None:
-    if lives._goes_on(call, now):
+    if lives.goes_on(call, now):
         return
     wait_s = _wait_s(call)
     if wait_s <= 0:
-        lives._end(call, _micros(now), "bye", now)
+        lives.end(call, _micros(now), "bye", now)
         return
     call.at.over_us = _micros(now)
     lives.leave(call, call.at)
     call.state, call.parted_us = State.PARTED, _micros(now)
     call.wait_until = now + wait_s
-    lives._expect(call)
+    lives.expect(call)
     lives.watch(call, call.wait_until)
 
 
@@ -52,14 +52,14 @@ def go_on(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -> None:
     call.state = State.RECORDING
     call.counted_us = _micros(now)
     for device in set(call.open_legs).difference(call.record.devices if call.record else ()):
-        call._close_leg(device, call.parted_us)
+        call.close_leg(device, call.parted_us)
     call.warn([REJOINED])
-    lives._answer_pending(call, None, now)
-    lives._watch_silence(call, now)
+    lives.answer_pending(call, None, now)
+    lives.watch_silence(call, now)
 
 
 def no_room(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -> None:
-    lives._endpoint.answer(call.at.pending, 503, headers=RETRY_AFTER, now=now)
+    lives.endpoint.answer(call.at.pending, 503, headers=RETRY_AFTER, now=now)
     wait_on(lives, call, None, now)
 
 
@@ -70,7 +70,7 @@ def wait_on(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -> Non
 
 
 def nobody_came(lives: Lifecycle, call: Call, _: Incoming | None, now: float) -> None:
-    lives._end(call, call.parted_us, "bye", now)
+    lives.end(call, call.parted_us, "bye", now)
 
 
 def _micros(now: float) -> int:

@@ -57,20 +57,20 @@ class Session:
         self._hosts = tuple(local_hosts)
         self._peers = Peers()
         self._proving = Proving(tokens(), self._peers)
-        self._endpoint = Endpoint(tokens, self._proving, mark)
-        self._lives = Lifecycle(recorder_id, self._endpoint, TABLE)
-        self._proving.report = self._lives.report
-        self._lives.codecs = G711 | codecs
-        self._orders: Orders | None = None
+        self.endpoint = Endpoint(tokens, self._proving, mark)
+        self.lives = Lifecycle(recorder_id, self.endpoint, TABLE)
+        self._proving.report = self.lives.report
+        self.lives.codecs = G711 | codecs
+        self.orders: Orders | None = None
         self._refusing: str | None = None
-        self._door = Door()
+        self.door = Door()
         if orders is not None:
             self.set_orders(orders)
 
     @property
     def calls(self) -> int:
         """How many calls there are, in whatever state."""
-        return len(self._lives)
+        return len(self.lives)
 
     @property
     def strangers(self) -> int:
@@ -86,52 +86,52 @@ class Session:
         """One datagram, or one frame of a stream. A stranger's is dropped before it is read."""
         if self._peers.of(flow) is None:
             if self._peers.turn_away(now):
-                self._lives.report(reports.STRANGER, "")
+                self.lives.report(reports.STRANGER, "")
             return
-        self._endpoint.accepting = not self._closed(now)
-        self._endpoint.receive(data, flow, now)
+        self.endpoint.accepting = not self.closed(now)
+        self.endpoint.receive(data, flow, now)
         self._pump(now)
 
     def allocated(self, call_id: CallId, ports: Mapping[int, int], now: float) -> None:
         """The sockets that `Allocate` asked for are bound: `ports` by track."""
-        call = self._lives.get(call_id)
+        call = self.lives.get(call_id)
         if call is not None:
             asked = (each for each in call.branches if ports.keys() & set(each.streams.in_order()))
             call.at = next(asked, call.at)
             call.at.streams.ports.update(ports)
-            self._lives.fire(call, "allocated", now)
+            self.lives.fire(call, "allocated", now)
             self._pump(now)
 
     def not_allocated(self, call_id: CallId, reason: str, now: float) -> None:
         """No sockets; `reason` is a sentence or constant without personal data."""
-        call = self._lives.get(call_id)
+        call = self.lives.get(call_id)
         if call is not None:
-            self._lives.report(reports.NO_SOCKETS, call.peer.name, reason)
-            self._lives.fire(call, "not_allocated", now)
+            self.lives.report(reports.NO_SOCKETS, call.peer.name, reason)
+            self.lives.fire(call, "not_allocated", now)
             self._pump(now)
 
     def last_heard(self, call_id: CallId, heard: Mapping[int, int], now: float) -> None:
         """The answer to AskLastHeard: microseconds by track, 0 or absent for never."""
-        call = self._lives.get(call_id)
+        call = self.lives.get(call_id)
         if call is not None:
             call.heard = dict(heard)
             times = [heard.get(track, 0) for track in call.customer_tracks()]
             call.heard_us = max(call.heard_us, *times, 0)
-            self._lives.fire(call, "heard", now)
+            self.lives.fire(call, "heard", now)
             self._decide(call, now)
             self._pump(now)
 
     def connection_lost(self, connection: int, now: float) -> None:
         """A TCP connection has gone. Calls go on: their dialogs outlive it."""
-        self._endpoint.connection_lost(connection, now)
+        self.endpoint.connection_lost(connection, now)
         self._pump(now)
 
     def set_orders(self, orders: Orders) -> None:
         """Follows new orders for new calls. Calls that are being recorded go on."""
-        self._orders = orders
-        self._lives.policy = Policy(orders)
-        self._lives.longest_pause_s = orders.limits.pause_s
-        self._lives.tie_key = orders.tie_key
+        self.orders = orders
+        self.lives.policy = Policy(orders)
+        self.lives.longest_pause_s = orders.limits.pause_s
+        self.lives.tie_key = orders.tie_key
         self._peers.follow(orders.peers)
 
     def refuse_new(self, reason: str | None) -> None:
@@ -141,49 +141,49 @@ class Session:
     def stop(self, now: float) -> None:
         """Ends every call with BYE and takes no new one."""
         self._refusing = reports.STOPPING
-        for each in self._door:
+        for each in self.door:
             self._turn_down(each.incoming, each.call.peer, 503, reports.STOPPING, now)
-        self._door = Door()
-        self._lives.stop(now)
+        self.door = Door()
+        self.lives.stop(now)
         self._pump(now)
 
     def handle_timer(self, now: float) -> None:
-        self._endpoint.handle_timer(now)
+        self.endpoint.handle_timer(now)
         self._pump(now)
-        self._lives.handle_timer(now)
-        for kin in self._door.due(now):
+        self.lives.handle_timer(now)
+        for kin in self.door.due(now):
             self._ask_for(kin, now)
         self._pump(now)
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        owners = (self._endpoint, self._lives, self._door)
+        owners = (self.endpoint, self.lives, self.door)
         return earliest(*[each.next_deadline() for each in owners])
 
     # What is asked about calls in progress: docs/control.md
 
     def live(self, devices: Collection[str], called: Collection[str] = ()) -> list[Live]:
         """The calls in which one of `devices` takes part now, or somebody `called` so."""
-        return live_calls(self._lives, devices, called, self._lives.longest_pause_s * 1_000_000)
+        return live_calls(self.lives, devices, called, self.lives.longest_pause_s * 1_000_000)
 
     def pause(self, call_id: str, devices: Collection[str], reason: str, now: float) -> bool:
         """Keeps nothing of the call for a while; False when none of `devices` is in it."""
         call = self._at(call_id, devices)
         if call is not None:
-            self._lives.pause(call, AGENT, reason, now)
+            self.lives.pause(call, AGENT, reason, now)
         return call is not None
 
     def resume(self, call_id: str, devices: Collection[str], now: float) -> bool:
         call = self._at(call_id, devices)
         if call is not None:
-            self._lives.resume(call, now)
+            self.lives.resume(call, now)
         return call is not None
 
     def drop(self, call_id: str, devices: Collection[str], now: float) -> bool:
         """Keeps nothing of the call at all, neither what was nor what comes."""
         call = self._at(call_id, devices)
         if call is not None:
-            self._lives.object(call, now)
+            self.lives.object(call, now)
         return call is not None
 
     def report(self, sign: Sign, call_id: str, devices: Collection[str], now: float) -> bool:
@@ -193,28 +193,28 @@ class Session:
         """
         meant = [
             call
-            for call in self._lives
+            for call in self.lives
             if call_id in ("", call.id) and not set(devices).isdisjoint(call.devices)
         ]
-        for call in filter(self._lives.touch, meant):
-            self._lives.take_signs(call, (sign,), now)
+        for call in filter(self.lives.touch, meant):
+            self.lives.take_signs(call, (sign,), now)
         return bool(meant)
 
     def _at(self, call_id: str, devices: Collection[str]) -> Call | None:
-        call = self._lives.get(CallId(call_id))
+        call = self.lives.get(CallId(call_id))
         there = call is not None and not set(devices).isdisjoint(call.devices)
         return call if there else None
 
     def take(self) -> list[Output]:
         """What the world is to do, in order; empties the list."""
-        taken, self._lives.out = self._lives.out, []
+        taken, self.lives.out = self.lives.out, []
         return taken
 
     def _pump(self, now: float) -> None:
-        while items := self._endpoint.take():
+        while items := self.endpoint.take():
             for item in items:
                 if isinstance(item, Send):
-                    self._lives.out.append(item)
+                    self.lives.out.append(item)
                 else:
                     self._happened(item, now)
 
@@ -222,33 +222,33 @@ class Session:
         if incoming.kind == "invite" and incoming.request is not None:
             self._invited(incoming, incoming.request, now)
             return
-        if incoming.kind == "cancel" and self._door.withdraw(incoming.dialog):
+        if incoming.kind == "cancel" and self.door.withdraw(incoming.dialog):
             return
-        call = self._lives.of(incoming.dialog)
+        call = self.lives.of(incoming.dialog)
         if call is None:
-            self._endpoint.answer(incoming.handle, 481, now=now)
+            self.endpoint.answer(incoming.handle, 481, now=now)
             return
         call.warn(incoming.warnings)
-        self._lives.fire(call, incoming.kind, now, incoming)
+        self.lives.fire(call, incoming.kind, now, incoming)
 
-    def _closed(self, now: float) -> str:
+    def closed(self, now: float) -> str:
         """Why no new call is taken now; "" when one is."""
-        if self._orders is None:
+        if self.orders is None:
             return reports.NO_ORDERS
-        if self._orders.expired(now):
+        if self.orders.expired(now):
             return reports.ORDERS_EXPIRED
-        if len(self._lives) >= self._orders.limits.calls:
+        if len(self.lives) >= self.orders.limits.calls:
             return reports.CALLS_LIMIT
         return self._refusing or ""
 
     def _invited(self, incoming: Incoming, request: Request, now: float) -> None:
         peer = self._peers.of(incoming.flow)
-        closed = self._closed(now)
+        closed = self.closed(now)
         if peer is None or closed:
             self._turn_down(incoming, peer, 503, closed or reports.STRANGER, now)
             return
         try:
-            said = read(request, peer.srtp, self._lives.codecs)
+            said = read(request, peer.srtp, self.lives.codecs)
         except Unreadable as error:
             self._turn_down(incoming, peer, error.status, reports.UNREADABLE, now)
             return
@@ -296,8 +296,8 @@ class Session:
         self, incoming: Incoming, call: Call, tracks: tuple[int, ...], now: float
     ) -> bool:
         """Makes the new session part of a call that is there, if it is one of its sessions."""
-        kin = self._lives.tied(call.peer.name, call.ties)
-        policy = self._lives.policy
+        kin = self.lives.tied(call.peer.name, call.ties)
+        policy = self.lives.policy
         if kin is None or policy is None:
             return False
         verdict = policy.decide(call.at.parties(), call.peer, now)
@@ -306,7 +306,7 @@ class Session:
         record = verdict if isinstance(verdict, Record) else None
         found = kinship(kin, call, record)
         if found is Kinship.SPARE and doubtful(kin, now):
-            self._door.waiting.append(Knock(kin.id, incoming, call, tracks, record, now))
+            self.door.waiting.append(Knock(kin.id, incoming, call, tracks, record, now))
             self._ask_for(kin.id, now)
             return True
         if found is Kinship.SPARE:
@@ -326,26 +326,26 @@ class Session:
             return False
         kin.warn([*call.warnings, ANOTHER_SESSION])
         kin.ties, kin.close_ties = kin.ties | call.ties, kin.close_ties | call.close_ties
-        self._lives.join(kin, call.at, tracks)
-        rejoining.knock(self._lives, kin, now)
+        self.lives.join(kin, call.at, tracks)
+        rejoining.knock(self.lives, kin, now)
         if record is not None:
             kin.learn(record)
         return True
 
     def _ask_for(self, kin: CallId, now: float) -> None:
         """When was it last heard? Who knocks at a call that is over is a call by itself."""
-        if self._lives.get(kin) is not None:
-            self._lives.out.append(AskLastHeard(kin))
+        if self.lives.get(kin) is not None:
+            self.lives.out.append(AskLastHeard(kin))
             return
-        for each in self._door.take(kin):
+        for each in self.door.take(kin):
             self._consider(each.incoming, each.call, each.tracks, now)
 
     def _decide(self, kin: Call, now: float) -> None:
         """The sound of the call's present session tells what a second one is."""
-        for each in self._door.take(kin.id):
+        for each in self.door.take(kin.id):
             cut = cut_off(kin, each, now)
             if cut is None:
-                self._door.waiting.append(each)
+                self.door.waiting.append(each)
             elif not (cut and self._replace(kin, each, now)):
                 self._spare(kin, each.call)
                 self._consider(each.incoming, each.call, each.tracks, now)
@@ -356,8 +356,8 @@ class Session:
         if not self._join(kin, knock.call, knock.record, now):
             return False
         for branch in old:
-            self._endpoint.bye(branch.dialog, now)
-            self._lives.leave(kin, branch)
+            self.endpoint.bye(branch.dialog, now)
+            self.lives.leave(kin, branch)
         kin.warn([rejoining.REJOINED])
         kin.combine()
         return True
@@ -365,7 +365,7 @@ class Session:
     def _consider(
         self, incoming: Incoming, call: Call, tracks: tuple[int, ...], now: float
     ) -> None:
-        policy = self._lives.policy
+        policy = self.lives.policy
         assert policy is not None
         verdict = policy.decide(call.at.parties(), call.peer, now)
         if isinstance(verdict, Refuse):
@@ -380,18 +380,18 @@ class Session:
         if isinstance(verdict, Record):
             call.learn(verdict)
         elif verdict.reason:
-            self._lives.report(verdict.reason, call.peer.name)
-        self._lives.open(call, remaining, now)
+            self.lives.report(verdict.reason, call.peer.name)
+        self.lives.open(call, remaining, now)
 
     def _narrowed(self, call: Call, verdict: Verdict, tracks: tuple[int, ...]) -> tuple[int, ...]:
         """The tracks that are left where keys may be pressed: a codec in which they are not found
         is not taken."""
-        taken = self._lives.taken(verdict if isinstance(verdict, Record) else None)
-        return tracks if taken == self._lives.codecs else call.at.streams.only(taken)
+        taken = self.lives.taken(verdict if isinstance(verdict, Record) else None)
+        return tracks if taken == self.lives.codecs else call.at.streams.only(taken)
 
     def _turn_down(
         self, incoming: Incoming, peer: Peer | None, status: int, kind: str, now: float
     ) -> None:
         headers = RETRY_AFTER if status == 503 else ()
-        self._endpoint.answer(incoming.handle, status, headers=headers, now=now)
-        self._lives.report(kind, peer.name if peer else "")
+        self.endpoint.answer(incoming.handle, status, headers=headers, now=now)
+        self.lives.report(kind, peer.name if peer else "")

@@ -85,16 +85,16 @@ class Dialogs:
     touched: "set[DialogId] | None" = None
 
     def __init__(self) -> None:
-        self._by_id: dict[DialogId, Dialog] = {}
-        self._by_key: dict[tuple[str, str, str], Dialog] = {}
+        self.by_id: dict[DialogId, Dialog] = {}
+        self.by_key: dict[tuple[str, str, str], Dialog] = {}
         self._by_origin: dict[tuple[str, str, int], Dialog] = {}
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self.by_id)
 
     @property
     def full(self) -> bool:
-        return len(self._by_id) >= MAX_DIALOGS
+        return len(self.by_id) >= MAX_DIALOGS
 
     def _touch(self, dialog: Dialog | None) -> Dialog | None:
         if self.touched is not None and dialog is not None:
@@ -103,16 +103,16 @@ class Dialogs:
 
     def add(self, dialog: Dialog) -> None:
         self._touch(dialog)
-        self._by_id[dialog.id] = dialog
-        self._by_key[dialog.key] = dialog
+        self.by_id[dialog.id] = dialog
+        self.by_key[dialog.key] = dialog
         self._by_origin[(dialog.call_id, dialog.remote_tag, dialog.opened_by)] = dialog
 
     def get(self, dialog_id: DialogId) -> Dialog | None:
-        return self._touch(self._by_id.get(dialog_id))
+        return self._touch(self.by_id.get(dialog_id))
 
     def of(self, request: Request) -> Dialog | None:
         key = (request.call_id, request.recipient.tag, request.sender.tag)
-        return self._touch(self._by_key.get(key))
+        return self._touch(self.by_key.get(key))
 
     def merges(self, request: Request) -> bool:
         """Whether this INVITE reached us before by another way (RFC 3261 section 8.2.2.2)."""
@@ -120,8 +120,8 @@ class Dialogs:
 
     def remove(self, dialog: Dialog) -> None:
         self._touch(dialog)
-        self._by_id.pop(dialog.id, None)
-        self._by_key.pop(dialog.key, None)
+        self.by_id.pop(dialog.id, None)
+        self.by_key.pop(dialog.key, None)
         self._by_origin.pop((dialog.call_id, dialog.remote_tag, dialog.opened_by), None)
 
 

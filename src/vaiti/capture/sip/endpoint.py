@@ -60,13 +60,13 @@ class Endpoint:
         self.refused: Counter[str] = Counter()
         self._tokens = tokens
         self._stateless = Stateless(tokens(), mark)
-        self._serials = count(1)
+        self.serials = count(1)
         self._out: list[Send | Incoming] = []
-        self._timers: Timers[Alarm] = Timers()
-        self._expiries = Expiries()
-        self._transactions = Transactions(self._send, self._timers)
-        self._dialogs = Dialogs()
-        self._pending: dict[Handle, Transaction] = {}
+        self.timers: Timers[Alarm] = Timers()
+        self.expiries = Expiries()
+        self.transactions = Transactions(self._send, self.timers)
+        self.dialogs = Dialogs()
+        self.pending: dict[Handle, Transaction] = {}
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """One datagram, or one frame of a stream. Raises nothing."""
@@ -95,8 +95,8 @@ class Endpoint:
         now: float,
     ) -> bool:
         """Answer an `invite`, `reinvite` or `update`. False: nobody waits for it any more."""
-        transaction = self._pending.get(handle)
-        dialog = self._dialogs.get(transaction.dialog) if transaction else None
+        transaction = self.pending.get(handle)
+        dialog = self.dialogs.get(transaction.dialog) if transaction else None
         if transaction is None or transaction.request is None or dialog is None:
             return False
         extra = [*self._own_lines(transaction, status), *headers]
@@ -120,7 +120,7 @@ class Endpoint:
 
     def bye(self, dialog_id: DialogId, now: float) -> None:
         """End a dialog in whatever state it is. A 2xx on its way is waited for (section 15)."""
-        dialog = self._dialogs.get(dialog_id)
+        dialog = self.dialogs.get(dialog_id)
         if dialog is None:
             return
         self._terminate_unanswered(dialog, now)
@@ -130,33 +130,33 @@ class Endpoint:
             self._say_bye(dialog, now)
 
     def handle_timer(self, now: float) -> None:
-        for transaction, signal in self._timers.due(now):
+        for transaction, signal in self.timers.due(now):
             self._fire(transaction, signal, now)
-        for dialog in self._expiries.due(now):
-            if self._dialogs.get(dialog.id) is not None:
+        for dialog in self.expiries.due(now):
+            if self.dialogs.get(dialog.id) is not None:
                 self._report("expired", dialog, None, dialog.flow)
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        return earliest(self._timers.next(), self._expiries.next())
+        return earliest(self.timers.next(), self.expiries.next())
 
     def connection_lost(self, connection: int, now: float) -> None:
         """Whoever waited on this connection for an answer has gone; dialogs stay."""
-        waiting = [t for t in self._pending.values() if t.flow.connection == connection != 0]
+        waiting = [t for t in self.pending.values() if t.flow.connection == connection != 0]
         for transaction in waiting:
-            dialog = self._dialogs.get(transaction.dialog)
-            del self._pending[transaction.handle]
-            self._transactions.drop(transaction)
+            dialog = self.dialogs.get(transaction.dialog)
+            del self.pending[transaction.handle]
+            self.transactions.drop(transaction)
             if dialog is None:
                 continue
             dialog.unanswered.pop(transaction.cseq, None)
             if not dialog.confirmed:
-                self._dialogs.remove(dialog)
+                self.dialogs.remove(dialog)
             self._report("cancel", dialog, None, transaction.flow, transaction.handle)
 
     def sizes(self) -> tuple[int, int, int]:
         """How many transactions, dialogs and unanswered requests are kept."""
-        return len(self._transactions), len(self._dialogs), len(self._pending)
+        return len(self.transactions), len(self.dialogs), len(self.pending)
 
     def take(self) -> list[Send | Incoming]:
         """What is to be sent and what happened, in order; empties the list."""
@@ -178,7 +178,7 @@ class Endpoint:
         self._out.append(Incoming(kind, handle, dialog.id, request, flow, warnings))
 
     def _fire(self, transaction: Transaction, signal: Signal, now: float) -> None:
-        if Do.GIVE_UP in self._transactions.fire(transaction, signal, now):
+        if Do.GIVE_UP in self.transactions.fire(transaction, signal, now):
             self._give_up(transaction, now)
 
     def _broken(self, data: bytes, error: SipError, flow: Flow) -> None:
@@ -194,7 +194,7 @@ class Endpoint:
 
     def _response(self, response: Response, now: float) -> None:
         """Only our BYE gets any."""
-        transaction = self._transactions.get(client_key(response))
+        transaction = self.transactions.get(client_key(response))
         if transaction is None:
             self.dropped["unmatched_response"] += 1
         else:
@@ -204,7 +204,7 @@ class Endpoint:
         if request.method == "ACK":
             self._ack(request, flow, now)
             return
-        known = self._transactions.get(server_key(request, request.method))
+        known = self.transactions.get(server_key(request, request.method))
         if known is not None:
             self._fire(known, Signal.REQUEST, now)
             return
@@ -215,9 +215,9 @@ class Endpoint:
         if unproven is not None:
             self._turn_away(request, unproven, flow)
             return
-        dialog = self._dialogs.of(request) if request.recipient.tag else None
+        dialog = self.dialogs.of(request) if request.recipient.tag else None
         refusal = refusal_of(request) or untimely(
-            request, dialog, self._dialogs, full=self._transactions.full
+            request, dialog, self.dialogs, full=self.transactions.full
         )
         if refusal is not None:
             self._refuse(request, refusal, dialog, flow, now)
@@ -242,7 +242,7 @@ class Endpoint:
     ) -> None:
         """Statelessly where a second look gives the same result."""
         stateless = dialog is None and request.method != "INVITE"
-        if stateless or self._transactions.full:
+        if stateless or self.transactions.full:
             self._turn_away(request, refusal, flow)
             return
         self.refused[refusal.name] += 1
@@ -265,14 +265,14 @@ class Endpoint:
             self._reply(request, 503, flow, LATER)
 
     def _transact(self, request: Request, dialog: Dialog | None, flow: Flow) -> Transaction:
-        handle, dialog_id = Handle(next(self._serials)), dialog.id if dialog else DialogId(0)
-        return self._transactions.add(serve(request, flow, handle, dialog_id))
+        handle, dialog_id = Handle(next(self.serials)), dialog.id if dialog else DialogId(0)
+        return self.transactions.add(serve(request, flow, handle, dialog_id))
 
     def _invite(self, request: Request, flow: Flow, now: float) -> None:
         # A CANCEL has the same Via and Call-ID, so that its answer gets the same tag (section 9.2).
         tag = self._stateless.tag(request)
-        dialog = open_dialog(request, DialogId(next(self._serials)), tag, flow)
-        self._dialogs.add(dialog)
+        dialog = open_dialog(request, DialogId(next(self.serials)), tag, flow)
+        self.dialogs.add(dialog)
         self._await_answer("invite", request, dialog, flow, now)
 
     def _within(self, request: Request, dialog: Dialog, flow: Flow, now: float) -> None:
@@ -293,7 +293,7 @@ class Endpoint:
     ) -> None:
         transaction = self._transact(request, dialog, flow)
         transaction.request = request
-        self._pending[transaction.handle] = transaction
+        self.pending[transaction.handle] = transaction
         dialog.unanswered[request.cseq] = transaction
         if transaction.is_invite:
             transaction.data = reply(request.headers, request.via, flow, 100)
@@ -307,19 +307,19 @@ class Endpoint:
 
     def _ack(self, request: Request, flow: Flow, now: float) -> None:
         """An ACK has the branch of its INVITE after a refusal, and its own after a 2xx."""
-        transaction = self._transactions.get(server_key(request, "INVITE"))
+        transaction = self.transactions.get(server_key(request, "INVITE"))
         if transaction is None:
-            dialog = self._dialogs.of(request)
+            dialog = self.dialogs.of(request)
             transaction = dialog.unacknowledged.get(request.cseq) if dialog else None
         if transaction is None:
             self.dropped["unmatched_ack"] += 1
-        elif Do.REPORT_ACK in self._transactions.fire(transaction, Signal.ACK, now):
+        elif Do.REPORT_ACK in self.transactions.fire(transaction, Signal.ACK, now):
             self._acknowledged(transaction, request, flow, now)
 
     def _acknowledged(
         self, transaction: Transaction, request: Request, flow: Flow, now: float
     ) -> None:
-        dialog = self._dialogs.get(transaction.dialog)
+        dialog = self.dialogs.get(transaction.dialog)
         if dialog is None:
             return
         dialog.unacknowledged.pop(transaction.cseq, None)
@@ -329,12 +329,12 @@ class Endpoint:
             self._say_bye(dialog, now)
 
     def _cancel(self, request: Request, flow: Flow, now: float) -> None:
-        transaction = self._transactions.get(server_key(request, "INVITE"))
+        transaction = self.transactions.get(server_key(request, "INVITE"))
         if transaction is None:
             self._reply(request, 481, flow)
             return
         self._reply(request, 200, flow)
-        dialog = self._dialogs.get(transaction.dialog)
+        dialog = self.dialogs.get(transaction.dialog)
         if dialog and self.answer(transaction.handle, 487, now=now):
             self._report("cancel", dialog, request, flow, transaction.handle)
 
@@ -352,16 +352,16 @@ class Endpoint:
         self, transaction: Transaction, request: Request, dialog: Dialog, status: int, now: float
     ) -> None:
         """A final answer is about to go out."""
-        del self._pending[transaction.handle]
+        del self.pending[transaction.handle]
         dialog.unanswered.pop(transaction.cseq, None)
         transaction.request = None
         if status >= 300:
             if not dialog.confirmed:
-                self._dialogs.remove(dialog)
+                self.dialogs.remove(dialog)
             return
         dialog.target = contact_uri(request) or dialog.target
         seconds = read_offer(request).seconds
-        self._expiries.set(dialog, None if seconds is None else now + seconds)
+        self.expiries.set(dialog, None if seconds is None else now + seconds)
         if transaction.is_invite:
             dialog.confirmed = True
             dialog.awaits_answer = not request.body
@@ -375,11 +375,11 @@ class Endpoint:
         """The peer said BYE: nothing more is sent in this dialog (section 15.1.2)."""
         self._terminate_unanswered(dialog, now)
         for transaction in dialog.unacknowledged.values():
-            self._transactions.fire(transaction, Signal.ACK, now)
-        self._dialogs.remove(dialog)
+            self.transactions.fire(transaction, Signal.ACK, now)
+        self.dialogs.remove(dialog)
 
     def _give_up(self, transaction: Transaction, now: float) -> None:
-        dialog = self._dialogs.get(transaction.dialog)
+        dialog = self.dialogs.get(transaction.dialog)
         if dialog is None:
             return
         dialog.unacknowledged.pop(transaction.cseq, None)
@@ -391,5 +391,5 @@ class Endpoint:
         self._end(dialog, now)
         branch = MAGIC_COOKIE + self._tokens()
         flow, data = bye(dialog, branch)
-        transaction = self._transactions.add(ask("BYE", branch, flow, data))
+        transaction = self.transactions.add(ask("BYE", branch, flow, data))
         self._fire(transaction, Signal.REQUEST, now)

@@ -27,19 +27,19 @@ _TRANSACTION = tuple(each.name for each in fields(Transaction) if each.name != "
 
 def watch(endpoint: Endpoint, *, everything: bool) -> None:
     """From now on `changes` knows what has changed; `everything`: as if it all just had."""
-    dialogs, transactions = endpoint._dialogs, endpoint._transactions
-    dialogs.touched = set(dialogs._by_id) if everything else set()
-    transactions.touched = set(transactions._by_key.values()) if everything else set()
+    dialogs, transactions = endpoint.dialogs, endpoint.transactions
+    dialogs.touched = set(dialogs.by_id) if everything else set()
+    transactions.touched = set(transactions.by_key.values()) if everything else set()
 
 
 def changes(endpoint: Endpoint) -> Iterator[tuple[bytes, object]]:
     """What has changed since they were asked for last; None for what is gone."""
-    dialogs, transactions = endpoint._dialogs, endpoint._transactions
+    dialogs, transactions = endpoint.dialogs, endpoint.transactions
     for dialog_id in dialogs.touched or ():
-        dialog = dialogs._by_id.get(dialog_id)
+        dialog = dialogs.by_id.get(dialog_id)
         yield DIALOG + str(dialog_id).encode(), _told(dialog) if dialog is not None else None
     for transaction in transactions.touched or ():
-        known = transactions._by_key.get(transaction.key) is transaction
+        known = transactions.by_key.get(transaction.key) is transaction
         yield _key(transaction), _facts(endpoint, transaction) if known else None
     if dialogs.touched:
         dialogs.touched.clear()
@@ -52,20 +52,20 @@ def go_on(endpoint: Endpoint, entries: Mapping[bytes, Any]) -> None:
     told = [value for key, value in entries.items() if key[:1] == DIALOG]
     for facts in told:
         dialog = Dialog(**facts)
-        endpoint._dialogs.add(dialog)
+        endpoint.dialogs.add(dialog)
         dialog.watched_at = None
-        endpoint._expiries.set(dialog, dialog.expires_at)
+        endpoint.expiries.set(dialog, dialog.expires_at)
     found = [value for key, value in entries.items() if key[:1] == TRANSACTION]
     for facts, places in found:
         _take_up(endpoint, facts, places)
     used = [facts["id"] for facts in told] + [facts["handle"] for facts, _ in found]
-    endpoint._serials = count(max(used, default=0) + 1)
+    endpoint.serials = count(max(used, default=0) + 1)
 
 
 def connections(endpoint: Endpoint) -> set[int]:
     """The numbers of those that anything here came on."""
-    dialogs = endpoint._dialogs._by_id.values()
-    transactions = endpoint._transactions._by_key.values()
+    dialogs = endpoint.dialogs.by_id.values()
+    transactions = endpoint.transactions.by_key.values()
     return {each.flow.connection for some in (dialogs, transactions) for each in some} - {0}
 
 
@@ -81,8 +81,8 @@ def _facts(endpoint: Endpoint, transaction: Transaction) -> tuple[dict[str, obje
     """Its fields, and in whose lists it stands: pending, unanswered, unacknowledged."""
     facts = {name: getattr(transaction, name) for name in _TRANSACTION}
     facts["table"] = next(k for k, table in _TABLES.items() if table is transaction.table)
-    dialog = endpoint._dialogs._by_id.get(transaction.dialog)
-    places = "p" if endpoint._pending.get(transaction.handle) is transaction else ""
+    dialog = endpoint.dialogs.by_id.get(transaction.dialog)
+    places = "p" if endpoint.pending.get(transaction.handle) is transaction else ""
     if dialog is not None and dialog.unanswered.get(transaction.cseq) is transaction:
         places += "u"
     if dialog is not None and dialog.unacknowledged.get(transaction.cseq) is transaction:
@@ -92,12 +92,12 @@ def _facts(endpoint: Endpoint, transaction: Transaction) -> tuple[dict[str, obje
 
 def _take_up(endpoint: Endpoint, facts: Mapping[str, Any], places: str) -> None:
     transaction = Transaction(**{**facts, "table": _TABLES[facts["table"]]})
-    endpoint._transactions.add(transaction)
+    endpoint.transactions.add(transaction)
     for signal, when in transaction.alarms.items():
-        endpoint._timers.set(when, (transaction, signal))
-    dialog = endpoint._dialogs._by_id.get(transaction.dialog)
+        endpoint.timers.set(when, (transaction, signal))
+    dialog = endpoint.dialogs.by_id.get(transaction.dialog)
     if "p" in places:
-        endpoint._pending[transaction.handle] = transaction
+        endpoint.pending[transaction.handle] = transaction
     if dialog is not None and "u" in places:
         dialog.unanswered[transaction.cseq] = transaction
     if dialog is not None and "a" in places:

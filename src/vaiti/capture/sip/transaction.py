@@ -222,20 +222,20 @@ class Transactions:
     def __init__(self, send: Callable[[Flow, bytes], None], timers: Timers[Alarm]) -> None:
         self._send = send
         self._timers = timers
-        self._by_key: dict[Key, Transaction] = {}
+        self.by_key: dict[Key, Transaction] = {}
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self.by_key)
 
     @property
     def full(self) -> bool:
-        return len(self._by_key) >= MAX_TRANSACTIONS
+        return len(self.by_key) >= MAX_TRANSACTIONS
 
     def get(self, key: Key) -> Transaction | None:
-        return self._by_key.get(key)
+        return self.by_key.get(key)
 
     def add(self, transaction: Transaction) -> Transaction:
-        self._by_key[transaction.key] = transaction
+        self.by_key[transaction.key] = transaction
         self._touch(transaction)
         return transaction
 
@@ -248,8 +248,8 @@ class Transactions:
         self._touch(transaction)
         transaction.state = State.TERMINATED
         transaction.request, transaction.data = None, b""
-        if self._by_key.get(transaction.key) is transaction:
-            del self._by_key[transaction.key]
+        if self.by_key.get(transaction.key) is transaction:
+            del self.by_key[transaction.key]
 
     def fire(self, transaction: Transaction, signal: Signal, now: float) -> tuple[Do, ...]:
         """Take one step; returns what was to be done, for the endpoint to do its part."""
