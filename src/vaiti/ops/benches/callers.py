@@ -15,8 +15,10 @@ from vaiti.ops.demo.people import SERVICE_LINE
 from vaiti.ops.settings import Settings
 
 AGENTS: Final = ("anna.astrom", "leila.virtanen", "sofia.holm")
-MOST: Final = 10_000
-"""Calls that are told apart by what stays of their customers' numbers."""
+MOST: Final = 60_000
+"""Calls that are told apart by what stays of their customers' numbers, from 040 to 045."""
+ASKED: Final = 1_000
+"""Calls that the book is asked for at once: a statement has a most of values."""
 PROCESSES: Final = ("keys", "worker", "keeper", "recorder", "web")
 
 
@@ -29,11 +31,11 @@ class Planned:
 
 
 def customer(number: int) -> str:
-    return f"+35840{number:04d}567"
+    return f"+3584{number:05d}567"
 
 
 def stored(number: int) -> str:
-    return f"+35840{number:04d}***"
+    return f"+3584{number:05d}***"
 
 
 @contextmanager
@@ -86,6 +88,13 @@ def opened(visitor: Visitor, call: str, leg: int) -> float:
 
 def rows_of(numbers: Sequence[int]) -> dict[int, tuple[str, int, float]]:
     """Those of the calls that are in the book and attributed: id, leg, and length in seconds."""
+    rows = dict[int, tuple[str, int, float]]()
+    for place in range(0, len(numbers), ASKED):
+        rows |= _some_rows(numbers[place : place + ASKED])
+    return rows
+
+
+def _some_rows(numbers: Sequence[int]) -> dict[int, tuple[str, int, float]]:
     from vaiti.register.models import Leg
 
     by_stored = {stored(number): number for number in numbers}
