@@ -24,6 +24,7 @@ WRITTEN_BY_THE_RECORDER = {
     "orders_refused",
 }
 KIND = re.compile(r"[a-z_]+([:.][a-z_]+)?")
+NAMED = re.compile(r"\b[a-z_]+/test_\w+")
 
 
 def kinds_raised() -> Iterator[str]:
@@ -55,3 +56,9 @@ def test_every_alarm_says_what_to_do() -> None:
     assert sorted(wanted - sections.keys()) == [], "docs/operations.md does not say what to do"
     assert sorted(sections.keys() - wanted) == [], "docs/operations.md has what is never raised"
     assert all(len(text) > 40 for text in sections.values())
+
+
+def test_each_test_that_it_names_is_there() -> None:
+    named = NAMED.findall(PAGE)
+    assert len(named) > 20
+    assert [one for one in named if not (ROOT / "tests" / f"{one}.py").is_file()] == []

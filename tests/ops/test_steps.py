@@ -47,6 +47,17 @@ def test_one_that_fails_stops_no_other_and_is_an_alarm_until_it_works(
     assert json.loads((tmp_path / "worker.json").read_text())["failing"] == {}
 
 
+def test_a_worker_goes_on_over_a_disk_that_takes_no_word_of_it(
+    tmp_path: Path, now: datetime
+) -> None:
+    aside, state = tmp_path / "worker.part", tmp_path / "worker.json"
+    aside.symlink_to("/dev/full")
+    assert not write_state(state, [], now)
+    assert not state.exists()
+    aside.unlink()
+    assert write_state(state, [], now)
+
+
 def test_the_pause_after_failures_grows_and_is_bounded(now: datetime) -> None:
     bad = Work()
     bad.broken = True

@@ -93,6 +93,45 @@ def test_a_child_that_dies_is_started_again(
     assert made.children[0].pause == 1.0
 
 
+@pytest.fixture
+def small_disk(folders: Path) -> Iterator[Path]:
+    place = folders / "run"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", place], check=True)
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+@pytest.mark.root
+def test_a_full_disk_keeps_no_dead_child_from_being_started_again_and_ends_no_other(
+    folders: Path, small_disk: Path, running: Callable[[Supervisor], None]
+) -> None:
+    made = supervisor(folders, child("one", SLEEPER), child("two", SLEEPER))
+    running(made)
+    wait_until(lambda: made.children[1].noted)
+    pid_file, ballast = small_disk / "one.pid", small_disk / "ballast"
+    first, other = int(pid_file.read_text()), made.children[1].process
+    pid_file.unlink()
+    with pytest.raises(OSError, match="No space"), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    os.kill(first, signal.SIGKILL)
+    one = made.children[0]
+    wait_until(lambda: one.process is not None and one.process.pid != first)
+    assert not one.noted
+    ballast.unlink()
+    wait_until(lambda: one.noted)
+    assert int(pid_file.read_text()) not in (0, first)
+    assert made.children[1].process is other
+
+
+def test_a_child_that_cannot_be_started_is_tried_again_later(folders: Path) -> None:
+    made = supervisor(folders, Child("one", ["/nowhere/to/be/found"], lambda: True))
+    with pytest.raises(CannotStart, match="one cannot be started: No such file"):
+        made.bring_up(made.children[0])
+    made.watch(1000.0)
+    assert (made.children[0].due, made.children[0].pause) == (1000.5, 1.0)
+
+
 def test_what_a_dead_child_started_dies_before_it_is_started_again(
     folders: Path, running: Callable[[Supervisor], None]
 ) -> None:

@@ -25,6 +25,8 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from powercut.setup import (
+    OLD,
+    SEGMENTS,
     day_of_destruction,
     day_of_originals,
     day_of_settling,
@@ -132,12 +134,12 @@ class Look:
         self.world, self.whole, self.marks = world, whole, marks
 
     def due(self) -> set[tuple[str, str]]:
-        """Those to be gone after the destruction: the oldest one, once its beginning was written
-        down. Of a call whose first record is torn only the journal's own time is known."""
+        """Those to be gone after the destruction: the older ones, once they were written down. Of
+        a call whose first record is torn only the journal's own time is known."""
         rows = Call.objects.filter(due_at__lte=day_of_destruction())
         there = {("destroyed", each.hex) for each in rows.values_list("id", flat=True)}
-        oldest = next(iter(self.whole))
-        return there | {("destroyed", oldest)} if ("finished", oldest) in self.marks else there
+        older = list(self.whole)[:OLD]
+        return there | {("destroyed", one) for one in older if ("finished", one) in self.marks}
 
     def calls(self, when: str) -> Iterator[str]:
         for call_id, content in self.whole.items():
@@ -152,8 +154,9 @@ class Look:
             return  # half destroyed: the round that follows ends it
         elif row is not None:
             yield from self.kept(row, call_id, content)
-        elif ("finished", call_id) in self.marks:
-            yield "finished, and not in the book"
+        else:
+            promised = {what for what, about in self.marks if about == call_id}
+            yield from (f"{one}, and not in the book" for one in sorted(promised))
 
     def gone(self, call_id: str, row: Call | None) -> Iterator[str]:
         if row is not None:
@@ -170,6 +173,8 @@ class Look:
         heard = self.heard(row)
         if ("finished", call_id) in self.marks and heard != content:
             yield "finished, and what is heard is not whole"
+        if ("begun", call_id) in self.marks and len(heard) < len(content) // SEGMENTS:
+            yield "begun, and what was synced is not heard"
         if not content.startswith(heard):
             yield "what is heard was never recorded"
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from vaiti.ops.settling import SettlingDesk
 
 OLDER = timedelta(days=10)
-"""So much older is the call that is destroyed."""
+"""So much older are the calls that are destroyed, the first OLD of all."""
+OLD = 2
 PACKETS = 20  # in a segment
 SEGMENTS = 3
 
@@ -65,7 +66,7 @@ def day_of_originals() -> datetime:
 
 
 def day_of_destruction() -> datetime:
-    """The oldest call is due, the others are not."""
+    """The older calls are due, the others are not."""
     from manifests import START
 
     return START - OLDER + timedelta(days=186)

@@ -1,4 +1,4 @@
-"""The program whose disk is watched: calls are recorded, enter the book, are packed, and one is
+"""The program whose disk is watched: calls are recorded, enter the book, are packed, and two are
 destroyed.
 
     python -m powercut.worked make FOLDER    before: keys, people, lines; nothing recorded
@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,39 +59,59 @@ def work(folder: Path) -> None:
     world, records = JournalWorld(folder), sound()
     first, second, last = map(as_plaintext, records)
     world.said = (first, second, last)
-    old = world.seal("anna.astrom", start=START - OLDER)
-    calls = [old, world.seal("leila.virtanen"), world.seal("anna.astrom")]
+    older = START - OLDER
+    old = [world.seal("anna.astrom", start=older), world.seal("leila.virtanen", start=older)]
+    calls = [*old, world.seal("leila.virtanen"), world.seal("anna.astrom")]
     whole = packets(read_records(b"".join(records))).hex()
     Path(f"{folder}.json").write_text(json.dumps({each.call_id: whole for each in calls}))
     record(world, calls, mark)
-    pack(world, calls, mark)
+    pack(world, calls[:3], mark)
     move(world, day_of_destruction(), mark)
-    mark("dying", old.call_id)
+    for call in old:
+        mark("dying", call.call_id)
     round_of_destruction(world)
-    mark("destroyed", old.call_id)
+    for call in old:
+        mark("destroyed", call.call_id)
     world.close()
 
 
 def record(world: "JournalWorld", calls: list["Sealed"], mark: Mark) -> None:
-    """Two that are taken in at once, and one that is in progress for a while."""
+    """Two that are taken in together, one that is in progress while another file of the journal
+    begins, and one over which the recorder dies: that one enters by itself."""
     assert world.writer is not None
     for call in calls[:2]:
         world.write(*call.records)
         world.writer.sync()
         mark("finished", call.call_id)
-        world.step()
-        mark("entered", call.call_id)
-    in_progress = calls[2]
-    world.write(*in_progress.records[:3])
-    world.writer.sync()
-    mark("begun", in_progress.call_id)
+    entered(world, calls[:2], mark)
+    in_progress, cut_off = calls[2:]
+    begun(world, in_progress, 3, mark)
+    world.writer.begin_file()
     world.write(*in_progress.records[3:])
     world.writer.sync()
     mark("finished", in_progress.call_id)
+    begun(world, cut_off, 4, mark)
+    world.kill_recorder(last_wrote=world.now - timedelta(hours=2))
+    world.start_recorder()
+    entered(world, calls[2:], mark)
+
+
+def begun(world: "JournalWorld", call: "Sealed", records: int, mark: Mark) -> None:
+    """So many of its records are there."""
+    assert world.writer is not None
+    world.write(*call.records[:records])
+    world.writer.sync()
+    mark("begun", call.call_id)
+
+
+def entered(world: "JournalWorld", calls: list["Sealed"], mark: Mark) -> None:
+    assert [one.what.value for one in world.step()] == ["entered"] * len(calls)
+    for call in calls:
+        mark("entered", call.call_id)
 
 
 def pack(world: "JournalWorld", calls: list["Sealed"], mark: Mark) -> None:
-    """All of them; their originals go some hours later."""
+    """Those that ended; their originals go some hours later."""
     move(world, day_of_settling(), mark)
     world.step(world.now)
     assert round_of_packing(world) == len(calls)

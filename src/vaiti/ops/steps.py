@@ -4,7 +4,6 @@ This is the one place where any exception is caught: the failure is kept as a st
 beginning and raised as an alarm, and the piece is tried again after a pause that grows.
 """
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
+from vaiti.capture.recorder.state import write_facts
 from vaiti.due import alarms
 from vaiti.ops.logs import described
 from vaiti.ops.pace import Progress
@@ -95,8 +95,9 @@ def write_state(
     *,
     stopped: bool = False,
     intake: Progress | None = None,
-) -> None:
-    """What the health page and the doctor read: when the worker last went round, what fails.
+) -> bool:
+    """What the health page and the doctor read: when the worker last went round, what fails. False
+    when the disk is full: an old file says that the worker is silent.
 
     `stopped` is said once, by a worker that was told to end; `intake`: of ended calls that are in
     the journal and not yet in the book.
@@ -111,6 +112,4 @@ def write_state(
             if step.failing_since
         },
     }
-    aside = path.with_suffix(".part")
-    aside.write_text(json.dumps(state))
-    aside.rename(path)
+    return write_facts(path, state)

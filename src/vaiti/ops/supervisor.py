@@ -6,6 +6,7 @@ supervisor, and a dead child's own children can be killed with it before it is s
 
 import contextlib
 import fcntl
+import logging
 import os
 import signal
 import subprocess
@@ -29,6 +30,8 @@ SETTLED_AFTER = 3.0
 TICK = 0.05
 PARENT_VARIABLE = "VAITI_SUPERVISOR"
 
+logger = logging.getLogger("vaiti.ops.supervisor")
+
 
 class CannotStart(Exception):
     """A process did not come up; the text says which, and where it says why."""
@@ -38,7 +41,8 @@ class CannotStart(Exception):
 class Child:
     """One process: `command` starts it, `ready` says whether it serves.
 
-    `obstacle` is a sentence on what would keep it from its first start, or nothing.
+    `obstacle` is a sentence on what would keep it from its first start, or nothing. `noted`:
+    whether its number stands in the folder `run`.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Child:
     started: float = 0.0
     pause: float = FIRST_PAUSE
     due: float = field(default=0.0)
+    noted: bool = False
 
 
 class Supervisor:
@@ -97,7 +102,10 @@ class Supervisor:
         """Starts a child for the first time and waits until it serves."""
         if told := child.obstacle():
             raise CannotStart(told)
-        self.spawn(child)
+        try:
+            self.spawn(child)
+        except OSError as error:
+            raise CannotStart(f"{child.name} cannot be started: {error.strerror}") from error
         deadline = time.monotonic() + PATIENCE
         while not self.stopping and not child.ready():
             if child.process is None or has_ended(child.process):
@@ -110,6 +118,7 @@ class Supervisor:
             time.sleep(TICK)
 
     def spawn(self, child: Child) -> None:
+        """Raises OSError where the system has no room, memory or descriptor for it."""
         with (self.logs / f"{child.name}.err").open("wb") as output:
             child.process = subprocess.Popen(
                 child.command,
@@ -120,14 +129,22 @@ class Supervisor:
                 env=os.environ | {PARENT_VARIABLE: str(os.getpid())},
             )
         child.started = time.monotonic()
-        (self.run_folder / f"{child.name}.pid").write_text(f"{child.process.pid}\n")
+        self.note(child.process.pid, child)
+
+    def note(self, pid: int, child: Child) -> None:
+        """On a full disk it is tried again until there is room: the others go on meanwhile."""
+        try:
+            (self.run_folder / f"{child.name}.pid").write_text(f"{pid}\n")
+            child.noted = True
+        except OSError:
+            child.noted = False
 
     def watch(self, now: float) -> None:
         """Starts dead children again, each after its pause."""
         for child in self.children:
             if child.process is None:
                 if now >= child.due:
-                    self.spawn(child)
+                    self.start_again(child, now)
             elif has_ended(child.process):
                 end(child.process)
                 lived = now - child.started
@@ -136,6 +153,17 @@ class Supervisor:
                 child.due, child.process = now + (0.0 if well else child.pause), None
                 if not well:
                     child.pause = min(2 * child.pause, LONGEST_PAUSE)
+            elif not child.noted:
+                self.note(child.process.pid, child)
+
+    def start_again(self, child: Child, now: float) -> None:
+        """What the system has no room, memory or descriptor for now waits for its next turn, and
+        ends no other."""
+        try:
+            self.spawn(child)
+        except OSError as error:
+            logger.error("%s cannot be started just now: %s", child.name, error.strerror)
+            child.due, child.pause = now + child.pause, min(2 * child.pause, LONGEST_PAUSE)
 
     def stop_all(self) -> None:
         """Stops the children, last started first; none is left, nor any child of theirs."""

@@ -38,9 +38,7 @@ def provider_fault(provider: Provider, known_roles: frozenset[str]) -> str | Non
         return "name is of small letters, digits and -, at most 30"
     if not provider.label.strip() or len(provider.label) > 60:
         return "label has 1 to 60 characters; it stands on the button"
-    parts = urlsplit(provider.issuer)
-    local = parts.hostname in {"127.0.0.1", "localhost"}
-    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+    if not _is_issuer(provider.issuer):
         return "issuer is an https address, spelt exactly as the provider spells it"
     if "openid" not in provider.scopes:
         return 'scopes must hold "openid"'
@@ -54,3 +52,12 @@ def provider_fault(provider: Provider, known_roles: frozenset[str]) -> str | Non
         return f"roles may not name {boxed[0]}: that role needs an end, so grant it by hand"
     wrong = sorted(set(provider.roles.values()) - known_roles)
     return f"roles names the unknown role {wrong[0]}" if wrong else None
+
+
+def _is_issuer(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        local, spelt = parts.hostname in {"127.0.0.1", "localhost"}, parts.port != 0
+    except ValueError:  # of a host or a port that is none
+        return False
+    return spelt and (parts.scheme == "https" or (parts.scheme == "http" and local))

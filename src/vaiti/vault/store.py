@@ -100,6 +100,7 @@ class FolderStore:
     def __init__(self, root: Path, made: Path | None = None) -> None:
         self._root = root
         self._partial = root / PARTIAL
+        self._lasting: set[Path] = set()
         if made is None or not made.exists():
             self._partial.mkdir(mode=0o700, parents=True, exist_ok=True)
             if made is not None:
@@ -109,6 +110,7 @@ class FolderStore:
         """open(O_CREAT|O_EXCL) in `partial`, write, fsync, mkdir, rename, fsync of both folders."""
         aside = self._write((object_id, chunks))
         try:
+            self._make_folders({aside.target.parent})
             self._name(aside.sync())
         finally:
             aside.let_go()
@@ -124,8 +126,9 @@ class FolderStore:
         asides += writers.each(write, others)
         written = [one for one in asides if one]
         try:
-            durable = writers.each(tried(_Aside.sync), written)
-            named = [one for one in durable if one and name(one)]
+            durable = [one for one in writers.each(tried(_Aside.sync), written) if one]
+            made = tried(self._make_folders)({one.target.parent for one in durable})
+            named = [one for one in durable if made and name(one)]
             folders = sorted({one.target.parent for one in named})
             synced = set(compress(folders, writers.each(tried(_synced), folders)))
         finally:
@@ -146,7 +149,6 @@ class FolderStore:
         return aside
 
     def _name(self, aside: "_Aside") -> "_Aside":
-        self._make_folder(aside.target.parent)
         aside.path.rename(aside.target)
         return aside
 
@@ -227,10 +229,16 @@ class FolderStore:
         if not self._partial.is_dir():
             raise StoreError("the folder of recordings is not there; is its disk mounted?")
 
-    def _make_folder(self, folder: Path) -> None:
-        if not folder.is_dir():
+    def _make_folders(self, folders: set[Path]) -> bool:
+        """Each is durable on return: also one that a process made that was killed before it could
+        see to that."""
+        fresh = {one for one in folders if one not in self._lasting or not one.is_dir()}
+        for folder in fresh:
             folder.mkdir(mode=0o700, exist_ok=True)
+        if fresh:
             sync_folder(self._root)
+            self._lasting |= fresh
+        return True
 
     def _open(self, object_id: ObjectId) -> int:
         try:

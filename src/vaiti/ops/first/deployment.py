@@ -94,6 +94,8 @@ https = false  # true when a proxy with TLS stands before it
 host = "127.0.0.1"  # where SIP is received; another address also needs: public = true
 port = {answers.sip_port}
 media_host = "127.0.0.1"  # where speech is received
+# rtp_ports = "30000-33999"  # the ports of speech, for a firewall: four for each of most_calls
+# keeper = true  # calls outlive a recorder that dies or is replaced: docs/keeper.md
 """
 
 
@@ -115,6 +117,7 @@ country = {quoted(answers.country)}
 contract = "our own machine"
 
 # Who may send calls: vaiti peer add. Which lines are recorded: vaiti line add.
+# There is more to set, such as [mail] and [backup].
 """
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlparse
 
+SCHEMES = ("postgresql", "postgres")
 TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 """What libpq may be told of TLS in a URI."""
 
@@ -18,6 +19,8 @@ class Database:
 def database_fault(uri: str) -> str | None:
     """A sentence that says what to change, or None: rows and passwords cross no network in clear,
     and go to nobody but the server that its certificate names."""
+    if uri and not is_address(uri):
+        return "url is postgresql://user@host:port/name, or empty for SQLite in the data folder"
     if not uri or on_this_machine(uri):
         return None
     if told_of_tls(uri).get("sslmode") == "verify-full":
@@ -26,6 +29,15 @@ def database_fault(uri: str) -> str | None:
         "the server is another machine, so write ?sslmode=verify-full at the end of its url, and "
         "&sslrootcert=FILE with the authority of its certificate (or sslrootcert=system)"
     )
+
+
+def is_address(uri: str) -> bool:
+    """A server of this machine may be without a host."""
+    try:
+        parts = urlparse(uri)
+        return parts.scheme in SCHEMES and parts.port != 0
+    except ValueError:  # of a host or a port that is none
+        return False
 
 
 def on_this_machine(uri: str) -> bool:

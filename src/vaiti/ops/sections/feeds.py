@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+
+from vaiti.ops.sections.reading import read_address
 
 DO_NOT_CALL = "call.do_not_call"
 EVENTS = ("call.kept", "call.destroyed", "alarm.raised", "access.alert", DO_NOT_CALL)
@@ -48,7 +49,7 @@ def feeds_fault(webhooks: tuple[Webhook, ...], feed: AuditFeed, secrets: Path) -
 
 def webhook_fault(one: Webhook, secrets: Path) -> str:
     """A sentence that says what to change, "" when all is well."""
-    parts = _split(one.address)
+    parts = read_address(one.address)
     if not re.fullmatch(r"[a-z0-9-]{1,40}", one.name):
         return "its name is of small letters, digits and -, at most 40"
     if parts is None or parts.scheme != "https" or parts.username or parts.fragment:
@@ -93,7 +94,7 @@ def feed_fault(feed: AuditFeed) -> str:
         return "format in [audit_feed] is json or syslog"
     if not feed.to or "://" not in feed.to:
         return ""
-    parts = _split(feed.to)
+    parts = read_address(feed.to)
     if parts is None or parts.scheme not in ("tls", "tcp") or not parts.port:
         return "to in [audit_feed] is tls://host:port, tcp://host:port or the name of a file"
     if parts.scheme == "tcp" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
@@ -102,12 +103,3 @@ def feed_fault(feed: AuditFeed) -> str:
             "or tcp:// for a collector on this machine"
         )
     return ""
-
-
-def _split(address: str) -> SplitResult | None:
-    """None for what is no address: no host, or a port that is none."""
-    try:
-        parts = urlsplit(address)
-        return parts if parts.hostname and parts.port != 0 else None
-    except ValueError:
-        return None

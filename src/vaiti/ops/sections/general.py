@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from vaiti.notice.due import MAX_MONTHS
+from vaiti.ops.sections.reading import read_address
 
 ROLES = (
     *("service_agent", "sales_agent", "manager", "rights_handler"),
@@ -208,9 +209,11 @@ def kms_fault(keys: Keys) -> str | None:
 
 
 def _is_address(address: str) -> bool:
-    parts = urlsplit(address)
+    parts = read_address(address)
+    if parts is None or parts.query:
+        return False
     here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
-    return bool(parts.hostname) and (parts.scheme == "https" or here) and not parts.query
+    return parts.scheme == "https" or here
 
 
 def register_fault(register: Register) -> str | None:

@@ -4,8 +4,8 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from vaiti.ops.sections.reading import read_address
 from vaiti.people.own_keys import CONTENTS, SIGNATURES
 from vaiti.people.providers import Provider, provider_fault
 from vaiti.people.trust_network import ISSUER, LEVELS, TEST_LEVELS, TOKEN_ENDPOINT, enough
@@ -117,9 +117,14 @@ def provider_keys_fault(identity: Identity) -> str | None:
             "signed_keys (an address) and entity_keys (a file in the data folder, with the key "
             "that signs it) stand together"
         )
-    if identity.signed_keys and urlsplit(identity.signed_keys).scheme != "https":
+    if identity.signed_keys and not _over_tls(identity.signed_keys):
         return "signed_keys is an https address"
     return None
+
+
+def _over_tls(address: str) -> bool:
+    parts = read_address(address)
+    return parts is not None and parts.scheme == "https"
 
 
 def levels_of(identity: Identity) -> tuple[str, ...]:

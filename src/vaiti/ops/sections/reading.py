@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -96,3 +97,12 @@ def is_public(host: str, place: str) -> bool:
         return not ip_address(host).is_loopback
     except ValueError as error:
         raise WeakSettings(f"{place} is an IP address, such as 127.0.0.1") from error
+
+
+def read_address(text: str) -> SplitResult | None:
+    """The parts of an address; None for what is none: no host, or a port that is none."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None

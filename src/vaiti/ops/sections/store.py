@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from vaiti.ops.sections.reading import read_address
 from vaiti.values.opus import KBITS
 from vaiti.vault.keyfiles import SecretFileError, read_secret
 from vaiti.vault.s3_bucket import BucketPlace
@@ -106,8 +106,8 @@ def _corner(store: StoreSettings) -> str:
 
 
 def endpoint_fault(endpoint: str, place: str) -> str | None:
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+    parts = read_address(endpoint)
+    if not parts or parts.scheme not in ("http", "https") or parts.path.strip("/"):
         return f"{place} is an address such as https://s3.eu-north-1.amazonaws.com"
     if parts.username or parts.query or parts.fragment:
         return f"{place} is scheme, host and port only; secrets stand in credentials_file"
