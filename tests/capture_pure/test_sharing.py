@@ -1,8 +1,20 @@
 """Which of several recorders a message is for."""
 
+from functools import partial
+
 import pytest
 
-from vaiti.capture.recorder.passing import MAX_FRAME, Frames, encode, flow_of, flow_told
+from vaiti.capture.recorder.passing import (
+    KEYS,
+    MAX_FRAME,
+    Frames,
+    Passed,
+    encode,
+    flow_of,
+    flow_told,
+    keys_of,
+    told_to_have,
+)
 from vaiti.capture.recorder.waiting import MAX_BYTES, Waiting
 from vaiti.capture.sharing import (
     AWAY_S,
@@ -158,11 +170,31 @@ def test_frames_come_whole_however_they_are_cut() -> None:
         Frames().feed((MAX_FRAME + 1).to_bytes(4) + b"\x00\x00")
 
 
+def test_a_front_that_begins_anew_is_told_who_has_what() -> None:
+    keys = [number.to_bytes(16) for number in range(KEYS + 1)]
+    frames = Frames().feed(b"".join(told_to_have(keys)))
+    assert [len(body) for _, body in frames] == [KEYS * 16, 16]
+    for number in (1, 2, 3):
+        anew = full_house()
+        for _, body in frames:
+            anew.has(number, keys_of(body))
+        assert anew.choose(told(0, 5, 7, KEYS), 1.0) == number, "where the call's other session is"
+        again = Told(0, keys[9], begins=True)
+        assert anew.choose(again, 1.0) == number, "an INVITE that is said again"
+
+
 def test_what_waits_is_bounded_in_bytes_and_time() -> None:
-    waiting = Waiting()
-    assert waiting.add(1, b"old", 0.0, begins=False) == 0
-    assert waiting.add(2, b"new", PATIENCE_S + 1, begins=True) == 1
-    assert waiting.add(1, b"x" * MAX_BYTES, PATIENCE_S + 1, begins=False) == 1
+    waiting, forgotten = Waiting(), list[str]()
+    old, new, late = (
+        Passed(frame, settle=partial(forgotten.append, name))
+        for frame, name in ((b"old", "old"), (b"new", "new"), (b"x" * MAX_BYTES, "late"))
+    )
+    assert waiting.add(1, old, 0.0) == 0
+    assert waiting.add(2, new, PATIENCE_S + 1) == 1
+    assert waiting.add(1, late, PATIENCE_S + 1) == 1
     assert list(waiting.take(2, PATIENCE_S + 1)) == []
-    assert [len(each) for each, _ in waiting.take(1, PATIENCE_S + 1)] == [MAX_BYTES]
+    assert list(waiting.take(1, PATIENCE_S + 1)) == [late]
     assert waiting.waiting_bytes == 0
+    waiting.add(1, late, PATIENCE_S + 1)
+    assert list(waiting.take(1, 2 * PATIENCE_S + 2)) == []
+    assert forgotten == ["old", "new", "late"]

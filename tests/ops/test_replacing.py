@@ -63,6 +63,7 @@ def test_a_name_means_every_one_of_its_kind(tmp_path: Path) -> None:
     assert meant("recorder-1", several) == ["recorder"]
     assert meant("keeper-3", several) == ["keeper-3"]
     assert meant("front", several) == ["front"]
+    assert meant("front-keeper", several) == ["front-keeper"]
     for name in ("recorder-4", "front-1", "supervisor"):
         with pytest.raises(CannotReplace, match=r"starts no .* here, but keys, worker, "):
             meant(name, settings_in(tmp_path))

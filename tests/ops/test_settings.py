@@ -256,7 +256,7 @@ def test_recorders_of_one_address_share_ports_and_calls() -> None:
     assert shares == [(30000, 31364), (31366, 32730), (32732, 34096)]
     assert calls_each(settings.recorder) == 334
     assert names_of(settings) == (
-        *("keys", "worker", "keeper", "keeper-2", "keeper-3", "front"),
+        *("keys", "worker", "keeper", "keeper-2", "keeper-3", "front-keeper", "front"),
         *("recorder", "recorder-2", "recorder-3", "web"),
     )
     assert names_of(read()) == ("keys", "worker", "recorder", "web")

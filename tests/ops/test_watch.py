@@ -12,7 +12,7 @@ from vaiti.ops.heartbeat import recorders_live
 from vaiti.ops.recorder_looks import look_at_recorder
 from vaiti.ops.recorders import Group, group_of
 from vaiti.ops.settings import read_settings
-from vaiti.ops.watch import NEAR, REFUSING, SILENT, watch_recorders
+from vaiti.ops.watch import FRONT_KEEPER_LOST, NEAR, REFUSING, SILENT, watch_recorders
 from vaiti.register.gaps import What
 from vaiti.register.models import Gap
 from vaiti.values.clock import to_micros
@@ -125,11 +125,11 @@ def test_of_two_recorders_one_takes_the_calls_while_the_other_is_dead(
     (tmp_path / "run").mkdir()
     files = [tmp_path / "run" / name for name in ("recorder.json", "recorder-2.json")]
 
-    def tell(at: datetime, *of: RecorderState) -> list[str]:
+    def tell(at: datetime, *of: RecorderState, lasting: bool | None = None) -> list[str]:
         for path, each in zip(files, of, strict=False):
             write_state(path, each)
         front = {"at_us": to_micros(at), "started_us": to_micros(now), "recorders": [1, 2]}
-        write_facts(tmp_path / "run" / "front.json", front)
+        write_facts(tmp_path / "run" / "front.json", {**front, "lasting": lasting})
         watch_recorders(group_of(settings), at)
         return sorted(f"{each.kind} {each.key}" for each in alarms.standing())
 
@@ -142,6 +142,9 @@ def test_of_two_recorders_one_takes_the_calls_while_the_other_is_dead(
     both = replace(state(now), calls=7, most_calls=10)
     assert tell(now, both, both) == [], "seven of ten in each are fourteen of twenty"
     assert looks(now) == ["ok front", "ok recorder", "ok recorder-2"]
+    assert tell(now, both, both, lasting=False) == [f"{FRONT_KEEPER_LOST} front"]
+    assert looks(now)[0] == "warn front"
+    assert tell(now, both, both, lasting=True) == []
     later = now + timedelta(minutes=1)
     alone = replace(both, at_us=to_micros(later))
     assert tell(later, alone) == [f"{SILENT} recorder-2"]

@@ -23,7 +23,10 @@ clock = lambda: datetime.now(UTC) + ahead
 orders, public, socket = data / "orders.json", data / "orders.pub", data / "front.sock"
 if number == 0:
     from vaiti.capture.recorder.front import main
-    sys.exit(main(FrontConfig(of, socket, orders, public, data / "front.json", listen, clock)))
+    state, keeper = data / "front.json", data / "0" / "keeper.sock"
+    sys.exit(main(
+        FrontConfig(of, socket, orders, public, state, listen, clock, keeper=keeper)
+    ))
 from vaiti.capture.recorder.starting import main
 sys.exit(main(RecorderConfig(
     recorder_id="recorder-1",
@@ -42,8 +45,8 @@ FRONT = 0
 
 
 class SharedWorld(World):
-    """As `World`; the process of number 0 is the front, the others are recorders. Their clock
-    stands at `now` as this is made."""
+    """As `World`; the process of number 0 is the front, which has a keeper, the others are
+    recorders. Their clock stands at `now` as this is made."""
 
     def __init__(self, folder: Path, recorders: int, now: datetime) -> None:
         super().__init__(folder)
@@ -61,7 +64,7 @@ class SharedWorld(World):
     def begin(self, number: int) -> None:
         numbers = (self.shared_port, self.recorders, number, self.ahead.total_seconds())
         given = [str(self.folder), *map(str, numbers)]
-        if KEPT and number:
+        if KEPT or number == FRONT:
             self.keep(number)
             given += ["kept"]
         process = self.processes[number] = subprocess.Popen(
@@ -71,7 +74,7 @@ class SharedWorld(World):
         self.wait_for(lambda: self.told(number).get("pid") == process.pid)
 
     def keep(self, number: int) -> None:
-        """A keeper for the recorder of this number."""
+        """A keeper for the process of this number."""
         folder = self.folder / str(number)
         if not folder.exists():
             folder.mkdir()

@@ -1,5 +1,5 @@
-"""Two recorder processes under one SIP address; one is killed, then the front is; and what they
-had is in the register, each call once."""
+"""Two recorder processes under one SIP address; one is killed, then the front is, whose keeper
+holds its sockets; and what they had is in the register, each call once."""
 
 import asyncio
 from collections.abc import Iterator
@@ -79,6 +79,7 @@ def test_n17_two_recorders_share_an_address_and_one_dies_without_harm_to_the_oth
         placed = await asyncio.gather(*(attempt(shared, kind) for kind in kinds))
         assert [status for _, status in placed] == [200] * CALLS
         calls = [call for call, _ in placed]
+        calls.sort(key=lambda call: call.plan.transport, reverse=True)  # those over TCP at last
         theirs = {number: [c for c in calls if recorder_of(c) == number] for number in (1, 2)}
         assert [len(each) for each in theirs.values()] == [CALLS // 2] * 2, "each up to its limit"
         assert {c.plan.transport for c in theirs[1]} == {"udp", "tcp"}
@@ -94,15 +95,23 @@ def test_n17_two_recorders_share_an_address_and_one_dies_without_harm_to_the_oth
         shared.wait_for(lambda: shared.told(FRONT)["recorders"] == [1])
         again = [await attempt(shared, kind) for kind in ("udp", "tcp", "udp")]
         assert [(recorder_of(c), status) for c, status in again] == [(1, 200)] * 3
+        await asyncio.to_thread(shared.begin, 2)
+        shared.wait_for(lambda: shared.told(FRONT)["recorders"] == [1, 2])
         rest = theirs[1][3:]
         await asyncio.gather(*(speak(c, 0.2, seq) for c in rest))
 
+        half = next(c for c in rest if c.plan.transport == "tcp")
+        last = half.dialog.request("BYE")
+        half.wire.send(last[:100])
+        began = shared.told(FRONT)["started_us"]
         shared.murder(FRONT)
-        bye = asyncio.gather(*(c.hang_up() for c in rest if c.plan.transport == "udp"))
+        bye = asyncio.gather(*(c.hang_up() for c in rest if c is not half))
+        half.wire.send(last[100:-1])
         await asyncio.to_thread(shared.begin, FRONT)
-        assert {status for _, status in await bye} == {200}, "said again until there was a front"
-        await asyncio.to_thread(shared.begin, 2)
-        shared.wait_for(lambda: shared.told(FRONT)["recorders"] == [1, 2])
+        assert {status for _, status in await bye} == {200}, "in the same connections"
+        assert (await half.transact(last[-1:], "BYE")).status == 200
+        there = shared.told(FRONT)
+        assert there["resumed"] and there["lasting"] and there["started_us"] == began
         over = [c for c in theirs[2] if c.plan.transport == "udp"]
         gone_on = 200 if KEPT else 481  # without a keeper the one who could answer is dead
         assert (await over[0].hang_up())[1] == gone_on

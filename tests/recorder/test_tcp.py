@@ -9,7 +9,7 @@ import pytest
 
 from sip.peer import Peer
 from vaiti.capture.recorder.config import Listen
-from vaiti.capture.recorder.tcp import MAX_UNSENT
+from vaiti.capture.recorder.tcp import MAX_PASSED, MAX_UNSENT, Receipt
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.sip.flow import Flow, Send
 from vaiti.capture.sip.message import MAX_MESSAGE_BYTES
@@ -43,6 +43,8 @@ class Recorder:
         self.gone: list[int] = []
         self.welcome = self.listens = True
         self.then: Callable[[], None] = lambda: None
+        self.receipts: list[Receipt] | None = None
+        """Where another process has to hear what we hear."""
         self.transports = Transports(self, holder=keeper)
         self.keeper = keeper
 
@@ -52,10 +54,14 @@ class Recorder:
     def admits(self, flow: Flow) -> bool:
         return self.welcome
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None:
         self.messages.append(data)
         self.flows.append(flow)
         self.then()
+        if self.receipts is None:
+            return None
+        self.receipts.append(Receipt())
+        return self.receipts[-1]
 
     def lost(self, connection: int) -> None:
         self.gone.append(connection)
@@ -219,5 +225,52 @@ def test_what_cannot_be_heard_to_its_end_ends_the_connection_and_nothing_else() 
         peer.sendall(OPTIONS)
         await until(lambda: first.gone == [1])
         assert (len(told), first.messages, first.keeper.held) == (1, [OPTIONS], {})
+
+    run(story)
+
+
+def test_n17_what_goes_on_to_another_process_is_taken_once_that_has_heard_it() -> None:
+    """In the order of the stream, whoever is the first to hear; half a message waits behind."""
+
+    async def story(first: Recorder, peer: socket.socket) -> None:
+        receipts = first.receipts = list[Receipt]()
+        parts = [OPTIONS, b"\r\n" + OPTIONS, OPTIONS[:50]]
+        for count, part in enumerate(parts[:2], 1):
+            peer.sendall(part)
+            await first.has(count)
+        peer.sendall(parts[2])
+        await until(lambda: in_kernel(first) == b"".join(parts))
+        receipts[1].settle()
+        assert in_kernel(first) == b"".join(parts)
+        receipts[0].settle()
+        await until(lambda: in_kernel(first) == OPTIONS[:50])
+        peer.sendall(OPTIONS[50:] + OPTIONS)
+        await first.has(4)
+        first.close(leaving=True)
+        receipts[2].settle()
+        second = Recorder(first.keeper)
+        await second.listen()
+        await second.has(2)
+        assert second.messages == [OPTIONS, OPTIONS]
+        await until(lambda: in_kernel(second) == b"")
+        second.close()
+
+    run(story)
+
+
+def test_what_nobody_hears_is_taken_all_the_same_where_it_grows_long() -> None:
+    async def story(first: Recorder, peer: socket.socket) -> None:
+        receipts = first.receipts = list[Receipt]()
+        for sent in range(20, 4 * MAX_PASSED // len(OPTIONS), 20):
+            await asyncio.to_thread(peer.sendall, OPTIONS * 20)
+            await first.has(sent)
+        assert len(in_kernel(first)) <= MAX_PASSED
+        for each in receipts:
+            each.settle()
+        assert in_kernel(first) == b""
+        peer.sendall(OPTIONS[:40])
+        await until(lambda: in_kernel(first))
+        peer.shutdown(socket.SHUT_WR)
+        await until(lambda: first.gone == [1])
 
     run(story)

@@ -7,15 +7,17 @@ dialog stands in our tag of it, so that whoever passes messages on may be killed
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vaiti.capture.parties import ties, wider_ties
 from vaiti.capture.sip.message import Request, Response, SipError, outline, parse
 from vaiti.capture.siprec import body, metadata
+from vaiti.capture.siprec.metadata import Key
 
 MOST = 16  # recorders under one address
 REMEMBERED = 1 << 17  # calls and ties whose recorder is known by heart; the eldest is forgotten
+KEY = 16  # bytes of what a call or a tie is known by
 AWAY_S = 5.0  # that a recorder may say nothing before new calls go to the others
 PATIENCE_S = 10.0  # that what is for a recorder waits until it is there again
 
@@ -50,8 +52,8 @@ def read(data: bytes, *, stream: bool) -> Told:
         message = parse(data, stream=stream)
     except SipError:
         shape = outline(data)
-        return Told(0, _key("call", (shape and shape.headers.get("Call-ID")) or ""))
-    key = _key("call", message.call_id)
+        return Told(0, call_key((shape and shape.headers.get("Call-ID")) or ""))
+    key = call_key(message.call_id)
     if isinstance(message, Response):
         return Told(marked(message.sender.tag), key)
     number = marked(message.recipient.tag)
@@ -69,12 +71,20 @@ def _ties(request: Request) -> tuple[bytes, ...]:
     if told is None:
         return ()
     found = ties(request, told) | wider_ties(request, told)
-    return tuple(sorted(_key("tie", each.reveal()) for each in found))
+    return tuple(sorted(map(tie_key, found)))
+
+
+def call_key(call_id: str) -> bytes:
+    return _key("call", call_id)
+
+
+def tie_key(tie: Key) -> bytes:
+    return _key("tie", tie.reveal())
 
 
 def _key(kind: str, text: str) -> bytes:
     data = f"{kind} {text}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2s(data, digest_size=16).digest()
+    return hashlib.blake2s(data, digest_size=KEY).digest()
 
 
 @dataclass(slots=True)
@@ -122,6 +132,11 @@ class Sharing:
         seat = self.seats[number]
         seat.taking, seat.calls, seat.most, seat.heard = state
         seat.last_at = now
+
+    def has(self, number: int, keys: Iterable[bytes]) -> None:
+        """What a recorder has of calls and ties, whoever gave it those."""
+        for key in keys:
+            self._remember(key, number)
 
     def choose(self, told: Told, now: float) -> int:
         """The recorder's number; 0 when there is nobody for it."""

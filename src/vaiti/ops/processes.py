@@ -14,7 +14,17 @@ from vaiti.ops.logs import write_logs
 from vaiti.ops.parentage import die_with_parent
 from vaiti.ops.ports import obstacle
 from vaiti.ops.recorder_limits import buffer_fault, ring_fault
-from vaiti.ops.recorders import FRONT, control_of, keeper_of, number_of, numbered, state_of
+from vaiti.ops.recorders import (
+    FRONT,
+    FRONT_KEEPER,
+    FRONT_STATE,
+    control_of,
+    front_keeper_of,
+    keeper_of,
+    number_of,
+    numbered,
+    state_of,
+)
 from vaiti.ops.sections.general import Recorder
 from vaiti.ops.sections.media import buffer_bytes, ports_of
 from vaiti.ops.sections.tls import tls_files
@@ -29,7 +39,7 @@ WEB_WORKERS = 2  # one of them is one core at most; more would only wait for the
 WEB_THREADS = 4  # in each
 HTTP_PATIENCE = 5.0
 """Seconds for the health page."""
-NAMES = ("keys", "worker", "keeper", FRONT, "recorder", "web")
+NAMES = ("keys", "worker", "keeper", FRONT_KEEPER, FRONT, "recorder", "web")
 """In the order of their starts: each rests on those before it. Of keeper and recorder there may be
 several, each with its number."""
 
@@ -102,10 +112,11 @@ def front_main(settings: Settings) -> None:
             socket=run / "front.sock",
             orders=run / "orders.json",
             orders_public=settings.secrets / "orders.pub",
-            state=run / "front.json",
+            state=run / FRONT_STATE,
             listen=places(told),
             clock=clock_of(settings),
             tls=tls_files(told, settings.folder) if "tls" in told.transports else None,
+            keeper=front_keeper_of(run) if told.keeper else None,
         )
     )
 
@@ -124,6 +135,12 @@ def keeper_main(settings: Settings, number: int) -> None:
     from vaiti.capture.recorder.keeper import main as keep
 
     keep(keeper_of(settings.run, number))
+
+
+def front_keeper_main(settings: Settings) -> None:
+    from vaiti.capture.recorder.keeper import main as keep
+
+    keep(front_keeper_of(settings.run))
 
 
 def worker_main(settings: Settings) -> None:
@@ -154,6 +171,7 @@ def web_main(settings: Settings) -> None:
 
 MAINS: Mapping[str, Callable[[Settings], None]] = {
     "keys": keys_main,
+    FRONT_KEEPER: front_keeper_main,
     FRONT: front_main,
     "worker": worker_main,
     "web": web_main,
@@ -186,6 +204,8 @@ def serves(name: str, settings: Settings, began: float) -> bool:
             return answers_socket(settings.keys_socket)
         case "keeper":
             return is_fresh(keeper_of(settings.run, number), began)
+        case "front-keeper":
+            return is_fresh(front_keeper_of(settings.run), began)
         case "web":
             return answers_http(settings.web.host, settings.web.port)
         case _:
@@ -198,9 +218,9 @@ def names_of(settings: Settings) -> tuple[str, ...]:
     """
     theirs = {"keys"} if settings.keys.folder else set()
     if not settings.recorder.keeper:
-        theirs.add("keeper")
+        theirs |= {"keeper", FRONT_KEEPER}
     if settings.recorder.processes == 1:
-        theirs.add(FRONT)
+        theirs |= {FRONT, FRONT_KEEPER}
     numbers = range(1, settings.recorder.processes + 1)
     return tuple(
         numbered(name, number)

@@ -7,7 +7,7 @@ from typing import Any
 
 from vaiti.ops.finding import FAIL, OK, WARN, Finding
 from vaiti.ops.recorder_limits import keeper_fault
-from vaiti.ops.recorders import FRONT, Beside, group_of, said_at
+from vaiti.ops.recorders import FRONT, FRONT_KEEPER, Beside, group_of, said_at
 from vaiti.ops.settings import Settings
 
 STALE = timedelta(seconds=30)
@@ -44,8 +44,12 @@ def look_at_front(state: dict[str, Any] | None, settings: Settings, now: datetim
     if now - said_at(state) > STALE:
         return Finding(FAIL, FRONT, "has said nothing for half a minute; no call is taken")
     there, of = len(state["recorders"]), settings.recorder.processes
-    verdict = OK if there == of else FAIL
-    return Finding(verdict, FRONT, f"{there} of {of} recorders are there for new calls")
+    if there < of:
+        return Finding(FAIL, FRONT, f"{there} of {of} recorders are there for new calls")
+    if state.get("lasting") is False:
+        says = f"connections would end with it: {FRONT_KEEPER} does not run"
+        return Finding(WARN, FRONT, f"{says}; see {settings.logs / FRONT_KEEPER}.err")
+    return Finding(OK, FRONT, f"{there} of {of} recorders are there for new calls")
 
 
 def look_at_shared(one: Beside, settings: Settings) -> Iterator[Finding]:

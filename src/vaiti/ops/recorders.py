@@ -13,6 +13,7 @@ from vaiti.values.clock import from_micros
 
 FRONT = "front"
 FRONT_STATE = "front.json"
+FRONT_KEEPER = "front-keeper"
 
 
 def numbered(name: str, number: int) -> str:
@@ -36,6 +37,10 @@ def control_of(run: Path, number: int) -> Path:
 
 def keeper_of(run: Path, number: int) -> Path:
     return run / f"{numbered('keeper', number)}.sock"
+
+
+def front_keeper_of(run: Path) -> Path:
+    return run / f"{FRONT_KEEPER}.sock"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 from vaiti.ops.django_start import fits_database
 from vaiti.ops.processes import names_of, serves
-from vaiti.ops.recorders import number_of, numbered, state_of
+from vaiti.ops.recorders import FRONT_STATE, number_of, numbered, state_of
 from vaiti.ops.settings import Settings
 from vaiti.ops.state_files import read_state
 
@@ -57,6 +57,8 @@ def replace(name: str, settings: Settings) -> str:
             return keeper(one, number)
         case "front":
             return front(one)
+        case "front-keeper":
+            return front_keeper(one)
         case _:
             return with_database(one)
 
@@ -185,11 +187,15 @@ def _wait_on(one: _Running, path: Path, pid: int = 0) -> Mapping[str, Any]:
 def keeper(one: _Running, number: int) -> str:
     """The recorder gives the next one everything. Raises CannotReplace."""
     _change(one)
-    path = state_of(one.settings.run, number)
-    if not _wait_on(one, path)["lasting"]:
-        one.wait(lambda: _lasting(path), f"the next {one.name} is there, and was given nothing")
+    _given(one, state_of(one.settings.run, number))
     its = numbered("recorder", number)
     return f"{one.name} was replaced; it holds what {its} has"
+
+
+def _given(one: _Running, path: Path) -> None:
+    """Returns when whoever says so in that file has given the next keeper everything."""
+    if not _wait_on(one, path)["lasting"]:
+        one.wait(lambda: _lasting(path), f"the next {one.name} is there, and was given nothing")
 
 
 def _lasting(path: Path) -> bool:
@@ -198,9 +204,29 @@ def _lasting(path: Path) -> bool:
 
 
 def front(one: _Running) -> str:
-    """Speech does not come by way of it. Raises CannotReplace."""
+    """Speech does not come by way of it, and it leaves its connections to the next one where it
+    has a keeper. Raises CannotReplace."""
+    path = one.settings.run / FRONT_STATE
+    _change(one, signal.SIGHUP)
+    said: Mapping[str, Any] = {}
+
+    def is_there() -> bool:
+        nonlocal said
+        said = read_state(path) or {}
+        return said.get("pid") == one.pid
+
+    one.wait(is_there, f"the next {one.name} is not there")
+    if not said["lasting"]:
+        return f"{one.name} was replaced; connections over TCP and TLS come again"
+    plain = f"connections over TCP go on ({said['resumed']})"
+    return f"{one.name} was replaced; {plain}, those over TLS come again"
+
+
+def front_keeper(one: _Running) -> str:
+    """The front gives the next one everything. Raises CannotReplace."""
     _change(one)
-    return f"{one.name} was replaced; connections over TCP and TLS come again"
+    _given(one, one.settings.run / FRONT_STATE)
+    return f"{one.name} was replaced; it holds what the front has"
 
 
 def with_database(one: _Running) -> str:
@@ -215,9 +241,9 @@ def with_database(one: _Running) -> str:
     return f"{one.name} was replaced"
 
 
-def _change(one: _Running) -> None:
+def _change(one: _Running, by: int = signal.SIGTERM) -> None:
     """Ends it; returns when the next one serves."""
-    pid = one.signal(signal.SIGTERM)
+    pid = one.signal(by)
     one.wait(lambda: one.pid not in (0, pid), f"no {one.name} came")
     ready = partial(serves, one.name, one.settings, time.time())
     one.wait(ready, f"the next {one.name} does not serve")

@@ -13,6 +13,7 @@ RECORDER = "recorder"
 NO_CALL, OTHERS = "no call is taken", "others take calls"
 SILENT, REFUSING = "recorder_silent", "recorder_refusing"
 NEAR = "recorder_near_limit"
+FRONT_KEEPER_LOST = "front_keeper_lost"
 FOUR_FIFTHS = 0.8
 SILENCE = timedelta(seconds=15)
 """The recorder writes its state each second."""
@@ -33,7 +34,10 @@ def watch_recorders(group: Group, now: datetime) -> None:
         settle(REFUSING, refusing, f"{NO_CALL}: {told['reason']}", now, name)
     if not passed_on:
         alarms.raise_alarm(SILENT, FRONT, f"the front says nothing; {what}", now)
-    _forget_others((*states, *([] if passed_on else [FRONT])), now)
+    apart = passed_on and front is not None and front.get("lasting") is False
+    if apart:
+        alarms.raise_alarm(FRONT_KEEPER_LOST, FRONT, "", now)
+    _forget_others((*states, *([] if passed_on else [FRONT])), now, kept=not apart)
     if not reached:
         outages.silent(RECORDER, now)
         return
@@ -42,10 +46,11 @@ def watch_recorders(group: Group, now: datetime) -> None:
     _before_limits(list(alive.values()), now)
 
 
-def _forget_others(names: Collection[str], now: datetime) -> None:
+def _forget_others(names: Collection[str], now: datetime, *, kept: bool) -> None:
     """Nothing is wrong with what is not among the processes any more, or speaks again."""
     for alarm in alarms.standing():
-        if alarm.kind in (SILENT, REFUSING) and alarm.key not in names:
+        past = alarm.kind in (SILENT, REFUSING) and alarm.key not in names
+        if past or (kept and alarm.kind == FRONT_KEEPER_LOST):
             alarms.clear(alarm.kind, alarm.key, now)
 
 

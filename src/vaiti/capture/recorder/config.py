@@ -38,7 +38,8 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class FrontConfig:
-    """What the front is told when it starts, for `recorders` behind its `socket`."""
+    """What the front is told when it starts, for `recorders` behind its `socket`. `keeper`: as of a
+    recorder; without one connections end with the process."""
 
     recorders: int
     socket: Path
@@ -48,6 +49,7 @@ class FrontConfig:
     listen: tuple[Listen, ...]
     clock: Clock
     tls: TlsFiles | None = None
+    keeper: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """The front: one SIP address for several recorders. It passes messages on and keeps no call.
 
 It listens, knows the peers, speaks TLS, and chooses (`capture.sharing`). Speech never comes here.
+Where it has a keeper, the next front goes on with its sockets (`legacy`), and a message over TCP
+stays in the kernel until a recorder has heard it.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import resource
@@ -17,22 +20,26 @@ from typing import cast
 from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.orders import Orders, OrdersRefused
 from vaiti.capture.recorder.config import FrontConfig
+from vaiti.capture.recorder.legacy import Legacy
 from vaiti.capture.recorder.orders_file import OrdersFile
 from vaiti.capture.recorder.passing import (
     MAX_BEHIND,
     Frames,
     Head,
+    Passed,
     encode,
     flow_of,
     flow_told,
     is_stranger,
+    keys_of,
 )
 from vaiti.capture.recorder.state import write_facts
+from vaiti.capture.recorder.tcp import Receipt
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.recorder.waiting import Waiting
 from vaiti.capture.session.peers import Peers
-from vaiti.capture.sharing import Sharing, Told, read
+from vaiti.capture.sharing import Sharing, read
 from vaiti.capture.sip.flow import Flow, Send
 from vaiti.capture.sip.message import Request, SipError, parse
 from vaiti.capture.sip.stateless import Stateless
@@ -42,6 +49,7 @@ from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
 
 LINGER_S = 1.0  # in which a recorder answers what makes us close a connection
+GATHER_S = 3.0  # that a front that goes on hears nothing before all recorders are there
 SECOND = 1.0
 UNAVAILABLE = 503
 
@@ -49,7 +57,8 @@ log = logging.getLogger(__name__)
 
 
 def main(config: FrontConfig) -> int:
-    """Passes messages on until SIGTERM or SIGINT. Blocks. Raises OSError where it cannot listen."""
+    """Passes messages on until SIGTERM or SIGINT, which end the connections, or SIGHUP, which
+    leaves them to the next front. Blocks. Raises OSError where it cannot listen."""
     raise_descriptor_limit()
     keep_out_of_dumps()
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
@@ -63,6 +72,7 @@ async def _run(config: FrontConfig) -> int:
     loop.set_exception_handler(leave_or_tell)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, front.stop)
+    loop.add_signal_handler(signal.SIGHUP, front.leave)
     await front.run()
     return 0
 
@@ -78,21 +88,30 @@ class Front:
         self._peers = Peers()
         self._orders: Orders | None = None
         self._orders_file = OrdersFile(config.orders, config.orders_public)
-        self._transports = Transports(self, Tls(config.tls) if config.tls else None, LINGER_S)
-        self._transports.last_connection = time.time_ns() // 1000  # none of an earlier front's
+        self._legacy = Legacy(config.keeper, to_micros(config.clock()))
+        tls = Tls(config.tls) if config.tls else None
+        self._transports = Transports(self, tls, LINGER_S, self._legacy)
         self._stateless = Stateless(secrets.token_hex(16))
         self._counts = Counter[str]()
-        self._started_us = to_micros(config.clock())
+        self._resumed = 0
+        self._gathered = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._leaving = False
 
     def stop(self) -> None:
         self._stopping.set()
 
+    def leave(self) -> None:
+        """Ends, and leaves the connections to the next front; ends them where nobody keeps them."""
+        self._leaving = self._legacy.lasting
+        self._stopping.set()
+
     async def run(self) -> None:
-        self._follow_orders()
-        await self._transports.listen(self._config.listen)
-        self._transports.begin()
+        await self._begin()
         server = await self._serve()
+        if self._legacy.went_on:
+            await self._gather()
+        self._transports.begin()
         log.info("the front listens", extra={"count": len(self._transports.addresses)})
         rounds = asyncio.create_task(self._each_second())
         stopped = asyncio.create_task(self._stopping.wait())
@@ -103,9 +122,34 @@ class Front:
         finally:
             rounds.cancel()
             stopped.cancel()
-            self._transports.close()
+            self._end()
             server.close()
             self._config.socket.unlink(missing_ok=True)
+
+    async def _begin(self) -> None:
+        """Has the sockets, those of another front where it left them; nothing is heard yet."""
+        self._follow_orders(self._config.clock().timestamp())
+        if self._orders is None and self._legacy.went_on:
+            self._orders_file.seen = None
+            self._follow_orders(0.0)  # those that have expired stand for calls that go on
+        self._transports.go_on(set(), self._legacy.held)
+        newest = max(self._transports.last_connection, time.time_ns() // 1000)
+        self._transports.last_connection = newest  # none of an earlier front's
+        await self._transports.listen(self._config.listen, self._legacy.held)
+        self._legacy.begin(self._transports.held)
+        self._resumed = len(self._transports.connections)
+
+    async def _gather(self) -> None:
+        """Who has the calls is asked before anything is passed on: it waits in the kernel."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._gathered.wait(), GATHER_S)
+
+    def _end(self) -> None:
+        if self._leaving:
+            self._legacy.leave()
+        else:
+            self._legacy.end()
+        self._transports.close(leaving=self._leaving)
 
     async def _serve(self) -> asyncio.Server:
         """Binds before it listens, so that nobody connects before the mode is set."""
@@ -124,33 +168,38 @@ class Front:
     def admits(self, flow: Flow) -> bool:
         return self._peers.of(flow) is not None
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None:
         now = time.monotonic()
         if self._peers.of(flow) is None and not self._peers.turn_away(now):
-            return  # the recorder that got one now and then tells of them
+            return None  # the recorder that got one now and then tells of them
         told = read(data, stream=flow.transport != "udp")
         number = self._sharing.choose(told, now)
         if not number:
             self._turn_down(data, flow)
-            return
+            return None
         at = arrived_us or time.time_ns() // 1000  # it may have to wait
         head = {"do": "hear", "flow": flow_told(flow), "at": at, "begins": told.begins}
-        self._pass_on(number, encode(head, data), told, now)
+        passed = Passed(encode(head, data), told.begins)
+        receipt = None
+        if self._legacy.wanted and flow.transport == "tcp":
+            receipt = Receipt()
+            passed.settle = receipt.settle
+        self._pass_on(number, passed, now)
+        return receipt
 
     def lost(self, connection: int) -> None:
         frame = encode({"do": "lost", "connection": connection})
         for each in self._behind.values():
             each.write(frame)
 
-    def _pass_on(self, number: int, frame: bytes, told: Told, now: float) -> None:
+    def _pass_on(self, number: int, passed: Passed, now: float) -> None:
         behind = self._behind.get(number)
         if behind is None:
-            self._counts["dropped"] += self._waiting.add(number, frame, now, begins=told.begins)
+            self._counts["dropped"] += self._waiting.add(number, passed, now)
             return
-        if behind.write(frame):
-            behind.unheard.append((frame, told.begins))
+        if behind.pass_on(passed):
             self._counts["passed"] += 1
-            if told.begins:
+            if passed.begins:
                 self._sharing.passed_on(number)
         else:
             self._counts["dropped"] += 1
@@ -179,13 +228,22 @@ class Front:
         behind.number = number
         self._behind[number] = behind
         self._sharing.came(number, now, lasting=bool(head["lasting"]))
+        behind.write(encode(self._welcome()))
+        for passed in self._waiting.take(number, now):
+            passed.again = True
+            if behind.pass_on(passed) and passed.begins:
+                self._sharing.passed_on(number)
+
+    def _welcome(self) -> Head:
+        """Where we listen; which connections there are, and whether they outlive us."""
         listening = [[a.transport, a.host, a.port] for a in self._transports.addresses]
-        behind.write(encode({"do": "welcome", "listening": listening}))
-        for frame, begins in self._waiting.take(number, now):
-            if behind.write(frame):
-                behind.again += 1
-                if begins:
-                    self._sharing.passed_on(number)
+        connections, lasting = self._transports.connections, self._legacy.lasting
+        return {
+            "do": "welcome",
+            "listening": listening,
+            "connections": connections,
+            "lasting": lasting,
+        }
 
     def said(self, behind: "_Behind", head: Head, data: bytes) -> None:
         match head["do"]:
@@ -193,11 +251,16 @@ class Front:
                 self.came(behind, head)
             case "send":
                 self._transports.send(Send(flow_of(head["flow"]), data))
+            case "has" if behind.number:
+                self._sharing.has(behind.number, keys_of(data))
             case "state" if behind.number:
                 taking, calls, most, heard = head["state"]
                 state = (bool(taking), int(calls), int(most), int(heard))
                 behind.has_heard(int(head["heard"]))
                 self._sharing.said(behind.number, time.monotonic(), state)
+                behind.spoke = True
+                if sum(each.spoke for each in self._behind.values()) == self._config.recorders:
+                    self._gathered.set()
 
     def left(self, behind: "_Behind") -> None:
         if self._behind.get(behind.number) is not behind:
@@ -205,21 +268,24 @@ class Front:
         now = time.monotonic()
         del self._behind[behind.number]
         self._sharing.left(behind.number, now)
-        if self._sharing.seats[behind.number].lasting:  # what it had heard is heard again
-            for frame, begins in behind.unheard:
-                self._waiting.add(behind.number, frame, now, begins=begins)
+        goes_on = self._sharing.seats[behind.number].lasting
+        for passed in behind.unheard:
+            if goes_on and not passed.again:  # what it had not heard the next one will
+                self._waiting.add(behind.number, passed, now)
+            else:
+                passed.settle()
 
     # What is due each second
 
     async def _each_second(self) -> None:
         while True:
-            self._follow_orders()
+            self._follow_orders(self._config.clock().timestamp())
+            self._legacy.look(self._transports.held)
             await asyncio.to_thread(write_facts, self._config.state, self._facts())
             await asyncio.sleep(SECOND)
 
-    def _follow_orders(self) -> None:
+    def _follow_orders(self, now: float) -> None:
         """A bad file changes nothing; the recorders tell of it."""
-        now = self._config.clock().timestamp()
         try:
             orders = self._orders_file.changed(now, self._orders)
         except OrdersRefused:
@@ -233,26 +299,29 @@ class Front:
         places = self._transports.addresses
         return {
             "at_us": to_micros(self._config.clock()),
-            "started_us": self._started_us,
+            "started_us": self._legacy.since_us,
             "pid": os.getpid(),
             "listening": [f"{a.transport}:{a.host}:{a.port}" for a in places],
             "recorders": sorted(self._behind),
             "of": self._config.recorders,
             "strangers": self._peers.strangers,
+            "resumed": self._resumed,
+            "lasting": self._legacy.lasting if self._legacy.wanted else None,
             **{kind: self._counts[kind] for kind in ("passed", "turned_down", "dropped")},
         }
 
 
 class _Behind(asyncio.Protocol):
-    """The connection of one recorder; `number` is 0 until it has said which. `unheard`: what was
-    passed on and it has not said that it heard. The `again` frames had waited, and are passed on
-    this once: no recorder after the next one is to die of them too."""
+    """The connection of one recorder; `number` is 0 until it has said which, and it `spoke` once
+    it said how it is. `unheard`: what was passed on and it has not said that it heard; what goes
+    again goes this once, for no recorder after the next one is to die of it too."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
         self._frames = Frames()
-        self.number = self.again = self._heard = 0
-        self.unheard: deque[tuple[bytes, bool]] = deque()
+        self.number = self._heard = 0
+        self.spoke = False
+        self.unheard: deque[Passed] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -268,9 +337,18 @@ class _Behind(asyncio.Protocol):
 
     def has_heard(self, count: int) -> None:
         """Of all that was passed on since it came."""
-        while self._heard < count - self.again and self.unheard:
-            self.unheard.popleft()
+        while self._heard < count and self.unheard:
+            self.unheard.popleft().settle()
             self._heard += 1
+
+    def pass_on(self, passed: Passed) -> bool:
+        """False where it is lost."""
+        written = self.write(passed.frame)
+        if written:
+            self.unheard.append(passed)
+        else:
+            passed.settle()
+        return written
 
     def write(self, frame: bytes) -> bool:
         """False where the recorder does not read, and too much waits for it already."""

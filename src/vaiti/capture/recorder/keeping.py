@@ -1,4 +1,4 @@
-"""The recorder's end of the keeper's socket: what is to outlive this process is given there."""
+"""Our end of the keeper's socket: what is to outlive this process is given there."""
 
 import os
 import socket
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from vaiti.capture.recorder.keeper import MAX_GIVEN, receive, send
+from vaiti.capture.recorder.tcp import name_of, numbers_of
 
+HEALTHY_S = 10.0  # after which one that went on counts as well
 PATIENCE_S = 2  # seconds that a keeper may take over a message before it counts as gone
 _PATIENCE = struct.pack("ll", PATIENCE_S, 0)
 
@@ -106,3 +108,11 @@ class Keeping:
         if made is not None:
             with suppress(OSError):
                 made.close()
+
+
+def end_connections(keeping: Keeping, held: dict[str, int]) -> None:
+    """Another one went on, and lived for seconds: it may have died of what would be heard again."""
+    names = [name_of(number) for number in numbers_of(held)]
+    for name in names:
+        os.close(held.pop(name))
+    keeping.drop(names)

@@ -14,6 +14,7 @@ from vaiti.capture.recorder.passing import (
     encode,
     flow_of,
     flow_told,
+    told_to_have,
 )
 from vaiti.capture.recorder.transport import Ears
 from vaiti.capture.sip.flow import Flow, Send
@@ -24,13 +25,25 @@ SAID_EVERY_S = 1.0  # by which the front knows that we are not stuck
 
 Room = Callable[[], tuple[bool, int, int]]
 """Whether calls are taken while there are fewer than may be; how many there are, and may be."""
+Belongings = Callable[[], Iterable[bytes]]
+"""By what messages of the calls that are here are known (`capture.sharing`)."""
 
 
 class Link:
-    """In the place of `Transports`. `room` is told to the front with whatever else is."""
+    """In the place of `Transports`. `room` is told to the front with whatever else is, and
+    `belongings` to each front anew."""
 
-    def __init__(self, ears: Ears, path: Path, number: int, room: Room, *, lasting: bool) -> None:
-        self._ears, self._path, self._room = ears, path, room
+    def __init__(
+        self,
+        ears: Ears,
+        path: Path,
+        number: int,
+        room: Room,
+        belongings: Belongings,
+        *,
+        lasting: bool,
+    ) -> None:
+        self._ears, self._path, self._room, self._belongings = ears, path, room, belongings
         self._hello = encode({"do": "hello", "number": number, "lasting": lasting})
         self.addresses: list[Listen] = []
         self.held: dict[str, int] = {}
@@ -38,7 +51,8 @@ class Link:
         self._talk: _Talk | None = None
         self._known: set[int] = set()
         self._begun = self._heard = 0
-        self._welcomed = asyncio.Event()
+        self._outlived = False  # whether connections outlive the front
+        self._welcomed, self._alone = asyncio.Event(), asyncio.Event()
         self._out: list[bytes] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -75,7 +89,12 @@ class Link:
             if self._talk is None:
                 await self._connect()
             self._say(b"")
-            await asyncio.sleep(AGAIN_S if self._talk is None else SAID_EVERY_S)
+            self._alone.clear()
+            if self._talk is not None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._alone.wait(), SAID_EVERY_S)
+            if self._talk is None:
+                await asyncio.sleep(AGAIN_S)
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
@@ -84,20 +103,31 @@ class Link:
 
     def came(self, talk: "_Talk") -> None:
         self._talk, self._begun, self._heard, self._out = talk, 0, 0, []
-        talk.transport.write(self._hello)
+        talk.transport.write(b"".join((self._hello, *told_to_have(self._belongings()))))
 
     def left(self, talk: "_Talk") -> None:
-        """The connections that the front had are gone with it."""
+        """The connections that the front had are gone with it, or the next one tells which are."""
         if self._talk is not talk:
             return
-        self._talk, known, self._known = None, self._known, set()
-        for connection in sorted(known):
-            self._ears.lost(connection)
+        self._talk = None
+        self._alone.set()
+        if not self._outlived:
+            self._end_all_but(())
+
+    def _welcome(self, head: Head) -> None:
+        """A front of an older version tells of no connections, and none outlived it."""
+        self.addresses = [Listen(*each) for each in head["listening"]]
+        self._outlived = bool(head.get("lasting"))
+        self._end_all_but(head.get("connections", ()))
+        self._welcomed.set()
+
+    def _end_all_but(self, connections: Iterable[int]) -> None:
+        for connection in sorted(self._known.difference(connections)):
+            self.heard({"do": "lost", "connection": connection}, b"")
 
     def heard(self, head: Head, data: bytes) -> None:
         if head["do"] == "welcome":
-            self.addresses = [Listen(*each) for each in head["listening"]]
-            self._welcomed.set()
+            self._welcome(head)
         elif self._early is not None:
             self._early.append((head, data))
         else:

@@ -8,13 +8,17 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from vaiti.capture.sharing import KEY
 from vaiti.capture.sip.flow import Address, Flow
 
 MAX_FRAME = 80 << 10  # bytes: a whole SIP message, and what a certificate proves
 MAX_BEHIND = 4 << 20  # bytes that may wait for the other side to read them
+
+KEYS = 4096  # of calls and ties in one frame
 
 _LENGTHS = struct.Struct(">IH")
 _HEAD = 2  # bytes that tell the head's length
@@ -26,6 +30,32 @@ Head = Mapping[str, Any]
 def encode(head: Head, data: bytes = b"") -> bytes:
     told = json.dumps(head, separators=(",", ":")).encode()
     return _LENGTHS.pack(_HEAD + len(told) + len(data), len(told)) + told + data
+
+
+def told_to_have(keys: Iterable[bytes]) -> Iterator[bytes]:
+    """The frames in which a recorder says what it has."""
+    found = list(keys)
+    for first in range(0, len(found), KEYS):
+        yield encode({"do": "has"}, b"".join(found[first : first + KEYS]))
+
+
+def keys_of(data: bytes) -> Iterator[bytes]:
+    return (data[at : at + KEY] for at in range(0, len(data), KEY))
+
+
+def _nothing() -> None:
+    return
+
+
+@dataclass(slots=True, eq=False)
+class Passed:
+    """A message on its way to a recorder, as a frame. `settle` is told once it was heard there or
+    nobody waits for that any more. What goes `again`, to the next recorder, goes no further."""
+
+    frame: bytes
+    begins: bool = False
+    settle: Callable[[], None] = _nothing
+    again: bool = False
 
 
 class Frames:

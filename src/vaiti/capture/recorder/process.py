@@ -86,7 +86,7 @@ class Recorder:
         self._session = new_session(config)
         self._peers = Peers()
         self._succession = Succession(estate, self._calls, self._drain, self._outbox)
-        self._transports = transports_of(config, self, self._room, self._succession)
+        self._transports = transports_of(config, self, self._room, self._session, self._succession)
         self._control = Control(config.control, self._asked) if config.control else None
         self._waking = Waking(self._timed, self._now)
         self._stopping = asyncio.Event()

@@ -1,11 +1,14 @@
 """How SIP reaches a recorder: by sockets of its own, or through the front that it shares."""
 
+from functools import partial
+
 from vaiti.capture import sharing
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.link import Link, Room
 from vaiti.capture.recorder.tcp import Holder
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Ears, Transports
+from vaiti.capture.session.room import belongings
 from vaiti.capture.session.session import Session
 
 Reached = Transports | Link
@@ -17,8 +20,11 @@ def new_session(config: RecorderConfig) -> Session:
     return Session(config.recorder_id, None, config.media_hosts, codecs=config.codecs, mark=mark)
 
 
-def transports_of(config: RecorderConfig, ears: Ears, room: Room, holder: Holder) -> Reached:
+def transports_of(
+    config: RecorderConfig, ears: Ears, room: Room, session: Session, holder: Holder
+) -> Reached:
     if config.shared is None:
         return Transports(ears, Tls(config.tls) if config.tls else None, holder=holder)
-    lasting = config.keeper is not None
-    return Link(ears, config.shared.front, config.shared.number, room, lasting=lasting)
+    number, lasting = config.shared.number, config.keeper is not None
+    has = partial(belongings, session)
+    return Link(ears, config.shared.front, number, room, has, lasting=lasting)

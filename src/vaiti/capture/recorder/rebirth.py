@@ -18,7 +18,7 @@ from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.box import Box, NoBox
 from vaiti.capture.recorder.calls import Call, Calls
 from vaiti.capture.recorder.dense import DICTIONARY, unpack
-from vaiti.capture.recorder.keeping import Keeping
+from vaiti.capture.recorder.keeping import Keeping, end_connections
 from vaiti.capture.recorder.lasting import (
     BERTH,
     COUNTS,
@@ -32,7 +32,6 @@ from vaiti.capture.recorder.lasting import (
 from vaiti.capture.recorder.packed import Tail, unpack_counts, unpack_quick
 from vaiti.capture.recorder.plain import NotKnown
 from vaiti.capture.recorder.recording import Recording
-from vaiti.capture.recorder.tcp import name_of, numbers_of
 from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.ties import Ties
@@ -114,7 +113,7 @@ def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
     if box.attempts >= MOST_ATTEMPTS:
         raise NotKnown("others died of going on from here")
     if box.attempts:
-        _end_connections(keeping, held)
+        end_connections(keeping, held)
     box.attempts += 1
     found = box.entries()
     for key in found:
@@ -124,14 +123,6 @@ def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
     if "start_id" not in entries[GENERAL] or "lock" not in held:
         raise NotKnown("no journal to go on with")
     return Estate(keeping, box, held, entries)
-
-
-def _end_connections(keeping: Keeping, held: dict[str, int]) -> None:
-    """Another one went on, and lived for seconds: it may have died of what would be heard again."""
-    names = [name_of(number) for number in numbers_of(held)]
-    for name in names:
-        os.close(held.pop(name))
-    keeping.drop(names)
 
 
 def _read(found: Mapping[bytes, bytes]) -> dict[bytes, Any]:

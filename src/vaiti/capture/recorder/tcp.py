@@ -2,13 +2,15 @@
 
 What comes is looked at where the kernel has it (MSG_PEEK) and taken once it was heard, whole
 message by whole message. So the half of one waits for whoever reads next. What was heard and not
-taken yet is heard again by the next recorder, whose transactions answer it as before.
+taken yet is heard again by the next recorder, whose transactions answer it as before. Of a message
+that goes on to another process there is a receipt: until that one has heard it, it is not taken.
 """
 
 import asyncio
 import contextlib
 import errno
 import socket
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -19,6 +21,7 @@ from vaiti.capture.sip.message import MAX_MESSAGE_BYTES
 MAX_UNSENT = 1 << 20  # in bytes, for one connection; a peer that does not read is let go
 IDLE_S = 7200.0  # seconds without a byte after which a connection is closed: longer than calls
 LOOK = MAX_MESSAGE_BYTES + (64 << 10)  # bytes looked at: what was seen already, and some more
+MAX_PASSED = 32 << 10  # bytes that wait for receipts; of more the eldest are taken all the same
 WAITING = 100  # connections that wait to be accepted
 ACCEPTED = 16  # at a time
 REST_S = 1.0  # without accepting, where there is no descriptor or memory for one more
@@ -34,12 +37,28 @@ class Holder(Protocol):
     def let_go(self, name: str) -> None: ...
 
 
+class Receipt:
+    """Of a message that went on to another process: `settle` it when that one has heard it, or is
+    not waited for any more."""
+
+    def __init__(self) -> None:
+        self.settled = False
+        self.then: Callable[[], None] | None = None
+
+    def settle(self) -> None:
+        self.settled = True
+        if self.then is not None:
+            self.then()
+
+
 class Around(Protocol):
     """Who has the connection."""
 
     linger_s: float
 
-    def heard(self, data: bytes, flow: Flow) -> None: ...
+    def heard(self, data: bytes, flow: Flow) -> Receipt | None:
+        """None: it was heard to its end, and need not be heard again."""
+        ...
 
     def ended(self, number: int) -> None: ...
 
@@ -69,7 +88,9 @@ class Stream:
         self._sock, self._around = sock, around
         self._loop = asyncio.get_running_loop()
         self._framer = Framer()
-        self._seen = 0  # bytes that the framer has and the kernel still holds
+        self._passed: deque[tuple[int, list[Receipt]]] = deque()  # how many bytes, and what of them
+        self._ahead = 0  # bytes of those, which the kernel still holds
+        self._seen = 0  # bytes after those that the framer has and the kernel still holds
         self._ours = 0  # bytes of a half message that the framer alone has
         self._unsent = bytearray()
         self._kept = False
@@ -119,13 +140,13 @@ class Stream:
 
     def _readable(self) -> None:
         try:
-            data = self._sock.recv(LOOK, socket.MSG_PEEK)
+            data = self._sock.recv(self._ahead + LOOK, socket.MSG_PEEK)
         except BlockingIOError:
             return
         except OSError:
             self.close()
             return
-        fresh = data[self._seen :]
+        fresh = data[self._ahead + self._seen :]
         if not data:
             self.close()
         elif fresh:
@@ -136,36 +157,64 @@ class Stream:
 
     def _feed(self, fresh: bytes, there: int) -> None:
         """What we could not hear to its end is not to be heard for ever: the connection ends."""
+        receipts = []
         try:
             for each in self._framer.feed(fresh):
                 if isinstance(each, KeepAlive):
                     self.send(each.reply)
-                else:
-                    self._around.heard(each, self.flow)
+                elif (receipt := self._around.heard(each, self.flow)) is not None:
+                    receipts.append(receipt)
         except Exception:
             self._loop.call_soon(self.close)
             raise
         if not self._closing:
-            self._take(there)
+            self._heard(receipts, there - self._ahead)
 
-    def _take(self, there: int) -> None:
+    def _heard(self, receipts: list[Receipt], there: int) -> None:
+        """`there`: how many bytes the kernel has behind those that wait for receipts."""
         held = self._framer.held
         self._seen = min(held, there)
         self._ours = held - self._seen
-        self._drop(there - self._seen)
-        self._want(self._framer.wanted - self._ours)
-        self._tell()
+        if there > self._seen:
+            self._passed.append((there - self._seen, receipts))
+            self._ahead += there - self._seen
+        for each in receipts:
+            each.then = self._settled
+        self._take()
         if self._framer.broken:
             self._loop.remove_reader(self._sock)
             self._loop.call_later(self._around.linger_s, self.close)
 
+    def _settled(self) -> None:
+        if self._passed and all(each.settled for each in self._passed[0][1]):
+            self._take()
+
+    def _take(self) -> None:
+        """What was heard to its end; and the eldest, where too much waits for that."""
+        while self._passed and not self._closing:
+            count, receipts = self._passed[0]
+            waits = not all(each.settled for each in receipts)
+            if waits and (self._ahead <= MAX_PASSED or len(self._passed) == 1):
+                break
+            self._passed.popleft()
+            self._ahead -= count
+            self._drop(count)
+        if not self._closing:
+            self._want(self._ahead + self._framer.wanted - self._ours)
+            self._tell()
+
     def _take_over(self, there: int) -> None:
         """Woken for nothing new: the peer has ended in mid-message, or the kernel wants its memory
-        back. From now on the half message would die with us."""
-        self._ours += there
-        self._seen = 0
+        back. From now on what we have seen would die with us; first what others have by now."""
+        if self._passed:
+            there = self._ahead
+            self._passed.clear()
+            self._ahead = 0
+        else:
+            self._ours += there
+            self._seen = 0
         self._drop(there)
-        self._want(1)
+        self._want(self._framer.wanted - self._ours)
         self._tell()
 
     def _drop(self, count: int) -> None:

@@ -14,6 +14,7 @@ from vaiti.capture.recorder.secured import Door, Secured
 from vaiti.capture.recorder.tcp import (
     Entrance,
     Holder,
+    Receipt,
     Stream,
     listening,
     name_of,
@@ -35,13 +36,13 @@ _ANY = ("0.0.0.0", "::")
 class Ears(Protocol):
     """Who hears what arrives, and when by the kernel (0 if it does not say). `admits` tells whether
     a connection from there is kept at all, `expects` whether a handshake with whoever it is may
-    begin."""
+    begin. Of a message over TCP that goes on to another process `heard` gives a receipt."""
 
     def expects(self, flow: Flow) -> bool: ...
 
     def admits(self, flow: Flow) -> bool: ...
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None: ...
+    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None: ...
 
     def lost(self, connection: int) -> None: ...
 
@@ -111,6 +112,11 @@ class Transports:
             if not self._take_on(sock, number):
                 self.keep(name_of(number), None)
                 self._ears.lost(number)
+
+    @property
+    def connections(self) -> list[int]:
+        """The numbers of those that there are, and of those that are gone on with at `begin`."""
+        return sorted(self._connections.keys() | self._left.keys())
 
     @property
     def addresses(self) -> list[Listen]:
@@ -225,8 +231,8 @@ class Transports:
         self._connections[flow.connection] = connection
         return True
 
-    def heard(self, data: bytes, flow: Flow) -> None:
-        self._ears.heard(data, flow, 0)
+    def heard(self, data: bytes, flow: Flow) -> Receipt | None:
+        return self._ears.heard(data, flow, 0)
 
     def keep(self, name: str, descriptor: int | None) -> None:
         if descriptor is not None:

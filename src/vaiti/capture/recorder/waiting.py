@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from vaiti.capture.recorder.passing import Passed
 from vaiti.capture.sharing import PATIENCE_S
 
 MAX_BYTES = 4 << 20  # for all recorders
@@ -11,28 +12,32 @@ MAX_BYTES = 4 << 20  # for all recorders
 
 @dataclass(slots=True)
 class Waiting:
-    """Frames in the order in which they came."""
+    """In the order in which it came."""
 
     waiting_bytes: int = 0
-    _frames: deque[tuple[float, int, bytes, bool]] = field(default_factory=deque)
+    _waiting: deque[tuple[float, int, Passed]] = field(default_factory=deque)
 
-    def add(self, number: int, frame: bytes, now: float, *, begins: bool) -> int:
+    def add(self, number: int, passed: Passed, now: float) -> int:
         """How many were forgotten for it."""
-        self._frames.append((now, number, frame, begins))
-        self.waiting_bytes += len(frame)
+        self._waiting.append((now, number, passed))
+        self.waiting_bytes += len(passed.frame)
         forgotten = 0
-        while self.waiting_bytes > MAX_BYTES or self._frames[0][0] < now - PATIENCE_S:
-            self.waiting_bytes -= len(self._frames.popleft()[2])
+        while self.waiting_bytes > MAX_BYTES or self._waiting[0][0] < now - PATIENCE_S:
+            _, _, eldest = self._waiting.popleft()
+            self.waiting_bytes -= len(eldest.frame)
+            eldest.settle()
             forgotten += 1
         return forgotten
 
-    def take(self, number: int, now: float) -> Iterator[tuple[bytes, bool]]:
-        """What waits for a recorder, and whether a call begins with it."""
-        found, self._frames = self._frames, deque()
-        for at, whose, frame, begins in found:
+    def take(self, number: int, now: float) -> Iterator[Passed]:
+        """What waits for a recorder."""
+        found, self._waiting = self._waiting, deque()
+        for at, whose, passed in found:
             if whose != number:
-                self._frames.append((at, whose, frame, begins))
+                self._waiting.append((at, whose, passed))
                 continue
-            self.waiting_bytes -= len(frame)
+            self.waiting_bytes -= len(passed.frame)
             if now - at <= PATIENCE_S:
-                yield frame, begins
+                yield passed
+            else:
+                passed.settle()

@@ -43,6 +43,11 @@ def connections(session: Session) -> set[int]:
     return lasting.connections(session.endpoint)
 
 
+def call_ids(session: Session) -> set[str]:
+    """The Call-IDs of all dialogs."""
+    return lasting.call_ids(session.endpoint)
+
+
 def calls(session: Session) -> set[str]:
     """Of all calls, by id."""
     return {call.id for call in session.lives}

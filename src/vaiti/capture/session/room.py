@@ -1,7 +1,9 @@
-"""Whether a recorder has room for another call, as those who share its address want to know."""
+"""Whether a recorder has room for another call, and which calls it has, as those who share its
+address want to know."""
 
-from vaiti.capture.session import reports
+from vaiti.capture.session import lasting, reports
 from vaiti.capture.session.session import Session
+from vaiti.capture.sharing import call_key, tie_key
 
 
 def room(session: Session, now: float) -> tuple[bool, int, int]:
@@ -10,3 +12,9 @@ def room(session: Session, now: float) -> tuple[bool, int, int]:
     orders = session.orders
     most = orders.limits.calls if orders is not None else 0
     return session.closed(now) in ("", reports.CALLS_LIMIT), session.calls, most
+
+
+def belongings(session: Session) -> set[bytes]:
+    """By what a message of a call that is here is known: see `sharing.Told`."""
+    ties = {tie_key(tie) for call in session.lives for tie in call.ties}
+    return ties | {call_key(each) for each in lasting.call_ids(session)}

@@ -69,6 +69,11 @@ def connections(endpoint: Endpoint) -> set[int]:
     return {each.flow.connection for some in (dialogs, transactions) for each in some} - {0}
 
 
+def call_ids(endpoint: Endpoint) -> set[str]:
+    """Of all dialogs."""
+    return {each.call_id for each in endpoint.dialogs.by_id.values()}
+
+
 def _told(dialog: Dialog) -> dict[str, object]:
     return {name: getattr(dialog, name) for name in _DIALOG}
 

@@ -38,7 +38,11 @@ class Loaded(NamedTuple):
 
 
 async def place(
-    calls: int, port: int, readers: list["asyncio.Task[None]"], suite: str = ""
+    calls: int,
+    port: int,
+    readers: list["asyncio.Task[None]"],
+    suite: str = "",
+    transport: str = "udp",
 ) -> list[Call]:
     """Sets the calls up; they are answered and silent when this returns. `readers` keep reading
     what comes for them. Raises BenchError, PhoneError."""
@@ -46,8 +50,9 @@ async def place(
 
     async def one(number: int) -> Call:
         async with turns:
-            plan = CallPlan(HOST, port, CUSTOMER, LINE, str(2000 + number))
-            call = Call(plan, await open_wire("udp", HOST, port), (b"", b""))
+            agent = str(2000 + number)
+            plan = CallPlan(HOST, port, CUSTOMER, LINE, agent, transport=transport)
+            call = Call(plan, await open_wire(transport, HOST, port), (b"", b""))
             for stream in call.streams if suite else ():
                 stream.secrecy = Secrecy(suite)
             readers.append(asyncio.create_task(call.read()))

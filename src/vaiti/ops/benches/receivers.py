@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,12 +45,13 @@ def recorder(folder: Path) -> int:
 
 
 def shared(folder: Path, processes: int, number: int) -> int:
-    """The front (0) or one of the recorders behind it."""
-    listen = (Listen("udp", HOST, 0),)
+    """The front (0), with a keeper where there is one, or one of the recorders behind it."""
+    listen = (Listen("udp", HOST, 0), Listen("tcp", HOST, 0))
     orders, public, front = folder / "orders.json", folder / "orders.pub", folder / "front.sock"
     if number == 0:
-        state = folder / "front.json"
-        return pass_on(FrontConfig(processes, front, orders, public, state, listen, _now))
+        state, kept = folder / "front.json", folder / "keeper.sock"
+        config = FrontConfig(processes, front, orders, public, state, listen, _now)
+        return pass_on(replace(config, keeper=kept if kept.exists() else None))
     share = PORTS // processes // 2 * 2
     first = FIRST_PORT + (number - 1) * share
     return record(

@@ -16,13 +16,14 @@ def main(arguments: Sequence[str]) -> int:
         "Replaces processes of a running vaiti up by what is installed and set now, one after the "
         "other. A recorder with a keeper leaves its calls to the next one, and is told of as "
         "replaced once that one goes on with them; without a keeper it is replaced while there is "
-        "no call.",
+        "no call. So does the front with its connections over TCP.",
     )
     parser.add_argument(
         "names",
         nargs="+",
         metavar="NAME",
-        help="recorder (every one of several; recorder-2 is the second), keeper, front, web, …",
+        help="recorder (every one of several; recorder-2 is the second), keeper, front, "
+        "front-keeper, web, …",
     )
     given = parser.parse_args(arguments)
     return refusing_weakness(partial(restart, given.names), given.data)

@@ -66,6 +66,7 @@ ALARMS = {
     "retention:part_apart": gettext_noop("Two recorders’ parts of a call could not be joined"),
     "recorder_near_limit": gettext_noop("The recorder will soon take no more calls"),
     "keeper_lost": gettext_noop("Calls in progress would end with the recorder"),
+    "front_keeper_lost": gettext_noop("SIP connections would end with the front"),
     "slow_disk": gettext_noop("The recorder’s disk is slow"),
     "pause_unknown": gettext_noop("Whether a call is paused at another recorder is not known"),
     "no_memory": gettext_noop("The recorder has little memory left"),
