@@ -1,5 +1,6 @@
 import hashlib
 import json
+import uuid
 from datetime import datetime
 
 import pytest
@@ -51,6 +52,22 @@ def test_equal_entries_have_different_commitments(now: datetime) -> None:
     for _ in range(2):
         log.append(Kind.ACCESS_CALL_SEEN, actor="p1", subject="c1", facts={}, now=now)
     assert len({bytes(leaf.commitment) for leaf in Leaf.objects.all()}) == 2
+
+
+@pytest.mark.django_db
+def test_entries_of_one_instant_stand_in_the_order_in_which_they_were_written(
+    now: datetime,
+) -> None:
+    written = [
+        leaf
+        for subject in ("c1", "c2", "c3", "c4")
+        for leaf in log.append_all(
+            Kind.ACCESS_CALL_SEEN, [(subject, {}), (subject, {})], actor="p1", now=now
+        )
+    ]
+    assert list(Leaf.objects.order_by("at", "id").values_list("id", flat=True)) == written
+    assert {leaf.version for leaf in written} == {7} and len({*written}) == 8
+    assert {leaf.variant for leaf in written} == {uuid.RFC_4122}
 
 
 @pytest.mark.django_db(transaction=True)

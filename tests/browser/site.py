@@ -573,7 +573,7 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
             seed,
             sign_in=rules,
             houses=(House(firm, SECRET),),
-            recorder=RecorderClient(folder / "control.sock"),
+            recorder=RecorderClient({"recorder": folder / "control.sock"}),
             recorders=several(folder),
             worker=folder / "worker.json",
             rights=case_rules(),

@@ -141,7 +141,8 @@ class Client:
         ]
         if kind:
             lines.insert(-1, f"Content-Type: {kind}")
-        self.session.receive("\r\n".join(lines).encode() + b"\r\n\r\n" + body, self.flow, self.now)
+        head = "\r\n".join(lines).encode("utf-8", "surrogateescape")
+        self.session.receive(head + b"\r\n\r\n" + body, self.flow, self.now)
         return self.take()
 
     def invite(self, description: str, told: str, *headers: str) -> list[Output]:

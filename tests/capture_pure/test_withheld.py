@@ -2,7 +2,19 @@
 
 from dataclasses import replace
 
-from capture_pure.scripted import NOW, Client, agent, customer, metadata, only, orders, sdp
+import pytest
+
+from capture_pure.scripted import (
+    NOW,
+    Client,
+    agent,
+    customer,
+    metadata,
+    only,
+    orders,
+    sdp,
+    without_drawn,
+)
 from vaiti.capture.events import Begin, End, Expect, Forget, Report, Withhold
 from vaiti.capture.session import heeding
 from vaiti.capture.session.session import Session
@@ -13,8 +25,10 @@ NAME, OTHER = "11111111111111111111", "22222222222222222222"
 AGENT = frozenset({"2001"})
 
 
-def told(name: str = NAME, number: str = "+358401234567", group: str = "") -> str:
-    text = metadata([customer(number), agent("2001")])
+def told(
+    name: str = NAME, number: str = "+358401234567", group: str = "", device: str = "2001"
+) -> str:
+    text = metadata([customer(number), agent(device)])
     text = text.replace("session_id='cs'", f"session_id='{name}'", 1)
     return text.replace("<session ", f"{group}<session ", 1)
 
@@ -45,11 +59,15 @@ def paused(metadata_told: str) -> tuple[Client, Notes]:
     return one, standing(word)
 
 
-def standing(word: Withhold) -> Notes:
-    return {
-        digest: {word.by: Note(digest, word.by, word.since_us, word.reason)}
-        for digest in word.sessions
-    }
+def standing(*words: Withhold) -> Notes:
+    """As files hold them: what is left last of a session counts."""
+    facts = [(each.by, each.since_us, each.reason) for each in words]
+    found = {}
+    for word, told in zip(words, facts, strict=True):
+        found |= {digest: {word.by: Note(digest, *told)} for digest in word.sessions}
+        until = word.until_us
+        found |= {digest: {word.by: Note(digest, *told, until)} for digest in word.alike}
+    return found
 
 
 def heed(one: Client, notes: Notes | None, now: float, *gone: str) -> None:
@@ -113,7 +131,7 @@ def test_n22_what_cannot_be_read_is_not_kept_until_it_can() -> None:
     nameless = client()
     heed(nameless, None, NOW)
     nameless.establish(TWO, told("short"))
-    assert state_of(nameless) == ("recording", ""), "no other recorder's call could be this one"
+    assert state_of(nameless) == ("paused", "unknown"), "it may be another recorder's call, too"
 
 
 def test_n17_a_group_ties_two_recorders_sessions_of_one_known_customer_only() -> None:
@@ -130,3 +148,107 @@ def test_n17_a_group_ties_two_recorders_sessions_of_one_known_customer_only() ->
     assert not sessions(OTHER, "+358407654321", group), "another customer's call of the group"
     assert not sessions(OTHER, "+358401234567", '<group group_id="7"/>'), "anybody's group"
     assert not sessions(OTHER, "anonymous", group)
+
+
+SHORT = "7"
+ALIKE = [
+    (told(SHORT), told("8"), True, "the same customer and agent"),
+    (told(SHORT), told(OTHER), True, "an identifier only now"),
+    (told(NAME), told(OTHER), True, "another identifier for the next recorder"),
+    (told(SHORT), told("8", device="2002"), False, "another agent"),
+    (told(SHORT), told(SHORT, device="2002"), True, "handed on meanwhile, by what it is called"),
+    (told(SHORT), told(SHORT, "+358407654321"), False, "another customer"),
+    (told(SHORT, "anonymous"), told("8", "anonymous"), True, "a withheld number, as far as told"),
+    (told(NAME, "anonymous"), told(OTHER, "anonymous"), False, "told apart by an identifier"),
+    (told(NAME, "anonymous"), told(SHORT, "anonymous"), True, "no identifier here"),
+]
+
+
+def begun(notes: Notes, metadata_told: str, at: float = NOW + 20, *headers: str) -> Client:
+    other = client(pause_s=60)
+    other.now, other.name = at, "rs2"
+    heed(other, notes, at)
+    other.establish(TWO, metadata_told, *headers)
+    return other
+
+
+@pytest.mark.parametrize(("first", "next_one", "same", "why"), ALIKE, ids=[a[3] for a in ALIKE])
+@pytest.mark.parametrize("asks", ["pause", "drop"])
+def test_n22_what_was_asked_of_a_call_holds_at_the_next_recorder_by_whatever_it_is_known(
+    asks: str, first: str, next_one: str, same: bool, why: str
+) -> None:
+    """Where it cannot be told from another one nothing is kept, and that is told."""
+    one = client(pause_s=60)
+    one.establish(TWO, first)
+    if asks == "pause":
+        assert one.session.pause(call_of(one), AGENT, "payment", NOW + 5)
+    else:
+        assert one.session.drop(call_of(one), AGENT, NOW + 5)
+    [word] = only(Withhold, one.session.take())
+    shown = repr(word)
+    assert "2001" not in without_drawn(shown) and "358" not in without_drawn(shown)
+    other = begun(standing(word), next_one)
+    kept = [not each.paused for each in only(Expect, other.out)][-2:]
+    assert bool(only(Begin, other.out)) is (asks == "pause" or not same), why
+    assert kept == [asks == "drop" or not same] * 2, why
+    assert [each.kind for each in only(Report, other.out)] == ["pause_assumed"] * same, why
+
+
+def test_n22_a_call_that_ended_well_is_soon_no_reason_not_to_record_the_next_one() -> None:
+    one = client(pause_s=60)
+    one.establish(TWO, told(SHORT))
+    one.session.pause(call_of(one), AGENT, "payment", NOW + 5)
+    words = only(Withhold, one.session.take())
+    assert state_of(begun(standing(*words), told("8"), NOW + 64)) == ("paused", "payment")
+    assert state_of(begun(standing(*words), told("8"), NOW + 66)) == ("recording", "")
+    one.now += 6
+    words += only(Withhold, one.send("BYE"))
+    assert state_of(begun(standing(*words), told("8"), NOW + 15)) == ("paused", "payment")
+    assert state_of(begun(standing(*words), told("8"), NOW + 17)) == ("recording", "")
+    resumed = client()
+    resumed.establish(TWO, told(SHORT))
+    resumed.session.pause(call_of(resumed), AGENT, "payment", NOW + 5)
+    resumed.session.resume(call_of(resumed), AGENT, NOW + 6)
+    left, over = only(Withhold, resumed.session.take())
+    assert (over.since_us, {*over.alike}) == (0, {*left.alike}), "its notes go"
+
+
+def test_n22_words_follow_a_call_that_is_handed_on_and_stand_for_no_other_that_goes_on_here() -> (
+    None
+):
+    one = client()
+    one.establish(TWO, told(SHORT, "anonymous"))
+    beside = Client(one.session, name="rs2")
+    beside.establish(TWO, told("8", "anonymous"))
+    assert one.session.drop(one.call_id, AGENT, NOW + 5)
+    words = only(Withhold, one.session.take())
+    heed(one, standing(*words), NOW + 5)
+    states = {each.call_id: each.state for each in one.session.live(AGENT)}
+    assert states == {one.call_id: "not_recorded", beside.call_id: "recording"}
+    one.now += 10
+    changed = told(SHORT, "anonymous", device="2002").encode()
+    words += only(Withhold, one.send("UPDATE", changed, "application/rs-metadata+xml"))
+    other = begun(standing(*words), told("9", "anonymous", device="2002"))
+    assert not only(Begin, other.out), "the agent who has it now"
+
+
+def test_n22_a_call_is_known_by_its_own_call_id_or_start_and_by_headers_of_any_bytes() -> None:
+    """A sender's name for the call goes before who is in it: an agent may have changed."""
+    begins = "<start-time>2026-11-24T10:00:00Z</start-time>"
+    named = "<sipSessionID>ab30317f1a784dc48ff824d0d3715d86</sipSessionID>"
+    for element in (begins, named):
+        text = told(SHORT).replace("session_id='7'/>", f"session_id='7'>{element}</session>")
+        assert element in text
+        elsewhere = text.replace("session_id='7'", "session_id='8'").replace("2001", "2002")
+        one = client()
+        one.establish(TWO, text)
+        one.session.pause(call_of(one), AGENT, "payment", NOW + 5)
+        other = begun(standing(*only(Withhold, one.session.take())), elsewhere)
+        assert only(Report, other.out), element
+    for header in ("X-Call-ID: \udcff\udcfe1", "X-UCID: " + "\udcff" * 20):
+        one = client()
+        one.establish(TWO, told(SHORT), header)
+        one.session.pause(call_of(one), AGENT, "payment", NOW + 5)
+        notes = standing(*only(Withhold, one.session.take()))
+        other = begun(notes, told("8", device="2002"), NOW + 20, header)
+        assert any(each.paused for each in only(Expect, other.out)), header

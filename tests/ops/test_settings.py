@@ -261,10 +261,12 @@ def test_recorders_of_one_address_share_ports_and_calls() -> None:
     )
     assert names_of(read()) == ("keys", "worker", "recorder", "web")
     group = group_of(read(recorder={"processes": 2, "beside": ["../b", "/srv/c"]}))
-    assert [str(path) for path in group.controls()] == [
-        *("/data/run/control.sock", "/data/run/control-2.sock"),
-        *("/b/run/control.sock", "/srv/c/run/control.sock"),
-    ]
+    assert {name: str(path) for name, path in group.controls().items()} == {
+        "recorder": "/data/run/control.sock",
+        "recorder-2": "/data/run/control-2.sock",
+        "b/recorder": "/b/run/control.sock",
+        "c/recorder": "/srv/c/run/control.sock",
+    }
     names = ["front", "recorder", "recorder-2", "b/recorder", "c/recorder"]
     assert list(group.shared_places()) == names and not group_of(read()).shared_places()
     assert group_of(read(recorder={"beside": ["../data"]})).alone, "a copy in its own folder"

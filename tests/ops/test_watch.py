@@ -11,7 +11,7 @@ from vaiti.due import alarms
 from vaiti.ops.heartbeat import recorders_live
 from vaiti.ops.recorder_looks import look_at_recorder
 from vaiti.ops.recorders import Group, group_of
-from vaiti.ops.settings import read_settings
+from vaiti.ops.settings import FILE, read_settings
 from vaiti.ops.watch import FRONT_KEEPER_LOST, NEAR, REFUSING, SILENT, watch_recorders
 from vaiti.register.gaps import What
 from vaiti.register.models import Gap
@@ -88,6 +88,11 @@ def test_a_recorder_beside_takes_calls_too_and_must_share_what_makes_them_ours(
     assert not Gap.objects.exists() and recorders_live(group_of(settings), now) == [False, True]
     apart = [one.says for one in look_at_recorder(settings, now) if one.about == "second/recorder"]
     assert "since start" in apart[0] and "no pause holds" in apart[1] and "other lines" in apart[2]
+    copied = "".join(f"{name} = {value!r}\n" for name, value in CONTROLLER.items())
+    several = f"[controller]\n{copied}[recorder]\nprocesses = 4\n"
+    (theirs / FILE).write_text(several)
+    assert "processes = 4" in [one.says for one in look_at_recorder(settings, now)][2]
+    (theirs / FILE).write_text(several.replace("4", "1"))
     (theirs / "journal").symlink_to(ours / "journal")
     (theirs / "run" / "orders.json").symlink_to(ours / "run" / "orders.json")
     assert [one.about for one in look_at_recorder(settings, now)] == ["recorder", "second/recorder"]

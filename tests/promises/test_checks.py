@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -599,6 +600,19 @@ def test_n25_a_note_of_a_pause_lies_beside_the_journal_and_a_key_called_so_does_
             assert look(deployment.site, NOW).kept is kept, content
     finally:
         rmtree(folder)
+
+
+def test_n12_the_clock_of_a_recorder_beside_is_looked_at_by_what_it_says(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    look, _eye = CHECKS["recording.clock"]
+    place = tmp_path / "recorder.json"
+    site = replace(deployment.site, beside=[place])
+    assert look(site, NOW).kept, "there is none as yet"
+    for ahead, kept in ((timedelta(), True), (timedelta(hours=1), False)):
+        place.write_text(json.dumps({"at_us": to_micros(NOW + ahead)}))
+        os.utime(place, (NOW.timestamp(), NOW.timestamp()))
+        assert look(site, NOW).kept is kept
 
 
 @pytest.mark.parametrize("check", sorted(SABOTAGE))

@@ -28,13 +28,17 @@ def beside(world: World, folder: Path) -> World:
     return other
 
 
-async def go_on(other: World, call: Call | None = None) -> Call:
-    """What a sender does whose recorder is gone: a new session about the same conversation."""
-    plan = other.plan()
+async def go_on(
+    other: World, call: Call | None = None, *, session: str = "", agent: str = "2001"
+) -> Call:
+    """What a sender does whose recorder is gone: a new session about the same conversation, by the
+    same name or another one."""
+    plan = other.plan(agent=agent)
     wire = await open_wire(plan.transport, plan.host, plan.port, plan.identity)
     again = Call(plan, wire, (b"\xd5" * 8000, b"\x55" * 8000))
     if call is not None:
         again.recording.session = call.recording.session
+    again.recording.session = session or again.recording.session
     again.reading = asyncio.create_task(again.read())  # type: ignore[attr-defined]
     assert (await again.invite("sendonly")).status == 200
     return again
@@ -79,43 +83,51 @@ def test_n17_a_killed_recorders_call_and_the_one_that_goes_on_are_known_as_one(
 
 SECRET = b"\x11\x22\x33" * 53 + b"\x44"
 
-
-async def live(world: World, wanted: str) -> dict[str, object]:
-    """The one call, once it is in that state."""
-    while True:
-        for each in (await asked(world, "state"))["calls"]:
-            if each["state"] == wanted:
-                return dict(each)
-        await asyncio.sleep(0.02)
+REASON: dict[str, dict[str, object]] = {"pause": {"reason": "payment"}, "drop": {}}
 
 
 def test_n22_what_was_paused_at_a_recorder_that_died_is_paused_at_the_next(
     world: World, tmp_path: Path
 ) -> None:
-    """A call is paused, another one objected to; then their recorder is killed."""
+    """Calls are paused, others objected to; then their recorder is killed. Two of their senders
+    give a name of the call that is too short to be nobody else's, and another one each time."""
     world.order(tie_key=TIE_KEY)
     other = beside(world, tmp_path / "other")
+    agents = ("2001", "2002", "2003", "2004")
 
     async def talk() -> None:
-        paused, refused = await world.dial(), await world.dial(world.plan(agent="2002"))
-        first = await live(world, "recording")
-        assert (await asked(world, "pause", call=first["call_id"], reason="payment"))["ok"]
-        [second] = (await asked(world, "state", devices=["2002"]))["calls"]
-        assert (await asked(world, "drop", devices=["2002"], call=second["call_id"]))["ok"]
+        first = [
+            await go_on(world, session=name, agent=agent)
+            for agent, name in zip(agents, ("", "", "7", "8"), strict=True)
+        ]
+        for agent, op in zip(agents, ("pause", "drop") * 2, strict=True):
+            [live] = (await asked(world, "state", devices=[agent]))["calls"]
+            given = {"devices": [agent], "call": live["call_id"]}
+            assert (await asked(world, op, **given, **REASON[op]))["ok"]
         world.end()
-        again, dropped = await go_on(other, paused), await go_on(other, refused)
-        here = await live(other, "paused")
-        assert here["reason"] == "payment"
-        for call in (again, dropped):
+        again = [
+            await go_on(other, *calls[:1], session=name, agent=agent)
+            for agent, calls, name in zip(
+                agents, (first[:1], first[1:2], (), ()), ("", "", "9", "10"), strict=True
+            )
+        ]
+        found = (await asked(other, "state", devices=[*agents]))["calls"]
+        shown = {each["device"]: (each["state"], each["reason"]) for each in found}
+        paused, dropped = ("paused", "payment"), ("not_recorded", "")
+        assert shown == dict(zip(agents, (paused, dropped) * 2, strict=True))
+        for call in again:
             send(call, 1, [rtp(number, payload=SECRET) for number in range(1, 11)])
         await asyncio.sleep(0.05)
-        assert (await asked(other, "resume", call=here["call_id"]))["ok"]
-        for call in (again, dropped):
+        for each in found:
+            if each["state"] == "paused":
+                given = {"devices": [each["device"]], "call": each["call_id"]}
+                assert (await asked(other, "resume", **given))["ok"]
+        for call in again:
             send(call, 1, map(rtp, range(11, 21)))
         await asyncio.sleep(0.05)
-        for call in (again, dropped):
+        for call in again:
             await call.hang_up()
-        for call in (paused, refused, again, dropped):
+        for call in (*first, *again):
             await leave(call)
 
     try:
@@ -123,11 +135,13 @@ def test_n22_what_was_paused_at_a_recorder_that_died_is_paused_at_the_next(
         other.stop()
     finally:
         other.end()
-    [kept] = [one for one in world.recorded() if one.manifest is not None]
-    assert kept.manifest is not None
-    assert [packet.seq for packet in kept.packets()] == [*range(11, 21)]
-    [pause] = kept.manifest.pauses
-    assert (pause.reason, pause.from_us) == ("payment", kept.manifest.started_us)
-    assert kept.manifest.drops == {"paused": 10}
-    left = sorted(path.suffix for path in (world.folder / "journal" / ".withheld").iterdir())
-    assert left == [".objected"], "what was resumed is no longer withheld"
+    kept = [one for one in world.recorded() if one.manifest is not None]
+    assert sorted(leg.device for one in kept for leg in one.manifest.legs) == ["2001", "2003"]
+    for one in kept:
+        assert [packet.seq for packet in one.packets()] == [*range(11, 21)]
+        [pause] = one.manifest.pauses
+        assert (pause.reason, pause.from_us) == ("payment", one.manifest.started_us)
+        assert one.manifest.drops == {"paused": 10}
+    assert [one["kind"] for one in world.events()] == ["pause_assumed"]
+    left = {path.suffix for path in (world.folder / "journal" / ".withheld").iterdir()}
+    assert left == {".objected"}, "what was resumed is no longer withheld"

@@ -120,7 +120,7 @@ def test_n33_expired_early_and_forged_grants_open_nothing(
     assert client.unwrap(good) == DATA_KEY
 
 
-def test_n19_a_destroyed_call_is_gone_and_cannot_be_taken_in_again(
+def test_n19_a_destroyed_call_is_gone_and_neither_read_nor_taken_in_again(
     keys: Keys, started: Start, grant: Grant
 ) -> None:
     started()
@@ -129,17 +129,8 @@ def test_n19_a_destroyed_call_is_gone_and_cannot_be_taken_in_again(
     for _ in range(2):
         client.destroy_call(CALL)
     assert refusal(lambda: client.unwrap(keys.token(grant))) == "gone"
-    assert refusal(lambda: take_in(client)) == "gone"
-
-
-def test_n19_the_manifest_of_a_destroyed_call_is_not_read_to_anybody(
-    keys: Keys, started: Start
-) -> None:
-    started()
-    client = keys.client()
-    take_in(client)
-    client.destroy_call(CALL)
-    assert refusal(lambda: take_in(client, day=None)) == "gone"
+    for day in (DAY, None):
+        assert refusal(lambda day=day: take_in(client, day)) == "gone", "nor is its manifest read"
 
 
 def test_n19_of_a_batch_each_manifest_opens_but_those_of_the_destroyed_and_the_foreign(

@@ -311,7 +311,7 @@ def test_n23_a_token_shares_the_pace_of_its_owners_pages(cast: Cast, world: Worl
 
 def test_n22_an_agents_program_pauses_and_drops_her_own_call(cast: Cast, world: World) -> None:
     path = world.folder / "control.sock"
-    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    wiring.install(replace(world.wiring(), recorder=RecorderClient({"recorder": path})))
     recorder = LiveRecorder(path, NOW)
     recorder.start()
     try:
@@ -341,7 +341,7 @@ def test_n21_an_agents_program_says_that_the_announcement_was_made(
     cast: Cast, world: World
 ) -> None:
     path = world.folder / "control.sock"
-    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    wiring.install(replace(world.wiring(), recorder=RecorderClient({"recorder": path})))
     recorder = LiveRecorder(path, NOW)
     recorder.start()
     try:

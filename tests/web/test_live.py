@@ -1,7 +1,9 @@
 """The agent's small page, asking a recorder's session over its real socket."""
 
+import contextlib
 import json
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +13,7 @@ from django.test import Client
 
 from cast import NOW, Cast
 from live_recorder import GATED, LiveRecorder
+from vaiti.access.live import RecorderAway
 from vaiti.audit.models import Leaf
 from vaiti.people.models import DeviceUse, Session
 from vaiti.web.http import wiring
@@ -33,7 +36,7 @@ ACTS: dict[str, dict[str, str]] = {
 @pytest.fixture
 def recorder(world: World) -> Iterator[LiveRecorder]:
     path = world.folder / "control.sock"
-    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    wiring.install(replace(world.wiring(), recorder=RecorderClient({"recorder": path})))
     made = LiveRecorder(path, NOW, state_header="X-Recording-State")
     made.start()
     yield made
@@ -58,9 +61,9 @@ def do(client: Client, call: str, name: str, **fields: str) -> str:
 
 
 def logged(prefix: str = "call:recording:") -> list[str]:
-    """What the log has of calls in progress; all tests stand at one instant, so in no order."""
-    kinds = Leaf.objects.filter(kind__startswith=prefix).values_list("kind", flat=True)
-    return sorted(kind.removeprefix(prefix) for kind in kinds)
+    """What the log has of calls in progress, in its order, though all is of one instant."""
+    kinds = Leaf.objects.filter(kind__startswith=prefix).order_by("at", "id")
+    return [kind.removeprefix(prefix) for kind in kinds.values_list("kind", flat=True)]
 
 
 def test_an_agent_sees_her_own_call_and_nobody_elses(
@@ -105,7 +108,7 @@ def test_an_objection_is_announced_in_the_log_before_anything_is_given_up(
     page = do(anna, call, "forget", wish="objection")
     assert "Nothing of this call is kept" in page
     assert recorder.states(DEVICE) == ["not_recorded"]
-    assert logged() == ["dropped", "dropping"]
+    assert logged() == ["dropping", "dropped"]
 
 
 def test_n21_d07_a_gated_line_waits_until_the_agent_says_that_it_was_announced(
@@ -230,7 +233,7 @@ def test_n28_whose_a_call_in_progress_is_goes_by_its_peers_rules(
 ) -> None:
     """The sender says that Leila speaks at the telephone that is Anna's in the list."""
     path = world.folder / "control.sock"
-    wiring.install(replace(world.wiring(), recorder=RecorderClient(path)))
+    wiring.install(replace(world.wiring(), recorder=RecorderClient({"recorder": path})))
     made = LiveRecorder(path, NOW, agent_from=order, agent_headers=("X-Agent",))
     made.start()
     try:
@@ -243,6 +246,11 @@ def test_n28_whose_a_call_in_progress_is_goes_by_its_peers_rules(
         assert made.states(DEVICE) == ["recording"]
         assert "Paused: payment by card" in do(theirs, call, "pause", reason="payment")
         assert logged() == ["paused"]
+        places = {"recorder": path, "second/recorder": world.folder / "none.sock"}
+        wiring.install(replace(wiring.wired(), recorder=RecorderClient(places)))
+        page = shown(others)
+        assert "One of the recorders does not answer" in page and "second/recorder" in page
+        assert "does not answer" in do(others, call, "pause", reason="payment")
     finally:
         made.stop()
 
@@ -250,7 +258,9 @@ def test_n28_whose_a_call_in_progress_is_goes_by_its_peers_rules(
 def test_a_recorder_that_does_not_answer_is_told_so(
     world: World, cast: Cast, sign_in: SignIn
 ) -> None:
-    wiring.install(replace(world.wiring(), recorder=RecorderClient(world.folder / "none.sock")))
+    wiring.install(
+        replace(world.wiring(), recorder=RecorderClient({"recorder": world.folder / "none.sock"}))
+    )
     anna = sign_in(cast.anna)
     assert "Treat it as not recorded" in shown(anna)
     assert anna.post(f"/live/{'0' * 32}/pause", {"reason": "payment"}).status_code == 303
@@ -262,8 +272,8 @@ def test_of_several_recorders_whichever_has_the_call_is_found_and_one_away_is_to
 ) -> None:
     """The second one has a folder of its own."""
     place = world.folder / "second.sock"
-    paths = (world.folder / "control.sock", place)
-    wiring.install(replace(wiring.wired(), recorder=RecorderClient(*paths)))
+    places = {"recorder": world.folder / "control.sock", "second/recorder": place}
+    wiring.install(replace(wiring.wired(), recorder=RecorderClient(places)))
     anna, leila = sign_in(cast.anna), sign_in(cast.leila)
     recorder.call("leila.virtanen")
     second = LiveRecorder(place, NOW)
@@ -276,10 +286,30 @@ def test_of_several_recorders_whichever_has_the_call_is_found_and_one_away_is_to
     finally:
         second.stop()
     page = do(anna, call, "resume")
-    assert "One of the recorders does not answer" in page
+    assert "One of the recorders does not answer" in page and "second/recorder" in page
     assert "No call is being recorded" not in page and "had ended already" not in page
     assert "does not answer" not in shown(leila), "hers is at the other one"
     assert logged() == ["paused"]
+
+
+def test_recorders_that_hear_and_say_nothing_are_waited_for_together_and_named(
+    world: World, recorder: LiveRecorder
+) -> None:
+    recorder.call(DEVICE)
+    with contextlib.ExitStack() as open_ones:
+        places = {"recorder": world.folder / "control.sock"}
+        for name in ("second/recorder", "third/recorder"):
+            listener = open_ones.enter_context(socket.socket(socket.AF_UNIX))
+            places[name] = world.folder / f"{name[:2]}.sock"
+            listener.bind(str(places[name]))
+            listener.listen()
+        asks = RecorderClient(places, turns=2)
+        heard = asks.state([DEVICE], [])
+        assert [call.device for call in heard.calls] == [DEVICE]
+        assert heard.away == ("second/recorder", "third/recorder")
+        with pytest.raises(RecorderAway) as away:
+            asks.pause("0" * 32, [DEVICE], "payment")
+        assert (away.value.names, away.value.partly) == (heard.away, True)
 
 
 def test_only_agents_have_the_page(recorder: LiveRecorder, cast: Cast, sign_in: SignIn) -> None:

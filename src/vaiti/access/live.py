@@ -31,6 +31,14 @@ class NoLiveCall(LookupError):
     """The call has ended, or none of the agent's devices is in it any more."""
 
 
+class RecorderAway(Exception):
+    """Recorders of these `names` do not answer; `partly`: others do, and know of no such call."""
+
+    def __init__(self, names: Collection[str], *, partly: bool) -> None:
+        super().__init__()
+        self.names, self.partly = tuple(names), partly
+
+
 @dataclass(frozen=True, slots=True)
 class LiveCall:
     """`state` is waiting, recording, paused or not_recorded, `since` when that began. `until` is
@@ -49,10 +57,18 @@ class LiveCall:
     said: tuple[str, ...] = field(default=(), repr=False)
 
 
-class Recorder(Protocol):
-    """Each raises NoLiveCall, or the error of whoever implements it when it does not answer."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The calls that those recorders know of which answer; `away` are the names of the others."""
 
-    def state(self, devices: Collection[str], called: Collection[str]) -> list[LiveCall]: ...
+    calls: list[LiveCall]
+    away: tuple[str, ...] = ()
+
+
+class Recorder(Protocol):
+    """Each raises NoLiveCall, RecorderAway, or an error of whoever implements it."""
+
+    def state(self, devices: Collection[str], called: Collection[str]) -> Heard: ...
 
     def pause(self, call: str, devices: Collection[str], reason: str) -> None: ...
 
@@ -73,17 +89,26 @@ class Asking:
 
 
 def own_calls(person_id: UUID, asking: Asking) -> list[LiveCall]:
-    """The person's calls in progress. Raises NotVisible for whoever is no agent."""
+    """The person's calls in progress. Raises NotVisible for whoever is no agent, and RecorderAway
+    where there is none, and may be one at a recorder that does not answer."""
+    heard = _own(person_id, asking)
+    if heard.away and not heard.calls:
+        raise RecorderAway(heard.away, partly=True)
+    return heard.calls
+
+
+def _own(person_id: UUID, asking: Asking) -> Heard:
     card = book.person(person_id, asking.now)
     if card is None or not card.roles & AGENTS:
         raise NotVisible("only agents have calls of their own in progress")
     devices = sorted(feed.near(person_id, asking.now, asking.rules))[:MOST]
-    found = asking.recorder.state(devices, sorted(feed.names_of(person_id, asking.now))[:MOST])
-    return [
+    heard = asking.recorder.state(devices, sorted(feed.names_of(person_id, asking.now))[:MOST])
+    own = [
         one
-        for one in found
+        for one in heard.calls
         if speaks_at(one.device, one.said, asking.now, asking.rules) == person_id
     ]
+    return Heard(own, heard.away)
 
 
 def announce(person_id: UUID, call: str, asking: Asking) -> None:
@@ -132,10 +157,14 @@ def do_not_call(person_id: UUID, call: str, asking: Asking) -> None:
 
 
 def _device(person_id: UUID, call: str, asking: Asking) -> list[str]:
-    """The device at which the person is in this call. Raises NotVisible, NoLiveCall."""
-    for one in own_calls(person_id, asking):
+    """The device at which the person is in this call. Raises NotVisible, NoLiveCall, and
+    RecorderAway where the call may be at one that does not answer."""
+    heard = _own(person_id, asking)
+    for one in heard.calls:
         if one.call == call:
             return [one.device]
+    if heard.away:
+        raise RecorderAway(heard.away, partly=True)
     raise NoLiveCall("the call has ended")
 
 

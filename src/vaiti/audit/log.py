@@ -2,6 +2,7 @@
 
 import secrets
 import struct
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
@@ -48,7 +49,7 @@ def append_all(
     acts = list(acts)
     drawn = secrets.token_bytes(_DRAWN * len(acts))
     chance, salts = drawn[: _ID_DRAWN * len(acts)], drawn[_ID_DRAWN * len(acts) :]
-    numbers = _fresh_ids(to_micros(now), chance)
+    numbers = IDS.fresh(to_micros(now), chance)
     written = [
         _written(number, salts[place * SALT_LENGTH : (place + 1) * SALT_LENGTH], actor, *act)
         for place, (number, act) in enumerate(zip(numbers, acts, strict=True))
@@ -64,15 +65,37 @@ def _written(number: int, salt: bytes, actor: str, subject: str, facts: Facts) -
     return number, commitment(salt, body), salt, body, subject
 
 
-def _fresh_ids(micros: int, random: bytes) -> list[int]:
+class Ids:
     """Of RFC 9562, version 7: 48 bits of milliseconds and 12 of their fraction (section 6.2, method
     3), which the entry states anyway, and 62 bits of chance; in ascending order. So each stands
     behind those before it in every index, whose pages are full then and seldom split.
+
+    Of one instant, too, and of whichever acts of this process (method 2): what was written down
+    first comes first in the tree and on every page, as "about to" before "done".
     """
-    millis, fraction = divmod(micros, 1000)
-    begins = (millis & 0xFFFF_FFFF_FFFF) << 80 | 7 << 76 | (fraction * 4096 // 1000) << 64 | 2 << 62
-    chances = struct.unpack(f">{len(random) // _ID_DRAWN}Q", random)
-    return sorted([begins | chance >> 2 for chance in chances])
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._newest = 0
+
+    def fresh(self, micros: int, random: bytes) -> list[int]:
+        """One for each eight bytes of chance."""
+        millis, fraction = divmod(micros, 1000)
+        begins = (millis & 0xFFFF_FFFF_FFFF) << 80 | 7 << 76
+        begins |= (fraction * 4096 // 1000) << 64 | 2 << 62
+        found = []
+        with self._guard:
+            for (chance,) in struct.iter_unpack(">Q", random):
+                goes_on = self._newest >> 62 == begins >> 62
+                # half of the room is left for those that come in the same instant
+                self._newest = (
+                    self._newest + 1 + (chance >> 32) if goes_on else begins | chance >> 3
+                )
+                found.append(self._newest)
+        return found
+
+
+IDS = Ids()
 
 
 def _known(kind: Kind | str) -> Kind:

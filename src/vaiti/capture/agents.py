@@ -44,6 +44,12 @@ def said_of(agent: Participant, clues: Clues) -> tuple[str, ...]:
     return () if found == tuple(each for each in DEFAULT if each in HERE) else found
 
 
+def newly_said(said: Iterable[str], before: Iterable[str]) -> bool:
+    """Whether the sender now names another agent at the device; to be silent changes nothing."""
+    now, then = ([each for each in one if ":" in each] for one in (said, before))
+    return bool(now) and now != then
+
+
 def _said(agent: Participant, clues: Clues) -> Iterator[str]:
     for source in clues.order:
         if source in HERE:

@@ -126,12 +126,14 @@ class Report:
 class Withhold:
     """Leave word for other recorders, before anything else is heard: from `since_us` on nothing is
     kept of the call that they know by one of `sessions` (told_apart), as `by` has told; 0: it is
-    over."""
+    over. Of one that they know by one of `alike` only, it is over at `until_us` at the latest."""
 
     sessions: tuple[str, ...]
     by: str
     since_us: int = 0
     reason: str = ""
+    alike: tuple[str, ...] = ()
+    until_us: int = 0
 
 
 Asked = Allocate | Expect | Begin | Draft | AskLastHeard | End | Forget | Report | Withhold

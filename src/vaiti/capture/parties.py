@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from vaiti.capture import numbers
 from vaiti.capture.sip.message import Headers, Request
@@ -12,6 +13,8 @@ from vaiti.values.personal import Personal
 MAX_ADDRESSES = 16  # of one carrier
 MAX_PARAMETERS = 32  # of one URI
 UNIQUE = 16  # characters from which an identifier is taken to be one call's only
+MAX_NAMED = 16  # headers that name the call
+MAX_NAME = 256  # characters of such a name
 METADATA_MISSING = "metadata_missing"
 
 Addresses = tuple[Personal[str], ...]
@@ -25,6 +28,27 @@ _HEADERS = {
 _CISCO = "X-Cisco-Recording-Participant"
 _MEDIA_INDEX = re.compile(r";\s*media-index\s*=\s*\"?([0-9 ,]{1,32})\"?", re.IGNORECASE)
 _NEAR, _FAR = "x-nearend", "x-farend"
+_NAMES_A_CALL = re.compile(
+    r"(?:(?:call|session|conversation|interaction|correlation)[-_]?id|guid|uuid|ucid|refci|icid"
+    r"|user-to-user|charging-vector)\Z",
+    re.IGNORECASE,
+)
+_USUAL = frozenset(
+    {
+        *(
+            "Via",
+            "From",
+            "To",
+            "CSeq",
+            "Contact",
+            "Max-Forwards",
+            "Content-Type",
+            "Allow",
+            "Accept",
+        ),
+        *("Supported", "Require", "User-Agent", "Session-Expires", "Min-SE", "Date"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +144,21 @@ def wider_ties(request: Request, metadata: Metadata) -> frozenset[Key]:
     found = [Key(f"group {each.reveal()}") for each in metadata.groups if _unique(each)]
     found += [Key(f"group {each}") for each in request.headers.all("X-UCID") if each]
     return frozenset(found)
+
+
+def named(request: Request) -> frozenset[Key]:
+    """Headers that seem to say which call this is, however short, with their names."""
+    found = (
+        Key(f"{name.lower()} {value[:MAX_NAME]}")
+        for name, value in request.headers
+        if name not in _USUAL and names_a_call(name) and value
+    )
+    return frozenset(islice(found, MAX_NAMED))
+
+
+def names_a_call(name: str) -> bool:
+    """Whether a header, or a part of extension data, is called as what tells calls apart."""
+    return bool(_NAMES_A_CALL.search(name))
 
 
 def _unique(key: Key) -> bool:

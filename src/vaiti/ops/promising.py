@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vaiti.ops import residency
+from vaiti.ops.recorders import group_of, state_of
 from vaiti.ops.settings import Settings
 from vaiti.ops.stores import open_store
 from vaiti.promises.rounds import Round, go_round
@@ -39,6 +40,7 @@ def site_of(settings: Settings, now: datetime) -> Site:
         moved=now - datetime.now(UTC) if settings.demo else timedelta(),
         paths=tuple(surface.routes()),
         networks=_folder(settings.folder, settings.networks.table),
+        beside=[state_of(one.run, 1) for one in group_of(settings).beside],
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from vaiti.ops.finding import FAIL, OK, WARN, Finding
 from vaiti.ops.recorder_limits import keeper_fault
 from vaiti.ops.recorders import FRONT, FRONT_KEEPER, Beside, group_of, said_at
-from vaiti.ops.settings import Settings
+from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 
 STALE = timedelta(seconds=30)
 
@@ -52,8 +52,22 @@ def look_at_front(state: dict[str, Any] | None, settings: Settings, now: datetim
     return Finding(OK, FRONT, f"{there} of {of} recorders are there for new calls")
 
 
+def _processes(folder: Path) -> int:
+    """As many as its settings ask for; 1 where they cannot be read, which it says itself."""
+    try:
+        return load_settings(folder).recorder.processes
+    except WeakSettings:
+        return 1
+
+
 def look_at_shared(one: Beside, settings: Settings) -> Iterator[Finding]:
-    """Whether a recorder beside has what makes its calls the register's."""
+    """Whether a recorder beside has what makes its calls the register's, and is the only one of
+    its folder: no other would be asked to pause, or watched."""
+    if (processes := _processes(one.folder)) > 1:
+        says = (
+            f"{one.folder / FILE} has processes = {processes}; one beside is one process: write 1"
+        )
+        yield Finding(FAIL, one.name, f"{says}, and list further folders for more")
     for name, ours, why in (
         ("journal", settings.journal, "its calls never come into the book, and no pause holds"),
         ("run/orders.json", settings.run / "orders.json", "it follows other lines and peers"),

@@ -92,9 +92,10 @@ class Group:
         """What the front says of itself; None where there is none, or it never ran."""
         return read_state(self.run / FRONT_STATE) if self.processes > 1 else None
 
-    def controls(self) -> list[Path]:
-        own = [control_of(self.run, number) for number in self._numbers()]
-        return own + [control_of(one.run, 1) for one in self.beside]
+    def controls(self) -> dict[str, Path]:
+        """Where each answers about calls in progress, by its name."""
+        own = {numbered("recorder", one): control_of(self.run, one) for one in self._numbers()}
+        return {**own, **{one.name: control_of(one.run, 1) for one in self.beside}}
 
     def is_own(self, name: str) -> bool:
         """Whether it is one of those that a front passes on to."""

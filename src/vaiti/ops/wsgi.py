@@ -92,7 +92,7 @@ def with_calls(wiring: "Wiring", settings: Settings) -> "Wiring":
     group = group_of(settings)
     return replace(
         wiring,
-        recorder=RecorderClient(*group.controls()),
+        recorder=RecorderClient(group.controls()),
         worker=settings.run / "worker.json",
         recorders=group.shared_places(),
         journal=settings.journal,

@@ -15,7 +15,8 @@ class Site:
     places that the settings use, `declared` the country of each that they name. `mailbox` is the
     folder into which requests are mailed, `mailed` that there is any mailbox at all. `moved`: how
     far `now` is ahead of the clock by which files are written. `paths` are the addresses of pages
-    and operations. `networks` is the table by which people are let in, where there is one."""
+    and operations. `networks` is the table by which people are let in, where there is one;
+    `beside` the files in which recorders of other folders say how they are."""
 
     folder: Path
     wording: Wording
@@ -33,6 +34,7 @@ class Site:
     moved: timedelta = timedelta()
     paths: Sequence[str] = ()
     networks: Path | None = None
+    beside: Sequence[Path] = ()
 
     @property
     def run(self) -> Path:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_noop
 
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
-from vaiti.access.live import Asking, LiveCall, NoLiveCall
+from vaiti.access.live import Asking, LiveCall, NoLiveCall, RecorderAway
 from vaiti.register import referred
 from vaiti.web.http.errors import Trouble
 from vaiti.web.http.methods import only
-from vaiti.web.http.recorder import RecorderAway, RecorderRefused
+from vaiti.web.http.recorder import RecorderRefused
 from vaiti.web.http.request import SignedIn, is_fragment
 from vaiti.web.http.wiring import wired
 from vaiti.web.moments import Moments
@@ -161,8 +161,10 @@ def _away(error: RecorderAway | RecorderRefused) -> Trouble:
             _("One of the recorders does not answer"),
             _(
                 "If you are in a call, it may be there, and nobody can say whether it is recorded. "
-                "Treat it as not recorded, and confirm in writing what matters."
-            ),
+                "Treat it as not recorded, and confirm in writing what matters. Tell your "
+                "administrator which one it is: %(names)s."
+            )
+            % {"names": ", ".join(error.names)},
         )
     return Trouble(
         _("The recorder does not answer"),

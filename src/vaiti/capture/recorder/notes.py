@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -17,10 +17,11 @@ from typing import Final
 from vaiti.capture.events import Withhold
 from vaiti.capture.session.heeding import heed
 from vaiti.capture.session.session import Session
-from vaiti.capture.session.withheld import TOLD, UNKNOWN, Note
+from vaiti.capture.session.withheld import LIKE_S, TOLD, UNKNOWN, Note
 
 FOLDER: Final = ".withheld"
 LAST_S: Final = 86_400.0  # seconds: no call outlasts this, nor a pause
+ALIKE_S: Final = LIKE_S + 3_600.0  # so long after a note by likeness was written it is over
 TIDY_S: Final = 3_600.0  # seconds between two looks for those that have
 RACY_S: Final = 0.05  # seconds in which a folder may change twice and have the same time
 LATEST_S: Final = 1.0  # by which a note may be older than when it is heeded
@@ -53,10 +54,9 @@ class Notes:
 
     def leave(self, told: Withhold) -> None:
         """Leaves the note, or takes it away; one that cannot be left is tried again."""
-        body = {"since_us": told.since_us, "reason": told.reason}
-        content = json.dumps(body).encode() if told.since_us else None
-        for session in told.sessions:
-            self._waiting[f"{session}.{told.by}"] = content
+        for sessions, until_us in ((told.sessions, 0), (told.alike, told.until_us)):
+            content = _content(told, until_us) if told.since_us else None
+            self._waiting |= {f"{session}.{told.by}": content for session in sessions}
         self._try()
 
     def heed(self, session: Session, now: float) -> Iterator[float]:
@@ -75,10 +75,9 @@ class Notes:
         if not changed:
             heed(session, notes, (), now)
             yield now
-        for digest in sorted(changed):
-            since = [each.since_us / 1e6 for each in notes.get(digest, {}).values()]
-            at = min(now, max([now - LATEST_S, *since])) if since else now
-            heed(session, notes, (digest,), at)
+        counts = {digest: _counts_from(notes.get(digest, {}).values(), now) for digest in changed}
+        for at in sorted(set(counts.values())):
+            heed(session, notes, [each for each in sorted(changed) if counts[each] == at], at)
             yield at
 
     def sync(self) -> None:
@@ -161,11 +160,25 @@ class Notes:
         return found
 
     def _tidy(self) -> None:
-        oldest = time.time() - LAST_S
+        now, read = time.time(), self._read
         with suppress(FileNotFoundError):
             for path in self._folder.iterdir():
-                if path.stat().st_mtime < oldest:
+                alike = path.name in read and read[path.name][1].until_us
+                if path.stat().st_mtime < now - (ALIKE_S if alike else LAST_S):
                     path.unlink()
+
+
+def _content(told: Withhold, until_us: int) -> bytes:
+    body: dict[str, object] = {"since_us": told.since_us, "reason": told.reason}
+    if until_us:
+        body["until_us"] = until_us
+    return json.dumps(body).encode()
+
+
+def _counts_from(notes: Collection[Note], now: float) -> float:
+    """The instant of what was left of one session last; now, of one that was taken away."""
+    since = [each.since_us / 1e6 for each in notes]
+    return min(now, max(now - LATEST_S, *since)) if since else now
 
 
 def _note(path: Path, session: str, by: str) -> Note:
@@ -173,9 +186,10 @@ def _note(path: Path, session: str, by: str) -> Note:
     try:
         with path.open("rb") as file:
             told = json.loads(file.read(MAX_NOTE))
-        since_us, reason = told["since_us"], told["reason"]
-        if by in TOLD and type(since_us) is int and _REASON.fullmatch(reason):
-            return Note(session, by, since_us, reason)
+        since_us, until_us = told["since_us"], told.get("until_us", 0)
+        whole = type(since_us) is type(until_us) is int
+        if by in TOLD and whole and _REASON.fullmatch(told["reason"]):
+            return Note(session, by, since_us, told["reason"], until_us)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -18,7 +18,7 @@ import numpy as np
 
 from vaiti.audio.sound import Heard
 from vaiti.capture.drain import Left
-from vaiti.capture.events import Expect
+from vaiti.capture.events import Expect, Withhold
 from vaiti.capture.orders import Intake, Line, Peer
 from vaiti.capture.policy import Record
 from vaiti.capture.rtp import stream, ties
@@ -50,7 +50,7 @@ _CLASSES: Mapping[str, type] = {
             *(Heard, Left, Expect, Intake, Line, Peer, Record, Drop, Farewell, Name, SenderReport),
             *(Crypto, Codec, Media, Sdp, Branch, Numbering, Streams, Address, Flow, NameAddr, Via),
             *(Request, Counted, MaskedNumber, Epoch, Tie, AgentLeg, Manifest, Pause, Side, Span),
-            Track,
+            *(Track, Withhold),
         )
     },
     "rtp.Packet": stream.Packet,

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
+from vaiti.capture.agents import newly_said
+from vaiti.capture.events import Withhold
 from vaiti.capture.orders import Peer
 from vaiti.capture.policy import Record
 from vaiti.capture.session.branch import Branch, joined
@@ -52,7 +54,8 @@ class Call:
     `close_ties` those that carry the same conversation; a call that is `spare_of` another one is
     kept only if that one is lost; one that `succeeds` another came after it in the same recording
     session. `check_at` is the call's deadline, looked at when the timer numbered `watch` rings at
-    `watched_at`. `sessions`: by what other recorders know it; `inherited`: pauses told to those.
+    `watched_at`. `sessions`: by what other recorders know it; `named`: headers that may tell it
+    apart where that does not; `words`: what those are told of it; `inherited`: pauses told to them.
     """
 
     id: CallId
@@ -88,6 +91,8 @@ class Call:
     pausers: dict[str, int] = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
     sessions: tuple[str, ...] = ()
+    named: frozenset[Key] = frozenset()
+    words: dict[str, Withhold] = field(default_factory=dict)
     pauses: list[Pause] = field(default_factory=list)
     legs: list[AgentLeg] = field(default_factory=list)
     open_legs: dict[str, int] = field(default_factory=dict)
@@ -99,10 +104,11 @@ class Call:
 
     @property
     def devices(self) -> Collection[str]:
-        """Of the agents who take part now, or will when recording begins."""
-        if self.state is not State.ANSWERED:
-            return self.open_legs.keys()
-        return self.record.devices if self.record else ()
+        """Of the agents who take part now, or will when recording begins, if it ever does."""
+        told = self.record.devices if self.record else ()
+        if self.state is State.DROPPED:
+            return {*self.open_legs, *told}
+        return told if self.state is State.ANSWERED else self.open_legs.keys()
 
     def living(self) -> list[Branch]:
         """The recording sessions that go on."""
@@ -305,7 +311,7 @@ class Call:
         gone = [
             device
             for device in self.open_legs
-            if device not in devices or _newly_said(said.get(device, ()), self.said[device])
+            if device not in devices or newly_said(said.get(device, ()), self.said[device])
         ]
         for device in gone:
             self.close_leg(device, now_us)
@@ -391,9 +397,3 @@ class Call:
             for each in self._joined_pauses(ended_us)
             if each.from_us < min(each.to_us, ended_us) or state == "draft"
         )
-
-
-def _newly_said(said: tuple[str, ...], before: tuple[str, ...]) -> bool:
-    """Whether the sender now names another agent at the device; to be silent changes nothing."""
-    now, then = ([each for each in one if ":" in each] for one in (said, before))
-    return bool(now) and now != then

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from vaiti.capture.events import Allocate, End, Forget
 from vaiti.capture.orders import Peer
-from vaiti.capture.parties import carriers, ties, wider_ties
+from vaiti.capture.parties import carriers, named, ties, wider_ties
 from vaiti.capture.policy import CUSTOMER_LEFT, INTERNAL_CALL, Policy, Record, Refuse, Verdict, Wait
 from vaiti.capture.session.branch import Branch
 from vaiti.capture.session.call import Call, State
@@ -182,6 +182,7 @@ def _next_call(
     )
     heir.branches += others
     _address(heir, told, request)
+    lives.out += lives.words.fade(call, now_us)
     if call.state is State.RECORDING:
         ended_us = max(now_us, call.began_us)  # should the clock have been set back meanwhile
         facts = lives.manifest(call, ended_us, ended_by="released", state="complete")
@@ -197,13 +198,14 @@ def _next_call(
 def _as_new(branch: Branch) -> Branch:
     """The session without what was known of the call before."""
     branch.streams.expect_anew()
-    gone = replace(branch.metadata, called=(), calling=(), direction="", extensions=())
+    gone = replace(branch.metadata, called=(), clues=(), calling=(), direction="", extensions=())
     return replace(branch, record=None, metadata=gone)
 
 
 def _address(call: Call, told: Metadata | None, request: Request) -> None:
     """Whose the call is says the message that brings it, not the one that opened the session."""
     call.at.carriers = carriers(request, call.peer.agent_headers)
+    call.named = named(request)
     if told is not None:
         call.close_ties = ties(request, told)
         call.ties = call.close_ties | wider_ties(request, told)

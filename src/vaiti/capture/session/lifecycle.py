@@ -5,21 +5,18 @@ Pure. A row is a method; `session.table` says which one a happening leads to in 
 
 from collections.abc import Callable, Iterable, Mapping
 
-from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget, Withhold
-from vaiti.capture.orders import Limits
+from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.policy import Policy, Record
 from vaiti.capture.sdp import CONTENT_TYPE, G711
 from vaiti.capture.session import reports
-from vaiti.capture.session.call import AGENT, SENDER, SENDERS_PAUSE, Call, State
-from vaiti.capture.session.living import Living
+from vaiti.capture.session.call import SENDER, SENDERS_PAUSE, Call, State
+from vaiti.capture.session.pausing import Pausing, micros
 from vaiti.capture.session.signs import Sign, signs
 from vaiti.capture.session.starting import MEDIA, answered, may_begin
-from vaiti.capture.session.told_apart import digests
-from vaiti.capture.session.withheld import OBJECTED, UNKNOWN, Note, Standing
+from vaiti.capture.session.withheld import OBJECTED
 from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.incoming import NO_HANDLE, Incoming
-from vaiti.capture.sip.timers import Timers, earliest
-from vaiti.values.ids import CallId
+from vaiti.capture.sip.timers import earliest
 from vaiti.vault.manifest import Manifest
 
 ASK_S = 5.0  # after which the recorder is asked again when a track was last heard
@@ -27,10 +24,11 @@ LISTEN_S = 0.5  # between two questions whether both sides are heard: one sweep 
 INHERITED_AFTER_S = 5.0  # in which the sender ends the second session of a call too
 HELD_AT_MOST_S = 4 * 3_600.0  # a hold that outlasts this ends like silence: the BYE was lost
 ANSWERED_WITHIN_S = 2 * 3_600.0  # a session in which nothing may be recorded yet
+ENDED_WELL = frozenset({"bye", "released", "transferred"})
 RETRY_AFTER = (("Retry-After", "60"),)
 
 
-class Lifecycle(Living):
+class Lifecycle(Pausing):
     """The calls of one recorder, and what becomes of them by `table`."""
 
     def __init__(
@@ -42,9 +40,6 @@ class Lifecycle(Living):
         self._recorder = recorder_id
         self.endpoint = endpoint
         self._table = table
-        self.longest_pause_s, self.tie_key = Limits().pause_s, ""
-        self.standing = Standing()
-        self._pauses: Timers[tuple[CallId, str, int]] = Timers()
 
     def fire(
         self, call: Call, happening: str, now: float, incoming: Incoming | None = None
@@ -62,69 +57,15 @@ class Lifecycle(Living):
         keypad = self.policy is not None and self.policy.keypad
         return G711 if (record.line.keypad if record else keypad) else self.codecs
 
-    def take_up(self, call: Call) -> None:
-        super().take_up(call)
-        for by in call.pausers:
-            self._limit_pause(call, by)
-
     def handle_timer(self, now: float) -> None:
         for call in self.due(now):
             self.fire(call, "deadline", now)
-        for call_id, by, since_us in self._pauses.due(now):
-            paused = self.get(call_id)
-            if paused is None or by == UNKNOWN:
-                continue  # what is not known is not over by itself
-            if paused.pausers.get(by) == since_us:
-                self.report(reports.PAUSE_TOO_LONG, paused.peer.name)
-                self.resume(paused, now, by)
+        self.end_pauses(now)
 
     def next_deadline(self) -> float | None:
-        return earliest(self.next_watch(), self._pauses.next())
+        return earliest(self.next_watch(), self.pauses.next())
 
     # What is asked for while the call lasts
-
-    def pause(self, call: Call, by: str, reason: str, now: float) -> None:
-        """Nothing is kept from now on, until `resume` or for `longest_pause_s` seconds."""
-        if call.state is State.RECORDING and by not in call.pausers:
-            call.pause(by, reason, _micros(now))
-            self._limit_pause(call, by)
-            self._leave_word(call, by, _micros(now), reason)
-            self.bring_up(call, now)
-
-    def _begin_withheld(self, call: Call, now_us: int) -> None:
-        """Where another recorder's pause may last, that is told before a packet is kept."""
-        found = self.standing.at_begin(call, now_us)
-        for note in found.values():
-            self.inherit(call, note, now_us)
-        if SENDER not in found and SENDER in self.standing.of(call):
-            self._leave_word(call, SENDER)
-        if found:
-            self.expect(call)
-
-    def inherit(self, call: Call, note: Note, now_us: int) -> None:
-        """Pauses as another recorder was told; its caller tells what follows of it."""
-        call.pause(note.by, note.reason, now_us)
-        call.inherited |= {note.by}
-        if note.by == UNKNOWN:
-            self.report(reports.PAUSE_UNKNOWN, call.peer.name)
-        else:
-            call.pausers[note.by] = note.since_us
-            self._limit_pause(call, note.by)
-
-    def _limit_pause(self, call: Call, by: str) -> None:
-        since_us = call.pausers[by]
-        self._pauses.set(since_us / 1e6 + self.longest_pause_s, (call.id, by, since_us))
-
-    def resume(self, call: Call, now: float, by: str = AGENT) -> None:
-        if call.state in (State.RECORDING, State.PARTED) and by in call.pausers:
-            call.resume(by, _micros(now))
-            self._leave_word(call, by)
-            self.bring_up(call, now)
-
-    def object(self, call: Call, now: float) -> None:
-        """As `drop`, and at every other recorder too."""
-        self._leave_word(call, OBJECTED, _micros(now))
-        self.drop(call, now)
 
     def drop(self, call: Call, now: float) -> None:
         """Nothing of the call is kept; the session goes on, so that its sender has no fault."""
@@ -147,11 +88,6 @@ class Lifecycle(Living):
                 self.pause(call, SENDER, SENDERS_PAUSE, now)
         self._follow(call, now)
 
-    def _leave_word(self, call: Call, by: str, since_us: int = 0, reason: str = "") -> None:
-        """For other recorders: from then on nothing is kept; without `since_us` it is over."""
-        if sessions := call.sessions or self.sessions(call):
-            self.out.append(Withhold(sessions, by, since_us, reason))
-
     def bring_up(self, call: Call, now: float) -> None:
         self.expect(call)
         self._follow(call, now)
@@ -160,12 +96,8 @@ class Lifecycle(Living):
         self, call: Call, ended_us: int, *, ended_by: str = "", state: str = "draft"
     ) -> Manifest:
         """As the call's own, with what ties it to a part that another recorder may have."""
-        call.sessions = self.sessions(call)
+        call.sessions = self.words.sessions(call)
         return call.manifest(self._recorder, ended_us, ended_by=ended_by, state=state)
-
-    def sessions(self, call: Call) -> tuple[str, ...]:
-        """By what another recorder knows the call."""
-        return digests(self.tie_key, call)
 
     def stop(self, now: float) -> None:
         for call in self:
@@ -175,7 +107,7 @@ class Lifecycle(Living):
 
     def answer_invite(self, call: Call, _: Incoming | None, now: float) -> None:
         call.state = State.ANSWERED
-        call.wait_until, call.counted_us = now + ANSWERED_WITHIN_S, _micros(now)
+        call.wait_until, call.counted_us = now + ANSWERED_WITHIN_S, micros(now)
         self.wait_on(call, None, now)
         self.answer_pending(call, None, now)
 
@@ -199,19 +131,22 @@ class Lifecycle(Living):
 
     def _follow(self, call: Call, now: float) -> None:
         """Begins when it may, and tells the recorder of changed facts."""
-        now_us = _micros(now)
+        now_us = micros(now)
         record = call.record
         if record is None:
             return
+        if call.words:
+            self.out += self.words.renew(call)
         if call.state is State.ANSWERED and call.spare_of is None:
             facts, rule = call.told(now_us), call.peer.start_on
             if may_begin(rule, facts, announced_first=record.line.announced):
-                call.sessions = self.sessions(call)
-                if OBJECTED in self.standing.of(call):
-                    self.drop(call, now)
+                call.sessions = self.words.sessions(call)
+                found = self.words.at_begin(call, now_us)
+                if OBJECTED in found:
+                    self.give_up(call, found[OBJECTED], now)
                     return
                 call.begin(now_us)
-                self._begin_withheld(call, now_us)
+                self.begin_withheld(call, found, now_us)
                 draft = self.manifest(call, now_us)
                 self.out.append(Begin(call.id, now_us, draft, record.line.keypad))
                 self.watch_silence(call, now)
@@ -255,12 +190,13 @@ class Lifecycle(Living):
     def forget(self, call: Call, _: Incoming | None, now: float) -> None:
         if call.state is not State.ALLOCATING and self.goes_on(call, now):
             return
+        self.out += self.words.fade(call, micros(now))
         self._remove(call, now)
         self.out.append(Forget(call.id))
 
     def forget_unanswered(self, call: Call, _: Incoming | None, now: float) -> None:
         """A caller who hangs up in the queue is no fault; one who was never told is."""
-        facts = call.told(_micros(now))
+        facts = call.told(micros(now))
         if call.record and call.spare_of is None and answered(call.peer.start_on, facts):
             self.report(reports.NOT_ANNOUNCED, call.peer.name)
         self.forget(call, None, now)
@@ -290,13 +226,13 @@ class Lifecycle(Living):
         self.take_signs(call, signs(incoming.request, None, call.peer.state_header), now)
 
     def end_stopped(self, call: Call, _: Incoming | None, now: float) -> None:
-        self.end(call, _micros(now), "stopped", now)
+        self.end(call, micros(now), "stopped", now)
 
     def end_transferred(self, call: Call, _: Incoming | None, now: float) -> None:
-        self.end(call, _micros(now), "transferred", now)
+        self.end(call, micros(now), "transferred", now)
 
     def end_released(self, call: Call, _: Incoming | None, now: float) -> None:
-        self.end(call, _micros(now), "released", now)
+        self.end(call, micros(now), "released", now)
 
     def ask(self, call: Call, _: Incoming | None, now: float) -> None:
         self.out.append(AskLastHeard(call.id))
@@ -329,7 +265,7 @@ class Lifecycle(Living):
     def end_at_last_packet(self, call: Call, _: Incoming | None, now: float) -> None:
         if not call.heard_us:
             self.report(reports.NO_MEDIA, call.peer.name)
-        self.end(call, min(max(call.began_us, call.heard_us), _micros(now)), "silence", now)
+        self.end(call, min(max(call.began_us, call.heard_us), micros(now)), "silence", now)
 
     # Common to several rows
 
@@ -346,6 +282,8 @@ class Lifecycle(Living):
     def end(self, call: Call, ended_us: int, ended_by: str, now: float) -> None:
         ended_us = max(ended_us, call.began_us)  # should the clock have been set back meanwhile
         facts = self.manifest(call, ended_us, ended_by=ended_by, state="complete")
+        if ended_by in ENDED_WELL:
+            self.out += self.words.fade(call, micros(now))
         self._remove(call, now, inherited=ended_by == "bye")
         self.out.append(End(call.id, facts))
         self._say_bye(call, now)
@@ -381,10 +319,6 @@ class Lifecycle(Living):
 
     def watch_silence(self, call: Call, now: float) -> None:
         self.watch(call, max(_silence_at(call), now))
-
-
-def _micros(now: float) -> int:
-    return round(now * 1_000_000)
 
 
 def _silence_at(call: Call) -> float:

@@ -64,7 +64,7 @@ _SHOWN = {State.RECORDING: RECORDING, State.DROPPED: DROPPED, State.ANSWERED: WA
 def _live(call: Call, device: str, longest_us: int) -> Live:
     state, since_us, until_us = _SHOWN[call.state], call.counted_us, 0
     if call.state is not State.ANSWERED:
-        since_us = call.open_legs[device]
+        since_us = call.open_legs.get(device, since_us)
     if call.state is State.RECORDING and call.paused_since_us is not None:
         state, since_us = PAUSED, call.paused_since_us
         until_us = max(call.pausers.values()) + longest_us

@@ -21,6 +21,7 @@ TIMER_EXPIRED = "session_timer_expired"
 PARTIES_NEVER_TOLD = "parties_never_told"
 PAUSE_TOO_LONG = "pause_too_long"
 PAUSE_UNKNOWN = "pause_unknown"
+PAUSE_ASSUMED = "pause_assumed"
 NEVER_ANSWERED = "never_answered"
 NOT_ANNOUNCED = "not_announced"
 
@@ -48,6 +49,7 @@ SENTENCES = {
     TIMER_EXPIRED: "a peer did not refresh its session: the call was ended",
     PAUSE_TOO_LONG: "a pause was not ended by anybody: recording went on when its time was over",
     PAUSE_UNKNOWN: "what another recorder was told of a call cannot be read: nothing of it is kept",
+    PAUSE_ASSUMED: "a call may be one that was paused or objected to before: it is not recorded",
     NEVER_ANSWERED: "a session was never answered as its peer's start_on asks: nothing was kept",
     NOT_ANNOUNCED: "a call was answered but never announced, as its line asks: nothing was kept",
     PARTIES_NEVER_TOLD: "a peer never said who takes part: its session was ended unrecorded",

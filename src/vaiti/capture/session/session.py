@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from vaiti.capture.events import AskLastHeard, Output, Send
 from vaiti.capture.orders import Orders, Peer
-from vaiti.capture.parties import carriers, ties, wider_ties, without_metadata
+from vaiti.capture.parties import carriers, named, ties, wider_ties, without_metadata
 from vaiti.capture.policy import Policy, Record, Refuse, Verdict, Wait
 from vaiti.capture.sdp import G711
 from vaiti.capture.session import rejoining, reports
@@ -130,8 +130,8 @@ class Session:
         """Follows new orders for new calls. Calls that are being recorded go on."""
         self.orders = orders
         self.lives.policy = Policy(orders)
-        self.lives.longest_pause_s = orders.limits.pause_s
-        self.lives.tie_key = orders.tie_key
+        self.lives.words.longest_pause_s = orders.limits.pause_s
+        self.lives.words.tie_key = orders.tie_key
         self._peers.follow(orders.peers)
 
     def refuse_new(self, reason: str | None) -> None:
@@ -164,7 +164,7 @@ class Session:
 
     def live(self, devices: Collection[str], called: Collection[str] = ()) -> list[Live]:
         """The calls in which one of `devices` takes part now, or somebody `called` so."""
-        return live_calls(self.lives, devices, called, self.lives.longest_pause_s * 1_000_000)
+        return live_calls(self.lives, devices, called, self.lives.words.longest_pause_s * 1_000_000)
 
     def pause(self, call_id: str, devices: Collection[str], reason: str, now: float) -> bool:
         """Keeps nothing of the call for a while; False when none of `devices` is in it."""
@@ -282,6 +282,7 @@ class Session:
             at=branch,
             ties=close | wider_ties(request, told),
             close_ties=close,
+            named=named(request),
             warnings=dict.fromkeys(
                 (
                     *incoming.warnings,
@@ -326,6 +327,7 @@ class Session:
             return False
         kin.warn([*call.warnings, ANOTHER_SESSION])
         kin.ties, kin.close_ties = kin.ties | call.ties, kin.close_ties | call.close_ties
+        kin.named |= call.named
         self.lives.join(kin, call.at, tracks)
         rejoining.knock(self.lives, kin, now)
         if record is not None:

@@ -98,5 +98,7 @@ SENTENCES = {
     call.PAUSES_JOINED: "there were more pauses than are kept apart",
     reports.PAUSE_TOO_LONG: "a pause reached its limit: recording went on by itself",
     reports.PAUSE_UNKNOWN: "what another recorder was told could not be read: nothing was kept",
+    reports.PAUSE_ASSUMED: "another recorder was told of a call that may be this one: nothing was "
+    "kept",
     call.LEGS_JOINED: "there were more agents' parts than are kept apart",
 }

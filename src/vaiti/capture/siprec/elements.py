@@ -138,6 +138,18 @@ def groups(named: ByName, most: int) -> tuple[Key, ...]:
     return tuple(dict.fromkeys(key for key in found if key is not None and key not in away))
 
 
+def clues(named: ByName, most: int) -> tuple[Key, ...]:
+    """What else a sender says of its communication sessions that it would say of them again: the
+    identifier that telephones use (RFC 7989), and when each began, as written."""
+    said = (
+        f"{tag} {value}"
+        for each in named.all("session")[:most]
+        for tag in ("sipsessionid", "start-time")
+        if (value := text(each, tag))
+    )
+    return tuple(map(Personal, said))
+
+
 def references(element: xml.Element, tag: str) -> tuple[Key, ...]:
     """The streams named by `<send>x</send>`, `<send stream_id="x"/>` or, as BroadWorks has it,
     `<send><id>x</id></send>`. Several in one are taken, too; an identifier may have blanks."""

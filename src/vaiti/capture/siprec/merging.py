@@ -43,6 +43,7 @@ def merge(known: Metadata, update: Metadata) -> Metadata:
         members=_bounded(members, MAX_PARTICIPANTS),
         sessions=_latest(known.sessions, update.sessions),
         groups=_latest(known.groups, update.groups),
+        clues=_latest(known.clues, update.clues),
         senders=update.senders or known.senders,
         called=update.called or known.called,
         calling=update.calling or known.calling,

@@ -103,10 +103,11 @@ class Metadata:
     communication sessions that each participant is in, `parted` those that this document says one
     has left, `ended` those that it says are over (RFC 7865, 6.3, 6.4, 6.6), `left` the participants
     who were there and have just left, `left_out` those whom a whole snapshot does not name any
-    more. `sessions` and `groups` identify the communication sessions that are recorded; `senders`
-    says by the index of an m-line who sends it, for senders without metadata. `called` and
-    `calling` are numbers from extension data, `direction` is in, out or "", `state` what this
-    document says of recording.
+    more. `sessions` and `groups` identify the communication sessions that are recorded, `clues` are
+    what else is said of them that may tell them apart (`elements.clues`); `senders` says by the
+    index of an m-line who sends it, for senders without metadata. `called` and `calling` are
+    numbers from extension data, `direction` is in, out or "", `state` what this document says of
+    recording.
     """
 
     complete: bool
@@ -123,6 +124,7 @@ class Metadata:
     left_out: frozenset[Key] = frozenset()
     sessions: tuple[Key, ...] = ()
     groups: tuple[Key, ...] = ()
+    clues: tuple[Key, ...] = ()
     senders: Mapping[int, Key] = field(default_factory=dict)
     called: tuple[Personal[str], ...] = ()
     calling: tuple[Personal[str], ...] = ()
@@ -185,8 +187,7 @@ class _Reader:
             self._session_association(element)
         for element in self._elements("participantstreamassoc", MAX_PARTICIPANTS):
             self._stream_association(element)
-        ended = frozenset() if self._broken else elements.ended(self._by_name)
-        self._follow_ends(ended)
+        ended = self._follow_ends()
         if complete and not self._participants:
             self._warnings.append(PARTICIPANTS_MISSING)
         return Metadata(
@@ -202,6 +203,7 @@ class _Reader:
             ended=ended,
             sessions=self._ids("session", *_OF_SESSIONS),
             groups=(*elements.groups(self._by_name, MAX_TIES), *self._call_ids()),
+            clues=elements.clues(self._by_name, MAX_TIES),
             called=self._numbers(_CALLED),
             calling=self._numbers(_CALLING),
             direction=self._direction(),
@@ -260,12 +262,14 @@ class _Reader:
             self._associated[key] = self._associated.get(key, False) or not elements.left(element)
             self._belongs(key, element)
 
-    def _follow_ends(self, ended: frozenset[Key]) -> None:
-        """Who is in no session but those that are over has left."""
+    def _follow_ends(self) -> frozenset[Key]:
+        """The sessions that are over. Who is in no other one has left."""
+        ended = frozenset() if self._broken else elements.ended(self._by_name)
         for key, sessions in self._members.items():
             self._members[key] = tuple(each for each in sessions if each not in ended)
             if not self._members[key]:
                 self._associated[key] = False
+        return ended
 
     def _belongs(self, key: Key, element: xml.Element) -> None:
         session = identifier(element, *_OF_MEMBERS)

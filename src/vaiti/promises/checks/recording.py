@@ -1,7 +1,10 @@
 """When recording begins and ends, on which lines, from where, and of what."""
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from vaiti.promises.checks.statement import (
@@ -15,6 +18,7 @@ from vaiti.promises.checks.statement import (
 )
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
+from vaiti.values.clock import from_micros
 
 SAMPLE = 1_000  # of the newest calls
 SLACK = timedelta(seconds=1)
@@ -96,15 +100,28 @@ def voice_only(_site: Site, _now: datetime) -> Verdict:
 
 
 def clock(site: Site, now: datetime) -> Verdict:
-    """N-12: nothing is from time to come, and the phone system's clock agrees where it was held."""
+    """N-12: nothing is from time to come, and the phone system's clock agrees where it was held.
+
+    A recorder says by its own clock when it last did: of those beside, too.
+    """
     later = now + timedelta(minutes=5)
     ahead = len(rows(logged("l.id", "l.at > %s"), later, later))
     newest = rows("SELECT offset_ms FROM register_comparison ORDER BY at DESC LIMIT 1")
     apart = sum(abs(int(offset or 0)) > OFFSET_MS for (offset,) in newest)
-    for state in site.run.glob("recorder*.json"):
-        written = datetime.fromtimestamp(state.stat().st_mtime, now.tzinfo) + site.moved
-        apart += written > later
+    for state in (*site.run.glob("recorder*.json"), *site.beside):
+        with suppress(FileNotFoundError, NotADirectoryError):  # beside may be nothing as yet
+            written = datetime.fromtimestamp(state.stat().st_mtime, now.tzinfo) + site.moved
+            apart += max(written, _said_at(state, written)) > later
     return found(count(CALLS) + len(newest), ahead + apart, "a clock is wrong")
+
+
+def _said_at(state: Path, written: datetime) -> datetime:
+    """By the clock of the recorder that wrote it; when it was written, of what cannot be read."""
+    try:
+        told = json.loads(state.read_bytes())
+        return from_micros(int(told["at_us"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return written
 
 
 def _newest() -> Iterator[tuple[datetime, datetime, dict[str, Any]]]:

@@ -118,7 +118,7 @@ def _note(path: Path) -> bool:
 
 def _plain(name: str, value: object) -> bool:
     """Whether this part of a note is an instant or a word."""
-    if name == "since_us":
+    if name in ("since_us", "until_us"):
         return type(value) is int and 0 <= value < MOST_US
     return name == "reason" and isinstance(value, str) and bool(WORD.fullmatch(value))
 

@@ -6,17 +6,18 @@ from uuid import UUID
 
 from vaiti.access import live
 from vaiti.access.errors import NotVisible
-from vaiti.access.live import Asking, LiveCall, NoLiveCall
+from vaiti.access.live import Asking, LiveCall, NoLiveCall, RecorderAway
 from vaiti.access.token_rules import TokenScope
 from vaiti.register import referred
 from vaiti.web.api.moments import written
 from vaiti.web.api.operation import Asked, Operation
 from vaiti.web.api.shapes import an_id, choice, instant, or_nothing, record, several, text, truth
 from vaiti.web.http.problems import Problem
-from vaiti.web.http.recorder import RecorderAway, RecorderRefused
+from vaiti.web.http.recorder import RecorderRefused
 from vaiti.web.http.wiring import wired
 
 AWAY: Final = {503: "the recorder does not answer: treat the call as not recorded"}
+SILENT: Final = "does not answer; treat the call as not recorded"
 ENDED: Final = {404: "the call has ended, or is not the owner's", **AWAY}
 CARD: Final = record(
     {
@@ -74,10 +75,11 @@ def _asking(does: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked
         return does()
     except NoLiveCall as error:
         raise Problem(404, "the call has ended") from error
-    except (RecorderAway, RecorderRefused) as error:
-        raise Problem(
-            503, "the recorder does not answer; treat the call as not recorded"
-        ) from error
+    except RecorderRefused as error:
+        raise Problem(503, f"the recorder {SILENT}") from error
+    except RecorderAway as error:
+        which = ", ".join(error.names) or "the recorder"
+        raise Problem(503, f"{which} {SILENT}") from error
 
 
 def _owner(asked: Asked) -> Any:  # noqa: ANN401

@@ -68,6 +68,9 @@ ALARMS = {
     "keeper_lost": gettext_noop("Calls in progress would end with the recorder"),
     "front_keeper_lost": gettext_noop("SIP connections would end with the front"),
     "slow_disk": gettext_noop("The recorder’s disk is slow"),
+    "pause_assumed": gettext_noop(
+        "A call may be one that was paused or objected to, and is not recorded"
+    ),
     "pause_unknown": gettext_noop("Whether a call is paused at another recorder is not known"),
     "no_memory": gettext_noop("The recorder has little memory left"),
     "overloaded": gettext_noop("The machine does not keep up with its calls"),
