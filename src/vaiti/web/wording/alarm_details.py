@@ -31,6 +31,7 @@ SENTENCES = (
     gettext_noop("a peer did not refresh its session: the call was ended"),
     gettext_noop("a pause was not ended by anybody: recording went on when its time was over"),
     gettext_noop("what another recorder was told of a call cannot be read: nothing of it is kept"),
+    gettext_noop("a call may be one that was paused or objected to before: it is not recorded"),
     gettext_noop("a session was never answered as its peer's start_on asks: nothing was kept"),
     gettext_noop("a call was answered but never announced, as its line asks: nothing was kept"),
     gettext_noop("a peer never said who takes part: its session was ended unrecorded"),
