@@ -1,4 +1,4 @@
-"""Objects in little room: the text of `plain` is mostly names of fields, which a dictionary has.
+"""Objects in little room: much of what `plain` tells is names of kinds, which a dictionary has.
 
 The dictionary lies beside what it packs, so that a recorder of another version can read it. Pure.
 """
@@ -6,13 +6,13 @@ The dictionary lies beside what it packs, so that a recorder of another version 
 import zlib
 from typing import Any, Final
 
-from vaiti.capture.recorder.plain import NotKnown, dump, load, spelled
+from vaiti.capture.recorder.plain import NotKnown, dump, load, names_in, spelled
 
-SMALL: Final = 1000  # bytes of a text that is left as it is: those change most often
+SMALL: Final = 1000  # bytes that are left as they are: those change most often
 LEVEL: Final = 1  # of zlib: the rest of the gain takes twice the time
-MOST: Final = 16 << 20  # bytes of one text
+MOST: Final = 16 << 20  # bytes of one object
 DICTIONARY: Final = spelled()
-_PACKED: Final = b"\0"  # with which no text begins
+_PACKED: Final = b"\0"  # with which no pickle begins
 
 
 def pack(value: object) -> bytes:
@@ -27,7 +27,7 @@ def pack(value: object) -> bytes:
 def unpack(data: bytes, dictionary: bytes = DICTIONARY) -> Any:  # noqa: ANN401
     """What `pack` was given, where its dictionary was this one. Raises NotKnown."""
     if not data.startswith(_PACKED):
-        return load(data)
+        return load(data, names_in(dictionary))
     made = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary)
     try:
         text = made.decompress(data[len(_PACKED) :], MOST)
@@ -35,4 +35,4 @@ def unpack(data: bytes, dictionary: bytes = DICTIONARY) -> Any:  # noqa: ANN401
         raise NotKnown("what was left behind cannot be unpacked") from error
     if not made.eof:
         raise NotKnown("what was left behind is cut off")
-    return load(text)
+    return load(text, names_in(dictionary))

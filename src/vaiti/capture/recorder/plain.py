@@ -1,18 +1,22 @@
-"""What the recorder knows of its calls as JSON, for its own memory: each field by its name.
+"""What the recorder knows of its calls as bytes, for its own memory: pickles of a few kinds.
 
-So a newer recorder goes on with what an older one left: a field that it knows and the older one did
-not has its default, one that it does not know any more is left out. Nothing but the classes listed
-here is ever made of the text. Whatever JSON has no form for is a list that begins with its kind.
+An object is its kind and its fields in their order; `spelled` has the fields' names. So a newer
+recorder goes on with what an older one left: a field that it knows and the older one did not has
+its default, one that it does not know any more is left out. A pickle may name one thing only,
+`made`, which makes the classes that are listed here: reading one runs nothing else.
 """
 
+import io
 import json
+import pickle
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
-from operator import getitem
-from typing import Any
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 
@@ -41,7 +45,11 @@ from vaiti.values.personal import Personal
 from vaiti.values.streams import Epoch, Tie
 from vaiti.vault.manifest import AgentLeg, Manifest, Pause, Side, Span, Track
 
-Encoder = Callable[[Any], object]
+Names = Mapping[str, tuple[str, ...]]
+"""The fields of each kind, in the order in which they are told."""
+Told = tuple[Callable[..., Any], tuple[Any, ...]]
+
+PROTOCOL: Final = 5  # of pickles: each Python from 3.8 on reads it
 
 _CLASSES: Mapping[str, type] = {
     **{
@@ -69,66 +77,92 @@ _CLASSES: Mapping[str, type] = {
     "siprec.Stream": metadata.Stream,
 }
 _NAMES = {kind: name for name, kind in _CLASSES.items()}
-_FILLED: Mapping[str, Callable[[Iterable[Any]], Any]] = {
-    "list": list,
-    "tuple": tuple,
-    "set": set,
-    "frozenset": frozenset,
-}
-
 
 _SET = object.__setattr__  # past what a frozen class says
+_DAMAGED = (pickle.UnpicklingError, AttributeError, EOFError, LookupError, MemoryError, TypeError)
 
 
 class NotKnown(ValueError):
-    """The text is of a recorder whose objects this one does not have."""
+    """The bytes are of a recorder whose objects this one does not have."""
 
 
 def dump(value: object) -> bytes:
     """Raises TypeError for an object of a class that is not listed."""
-    return json.dumps(_told(value), separators=(",", ":")).encode("ascii")
+    written = io.BytesIO()
+    _Pickler(written, PROTOCOL).dump(value)
+    return written.getvalue()
 
 
-def load(data: bytes) -> Any:  # noqa: ANN401
-    """What `dump` was given. Raises NotKnown."""
+def load(data: bytes, names: Names | None = None) -> Any:  # noqa: ANN401
+    """What `dump` was given, where the fields had these names; our own by themselves. Raises
+    NotKnown."""
     try:
-        return _made(json.loads(data))
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        return _Unpickler(data, OURS if names is None else names).load()
+    except (*_DAMAGED, OverflowError, RecursionError, ValueError) as error:
         raise NotKnown("what was left behind cannot be read") from error
 
 
+def made(kind: str, *values: object) -> Any:  # noqa: ANN401
+    """What a pickle calls with the fields of an object."""
+    return _maker(kind)(OURS.get(kind, ()), values)
+
+
+class _Kinds(dict[type, Callable[[Any], Told]]):
+    """How objects of exactly a class are told."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Told]:
+        """Raises TypeError."""
+        self[kind] = found = teller(kind)
+        return found
+
+
+class _Pickler(pickle.Pickler):
+    dispatch_table = _Kinds()
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, data: bytes, names: Names) -> None:
+        super().__init__(io.BytesIO(data))
+        self._names = names
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
+        if (module, name) != (made.__module__, made.__qualname__):
+            raise NotKnown("something that is nobody's")
+        return partial(_object, self._names)
+
+
 def spelled() -> bytes:
-    """All names of classes and fields, as `dump` spells them."""
-    told = (
-        [name, {each: "" for each in _fields(kind)} if not issubclass(kind, Enum) else ""]
-        for name, kind in _CLASSES.items()
-    )
-    return json.dumps([*_FILLED, *_MAKERS, *told], separators=(",", ":")).encode("ascii")
-
-
-def _told(value: Any) -> object:  # noqa: ANN401
-    kind: Any = type(value)
-    encoder = _encoder(kind)
-    return value if encoder is None else encoder(value)
+    """For `names_in`: the names of all kinds' fields."""
+    return json.dumps(dict(OURS), separators=(",", ":")).encode("ascii")
 
 
 @cache
-def _encoder(kind: Any) -> Encoder | None:  # noqa: ANN401
-    """How objects of exactly this class are told; None for what JSON has. Raises TypeError."""
-    if kind in (str, int, float, bool, type(None)):
-        return None
+def names_in(told: bytes) -> Names:
+    """As another recorder has them. Raises NotKnown."""
+    try:
+        found = {kind: tuple(names) for kind, names in json.loads(told).items()}
+    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+        raise NotKnown("what was left behind does not tell its names") from error
+    return MappingProxyType(found)
+
+
+def teller(kind: Any) -> Callable[[Any], Told]:  # noqa: ANN401
+    """How objects of exactly this class are told. Raises TypeError for one that is not listed."""
     found = _BUILT_IN.get(kind)
     if found is not None:
         return found
     if issubclass(kind, np.integer):
-        return int
+        return lambda value: (made, ("int", int(value)))
     name = _NAMES.get(kind)
     if name is None:
         raise TypeError(f"{kind.__name__} is not among what outlives a recorder")
     if issubclass(kind, Enum):
-        return lambda value: [name, value.name]
+        return lambda value: (made, (name, value.name))
     names = _fields(kind)
-    return lambda value: [name, {each: _told(getattr(value, each)) for each in names}]
+    values = attrgetter(*names)
+    if len(names) == 1:
+        return lambda value: (made, (name, values(value)))
+    return lambda value: (made, (name, *values(value)))
 
 
 def _fields(kind: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -138,79 +172,57 @@ def _fields(kind: Any) -> tuple[str, ...]:  # noqa: ANN401
     return found
 
 
-_BUILT_IN: Mapping[type, Encoder] = {
-    list: lambda value: ["list", *map(_told, value)],
-    tuple: lambda value: ["tuple", *map(_told, value)],
-    set: lambda value: ["set", *map(_told, value)],
-    frozenset: lambda value: ["frozenset", *map(_told, value)],
-    bytes: lambda value: ["bytes", value.hex()],
-    dict: lambda value: ["dict", *_pairs(value)],
-    Counter: lambda value: ["Counter", *_pairs(value)],
-    deque: lambda value: ["deque", value.maxlen, *map(_told, value)],
-    Personal: lambda value: ["Personal", _told(value.reveal())],
-    Headers: lambda value: ["Headers", *([name, line] for name, line in value)],
+OURS: Final[Names] = {
+    name: _fields(kind) for name, kind in _CLASSES.items() if not issubclass(kind, Enum)
+}
+
+_BUILT_IN: Mapping[type, Callable[[Any], Told]] = {
+    Counter: lambda value: (made, ("Counter", dict(value))),
+    deque: lambda value: (made, ("deque", value.maxlen, list(value))),
+    Personal: lambda value: (made, ("Personal", value.reveal())),
+    Headers: lambda value: (made, ("Headers", list(value))),
+}
+
+_MAKERS: Mapping[str, Callable[..., Any]] = {
+    "int": int,
+    "Counter": Counter,
+    "deque": lambda maxlen, values: deque(values, maxlen),
+    "Personal": Personal,
+    "Headers": Headers,
 }
 
 
-def _pairs(value: Mapping[Any, Any]) -> list[object]:
-    return [[_told(key), _told(each)] for key, each in value.items()]
-
-
-def _made(told: Any) -> Any:  # noqa: ANN401
-    if type(told) is not list:
-        if type(told) is dict:
-            raise NotKnown("an object without a kind")
-        return told
-    kind, *rest = told
-    filled = _FILLED.get(kind)
-    if filled is not None:
-        return filled([each if type(each) is str else _made(each) for each in rest])
-    maker = _MAKERS.get(kind)
-    return maker(rest) if maker is not None else _maker(kind)(*rest)
-
-
-def _mapping(rest: Iterable[Any]) -> dict[Any, Any]:
-    return {_made(key): _made(each) for key, each in rest}
-
-
-_MAKERS: Mapping[str, Callable[[list[Any]], Any]] = {
-    "bytes": lambda rest: bytes.fromhex(rest[0]),
-    "dict": _mapping,
-    "Counter": lambda rest: Counter(_mapping(rest)),
-    "deque": lambda rest: deque(map(_made, rest[1:]), rest[0]),
-    "Personal": lambda rest: Personal(_made(rest[0])),
-    "Headers": lambda rest: Headers([(name, line) for name, line in rest]),
-}
+def _object(names: Names, kind: str, *values: object) -> Any:  # noqa: ANN401
+    return _maker(kind)(names.get(kind, ()), values)
 
 
 @cache
-def _maker(name: str) -> Callable[[Any], Any]:
-    """How objects of the class of this name are made. Raises KeyError."""
+def _maker(name: str) -> Callable[[tuple[str, ...], tuple[Any, ...]], Any]:
+    """How objects of this kind are made of their fields' names and values. Raises KeyError."""
+    built_in = _MAKERS.get(name)
+    if built_in is not None:
+        return lambda names, values: built_in(*values)
     kind: Any = _CLASSES[name]
     if issubclass(kind, Enum):
-        return partial(getitem, kind)
-    names = _fields(kind)
+        return lambda names, values: kind[values[0]]
+    ours = _fields(kind)
     if not is_dataclass(kind):
-        return lambda told: kind(*[_made(told[each]) for each in names])
-    return partial(_filled, kind, names, {each.name: each for each in fields(kind)})
+        return lambda names, values: kind(**dict(zip(names, values, strict=True)))
+    return partial(_filled, kind, ours, {each.name: each for each in fields(kind)})
 
 
 def _filled(
     kind: Any,  # noqa: ANN401
-    names: tuple[str, ...],
+    ours: tuple[str, ...],
     known: "Mapping[str, Field[Any]]",
-    told: Mapping[str, Any],
+    names: tuple[str, ...],
+    values: tuple[Any, ...],
 ) -> Any:  # noqa: ANN401
-    made: Any = object.__new__(kind)
-    for name in names:
-        if name not in told:
-            value = _default(kind, known[name])
-        else:
-            value = told[name]
-            if type(value) is list or type(value) is dict:
-                value = _made(value)
-        _SET(made, name, value)
-    return made
+    one: Any = object.__new__(kind)
+    told = dict(zip(names, values, strict=True))
+    for name in ours:
+        _SET(one, name, told[name] if name in told else _default(kind, known[name]))
+    return one
 
 
 def _default(kind: Any, field: "Field[Any]") -> Any:  # noqa: ANN401

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--before", type=float, default=BEFORE_S, metavar="S", help="without any")
     parser.add_argument("--transport", choices=("udp", "tcp"), default="udp", help="of the INVITEs")
     parser.add_argument("--ring", action="store_true", help="receive by a packet ring (root)")
+    parser.add_argument("--keeper", action="store_true", help="beside one that holds the sockets")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     speaking = given.calls if given.speaking is None else given.speaking
@@ -83,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     pace["before_s"] = given.before
     try:
         pace["transport"] = given.transport
-        result = measure(given.calls, speaking, pace, ring=given.ring)
+        result = measure(given.calls, speaking, pace, ring=given.ring, keeper=given.keeper)
     except (BenchError, PhoneError) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -93,13 +95,17 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if result.nothing_lost else 1
 
 
-def measure(calls: int, speaking: int, pace: dict[str, Any], *, ring: bool = False) -> Result:
+def measure(
+    calls: int, speaking: int, pace: dict[str, Any], *, ring: bool = False, keeper: bool = False
+) -> Result:
     """`pace`: see `dialling`. Raises BenchError."""
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
+        folder = Path(place)
         if ring:
-            (Path(place) / measured.RING).touch()
-        return asyncio.run(_measured(Path(place), calls, speaking, pace))
+            (folder / measured.RING).touch()
+        with measured.keeper(folder) if keeper else nullcontext():
+            return asyncio.run(_measured(folder, calls, speaking, pace))
 
 
 async def _measured(folder: Path, calls: int, speaking: int, pace: dict[str, Any]) -> Result:
