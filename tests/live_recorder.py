@@ -31,10 +31,10 @@ class LiveRecorder:
 
     def start(self) -> None:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._control.open(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._control.open(), self._loop).result(60)
 
     def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._control.close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._control.close(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -62,7 +62,7 @@ class LiveRecorder:
         async def run() -> Found:
             return act()
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(60)
 
     def _answer(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = handle(message, self._session, self._now)

@@ -101,7 +101,7 @@ def served() -> Iterator[str]:
     recorder.stop()
     for process in (server, keys):
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     shutil.rmtree(folder)
 
 

@@ -63,7 +63,7 @@ class Server:
     def client(self) -> imaplib.IMAP4_SSL:
         """As the mail server's own program, which delivers and looks."""
         context = ssl.create_default_context(cafile=str(self.certificate))
-        made = imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=context, timeout=20)
+        made = imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=context, timeout=60)
         made.login("vaiti", PASSWORD)
         return made
 
@@ -99,7 +99,7 @@ def running() -> Iterator[Server]:
         yield server
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
         shutil.rmtree(folder)
 
 

@@ -149,9 +149,9 @@ def test_lines_peers_and_people_are_entered_from_the_command_line(data: Path) ->
     assert "write its last day" in endless.stderr
     listed = vaiti("person", "companies", *folder, "--add", "Posti Freight Ab")
     assert listed.stdout.splitlines() == ['Posti "Group" Abp  (2)', "Posti Freight Ab  (0)"]
+    today = datetime.now(ZoneInfo("Europe/Helsinki")).date().isoformat()
     left = vaiti("person", "leave", *folder, "--login", "anna.astrom")
     assert "anna.astrom" not in left.stdout
-    today = datetime.now(ZoneInfo("Europe/Helsinki")).date().isoformat()
     told = vaiti("person", "access-on", today, *folder, "--json")
     found = {one["login"]: one for one in json.loads(told.stdout)["people"]}
     assert set(found) == {"aino.laine", "anna.astrom"}

@@ -1,7 +1,6 @@
 """`vaiti keys`: the secret renewed, given in escrow; a lost key store brought back by shares."""
 
 import argparse
-import subprocess
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audio.streams import speech, stream
+from nursery import Begun
 from playback.studio import DAY, Kept, Studio
 from vaiti.audit.models import Leaf
 from vaiti.ops.commands import keys as command_keys
@@ -45,7 +45,7 @@ class Deployment:
         paths = (self.settings.keys_socket, self.settings.keystore, self.passphrase)
         config = KeyConfig(*paths, secrets / "grant.pub", QUICK)
         self.keys = Keys(config, read_seed(secrets / "grant.key"), now)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Begun | None = None
         self.start()
         self.studio = Studio(folder, self.keys)
 
@@ -55,7 +55,7 @@ class Deployment:
     def stop(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def run(self, verb: str, **given: object) -> None:
         VERBS[verb](self.settings, argparse.Namespace(**given), self.now)

@@ -80,7 +80,7 @@ def test_n33_the_service_answers_the_users_that_it_names_and_no_others(folder: P
         assert not answered_as(SOMEBODY, path)
     finally:
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
 
 
@@ -89,7 +89,7 @@ def test_n33_a_sealed_file_opens_the_key_store_where_the_service_manager_unseals
 ) -> None:
     write(folder, passphrase="credential")
     process = start(folder)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "LoadCredentialEncrypted=keystore.passphrase" in said
     given = folder.parent / "credentials"  # as systemd makes it, of what the unit names
@@ -105,7 +105,7 @@ def test_n33_a_sealed_file_opens_the_key_store_where_the_service_manager_unseals
         if starts:
             assert KeyClient(path).keeping().service == "passphrase"
             process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         assert (process.returncode == 0) is starts
 
 
@@ -128,7 +128,7 @@ def test_the_service_says_what_keeps_it_from_starting(folder: Path) -> None:
     write(folder)
     folder.chmod(0o750)
     process = start(folder)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"others can reach {folder}" in said
 

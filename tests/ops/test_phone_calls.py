@@ -97,7 +97,7 @@ def test_hold_sends_an_inactive_offer_and_no_speech_meanwhile() -> None:
     )
     invites = [text for text in server.texts if text.startswith("INVITE")]
     assert ["a=inactive" in text for text in invites] == [False, True, False]
-    assert 20 <= outcome.packets[0] <= 35
+    assert 10 <= outcome.packets[0] <= 40  # of fifty
 
 
 def test_a_transfer_says_who_left_and_who_came() -> None:

@@ -41,11 +41,11 @@ def supervisor(folder: Path, *children: Child) -> Supervisor:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    for _ in range(600):
+    for _ in range(1200):
         if true():
             return
         time.sleep(0.05)
-    raise AssertionError("it did not come about within 30 seconds")
+    raise AssertionError("it did not come about within a minute")
 
 
 def alive(pid: int) -> bool:

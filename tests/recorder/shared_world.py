@@ -1,15 +1,14 @@
 """Several recorder processes and the front that shares one SIP address among them."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recorder.world import KEPT, World, keeper
+from nursery import Begun
+from recorder.world import KEPT, NURSERY, World, keeper
+from vaiti.ops.demo.making import free_port
 
 PROGRAM = """
 import sys
@@ -52,9 +51,9 @@ class SharedWorld(World):
         super().__init__(folder)
         self.ahead = now - datetime.now(UTC)
         self.recorders = recorders
-        self.shared_port = free_port()
-        self.processes: dict[int, subprocess.Popen[bytes]] = {}
-        self.keepers: list[subprocess.Popen[bytes]] = []
+        self.shared_port = free_port(0, (socket.SOCK_DGRAM, socket.SOCK_STREAM))
+        self.processes: dict[int, Begun] = {}
+        self.keepers: list[Begun] = []
 
     def start(self) -> None:
         for number in range(self.recorders + 1):
@@ -63,14 +62,11 @@ class SharedWorld(World):
 
     def begin(self, number: int) -> None:
         numbers = (self.shared_port, self.recorders, number, self.ahead.total_seconds())
-        given = [str(self.folder), *map(str, numbers)]
+        given: list[object] = [self.folder, *numbers]
         if KEPT or number == FRONT:
             self.keep(number)
             given += ["kept"]
-        process = self.processes[number] = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", PROGRAM, *given],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        process = self.processes[number] = NURSERY.begin(PROGRAM, given)
         self.wait_for(lambda: self.told(number).get("pid") == process.pid)
 
     def keep(self, number: int) -> None:
@@ -107,14 +103,3 @@ class SharedWorld(World):
         for process in (*self.processes.values(), *self.keepers):
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    """Free for UDP and TCP now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-        with socket.socket() as stream:
-            stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            stream.bind(("127.0.0.1", port))
-    return port

@@ -10,7 +10,7 @@ from audio.test_keytones import encoded, tone
 from capture_pure.scripted import agent, customer, metadata, multipart, sdp
 from recorder.media import leave, rtp, send
 from recorder.test_control import asked
-from recorder.world import LINE, World
+from recorder.world import ANSWER_WITHIN, LINE, World
 from vaiti.ops.phone.dial import Call
 
 RINGING, QUEUE, ANSWER, TALK = (bytes([value]) * 160 for value in (0x21, 0x32, 0x43, 0x54))
@@ -141,7 +141,7 @@ def test_e25_an_invite_of_many_fragments_is_taken_over_udp(world: World, filling
     kind, body = multipart(sdp("1", "2", host="127.0.0.1"), told)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.bind(("127.0.0.1", 0))
-        phone.settimeout(10)
+        phone.settimeout(ANSWER_WITHIN)
         place = f"127.0.0.1:{phone.getsockname()[1]}"
         head = (
             f"INVITE sip:srs@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {place};branch=z9hG4bKbig\r\n"

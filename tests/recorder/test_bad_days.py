@@ -34,11 +34,13 @@ def test_a_killed_recorder_leaves_all_but_the_last_two_seconds(world: World) -> 
         said(call, spoken)
         spoken = await speak(call, 0.5, spoken)
         world.wait_for(lambda: {tie.track for tie in drafted(world).ties} == {0, 1})
+        before = queued_us(world)
         await speak(call, 2.0, spoken)
+        queued = queued_us(world) - before
         world.kill()
         killed = time.time_ns() // 1000
         await leave(call)
-        return killed
+        return killed - queued
 
     killed = asyncio.run(talk())
     (recorded,) = world.recorded()
@@ -55,6 +57,13 @@ def test_a_killed_recorder_leaves_all_but_the_last_two_seconds(world: World) -> 
     one, other = recorded.draft.ties
     assert one.source == other.source
     assert one.sent_us == other.sent_us
+
+
+def queued_us(world: World) -> int:
+    """For how long others had the processors when the recorder wanted one (proc(5))."""
+    assert world.process is not None
+    told = Path(f"/proc/{world.process.pid}/schedstat")
+    return int(told.read_text().split()[1]) // 1000 if told.exists() else 0
 
 
 def said(call: Call, packets: int) -> None:
@@ -77,7 +86,7 @@ def test_a_stopped_recorder_ends_its_calls_and_says_goodbye(world: World) -> Non
         call = await world.dial()
         await speak(call, 0.5)
         status = await asyncio.to_thread(world.stop)
-        await asyncio.wait_for(call.hung_up.wait(), 5)
+        await asyncio.wait_for(call.hung_up.wait(), ANSWER_WITHIN)
         await leave(call)
         return call, status
 
@@ -98,12 +107,11 @@ def test_a_call_whose_bye_is_lost_ends_where_the_customer_fell_silent(world: Wor
     async def talk() -> None:
         call = await world.dial()
         following = await speak(call, 1.0)
-        for number in range(300):
-            if call.hung_up.is_set():
-                break
-            send(call, 0, [rtp(following + number)])
-            await asyncio.sleep(0.02)
-        assert call.hung_up.is_set()
+        async with asyncio.timeout(ANSWER_WITHIN):
+            while not call.hung_up.is_set():
+                send(call, 0, [rtp(following)])
+                following += 1
+                await asyncio.sleep(0.02)
         await leave(call)
 
     asyncio.run(talk())
@@ -112,7 +120,7 @@ def test_a_call_whose_bye_is_lost_ends_where_the_customer_fell_silent(world: Wor
     manifest = recorded.manifest
     assert manifest is not None
     assert manifest.ended_by == "silence"
-    assert manifest.drops["after_end"] > 50
+    assert manifest.drops["after_end"] > 20, "the agent spoke on for two seconds"
     assert max(p.arrival_us for p in recorded.packets()) <= manifest.ended_us + SWEEP_US
     customer = next(track.index for track in manifest.tracks if track.role == "customer")
     assert recorded.packets(customer)[-1].arrival_us == manifest.ended_us

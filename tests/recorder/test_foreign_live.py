@@ -16,7 +16,7 @@ import pytest
 from capture_pure.scripted import LINE, agent, customer, metadata, multipart, sdp
 from capture_pure.test_corpus_calls import CORPUS, EXPECTED, message
 from capture_pure.test_foreign_senders import MASKED, VARIANTS, Message
-from recorder.world import Recorded, World
+from recorder.world import ANSWER_WITHIN, Recorded, World
 from vaiti.capture.orders import Line
 
 PACKETS = 12
@@ -92,7 +92,7 @@ class Sender:
 def sender(world: World, kept: ExitStack, *, stream: bool) -> Sender:
     kind = socket.SOCK_STREAM if stream else socket.SOCK_DGRAM
     wire = kept.enter_context(socket.socket(socket.AF_INET, kind))
-    wire.settimeout(20)
+    wire.settimeout(ANSWER_WITHIN)
     wire.connect((CALLER, world.port("tcp" if stream else "udp")))
     return Sender(wire, stream)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from recorder.shared_world import free_port
 from recorder.world import World, keeper
 from sip.peer import Peer
 from vaiti.capture.recorder.config import FrontConfig, Listen
@@ -19,7 +18,9 @@ from vaiti.capture.recorder.front import Front
 from vaiti.capture.recorder.legacy import Legacy
 from vaiti.capture.recorder.passing import Frames, Head, encode
 from vaiti.capture.sharing import call_key
+from vaiti.ops.demo.making import free_port
 
+BOTH = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 PEER = Peer()
 OPTIONS = PEER.request("OPTIONS")
 OTHERS = [OPTIONS.replace(b"z9hG4bK", b"z9hG4bK%d" % number) for number in range(2)]
@@ -87,7 +88,11 @@ class House:
     """Fronts at one address, with the orders of a `World`, and recorders that come to them."""
 
     def __init__(self, folder: Path, *, recorders: int = 1, kept: Path | None = None) -> None:
-        orders, self.place, self.port = World(folder).folder, folder / "front.sock", free_port()
+        orders, self.place, self.port = (
+            World(folder).folder,
+            folder / "front.sock",
+            free_port(0, BOTH),
+        )
         self.config = FrontConfig(
             recorders,
             *(self.place, orders / "orders.json", orders / "orders.pub", folder / "front.json"),

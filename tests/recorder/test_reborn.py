@@ -10,7 +10,7 @@ import pytest
 
 from authority import Authority
 from recorder.media import leave, speak
-from recorder.world import Recorded, World
+from recorder.world import ANSWER_WITHIN, Recorded, World
 from vaiti.capture import ring
 from vaiti.capture.orders import Peer
 from vaiti.ops.phone.dial import Call
@@ -115,7 +115,7 @@ def test_n17_a_recorder_killed_and_one_replaced_in_mid_call_lose_no_packet(world
         spoken = await next_recorder(world, call, await speak(call, 0.3, spoken), calls=2)
         assert world.process is not None
         world.process.send_signal(signal.SIGHUP)
-        assert await asyncio.to_thread(world.process.wait, 30) == 0
+        assert await asyncio.to_thread(world.process.wait, ANSWER_WITHIN) == 0
         spoken = await next_recorder(world, call, spoken, calls=2)
         assert (await silent.transact(bye[200:], "BYE")).status == 200
         await leave(silent)
@@ -160,7 +160,7 @@ def test_a_call_over_tls_in_srtp_goes_on_over_another_connection(
         spoken = await say(call, 1.0, 0)
         world.kill()
         spoken = await next_recorder(world, call, await say(call, 0.3, spoken))
-        await asyncio.wait_for(call.wire.lost.wait(), 10)
+        await asyncio.wait_for(call.wire.lost.wait(), ANSWER_WITHIN)
         call.wire.close()
         call.wire = await open_wire("tls", plan.host, plan.port, identity)
         reading = asyncio.create_task(call.read())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from authority import Authority
-from recorder.world import World
+from recorder.world import ANSWER_WITHIN, World
 from vaiti.capture.orders import Peer
 from vaiti.capture.recorder.tls import (
     HANDSHAKE_S,
@@ -85,7 +85,9 @@ def asked(world: World, identity: Identity | None, authority: Path) -> bytes:
         context.load_cert_chain(identity.certificate, identity.key)
     try:
         with (
-            socket.create_connection(("127.0.0.1", world.port("tls")), timeout=5) as plain,
+            socket.create_connection(
+                ("127.0.0.1", world.port("tls")), timeout=ANSWER_WITHIN
+            ) as plain,
             context.wrap_socket(plain) as secured,
         ):
             secured.sendall(OPTIONS)
@@ -108,7 +110,7 @@ def test_a_listed_certificate_is_answered_and_no_other_one(
 
 
 def test_a_peer_that_is_listed_for_tls_gets_no_answer_over_tcp(world: World) -> None:
-    with socket.create_connection(("127.0.0.1", world.port("tcp")), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", world.port("tcp")), timeout=ANSWER_WITHIN) as plain:
         assert _let_go(plain)
 
 

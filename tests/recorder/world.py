@@ -8,8 +8,6 @@ import json
 import os
 import secrets
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from nursery import Begun, Nursery
 from vaiti.audio.track import read_records
 from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer, sign
 from vaiti.ops.phone.dial import Call, place
@@ -36,6 +35,10 @@ KEPT = bool(os.environ.get("VAITI_TEST_KEEPER"))
 """Whether every recorder is to have a keeper: what dies then goes on (CONTRIBUTING.md)."""
 RINGED = "VAITI_TEST_RING"  # set: every recorder has a packet ring; needs CAP_NET_RAW
 RING_PORTS = (20_000, 24_998)
+NURSERY = Nursery(
+    *("vaiti.capture.recorder.starting", "vaiti.capture.recorder.keeper"),
+    *("vaiti.capture.recorder.front", "vaiti.capture.recorder.tls"),
+)
 
 PROGRAM = """
 import os
@@ -127,14 +130,11 @@ class Recorded:
         return [each for each in found if track is None or each.track == track]
 
 
-def keeper(folder: Path) -> "subprocess.Popen[bytes]":
+def keeper(folder: Path) -> Begun:
     """One that holds what is given to it at `keeper.sock`; it is there when this returns."""
     place = folder / "keeper.sock"
     place.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", KEEPER, str(folder)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
+    process = NURSERY.begin(KEEPER, [folder])
     until = time.monotonic() + ANSWER_WITHIN
     while not place.exists():
         assert time.monotonic() < until, "there is no keeper"
@@ -154,8 +154,8 @@ class World:
         (folder / "journal").mkdir(exist_ok=True)
         self.orders = self.first_orders()
         self.write_orders()
-        self.process: subprocess.Popen[bytes] | None = None
-        self.keeper: subprocess.Popen[bytes] | None = None
+        self.process: Begun | None = None
+        self.keeper: Begun | None = None
         self.rtp_ports = (0, 0)
         self.receive_buffer = 0
         if os.environ.get(RINGED) and ":" not in host:
@@ -188,12 +188,8 @@ class World:
     def start(self) -> None:
         if KEPT and self.keeper is None and not (self.folder / "ringed").exists():
             self.keep()
-        numbers = (*self.rtp_ports, self.receive_buffer)
-        given = (str(self.folder), self.host, *map(str, numbers))
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", PROGRAM, *given],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        given = (self.folder, self.host, *self.rtp_ports, self.receive_buffer)
+        self.process = NURSERY.begin(PROGRAM, given)
         pid = self.process.pid
         self.wait_for(lambda: self.state().get("pid") == pid)
 

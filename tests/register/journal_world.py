@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from cast import NOW
 from manifests import manifest
+from nursery import Begun
 from vaiti.register.arrivals import Intake, Outcome
 from vaiti.values.ids import CallId, ObjectId
 from vaiti.vault.gathering import Gatherer
@@ -54,7 +54,7 @@ class Sealed:
 @dataclass
 class JournalWorld:
     folder: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: Begun | None = None
     writer: JournalWriter | None = field(default=None)
     now: datetime = NOW
     said: tuple[bytes, bytes, bytes] = (b"sound " * 500, b"more " * 500, b"end")

@@ -167,7 +167,7 @@ class _Slow(FolderStore):
 
     def put(self, object_id: ObjectId, chunks: Iterable[bytes]) -> str:
         self.started.set()
-        assert self.go_on.wait(30)
+        assert self.go_on.wait(60)
         return super().put(object_id, chunks)
 
 
@@ -177,7 +177,7 @@ def test_n19_what_is_destroyed_on_its_way_is_in_neither_store(tmp_path: Path) ->
     first = max(made, key=lambda name: len(made[name]))
     mover = threading.Thread(target=move, args=(stores, known(made), silent))
     mover.start()
-    assert slow.started.wait(30)
+    assert slow.started.wait(60)
     other = TwoStores(FolderStore(tmp_path / "now"), former, tmp_path / "lock")
     assert read(other, first) == made[first], "it is heard meanwhile"
     shredder = threading.Thread(target=shred.remove, args=(other, first))
@@ -185,7 +185,7 @@ def test_n19_what_is_destroyed_on_its_way_is_in_neither_store(tmp_path: Path) ->
     assert not other.absent(first), "the shredder waits for what is on its way"
     slow.go_on.set()
     for thread in (mover, shredder):
-        thread.join(30)
+        thread.join(60)
     assert other.absent(first) and sorted(other.names()) == sorted(set(made) - {first})
 
 

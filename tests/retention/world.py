@@ -1,7 +1,6 @@
 """Calls that were really recorded, sealed, journalled and taken in, with a real key process."""
 
 import os
-import subprocess
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from django.db import connection
 
 from manifests import manifest
+from nursery import Begun
 from vaiti.register.intake import take_in, terms
 from vaiti.retention.sweep import Swept, sweep
 from vaiti.values.clock import from_micros, to_micros
@@ -46,7 +46,7 @@ class World:
 
     folder: Path
     now: datetime
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[Begun] = field(default_factory=list)
     writers: list[JournalWriter] = field(default_factory=list)
 
     def __post_init__(self) -> None:

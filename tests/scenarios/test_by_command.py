@@ -21,7 +21,7 @@ from vaiti.ops.phone.sound import write_wave
 from vaiti.ops.voices.dialogue import dialogue
 
 HOST, LINE = "::1", "+358207100000"
-SECONDS_TO_FOLLOW = 20
+SECONDS_TO_FOLLOW = 60
 CUSTOMERS = {"udp": "+358401234567", "tcp": "+46701740605"}
 
 pytestmark = [

@@ -53,7 +53,7 @@ class Replay:
     def __init__(self, world: World) -> None:
         self.world = world
         self.wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.wire.settimeout(5)
+        self.wire.settimeout(60)
         self.wire.connect(("127.0.0.1", world.sip_port))
         self.tag = ""
 

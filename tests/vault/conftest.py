@@ -1,12 +1,12 @@
 """The key process in its own process, and a grant that holds now."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from nursery import Begun
 from vaiti.values.clock import to_micros
 from vaiti.vault.grant import Grant
 from vault.keyworld import CALL, Keys, make_keys, start_keys
@@ -18,11 +18,11 @@ def keys(tmp_path: Path, now: datetime) -> Keys:
 
 
 @pytest.fixture
-def started(keys: Keys) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def started(keys: Keys) -> Iterator[Callable[[], Begun]]:
     """Starts the key process; whatever was started is stopped."""
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[Begun] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start() -> Begun:
         running.append(start_keys(keys))
         return running[-1]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from nursery import Begun, Nursery
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import CallId
 from vaiti.vault.grant import BACKUP, NO_CALL, Grant, issue
@@ -19,6 +20,7 @@ from vaiti.vault.keyfiles import make_passphrase, make_signing_pair, read_seed
 from vaiti.vault.keyprocess import KeyConfig
 from vaiti.vault.work import Work
 
+NURSERY = Nursery("vaiti.vault.keyprocess")
 QUICK = 1 << 4  # scrypt N: the tests try the store, not scrypt
 CALL = CallId("0123456789abcdef" * 2)
 
@@ -46,14 +48,19 @@ class Keys:
     seed: bytes
     now: datetime
 
-    def start(self, stderr: int | None = None) -> subprocess.Popen[bytes]:
+    def start(self) -> Begun:
+        return NURSERY.begin(textwrap.dedent(PROGRAM), self._told())
+
+    def start_alone(self) -> subprocess.Popen[bytes]:
+        """With its own imports, and what it says to be read."""
+        command = [sys.executable, "-c", textwrap.dedent(PROGRAM), *self._told()]
+        source = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+        return subprocess.Popen(command, env=source, stderr=subprocess.PIPE)
+
+    def _told(self) -> list[str]:
         config = self.config
         paths = (config.socket, config.store, config.passphrase, config.grant_public)
-        command = [sys.executable, "-c", textwrap.dedent(PROGRAM), *map(str, paths)]
-        source = str(Path(__file__).parents[2] / "src")
-        return subprocess.Popen(
-            [*command, self.now.isoformat()], env=os.environ | {"PYTHONPATH": source}, stderr=stderr
-        )
+        return [*map(str, paths), self.now.isoformat()]
 
     def client(self, clock: Callable[[], datetime] | None = None) -> KeyClient:
         """Its work with keys is signed for, and believed: see PROGRAM."""
@@ -101,7 +108,7 @@ def keys_of(folder: Path, now: datetime) -> Keys:
     return Keys(config, read_seed(folder / "grant.key"), now)
 
 
-def start_keys(keys: Keys) -> subprocess.Popen[bytes]:
+def start_keys(keys: Keys) -> Begun:
     """Returns once the key process answers, or has ended."""
     process = keys.start()
     wait_for(lambda: answers(keys.config.socket) or process.poll() is not None)
@@ -113,7 +120,7 @@ def answers(path: Path) -> bool:
         return probe.connect_ex(str(path)) == 0
 
 
-def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
     for _ in range(int(seconds / 0.01)):
         if happened():
             return

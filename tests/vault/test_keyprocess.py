@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import struct
-import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nursery import Begun
 from vaiti.values.ids import new_call_id
 from vaiti.vault.framing import MAX_CONNECTIONS, MAX_MESSAGE
 from vaiti.vault.grant import Grant
@@ -30,7 +30,7 @@ from vaiti.vault.spent import Spent
 from vaiti.vault.wrapping import seal_key, seal_manifest
 from vault.keyworld import CALL, QUICK, Keys, moved, start_keys, wait_for
 
-Start = Callable[[], subprocess.Popen[bytes]]
+Start = Callable[[], Begun]
 DAY = date(2027, 5, 23)
 DATA_KEY = bytes(range(32))
 
@@ -56,15 +56,15 @@ def refusal(ask: Callable[[], object]) -> str:
 def raw_connection(keys: Keys) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(keys.config.socket))  # blocking: waits for a place in the queue
-    connection.settimeout(20)
+    connection.settimeout(60)
     return connection
 
 
-def threads_of(process: subprocess.Popen[bytes]) -> int:
+def threads_of(process: Begun) -> int:
     return len(list(Path(f"/proc/{process.pid}/task").iterdir()))
 
 
-def memory_of(process: subprocess.Popen[bytes]) -> int:
+def memory_of(process: Begun) -> int:
     """Resident, in KiB."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
@@ -265,15 +265,15 @@ def test_sigterm_ends_it_cleanly(keys: Keys, started: Start) -> None:
     client = keys.client()
     take_in(client)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     assert not keys.config.socket.exists()
     assert [file.name for file in keys.config.store.parent.iterdir()] == ["keystore.sqlite"]
 
 
 def test_a_second_key_process_does_not_disturb_the_first(keys: Keys, started: Start) -> None:
     started()
-    second = keys.start(stderr=subprocess.PIPE)
-    _, said = second.communicate(timeout=30)
+    second = keys.start_alone()
+    _, said = second.communicate(timeout=60)
     assert second.returncode != 0
     assert b"another key process" in said
     assert keys.client().describe().calls == 0
@@ -411,7 +411,7 @@ def test_a_rotation_that_is_killed_loses_no_key(keys: Keys, started: Start, gran
 
         thread = threading.Thread(target=rotate)
         thread.start()
-        assert asked.wait(30)
+        assert asked.wait(60)
         process.kill()
         process.wait()
         thread.join()

@@ -65,7 +65,7 @@ def install(world: World, house: House, cast: Cast) -> Install:
 def follow(address: str) -> str:
     """What a browser does at the other house: it is sent back, with a code."""
     parts = urlsplit(address)
-    there = http.client.HTTPConnection(parts.netloc, timeout=10)
+    there = http.client.HTTPConnection(parts.netloc, timeout=60)
     there.request("GET", f"{parts.path}?{parts.query}")
     back = there.getresponse().headers["Location"]
     there.close()

@@ -156,7 +156,7 @@ def test_n42_the_provider_takes_nothing_that_is_not_signed_with_the_keys_it_know
     plain = {"client_id": CLIENT, "response_type": "code", "scope": "openid"}
     plain["redirect_uri"] = f"{US}/rights/identity/back"
     for query in (away.query, urlencode(plain)):
-        there = http.client.HTTPConnection(away.netloc, timeout=10)
+        there = http.client.HTTPConnection(away.netloc, timeout=60)
         there.request("GET", f"{away.path}?{query}")
         assert there.getresponse().status == 400
         there.close()

@@ -1,7 +1,6 @@
 """Recordings that the pages can really play: sealed tracks, a store, a key process, rows."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from django.contrib.auth.hashers import ScryptPasswordHasher
 from audio.streams import STEP, Packet, segments, stream
 from cast import NOW
 from manifests import manifest
+from nursery import Begun
 from vaiti.audio.track import as_plaintext
 from vaiti.people.sessions import SignInRules
 from vaiti.register.intake import take_in, terms
@@ -39,7 +39,7 @@ class KeyRoom:
 
     def __init__(self, folder: Path) -> None:
         self.secrets: Keys = make_keys(folder, NOW)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Begun | None = None
 
     def start(self) -> None:
         if self.process is None:

@@ -30,7 +30,7 @@ from vaiti.ops.settings import FILE, load_settings
 from vaiti.ops.settings_file import add as add_to_settings
 
 PHONE = "phone.demo"
-QUIET_PORTS: Final = range(24_000, 32_000)
+QUIET_PORTS: Final = range(25_000, 32_000)
 """Below those that systems lend to connections outwards."""
 MOST_CLAIMS: Final = 64
 CLAIMS: Final[deque[int]] = deque()

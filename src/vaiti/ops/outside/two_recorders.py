@@ -1,12 +1,13 @@
 """A check of two recorders: one dies in a call, its sender goes on at the other: it is one call."""
 
 import json
+import random
 import re
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vaiti.ops.outside import sound
-from vaiti.ops.outside.fault import demand
+from vaiti.ops.outside.fault import Fault, demand
 from vaiti.ops.outside.live import rows_of
 from vaiti.ops.outside.recording import calls_of, instant, listen, plain_id
 from vaiti.ops.outside.world import PATIENCE, VAITI, Said, World, phone, place, wait_for
@@ -101,9 +102,12 @@ def second(world: World) -> Iterator[Second]:
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        return int(nobody.getsockname()[1])
+    """Below those that the system gives to speech and to connections outwards."""
+    for port in random.sample(range(16_000, 24_000), 100):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody, suppress(OSError):
+            nobody.bind(("127.0.0.1", port))
+            return port
+    raise Fault("no port is free for a second recorder")
 
 
 def found(world: World) -> list[str]:
