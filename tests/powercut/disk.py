@@ -14,7 +14,7 @@ from pathlib import Path
 ON_NAMES = ("rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "rmdir")
 CALLS = (
     *("openat", "write", "pwrite64", "writev", "pwritev", "ftruncate", "lseek"),
-    *("fsync", "fdatasync", *ON_NAMES),
+    *("fsync", "fdatasync", "syncfs", *ON_NAMES),
 )
 WATCH = (
     *("strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", str(4 << 20)),
@@ -116,6 +116,12 @@ class Disk:
         elif act.path in self.names:
             file = self.names[act.path]
             file.synced = file.torn = bytes(file.content)
+
+    def _whole(self, _: Act) -> None:
+        """All that was written anywhere, as syncfs has it: one file system holds the folder."""
+        for file in self.names.values():
+            file.synced = file.torn = bytes(file.content)
+        self.durable, self.durable_folders = dict(self.names), set(self.folders)
 
     def _sync_folder(self, folder: str) -> None:
         inside = {path for path in (*self.names, *self.durable) if _parent(path) == folder}
@@ -220,6 +226,8 @@ class _Reader:
             self._at[where] = call.back
         elif call.name in ("fsync", "fdatasync"):
             yield Act("sync", call.path)
+        elif call.name == "syncfs":
+            yield Act("whole", call.path)
         elif call.name == "ftruncate":
             yield Act("cut", call.path, call.last)
         elif call.name in ("pwrite64", "pwritev"):

@@ -281,6 +281,21 @@ def test_many_calls_enter_together_and_each_as_it_would_alone(
     assert Arrival.objects.filter(refused="").count() == 0
 
 
+def test_a_call_that_another_worker_enters_meanwhile_is_there_once(world: JournalWorld) -> None:
+    """This one has looked for it in the book already, and the key process was away."""
+    call = world.seal("anna.astrom")
+    world.write(*call.records)
+    late = world.intake
+    world.stop_keys()
+    assert late.step(NOW) == [] and late.waiting == 1
+    world.start_keys()
+    world.start_worker()
+    assert world.step() == [Outcome(call.call_id, What.ENTERED)]
+    assert late.step(NOW) == [Outcome(call.call_id, What.KNOWN)]
+    assert list(world.store.names()) == [row_of(call).object_id.hex]
+    assert not Arrival.objects.exists()
+
+
 def test_a_manifest_that_cannot_be_opened_is_an_alarm(world: JournalWorld) -> None:
     call = world.seal("anna.astrom")
     other = world.seal("anna.astrom")

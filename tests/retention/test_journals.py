@@ -152,16 +152,34 @@ def test_what_the_journal_holds_is_seen_as_it_grows(world: World) -> None:
     assert holding(world.journal, []) == set()
 
 
-def test_a_file_that_did_not_change_is_read_once(world: World) -> None:
-    call = world.record()
-    (path,) = files(written(world, call))
-    journals.summary(path)
-    reads = journals._summary.cache_info().misses
-    assert journals.summary(path).calls == {call.call_id}
-    assert journals._summary.cache_info().misses == reads
-    os.utime(path, ns=(1, 1))  # one of now may be that of the last write
-    journals.summary(path)
-    assert journals._summary.cache_info().misses == reads + 1
+def test_a_file_that_did_not_change_is_read_once_and_of_one_that_grows_what_is_new(
+    world: World,
+) -> None:
+    first, second = world.record(), world.record()
+    writer = world.writer()
+    writer.append(first.records)
+    (path,) = files(writer.folder)
+    found = journals.summary(path)
+    assert found.calls == {first.call_id}
+    assert journals.summary(path) is found
+    writer.append(second.records)
+    with path.open("r+b") as file:
+        file.write(b"what is not read again")
+    assert journals.summary(path).calls == {first.call_id, second.call_id}
+    assert journals.summary(path).intake_days == found.intake_days
+
+
+def test_a_file_that_was_cut_off_and_written_anew_is_read_anew(world: World) -> None:
+    """As one whose disk was full in the middle of what was appended."""
+    first, second, third = world.record(), world.record(), world.record()
+    writer = world.writer()
+    writer.append(first.records)
+    (path,) = files(writer.folder)
+    kept = path.read_bytes()
+    writer.append(second.records)
+    assert journals.summary(path).calls == {first.call_id, second.call_id}
+    path.write_bytes(kept + b"".join(third.records * 3))
+    assert journals.summary(path).calls == {first.call_id, third.call_id}
 
 
 def test_an_intake_key_dies_when_no_journal_and_no_recorder_needs_it(world: World) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,21 @@ from vault.keyworld import wait_for
 from vault.store_conformance import StoreConformance
 
 NAME = ObjectId("ab" * 16)
+
+SEVERAL = """
+    import sys
+    from pathlib import Path
+    from vaiti.vault import syncing
+    from vaiti.vault.store import FolderStore, MANY
+    from vaiti.vault.writers import Writers
+    class Every:
+        def __contains__(self, kind):
+            return True
+    syncing.SURE, syncing.SINCE = Every(), (int(sys.argv[2]),)
+    store = FolderStore(Path(sys.argv[1]))
+    objects = [(f"ab{number:030x}", [b"sealed"]) for number in range(MANY)]
+    assert all(store.put_all(objects, Writers(4)))
+"""
 
 ENDLESS = """
     import sys
@@ -36,8 +52,8 @@ ONE = """
 """
 
 
-def python(program: str, folder: Path) -> list[str]:
-    return [sys.executable, "-c", textwrap.dedent(program), str(folder)]
+def python(program: str, folder: Path, *more: str) -> list[str]:
+    return [sys.executable, "-c", textwrap.dedent(program), str(folder), *more]
 
 
 def environment() -> dict[str, str]:
@@ -96,3 +112,19 @@ class TestFolderStore(StoreConformance):
         assert "/partial/" in steps[1]
         assert "/ab>" in steps[3]
         assert "/partial>" in steps[4]
+
+    @pytest.mark.skipif(shutil.which("strace") is None, reason="needs the Debian package strace")
+    def test_of_many_the_whole_disk_is_synced_between_writing_and_naming(
+        self, tmp_path: Path
+    ) -> None:
+        """And each file, where a system before that `since` would not tell of one that failed."""
+        FolderStore(tmp_path / "store").put(ObjectId("ab" + "f" * 30), [b"makes the folder"])
+        trace, found = tmp_path / "trace", list[list[str]]()
+        watched = ["strace", "-f", "-e", "trace=syncfs,fsync,rename", "-o", str(trace)]
+        for since in ("0", "999"):
+            program = python(SEVERAL, tmp_path / "store", since)
+            subprocess.run([*watched, *program], env=environment(), check=True)
+            calls = [line.split(maxsplit=1)[1] for line in trace.read_text().splitlines()]
+            steps = [call.split("(")[0] for call in calls if call[0] in "sfr"]
+            found.append([step for step, _ in groupby(steps)])
+        assert found == [["syncfs", "fsync", "rename", "fsync"], ["fsync", "rename", "fsync"]]

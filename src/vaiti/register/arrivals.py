@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -38,7 +39,7 @@ from vaiti.vault.memory import leave_without
 from vaiti.vault.store import Store, StoreError
 from vaiti.vault.work import Permit
 
-AT_ONCE = 64  # calls of one step, so that the worker's other work has its turn
+AT_ONCE = TOGETHER  # calls of one step, so that the worker's other work has its turn
 KNOWN_AT_ONCE = 500  # calls of one step that need only be found in the book
 FIRST_RETRY = timedelta(seconds=10)
 LAST_RETRY = timedelta(hours=1)
@@ -105,6 +106,7 @@ class Intake:
         self._events: deque[bytes] = deque()
         self._torn: deque[str] = deque()
         self._retries: dict[CallId, _Retry] = {}
+        self._new: set[CallId] = set()
         self._batch: list[CallId] = []
         self._permit: Permit | None = None
         self._at_it = threading.Lock()
@@ -135,7 +137,8 @@ class Intake:
     def _step(self, now: datetime) -> list[Outcome]:
         self._read()
         self._report(now)
-        known, tried = self._pass_known(), []
+        new, self._new = self._new, set()  # where anything fails, all are looked for again
+        known, tried = self._pass_known(new), []
         try:
             ready = self._ready(now)
             self._batch = [call.call_id for call in ready]
@@ -143,13 +146,13 @@ class Intake:
                 for outcome in self._settle_all(ready[first : first + TOGETHER], now):
                     tried.append(outcome)  # one by one: what comes after may fail
             if tried:
-                alarms.clear(ALARM_KEYS, "", now)
-                alarms.clear(ALARM_STORE, "", now)
+                alarms.clear_all((ALARM_KEYS, ALARM_STORE), [""], now)
         except KeysUnavailable:
             alarms.raise_alarm(ALARM_KEYS, "", "the key process does not answer", now)
         except _StoreAway:
             alarms.clear(ALARM_KEYS, "", now)
             alarms.raise_alarm(ALARM_STORE, "", "the store takes no recordings", now)
+        self._new = new
         outcomes = known + tried
         self.settled += sum(one.what is not What.LEFT for one in outcomes)
         return outcomes
@@ -183,23 +186,33 @@ class Intake:
             report_event(self._events[0], now)
             self._events.popleft()
 
-    def _pass_known(self) -> list[Outcome]:
-        """What a worker before this one has entered, and the journal still holds."""
-        untried = [c for c in self._gatherer.waiting() if c.call_id not in self._retries]
-        waiting = untried[:KNOWN_AT_ONCE]
-        ids = [as_uuid(call.call_id) for call in waiting]
+    def _pass_known(self, new: set[CallId]) -> list[Outcome]:
+        """What a worker before this one has entered, and the journal still holds. Each is looked
+        for once: those that are not in the book are `new` from then on."""
+        unsought = (
+            call
+            for call in self._gatherer.waiting()
+            if call.call_id not in new and call.call_id not in self._retries
+        )
+        sought = list(islice(unsought, KNOWN_AT_ONCE))
+        ids = [as_uuid(call.call_id) for call in sought]
         known = set(Call.objects.filter(id__in=ids).values_list("id", flat=True)) if ids else set()
         known |= parts.among(ids)
-        entered = [call for call in waiting if as_uuid(call.call_id) in known]
+        entered = [call for call in sought if as_uuid(call.call_id) in known]
         for call in entered:
             self._gatherer.done(call)
+        new.intersection_update(call.call_id for call in self._gatherer.waiting())
+        new.update(call.call_id for call in sought if as_uuid(call.call_id) not in known)
         return [Outcome(call.call_id, What.KNOWN) for call in entered]
 
     def _ready(self, now: datetime) -> list[Finished]:
-        waiting = self._gatherer.waiting()
         retries = self._retries
-        ready = [c for c in waiting if c.call_id not in retries or retries[c.call_id].at <= now]
-        return ready[:AT_ONCE]
+        ready = (
+            call
+            for call in self._gatherer.waiting()
+            if call.call_id not in retries or retries[call.call_id].at <= now
+        )
+        return list(islice(ready, AT_ONCE))
 
     def _settle_all(self, calls: Sequence[Finished], now: datetime) -> Iterator[Outcome]:
         """What is as usual at once, and each of the others by itself."""

@@ -5,11 +5,12 @@ whenever the feed says something late (N-16, N-37). A hand's correction is never
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -56,22 +57,28 @@ class Whose:
     look_at: datetime | None
 
 
-def whose(
-    told: Told, rules: FeedRules, now: datetime, known: Sequence[Event] | None = None
-) -> Whose:
-    """Whose the stretch was. A login that goes on names nobody before it has settled.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is asked: of one stretch the rows, of many what was asked for at once (people.stood)."""
 
-    `known` are the feed's words of that device and time, where they were asked for already.
-    """
-    said = told.said or ORDER
-    words = list(known or ())
-    if known is None and "feed" in said and told.device:
-        words = feed.events(told.device, told.from_at, told.to_at, rules)
+    events: Callable[[str, datetime, datetime, FeedRules], list[Event]] = feed.events
+    was_here: Callable[[UUID, datetime], bool] = feed.was_here
+    at_device: Callable[[str, datetime], UUID | None] = book.at_device
+
+
+ONE_BY_ONE: Final = Sources()
+
+
+def whose(told: Told, rules: FeedRules, now: datetime, sources: Sources = ONE_BY_ONE) -> Whose:
+    """Whose the stretch was. A login that goes on names nobody before it has settled."""
+    said, words = told.said or ORDER, list[Event]()
+    if "feed" in said and told.device:
+        words = sources.events(told.device, told.from_at, told.to_at, rules)
     spans = seats.spans(told.device, words, rules)
     settled_at = told.to_at + rules.settle
     parts, waits = list[Part](), False
     for from_at, to_at in _pieces(told, spans):
-        person, is_open = _named(told.device, said, from_at, (words, spans, rules))
+        person, is_open = _named(told.device, said, from_at, _Fed(words, spans, rules, sources))
         if is_open and now < settled_at:
             person, waits = None, True
         if parts and parts[-1].person == person:
@@ -86,7 +93,7 @@ def speaks_at(device: str, said: Sequence[str], at: datetime, rules: FeedRules) 
     order = said or ORDER
     words = feed.events(device, at, at, rules) if "feed" in order and device else []
     spans = seats.spans(device, words, rules)
-    return _named(device, order, at, (words, spans, rules))[0]
+    return _named(device, order, at, _Fed(words, spans, rules))[0]
 
 
 def _pieces(told: Told, spans: Iterable[Span]) -> list[tuple[datetime, datetime]]:
@@ -95,23 +102,27 @@ def _pieces(told: Told, spans: Iterable[Span]) -> list[tuple[datetime, datetime]
     return list(pairwise((told.from_at, *cuts, told.to_at)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Fed:
+    words: list[Event]
+    spans: list[Span]
+    rules: FeedRules
+    sources: Sources = ONE_BY_ONE
+
+
 def _named(
-    device: str,
-    said: Sequence[str],
-    at: datetime,
-    fed: tuple[list[Event], list[Span], FeedRules],
+    device: str, said: Sequence[str], at: datetime, fed: _Fed
 ) -> tuple[UUID | None, bool]:
     """The person, and whether that may still change. The first that has a word of it decides."""
-    words, spans, rules = fed
     for saying in said:
         source, _, value = saying.partition(":")
         if source == "feed":
-            if seats.told_of(device, at, words, rules):
-                found = seats.seated(spans, at)
-                here = found.person is not None and feed.was_here(found.person, at)
+            if seats.told_of(device, at, fed.words, fed.rules):
+                found = seats.seated(fed.spans, at)
+                here = found.person is not None and fed.sources.was_here(found.person, at)
                 return (found.person, found.open) if here else (None, False)
         elif source == "device":
-            person = book.at_device(device, at) if device else None
+            person = fed.sources.at_device(device, at) if device else None
             if person is not None:
                 return person, False
         else:
@@ -144,13 +155,16 @@ def _otherwise(one: Touched, rules: FeedRules, now: datetime) -> list[int]:
     words = feed.events(
         one.device, min(d.started_at for d in desks), max(d.ended_at for d in desks), rules
     )
+    sources = Sources(events=lambda *_: words)
     legs = defaultdict[tuple[UUID, int | None], list[Leg]](list)
     for leg in Leg.objects.filter(call_id__in={desk.call_id for desk in desks}):
         legs[leg.call_id, leg.desk].append(leg)
     return [
         desk.id
         for desk in desks
-        if not _as_is(desk, legs[desk.call_id, desk.ordinal], whose(_told(desk), rules, now, words))
+        if not _as_is(
+            desk, legs[desk.call_id, desk.ordinal], whose(_told(desk), rules, now, sources)
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from vaiti.asking.inserting import insert
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -16,9 +17,10 @@ from vaiti.notice.lines import LineCard
 from vaiti.notice.stood import Stood, stood_at
 from vaiti.notice.versions import Notice
 from vaiti.people.seats import FeedRules
+from vaiti.people.stood import stood_at as people_at
 from vaiti.register import codecs, parts
 from vaiti.register.admission import Admitted, IntakeRefused, admit
-from vaiti.register.attribution import Part, Told, whose
+from vaiti.register.attribution import ONE_BY_ONE, Part, Sources, Told, Whose, whose
 from vaiti.register.marks import interrupted, marks_of
 from vaiti.register.models import Arrival, Call, Desk, Leg
 from vaiti.values.clock import from_micros, to_micros
@@ -122,11 +124,12 @@ def take_in_all(
     Raises IntegrityError where another intake is faster.
     """
     entering = [_entering(one, now) for one in arrived]
-    Call.objects.bulk_create([row for row, _, _ in entering])
+    insert([row for row, _, _ in entering])
     parts.note_first([(row.id, one.manifest) for row, _, one in entering], now)
-    seated = [_seated(row, facts.legs, rules or FeedRules(), now) for row, facts, _ in entering]
-    Desk.objects.bulk_create([desk for desks, _ in seated for desk in desks])
-    Leg.objects.bulk_create([leg for _, legs in seated for leg in legs])
+    seats = _seats([leg for _, facts, _ in entering for leg in facts.legs], rules, now)
+    seated = [_seated(row, facts.legs, seats) for row, facts, _ in entering]
+    insert([desk for desks, _ in seated for desk in desks])
+    insert([leg for _, legs in seated for leg in legs])
     for row, _, _ in entering:
         codecs.note(row.recording, row.destruction_day)
     acts = [
@@ -184,6 +187,29 @@ def _line(manifest: Manifest, at: datetime, stood: Stood) -> LineCard:
     return line
 
 
+@dataclass(frozen=True, slots=True)
+class _Seats:
+    """By what it is told whose a leg is."""
+
+    rules: FeedRules
+    now: datetime
+    sources: Sources = ONE_BY_ONE
+
+    def whose(self, leg: AgentLeg) -> Whose:
+        stretch = from_micros(leg.from_us), from_micros(leg.to_us)
+        return whose(Told(leg.device, leg.said, *stretch), self.rules, self.now, self.sources)
+
+
+def _seats(legs: Sequence[AgentLeg], rules: FeedRules | None, now: datetime) -> _Seats:
+    """Of several legs all is asked for at once."""
+    known = rules or FeedRules()
+    if len(legs) <= 1:
+        return _Seats(known, now)
+    told = [(one.device, from_micros(one.from_us), from_micros(one.to_us)) for one in legs]
+    stood = people_at(told, known)
+    return _Seats(known, now, Sources(stood.events, stood.was_here, stood.at_device))
+
+
 def seat(
     call: Call,
     told: Sequence[AgentLeg],
@@ -194,7 +220,7 @@ def seat(
 ) -> list[Leg]:
     """The desks as the phone system told them, and the legs that are cut from them. Of both those
     that are numbered up to `after` are there already."""
-    desks, legs = _seated(call, told, rules, now, after)
+    desks, legs = _seated(call, told, _Seats(rules, now), after)
     Desk.objects.bulk_create(desks)
     Leg.objects.bulk_create(legs)
     return legs
@@ -203,22 +229,20 @@ def seat(
 def _seated(
     call: Call,
     told: Sequence[AgentLeg],
-    rules: FeedRules,
-    now: datetime,
+    seats: _Seats,
     after: tuple[int, int] = (0, 0),
 ) -> tuple[list[Desk], list[Leg]]:
     desks, legs = list[Desk](), list[Leg]()
     for ordinal, one in enumerate(told, after[0] + 1):
-        stretch = from_micros(one.from_us), from_micros(one.to_us)
-        found = whose(Told(one.device, one.said, *stretch), rules, now)
+        found = seats.whose(one)
         desks.append(
             Desk(
                 call=call,
                 ordinal=ordinal,
                 device=one.device,
                 said=list(one.said),
-                started_at=stretch[0],
-                ended_at=stretch[1],
+                started_at=from_micros(one.from_us),
+                ended_at=from_micros(one.to_us),
                 look_at=found.look_at,
             )
         )

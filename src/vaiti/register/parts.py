@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from vaiti.asking.inserting import insert
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
@@ -66,10 +67,8 @@ class Open:
 def note_first(calls: Sequence[tuple[UUID, Manifest]], now: datetime) -> None:
     """Each call may have a part that another recorder has: by this it will be known."""
     told = [(call, manifest) for call, manifest in calls if manifest.sessions]
-    Part.objects.bulk_create(_row(call, call, FIRST, one, now) for call, one in told)
-    PartSession.objects.bulk_create(
-        session for call, one in told for session in _sessions(call, one, now)
-    )
+    insert([_row(call, call, FIRST, one, now) for call, one in told])
+    insert([session for call, one in told for session in _sessions(call, one, now)])
 
 
 def told_of(sessions: Iterable[str]) -> frozenset[str]:

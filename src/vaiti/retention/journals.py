@@ -6,12 +6,14 @@ an intake key any more, and no recorder can still seal to it, the key dies.
 
 import fcntl
 import os
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from itertools import chain
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,15 +35,17 @@ from vaiti.vault.keyclient import KeyClient
 
 MAX_SUMMARIES = 4096  # files whose content is remembered, some 100 bytes a call each
 IDS_AT_ONCE = 500
+FIRST_IDS = 16  # of a file with calls in progress one of these is hardly ever settled
+REMEMBERED = 64  # bytes before the place up to which a file was read
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What one journal file is about."""
 
-    calls: frozenset[CallId]
-    void: frozenset[CallId]
-    intake_days: frozenset[date]
+    calls: frozenset[CallId] = frozenset()
+    void: frozenset[CallId] = frozenset()
+    intake_days: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +144,62 @@ def end_intake_keys(folder: Path, keys: KeyClient, now: datetime) -> list[date]:
 
 
 def summary(path: Path) -> Summary:
-    """What the file holds as it stands; a file that did not change is read once."""
+    """What the file holds as it stands. One that did not change is read once, and of one that has
+    grown what is new."""
     status = path.stat()
-    return _summary(path, status.st_ino, status.st_size, status.st_mtime_ns)
+    with _GUARD:
+        known = _READ.get(path)
+        if known is None or not known.goes_on_in(path, status):
+            known = _READ[path] = _Read(status.st_ino)
+        if known.as_of != (status.st_size, status.st_mtime_ns):
+            known.read_on(path, status)
+        while len(_READ) > MAX_SUMMARIES:
+            del _READ[next(iter(_READ))]
+        return known.summary
 
 
-@lru_cache(maxsize=MAX_SUMMARIES)
-def _summary(path: Path, inode: int, size: int, changed: int) -> Summary:
-    calls, void, days = set(), set(), set()
-    for record in scan(path):
-        if record.call_id != NO_CALL:
-            calls.add(record.call_id)
-        if record.kind == Record.VOID:
-            void.add(record.call_id)
-        elif record.kind == Record.OPEN:
-            days |= _intake_day(record.body)
-    return Summary(frozenset(calls), frozenset(void), frozenset(days))
+@dataclass(slots=True)
+class _Read:
+    """A file up to `end`, before which stands `last`: of a file that was cut off there since, and
+    written anew, all is read anew. `as_of`: its size and time of change then."""
+
+    inode: int
+    as_of: tuple[int, int] = (0, 0)
+    end: int = 0
+    last: bytes = b""
+    summary: Summary = field(default_factory=Summary)
+
+    def goes_on_in(self, path: Path, status: os.stat_result) -> bool:
+        if self.as_of == (status.st_size, status.st_mtime_ns):
+            return self.inode == status.st_ino
+        if self.inode != status.st_ino or status.st_size < self.end:
+            return False
+        return _before(path, self.end) == self.last
+
+    def read_on(self, path: Path, status: os.stat_result) -> None:
+        """`status` is from before, so that what comes meanwhile is read by the next look."""
+        calls, void, days = set[CallId](), set[CallId](), set[date]()
+        records = scan(path, self.end)
+        for record in records:
+            if record.call_id != NO_CALL:
+                calls.add(record.call_id)
+            if record.kind == Record.VOID:
+                void.add(record.call_id)
+            elif record.kind == Record.OPEN:
+                days |= _intake_day(record.body)
+        known, self.end = self.summary, records.end
+        self.summary = Summary(known.calls | calls, known.void | void, known.intake_days | days)
+        self.as_of, self.last = (status.st_size, status.st_mtime_ns), _before(path, self.end)
+
+
+_READ: Final = dict[Path, _Read]()
+_GUARD: Final = threading.Lock()
+
+
+def _before(path: Path, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(0, end - REMEMBERED))
+        return file.read(min(end, REMEMBERED))
 
 
 def _intake_day(body: bytes) -> set[date]:
@@ -193,15 +237,19 @@ def _void(paths: list[Path]) -> frozenset[CallId]:
 
 
 def _settled(calls: Collection[CallId]) -> bool:
-    ids = {as_uuid(call) for call in calls}
-    return ids == _settled_of(ids)
+    """All of them. Nothing more is asked once one is not."""
+    ids = [as_uuid(call) for call in calls]
+    some = chain([ids[:FIRST_IDS]], _in_chunks(ids[FIRST_IDS:]))
+    return all(set(chunk) == _settled_among(chunk) for chunk in some)
 
 
 def _settled_of(calls: Collection[UUID]) -> set[UUID]:
     """Those in the book, durably and whole, on a plan, or destroyed since."""
-    ids = sorted(calls)
-    chunks = (ids[at : at + IDS_AT_ONCE] for at in range(0, len(ids), IDS_AT_ONCE))
-    return {call for chunk in chunks for call in _settled_among(chunk)}
+    return {call for chunk in _in_chunks(sorted(calls)) for call in _settled_among(chunk)}
+
+
+def _in_chunks(ids: list[UUID]) -> Iterator[list[UUID]]:
+    return (ids[at : at + IDS_AT_ONCE] for at in range(0, len(ids), IDS_AT_ONCE))
 
 
 def _settled_among(ids: list[UUID]) -> set[UUID]:

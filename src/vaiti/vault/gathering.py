@@ -177,6 +177,8 @@ class _Folder:
 
     def _read_file(self, path: Path, news: News, growing: bool) -> bool:
         size, read_to, first = path.stat().st_size, self._read_to.get(path, 0), _first(path)
+        if size == read_to == self.sizes.get(path):
+            return True  # to its end already, and that was a whole record's
         with closing(scan(path, read_to)) as records:
             try:
                 for kind, call_id, body, offset, end in records:

@@ -108,9 +108,10 @@ class KeyStore:
 
     def keep_calls(self, calls: Iterable[tuple[CallId, date, bytes]]) -> None:
         """As `keep_call`: all of them, or none."""
+        days = dict[date, AESGCM]()
         with self._writing():
             for call_id, day, data_key in calls:
-                self._keep(call_id, day, data_key)
+                self._keep(call_id, day, data_key, days)
 
     def replace_call(self, call_id: CallId, was: str, data_key: bytes) -> None:
         """The call's data key is this one from now on, and the one before is gone from every file.
@@ -303,15 +304,21 @@ class KeyStore:
         day_key = AESGCM(unseal(self._secret, sealed_day, "day", day))
         return _Kept(day, unseal(day_key, sealed, "call", call_id))
 
-    def _keep(self, call_id: CallId, day: date, data_key: bytes) -> None:
+    def _keep(
+        self, call_id: CallId, day: date, data_key: bytes, days: dict[date, AESGCM]
+    ) -> None:
+        """`days` are the keys of those that were met before in this transaction."""
         self._require_living("call", call_id)
-        self._require_living("day", day.isoformat())
+        if day not in days:
+            self._require_living("day", day.isoformat())
         known = self._kept(call_id)
         if known and not hmac.compare_digest(known.key, data_key):
             raise OtherKey("a key of this call is kept already, and it is another one")
         if known and known.day == day.isoformat():
             return
-        sealed = seal(self._day_key(day), data_key, "call", call_id)
+        if day not in days:
+            days[day] = self._day_key(day)
+        sealed = seal(days[day], data_key, "call", call_id)
         self._database.execute(
             "INSERT OR REPLACE INTO call VALUES (?, ?, ?)", (call_id, day.isoformat(), sealed)
         )

@@ -177,32 +177,41 @@ def _sessions(told: object) -> tuple[str, ...]:
 
 
 Part = TypeVar("Part", Manifest, AgentLeg, Track, Epoch, Span, Pause, Side, Tie)
+_KINDS: Final = (Manifest, AgentLeg, Track, Epoch, Span, Pause, Side, Tie)
 _NAMES: Final[Mapping[type, tuple[str, ...]]] = {
-    kind: tuple(each.name for each in dataclass_fields(kind))
-    for kind in (Manifest, AgentLeg, Track, Epoch, Span, Pause, Side, Tie)
+    kind: tuple(each.name for each in dataclass_fields(kind)) for kind in _KINDS
+}
+_PLAIN: Final[Mapping[type, tuple[tuple[str, type], ...]]] = {
+    kind: tuple(
+        (each.name, each.type)
+        for each in dataclass_fields(kind)
+        if isinstance(each.type, type) and each.type in (str, int, bool)
+    )
+    for kind in _KINDS
 }
 
 
 def _typed(part: Part) -> Part:
     """Every field as declared: whoever holds the public intake key can seal what he likes."""
-    for each in dataclass_fields(part):
-        value = getattr(part, each.name)
-        if each.type in (str, int, bool) and type(value) is not each.type:
-            raise ManifestError(f"{each.name} is not of its type in the manifest")
+    for name, kind in _PLAIN[type(part)]:
+        if type(getattr(part, name)) is not kind:
+            raise ManifestError(f"{name} is not of its type in the manifest")
     return part
 
 
-def _require_plain(value: object) -> None:
+def _require_plain(value: Any) -> None:  # noqa: ANN401
     """Texts that can be printed and kept in any database, numbers that count something."""
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind is str:
+        if not value.isprintable():
+            raise ManifestError("a text in the manifest holds what cannot be printed")
+    elif kind is int:
+        if not 0 <= value <= MAX_NUMBER:
+            raise ManifestError("a number in the manifest is out of all bounds")
+    elif kind is dict:
         for name, inner in value.items():
             _require_plain(name)
             _require_plain(inner)
-    elif isinstance(value, list):
+    elif kind is list:
         for inner in value:
             _require_plain(inner)
-    elif isinstance(value, str):
-        if not value.isprintable():
-            raise ManifestError("a text in the manifest holds what cannot be printed")
-    elif type(value) is int and not 0 <= value <= MAX_NUMBER:
-        raise ManifestError("a number in the manifest is out of all bounds")

@@ -15,12 +15,14 @@ from typing import Final, Protocol, TypeVar
 
 from vaiti.values.ids import ObjectId
 from vaiti.vault.keyfiles import sync_folder
+from vaiti.vault.syncing import WholeDisk
 from vaiti.vault.writers import Object, Writers
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 LARGE: Final = 1 << 20  # bytes: the disk begins with what is larger, while others are written
+MANY: Final = 8  # objects
 BUFFER: Final = 64 << 10  # in bytes, of what is written in small pieces
 SUFFIX = ".vs"
 PARTIAL = "partial"  # folder of what is being written, and of what a kill left behind
@@ -120,13 +122,22 @@ class FolderStore:
 
     def put_all(self, objects: Sequence[Object], writers: Writers) -> list[str | None]:
         """Each step for all of them, and each folder's fsync once."""
+        disk = tried(WholeDisk)(self._partial)
+        if disk is None:
+            return [None] * len(objects)
+        with disk:
+            return self._put_all(objects, writers, disk)
+
+    def _put_all(
+        self, objects: Sequence[Object], writers: Writers, disk: WholeDisk
+    ) -> list[str | None]:
         write, name = tried(self._write), tried(self._name)
         asides = [write(one) for one in objects[:1]]
         others = objects[1:] if all(asides) else ()
         asides += writers.each(write, others)
         written = [one for one in asides if one]
         try:
-            durable = [one for one in writers.each(tried(_Aside.sync), written) if one]
+            durable = [one for one in _durable(written, writers, disk) if one]
             made = tried(self._make_folders)({one.target.parent for one in durable})
             named = [one for one in durable if made and name(one)]
             folders = sorted({one.target.parent for one in named})
@@ -282,6 +293,15 @@ class _Aside:
         """What has no name by now goes."""
         os.close(self.descriptor)
         self.path.unlink(missing_ok=True)
+
+
+def _durable(
+    written: Sequence[_Aside], writers: Writers, disk: WholeDisk
+) -> Sequence[_Aside | None]:
+    """Of many the whole disk takes less than each by itself."""
+    if len(written) >= MANY and tried(WholeDisk.sync)(disk):
+        return written
+    return writers.each(tried(_Aside.sync), written)
 
 
 def _synced(folder: Path) -> Path:

@@ -1,12 +1,15 @@
 """A centre's calls placed at a demo's real recorder by `traffic`, and what became of each."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from django.db.models import Q
 
 from vaiti.ops.benches import measured
 from vaiti.ops.benches.measured import BenchError
@@ -17,9 +20,10 @@ from vaiti.ops.settings import Settings
 AGENTS: Final = ("anna.astrom", "leila.virtanen", "sofia.holm")
 MOST: Final = 60_000
 """Calls that are told apart by what stays of their customers' numbers, from 040 to 045."""
-ASKED: Final = 1_000
-"""Calls that the book is asked for at once: a statement has a most of values."""
 PROCESSES: Final = ("keys", "worker", "keeper", "recorder", "web")
+NUMBER: Final = re.compile(r"\+3584(\d{5})\*\*\*")
+"""What stays of a customer's number."""
+COLUMNS: Final = ("id", "person_id", "customer", "call_id", "call__started_at", "call__ended_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,6 @@ class Planned:
 
 def customer(number: int) -> str:
     return f"+3584{number:05d}567"
-
-
-def stored(number: int) -> str:
-    return f"+3584{number:05d}***"
 
 
 @contextmanager
@@ -86,21 +86,34 @@ def opened(visitor: Visitor, call: str, leg: int) -> float:
     return (total - 44) / BYTES_A_SECOND
 
 
-def rows_of(numbers: Sequence[int]) -> dict[int, tuple[str, int, float]]:
-    """Those of the calls that are in the book and attributed: id, leg, and length in seconds."""
-    rows = dict[int, tuple[str, int, float]]()
-    for place in range(0, len(numbers), ASKED):
-        rows |= _some_rows(numbers[place : place + ASKED])
-    return rows
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A call's first part in the book, whose agent is known."""
+
+    call: str
+    leg: int
+    seconds: float
 
 
-def _some_rows(numbers: Sequence[int]) -> dict[int, tuple[str, int, float]]:
-    from vaiti.register.models import Leg
+@dataclass(slots=True)
+class Book:
+    """Looks for calls that are in the book and attributed. Each look reads what is new."""
 
-    by_stored = {stored(number): number for number in numbers}
-    legs = Leg.objects.filter(customer__in=list(by_stored), person__isnull=False)
-    rows = legs.values_list("customer", "call_id", "id", "call__started_at", "call__ended_at")
-    return {
-        by_stored[masked]: (call.hex, leg, (ended - started).total_seconds())
-        for masked, call, leg, started, ended in rows
-    }
+    _last: int = 0
+    _nobodys: set[int] = field(default_factory=set)
+
+    def look(self) -> dict[int, Row]:
+        """Those that were not found at a look before, by number."""
+        from vaiti.register.models import Leg
+
+        new = Q(id__gt=self._last) | Q(id__in=self._nobodys)
+        rows = Leg.objects.filter(new).order_by("id").values_list(*COLUMNS)
+        found = dict[int, Row]()
+        for leg, person, masked, call, started, ended in rows:
+            self._last = max(self._last, leg)
+            self._nobodys.discard(leg)
+            if person is None:
+                self._nobodys.add(leg)
+            elif number := NUMBER.fullmatch(masked):
+                found[int(number[1])] = Row(call.hex, leg, (ended - started).total_seconds())
+        return found

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from vaiti.ops.benches.calls import Wanted, ending, journal_calls, todays_intake
 from vaiti.ops.benches.measured import BenchError
+from vaiti.ops.benches.memory import session_cpu_s
 from vaiti.ops.benches.postgresql import running, stopped
 from vaiti.ops.benches.site import folder_for, machine, served
 from vaiti.ops.clocks import machine_clock
@@ -37,7 +38,9 @@ NOTICED: Final = 120.0  # seconds in which the worker must say that something is
 class Result:
     """`first_s` is until the first call was in, `told_s` what the worker said at a quarter of the
     way would be left, and `left_s` what was. `in_order`: at every look what was in was the oldest.
-    `meanwhile` so many more ended until then, and all of them are in the book too.
+    `meanwhile` so many more ended until then, and all of them are in the book too. `under_way`: a
+    second, and CPU of worker and key process in milliseconds a call, from the first that was in
+    until the last, without what a start takes.
     """
 
     away: str
@@ -49,6 +52,7 @@ class Result:
     left_s: float
     in_order: bool
     twice: int
+    under_way: tuple[float, float]
     meanwhile: int = 0
 
 
@@ -210,12 +214,13 @@ def _followed(
     settings: Settings, away: str, made: Sequence[CallId], more: Sequence[CallId], began: float
 ) -> Result:
     """From `began` on until every call that waited is in the book."""
-    first, quarter, told, in_order = 0.0, 0.0, None, True
+    first, quarter, told, in_order, pace = 0.0, 0.0, None, True, _UnderWay(settings)
     while True:
         entered = _entered()
         spent = time.monotonic() - began
         in_order = in_order and entered == set([*made, *more][: len(entered)])
         first = first or (spent if entered else 0.0)
+        pace.look(len(entered))
         if not quarter and len(entered) >= len(made) / 4:
             quarter = spent
             told = (read_state(settings.run / "worker.json") or {}).get("waiting_left_s")
@@ -227,4 +232,26 @@ def _followed(
     rate = round(len(made) / spent, 1)
     rounded = (round(spent, 1), rate, round(first, 1), told, round(spent - quarter, 1))
     twice = len(entered) - len(entered & {*made, *more})
-    return Result(away, len(made), *rounded, in_order, twice)
+    return Result(away, len(made), *rounded, in_order, twice, pace.told())
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """What was seen at the first look that found a call, and at the last: how many, when, and CPU
+    of both processes."""
+
+    settings: Settings
+    first: tuple[int, float, float] | None = None
+    last: tuple[int, float, float] = (0, 0.0, 0.0)
+
+    def look(self, entered: int) -> None:
+        spent = sum(session_cpu_s(self.settings, name) for name in ("keys", "worker"))
+        self.last = (entered, time.monotonic(), spent)
+        if entered and self.first is None:
+            self.first = self.last
+
+    def told(self) -> tuple[float, float]:
+        if self.first is None or self.last[0] == self.first[0]:
+            return 0.0, 0.0  # one look saw all of it
+        calls, seconds, spent = (now - was for now, was in zip(self.last, self.first, strict=True))
+        return round(calls / seconds, 1), round(spent / calls * 1000, 2)

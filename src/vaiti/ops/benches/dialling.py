@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -73,8 +74,12 @@ class Wire:
 
 @dataclass(slots=True)
 class Dialled:
-    """`waits` for the final answer to this request, sent first at `sent_at`; `bye` was sent."""
+    """To be placed at `at_s` (from the beginning) and hung up `hold_s` after the answer. `waits`
+    for the final answer to this request, sent first at `sent_at`; `bye` was sent."""
 
+    number: int
+    at_s: float
+    hold_s: float
     dialog: Dialog
     invite: bytes = field(repr=False)
     sent_at: float = 0.0
@@ -86,29 +91,46 @@ class Dialler:
     def __init__(self, order: dict[str, Any]) -> None:
         self._order = order
         self._wire = Wire(order["transport"], order["host"], order["port"])
-        count = round(order["rate"] * order["seconds"])
-        self._calls = {one.dialog.call_id: one for one in (self._written(n) for n in range(count))}
+        self._calls = {one.dialog.call_id: one for one in self._planned()}
         self._due = list[tuple[float, str, int]]()  # when, whose, the how manieth sending
         self.answers_ms = list[float]()
         self.refused, self.sent_again, self.unanswered = Counter[int](), 0, 0
 
     def run(self) -> None:
         """Raises OSError."""
-        rate, began = self._order["rate"], time.monotonic()
-        waiting = list(enumerate(self._calls.values()))[::-1]
+        began = time.monotonic()
+        waiting = sorted(self._calls.values(), key=lambda call: -call.at_s)
         while waiting or self._due:
             now = time.monotonic()
-            while waiting and began + waiting[-1][0] / rate <= now:
-                call = waiting.pop()[1]
+            while waiting and began + waiting[-1].at_s <= now:
+                call = waiting.pop()
                 call.sent_at, call.waits = time.monotonic(), call.invite
                 self._send(call, 0)
             while self._due and self._due[0][0] <= now:
                 self._fall_due(*heapq.heappop(self._due)[1:])
-            upcoming = began + waiting[-1][0] / rate if waiting else now + T1
+            upcoming = self._meanwhile(began + waiting[-1].at_s if waiting else now + T1)
             if self._due:
                 upcoming = min(upcoming, self._due[0][0])
             for data in self._wire.received(upcoming - time.monotonic()):
                 self._hear(messages.read(data))
+
+    def _planned(self) -> Iterator[Dialled]:
+        told = self._order
+        for number in range(round(told["rate"] * told["seconds"])):
+            device = str(2000 + number % 500)
+            written = self._written(told["customer"], device)
+            yield Dialled(number, number / told["rate"], told["hold_s"], *written)
+
+    def _meanwhile(self, until: float) -> float:
+        """What else is to be done; until when nothing is, at the latest at `until`."""
+        return until
+
+    def _answered(self, call: Dialled, message: Received) -> None:
+        """By 200, and acknowledged."""
+
+    def _over(self, call: Dialled, status: int) -> None:
+        """The final answer to its INVITE, where that is no 200, or else to its BYE; 0 where none
+        came."""
 
     def _send(self, call: Dialled, times: int) -> None:
         """Again after a while, unless it is answered."""
@@ -121,11 +143,13 @@ class Dialler:
         call = self._calls[call_id]
         if times == 0:  # it has been in progress for long enough
             call.bye, call.waits = True, call.dialog.request("BYE")
+            call.sent_at = time.monotonic()
             self._send(call, 0)
         elif not call.waits:
             return
         elif time.monotonic() - call.sent_at > PATIENCE - T1:
             self.unanswered, call.waits = self.unanswered + (not call.bye), b""
+            self._over(call, 0)
         else:
             self.sent_again += 1
             self._send(call, times)
@@ -139,19 +163,23 @@ class Dialler:
             return
         waited, call.waits = call.waits, b""
         if method == "BYE":
+            self._over(call, message.status)
             return
         if message.status >= 300:
             self.refused[message.status] += 1
             self._wire.send(call.dialog.refused(waited, message))
+            self._over(call, message.status)
             return
         self.answers_ms.append((time.monotonic() - call.sent_at) * 1000)
         call.dialog.settle(message)
         self._wire.send(call.dialog.request("ACK"))
-        call.sent_at = ends = time.monotonic() + self._order["hold_s"]
+        ends = time.monotonic() + call.hold_s
         heapq.heappush(self._due, (ends, call.dialog.call_id, 0))
+        self._answered(call, message)
 
-    def _written(self, number: int) -> Dialled:
-        """A call with media and metadata, as a session recording client places it."""
+    def _written(self, customer: str, device: str) -> tuple[Dialog, bytes]:
+        """A call with media and metadata, as a session recording client places it, and its
+        INVITE."""
         order, now = self._order, datetime.now(UTC)
         (host, port), kind = self._wire.socket.getsockname()[:2], order["transport"]
         there, tail = f"{order['host']}:{order['port']}", ";transport=tcp" * self._wire.stream
@@ -162,10 +190,10 @@ class Dialler:
             contact=f"sip:src@{host}:{port}{tail}",
             via=f"SIP/2.0/{kind.upper()} {host}:{port}",
         )
-        desk = (f"sip:{2000 + number % 500}@pbx.invalid", f"tel:{order['line']}")
-        told = Recording(Party((address_of(order["customer"]),), now), [Party(desk, now)])
+        desk = (f"sip:{device}@pbx.invalid", f"tel:{order['line']}")
+        told = Recording(Party((address_of(customer),), now), [Party(desk, now)])
         sdp = messages.offer(host, PORTS, 1, "sendonly")
-        return Dialled(dialog, dialog.request("INVITE", *messages.two_parts(sdp, told.document())))
+        return dialog, dialog.request("INVITE", *messages.two_parts(sdp, told.document()))
 
 
 def main() -> int:

@@ -47,7 +47,8 @@ _MESSAGE = np.dtype(
 
 
 class Load:
-    """`count` streams, each to its own destination, from one socket; with `secrecies` as SRTP."""
+    """Streams, each to its own destination, from one socket; with `secrecies` as SRTP. `names` are
+    the destinations as the system has them."""
 
     def __init__(
         self, destinations: Sequence[tuple[str, int]], secrecies: Sequence[Secrecy] = ()
@@ -63,12 +64,12 @@ class Load:
         self.packets["payload"][:, :4] = (
             self.packets["ssrc"].copy().view(np.uint8).reshape(count, 4)
         )
-        self._names = _socket_names(destinations)
+        self.names = socket_names(destinations)
         self._vectors = np.zeros((count, 2), np.uint64)
         self._vectors[:, 0] = _rows(self.packets)
         self._vectors[:, 1] = _PACKET.itemsize
         self._messages = np.zeros(count, _MESSAGE)
-        self._messages["name"], self._messages["namelen"] = _rows(self._names), 16
+        self._messages["name"], self._messages["namelen"] = _rows(self.names), 16
         self._messages["iov"], self._messages["iovlen"] = _rows(self._vectors), 1
         self._secrecies = secrecies
         self._secret = np.zeros((count if secrecies else 0, MOST_SECRET), np.uint8)
@@ -84,7 +85,10 @@ class Load:
 
     def send_slot(self, slot: int) -> None:
         """One packet of each stream of the slot. Raises OSError."""
-        low, high = self._edges[slot], self._edges[slot + 1]
+        self.send_rows(self._edges[slot], self._edges[slot + 1])
+
+    def send_rows(self, low: int, high: int) -> None:
+        """One packet of each of these streams. Raises OSError."""
         self.packets["seq"][low:high] += 1
         self.packets["ts"][low:high] += PAYLOAD
         if self._secrecies:
@@ -111,7 +115,7 @@ class Load:
         self._socket.close()
 
 
-def _socket_names(destinations: Sequence[tuple[str, int]]) -> NDArray[np.uint8]:
+def socket_names(destinations: Sequence[tuple[str, int]]) -> NDArray[np.uint8]:
     names = b"".join(
         socket.AF_INET.to_bytes(2, sys.byteorder)
         + port.to_bytes(2, "big")

@@ -1,9 +1,12 @@
-"""How much memory the processes of one of the supervisor's children have needed at most."""
+"""How much memory the processes of one of the supervisor's children have needed at most, and how
+much of the processor."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from vaiti.ops.benches.measured import cpu_s
 from vaiti.ops.settings import Settings
 
 _PEAK: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
@@ -31,6 +34,16 @@ def session_mb(settings: Settings, name: str) -> float:
     """What all processes of the child's own session hold now, as `own_mb`."""
     session = (settings.run / f"{name}.pid").read_text().strip()
     return sum(own_mb(int(process.name)) for process in _processes(session))
+
+
+def session_cpu_s(settings: Settings, name: str) -> float:
+    """User and system time of all processes of the child's own session so far, in seconds."""
+    session = (settings.run / f"{name}.pid").read_text().strip()
+    spent = 0.0
+    for process in _processes(session):
+        with suppress(OSError):  # it has just ended
+            spent += cpu_s(int(process.name))
+    return spent
 
 
 def _processes(session: str) -> list[Path]:

@@ -1,7 +1,7 @@
 """`vaiti bench playable`: how long after the hang-up a call can be heard.
 
 Real calls with speech are placed at the recorder of a demo's folder, while others are in progress;
-worker, key process and web process are the real ones, too. Told is the time from the answer to BYE
+worker, key process and web process are the real ones, too. Told is the time from the first BYE
 until a click of the call's agent on Listen has brought sound over HTTP. Of more than a few calls a
 second only some are listened to, as few as people would; of each is told when it was in the book.
 
@@ -22,18 +22,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.ops.benches import generators
 from vaiti.ops.benches.callers import (
     AGENTS,
     MOST,
     PROCESSES,
+    Book,
     Planned,
+    Row,
     callers,
     opened,
-    rows_of,
     signed_in,
 )
 from vaiti.ops.benches.measured import MOST_CALLS, BenchError
+from vaiti.ops.benches.memory import session_cpu_s
 from vaiti.ops.benches.site import (
     Visitor,
     folder_for,
@@ -43,22 +46,26 @@ from vaiti.ops.benches.site import (
 )
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import PhoneError
-from vaiti.ops.settings import Settings, WeakSettings
+from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
+from vaiti.ops.settings_file import write
 
-LOOK: Final = 0.02  # seconds between two looks into the book
+LOOK: Final = 0.04  # seconds between two looks into the book
 PATIENCE: Final = 60.0  # seconds after the last hang-up
 CLICKS: Final = 4.0  # a second, which leaves the processor to what is measured
 BESIDE_S: Final = 30.0  # seconds of speech more than the calls take
+SILENCE_S: Final = 3600.0  # for which calls beside may say nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Seconds from the answer to BYE: `book` until the call stands in it, the others until sound
-    of it has come, of those that were `clicked`."""
+    """Seconds from when BYE was first sent: `book` until the call stands in it, the others until
+    sound of it has come, of those that were `clicked`. `cpu_ms` of each process for each call,
+    with what it had to do beside."""
 
     calls: int
     a_second: float
     in_progress: int
+    speaking: int
     in_book: int
     clicked: int
     playable: int
@@ -67,15 +74,34 @@ class Result:
     p95_s: float
     p99_s: float
     longest_s: float
+    cpu_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """So many calls in progress beside those that end, and of them so many with speech."""
+
+    calls: int
+    speaking: int
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """Calls that have ended and cannot be heard yet; `ended` by number."""
+    """Calls that have ended and are not in the book yet, as far as it was looked; `ended` and
+    `found` by number."""
 
     guard: threading.Lock = field(default_factory=threading.Lock)
     ended: dict[int, float] = field(default_factory=dict)
+    found: dict[int, tuple[Row, float]] = field(default_factory=dict)
     failed: int = 0
+
+    def look(self, book: Book) -> list[tuple[int, Row, float, float]]:
+        """Which of them are in the book now, when each was found there, and when it ended."""
+        self.found |= {number: (row, time.monotonic()) for number, row in book.look().items()}
+        with self.guard:
+            both = [number for number in self.found if number in self.ended]
+            ended = {number: self.ended.pop(number) for number in both}
+        return [(number, *self.found.pop(number), ended[number]) for number in both]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -91,19 +117,23 @@ def main(arguments: Sequence[str]) -> int:
         "--clicks", type=float, default=CLICKS, metavar="N", help="to listen, a second, at most"
     )
     parser.add_argument("--beside", type=int, default=400, metavar="N", help="more in progress")
+    parser.add_argument("--speaking", type=int, metavar="N", help="of them with speech; all")
+    parser.add_argument("--alone", action="store_true", help="the recorder without a keeper")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST and given.rate > 0 and 1 <= given.seconds <= 600):
         parser.error(f"--calls is 1 to {MOST}, --rate more than 0, --seconds 1 to 600")
-    if not 0 <= given.beside <= MOST_CALLS:
-        parser.error(f"--beside is 0 to {MOST_CALLS}")
+    beside = Beside(given.beside, given.beside if given.speaking is None else given.speaking)
+    if not 0 <= beside.speaking <= beside.calls <= MOST_CALLS:
+        parser.error(f"--beside is 0 to {MOST_CALLS}, --speaking 0 to as many")
     if given.clicks <= 0:
         parser.error("--clicks is more than 0")
     planned = [Planned(number / given.rate, given.seconds) for number in range(given.calls)]
     try:
         with folder_for(None, "", 0) as settings:
             every = math.ceil(given.rate / given.clicks)
-            result = measure(settings, planned, given.rate, given.beside, every)
+            roomy = with_room(settings, given.calls + given.beside, keeper=not given.alone)
+            result = measure(roomy, planned, given.rate, beside, every)
     except (BenchError, PhoneError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -114,11 +144,30 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if whole else 1
 
 
+def with_room(settings: Settings, calls: int, *, keeper: bool) -> Settings:
+    """A demo takes fewer calls, and ends those that say nothing. Raises WeakSettings."""
+    text = (settings.folder / FILE).read_text(encoding="utf-8")
+    for was, now in (
+        ("[recorder]\n", f"[recorder]\nmost_calls = {calls + 1}\n"),
+        ("silence_s = 10.0\n", f"silence_s = {SILENCE_S}\n"),
+        ("keeper = true", f"keeper = {str(keeper).lower()}"),
+    ):
+        text = text.replace(was, now, 1)
+    write(settings.folder, text)
+    return load_settings(settings.folder)
+
+
 def measure(
-    settings: Settings, calls: Sequence[Planned], rate: float, beside: int, every: int = 1
+    settings: Settings, calls: Sequence[Planned], rate: float, beside: Beside, every: int = 1
 ) -> Result:
     """Listens to each that has a number divisible by `every`. Raises BenchError."""
-    with served(settings, PROCESSES), in_progress(settings, beside, calls[-1].at_s + BESIDE_S):
+    raise_descriptor_limit()
+    names = [name for name in PROCESSES if name != "keeper" or settings.recorder.keeper]
+    with (
+        served(settings, names),
+        in_progress(settings, beside, calls[-1].at_s + BESIDE_S),
+        spent(settings, names) as cpu_s,
+    ):
         book, heard = _followed(settings, calls, every)
     if not heard:
         raise BenchError("no call could be heard")
@@ -126,7 +175,8 @@ def measure(
     return Result(
         calls=len(calls),
         a_second=rate,
-        in_progress=beside,
+        in_progress=beside.calls,
+        speaking=beside.speaking,
         in_book=len(book),
         clicked=len(range(0, len(calls), every)),
         playable=len(heard),
@@ -135,18 +185,28 @@ def measure(
         p95_s=round(p95, 2),
         p99_s=round(p99, 2),
         longest_s=round(longest, 2),
+        cpu_ms={name: round(one / len(calls) * 1000, 2) for name, one in cpu_s.items()},
     )
 
 
 @contextmanager
-def in_progress(settings: Settings, count: int, seconds: float) -> Iterator[None]:
-    """So many calls with speech at the recorder, for so long."""
-    if not count:
+def spent(settings: Settings, names: Sequence[str]) -> Iterator[dict[str, float]]:
+    """CPU seconds of each of the processes, with all that it started, once this is over."""
+    found = dict[str, float]()
+    before = {name: session_cpu_s(settings, name) for name in names}
+    yield found
+    found.update({name: session_cpu_s(settings, name) - before[name] for name in names})
+
+
+@contextmanager
+def in_progress(settings: Settings, beside: Beside, seconds: float) -> Iterator[None]:
+    """These calls at the recorder, for so long."""
+    if not beside.calls:
         yield
         return
     ready, over = threading.Event(), threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        kept = pool.submit(asyncio.run, _kept(settings, count, seconds, (ready, over)))
+        kept = pool.submit(asyncio.run, _kept(settings, beside, seconds, (ready, over)))
         while not ready.wait(LOOK):
             if kept.done():
                 kept.result()
@@ -158,12 +218,15 @@ def in_progress(settings: Settings, count: int, seconds: float) -> Iterator[None
 
 
 async def _kept(
-    settings: Settings, count: int, seconds: float, told: tuple[threading.Event, threading.Event]
+    settings: Settings,
+    beside: Beside,
+    seconds: float,
+    told: tuple[threading.Event, threading.Event],
 ) -> None:
     ready, over = told
     readers: list[asyncio.Task[None]] = []
-    placed: list[Call] = await generators.place(count, settings.recorder.port, readers)
-    targets = [stream.remote for call in placed for stream in call.streams]
+    placed: list[Call] = await generators.place(beside.calls, settings.recorder.port, readers)
+    targets = [stream.remote for call in placed[: beside.speaking] for stream in call.streams]
     try:
         with generators.beside("load", {"destinations": targets, "seconds": seconds}):
             ready.set()
@@ -176,28 +239,23 @@ def _followed(
     settings: Settings, calls: Sequence[Planned], every: int
 ) -> tuple[list[float], list[float]]:
     """Seconds of each until it was in the book, and until it was heard."""
-    waiting, book, heard = _Waiting(), list[float](), list[float]()
-    visitors = signed_in(settings)
+    waiting, took, heard = _Waiting(), list[float](), list[float]()
+    visitors, book = signed_in(settings), Book()
     hands = [ThreadPoolExecutor(1) for _ in visitors]  # a visitor has one connection
     with callers(settings, calls) as told:
         listening = threading.Thread(target=_listen, args=(told, waiting), daemon=True)
         listening.start()
         clicks = list[Future[float]]()
         until = calls[-1].at_s + calls[-1].seconds + PATIENCE + time.monotonic()
-        while time.monotonic() < until and len(book) + waiting.failed < len(calls):
-            with waiting.guard:
-                open_ones = dict(waiting.ended)
-            for number, (call, leg, _) in rows_of(list(open_ones)).items():
-                now = time.monotonic()
-                book.append(now - open_ones[number])
-                with waiting.guard:
-                    del waiting.ended[number]
+        while time.monotonic() < until and len(took) + waiting.failed < len(calls):
+            for number, row, found, ended in waiting.look(book):
+                took.append(found - ended)
                 if number % every == 0:
-                    mine, told_at = number % len(AGENTS), open_ones[number]
-                    clicks.append(hands[mine].submit(_click, visitors[mine], call, leg, told_at))
+                    mine = number % len(AGENTS)
+                    clicks.append(hands[mine].submit(_click, visitors[mine], row, ended))
             time.sleep(LOOK)
         heard += [click.result() for click in clicks]
-    return book, heard
+    return took, heard
 
 
 def _listen(told: Iterator[Mapping[str, Any]], waiting: _Waiting) -> None:
@@ -209,6 +267,6 @@ def _listen(told: Iterator[Mapping[str, Any]], waiting: _Waiting) -> None:
                 waiting.failed += 1
 
 
-def _click(visitor: Visitor, call: str, leg: int, ended: float) -> float:
-    opened(visitor, call, leg)
+def _click(visitor: Visitor, row: Row, ended: float) -> float:
+    opened(visitor, row.call, row.leg)
     return time.monotonic() - ended

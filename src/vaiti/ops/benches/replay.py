@@ -23,10 +23,11 @@ from vaiti.ops.benches.callers import (
     AGENTS,
     MOST,
     PROCESSES,
+    Book,
     Planned,
+    Row,
     callers,
     opened,
-    rows_of,
     signed_in,
 )
 from vaiti.ops.benches.measured import BenchError
@@ -123,8 +124,8 @@ def measure(settings: Settings, calls: Sequence[Planned], opening: int) -> Resul
         late = time.monotonic() - hung_up
         wrong = [
             number
-            for number, (_, _, length) in rows.items()
-            if abs(length - calls[number].seconds) > BOOK_NEAR
+            for number, row in rows.items()
+            if abs(row.seconds - calls[number].seconds) > BOOK_NEAR
         ]
         heard = _lengths(settings, rows, opening)
     return Result(
@@ -141,12 +142,14 @@ def measure(settings: Settings, calls: Sequence[Planned], opening: int) -> Resul
     )
 
 
-def _all_in(numbers: Sequence[int]) -> dict[int, tuple[str, int, float]]:
+def _all_in(numbers: Sequence[int]) -> dict[int, Row]:
     """The rows of all, or of those that are there in time."""
-    until = time.monotonic() + LATE
-    while len(rows := rows_of(numbers)) < len(numbers) and time.monotonic() < until:
+    until, book = time.monotonic() + LATE, Book()
+    rows, wanted = book.look(), set(numbers)
+    while not wanted <= rows.keys() and time.monotonic() < until:
         time.sleep(0.5)
-    return rows
+        rows |= book.look()
+    return {number: row for number, row in rows.items() if number in wanted}
 
 
 def _once(calls: int) -> bool:
@@ -156,15 +159,15 @@ def _once(calls: int) -> bool:
 
 
 def _lengths(
-    settings: Settings, rows: Mapping[int, tuple[str, int, float]], count: int
+    settings: Settings, rows: Mapping[int, Row], count: int
 ) -> dict[int, float]:
     """Of so many calls, spread over the day: how long the sound is that a click brings."""
     visitors, numbers = signed_in(settings), sorted(rows)
     some = [numbers[place * len(numbers) // count] for place in range(min(count, len(numbers)))]
     found = {}
     for number in some:
-        call, leg, _ = rows[number]
-        found[number] = opened(visitors[number % len(AGENTS)], call, leg)
+        row = rows[number]
+        found[number] = opened(visitors[number % len(AGENTS)], row.call, row.leg)
     return found
 
 

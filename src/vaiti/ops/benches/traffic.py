@@ -1,43 +1,54 @@
 """The benchmark's callers: whole calls with speech at given times, in a process of its own.
 
 Reads one JSON object from standard input: `host`, `port`, `line`, and `calls`, each with `at_s`
-(from the beginning), `seconds` of speech, `customer` and `device`. Prints a line for each call when
-its BYE is answered: its `number` in the list, the `status` of its answer and of its `bye`, the
-`packets` sent, and `ended`, by the machine's monotonic clock.
+(from the beginning), `seconds` of speech, `customer` and `device`. All texts are written before the
+first is sent. Prints a line for each call when its BYE is answered, or it was not: its `number` in
+the list, the `status` of its answer and of its `bye` (0: none came), the `packets` sent, and
+`ended`, when its BYE was first sent, by the machine's monotonic clock.
 """
 
-import asyncio
 import json
 import sys
-import time
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
-from vaiti.ops.phone.dial import place
-from vaiti.ops.phone.plan import CallPlan, PhoneError
+from vaiti.ops.benches.dialling import Dialled, Dialler
+from vaiti.ops.benches.load import PACKETS_A_SECOND, TICK
+from vaiti.ops.benches.speech import STREAMS, Speech
+from vaiti.ops.phone import messages
+from vaiti.ops.phone.messages import Received
 
-RATE = 8_000
+BETWEEN_S: Final = 2 * TICK
+"""Seconds from the answer to the first word, and from the last to the BYE, together."""
 
 
-async def run(order: dict[str, Any]) -> None:
-    began, sound = time.monotonic(), bytes(range(128, 256)) * RATE
+class Callers(Dialler):
+    def __init__(self, order: dict[str, Any]) -> None:
+        super().__init__({"transport": "udp", **order})
+        self._speech = Speech(len(order["calls"]))
+        self._said = dict[int, int]()
 
-    async def one(number: int, told: dict[str, Any]) -> None:
-        plan = CallPlan(
-            *(order["host"], order["port"], told["customer"], order["line"], told["device"]),
-            seconds=told["seconds"],
-        )
-        await asyncio.sleep(began + told["at_s"] - time.monotonic())
-        speech = sound[: round(told["seconds"] * RATE)]
-        try:
-            done = await place(plan, speech, speech)
-        except PhoneError:
-            print(json.dumps({"number": number, "status": 0}), flush=True)
-            return
-        heard = {"status": done.status, "bye": done.bye_status, "packets": sum(done.packets)}
-        print(json.dumps({"number": number, **heard, "ended": time.monotonic()}), flush=True)
+    def _planned(self) -> Iterator[Dialled]:
+        for number, told in enumerate(self._order["calls"]):
+            written = self._written(told["customer"], told["device"])
+            yield Dialled(number, told["at_s"], told["seconds"] + BETWEEN_S, *written)
 
-    await asyncio.gather(*(one(number, told) for number, told in enumerate(order["calls"])))
+    def _meanwhile(self, until: float) -> float:
+        self._speech.send_due()
+        return min(until, self._speech.next_at)
+
+    def _answered(self, call: Dialled, message: Received) -> None:
+        packets = round((call.hold_s - BETWEEN_S) * PACKETS_A_SECOND)
+        self._said[call.number] = packets
+        self._speech.begin(call.number, messages.media_addresses(message.body), packets)
+
+    def _over(self, call: Dialled, status: int) -> None:
+        told = {"number": call.number, "status": 200 if call.bye else status}
+        if call.bye:
+            said = self._said[call.number] - self._speech.end(call.number)
+            told |= {"bye": status, "packets": STREAMS * said, "ended": call.sent_at}
+        print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(run(json.load(sys.stdin)))
+    Callers(json.load(sys.stdin)).run()
