@@ -10,12 +10,13 @@ from cast import NOW
 from manifests import START
 from register.journal_world import JournalWorld, Sealed
 from vaiti.due import alarms
-from vaiti.register.arrivals import AT_ONCE, What
+from vaiti.register.arrivals import What
 from vaiti.register.models import Arrival, Call
+from vaiti.register.together import TOGETHER
 from vaiti.values.ids import as_uuid
 from vaiti.vault.memory import STATUS
 
-WAITING = AT_ONCE + 6
+WAITING = TOGETHER + 6
 
 
 def keys_away(world: JournalWorld) -> None:
@@ -81,15 +82,15 @@ def test_what_ended_while_each_service_was_away_enters_once_and_oldest_first(
         away(world)
     assert not Call.objects.exists()
     entered = [one.call_id for one in world.step()]
-    assert len(entered) == AT_ONCE and world.intake.waiting == WAITING - AT_ONCE
+    assert len(entered) == TOGETHER and world.intake.waiting == WAITING - TOGETHER
     for away in AWAY:
         away(world)
-        assert Call.objects.count() == AT_ONCE
+        assert Call.objects.count() == TOGETHER
     rest = world.step()
     known = [one.call_id for one in rest if one.what is What.KNOWN]
     entered += [one.call_id for one in rest if one.what is What.ENTERED]
     assert entered == [call.call_id for call in written]
-    assert known == entered[:AT_ONCE]
+    assert known == entered[:TOGETHER]
     assert (world.intake.waiting, world.intake.settled) == (0, WAITING)
     assert standing() == []
     rows = Call.objects.values_list("id", "object_id")

@@ -28,22 +28,15 @@ def insert(rows: Sequence[models.Model], *, unless_there: bool = False) -> None:
     columns, begins = _adapted(fields, vendor), _begins(fields)
     ends = " ON CONFLICT DO NOTHING" if unless_there else ""
     values = [[adapt(getattr(row, name)) for name, adapt in columns] for row in rows]
-    if vendor == "sqlite":
-        _by_driver(f"{begins}({', '.join('?' * len(fields))}){ends}", values)
-        return
     marks = f"({', '.join(['%s'] * len(fields))})"
-    for first in range(0, len(values), AT_ONCE):
-        some = values[first : first + AT_ONCE]
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        if vendor == "sqlite":  # which keeps the statement of one row as it has read it
+            cursor.executemany(begins + marks + ends, values)
+            return
+        for first in range(0, len(values), AT_ONCE):
+            some = values[first : first + AT_ONCE]
             statement = begins + ", ".join([marks] * len(some)) + ends
             cursor.execute(statement, [one for row in some for one in row])
-
-
-def _by_driver(statement: str, values: Sequence[Sequence[Any]]) -> None:
-    """It keeps the statement as the database has read it."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        connection.connection.executemany(statement, values)
 
 
 @cache
@@ -83,5 +76,5 @@ def _as_it_is(value: Any) -> Any:  # noqa: ANN401
 @cache
 def _begins(fields: Fields) -> str:
     quoted = connection.ops.quote_name
-    names = ", ".join(quoted(one.column) for one in fields)
+    names = ", ".join(quoted(str(one.column)) for one in fields)
     return f"INSERT INTO {quoted(fields[0].model._meta.db_table)} ({names}) VALUES "

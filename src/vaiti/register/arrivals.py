@@ -39,7 +39,6 @@ from vaiti.vault.memory import leave_without
 from vaiti.vault.store import Store, StoreError
 from vaiti.vault.work import Permit
 
-AT_ONCE = TOGETHER  # calls of one step, so that the worker's other work has its turn
 KNOWN_AT_ONCE = 500  # calls of one step that need only be found in the book
 FIRST_RETRY = timedelta(seconds=10)
 LAST_RETRY = timedelta(hours=1)
@@ -122,7 +121,7 @@ class Intake:
         return len(self._gatherer.waiting())
 
     def step(self, now: datetime) -> list[Outcome]:
-        """Enters what has ended, AT_ONCE calls at a time; returns what became of each tried.
+        """Enters what has ended, TOGETHER calls at a time; returns what became of each tried.
 
         Raises OperationalError when the database is away, and OSError when the journal cannot be
         read; call it again later, it goes on where it was.
@@ -142,9 +141,8 @@ class Intake:
         try:
             ready = self._ready(now)
             self._batch = [call.call_id for call in ready]
-            for first in range(0, len(ready), TOGETHER):
-                for outcome in self._settle_all(ready[first : first + TOGETHER], now):
-                    tried.append(outcome)  # one by one: what comes after may fail
+            for outcome in self._settle_all(ready, now):
+                tried.append(outcome)  # one by one: what comes after may fail
             if tried:
                 alarms.clear_all((ALARM_KEYS, ALARM_STORE), [""], now)
         except KeysUnavailable:
@@ -212,7 +210,7 @@ class Intake:
             for call in self._gatherer.waiting()
             if call.call_id not in retries or retries[call.call_id].at <= now
         )
-        return list(islice(ready, AT_ONCE))
+        return list(islice(ready, TOGETHER))
 
     def _settle_all(self, calls: Sequence[Finished], now: datetime) -> Iterator[Outcome]:
         """What is as usual at once, and each of the others by itself."""

@@ -110,9 +110,7 @@ class _Fed:
     sources: Sources = ONE_BY_ONE
 
 
-def _named(
-    device: str, said: Sequence[str], at: datetime, fed: _Fed
-) -> tuple[UUID | None, bool]:
+def _named(device: str, said: Sequence[str], at: datetime, fed: _Fed) -> tuple[UUID | None, bool]:
     """The person, and whether that may still change. The first that has a word of it decides."""
     for saying in said:
         source, _, value = saying.partition(":")

@@ -33,7 +33,8 @@ from vaiti.vault.work import Permit
 from vaiti.vault.writers import Writers
 
 TOGETHER: Final = 128
-"""Calls: SQLite lets nobody else write while they are entered, a third of a millisecond each."""
+"""Calls of one step: SQLite lets nobody else write while they are entered, a third of a millisecond
+each, and the worker's other work waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,9 +304,7 @@ class KeyStore:
         day_key = AESGCM(unseal(self._secret, sealed_day, "day", day))
         return _Kept(day, unseal(day_key, sealed, "call", call_id))
 
-    def _keep(
-        self, call_id: CallId, day: date, data_key: bytes, days: dict[date, AESGCM]
-    ) -> None:
+    def _keep(self, call_id: CallId, day: date, data_key: bytes, days: dict[date, AESGCM]) -> None:
         """`days` are the keys of those that were met before in this transaction."""
         self._require_living("call", call_id)
         if day not in days:

@@ -158,9 +158,7 @@ def _once(calls: int) -> bool:
     return Call.objects.count() == calls
 
 
-def _lengths(
-    settings: Settings, rows: Mapping[int, Row], count: int
-) -> dict[int, float]:
+def _lengths(settings: Settings, rows: Mapping[int, Row], count: int) -> dict[int, float]:
     """Of so many calls, spread over the day: how long the sound is that a click brings."""
     visitors, numbers = signed_in(settings), sorted(rows)
     some = [numbers[place * len(numbers) // count] for place in range(min(count, len(numbers)))]

@@ -1,4 +1,4 @@
-"""Speech of calls that come and go: two streams each, an even packet every 20 ms, from one socket."""
+"""Speech of calls that come and go: two streams each, a packet every 20 ms, from one socket."""
 
 import math
 import secrets

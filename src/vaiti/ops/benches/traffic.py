@@ -43,7 +43,7 @@ class Callers(Dialler):
         self._speech.begin(call.number, messages.media_addresses(message.body), packets)
 
     def _over(self, call: Dialled, status: int) -> None:
-        told = {"number": call.number, "status": 200 if call.bye else status}
+        told: dict[str, float] = {"number": call.number, "status": 200 if call.bye else status}
         if call.bye:
             said = self._said[call.number] - self._speech.end(call.number)
             told |= {"bye": status, "packets": STREAMS * said, "ended": call.sent_at}
