@@ -22,7 +22,6 @@ MOST: Final = 60_000
 """Calls that are told apart by what stays of their customers' numbers, from 040 to 045."""
 PROCESSES: Final = ("keys", "worker", "keeper", "recorder", "web")
 NUMBER: Final = re.compile(r"\+3584(\d{5})\*\*\*")
-"""What stays of a customer's number."""
 COLUMNS: Final = ("id", "person_id", "customer", "call_id", "call__started_at", "call__ended_at")
 
 
@@ -36,6 +35,12 @@ class Planned:
 
 def customer(number: int) -> str:
     return f"+3584{number:05d}567"
+
+
+def number_of(masked: str) -> int | None:
+    """Which of the calls has this number in the book."""
+    found = NUMBER.fullmatch(masked)
+    return int(found[1]) if found else None
 
 
 @contextmanager
@@ -114,6 +119,6 @@ class Book:
             self._nobodys.discard(leg)
             if person is None:
                 self._nobodys.add(leg)
-            elif number := NUMBER.fullmatch(masked):
-                found[int(number[1])] = Row(call.hex, leg, (ended - started).total_seconds())
+            elif (number := number_of(masked)) is not None:
+                found[number] = Row(call.hex, leg, (ended - started).total_seconds())
         return found
