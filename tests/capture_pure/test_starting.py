@@ -233,3 +233,16 @@ def test_an_objection_before_the_answer_holds_for_the_whole_call() -> None:
     out = made.send("BYE")
     assert only(Begin, made.out) == []
     assert len(only(Forget, out)) == 1
+
+
+def test_n21_who_left_before_the_answer_was_reported_has_a_leg_of_no_length() -> None:
+    """The event comes by another socket, and was heard first: intake takes no leg below zero."""
+    made = client(start_on="event")
+    made.establish(TWO, BOTH)
+    assert made.session.report(Sign.ANSWERED, "", ["2001"], NOW + 1)
+    made.now = NOW + 0.8
+    made.invite(TWO, metadata([customer(), agent("2002")]))
+    made.now = NOW + 60
+    [end] = only(End, made.send("BYE"))
+    told = [(leg.device, leg.to_us - leg.from_us >= 0) for leg in end.facts.legs]
+    assert told == [("2001", True), ("2002", True)]

@@ -322,8 +322,8 @@ class Call:
         return bool(gone or come)
 
     def close_leg(self, device: str, until_us: int) -> None:
-        said = self.said.pop(device)
-        leg = AgentLeg(device, self.open_legs.pop(device), until_us, said)
+        said, from_us = self.said.pop(device), self.open_legs.pop(device)
+        leg = AgentLeg(device, from_us, max(from_us, until_us), said)  # two sockets: any order
         if len(self.legs) < MAX_LEGS:
             self.legs.append(leg)
             return
