@@ -33,6 +33,11 @@ def test_n22_notes_of_one_recorder_are_heeded_by_another_however_damaged(tmp_pat
     mine.leave(Withhold((digest,), "agent"))
     assert heed(theirs, one, NOW + 1) == [NOW + 1]
     assert state_of(one) == ("recording", "")
+    mine.leave(Withhold((digest,), "sender", since_us + 4 * SECOND, "payment"))
+    told_at = since_us / SECOND + 4
+    assert heed(theirs, one, NOW + 20) == [told_at], "nothing was read in between"
+    mine.leave(Withhold((digest,), "sender"))
+    heed(theirs, one, NOW + 20)
     for damaged in (b"", b"{}", b'{"since_us": "1", "reason": "payment"}', b"\xff" * 1000):
         file.write_bytes(damaged)
         os.utime(file.parent)

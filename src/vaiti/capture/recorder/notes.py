@@ -24,7 +24,8 @@ LAST_S: Final = 86_400.0  # seconds: no call outlasts this, nor a pause
 ALIKE_S: Final = LIKE_S + 3_600.0  # so long after a note by likeness was written it is over
 TIDY_S: Final = 3_600.0  # seconds between two looks for those that have
 RACY_S: Final = 0.05  # seconds in which a folder may change twice and have the same time
-LATEST_S: Final = 1.0  # by which a note may be older than when it is heeded
+LATEST_S: Final = 1.0  # before the last look, from when on what has come may not be read yet
+AWAY_S: Final = 75.0  # the same for a first look: so long may the recorder before have been away
 MAX_NOTE: Final = 256  # bytes
 NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 
@@ -43,6 +44,7 @@ class Notes:
         self._folder = journal / FOLDER
         self._changed: object = None
         self._again_until, self._unread = 0.0, False
+        self._looked: float | None = None
         self._read: dict[str, tuple[Seen, Note]] = {}
         self._waiting: dict[str, bytes | None] = {}
         self._written: list[Path] = []
@@ -63,6 +65,8 @@ class Notes:
         """Tells the session what has changed; yields the instant from which each change counts."""
         if self._waiting:
             self._try()
+        oldest = now - AWAY_S if self._looked is None else self._looked - LATEST_S
+        self._looked = now
         try:
             changed = self._look()
         except OSError:
@@ -75,7 +79,8 @@ class Notes:
         if not changed:
             heed(session, notes, (), now)
             yield now
-        counts = {digest: _counts_from(notes.get(digest, {}).values(), now) for digest in changed}
+        left = {digest: notes.get(digest, {}).values() for digest in changed}
+        counts = {each: min(now, _counts_from(some, now, oldest)) for each, some in left.items()}
         for at in sorted(set(counts.values())):
             heed(session, notes, [each for each in sorted(changed) if counts[each] == at], at)
             yield at
@@ -175,10 +180,11 @@ def _content(told: Withhold, until_us: int) -> bytes:
     return json.dumps(body).encode()
 
 
-def _counts_from(notes: Collection[Note], now: float) -> float:
-    """The instant of what was left of one session last; now, of one that was taken away."""
+def _counts_from(notes: Collection[Note], now: float, oldest: float) -> float:
+    """The instant of what was left of one session last; now, of one that was taken away. What came
+    before the `oldest` has been read, and is kept already."""
     since = [each.since_us / 1e6 for each in notes]
-    return min(now, max(now - LATEST_S, *since)) if since else now
+    return max(oldest, *since) if since else now
 
 
 def _note(path: Path, session: str, by: str) -> Note:

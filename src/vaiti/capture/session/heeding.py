@@ -9,7 +9,7 @@ from vaiti.capture.session.withheld import OBJECTED, UNKNOWN, Notes
 
 
 def heed(session: Session, notes: Notes | None, changed: Collection[str], now: float) -> None:
-    """These stand from now on, None while they cannot be read; `changed`: of which sessions."""
+    """These stand from `now` on, None while they cannot be read; `changed`: of which sessions."""
     lives, words = session.lives, session.lives.words
     before, words.notes, words.known = words.notes, notes or {}, notes is not None
     if notes is None:
@@ -27,7 +27,7 @@ def heed(session: Session, notes: Notes | None, changed: Collection[str], now: f
 
 
 def _follow(lives: Lifecycle, call: Call, now: float) -> None:
-    now_us = round(now * 1_000_000)
+    now_us = max(round(now * 1_000_000), call.began_us)
     found = lives.words.of(call, now_us)
     if OBJECTED in found:
         lives.give_up(call, found[OBJECTED], now)
