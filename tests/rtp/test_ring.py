@@ -228,6 +228,33 @@ def test_n17_another_process_goes_on_with_the_ring_where_the_first_one_was(
         assert heard(fourth.only([4])) == [(4, data) for data in many[:FRAMES]]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_n22_what_was_read_and_not_kept_is_not_taken_in_by_another_process(
+    sender: socket.socket, kept: bool
+) -> None:
+    """A pause has ended since; the frames were not given back yet when the first one died."""
+    with ring_or_skip(1, OWN) as made:
+        drain = Drain(BatchReceiver(), PORTS, ring=made)
+        stream = Stream(0, from_us=1)
+        stream.expect(host_of(OWN), {8: ("PCMA", 8000)}, {}, True, paused=not kept)
+        slot, port = drain.open(OWN, stream)
+        for seq in range(5):
+            sender.sendto(rtp(seq), (OWN, port))
+        list(drain.sweep_only([slot]))
+        assert drain.table.packets(slot) == 5 * kept
+        drain.table[slot].paused = False
+        left = drain.left(slot)
+        with closing(PacketRing(made.place, os.dup(made.descriptor))) as again:
+            other = Drain(BatchReceiver(), PORTS, ring=again)
+            same = other.go_on(left, drain._socket(slot).dup(), None, None)
+            other.resume(same)
+            sender.sendto(rtp(5), (OWN, port))
+            list(other.sweep_only([same]))
+            assert other.table.packets(same) - left.packets == 1
+            other.close(same)
+        drain.close(slot)
+
+
 def taken(
     ring: PacketRing, sender: socket.socket, sock: socket.socket, sent: Sequence[bytes]
 ) -> int:

@@ -8,6 +8,7 @@ jitter buffer of the recorder.
 
 import errno
 import socket
+import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -138,6 +139,7 @@ class Drain:
             sock.close()
             raise NoPort(errno.ENFILE, "no more streams than the table holds") from error
         port: int = sock.getsockname()[1]
+        stream.read_us = time.time_ns() // 1000 + self.shift_us  # what came before is another's
         self._put(slot, next(self._serials), sock, bound_beside(host, port), beside)
         return slot, port
 
@@ -156,10 +158,11 @@ class Drain:
         return slot
 
     def resume(self, slot: int) -> None:
-        """The stream is as the other process left it: what that had taken in is not taken again."""
+        """The stream is as the other process left it: what that had read is not read again, be it
+        that it was not kept, and would be by now."""
         if self._beside is not None:
-            after_us = self.table.last_us(slot) - self.shift_us
-            self._beside.resume(slot, self._socket(slot), after_us)
+            read_us = max(self.table.last_us(slot), self.table[slot].read_us)
+            self._beside.resume(slot, self._socket(slot), read_us - self.shift_us)
 
     def left(self, slot: int) -> Left:
         """For `go_on` of the next process."""

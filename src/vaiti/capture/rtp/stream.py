@@ -64,8 +64,9 @@ class Candidate:
 class Stream:
     """The state of one track. `window` has bit k set when the packet `seq - k` was received.
 
-    `early_us`: when a packet last arrived that was dropped because recording had not begun. `words`
-    are the sender's on its streams, until somebody takes them.
+    `early_us`: when a packet last arrived that was dropped because recording had not begun;
+    `read_us`: when one did that was looked at by itself, whatever became of it. `words` are the
+    sender's on its streams, until somebody takes them.
     """
 
     track: int
@@ -78,6 +79,7 @@ class Stream:
     until_us: int = FOR_EVER
     disk_full: bool = False
     early_us: int = 0
+    read_us: int = 0
     latched: bool = False
     port: int = 0
     ssrc: int = 0

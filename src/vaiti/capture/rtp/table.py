@@ -315,6 +315,7 @@ class StreamTable:
                     stream.early_us = packet.arrival_us
             else:
                 packets += stream.take(packet)
+        stream.read_us = max(stream.read_us, int(batch.arrival_us[chosen.stop - 1]))
         if packets:
             self._columns["packets"][slot] += len(packets)
             self._columns["last_us"][slot] = packets[-1].arrival_us
