@@ -275,8 +275,11 @@ def test_many_calls_enter_together_and_each_as_it_would_alone(
     assert set(Leg.objects.filter(call=row_of(calls[0])).values_list("person", flat=True)) == {
         cast.anna.id
     }
-    entries = Leaf.objects.filter(kind="call:recording:taken_in").values_list("subject", flat=True)
-    assert set(entries) == {call.call_id for call in (*calls, twin, later)}
+    entries = Leaf.objects.filter(kind="call:recording:taken_in").order_by("id")
+    told = list(entries.values_list("subject", flat=True))
+    assert set(told) == {call.call_id for call in (*calls, twin, later)}
+    first = [call.call_id for call in calls[: TOGETHER - 2]]
+    assert [each for each in told if each in first] == first, "in the journal's order"
     assert PartSession.objects.count() == 2
     assert Arrival.objects.filter(refused="").count() == 0
 

@@ -130,7 +130,8 @@ class Together:
         try:
             with transaction.atomic():
                 rows = Arrival.objects.select_for_update().filter(call__in=list(gathered))
-                mine = [gathered[call] for call in rows.values_list("call", flat=True)]
+                there = set(rows.values_list("call", flat=True))
+                mine = [one for call, one in gathered.items() if call in there]
                 take_in_all([arrived for _, arrived in mine], now=now, rules=self._rules)
         except IntegrityError:
             return []
