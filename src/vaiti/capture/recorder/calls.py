@@ -159,13 +159,14 @@ class Calls:
     def end(self, event: End) -> None:
         """Takes what arrived until the end and closes the recording; the sockets too, unless the
         next call of the session has them."""
-        call = self._calls.pop(event.call_id)
-        self._change(event.call_id)
+        call = self._calls[event.call_id]
         for slot in call.slots.values():
             stream = self._drain.table[slot]
             stream.until_us = event.facts.ended_us
             self._drain.table.changed(slot, stream)
         self._write(self._drain.sweep_only(list(call.slots.values())))
+        del self._calls[event.call_id]  # now: what was read until here may be committed before
+        self._change(event.call_id)
         self._tell(call)
         packets = sum(self._drain.table.packets(slot) for slot in call.slots.values())
         last_us = {track: self._drain.table.last_us(slot) for track, slot in call.slots.items()}

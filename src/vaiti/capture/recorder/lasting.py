@@ -45,6 +45,7 @@ class Lasting:
         self._session = session
         if not self._keeping.alive:
             return
+        self._keeping.forget()  # it may have what was another's: it was too slow to give it to us
         self._box.reset()
         self._berths.clear()
         self._calls.changed, self._calls.heard = self._calls.ids(), set()
@@ -71,9 +72,15 @@ class Lasting:
         lasting.watch(session, everything=False)
 
     def go_on(self) -> None:
-        """Begins where another recorder was, and `watch` has looked since."""
+        """Begins where another recorder was, and `watch` has looked since. That one's streams were
+        read in other turns: what it told of a turn is of others now."""
         self._start()
-        self._put_general()
+        try:
+            for place in range(PARTS):
+                self._box.put(*self._counts(place))
+            self._put_general()
+        except BoxFull:
+            self._give_up()
 
     def _put_general(self) -> None:
         self._box.put(WORDS, DICTIONARY)
@@ -197,10 +204,15 @@ class Lasting:
         place = self._drain.swept
         if place is not None:
             self._drain.swept = None
-            slots = self._drain.part(place)
-            numbers = [self._drain.number(slot) for slot in slots.tolist()]
-            told = pack_counts(number, numbers, table.counts(slots))
-            yield COUNTS + str(place % PARTS).encode(), told
+            yield self._counts(place)
+
+    def _counts(self, place: int) -> tuple[bytes, bytes]:
+        """Of all streams that are read in one turn."""
+        slots = self._drain.part(place)
+        numbers = [self._drain.number(slot) for slot in slots.tolist()]
+        counts = self._drain.table.counts(slots)
+        told = pack_counts(self._box.committed + 1, numbers, counts)
+        return COUNTS + str(place).encode(), told
 
     def _call(self, call_id: CallId) -> Iterator[tuple[bytes, bytes | None]]:
         key, call = call_id.encode(), self._calls.get(call_id)

@@ -54,7 +54,7 @@ NO_ORDERS = "no_orders"
 KEEPER_LOST = "keeper_lost"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
 SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
-LATEST_S = 10.0  # that a message has waited for us at most; more, and a clock was set meanwhile
+LATEST_S = 75.0  # that a message waits for the next recorder; more, and a clock was set meanwhile
 SECOND = 1.0
 FILE_LIFE_US = 3600 * 1_000_000  # a journal file is written for an hour, then left to be settled
 
@@ -299,7 +299,7 @@ class Recorder:
             self._peers.follow(orders.peers)
 
     def _renew_file(self, now_us: int) -> None:
-        waits = self._outbox.waiting_bytes and self._succession.active  # for where it is told to be
+        waits = self._outbox.waiting_bytes  # for where it was told to be
         if now_us - self._file_since_us >= FILE_LIFE_US and not waits:
             with contextlib.suppress(JournalFull):  # `_judge` says so, and we try again
                 self._journal.begin_file()
@@ -361,12 +361,13 @@ class Recorder:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._state_file.done()
-        now = self._now()
-        if not self._leaving:
-            self._session.stop(now)
-        self._carry_out(now)
+        self._carry_out(self._now())
         self._outbox.write(at_once=True)
+        self._leaving = self._leaving and self._succession.active  # else the disk was full
         if not self._leaving:
+            self._session.stop(now := self._now())
+            self._carry_out(now)
+            self._outbox.write(at_once=True)
             self._succession.end()
         self._report_state()
         if not self._leaving:

@@ -9,6 +9,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vaiti.audio.keytones import KeyTones
 from vaiti.audio.sound import Sound
 from vaiti.capture import recvmmsg
@@ -33,7 +35,7 @@ from vaiti.capture.recorder.packed import Tail, unpack_counts, unpack_quick
 from vaiti.capture.recorder.plain import NotKnown
 from vaiti.capture.recorder.recording import Recording
 from vaiti.capture.recvmmsg import STAGING
-from vaiti.capture.rtp.packet import Batch
+from vaiti.capture.rtp.packet import Batch, some
 from vaiti.capture.rtp.ties import Ties
 from vaiti.values.ids import CallId
 from vaiti.vault import digest
@@ -153,12 +155,17 @@ class TakenOver:
 
     slots: Mapping[int, int]
 
-    def of_staging(self, committed: int, left: tuple[int, list[int], Batch]) -> list[int] | None:
-        """The slots of the packets that had left the kernel, if nobody has taken those in."""
-        number, numbers, _ = left
-        if number != committed + 1 or not all(known in self.slots for known in numbers):
+    def of_staging(
+        self, committed: int, left: tuple[int, list[int], Batch]
+    ) -> tuple[list[int], Batch] | None:
+        """The packets that had left the kernel, with their slots, if nobody has taken those in; but
+        for those of sockets that were opened and never committed."""
+        number, numbers, batch = left
+        if number != committed + 1:
             return None
-        return [self.slots[known] for known in numbers]
+        known = np.array([each in self.slots for each in numbers], np.bool_)
+        batch = some(batch, known.repeat(batch.counts), batch.counts[known])
+        return [self.slots[each] for each in numbers if each in self.slots], batch
 
 
 def take_over(estate: Estate, drain: Drain, calls: Calls, folder: Path) -> TakenOver:

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections import ChainMap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
+from vaiti.values.ids import CallId
 from vaiti.vault.journal import JournalWriter
 
 LOST = "calls in progress would not outlive the recorder"
@@ -40,6 +41,7 @@ class Succession:
         self._estate, self._calls, self._drain = estate, calls, drain
         self._began = time.monotonic()
         self._lasting: Lasting | None = None
+        self._nobodys: Collection[CallId] = ()
         self._refused = estate is not None and estate.refused
         if estate is not None:
             self._lasting = outbox.lasting = Lasting(estate.box, estate.keeping, calls, drain)
@@ -79,16 +81,16 @@ class Succession:
         taken = rebirth.take_over(self._estate, self._drain, self._calls, folder)
         lasting.go_on(session, self._estate.entries)
         self._lasting.watch(session)
-        slots = taken.of_staging(self._estate.box.committed, left)
-        if slots is not None:
-            self._calls.take_left(slots, left[2])
+        staged = taken.of_staging(self._estate.box.committed, left)
+        if staged is not None:
+            self._calls.take_left(*staged)
         known = lasting.connections(session)
         for number in sorted(known - transports.go_on(known, self._estate.held)):
             session.connection_lost(number, now)
-        ours = lasting.calls(session)
-        for call_id in self._calls.ids() - ours:
-            self._calls.forget(Forget(call_id))
-        self.resumed = len(ours)
+        ours, there = lasting.calls(session), self._calls.ids()
+        lasting.give_up(session, ours - there, now)
+        self._nobodys = there - ours
+        self.resumed = len(ours & there)
         log.info("the recorder goes on with its calls", extra={"count": self.resumed})
 
     def begin(
@@ -104,6 +106,8 @@ class Succession:
         self._lasting.beside = ChainMap({"lock": journal.lock, **self._drain.held}, transports.held)
         if self.expected:
             self._lasting.go_on()
+            for call_id in self._nobodys:
+                self._calls.forget(Forget(call_id))
         else:
             self._lasting.begin(session)
         self._estate.held, self._estate.entries = {}, {}

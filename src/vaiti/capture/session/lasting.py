@@ -3,11 +3,12 @@
 See `sip.lasting` for the dialogs below. Which call a session waits at the door of is an entry too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip import lasting
+from vaiti.values.ids import CallId
 
 CALL, DOOR = b"c", b"D"
 
@@ -48,6 +49,13 @@ def call_ids(session: Session) -> set[str]:
     return lasting.call_ids(session.endpoint)
 
 
-def calls(session: Session) -> set[str]:
+def calls(session: Session) -> set[CallId]:
     """Of all calls, by id."""
     return {call.id for call in session.lives}
+
+
+def give_up(session: Session, gone: Collection[CallId], now: float) -> None:
+    """Calls of which nothing is left but this: the one before had ended them, and died over it."""
+    for call in session.lives:
+        if call.id in gone:
+            session.lives.lose(call, now)

@@ -288,6 +288,11 @@ class Lifecycle(Pausing):
         self.out.append(End(call.id, facts))
         self._say_bye(call, now)
 
+    def lose(self, call: Call, now: float) -> None:
+        """It has ended, and nothing is left of it here."""
+        self._say_bye(call, now)
+        self._remove(call, now, inherited=True)
+
     def _say_bye(self, call: Call, now: float) -> None:
         """Where the session has ended already, nothing is sent."""
         for branch in call.living():

@@ -1,0 +1,277 @@
+"""What a recorder leaves that dies between two of its states, and what the next one makes of it."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from recorder.media import leave, rtp, send
+from recorder.world import CUSTOMER, LINE, World
+from vaiti.capture.drain import PARTS
+from vaiti.capture.events import Allocate, End
+from vaiti.capture.orders import Peer
+from vaiti.capture.recorder import rebirth
+from vaiti.capture.recorder.config import Listen, RecorderConfig
+from vaiti.capture.recorder.keeper import Held, listening, serve
+from vaiti.capture.recorder.keeping import Keeping
+from vaiti.capture.recorder.process import Recorder
+from vaiti.ops.phone.dial import Call
+from vaiti.ops.phone.plan import CallPlan
+from vaiti.values.ids import new_call_id
+
+HERE = Listen("udp", "127.0.0.1", 0)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Held]:
+    """What a keeper of the folder holds."""
+    held, over = Held(), threading.Event()
+    listener = listening(tmp_path / "keeper.sock")
+
+    def keep() -> None:
+        while not over.is_set():
+            with listener.accept()[0] as recorder:
+                serve(recorder, held)
+
+    thread = threading.Thread(target=keep, daemon=True)
+    thread.start()
+    yield held
+    over.set()
+    last = Keeping(tmp_path / "keeper.sock")
+    assert last.connect()
+    last.close()
+    thread.join(5)  # a test that failed has left its recorder connected
+    listener.close()
+    held.forget()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Orders and keys; the recorders are in this process, and a call ends with its session."""
+    made = World(tmp_path)
+    made.write_orders(peers=(Peer("pbx", ("127.0.0.0/8",), rejoin_s=0),))
+    return made
+
+
+class One:
+    """A recorder that does nothing of its own accord."""
+
+    def __init__(self, world: World, estate: rebirth.Estate | None = None) -> None:
+        folder = world.folder
+        config = RecorderConfig(
+            *("recorder-1", folder / "journal", folder / "orders.json", folder / "orders.pub"),
+            *(folder / "recorder.json", (HERE,), ("127.0.0.1",), lambda: datetime.now(UTC)),
+            keeper=folder / "keeper.sock",
+        )
+        estate = estate or rebirth.look(folder / "keeper.sock")
+        assert estate is not None
+        self.estate, self.journal = estate, rebirth.journal_of(config.journal, estate)
+        self.recorder = Recorder(config, self.journal, estate)
+
+    async def begin(self) -> int:
+        """As `Recorder.run`; the port for SIP."""
+        it = self.recorder
+        it._follow_orders()
+        it._go_on()
+        await it._transports.listen([HERE], it._succession.held)
+        it._succession.begin(it._session, self.journal, it._transports, 0)
+        it._transports.begin()
+        it._carry_out(it._now())
+        return it._transports.addresses[0].port
+
+    def die(self) -> None:
+        self.recorder._transports.close(leaving=True)
+        self.gone()
+
+    def gone(self) -> None:
+        self.estate.keeping.close()
+        for slot in self.recorder._drain.slots:
+            self.recorder._drain.close(slot)
+        self.journal.close()
+
+
+async def until(happened: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not happened():
+            await asyncio.sleep(0.005)
+
+
+def dialled(world: World, story: Callable[[One, Call], None], then: Callable[..., object]) -> None:
+    """A call at one recorder that dies after `story`; `then` is told of the next one."""
+
+    async def talk() -> None:
+        first = One(world)
+        plan = CallPlan("127.0.0.1", await first.begin(), CUSTOMER, LINE, "2001", seconds=1.0)
+        call = await world.dial(plan)
+        story(first, call)
+        first.die()
+        second = One(world)
+        await second.begin()
+        await then(second, call)
+        second.die()
+        await leave(call)
+
+    asyncio.run(talk())
+
+
+def streams(held: Held) -> list[str]:
+    return [name for name in held._descriptors if name.startswith(("rtp:", "rtcp:"))]
+
+
+def test_n17_a_call_that_has_ended_is_over_at_the_next_recorder_whatever_its_dialog_says(
+    world: World, held: Held
+) -> None:
+    """The first one died after its manifest was committed, and before its session was."""
+
+    def end(first: One, call: Call) -> None:
+        it = first.recorder
+        send(call, 0, map(rtp, range(5)))
+        [one] = it._session.lives
+        facts = it._session.lives.manifest(
+            one, time.time_ns() // 1000, ended_by="bye", state="complete"
+        )
+        with it._succession.in_session():
+            it._calls.end(End(one.id, facts))
+            it._outbox.write()
+
+    async def over(second: One, call: Call) -> None:
+        it = second.recorder
+        assert (it._succession.resumed, it._session.calls, len(it._calls)) == (0, 0, 0)
+        await asyncio.wait_for(call.hung_up.wait(), 30)
+        await until(lambda: not streams(held))
+
+    dialled(world, end, over)
+    [recorded] = world.recorded()
+    assert recorded.manifest is not None
+    assert (recorded.manifest.state, len(recorded.packets())) == ("complete", 5)
+
+
+def test_sockets_of_a_call_that_nobody_was_told_of_are_let_go(world: World, held: Held) -> None:
+    call_id = new_call_id()
+
+    def open_sockets(first: One, call: Call) -> None:
+        it = first.recorder
+        with it._succession.in_session():
+            it._calls.allocate(Allocate(call_id, (0, 1), "127.0.0.1"), 0)
+            it._outbox.write()
+
+    async def gone(second: One, call: Call) -> None:
+        it = second.recorder
+        assert (it._succession.resumed, len(it._calls)) == (1, 1)
+        await until(lambda: len(streams(held)) == 4)
+        assert (await call.hang_up())[1] == 200
+        await until(lambda: not streams(held))
+        assert not [key for key in second.estate.box.entries() if key[:1] == b"s"]
+
+    dialled(world, open_sockets, gone)
+
+
+def test_n17_what_was_read_beside_a_socket_that_was_never_committed_is_taken_in(
+    world: World, held: Held
+) -> None:
+    """A third stream is being opened, and its socket is read with the others."""
+
+    def read(first: One, call: Call) -> None:
+        it = first.recorder
+        [call_id] = it._calls.ids()
+        with it._succession.in_session():
+            it._calls.allocate(Allocate(call_id, (2,), "127.0.0.1"), 0)
+        send(call, 0, map(rtp, range(5)))
+        media = it._calls.get(call_id)
+        assert media is not None
+        assert len(list(it._drain.sweep_only(list(media.slots.values())))) == 1
+
+    async def kept(second: One, call: Call) -> None:
+        assert second.recorder._calls.packets() == 5
+        assert (await call.hang_up())[1] == 200
+
+    dialled(world, read, kept)
+    [recorded] = world.recorded()
+    assert [each.seq for each in recorded.packets()] == [*range(5)]
+
+
+def test_what_a_keeper_holds_of_another_recorder_is_let_go_before_it_is_given_more(
+    world: World, held: Held
+) -> None:
+    """It was too slow to give it: the calls are cut off, and their ports are to be free again."""
+    path = world.folder / "keeper.sock"
+
+    async def come() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            before = Keeping(path)
+            assert before.connect()
+            before.keep({"rtp:99": sock.fileno()})
+            await until(lambda: streams(held))
+            before.close()
+        one = One(world, rebirth.new(Keeping(path), {}))
+        await one.begin()
+        one.recorder._look_after_keeper()
+        assert one.recorder._succession.active
+        await until(lambda: "memory" in held._descriptors)
+        assert not streams(held)
+        one.die()
+
+    asyncio.run(come())
+
+
+def test_n17_what_was_counted_of_a_stream_is_right_however_often_recorders_follow_each_other(
+    world: World, held: Held
+) -> None:
+    """The next one reads the streams in other turns; the one after it is told by the newest."""
+
+    async def talk() -> None:
+        one = One(world)
+        plan = CallPlan("127.0.0.1", await one.begin(), CUSTOMER, LINE, "2001", seconds=1.0)
+        first, call = await world.dial(plan), await world.dial(plan)
+        swept(one, call, 0)
+        swept(one, call, 5)
+        assert (await first.hang_up())[1] == 200
+        for said in (10, 15, 20):
+            one.die()
+            one = One(world)
+            await one.begin()
+            swept(one, call, said)
+            assert one.recorder._calls.packets() == said + 5
+        assert (await call.hang_up())[1] == 200
+        one.die()
+        for each in (first, call):
+            await leave(each)
+
+    asyncio.run(talk())
+    recorded = world.recorded()[1]
+    assert recorded.manifest is not None
+    assert (recorded.manifest.packets, len(recorded.manifest.epochs)) == (25, 1)
+    assert [each.seq for each in recorded.packets()] == [*range(25)]
+
+
+def swept(one: One, call: Call, first: int) -> None:
+    send(call, 0, map(rtp, range(first, first + 5)))
+    for _ in range(PARTS):
+        one.recorder._calls.sweep()
+
+
+def test_n17_calls_end_well_where_a_recorder_that_leaves_them_can_no_more(
+    world: World, held: Held
+) -> None:
+    """The disk is full by the time of the last write: nobody goes on from there."""
+
+    async def talk() -> None:
+        one = One(world)
+        plan = CallPlan("127.0.0.1", await one.begin(), CUSTOMER, LINE, "2001", seconds=1.0)
+        call = await world.dial(plan)
+        one.recorder.leave()
+        one.recorder._outbox.lasting.end()
+        await one.recorder._end([])
+        await asyncio.wait_for(call.hung_up.wait(), 30)
+        one.gone()
+        await leave(call)
+
+    asyncio.run(talk())
+    [recorded] = world.recorded()
+    assert recorded.manifest is not None
+    assert recorded.manifest.ended_by == "stopped"
