@@ -8,7 +8,6 @@ jitter buffer of the recorder.
 
 import errno
 import socket
-import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -139,7 +138,6 @@ class Drain:
             sock.close()
             raise NoPort(errno.ENFILE, "no more streams than the table holds") from error
         port: int = sock.getsockname()[1]
-        stream.read_us = time.time_ns() // 1000 + self.shift_us  # what came before is another's
         self._put(slot, next(self._serials), sock, bound_beside(host, port), beside)
         return slot, port
 

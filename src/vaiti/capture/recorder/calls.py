@@ -4,6 +4,7 @@ Carries out what the session asks for; answers are given back by the caller. Rec
 go to the outbox in the order of a call's life.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -83,7 +84,9 @@ class Calls:
         ports: dict[int, int] = {}
         try:
             for track in event.tracks:
-                stream = Stream(track, disk_full=self._disk_full)
+                # what came to its port before may have been of another call, and was read
+                now_us = time.time_ns() // 1000 + self._drain.shift_us
+                stream = Stream(track, disk_full=self._disk_full, read_us=now_us)
                 if call.recording is not None:
                     stream.from_us = call.from_us
                 beside = next(iter(call.slots.values()), None)
