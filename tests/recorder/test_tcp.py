@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -39,6 +40,7 @@ class Recorder:
 
     def __init__(self, keeper: Keeper) -> None:
         self.messages: list[bytes] = []
+        self.arrived_us: list[int] = []
         self.flows: list[Flow] = []
         self.gone: list[int] = []
         self.welcome = self.listens = True
@@ -56,6 +58,7 @@ class Recorder:
 
     def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None:
         self.messages.append(data)
+        self.arrived_us.append(arrived_us)
         self.flows.append(flow)
         self.then()
         if self.receipts is None:
@@ -137,6 +140,27 @@ def test_n17_half_a_message_waits_for_the_next_recorder(cut: int) -> None:
         assert in_kernel(second) == b""
         second.close()
         assert peer.recv(100) == b"", "whatever the keeper still holds, the peer is told of the end"
+
+    run(story)
+
+
+def test_n22_a_message_that_waited_for_the_next_recorder_counts_from_when_it_came() -> None:
+    """A pause, say: what was spoken meanwhile waits, too, and is judged by it."""
+
+    async def story(first: Recorder, peer: socket.socket) -> None:
+        first.close(leaving=True)
+        before_us = time.time_ns() // 1000
+        peer.sendall(OPTIONS)
+        await asyncio.sleep(0.6)
+        second = Recorder(first.keeper)
+        began_us = time.time_ns() // 1000
+        await second.listen()
+        await second.has(1)
+        assert before_us <= second.arrived_us[0] < began_us
+        peer.sendall(OPTIONS)
+        await second.has(2)
+        assert not second.arrived_us[1] or second.arrived_us[1] > began_us
+        second.close()
 
     run(story)
 

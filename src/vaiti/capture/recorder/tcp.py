@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import errno
 import socket
+import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -26,6 +28,10 @@ WAITING = 100  # connections that wait to be accepted
 ACCEPTED = 16  # at a time
 REST_S = 1.0  # without accepting, where there is no descriptor or memory for one more
 
+WAITED_S = 0.1  # from which on it matters when a message came, and not only when it was heard
+TICK_S = 0.01  # by which the kernel's clock for that may be behind
+
+_SINCE_DATA = slice(52, 56)  # of TCP_INFO: for how many milliseconds nothing has come
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -56,14 +62,26 @@ class Around(Protocol):
 
     linger_s: float
 
-    def heard(self, data: bytes, flow: Flow) -> Receipt | None:
-        """None: it was heard to its end, and need not be heard again."""
+    def heard(self, data: bytes, flow: Flow, arrived_us: int = 0) -> Receipt | None:
+        """None: it was heard to its end, and need not be heard again. `arrived_us`: when it came,
+        if that is some time ago."""
         ...
 
     def ended(self, number: int) -> None: ...
 
     def keep(self, name: str, descriptor: int | None) -> None:
         """Whether somebody may go on with the connection: None for not now, or never again."""
+
+
+def came(sock: socket.socket) -> int:
+    """When the newest of what the kernel has came, in microseconds since the epoch, if it has waited
+    for somebody: with what came after it, a message counts as that. 0 for just now, and where the
+    system does not tell."""
+    if sys.platform != "linux":
+        return 0
+    told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SINCE_DATA.stop)
+    waited_s = int.from_bytes(told[_SINCE_DATA], sys.byteorder) / 1000
+    return round((time.time() - waited_s + TICK_S) * 1e6) if waited_s >= WAITED_S else 0
 
 
 def name_of(number: int) -> str:
@@ -157,12 +175,12 @@ class Stream:
 
     def _feed(self, fresh: bytes, there: int) -> None:
         """What we could not hear to its end is not to be heard for ever: the connection ends."""
-        receipts = []
+        receipts, came_us = [], came(self._sock)
         try:
             for each in self._framer.feed(fresh):
                 if isinstance(each, KeepAlive):
                     self.send(each.reply)
-                elif (receipt := self._around.heard(each, self.flow)) is not None:
+                elif (receipt := self._around.heard(each, self.flow, came_us)) is not None:
                     receipts.append(receipt)
         except Exception:
             self._loop.call_soon(self.close)
@@ -220,10 +238,13 @@ class Stream:
     def _drop(self, count: int) -> None:
         while count:
             try:
-                count -= len(self._sock.recv(count))
-            except OSError:  # the peer has cut it off meanwhile
+                taken = len(self._sock.recv(count))
+            except OSError:
+                taken = 0
+            if not taken:  # the peer has cut it off meanwhile
                 self._loop.call_soon(self.close)
                 return
+            count -= taken
 
     def _want(self, count: int) -> None:
         """Not to be woken again for what was seen already."""

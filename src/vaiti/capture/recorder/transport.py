@@ -231,8 +231,8 @@ class Transports:
         self._connections[flow.connection] = connection
         return True
 
-    def heard(self, data: bytes, flow: Flow) -> Receipt | None:
-        return self._ears.heard(data, flow, 0)
+    def heard(self, data: bytes, flow: Flow, arrived_us: int = 0) -> Receipt | None:
+        return self._ears.heard(data, flow, arrived_us)
 
     def keep(self, name: str, descriptor: int | None) -> None:
         if descriptor is not None:
