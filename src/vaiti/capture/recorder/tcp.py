@@ -74,9 +74,8 @@ class Around(Protocol):
 
 
 def came(sock: socket.socket) -> int:
-    """When the newest of what the kernel has came, in microseconds since the epoch, if it has waited
-    for somebody: with what came after it, a message counts as that. 0 for just now, and where the
-    system does not tell."""
+    """When the newest of what the kernel has came, in microseconds since the epoch, if it has
+    waited for somebody; 0 for just now, and where the system does not tell."""
     if sys.platform != "linux":
         return 0
     told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SINCE_DATA.stop)
