@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from vaiti.capture.recorder.plain import NotKnown, dump, load, names_in, spelled
 
-SMALL: Final = 1000  # bytes that are left as they are: those change most often
+SMALL: Final = 2000  # bytes that are left as they are: those change most often
 LEVEL: Final = 1  # of zlib: the rest of the gain takes twice the time
 MOST: Final = 16 << 20  # bytes of one object
 DICTIONARY: Final = spelled()
