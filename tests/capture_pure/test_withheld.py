@@ -16,7 +16,8 @@ from capture_pure.scripted import (
     without_drawn,
 )
 from vaiti.capture.events import Begin, End, Expect, Forget, Report, Withhold
-from vaiti.capture.session import heeding
+from vaiti.capture.recorder.plain import dump, load
+from vaiti.capture.session import heeding, lasting
 from vaiti.capture.session.session import Session
 from vaiti.capture.session.withheld import Note, Notes
 
@@ -211,6 +212,22 @@ def test_n22_a_call_that_ended_well_is_soon_no_reason_not_to_record_the_next_one
     resumed.session.resume(call_of(resumed), AGENT, NOW + 6)
     left, over = only(Withhold, resumed.session.take())
     assert (over.since_us, {*over.alike}) == (0, {*left.alike}), "its notes go"
+
+
+def test_n22_what_a_recorder_left_word_of_is_taken_back_by_the_one_that_goes_on_with_its_calls() -> (
+    None
+):
+    one = client()
+    lasting.watch(one.session, everything=True)
+    one.establish(TWO, told(SHORT))
+    one.session.pause(call_of(one), AGENT, "payment", NOW + 5)
+    [left] = only(Withhold, one.session.take())
+    entries = dict(lasting.changes(one.session))
+    again = client().session
+    lasting.go_on(again, {key: load(dump(told)) for key, told in entries.items() if told})
+    assert again.resume(call_of(one), AGENT, NOW + 9)
+    [over] = only(Withhold, again.take())
+    assert (over.by, over.since_us, {*over.alike}) == ("agent", 0, {*left.alike})
 
 
 def test_n22_words_follow_a_call_that_is_handed_on_and_stand_for_no_other_that_goes_on_here() -> (
