@@ -214,9 +214,7 @@ def test_n22_a_call_that_ended_well_is_soon_no_reason_not_to_record_the_next_one
     assert (over.since_us, {*over.alike}) == (0, {*left.alike}), "its notes go"
 
 
-def test_n22_what_a_recorder_left_word_of_is_taken_back_by_the_one_that_goes_on_with_its_calls() -> (
-    None
-):
+def test_n22_what_a_recorder_left_word_of_is_taken_back_by_the_one_that_goes_on() -> None:
     one = client()
     lasting.watch(one.session, everything=True)
     one.establish(TWO, told(SHORT))
