@@ -11,7 +11,6 @@ from typing import Any
 from vaiti.capture.recorder.keeper import MAX_GIVEN, receive, send
 from vaiti.capture.recorder.tcp import name_of, numbers_of
 
-HEALTHY_S = 10.0  # after which one that went on counts as well
 PATIENCE_S = 2  # seconds that a keeper may take over a message before it counts as gone
 _PATIENCE = struct.pack("ll", PATIENCE_S, 0)
 

@@ -22,6 +22,7 @@ from vaiti.values.ids import CallId
 GENERAL, MEDIA, SLOW, QUICK, BERTH, STREAM, COUNTS = b"G", b"m", b"k", b"h", b"b", b"s", b"p"
 WORDS = b"Z"  # the dictionary of all others
 REST = 60  # seconds after the memory was too small, until it is tried again
+HEALTHY_S = 10.0  # after which a recorder that went on counts as well
 
 
 class Lasting:

@@ -5,14 +5,14 @@ nothing: their names say what the next front has to know.
 """
 
 import os
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from vaiti.capture.recorder.keeping import HEALTHY_S, Keeping, end_connections
+from vaiti.capture.recorder.keeping import Keeping, end_connections
 
 SINCE = "since:"  # microseconds: when the first of all that followed each other began
-YOUNG = "young"  # whoever went on from here has not lived for long yet
+YOUNG = "young"  # whoever went on from here has not heard for long yet
+YOUNG_S = 3  # seconds in which what was left is heard again, and answered
 
 
 class Legacy:
@@ -22,11 +22,10 @@ class Legacy:
     def __init__(self, place: Path | None, now_us: int) -> None:
         self.wanted = place is not None
         self._keeping = Keeping(place) if place is not None else None
-        self._began = time.monotonic()
         self.held = self._given()
         self.went_on = bool(self.held)
         self.since_us = _since(self.held, now_us)
-        self._young = self.went_on
+        self._young = YOUNG_S if self.went_on else 0
         if self._keeping is not None and YOUNG in self.held:
             end_connections(self._keeping, self.held)
 
@@ -49,18 +48,20 @@ class Legacy:
         self._keep_all(sockets)
 
     def look(self, sockets: Mapping[str, int]) -> None:
-        """Each second: where there is a keeper again, everything is given to it."""
+        """Each second in which SIP is heard: where there is a keeper again, everything is given to
+        it."""
         if self._keeping is None:
             return
-        if self._young and time.monotonic() - self._began > HEALTHY_S:
-            self._well()
+        if self._young:
+            self._young -= 1
+            self._drop([] if self._young else [YOUNG])
         if not self._keeping.look() and self._keeping.connect():
             self._keeping.forget()  # what ended meanwhile, if it is the same one
             self._keep_all(sockets)
 
     def leave(self) -> None:
         """To the next front. Who leaves by itself has not died of what was left."""
-        self._well()
+        self._drop([YOUNG])
         if self._keeping is not None:
             self._keeping.close()
 
@@ -76,10 +77,6 @@ class Legacy:
 
     def let_go(self, name: str) -> None:
         self._drop([name])
-
-    def _well(self) -> None:
-        self._young = False
-        self._drop([YOUNG])
 
     def _keep_all(self, sockets: Mapping[str, int]) -> None:
         if self._keeping is None:

@@ -15,8 +15,7 @@ from vaiti.capture.drain import Drain
 from vaiti.capture.events import Forget
 from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.calls import Calls
-from vaiti.capture.recorder.keeping import HEALTHY_S
-from vaiti.capture.recorder.lasting import Lasting
+from vaiti.capture.recorder.lasting import HEALTHY_S, Lasting
 from vaiti.capture.recorder.outbox import Outbox
 from vaiti.capture.recorder.reached import Reached
 from vaiti.capture.recorder.rebirth import Estate
