@@ -127,8 +127,8 @@ CLOCKS: Mapping[Do, Clock] = {
     Do.START_G: Clock(Signal.TIMER_G, GROWING, None),
     Do.START_H: Clock(Signal.TIMER_H, PATIENCE_S, PATIENCE_S),
     Do.START_I: Clock(Signal.TIMER_I, T4_S, 0.0),
-    # Over TCP too: after a recorder's death the next one hears again what may have been answered.
-    Do.START_J: Clock(Signal.TIMER_J, PATIENCE_S, T4_S),
+    # Over TCP too: who goes on for a recorder, or a front, hears again what may have been answered.
+    Do.START_J: Clock(Signal.TIMER_J, PATIENCE_S, PATIENCE_S),
     Do.START_K: Clock(Signal.TIMER_K, T4_S, 0.0),
     Do.START_L: Clock(Signal.TIMER_L, PATIENCE_S, PATIENCE_S),
     # Over TCP too: behind the next hop the 2xx may travel by UDP (section 13.3.1.4).
