@@ -45,10 +45,12 @@ FRONT = 0
 
 class SharedWorld(World):
     """As `World`; the process of number 0 is the front, which has a keeper, the others are
-    recorders. Their clock stands at `now` as this is made."""
+    recorders, each with one where they are to be `kept`. Their clock stands at `now` as this is
+    made."""
 
-    def __init__(self, folder: Path, recorders: int, now: datetime) -> None:
+    def __init__(self, folder: Path, recorders: int, now: datetime, *, kept: bool = KEPT) -> None:
         super().__init__(folder)
+        self.kept = kept
         self.ahead = now - datetime.now(UTC)
         self.recorders = recorders
         self.shared_port = free_port(0, (socket.SOCK_DGRAM, socket.SOCK_STREAM))
@@ -63,7 +65,7 @@ class SharedWorld(World):
     def begin(self, number: int) -> None:
         numbers = (self.shared_port, self.recorders, number, self.ahead.total_seconds())
         given: list[object] = [self.folder, *numbers]
-        if KEPT or number == FRONT:
+        if self.kept or number == FRONT:
             self.keep(number)
             given += ["kept"]
         process = self.processes[number] = NURSERY.begin(PROGRAM, given)
