@@ -1,5 +1,5 @@
-"""Calls that are placed, changed and ended while front and recorders are killed, each with a keeper:
-every request is answered, and every call is recorded once."""
+"""Calls that are placed, changed and ended while front and recorders are killed, each with a
+keeper: every request is answered, and every call is recorded once."""
 
 import asyncio
 from collections import Counter
