@@ -64,6 +64,8 @@ def a_stream(track: int) -> Stream:
     stream = Stream(track, from_us=T0 - 45_000)
     codecs = {8: ("PCMA", 8000), 0: ("PCMU", 8000)}
     stream.expect(PEER, codecs, {101: "telephone-event"}, True)
+    if track == 2:
+        stream.until_us = T0 + 60_000
     return stream
 
 

@@ -109,9 +109,10 @@ class Stream:
 
     @property
     def settled(self) -> bool:
-        """Whether the next packet in sequence of the present SSRC is kept without a question."""
+        """Whether the next packet in sequence of the present SSRC is kept without a question, if it
+        arrives by `until_us`."""
         open_now = self.latched and self.active and not self.disk_full and not self.paused
-        return open_now and self._candidate is None and self.until_us == FOR_EVER
+        return open_now and self._candidate is None
 
     def refuses(self, host: Host, arrival_us: int) -> Drop:
         """Address, then time: a stranger's packet is that and nothing else, whatever is in it."""

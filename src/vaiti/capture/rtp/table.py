@@ -5,34 +5,33 @@ port, SSRC and payload type, the following sequence number, one payload length. 
 packet by packet. Both ways keep the same state: see `_load` and `_store`.
 """
 
-import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.audio.sound import LOOK_EVERY_US
-from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, RunHead, entry_type
+from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, entry_type
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.looks import law_of, look_at
-from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch
+from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch, some
 from vaiti.capture.rtp.rtcp import Word
-from vaiti.capture.rtp.singly import singly
-from vaiti.capture.rtp.stream import WINDOW, Packet, Stream
+from vaiti.capture.rtp.singly import runs_of, singly
+from vaiti.capture.rtp.stream import FOR_EVER, WINDOW, Packet, Stream
 from vaiti.values.streams import Epoch
 
 MAX_STREAMS = 16_384  # sockets and rows in the table
 
-_ENTRY_HEAD = struct.Struct(">HII")
 _NEVER = 0xFF  # in the column of payload types: no packet carries it
 _INITIAL_ROWS = 256
+SEVERAL = 16  # packets that are not as usual: fewer are taken one by one in less time
 _ALL_RECEIVED = (1 << WINDOW) - 1
 
 Piece = TypeVar("Piece", bytes, memoryview)
+Ints = NDArray[np.int64]
 
 
 class TableFull(RuntimeError):
@@ -60,6 +59,7 @@ _COLUMNS = np.dtype(
         ("looked_us", np.int64),
         ("packets", np.int64),
         ("in_order", np.int64),
+        ("until_us", np.int64),
         ("ssrc", np.uint32),
         ("seq", np.uint16),
         ("port", np.uint16),
@@ -119,7 +119,7 @@ class StreamTable:
         for name, value in counts.items():
             self._columns[name][slot] = value
 
-    def counts(self, slots: NDArray[np.int64]) -> dict[str, bytes]:
+    def counts(self, slots: Ints) -> dict[str, bytes]:
         """What the usual way changes, by column."""
         return {name: self._columns[name][slots].tobytes() for name in COUNTS}
 
@@ -181,13 +181,17 @@ class StreamTable:
         """Arrival of the last packet kept; 0 before the first."""
         return int(self._columns["last_us"][slot])
 
-    def accept(self, slots: NDArray[np.int64], batch: Batch) -> list[Kept]:
+    def accept(self, slots: Ints, batch: Batch) -> list[Kept]:
         """Decides on a batch that came from the sockets of `slots`, in this order."""
         counts = batch.counts
         if not counts.all():
             slots, counts = slots[counts > 0], counts[counts > 0]
-        if not len(slots):
-            return []
+        return self._accepted(slots, counts, batch, singly_at_once=False) if len(slots) else []
+
+    def _accepted(
+        self, slots: Ints, counts: Ints, batch: Batch, *, singly_at_once: bool
+    ) -> list[Kept]:
+        """`singly_at_once`: what is not as usual is taken one by one to its end."""
         parsed = parse_batch(batch.rows, batch.length)
         ends = counts.cumsum()
         starts = ends - counts
@@ -198,19 +202,34 @@ class StreamTable:
         if fine.any():
             kept = self._take_usual(slots[fine], starts[fine], ends[fine], batch, parsed)
         odd = ~fine
-        for slot, start, end in zip(
-            slots[odd].tolist(), starts[odd].tolist(), ends[odd].tolist(), strict=True
-        ):
-            kept.append(self._take_odd(slot, slice(start, end), batch, parsed))
-        return kept
+        slots, starts, ends = slots[odd], starts[odd], ends[odd]
+        if singly_at_once or (ends - starts).sum() < SEVERAL:
+            return kept + self._singly(slots, starts, ends, batch, parsed)
+        return kept + self._begun(slots, starts, ends, batch, parsed)
+
+    def _begun(
+        self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed
+    ) -> list[Kept]:
+        """The first packet of each by itself: what follows is nearly always what it promised."""
+        kept = self._singly(slots, starts, starts + 1, batch, parsed)
+        going_on = ends - starts > 1
+        slots, starts, ends = slots[going_on], starts[going_on] + 1, ends[going_on]
+        if not len(slots):
+            return kept
+        edges = np.zeros(len(batch.rows) + 1, np.int64)
+        edges[starts] += 1
+        edges[ends] -= 1
+        rest = some(batch, edges[:-1].cumsum() > 0, ends - starts)
+        return kept + self._accepted(slots, rest.counts, rest, singly_at_once=True)
+
+    def _singly(
+        self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed
+    ) -> list[Kept]:
+        each = zip(slots.tolist(), starts.tolist(), ends.tolist(), strict=True)
+        return [self._take_odd(slot, slice(start, end), batch, parsed) for slot, start, end in each]
 
     def _usual(
-        self,
-        slots: NDArray[np.int64],
-        counts: NDArray[np.int64],
-        starts: NDArray[np.int64],
-        batch: Batch,
-        parsed: Parsed,
+        self, slots: Ints, counts: Ints, starts: Ints, batch: Batch, parsed: Parsed
     ) -> NDArray[np.bool_]:
         """Of each stream, whether all its packets are what it promised next."""
         columns = self._columns
@@ -224,6 +243,9 @@ class StreamTable:
         fine &= batch.host[:, 1] == columns["host_low"].take(owner)
         fine &= batch.host[:, 0] == columns["host_high"].take(owner)
         fine &= batch.port == columns["port"].take(owner)
+        until_us = columns["until_us"].take(slots)
+        if until_us.min() < FOR_EVER:
+            fine &= batch.arrival_us <= until_us.repeat(counts)
         if not parsed.alike:
             fine &= parsed.reason == Drop.KEPT
             fine &= parsed.size == parsed.size[first]
@@ -231,12 +253,7 @@ class StreamTable:
         return np.logical_and.reduceat(fine, starts)
 
     def _take_usual(
-        self,
-        slots: NDArray[np.int64],
-        starts: NDArray[np.int64],
-        ends: NDArray[np.int64],
-        batch: Batch,
-        parsed: Parsed,
+        self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed
     ) -> list[Kept]:
         columns = self._columns
         columns["seq"][slots] = parsed.seq[ends - 1]
@@ -254,17 +271,10 @@ class StreamTable:
             kept.append(self._runs(slots[same], starts[same], ends[same], batch, parsed))
         return kept
 
-    def _runs(
-        self,
-        slots: NDArray[np.int64],
-        starts: NDArray[np.int64],
-        ends: NDArray[np.int64],
-        batch: Batch,
-        parsed: Parsed,
-    ) -> Kept:
+    def _runs(self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed) -> Kept:
         """The runs of streams whose payloads all lie at one offset and have one length."""
         counts = ends - starts
-        chosen: NDArray[np.int64] | slice = slice(0, int(ends[-1]))
+        chosen: Ints | slice = slice(0, int(ends[-1]))
         total = int(counts.sum())
         if total != ends[-1]:
             chosen = np.arange(total) + (starts - (counts.cumsum() - counts)).repeat(counts)
@@ -288,11 +298,7 @@ class StreamTable:
         )
 
     def _looks(
-        self,
-        slots: NDArray[np.int64],
-        counts: NDArray[np.int64],
-        last_us: NDArray[np.int64],
-        entries: NDArray[np.void],
+        self, slots: Ints, counts: Ints, last_us: Ints, entries: NDArray[np.void]
     ) -> tuple[list[bool | None], list[int]]:
         """Once a second: streams that are read together are looked at together."""
         looked_us = self._columns["looked_us"]
@@ -320,7 +326,15 @@ class StreamTable:
             self._columns["packets"][slot] += len(packets)
             self._columns["last_us"][slot] = packets[-1].arrival_us
         self._store(slot, stream)
-        return _pack(slot, stream.track, packets)
+        kept = Kept([], [], [], [], [], [])
+        for head, entries, last_us, stamp in runs_of(stream.track, packets):
+            kept.slots.append(slot)
+            kept.heads.append(head)
+            kept.entries.append(entries)
+            kept.last_us.append(last_us)
+            kept.loud.append(None)
+            kept.stamps.append(stamp)
+        return kept
 
     def _load(self, slot: int, stream: Stream) -> None:
         """Brings the stream up to what the columns saw since `_store`."""
@@ -339,7 +353,7 @@ class StreamTable:
         host = stream.host or (0, 0)
         columns["host_high"][slot], columns["host_low"][slot] = host
         columns["port"][slot], columns["ssrc"][slot] = stream.port, stream.ssrc
-        columns["seq"][slot] = stream.seq
+        columns["seq"][slot], columns["until_us"][slot] = stream.seq, stream.until_us
         columns["pt"][slot] = stream.pt if stream.settled else _NEVER
         codec, _ = stream.codecs.get(stream.pt, ("", 0))
         columns["law"][slot] = law_of(codec)
@@ -356,38 +370,10 @@ class StreamTable:
         self._columns = columns
 
 
-def _edges(counts: NDArray[np.int64], stride: int) -> list[int]:
+def _edges(counts: Ints, stride: int) -> list[int]:
     return [0, *(counts.cumsum() * stride).tolist()]
 
 
 def _cut(data: Piece, edges: Sequence[int]) -> list[Piece]:
     """The pieces of `data` between each edge and the next."""
     return [data[low:high] for low, high in pairwise(edges)]
-
-
-def _pack(slot: int, track: int, packets: list[Packet]) -> Kept:
-    """Runs of single packets: neighbours that share what a run shares stand in one."""
-    kept = Kept([], [], [], [], [], [])
-    while packets:
-        first = packets[0]
-        run = list(takewhile(partial(_continues, first), packets))
-        packets = packets[len(run) :]
-        head = RunHead(track, first.pt, first.ssrc, first.arrival_us, len(first.payload))
-        kept.loud.append(None)
-        kept.stamps.append(run[-1].ts)
-        kept.slots.append(slot)
-        kept.heads.append(head.encode(len(run)))
-        kept.entries.append(memoryview(b"".join(_entry(each, first) for each in run)))
-        kept.last_us.append(max(each.arrival_us for each in run))
-    return kept
-
-
-def _entry(packet: Packet, first: Packet) -> bytes:
-    delta = packet.arrival_us - first.arrival_us
-    return _ENTRY_HEAD.pack(packet.seq, packet.ts, delta) + packet.payload
-
-
-def _continues(first: Packet, packet: Packet) -> bool:
-    if (first.pt, first.ssrc, len(first.payload)) != (packet.pt, packet.ssrc, len(packet.payload)):
-        return False
-    return 0 <= packet.arrival_us - first.arrival_us <= MAX_DELTA_US
