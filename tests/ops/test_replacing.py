@@ -44,6 +44,8 @@ def test_calls_that_would_end_keep_their_recorder(folder: Path) -> None:
     refused("recorder", settings_in(folder), r"\(3 now\): keeper in \[recorder\] is false")
     kept = settings_in(folder, keeper=True)
     refused("recorder", kept, "nothing is left to a next one now.*keeper_lost")
+    say(folder / "run", calls=3, lasting=True)
+    refused("recorder", settings_in(folder), r"keeper in \[recorder\] is false")
 
 
 def test_what_does_not_run_is_told_of(folder: Path, tmp_path: Path) -> None:

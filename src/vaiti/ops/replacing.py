@@ -123,11 +123,11 @@ def recorder(one: _Running, number: int) -> str:
     before = read_state(path)
     if before is None or before["pid"] != one.pid:
         raise CannotReplace(f"{one.name} does not run just now; nothing was replaced")
-    if before["calls"] and not before["lasting"]:
+    if before["calls"] and not (before["lasting"] and one.settings.recorder.keeper):
         raise CannotReplace(
             f"calls would end with {one.name} ({before['calls']} now): {_why(one.settings)}"
         )
-    last, first = _followed(one, path, one.signal(signal.SIGHUP))
+    last, first = _followed(one, path, one.signal(_left_by(one)))
     _wait_on(one, path, first["pid"])
     left, resumed = int(last["calls"]), int(first["resumed"])
     if resumed < left:
@@ -149,6 +149,12 @@ def _why(settings: Settings) -> str:
     if not settings.recorder.keeper:
         return "keeper in [recorder] is false. Set it, and start vaiti up anew at a quiet hour"
     return "nothing is left to a next one now. The alarm keeper_lost says why (docs/operations.md)"
+
+
+def _left_by(one: _Running) -> int:
+    """The signal at which it leaves what it has to the next one, if that one will ask for it; else
+    nothing is held that would keep the next one from its ports."""
+    return signal.SIGHUP if one.settings.recorder.keeper else signal.SIGTERM
 
 
 def _followed(one: _Running, path: Path, pid: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -207,7 +213,7 @@ def front(one: _Running) -> str:
     """Speech does not come by way of it, and it leaves its connections to the next one where it
     has a keeper. Raises CannotReplace."""
     path = one.settings.run / FRONT_STATE
-    _change(one, signal.SIGHUP)
+    _change(one, _left_by(one))
     said: Mapping[str, Any] = {}
 
     def is_there() -> bool:
