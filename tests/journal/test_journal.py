@@ -159,9 +159,16 @@ from pathlib import Path
 from vaiti.values.ids import CallId
 from vaiti.vault.journal import JournalFull, JournalWriter, Kind, frame
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 journal = JournalWriter(Path({str(tmp_path)!r}))
 record = frame(Kind.DRAFT, CallId("a" * 32), bytes(3_000))
+try:
+    journal.append([record])
+except JournalFull:
+    journal.sync()
+else:
+    sys.exit("the disk was not full from the beginning")
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
 journal.append([record, record])
 try:
     journal.append([record, record])

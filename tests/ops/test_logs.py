@@ -98,5 +98,11 @@ def test_n15_what_goes_wrong_in_the_event_loop_or_in_the_log_itself_tells_no_num
     assert "+358" not in told
     if full:
         assert "a log cannot be written: OSError" in ran.stderr
+        command = [sys.executable, "-c", f"{FAILING}print('it went on')", str(tmp_path)]
+        with Path("/dev/full").open("w") as stderr:
+            ran = subprocess.run(
+                command, stdout=subprocess.PIPE, stderr=stderr, text=True, check=False
+            )
+        assert "it went on" in ran.stdout
     else:
         assert json.loads(told.splitlines()[1])["failure"].startswith("builtins.ValueError at ")

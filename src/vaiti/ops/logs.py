@@ -6,6 +6,7 @@ and place are written, for they mix values into their texts. Of an exception the
 are written, never its text.
 """
 
+import contextlib
 import json
 import logging
 import logging.handlers
@@ -80,8 +81,11 @@ class LogFile(logging.handlers.RotatingFileHandler):
     """A file that says in one sentence when it cannot be written: the default prints the record."""
 
     def handleError(self, record: logging.LogRecord) -> None:
+        """What was to be told goes on, also where there is room for not even this sentence."""
         kind = sys.exc_info()[0]
-        print(f"a log cannot be written: {kind.__name__ if kind else 'unknown'}", file=sys.stderr)
+        said = f"a log cannot be written: {kind.__name__ if kind else 'unknown'}"
+        with contextlib.suppress(OSError):
+            print(said, file=sys.stderr, flush=True)
 
 
 def write_logs(process: str, folder: Path) -> None:

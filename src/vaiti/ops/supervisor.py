@@ -6,7 +6,6 @@ supervisor, and a dead child's own children can be killed with it before it is s
 
 import contextlib
 import fcntl
-import logging
 import os
 import signal
 import subprocess
@@ -29,8 +28,6 @@ SETTLED_AFTER = 3.0
 """Seconds after which one that ends by itself, and well, is followed by the next at once."""
 TICK = 0.05
 PARENT_VARIABLE = "VAITI_SUPERVISOR"
-
-logger = logging.getLogger("vaiti.ops.supervisor")
 
 
 class CannotStart(Exception):
@@ -162,7 +159,7 @@ class Supervisor:
         try:
             self.spawn(child)
         except OSError as error:
-            logger.error("%s cannot be started just now: %s", child.name, error.strerror)
+            tell(f"{child.name} cannot be started just now: {error.strerror}")
             child.due, child.pause = now + child.pause, min(2 * child.pause, LONGEST_PAUSE)
 
     def stop_all(self) -> None:
@@ -175,6 +172,12 @@ class Supervisor:
     def last_words(self, child: Child) -> str:
         written = (self.logs / f"{child.name}.err").read_text(errors="replace").strip()
         return written.splitlines()[-1] if written else f"See {self.logs / (child.name + '.log')}"
+
+
+def tell(sentence: str) -> None:
+    """To whoever started us, if there is room for it."""
+    with contextlib.suppress(OSError):
+        print(f"vaiti: {sentence}", file=sys.stderr, flush=True)
 
 
 def has_ended(process: subprocess.Popen[bytes]) -> bool:

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from vaiti.values.ids import CallId
+from vaiti.vault.keyfiles import sync_folder
 from vaiti.vault.records import CRC, LENGTH, MAX_RECORD, SMALLEST, damaged, intact, wanted, whole
 
 MAGIC = b"VAITIJ1\n"
@@ -233,7 +234,7 @@ class JournalWriter:
         self.unwritten = b""
         """What another process meant to append, and the disk had no room for: to be appended before
         anything else."""
-        self._file = self._next_file() if gone_on is None else self._last_file(gone_on)
+        self._file = self._first_file() if gone_on is None else self._last_file(gone_on)
 
     def __enter__(self) -> "JournalWriter":
         return self
@@ -282,7 +283,7 @@ class JournalWriter:
         os.fdatasync(current)
         _let_go_of_cache(current)
         if current != self._listed:
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
             self._listed = current
 
     def begin_file(self) -> None:
@@ -314,6 +315,16 @@ class JournalWriter:
         with self._guard:
             self._retired.append(self._file)
             self._file = following
+
+    def _first_file(self) -> int:
+        """On a full disk memory, of no use but until there is room for a file's first record."""
+        try:
+            return self._next_file()
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+        self._size = self._rotate_at + 1
+        return os.memfd_create("full")
 
     def _last_file(self, gone_on: "GoneOn") -> int:
         """Opens the newest file, and writes what its writer meant to and did not write to its end.
@@ -363,16 +374,8 @@ def _locked_folder(root: Path, start_id: str) -> tuple[Path, int]:
     lock = os.open(hidden / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     hidden.rename(folder)
-    _sync_folder(root)
+    sync_folder(root)
     return folder, lock
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _let_go_of_cache(file: int) -> None:
