@@ -15,6 +15,8 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 NURSE = """
 import json, os, socket, sys
@@ -36,6 +38,8 @@ with line, line.makefile() as asked:
             break
         line.sendall(json.dumps(answer).encode() + b"\\n")
 if begun:
+    for number, path in enumerate(begun["files"]):
+        os.dup2(os.open(path, os.O_RDWR), number)
     os.environ.clear()
     os.environ.update(begun["environment"])
     sys.argv = ["-c", *begun["given"]]
@@ -57,11 +61,12 @@ class Begun:
         return self.returncode
 
     def wait(self, timeout: float = 60.0) -> int:
-        until = time.monotonic() + timeout
+        until, pause = time.monotonic() + timeout, 0.001
         while (status := self.poll()) is None:
             if time.monotonic() > until:
                 raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
-            time.sleep(0.002)
+            time.sleep(pause)
+            pause = min(2 * pause, 0.02)
         return status
 
     def send_signal(self, number: int) -> None:
@@ -77,20 +82,34 @@ class Begun:
 
 class Nursery:
     """Begins processes that need these modules. It is there from the first of them on, and goes
-    with the process of the tests."""
+    with the process of the tests. Where it is `strict` a warning ends what it begins."""
 
-    def __init__(self, *modules: str) -> None:
+    def __init__(self, *modules: str, strict: bool = True) -> None:
+        self._command = [sys.executable, *(("-W", "error") if strict else ()), "-c", NURSE]
         self._modules = modules
         self._lock = threading.Lock()
         self._line: socket.socket | None = None
 
-    def begin(self, program: str, given: Sequence[object]) -> Begun:
-        """As `python -W error -c PROGRAM GIVEN …`."""
-        environment = dict(os.environ)
-        told = {"program": program, "given": [str(one) for one in given]}
-        pid = self.ask(told | {"environment": environment})
+    def begin(self, program: str, given: Sequence[object], files: Sequence[Path] = ()) -> Begun:
+        """As `python -c PROGRAM GIVEN …`. The `files` are its standard input, output and error, for
+        as many as there are."""
+        told: dict[str, object] = {"program": program, "environment": dict(os.environ)}
+        told |= {"given": [str(one) for one in given], "files": [str(one) for one in files]}
+        pid = self.ask(told)
         assert pid is not None
         return Begun(self, pid)
+
+    def run(
+        self, program: str, given: Sequence[str], typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """As `begin`, to its end: with what it said, and after it was told what is `typed`."""
+        with TemporaryDirectory() as folder:
+            files = [Path(folder) / name for name in ("in", "out", "err")]
+            for path in files:
+                path.write_text(typed if path.name == "in" else "")
+            status = self.begin(program, given, files).wait(300)
+            _, out, err = (path.read_text() for path in files)
+        return subprocess.CompletedProcess(given, status, out, err)
 
     def ask(self, told: dict[str, object]) -> int | None:
         with self._lock:
@@ -109,7 +128,7 @@ class Nursery:
         with theirs:
             number = theirs.fileno()
             nurse = subprocess.Popen(
-                [sys.executable, "-W", "error", "-c", NURSE, str(number), *self._modules],
+                [*self._command, str(number), *self._modules],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 pass_fds=(number,),
             )

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nursery import Nursery
 from vaiti.ops.commands import course as command_course
 from vaiti.ops.commands import person as command_person
 from vaiti.ops.commands import scim as command_scim
@@ -35,9 +36,18 @@ GIVEN = {
 }
 
 
+NURSERY = Nursery(
+    *("vaiti.ops.cli", "vaiti.ops.arguments", "vaiti.ops.settings", "django.core.management"),
+    *("django.contrib.auth.hashers", "django.db.backends.sqlite3.base", "django.template.loader"),
+    *("django.db.migrations.loader", "django.core.checks", "django.views.debug"),
+    strict=False,
+)
+MAIN = "import sys; from vaiti.ops.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
 def vaiti(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "vaiti", *arguments]
-    return subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+    """Each command in a process of its own; `python -m vaiti` is what the scenarios start."""
+    return NURSERY.run(MAIN, arguments, typed)
 
 
 def init(folder: Path, password: str = "grey moon over ice", **changes: str) -> str:

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,16 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ops.test_init import vaiti
 from vaiti.notice.wording import change, read
 from vaiti.notice.wordings import text_of
 
 ZONE = ZoneInfo("Europe/Mariehamn")
 FORM = {"id", "kind", "kept", "since", "evidence"}
-
-
-def vaiti(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "vaiti", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
