@@ -9,7 +9,16 @@ import pytest
 
 from sharing_plugin import LONG, LONGEST
 from vaiti.ops import checks
-from vaiti.ops.checks import Part, Result, shown, suites, summed_up, temporary_files, together
+from vaiti.ops.checks import (
+    MOST_LINES,
+    Part,
+    Result,
+    shown,
+    suites,
+    summed_up,
+    temporary_files,
+    together,
+)
 
 TESTS = Path(__file__).resolve().parents[1]
 SAMPLE = """
@@ -36,13 +45,15 @@ def test_one_failed_part_fails_the_whole(
     parts = [part(name, int(name == failing)) for name in names]
     results = together(parts[1], [parts[0], parts[2]])
     assert summed_up(results) == int(failing is not None)
-    said = capfd.readouterr().out
-    summary = [line.split()[:2] for line in said.partition("Summary\n")[2].splitlines()]
-    assert summary == [
-        ["FAILED" if n == failing else "ok", n] for n in ("lint", "SQLite", "PostgreSQL")
-    ]
+    said, _, end = capfd.readouterr().out.partition("Summary\n")
     for one in parts:
         assert said.count(f"{one.name} begins") == said.count(f"{one.name} says") == 1
+    summary, _, again = end.partition("\n\n")
+    assert [line.split()[:2] for line in summary.splitlines()] == [
+        ["FAILED" if n == failing else "ok", n] for n in ("lint", "SQLite", "PostgreSQL")
+    ]
+    told = [f"{failing} {did}" in again for did in ("begins", "says")]
+    assert all(told) if failing else again == "", "what failed stands at the end, too"
 
 
 def test_each_part_is_shown_whole_under_its_name(capfd: pytest.CaptureFixture[str]) -> None:
@@ -61,6 +72,13 @@ def test_the_closing_line_of_the_tests_is_found() -> None:
     said = "....\n=== 3 passed, 1 skipped in 2.10s ===\n"
     assert Result("tests", 0, 2.0, said).closing == "3 passed, 1 skipped in 2.10s"
     assert Result("tests", 0, 2.0, "....\n1 failed in 0.10s\n").closing == "1 failed in 0.10s"
+
+
+def test_of_failed_tests_their_reports_stand_at_the_end_and_not_all_that_was_said() -> None:
+    said = "....F\n" * 500 + "=== FAILURES ===\n" + "E   no\n" * 9 + "=== 1 failed in 2.10s ===\n"
+    told = Result("tests", 1, 2.0, said).failures.splitlines()
+    assert (told[0], len(told)) == ("=== FAILURES ===", 11)
+    assert len(Result("lint", 1, 2.0, "wrong\n" * 999).failures.splitlines()) == MOST_LINES
 
 
 @pytest.mark.parametrize("processors", [1, 2, 16])

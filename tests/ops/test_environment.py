@@ -33,14 +33,6 @@ def checkout(tmp_path: Path) -> Path:
     return made
 
 
-def test_an_environment_is_made_once_and_found_again(checkout: Path) -> None:
-    python = prepared(checkout, "run")
-    assert subprocess.run([python, "-c", "import sys"], check=False).returncode == 0
-    made = python.stat().st_mtime_ns
-    assert prepared(checkout, "run") == python
-    assert python.stat().st_mtime_ns == made
-
-
 def test_of_the_environments_before_the_newest_is_kept_and_no_part_of_one(tmp_path: Path) -> None:
     for number, name in enumerate(("run-aaa", "run-bbb", "run-ccc.part", "test-aaa")):
         folder = tmp_path / name
@@ -53,7 +45,9 @@ def test_of_the_environments_before_the_newest_is_kept_and_no_part_of_one(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run-bbb", "test-aaa"]
 
 
-def test_an_installation_that_was_killed_heals(checkout: Path) -> None:
+def test_an_installation_that_was_killed_heals_and_is_found_again_also_where_it_was_moved(
+    checkout: Path,
+) -> None:
     program = (
         "import sys; from pathlib import Path; from vaiti.ops.environment import prepared; "
         f"prepared(Path({str(checkout)!r}), 'run')"
@@ -66,12 +60,12 @@ def test_an_installation_that_was_killed_heals(checkout: Path) -> None:
     python = prepared(checkout, "run")
     assert is_complete(python.parent.parent)
     assert list((checkout / ".vaiti").glob("*.part")) == []
-
-
-def test_a_moved_checkout_still_starts(checkout: Path) -> None:
-    prepared(checkout, "run")
+    made = python.lstat().st_mtime_ns
+    assert prepared(checkout, "run") == python
+    assert python.lstat().st_mtime_ns == made
     moved = checkout.rename(checkout.with_name("moved"))
     python = prepared(moved, "run")
+    assert (moved in python.parents, python.lstat().st_mtime_ns) == (True, made)
     assert subprocess.run([python, "-c", "import json"], check=False).returncode == 0
 
 

@@ -23,6 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 CLOSING = re.compile(r"^=* ?(\d+ (?:passed|failed|error|skipped|deselected).*?) ?=*$", re.MULTILINE)
+FAILING = re.compile(r"^=+ (?:ERRORS|FAILURES) =+$", re.MULTILINE)
+MOST_LINES = 200
+"""Of each failed part, told once more at the end: of a long log often nothing else is read."""
 WHOLE_FILES = ("--dist", "loadscope", "--no-loadscope-reorder")
 MEMORY = Path("/dev/shm")
 ROOM = 8 << 30
@@ -59,6 +62,13 @@ class Result:
         found = CLOSING.findall(self.said)
         return str(found[-1]) if found else ""
 
+    @property
+    def failures(self) -> str:
+        """What pytest says of what failed, or the last that another check said."""
+        found = FAILING.search(self.said)
+        lines = self.said[found.start() if found else 0 :].splitlines()
+        return "\n".join(lines[-MOST_LINES:])
+
 
 CHECKS = (
     Part("ruff check", ("-m", "ruff", "check", ".", "vaiti")),
@@ -73,6 +83,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="vaiti test", description="All checks; further arguments go to pytest."
     )
     parser.add_argument("--no-tests", action="store_true", help="only the checks (vaiti lint)")
+    parser.add_argument("--no-lint", action="store_true", help="only the tests")
     parser.add_argument("--whole", action="store_true", help="what CI leaves out besides")
     given, rest = parser.parse_known_args(arguments)
     rest += ["--whole"] if given.whole else []
@@ -80,7 +91,8 @@ def main(arguments: Sequence[str]) -> int:
         return summed_up([shown(part) for part in CHECKS])
     with temporary_files(MEMORY) as folder:
         sqlite, postgresql = suites(rest, os.cpu_count() or 1, folder)
-        return summed_up(together(sqlite, [*CHECKS, postgresql]))
+        checks = () if given.no_lint else CHECKS
+        return summed_up(together(sqlite, [*checks, postgresql]))
 
 
 @contextmanager
@@ -159,12 +171,15 @@ def run(part: Part, show: bool = False) -> Result:
 
 
 def summed_up(results: Sequence[Result]) -> int:
-    """Prints a line a part; the exit status is 0 where none failed."""
+    """Prints a line a part, then what failed; the exit status is 0 where none did."""
     print("\nSummary")
     for result in results:
         verdict = "ok    " if result.status == 0 else "FAILED"
         print(f"  {verdict} {result.name:20} {result.seconds:6.1f} s  {result.closing}")
-    return 0 if all(result.status == 0 for result in results) else 1
+    failed = [result for result in results if result.status != 0]
+    for result in failed:
+        print(f"\n== {result.name} failed\n{result.failures}")
+    return 1 if failed else 0
 
 
 def environment() -> dict[str, str]:

@@ -25,6 +25,9 @@ pkcs11."""
 KINDS = {"test": "test", "lint": "test", "lock": "lock"}
 """Which lock file a command runs from; all others run from `run`."""
 
+OPTIONS = {"test": ("--no-compile",)}
+"""For pip. Most of what the tests need is never imported: compiling it all takes twenty seconds."""
+
 PIP_INSTALL = (
     *("-m", "pip", "--disable-pip-version-check", "--quiet", "install"),
     *("--no-input", "--require-hashes", "--only-binary=:all:"),
@@ -65,10 +68,10 @@ def prepared(checkout: Path, kind: str) -> Path:
     python = environment / "bin" / "python"
     if is_complete(environment):
         return python
-    with held(home / "lock"):
+    with held(home / f"{kind}.lock"):
         if not is_complete(environment):  # another start may have made it while we waited
             clear_remains(home, kind)
-            build((locked, *more), environment)
+            build((locked, *more), environment, OPTIONS.get(kind, ()))
     return python
 
 
@@ -114,7 +117,7 @@ def is_complete(environment: Path) -> bool:
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Holds the lock file; one installation at a time, and none is left locked by a kill."""
+    """Holds the lock file; one installation of a kind at a time, none left locked by a kill."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -136,7 +139,7 @@ def clear_remains(home: Path, kind: str) -> None:
             shutil.rmtree(folder)
 
 
-def build(locked: Sequence[Path], environment: Path) -> None:
+def build(locked: Sequence[Path], environment: Path, options: Sequence[str] = ()) -> None:
     """Makes the environment aside and renames it into place when it is complete."""
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         raise CannotInstall(
@@ -150,7 +153,7 @@ def build(locked: Sequence[Path], environment: Path) -> None:
     run_step("making an environment of its own", [sys.executable, "-m", "venv", str(aside)])
     run_step(
         f"installing {packages} locked packages into it (only the first time)",
-        [str(aside / "bin" / "python"), *PIP_INSTALL, *files],
+        [str(aside / "bin" / "python"), *PIP_INSTALL, *options, *files],
     )
     (aside / STAMP).write_text("made whole\n")
     aside.rename(environment)
