@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -193,6 +194,31 @@ def test_n17_what_was_read_beside_a_socket_that_was_never_committed_is_taken_in(
     dialled(world, read, kept)
     [recorded] = world.recorded()
     assert [each.seq for each in recorded.packets()] == [*range(5)]
+
+
+def test_n22_what_is_paused_is_paused_whatever_a_stream_had_been_told_already(
+    world: World, held: Held
+) -> None:
+    """The first one died as the agent asked to go on: one stream did, and nobody was told."""
+
+    def half_resumed(first: One, call: Call) -> None:
+        it = first.recorder
+        [one] = it._session.lives
+        asked = {"devices": ["2001"], "call": one.id}
+        assert it._asked({"op": "pause", "reason": "payment", **asked})["ok"]
+        [told, _] = one.at.streams.told
+        with it._succession.in_session():
+            it._calls.expect(replace(told, paused=False), time.time_ns() // 1000)
+            it._outbox.write()
+
+    async def paused(second: One, call: Call) -> None:
+        it = second.recorder
+        for track in (0, 1):
+            send(call, track, map(rtp, range(5)))
+        assert (await call.hang_up())[1] == 200
+        assert it._calls.totals.drops == {"paused": 10}
+
+    dialled(world, half_resumed, paused)
 
 
 def test_what_a_keeper_holds_of_another_recorder_is_let_go_before_it_is_given_more(

@@ -125,6 +125,19 @@ class Calls:
         self._drain.secure(slot, event.crypto)
         self._write(self._drain.take_later(slot, later))
 
+    def agree(self, event: Expect) -> None:
+        """As `expect`, where another process died between the session's word and the stream: what
+        has come meanwhile is judged by the session's."""
+        slot = self._slot(event)
+        if slot is None:
+            return
+        stream, host = self._drain.table[slot], host_of(event.remote.host)
+        told = (host, event.codecs, event.ignored, event.active, event.paused)
+        if told != (stream.host, stream.codecs, stream.ignored, stream.active, stream.paused):
+            stream.expect(*told)
+            self._drain.table.changed(slot, stream)
+        self._drain.secure(slot, event.crypto)
+
     def begin(self, event: Begin, intake: Intake) -> None:
         call = self._calls[event.call_id]
         self._change(event.call_id)

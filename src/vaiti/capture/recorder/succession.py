@@ -80,6 +80,8 @@ class Succession:
         taken = rebirth.take_over(self._estate, self._drain, self._calls, folder)
         lasting.go_on(session, self._estate.entries)
         self._lasting.watch(session)
+        for event in lasting.expected(session):
+            self._calls.agree(event)
         staged = taken.of_staging(self._estate.box.committed, left)
         if staged is not None:
             self._calls.take_left(*staged)

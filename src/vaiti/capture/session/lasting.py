@@ -6,6 +6,7 @@ See `sip.lasting` for the dialogs below. Which call a session waits at the door 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from vaiti.capture.events import Expect
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip import lasting
 from vaiti.values.ids import CallId
@@ -52,6 +53,13 @@ def call_ids(session: Session) -> set[str]:
 def calls(session: Session) -> set[CallId]:
     """Of all calls, by id."""
     return {call.id for call in session.lives}
+
+
+def expected(session: Session) -> Iterator[Expect]:
+    """What each stream is to carry now."""
+    for call in session.lives:
+        for branch in call.branches:
+            yield from branch.streams.told
 
 
 def give_up(session: Session, gone: Collection[CallId], now: float) -> None:

@@ -1,7 +1,7 @@
 """The streams of one call: which m-line is which track, what each may carry, what we answer."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -157,6 +157,11 @@ class Streams:
             if index in self._opened and (index >= len(media) or not media[index].sending)
         ]
         return frozenset(silent)
+
+    @property
+    def told(self) -> Iterable[Expect]:
+        """What was told last of each track."""
+        return self._expected.values()
 
     def expect_anew(self) -> None:
         """`changed` will tell of every track: they are another call's now."""
