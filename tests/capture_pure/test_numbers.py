@@ -2,6 +2,7 @@
 
 import string
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -101,6 +102,30 @@ def spellings(digits: str) -> list[str]:
 def test_n15_every_spelling_has_one_stored_form_without_its_last_three_digits(digits: str) -> None:
     stored = {mask(spelling, "FI").text for spelling in spellings(digits)}
     assert stored == {f"+35840{digits[:4]}***"}
+
+
+CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(CODES) | st.integers(0, 999),
+    st.sampled_from(["", "0", "00", "1", "8", "9", "15"]),
+    st.text("0123456789", max_size=15),
+)
+def test_n15_a_number_with_its_countrys_code_is_what_the_library_makes_of_it(
+    code: int, prefix: str, rest: str
+) -> None:
+    """Prefixes that are dialled within the country are taken away, and nothing else is."""
+    number = f"+{code}{prefix}{rest}"[:MAX_NUMBER]
+    made = number
+    try:
+        parsed = phonenumbers.parse(number, "FI")
+        if phonenumbers.is_possible_number(parsed):
+            made = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        pass
+    assert normalise(number, "FI") == (made if len(made) <= MAX_NUMBER else number)
 
 
 @settings(max_examples=100, deadline=None)

@@ -66,6 +66,9 @@ class Recorder:
         self.receipts.append(Receipt())
         return self.receipts[-1]
 
+    def rest(self) -> None:
+        pass
+
     def lost(self, connection: int) -> None:
         self.gone.append(connection)
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from vaiti.values.ids import new_call_id
 from vaiti.vault.wrapping import (
     WRAPPED_SIZE,
+    ManifestSealer,
     WrappingError,
     new_intake_key,
     open_key,
@@ -61,6 +62,22 @@ def test_no_changed_bit_of_a_sealed_manifest_goes_unseen(
     sealed[position % len(sealed)] ^= 1 << bit
     with pytest.raises(WrappingError):
         open_manifest(private, call, bytes(sealed))
+
+
+def test_manifests_of_one_call_are_sealed_once_to_the_public_key_and_each_by_itself() -> None:
+    (private, public), call, key = new_intake_key(), new_call_id(), bytes(range(32))
+    wrapped = seal_key(public, call, key)
+    sealer = ManifestSealer(call, key, wrapped)
+    draft, again, last = sealer.seal(b"draft"), sealer.seal(b"draft"), sealer.seal(b"complete")
+    assert {one[:WRAPPED_SIZE] for one in (draft, again, last)} == {wrapped}
+    assert draft != again
+    assert [open_manifest(private, call, one) for one in (draft, last)] == [b"draft", b"complete"]
+    mixed = seal_key(public, call, bytes(32)) + draft[WRAPPED_SIZE:]
+    for wrong in (mixed, wrapped, draft[:-1], draft[: WRAPPED_SIZE + 5]):
+        with pytest.raises(WrappingError):
+            open_manifest(private, call, wrong)
+    with pytest.raises(WrappingError):
+        open_manifest(private, new_call_id(), draft)
 
 
 @given(junk=st.binary(max_size=100))

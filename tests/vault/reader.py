@@ -182,6 +182,12 @@ def object_of(records: Sequence[tuple[int, str, bytes]]) -> tuple[str, bytes, by
     return opening[:10].decode(), opening[12 : 12 + size], sealed
 
 
+def manifest_of(private: bytes, call: str, body: bytes) -> bytes:
+    key = from_public(private, body[:80], f"data-key/{call}")
+    aead = AESGCM(HKDF(SHA256(), 32, None, f"vaiti/1/manifest/{call}".encode()).derive(key))
+    return aead.decrypt(body[80:92], body[92:], None)
+
+
 def backup(content: bytes, private: bytes, signer: bytes) -> dict[str, bytes]:
     """The entries of a backup."""
     assert content[:8] == b"VAITIBK1"

@@ -61,7 +61,7 @@ def test_a_call_in_the_journal_is_opened_by_the_intake_key() -> None:
     found = list(reader.packets(reader.plaintexts(key, told["call"], sealed)))
     assert (len(found), payloads(found)) == (told["packets"], told["payloads_sha256"])
     (manifest,) = (body for kind, _, body in records if kind == 4)
-    text = reader.from_public(private, manifest, f"manifest/{told['call']}")
+    text = reader.manifest_of(private, told["call"], manifest)
     assert hashlib.sha256(text).hexdigest() == told["manifest_sha256"]
     assert json.loads(text)["sha256"] == hashlib.sha256(sealed).hexdigest()
 

@@ -255,15 +255,14 @@ class Drain:
 
     def sweep_only(self, slots: Sequence[int]) -> Iterator[Kept]:
         """Empties the sockets of one call, to the last packet."""
-        sockets = [self._socket(slot) for slot in slots]
-        for chosen, batch in self._dry(np.array(slots, np.int64), sockets):
+        for chosen, batch in self._dry(slots):
             yield from self._accept(chosen, batch)
 
     def sweep_until(self, slot: int, at_us: int) -> tuple[list[Kept], list[Batch]]:
         """Empties one socket: what it had at `at_us`, and what came later, not yet judged."""
         kept: list[Kept] = []
         later: list[Batch] = []
-        for chosen, batch in self._dry(np.array([slot], np.int64), [self._socket(slot)]):
+        for chosen, batch in self._dry([slot]):
             early = batch.arrival_us < at_us
             kept += self._accept(chosen, some_of_one(batch, early))
             later.append(some_of_one(batch, ~early))
@@ -334,12 +333,12 @@ class Drain:
             for slot in slots.tolist():
                 self.table.touch(slot)
 
-    def _dry(
-        self, slots: NDArray[np.int64], sockets: list[socket.socket]
-    ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+    def _dry(self, streams: Sequence[int]) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         """A large buffer holds more than is taken of a socket at a time; a flood has an end."""
+        sockets = [self._socket(slot) for slot in streams]
         if self._beside is None and not any(map(something_waits, sockets)):
             return  # most sockets of a call that begins, and a batch of nothing costs as much
+        slots = np.array(streams, np.int64)
         for _ in range(MOST_TURNS):
             full = False
             for chosen, batch in self._batches(slots, sockets):

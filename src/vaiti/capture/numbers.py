@@ -7,6 +7,7 @@ Nothing here keeps, logs or repeats what it was given.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote
 
@@ -16,6 +17,7 @@ from vaiti.values.masked import MaskedNumber, mask_digits, withheld
 
 MAX_INPUT = 512  # characters; a longer address is not a telephone number
 MAX_NUMBER = 20  # characters; E.164 allows 16 with the plus, longer strings are routing codes
+LONGEST_CODE = 3  # digits of a country's code
 SHORT_CODE = 6  # digits; up to this a number without a plus is a short code unless valid as dialled
 
 _SCHEME = re.compile(r"(tel|sips?):", re.IGNORECASE)
@@ -57,6 +59,8 @@ def normalise(address: str, region: str, known: Mapping[str, str] = _NOBODYS) ->
 
 
 def _normal(number: str, region: str) -> str:
+    if number.startswith("+") and _stands(number):
+        return number
     return _international(number, region) or _dialled_abroad(number, region) or number
 
 
@@ -121,6 +125,26 @@ def _international(number: str, region: str) -> str | None:
         return None
     text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return text if len(text) <= MAX_NUMBER else None
+
+
+def _stands(number: str) -> bool:
+    """Whether a number with its country's code is what it comes to, be it possible or not: nothing
+    of it can be what is dialled before others within that country, and would be taken away."""
+    for end in range(2, 2 + LONGEST_CODE):
+        prefix = _prefix(number[1:end])
+        if prefix is not None:
+            return not prefix.match(number[end:])
+    return False
+
+
+@lru_cache(maxsize=10**LONGEST_CODE)
+def _prefix(code: str) -> re.Pattern[str] | None:
+    """What may be dialled before a number within the country of that code; None for no code."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
+    if regions is None or code.startswith("0"):
+        return None
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), regions[0])
+    return re.compile((metadata and metadata.national_prefix_for_parsing) or "(?!)")
 
 
 def _dialled_abroad(number: str, region: str) -> str | None:

@@ -4,10 +4,10 @@ One question to the kernel tells which of them have anything: they are as many a
 nearly all of them are silent nearly always.
 """
 
-import selectors
 import socket
 from collections.abc import Iterator
 
+from vaiti.capture.parts import Watched
 from vaiti.capture.rtp.rtcp import MAX_DATAGRAM
 
 MOST_REPORTS = 8  # datagrams taken from one socket at a time
@@ -17,12 +17,12 @@ class ReportSockets:
     """By the slots of their streams; not every stream has one."""
 
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
+        self._watched = Watched()
         self._sockets: dict[int, socket.socket] = {}
 
     def add(self, slot: int, sock: socket.socket) -> None:
         self._sockets[slot] = sock
-        self._selector.register(sock, selectors.EVENT_READ, slot)
+        self._watched.add(slot, sock)
 
     def get(self, slot: int) -> socket.socket | None:
         return self._sockets.get(slot)
@@ -32,16 +32,16 @@ class ReportSockets:
         sock = self._sockets.pop(slot, None)
         if sock is None:
             return False
-        self._selector.unregister(sock)  # somebody else may hold it, too: it would be told of yet
+        self._watched.remove(sock)
         sock.close()
         return True
 
     def waiting(self) -> Iterator[tuple[int, bytes, str]]:
         """The slot, the datagram and the sender's host of what has come."""
-        for key, _ in self._selector.select(0):
+        for slot in self._watched.waiting():
             for _ in range(MOST_REPORTS):
                 try:
-                    datagram, sender = self._sockets[key.data].recvfrom(MAX_DATAGRAM)
+                    datagram, sender = self._sockets[slot].recvfrom(MAX_DATAGRAM)
                 except OSError:
                     break  # nothing waits
-                yield key.data, datagram, sender[0]
+                yield slot, datagram, sender[0]

@@ -4,14 +4,13 @@ Nearly always that is nothing. Where a stream has packets in both, because some 
 frame, they are judged in the order of their arrival.
 """
 
-import selectors
 import socket
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vaiti.capture.parts import something_waits
+from vaiti.capture.parts import Watched, something_waits
 from vaiti.capture.ring import PacketRing, Turn
 from vaiti.capture.rtp.packet import Batch, some, together
 
@@ -23,7 +22,7 @@ class Beside:
 
     def __init__(self, ring: PacketRing) -> None:
         self._ring = ring
-        self._selector = selectors.DefaultSelector()
+        self._sockets = Watched()
         self._waiting: set[int] = set()
 
     @property
@@ -38,7 +37,7 @@ class Beside:
 
     def add(self, slot: int, sock: socket.socket, part: int) -> None:
         self._ring.own(slot, sock, part)
-        self._selector.register(sock, selectors.EVENT_READ, slot)
+        self._sockets.add(slot, sock)
 
     def resume(self, slot: int, sock: socket.socket, after_us: int) -> None:
         """Of a stream that was another process's: what it had not taken in is still there."""
@@ -46,14 +45,14 @@ class Beside:
 
     def remove(self, slot: int, sock: socket.socket, refused: int) -> int:
         """How many of the packets that the socket `refused` are lost."""
-        self._selector.unregister(sock)
+        self._sockets.remove(sock)
         self._waiting.discard(slot)
         return self._ring.disown(slot, sock.getsockname()[1], refused)
 
     def begin(self) -> None:
         """A sweep begins: of what comes from now on, some waits for the next."""
         self._ring.mark()
-        self._waiting = {key.data for key, _ in self._selector.select(0)}
+        self._waiting = set(self._sockets.waiting())
 
     def end(self) -> None:
         self._ring.release()

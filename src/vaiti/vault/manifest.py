@@ -1,6 +1,6 @@
 """What the recorder knows of a call, as one JSON document: the commit record of a recording.
 
-A manifest is sealed to the day's intake key before it leaves the recorder's memory; its text is
+A manifest is sealed (`vault.wrapping`) before it leaves the recorder's memory; its text is
 seen by the key process and by intake only. It names the agent by device, never by person, and
 the customer by masked number only. Format: docs/manifest.md.
 """

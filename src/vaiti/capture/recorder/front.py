@@ -168,6 +168,9 @@ class Front:
     def admits(self, flow: Flow) -> bool:
         return self._peers.of(flow) is not None
 
+    def rest(self) -> None:
+        """Each message was passed on when it was heard."""
+
     def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None:
         now = time.monotonic()
         if self._peers.of(flow) is None and not self._peers.turn_away(now):

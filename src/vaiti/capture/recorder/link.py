@@ -150,6 +150,7 @@ class Link:
         """What we could not hear to its end ends the connection, and is not to come again."""
         try:
             self._ears.heard(data, flow, arrived_us)
+            self._ears.rest()
         except Exception:
             self._has_heard()
             self._flush()

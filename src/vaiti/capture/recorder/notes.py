@@ -42,9 +42,11 @@ class Notes:
 
     def __init__(self, journal: Path) -> None:
         self._folder = journal / FOLDER
+        self._place = str(self._folder)
         self._changed: object = None
         self._again_until, self._unread = 0.0, False
         self._looked: float | None = None
+        self._looked_us = 0
         self._read: dict[str, tuple[Seen, Note]] = {}
         self._waiting: dict[str, bytes | None] = {}
         self._written: list[Path] = []
@@ -61,12 +63,18 @@ class Notes:
             self._waiting |= {f"{session}.{told.by}": content for session in sessions}
         self._try()
 
+    def looked_since(self, arrived_us: int) -> bool:
+        """Whether what had been left before a message arrived is heeded already; by the kernel, 0
+        where it does not say."""
+        return 0 < arrived_us < self._looked_us
+
     def heed(self, session: Session, now: float) -> Iterator[float]:
         """Tells the session what has changed; yields the instant from which each change counts."""
         if self._waiting:
             self._try()
         oldest = now - AWAY_S if self._looked is None else self._looked - LATEST_S
         self._looked = now
+        self._looked_us = time.time_ns() // 1000
         try:
             changed = self._look()
         except OSError:
@@ -129,7 +137,7 @@ class Notes:
     def _look(self) -> set[str]:
         """The sessions of which a note has come, changed or gone. Raises OSError."""
         try:
-            state = self._folder.stat()
+            state = os.stat(self._place)  # noqa: PTH116 - asked for with each message
         except FileNotFoundError:
             changed: object = "none"
         else:

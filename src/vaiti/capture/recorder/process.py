@@ -8,22 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
+from vaiti.capture import events
 from vaiti.capture.binding import NoPort
 from vaiti.capture.control import handle
 from vaiti.capture.drain import INTERVAL, PARTS, Drain, best_receiver
-from vaiti.capture.events import (
-    Allocate,
-    Asked,
-    AskLastHeard,
-    Begin,
-    Draft,
-    End,
-    Expect,
-    Forget,
-    Report,
-    Send,
-    Withhold,
-)
 from vaiti.capture.orders import Orders, OrdersRefused
 from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.calls import Calls
@@ -45,7 +33,7 @@ from vaiti.capture.recorder.waking import Waking
 from vaiti.capture.ring import PacketRing
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.session.room import room
-from vaiti.capture.sip.flow import Flow
+from vaiti.capture.sip.flow import Flow, needed
 from vaiti.values.clock import to_micros
 from vaiti.vault.journal import JournalFull, JournalWriter
 from vaiti.vault.memory import leave_without
@@ -89,6 +77,7 @@ class Recorder:
         self._transports = transports_of(config, self, self._room, self._session, self._succession)
         self._control = Control(config.control, self._asked) if config.control else None
         self._waking = Waking(self._timed, self._now)
+        self._sends: list[events.Send] = []
         self._stopping = asyncio.Event()
         self._started_us = self._file_since_us = to_micros(config.clock())
         self._lag = 0.0
@@ -160,10 +149,21 @@ class Recorder:
         return self._peers.of(flow) is not None
 
     def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None:
-        self._heed()
+        if not self._notes.looked_since(arrived_us):
+            self._heed()
         now = self._at(arrived_us)
         self._session.receive(data, flow, now)
-        self._carry_out(now)
+        self._see_to(now)
+        if self._succession.active:  # a commit is of one message
+            self.rest()
+
+    def rest(self) -> None:
+        """What is sent goes out when all that led to it would outlive us."""
+        self._outbox.write()
+        sends, self._sends = needed(self._sends), []
+        for send in sends:
+            self._transports.send(send)
+        self._waking.set(self._session.next_deadline())
 
     def lost(self, connection: int) -> None:
         now = self._now()
@@ -179,42 +179,40 @@ class Recorder:
     # What the session asks for
 
     def _carry_out(self, at: float) -> None:
-        """`at` is when that arrived, or fell due, of which it follows. What is sent goes out when
-        all that led to it would outlive us."""
-        sends: list[Send] = []
+        self._see_to(at)
+        self.rest()
+
+    def _see_to(self, at: float) -> None:
+        """`at` is when that arrived, or fell due, of which it follows."""
         with self._succession.in_session():
             while outputs := self._session.take():
                 for output in outputs:
-                    if isinstance(output, Send):
-                        sends.append(output)
+                    if isinstance(output, events.Send):
+                        self._sends.append(output)
                     else:
                         self._do(output, at)
-        self._outbox.write()
-        for send in sends:
-            self._transports.send(send)
-        self._waking.set(self._session.next_deadline())
 
-    def _do(self, output: Asked, at: float) -> None:
+    def _do(self, output: events.Asked, at: float) -> None:
         match output:
-            case Allocate():
+            case events.Allocate():
                 self._allocate(output, round(at * 1e6))
-            case Expect():
+            case events.Expect():
                 self._calls.expect(output, round(at * 1e6))
-            case Begin():
+            case events.Begin():
                 assert self._orders is not None
                 self._calls.begin(output, self._orders.intake)
-            case Draft():
+            case events.Draft():
                 self._calls.draft(output)
-            case AskLastHeard():
+            case events.AskLastHeard():
                 heard = self._calls.last_heard(output.call_id)
                 self._session.last_heard(output.call_id, heard, self._now())
-            case End():
+            case events.End():
                 self._calls.end(output)
-            case Forget():
+            case events.Forget():
                 self._calls.forget(output)
-            case Withhold():
+            case events.Withhold():
                 self._notes.leave(output)
-            case Report():
+            case events.Report():
                 self._tell(output)
             case _:
                 assert_never(output)
@@ -224,7 +222,7 @@ class Recorder:
         for at in self._notes.heed(self._session, self._now()):
             self._carry_out(at)
 
-    def _allocate(self, event: Allocate, at_us: int) -> None:
+    def _allocate(self, event: events.Allocate, at_us: int) -> None:
         try:
             ports = self._calls.allocate(event, at_us)
         except NoPort:
@@ -291,7 +289,7 @@ class Recorder:
         try:
             orders = self._orders_file.changed(self._now() if now is None else now, self._orders)
         except OrdersRefused:
-            self._tell(Report("orders_refused", "", "the orders cannot be followed"))
+            self._tell(events.Report("orders_refused", "", "the orders cannot be followed"))
             return
         if orders is not None:
             self._orders = orders
@@ -308,7 +306,7 @@ class Recorder:
     def _look_after_keeper(self) -> None:
         told = self._succession.lost()
         if told and self._config.keeper is not None:
-            self._tell(Report(KEEPER_LOST, "", told))
+            self._tell(events.Report(KEEPER_LOST, "", told))
         self._outbox.write()  # where there is one again, it has everything from now on
 
     def _judge(self) -> None:
@@ -317,7 +315,7 @@ class Recorder:
             self._tell(report)
         self._session.refuse_new(self._judging.reason or None)
 
-    def _tell(self, report: Report) -> None:
+    def _tell(self, report: events.Report) -> None:
         self._outbox.add(self._reports.records(report, self._now()))
 
     def _report_state(self, write: Callable[[RecorderState], object] | None = None) -> None:

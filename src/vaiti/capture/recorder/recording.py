@@ -32,7 +32,7 @@ from vaiti.vault.journal import (
 )
 from vaiti.vault.manifest import Manifest, encode
 from vaiti.vault.sealing import CAPACITY, FIRST_CAPACITY, SEGMENT, Sealer
-from vaiti.vault.wrapping import KEY_SIZE, seal_key, seal_manifest
+from vaiti.vault.wrapping import KEY_SIZE, ManifestSealer, seal_key
 
 NOTE_US = 60_000_000  # after which a draft tells anew where the streams stand on the time line
 FLUSH_US = 1_000_000  # age of a started segment's first packet from which it is sealed, padded
@@ -62,6 +62,7 @@ class Recording:
         "_intake",
         "_last_us",
         "_looked",
+        "_manifests",
         "_noted_us",
         "_places",
         "_released_us",
@@ -94,6 +95,7 @@ class Recording:
         self._front = segment_front(Kind.SEGMENT, call_id, SEGMENT)
         self._intake = intake
         self._wrapped = seal_key(intake.public, call_id, key)
+        self._manifests = ManifestSealer(call_id, key, self._wrapped)
         self._sealer = Sealer(key, call_id, lasting=lasting)
         self._writer = Writer(FIRST_CAPACITY, CAPACITY, padded=True)
         self._tones = tones
@@ -194,9 +196,9 @@ class Recording:
         known: tuple[Sound, Ties, KeyTones],
         sealed_at: Callable[[Tail], bytes],
     ) -> "Recording":
-        """Goes on with what another process `left`, as `slow`, `quick` and `started` tell it. That
-        one must be dead. `sealed_at` has a segment of the journal. Raises InvalidTag where that is
-        another one."""
+        """Goes on with what another process `left`, as `slow`, `quick` and `started` tell it, but
+        for the key of its manifests, which is a new one. That process must be dead. `sealed_at` has
+        a segment of the journal. Raises InvalidTag where that is another one."""
         slow, quick, started = left
         sound, ties, filter_of_keys = known
         tones = filter_of_keys if slow["keypad"] else None
@@ -381,8 +383,7 @@ class Recording:
         return sealer.finish(as_plaintext(kept[-1])), _count(records[-1]) - _count(kept[-1])
 
     def _manifest(self, kind: Kind, manifest: Manifest) -> bytes:
-        sealed = seal_manifest(self._intake.public, self.call_id, encode(manifest))
-        return frame(kind, self.call_id, sealed)
+        return frame(kind, self.call_id, self._manifests.seal(encode(manifest)))
 
 
 def _tracks(ties: Iterable[Tie]) -> int:

@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Protocol
 
 from vaiti.capture import recvmmsg
@@ -27,22 +28,26 @@ MAX_CONNECTIONS = 256  # connections at the same time, handshakes too
 MAX_DATAGRAM = 65_535
 DATAGRAMS = 16  # heard at a time; meanwhile no speech is
 SIP_BUFFER = 4 << 20  # bytes wanted of the kernel for SIP over UDP; it gives what it allows
-ANCILLARY = socket.CMSG_SPACE(16)
+ANCILLARY = socket.CMSG_SPACE(16) + socket.CMSG_SPACE(20)
 
 _TIMESPEC = struct.Struct("=qq")
 _ANY = ("0.0.0.0", "::")
+_PKTINFO = 8  # ip(7): the second of three words is our address
 
 
 class Ears(Protocol):
     """Who hears what arrives, and when by the kernel (0 if it does not say). `admits` tells whether
     a connection from there is kept at all, `expects` whether a handshake with whoever it is may
-    begin. Of a message over TCP that goes on to another process `heard` gives a receipt."""
+    begin. Of a message over TCP that goes on to another process `heard` gives a receipt. `rest`:
+    nothing more is heard just now, so that what was heard has to be answered."""
 
     def expects(self, flow: Flow) -> bool: ...
 
     def admits(self, flow: Flow) -> bool: ...
 
     def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None: ...
+
+    def rest(self) -> None: ...
 
     def lost(self, connection: int) -> None: ...
 
@@ -232,7 +237,9 @@ class Transports:
         return True
 
     def heard(self, data: bytes, flow: Flow, arrived_us: int = 0) -> Receipt | None:
-        return self._ears.heard(data, flow, arrived_us)
+        receipt = self._ears.heard(data, flow, arrived_us)
+        self._ears.rest()
+        return receipt
 
     def keep(self, name: str, descriptor: int | None) -> None:
         if descriptor is not None:
@@ -265,6 +272,12 @@ class _Datagrams:
 
     def _readable(self) -> None:
         """Several at a time: between two parts of a sweep there is one turn for them all."""
+        try:
+            self._hear_some()
+        finally:
+            self._ears.rest()
+
+    def _hear_some(self) -> None:
         for _ in range(DATAGRAMS):
             try:
                 data, told, _, sender = self._sock.recvmsg(MAX_DATAGRAM, ANCILLARY)
@@ -276,9 +289,9 @@ class _Datagrams:
 
     def _heard(self, data: bytes, told: Iterable[tuple[int, int, bytes]], sender: Any) -> None:  # noqa: ANN401
         host, port = self.address
-        local = Address(_own_address(sender) if host in _ANY else host, port)
-        flow = Flow("udp", local, Address(sender[0], sender[1]))
-        self._ears.heard(data, flow, arrival_us(told))
+        if host in _ANY:
+            host = _came_to(told) or _own_address(sender)
+        self._ears.heard(data, _flow(host, port, sender[0], sender[1]), arrival_us(told))
 
     def reaches(self, flow: Flow) -> bool:
         host = self.address[0]
@@ -295,6 +308,11 @@ class _Datagrams:
         self._sock.close()
 
 
+@lru_cache(1024)  # border controllers are few, and each has many messages
+def _flow(host: str, port: int, far_host: str, far_port: int) -> Flow:
+    return Flow("udp", Address(host, port), Address(far_host, far_port))
+
+
 def _bound(place: Listen) -> socket.socket:
     """Raises OSError."""
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
@@ -304,11 +322,30 @@ def _bound(place: Listen) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SIP_BUFFER)
         if recvmmsg.available():
             sock.setsockopt(socket.SOL_SOCKET, recvmmsg.SO_TIMESTAMPNS, 1)
+            _ask_where(sock, place.host)
         sock.bind((place.host, place.port))
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def _ask_where(sock: socket.socket, host: str) -> None:
+    """Of a socket that hears several addresses: to which of them each datagram came."""
+    if host == "0.0.0.0":
+        sock.setsockopt(socket.IPPROTO_IP, _PKTINFO, 1)
+    elif host == "::":
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+
+
+def _came_to(told: Iterable[tuple[int, int, bytes]]) -> str:
+    """By the kernel; "" where it does not say."""
+    for level, kind, content in told:
+        if (level, kind) == (socket.IPPROTO_IP, _PKTINFO):
+            return socket.inet_ntop(socket.AF_INET, content[4:8])
+        if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+            return socket.inet_ntop(socket.AF_INET6, content[:16])
+    return ""
 
 
 def arrival_us(told: Iterable[tuple[int, int, bytes]]) -> int:

@@ -40,6 +40,8 @@ class Door:
 
     def due(self, now: float) -> frozenset[CallId]:
         """The calls of which it has to be asked again when they were last heard."""
+        if not self.waiting:
+            return frozenset()
         return frozenset(each.kin for each in self.waiting if each.since + SILENT_S <= now)
 
     def take(self, kin: CallId) -> list[Knock]:

@@ -4,6 +4,7 @@ Pure. A row is a method; `session.table` says which one a happening leads to in 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 from vaiti.capture.events import AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.policy import Policy, Record
@@ -25,6 +26,7 @@ INHERITED_AFTER_S = 5.0  # in which the sender ends the second session of a call
 HELD_AT_MOST_S = 4 * 3_600.0  # a hold that outlasts this ends like silence: the BYE was lost
 ANSWERED_WITHIN_S = 2 * 3_600.0  # a session in which nothing may be recorded yet
 ENDED_WELL = frozenset({"bye", "released", "transferred"})
+AT_ONCE = 8  # calls that are ended in one turn: to seal one takes half a millisecond and more
 RETRY_AFTER = (("Retry-After", "60"),)
 
 
@@ -58,7 +60,8 @@ class Lifecycle(Pausing):
         return G711 if (record.line.keypad if record else keypad) else self.codecs
 
     def handle_timer(self, now: float) -> None:
-        for call in self.due(now):
+        """Of many calls whose time has come only some; `next_deadline` has passed then."""
+        for call in islice(self.due(now), AT_ONCE):
             self.fire(call, "deadline", now)
         self.end_pauses(now)
 

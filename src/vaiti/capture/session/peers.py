@@ -1,7 +1,6 @@
 """Whose messages are looked at: configured peers only; everybody else gets no answer at all."""
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -14,6 +13,7 @@ from ipaddress import (
 from vaiti.capture.orders import Peer
 from vaiti.capture.sip.flow import Flow
 
+MOST_KNOWN = 1_024  # hosts: border controllers are few, and are asked for with every message
 STRANGERS_REPORTED_S = 60.0  # at most one report of strangers in so many seconds
 
 
@@ -23,12 +23,14 @@ class Peers:
     def __init__(self) -> None:
         self.strangers = 0
         self._networks: list[tuple[IPv4Network | IPv6Network, Peer]] = []
+        self._known: dict[str, tuple[Peer, ...]] = {}
         self._reported_at = float("-inf")
 
     def follow(self, peers: Sequence[Peer]) -> None:
         self._networks = [
             (ip_network(address), peer) for peer in peers for address in peer.addresses
         ]
+        self._known.clear()
 
     def of(self, flow: Flow) -> Peer | None:
         """The peer that the flow comes from, if it may use that transport and proves its name."""
@@ -38,14 +40,21 @@ class Peers:
         """Whether anybody at this address may use this transport, whatever is proven later."""
         return any(flow.transport in peer.transports for peer in self._at(flow))
 
-    def _at(self, flow: Flow) -> Iterator[Peer]:
+    def _at(self, flow: Flow) -> tuple[Peer, ...]:
+        host = flow.remote.host
+        known = self._known.get(host)
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            known = self._known[host] = self._found(host)
+        return known
+
+    def _found(self, host: str) -> tuple[Peer, ...]:
         try:
-            address = _address(flow.remote.host)
+            address = _address(host)
         except ValueError:
-            return
-        for network, peer in self._networks:
-            if address in network:
-                yield peer
+            return ()
+        return tuple(peer for network, peer in self._networks if address in network)
 
     def turn_away(self, now: float) -> bool:
         """Counts a stranger's message; whether it is time to report strangers (again)."""
@@ -56,7 +65,6 @@ class Peers:
         return True
 
 
-@lru_cache(1024)  # asked of every message
 def _address(host: str) -> IPv4Address | IPv6Address:
     address = ip_address(host)
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

@@ -163,8 +163,8 @@ class Endpoint:
         taken, self._out = self._out, []
         return taken
 
-    def _send(self, flow: Flow, data: bytes) -> None:
-        self._out.append(Send(flow, data))
+    def _send(self, transaction: Transaction) -> None:
+        self._out.append(Send(transaction.flow, transaction.data, transaction.handle))
 
     def _report(
         self,

@@ -1,5 +1,6 @@
 """Where a message came from and where its answer goes: the 5-tuple it arrived on (RFC 3581)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -25,7 +26,16 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Bytes for one flow. Never logged: they hold numbers."""
+    """Bytes for one flow. Never logged: they hold numbers. `answers` numbers the request that they
+    answer, 0 where nobody has to know."""
 
     flow: Flow
     data: bytes = field(repr=False)
+    answers: int = field(default=0, compare=False)
+
+
+def needed(sends: Sequence[Send]) -> list[Send]:
+    """Of answers to one request that would go out together only the last: nobody is told to wait
+    for what comes now (RFC 3261 section 17.2.1)."""
+    last = {each.answers: each for each in sends}
+    return [each for each in sends if not each.answers or last[each.answers] is each]

@@ -213,13 +213,13 @@ def ask(method: str, branch: str, flow: Flow, data: bytes) -> Transaction:
 
 
 class Transactions:
-    """Runs the tables: keeps, sends, starts timers. `send` takes what goes out.
+    """Runs the tables: keeps, sends, starts timers. `send` lets out what a transaction has to say.
 
     `touched`, once somebody has made it a set, gathers those in which anything has happened."""
 
     touched: "set[Transaction] | None" = None
 
-    def __init__(self, send: Callable[[Flow, bytes], None], timers: Timers[Alarm]) -> None:
+    def __init__(self, send: Callable[[Transaction], None], timers: Timers[Alarm]) -> None:
         self._send = send
         self._timers = timers
         self.by_key: dict[Key, Transaction] = {}
@@ -266,7 +266,7 @@ class Transactions:
 
     def _act(self, transaction: Transaction, action: Do, now: float) -> None:
         if action is Do.SEND:
-            self._send(transaction.flow, transaction.data)
+            self._send(transaction)
         elif action is Do.SLOW_DOWN:
             transaction.interval_s = T2_S
         elif action in CLOCKS:

@@ -29,8 +29,9 @@ class ByName:
     """The elements of a document by name. It stands beside the root, and not in it: what holds
     itself is garbage that has to be looked for, with each call."""
 
-    def __init__(self, root: xml.Element) -> None:
-        self._root = root
+    def __init__(self, root: xml.Element, every: Iterable[xml.Element]) -> None:
+        """`every`: the root and all that is in it."""
+        self._root, self._every = root, every
         self._below = _by_name(root.children)
         self._anywhere: dict[str, list[xml.Element]] | None = None
 
@@ -41,8 +42,8 @@ class ByName:
         if below:
             return below
         if self._anywhere is None:
-            inner = (each for each in self._root.walk() if each.space == self._root.space)
-            self._anywhere = _by_name(inner)
+            space = self._root.space
+            self._anywhere = _by_name(each for each in self._every if each.space == space)
         return self._anywhere.get(tag) or []
 
 

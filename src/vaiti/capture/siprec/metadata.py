@@ -8,7 +8,6 @@ are not read: senders' clocks lie (docs/siprec.md).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 
 from vaiti.capture.siprec import elements, xml
@@ -177,7 +176,9 @@ class _Reader:
             self._root = next((e for e in self._root.walk() if e.tag in ROOTS), self._root)
         if self._root.space not in NAMESPACES:
             self._warnings.append(NAMESPACE_UNKNOWN)
-        self._by_name = elements.ByName(self._root)
+        every = list(self._root.walk())
+        self._extensions = [each for each in every if each.space not in NAMESPACES]
+        self._by_name = elements.ByName(self._root, every)
         complete = self._complete()
         for element in self._elements("participant", MAX_PARTICIPANTS):
             self._participant(element)
@@ -314,10 +315,6 @@ class _Reader:
         """The call's number in a contact centre, which several sessions of one call share."""
         found = (each.text for each in self._extensions if each.tag == "ucid")
         return tuple(Personal(text) for text in islice(filter(None, found), MAX_TIES))
-
-    @cached_property
-    def _extensions(self) -> list[xml.Element]:
-        return [each for each in self._root.walk() if each.space not in NAMESPACES]
 
     def _extended(self) -> Iterator[Extension]:
         """Extension data of each participant, then that which is of nobody in particular."""
