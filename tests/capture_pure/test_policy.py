@@ -1,5 +1,6 @@
 """Who is who, and what may be recorded: decisions on what recording sessions say."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -222,6 +223,16 @@ def test_n15_of_numbers_only_lines_and_devices_are_remembered() -> None:
     verdicts = [rules.decide(parties([customer(), agent()]), under.peers[0], NOW) for _ in range(2)]
     assert verdicts[0] == verdicts[1]
     assert rules._ours.known == {LINE: LINE, "2001": "2001"}
+
+
+def test_n15_no_pattern_with_the_customers_digits_outlives_the_verdict() -> None:
+    """The library remembers hundreds of them."""
+    re.purge()
+    told = [customer(label="leg-99"), agent(label="2")]
+    assert recorded(parties(told, ["leg-99", "2"])).labels == ("leg-99", "2")
+    remembered = re._cache  # type: ignore[attr-defined]
+    assert remembered
+    assert not [each for each in remembered if CUSTOMER[-5:] in str(each)]
 
 
 def test_n15_a_label_that_holds_the_customers_number_is_left_out() -> None:

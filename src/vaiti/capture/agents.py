@@ -4,11 +4,11 @@ Whose it is, is decided at intake, where people are known: docs/agent-feed.md. N
 the customer's number is passed on.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vaiti.capture import numbers
+from vaiti.capture.ends import End
 from vaiti.capture.siprec.metadata import Metadata, Participant
 from vaiti.values.personal import Personal
 
@@ -24,8 +24,7 @@ MAX_DIGITS = 8  # of an id; what has more may be somebody's number
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """Where to look: names in extension data, headers' texts; `ends` are patterns of the customers'
-    digits.
+    """Where to look: names in extension data, headers' texts; `ends` are the customers' digits.
 
     `alone`: there is one agent, so that what is said of no participant is said of them.
     """
@@ -34,7 +33,7 @@ class Clues:
     fields: frozenset[str]
     metadata: Metadata
     headers: tuple[Personal[str], ...] = field(repr=False)
-    ends: tuple[str, ...] = field(repr=False)
+    ends: tuple[End, ...] = field(repr=False)
     alone: bool = True
 
 
@@ -81,8 +80,8 @@ def _plain(value: str) -> str:
     return numbers.user_part(value) if marked else value.strip().strip('"')
 
 
-def _fit(value: str, ends: tuple[str, ...], *, digits: int) -> bool:
+def _fit(value: str, ends: tuple[End, ...], *, digits: int) -> bool:
     if not 0 < len(value) <= MAX_ID or not value.isprintable():
         return False
     found = "".join(each for each in value if each.isdigit())
-    return len(found) <= digits and not any(re.search(end, found) for end in ends)
+    return len(found) <= digits and not any(end.within(found) for end in ends)

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from vaiti.capture import conversations, numbers, patterns, roles
 from vaiti.capture.agents import Clues, said_of
-from vaiti.capture.ends import any_end, end_of
+from vaiti.capture.ends import End, any_end, end_of
 from vaiti.capture.matching import ANY, addresses_of, carried, line_key, matches
 from vaiti.capture.orders import Line, Orders, Peer
 from vaiti.capture.parties import Parties
@@ -359,7 +359,7 @@ class _Case:
         }
 
     @cached_property
-    def _ends(self) -> tuple[str, ...]:
+    def _ends(self) -> tuple[End, ...]:
         """Of the customers, and of the one that the call was begun with, who is masked."""
         before = any_end(self.standing.customer) if self.standing else ()
         return (*(end_of(each.number) for each in self.customers if each.number), *before)
@@ -383,5 +383,5 @@ class _Case:
         Whose number it might be need not be known yet, and it may be written with marks in it.
         """
         digits = "".join(each for each in label if each.isdigit())
-        telling = len(digits) > MAX_ANY_DEVICE or any(re.search(e, digits) for e in self._ends)
+        telling = len(digits) > MAX_ANY_DEVICE or any(e.within(digits) for e in self._ends)
         return label if _LABEL.fullmatch(label) and not telling else ""

@@ -359,7 +359,8 @@ class Endpoint:
             if not dialog.confirmed:
                 self.dialogs.remove(dialog)
             return
-        dialog.target = contact_uri(request) or dialog.target
+        if dialog.confirmed or not transaction.is_invite:  # else it was opened with this one
+            dialog.target = contact_uri(request) or dialog.target
         seconds = read_offer(request).seconds
         self.expiries.set(dialog, None if seconds is None else now + seconds)
         if transaction.is_invite:

@@ -188,7 +188,9 @@ class _Builder:
         if self._count > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
             raise XmlError("the metadata has more elements than are read")
         space, _, local = name.rpartition(" ")
-        named = {key.rpartition(" ")[2].lower(): value for key, value in attributes.items()}
+        named = attributes
+        if attributes:  # most elements have none, and this is done for each
+            named = {key.rpartition(" ")[2].lower(): value for key, value in attributes.items()}
         element = Element(local.lower(), space, named, [])
         around = self._open
         if around:
