@@ -1,4 +1,4 @@
-"""SIP over UDP at real sockets: to which of our addresses a message came, and how many at a time."""
+"""SIP over UDP at real sockets: to which address of ours a message came, and several at a time."""
 
 import asyncio
 import socket

@@ -33,4 +33,3 @@ def any_end(customer: MaskedNumber) -> tuple[End, ...]:
         return ()
     stem = customer.text.removesuffix(MASK).removeprefix("+")
     return (End(stem[len(MASK) - TELLING :], len(MASK)),)
-

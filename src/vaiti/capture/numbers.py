@@ -137,7 +137,7 @@ def _stands(number: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=10**LONGEST_CODE)
+@lru_cache(maxsize=1_000)  # of one digit to three
 def _prefix(code: str) -> re.Pattern[str] | None:
     """What may be dialled before a number within the country of that code; None for no code."""
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
