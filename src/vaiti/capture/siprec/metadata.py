@@ -170,7 +170,8 @@ class _Reader:
         self._parted: dict[Key, tuple[Key, ...]] = {}
         self._broken = xml.BROKEN in warnings
 
-    def metadata(self) -> Metadata:
+    def _begin(self) -> None:
+        """Finds where the document begins, and what is where in it."""
         if self._root.tag not in ROOTS:
             self._warnings.append(ROOT_UNKNOWN)
             self._root = next((e for e in self._root.walk() if e.tag in ROOTS), self._root)
@@ -179,6 +180,9 @@ class _Reader:
         every = list(self._root.walk())
         self._extensions = [each for each in every if each.space not in NAMESPACES]
         self._by_name = elements.ByName(self._root, every)
+
+    def metadata(self) -> Metadata:
+        self._begin()
         complete = self._complete()
         for element in self._elements("participant", MAX_PARTICIPANTS):
             self._participant(element)
