@@ -158,10 +158,11 @@ def test_what_a_recorder_had_not_heard_is_passed_on_to_the_next_one_and_no_furth
 
 
 def test_n17_the_next_front_goes_on_in_the_connection_and_with_what_nobody_had_heard(
-    tmp_path: Path, keeping: Path
+    tmp_path: Path, keeping: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a recorder had not heard yet, half a message, and what came while there was no front;
     all of it goes to the recorder that has the call."""
+    monkeypatch.setattr("vaiti.capture.recorder.front.GATHER_S", 60.0)  # however slow the machine
     house = House(tmp_path, recorders=2, kept=keeping)
 
     async def recorders(front: Front) -> Behind:

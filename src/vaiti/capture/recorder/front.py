@@ -49,7 +49,7 @@ from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
 
 LINGER_S = 1.0  # in which a recorder answers what makes us close a connection
-GATHER_S = 3.0  # that a front that goes on hears nothing before all recorders are there
+GATHER_S = 5.0  # that a front that goes on hears nothing before all recorders are there
 SECOND = 1.0
 UNAVAILABLE = 503
 
