@@ -62,12 +62,13 @@ def paused(metadata_told: str) -> tuple[Client, Notes]:
 
 def standing(*words: Withhold) -> Notes:
     """As files hold them: what is left last of a session counts."""
-    facts = [(each.by, each.since_us, each.reason) for each in words]
     found = {}
-    for word, told in zip(words, facts, strict=True):
-        found |= {digest: {word.by: Note(digest, *told)} for digest in word.sessions}
-        until = word.until_us
-        found |= {digest: {word.by: Note(digest, *told, until)} for digest in word.alike}
+    for word in words:
+        [place, *_] = word.sessions or word.alike
+        told = (word.by, word.since_us, word.reason)
+        for until, digests in ((0, word.sessions), (word.until_us, word.alike)):
+            notes = [Note(digest, *told, until, place) for digest in digests]
+            found |= {note.session: {word.by: note} for note in notes}
     return found
 
 
@@ -211,7 +212,7 @@ def test_n22_a_call_that_ended_well_is_soon_no_reason_not_to_record_the_next_one
     resumed.session.pause(call_of(resumed), AGENT, "payment", NOW + 5)
     resumed.session.resume(call_of(resumed), AGENT, NOW + 6)
     left, over = only(Withhold, resumed.session.take())
-    assert (over.since_us, {*over.alike}) == (0, {*left.alike}), "its notes go"
+    assert (over.since_us, over.sessions) == (0, left.alike[:1]), "its note goes"
 
 
 def test_n22_what_a_recorder_left_word_of_is_taken_back_by_the_one_that_goes_on() -> None:
@@ -225,7 +226,7 @@ def test_n22_what_a_recorder_left_word_of_is_taken_back_by_the_one_that_goes_on(
     lasting.go_on(again, {key: load(dump(told)) for key, told in entries.items() if told})
     assert again.resume(call_of(one), AGENT, NOW + 9)
     [over] = only(Withhold, again.take())
-    assert (over.by, over.since_us, {*over.alike}) == ("agent", 0, {*left.alike})
+    assert (over.by, over.since_us, over.sessions) == ("agent", 0, left.alike[:1])
 
 
 def test_n22_words_follow_a_call_that_is_handed_on_and_stand_for_no_other_that_goes_on_here() -> (

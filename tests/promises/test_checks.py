@@ -595,6 +595,8 @@ def test_n25_a_note_of_a_pause_lies_beside_the_journal_and_a_key_called_so_does_
             (json.dumps({**note, "key": "AAAA"}).encode(), False),
             (json.dumps({**note, "reason": "q83v" * 11}).encode(), False),
             (json.dumps({**note, "since_us": 1 << 255}).encode(), False),
+            (json.dumps({**note, "alike": ["0a" * 16], "until_us": 1}).encode(), True),
+            (json.dumps({**note, "alike": ["0a" * 32]}).encode(), False),
         ):
             path.write_bytes(content)
             assert look(deployment.site, NOW).kept is kept, content

@@ -7,8 +7,9 @@ from pathlib import Path
 from capture_pure.scripted import NOW
 from capture_pure.test_withheld import TWO, client, state_of, told
 from vaiti.capture.events import Withhold
-from vaiti.capture.recorder.notes import FOLDER, LAST_S, Notes
+from vaiti.capture.recorder.notes import FOLDER, LAST_S, MAX_NOTE, Notes
 from vaiti.capture.session.told_apart import DIGITS
+from vaiti.capture.session.withheld import MOST_ALIKE
 
 SECOND = 1_000_000
 
@@ -24,12 +25,13 @@ def test_n22_notes_of_one_recorder_are_heeded_by_another_however_damaged(tmp_pat
     assert len(digest) == DIGITS
     assert heed(theirs, one, NOW) == [], "there is nothing yet"
     since_us = round(NOW * SECOND) - SECOND // 4
-    mine.leave(Withhold((digest,), "agent", since_us, "payment"))
+    alike = tuple(f"{number:032x}" for number in range(MOST_ALIKE))
+    mine.leave(Withhold((digest,), "agent", since_us, "payment", alike, since_us + SECOND))
     assert heed(theirs, one, NOW) == [since_us / SECOND], "it counts from when it was told"
     assert state_of(one) == ("paused", "payment")
     mine.sync()
     [file] = (tmp_path / FOLDER).iterdir()
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.stat().st_mode & 0o777 == 0o600 and file.stat().st_size < MAX_NOTE
     mine.leave(Withhold((digest,), "agent"))
     assert heed(theirs, one, NOW + 1) == [NOW + 1]
     assert state_of(one) == ("recording", "")

@@ -126,7 +126,8 @@ class Report:
 class Withhold:
     """Leave word for other recorders, before anything else is heard: from `since_us` on nothing is
     kept of the call that they know by one of `sessions` (told_apart), as `by` has told; 0: it is
-    over. Of one that they know by one of `alike` only, it is over at `until_us` at the latest."""
+    over, of whatever word lies under one of `sessions`. Of a call that they know by one of `alike`
+    only, it is over at `until_us` at the latest."""
 
     sessions: tuple[str, ...]
     by: str

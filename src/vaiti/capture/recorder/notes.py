@@ -11,8 +11,9 @@ import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from vaiti.capture.events import Withhold
 from vaiti.capture.session.heeding import heed
@@ -26,11 +27,12 @@ TIDY_S: Final = 3_600.0  # seconds between two looks for those that have
 RACY_S: Final = 0.05  # seconds in which a folder may change twice and have the same time
 LATEST_S: Final = 1.0  # before the last look, from when on what has come may not be read yet
 AWAY_S: Final = 75.0  # the same for a first look: so long may the recorder before have been away
-MAX_NOTE: Final = 256  # bytes
+MAX_NOTE: Final = 1_024  # bytes
 NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 
 _NAME = re.compile(r"([0-9a-f]{32})\.([a-z]{1,16})")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_DIGEST = re.compile(r"[0-9a-f]{32}")
 _REASON = re.compile(r"[a-z_]{0,16}")
 
 Seen = tuple[int, int]
@@ -47,7 +49,7 @@ class Notes:
         self._again_until, self._unread = 0.0, False
         self._looked: float | None = None
         self._looked_us = 0
-        self._read: dict[str, tuple[Seen, Note]] = {}
+        self._read: dict[str, tuple[Seen, tuple[Note, ...]]] = {}
         self._waiting: dict[str, bytes | None] = {}
         self._written: list[Path] = []
         self._tidied: float | None = None
@@ -58,9 +60,11 @@ class Notes:
 
     def leave(self, told: Withhold) -> None:
         """Leaves the note, or takes it away; one that cannot be left is tried again."""
-        for sessions, until_us in ((told.sessions, 0), (told.alike, told.until_us)):
-            content = _content(told, until_us) if told.since_us else None
-            self._waiting |= {f"{session}.{told.by}": content for session in sessions}
+        alike = told.alike
+        for place in told.sessions or alike[:1]:
+            content = _content(told, alike) if told.since_us else None
+            self._waiting[f"{place}.{told.by}"] = content
+            alike = ()
         self._try()
 
     def looked_since(self, arrived_us: int) -> bool:
@@ -148,10 +152,15 @@ class Notes:
             return set()
         before, self._read = self._read, dict(self._all())
         self._changed = changed
-        names = (name for name in before.keys() | self._read.keys())
-        return {name[:32] for name in names if before.get(name) != self._read.get(name)}
+        return {
+            note.session
+            for name in before.keys() | self._read.keys()
+            if before.get(name) != self._read.get(name)
+            for read in (before, self._read)
+            for note in (read[name][1] if name in read else ())
+        }
 
-    def _all(self) -> Iterator[tuple[str, tuple[Seen, Note]]]:
+    def _all(self) -> Iterator[tuple[str, tuple[Seen, tuple[Note, ...]]]]:
         try:
             entries = os.scandir(self._folder)
         except FileNotFoundError:
@@ -162,13 +171,14 @@ class Notes:
                     with suppress(FileNotFoundError):  # taken away in this moment
                         state = entry.stat()
                         seen = (state.st_mtime_ns, state.st_ino)
-                        known = self._read.get(entry.name, ((0, 0), None))
-                        note = known[1] if known[0] == seen else None
-                        yield entry.name, (seen, note or _note(Path(entry.path), *found.groups()))
+                        known, notes = self._read.get(entry.name, ((0, 0), ()))
+                        if known != seen:
+                            notes = _notes(Path(entry.path), found[1], found[2], notes)
+                        yield entry.name, (seen, notes)
 
     def _standing(self) -> Mapping[str, Mapping[str, Note]]:
         found: dict[str, dict[str, Note]] = {}
-        for _, note in self._read.values():
+        for note in sorted(chain(*(notes for _, notes in self._read.values())), key=_lasts):
             found.setdefault(note.session, {})[note.by] = note
         return found
 
@@ -176,16 +186,21 @@ class Notes:
         now, read = time.time(), self._read
         with suppress(FileNotFoundError):
             for path in self._folder.iterdir():
-                alike = path.name in read and read[path.name][1].until_us
+                alike = path.name in read and all(each.until_us for each in read[path.name][1])
                 if path.stat().st_mtime < now - (ALIKE_S if alike else LAST_S):
                     path.unlink()
 
 
-def _content(told: Withhold, until_us: int) -> bytes:
+def _content(told: Withhold, alike: Collection[str]) -> bytes:
     body: dict[str, object] = {"since_us": told.since_us, "reason": told.reason}
-    if until_us:
-        body["until_us"] = until_us
+    if alike:
+        body |= {"alike": list(alike), "until_us": told.until_us}
     return json.dumps(body).encode()
+
+
+def _lasts(note: Note) -> tuple[bool, int]:
+    """Of several of one session by one the certain one counts, or the one that lasts longest."""
+    return not note.until_us, note.until_us
 
 
 def _counts_from(notes: Collection[Note], now: float, oldest: float) -> float:
@@ -195,20 +210,31 @@ def _counts_from(notes: Collection[Note], now: float, oldest: float) -> float:
     return max(oldest, *since) if since else now
 
 
-def _note(path: Path, session: str, by: str) -> Note:
+def _notes(path: Path, place: str, by: str, before: Collection[Note]) -> tuple[Note, ...]:
     """Of what cannot be read nobody knows who is meant. Raises FileNotFoundError."""
     try:
         with path.open("rb") as file:
-            told = json.loads(file.read(MAX_NOTE))
-        since_us, until_us = told["since_us"], told.get("until_us", 0)
-        whole = type(since_us) is type(until_us) is int
-        if by in TOLD and whole and _REASON.fullmatch(told["reason"]):
-            return Note(session, by, since_us, told["reason"], until_us)
+            return tuple(_read(json.loads(file.read(MAX_NOTE)), place, by))
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass  # an empty file after a loss of power, or a disk that fails
-    return Note(session, UNKNOWN, 0, UNKNOWN)
+    meant = sorted({place, *(each.session for each in before)})
+    return tuple(Note(each, UNKNOWN, 0, UNKNOWN, word=place) for each in meant)
+
+
+def _read(told: Mapping[str, Any], place: str, by: str) -> Iterator[Note]:
+    """Raises ValueError and the like for what no recorder writes."""
+    since_us, reason = told["since_us"], told["reason"]
+    alike, until_us = told.get("alike", []), told.get("until_us", 0)
+    if by not in TOLD or not _REASON.fullmatch(reason) or not all(map(_DIGEST.fullmatch, alike)):
+        raise ValueError("no recorder's note")
+    if type(since_us) is not int or type(until_us) is not int:
+        raise ValueError("no recorder's note")
+    if place not in alike:
+        yield Note(place, by, since_us, reason, word=place)
+    for each in alike:
+        yield Note(each, by, since_us, reason, until_us, place)
 
 
 def _sync(path: Path) -> None:

@@ -10,7 +10,7 @@ what the parts of one call will have in common, and another call may: there the 
 for as long as the first one may last. Pure.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -30,6 +30,8 @@ TOLD: Final = (AGENT, SENDER, OBJECTED)
 LIKE_S: Final = 4.5 * 3_600.0
 """As long as a call of which nothing is kept lasts at most, and its sender may take to notice that
 its recorder died: then another call is no longer taken for it."""
+MOST_ALIKE: Final = 16
+"""Digests by likeness in one word: of a call that is handed on again and again the newest."""
 AFTER_S: Final = 10.0
 """In which a sender that ends a session goes on at another recorder."""
 
@@ -37,13 +39,15 @@ AFTER_S: Final = 10.0
 @dataclass(frozen=True, slots=True)
 class Note:
     """Since when, in microseconds, and why; `by` is one of TOLD, or UNKNOWN. With `until_us` it is
-    of a call that is only like the one that was told of, and of none that begins later."""
+    of a call that is only like the one that was told of, and of none that begins later. All notes
+    of one `word` lie in one place."""
 
     session: str
     by: str
     since_us: int
     reason: str = ""
     until_us: int = 0
+    word: str = ""
 
 
 Notes = Mapping[str, Mapping[str, Note]]
@@ -83,40 +87,50 @@ class Words:
             yield from self._tell(call, told)
 
     def _tell(self, call: Call, told: Withhold) -> Iterator[Withhold]:
-        alike = self._likeness(call).left.difference(told.alike)
-        sessions = {*call.sessions, *self.sessions(call)}.difference(told.sessions)
+        alike = sorted(self._likeness(call).left.difference(told.alike))
+        sessions = sorted({*call.sessions, *self.sessions(call)}.difference(told.sessions))
         if not alike and not sessions:
             return
-        new = replace(told, sessions=tuple(sorted(sessions)), alike=tuple(sorted(alike)))
-        call.words[told.by] = replace(
-            new, sessions=(*told.sessions, *new.sessions), alike=(*told.alike, *new.alike)
-        )
+        first, *later = (*told.alike, *alike) or ("",)
+        kept = tuple(filter(None, (first, *later[1 - MOST_ALIKE :])))
+        whole = replace(told, sessions=(*told.sessions, *sessions), alike=kept)
+        call.words[told.by] = whole
         self._ours |= {(each, told.by): call.id for each in alike}
-        yield new
+        yield whole
 
     def take_back(self, call: Call, by: str) -> Iterator[Withhold]:
         """It is over: also what another recorder left word of."""
         told = call.words.pop(by, Withhold((), by))
-        sessions = {*told.sessions, *(call.sessions or self.sessions(call))}
-        heeded = [each for each in (*self._alike(call), *self._sure(call)) if each.by == by]
-        alike = {*told.alike, *(each.session for each in self._left_with(heeded))}
-        for each in alike:
+        for each in told.alike:
             self._ours.pop((each, by), None)
-        if sessions or alike:
-            yield Withhold(tuple(sorted(sessions)), by, alike=tuple(sorted(alike)))
+        heeded = {each.word for each in (*self._alike(call), *self._sure(call)) if each.by == by}
+        ours = {*told.sessions, *told.alike[:1], *(call.sessions or self.sessions(call))}
+        if places := ours | heeded:
+            yield Withhold(tuple(sorted(places)), by)
 
     def fade(self, call: Call, now_us: int) -> Iterator[Withhold]:
         """The call has ended well: soon a call that is like it is another one."""
         until_us = now_us + round(max(AFTER_S, call.peer.rejoin_s) * 1e6)
         for told in call.words.values():
             if told.alike:
-                yield replace(told, sessions=(), until_us=min(told.until_us, until_us))
+                yield replace(told, until_us=min(told.until_us, until_us))
         if call.record is None or call.record.customer == withheld():
             return
-        for note in self._left_with(self._alike(call)):
-            if note.until_us > until_us and (note.session, note.by) not in self._ours:
-                alike = (note.session,)
-                yield Withhold((), note.by, note.since_us, note.reason, alike, until_us)
+        words = {
+            (each.word, each.by)
+            for each in self._alike(call)
+            if each.until_us > until_us and (each.session, each.by) not in self._ours
+        }
+        for word, by in sorted(words):
+            yield self._again(word, by, until_us)
+
+    def _again(self, word: str, by: str, until_us: int) -> Withhold:
+        """What another recorder left, until then."""
+        found = [one[by] for one in self.notes.values() if by in one and one[by].word == word]
+        sessions = tuple(each.session for each in found if not each.until_us)
+        alike = {each.session for each in found if each.until_us}
+        first = sorted(alike, key=lambda each: (each != word, each))  # its place is the same
+        return Withhold(sessions, by, found[0].since_us, found[0].reason, tuple(first), until_us)
 
     def take_up(self, call: Call) -> None:
         """A call that another process had."""
@@ -157,12 +171,6 @@ class Words:
 
     def _sure(self, call: Call) -> Iterator[Note]:
         return self._noted(call.sessions)
-
-    def _left_with(self, notes: Collection[Note]) -> Iterator[Note]:
-        """All that are of the same word as these."""
-        words = {(each.by, each.since_us) for each in notes}
-        for some in self.notes.values() if words else ():
-            yield from (each for each in some.values() if (each.by, each.since_us) in words)
 
     def _noted(self, sessions: Iterable[str]) -> Iterator[Note]:
         for each in sessions:

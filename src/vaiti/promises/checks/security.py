@@ -22,6 +22,8 @@ SECRET = re.compile(r"\.(key|passphrase|pem)$")
 NOTE = re.compile(r"[0-9a-f]{32}\.(agent|sender|objected)|\.[0-9a-f]{32}\.[a-z]+\.[0-9]+")
 """How a recorder's note is called, and while it is being written."""
 WORD = re.compile(r"[a-z_]{0,16}")
+DIGEST = re.compile(r"[0-9a-f]{32}")
+MOST_ALIKE = 16
 MOST_US = 1 << 53
 
 
@@ -117,10 +119,16 @@ def _note(path: Path) -> bool:
 
 
 def _plain(name: str, value: object) -> bool:
-    """Whether this part of a note is an instant or a word."""
+    """Whether this part of a note is an instant, a word, or what calls are alike in."""
+    if name == "alike":
+        return isinstance(value, list) and len(value) <= MOST_ALIKE and all(map(_is_digest, value))
     if name in ("since_us", "until_us"):
         return type(value) is int and 0 <= value < MOST_US
     return name == "reason" and isinstance(value, str) and bool(WORD.fullmatch(value))
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and bool(DIGEST.fullmatch(value))
 
 
 def _wrapped_in_rows() -> int:
