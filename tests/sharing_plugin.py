@@ -2,7 +2,8 @@
 
 A worker gets whole files (`--dist loadscope`), so that what a file sets up for all its tests is set
 up once. A long file that came last would leave the other workers with nothing to do. The files of
-the browser go to one worker together: they share a site, which takes seconds to fill.
+the browser go to one worker together: they share a site, which takes seconds to fill. So do the
+scenarios that can do with the same demo.
 """
 
 from typing import Any
@@ -19,13 +20,20 @@ LONGEST = (
 )
 LONG = ("scenarios", "browser", "ops", "recorder", "web")
 
-ONE_SITE = "tests/browser/"
+TOGETHER = {
+    "tests/browser/": "one site",
+    "tests/scenarios/test_agent_feed.py": "one demo",
+    "tests/scenarios/test_bad_days.py": "one demo",
+    "tests/scenarios/test_sipp.py": "one demo",
+}
+"""By how their names begin: files that set up something for all of them."""
 
 
 class Sharing(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
-        return ONE_SITE if scope.startswith(ONE_SITE) else scope
+        shared = (what for begins, what in TOGETHER.items() if scope.startswith(begins))
+        return next(shared, scope)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,14 +5,13 @@ by the command.
 """
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 
 import pytest
 
-from scenarios.worlds import World, kill, restarted, running, wait_for
+from scenarios.worlds import World, kill, restarted, wait_for
 from vaiti.ops.outside import desk
 from vaiti.ops.outside.fault import Fault
 
@@ -36,23 +35,19 @@ CORRECTED = (
 )
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param("sqlite", marks=pytest.mark.whole), "postgresql"]
-)
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    with running(request.param) as made:
-        person = ("--login", NAMESAKE, "--name", "Anna Åström", "--namesake")
-        (made.workshop / "password").write_text("grey moon over ice\n")
-        secret = str(made.workshop / "password")
-        made.vaiti(
-            *("person", "add", "--data", str(made.data), *person, "--role", "service_agent"),
-            *("--password-file", secret),
-        )
-        with (made.data / "vaiti.toml").open("a") as file:
-            file.write(HOOK)
-        restarted(made, "web", kill(made, "web"))
-        wait_for("the pages do not answer", lambda: answers(made))
-        yield made
+@pytest.fixture(scope="module")
+def centre(world: World) -> World:
+    """With two agents of one name, and the settings for a contact centre's own messages."""
+    (world.workshop / "password").write_text("grey moon over ice\n")
+    person = ("--login", NAMESAKE, "--name", "Anna Åström", "--namesake")
+    secret = ("--password-file", str(world.workshop / "password"))
+    data = ("--data", str(world.data))
+    world.vaiti("person", "add", *data, *person, "--role", "service_agent", *secret)
+    with (world.data / "vaiti.toml").open("a") as file:
+        file.write(HOOK)
+    restarted(world, "web", kill(world, "web"))
+    wait_for("the pages do not answer", lambda: answers(world))
+    return world
 
 
 def answers(world: World) -> bool:
@@ -109,7 +104,8 @@ def seen(world: World, call: str) -> int:
     return world.inside(ANNA).get(f"/calls/{call}/").status
 
 
-def test_n16_n28_each_way_of_the_feed_says_whose_a_call_is_also_late(world: World) -> None:
+def test_n16_n28_each_way_of_the_feed_says_whose_a_call_is_also_late(centre: World) -> None:
+    world = centre
     sender, whose, began = Sender(world), desk.agent(world), world.now()
     sender.api(ANNA, "login", world.now(), "a-1")
     first = desk.call(world, CUSTOMERS[0])

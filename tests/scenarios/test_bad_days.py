@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +19,14 @@ from scenarios.worlds import (
     kill,
     phone,
     place,
-    postgresql,
     restarted,
     wait_for,
 )
 from vaiti.ops.commands import restart
-from vaiti.ops.demo.check import new_world
 from vaiti.ops.outside import access, disk, recording, restored
 from vaiti.ops.outside.sound import codings
-from vaiti.ops.outside.starting import started
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Any]:
-    with postgresql() as made:
-        yield made
-
-
-@pytest.fixture(
-    scope="module", params=[pytest.param("sqlite", marks=pytest.mark.whole), "postgresql"]
-)
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    postgres = request.param == "postgresql"
-    address = request.getfixturevalue("server").get_uri() if postgres else ""
-    with new_world(address) as made:
-        started(made)
-        yield made
 
 
 def said(world: World, customer: str, seconds: int, *extra: str) -> Said:
@@ -62,7 +41,7 @@ def of(world: World, customer: str) -> list[tuple[object, ...]]:
     return [row for row in calls(world) if row[0] == masked]
 
 
-def appears(world: World, customer: str, patience: float = 30) -> tuple[object, ...]:
+def appears(world: World, customer: str, patience: float = 60) -> tuple[object, ...]:
     wait_for(f"the call of {customer} does not appear", lambda: bool(of(world, customer)), patience)
     (row,) = of(world, customer)
     return row
@@ -179,7 +158,7 @@ def healthy(world: World) -> bool:
 
 
 def health(world: World) -> int:
-    client = http.client.HTTPConnection("127.0.0.1", world.web_port, timeout=20)
+    client = http.client.HTTPConnection("127.0.0.1", world.web_port, timeout=60)
     try:
         client.request("GET", "/healthz")
         return client.getresponse().status

@@ -5,15 +5,12 @@ import os
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scenarios.worlds import World, wait_for
-from vaiti.ops.demo.check import new_world
-from vaiti.ops.outside.starting import started
 from vaiti.ops.phone.sound import alaw
 from vaiti.ops.voices.dialogue import dialogue
 
@@ -27,13 +24,6 @@ pytestmark = [
     pytest.mark.skipif(SIPP is None, reason="needs SIPp: install the Debian package sip-tester"),
     pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends captured speech as root only"),
 ]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with new_world() as made:
-        started(made)
-        yield made
 
 
 def capture_file(path: Path) -> None:
@@ -82,7 +72,7 @@ def test_200_calls_of_sipp_become_200_rows_and_no_packet_is_lost(
         timeout=120,
     )
     assert done.returncode == 0, done.stdout[-2000:]
-    wait_for("the rows are not all there", lambda: count(world) == rows + CALLS, 60)
+    wait_for("the rows are not all there", lambda: count(world) == rows + CALLS, 120)
     wait_for("calls are left", lambda: state(world)["calls"] == 0)
     now = state(world)
     assert now["packets"] - before["packets"] == CALLS * PACKETS
