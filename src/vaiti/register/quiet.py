@@ -5,13 +5,13 @@ longest stretch without. A side that says too little is a row of the gap registe
 the call's page; many of them, of all calls or of one sender or line, are an alarm.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from vaiti.due import alarms
 from vaiti.register import codecs, gaps
@@ -27,6 +27,7 @@ BACK = timedelta(days=1)
 FRESH = timedelta(hours=2)
 """Calls that came into the book this long ago are looked at; a look is each ten minutes."""
 FEWEST = 10  # calls of a day; of fewer a share says nothing
+AT_ONCE = 200  # calls in memory: some 7 KB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,23 @@ def of_call(call_id: UUID, limits: Limits) -> Told:
 
 def watch(limits: Limits, now: datetime) -> None:
     """Enters what is new; an alarm stands while more than the share of a day's calls are so."""
-    fresh = list(_unknown(now))
-    for call in fresh:
-        for found in _judged(call, limits)[:1]:
-            gaps.enter(
-                NewGap(
-                    *(What.QUIET, found.cause, SOURCE, call.started_at, call.ended_at),
-                    line_id=call.line_id,
-                    call_id=call.id,
-                ),
-                now,
-            )
-    note(fresh, now)
+    for fresh in _unknown(now):
+        for call in fresh:
+            _enter(call, limits, now)
+        note(fresh, now)
     _settle(_shares(now), limits.percent, now)
+
+
+def _enter(call: Call, limits: Limits, now: datetime) -> None:
+    for found in _judged(call, limits)[:1]:
+        gaps.enter(
+            NewGap(
+                *(What.QUIET, found.cause, SOURCE, call.started_at, call.ended_at),
+                line_id=call.line_id,
+                call_id=call.id,
+            ),
+            now,
+        )
 
 
 def _judged(call: Call, limits: Limits) -> tuple[Found, ...]:
@@ -111,8 +116,12 @@ def _settle(shares: Mapping[str, tuple[int, int]], percent: int, now: datetime) 
             alarms.clear(ALARM, standing.key, now)
 
 
-def _unknown(now: datetime) -> QuerySet[Call]:
-    """Those taken in of late that have no such row yet. What was made up has no sound at all."""
+def _unknown(now: datetime) -> Iterator[list[Call]]:
+    """Those taken in of late that have no such row yet, a few at a time, by when they ended. What
+    was made up has no sound at all."""
     told = Gap.objects.filter(kind=What.QUIET, call__isnull=False).values("call_id")
     fresh = Call.objects.filter(taken_in_at__gt=now - FRESH).exclude(id__in=told)
-    return fresh.only("id", "line_id", "peer", "started_at", "ended_at", "recording")
+    ids = list(fresh.order_by("ended_at").values_list("id", flat=True))
+    rows = Call.objects.only("id", "line_id", "peer", "started_at", "ended_at", "recording")
+    for first in range(0, len(ids), AT_ONCE):
+        yield list(rows.filter(id__in=ids[first : first + AT_ONCE]).order_by("ended_at"))

@@ -17,6 +17,7 @@ LEAST_US = 180_000_000
 """Of a shorter time together chance is larger than a clock's fault."""
 FEWEST = 3  # streams
 MOST = 2_000  # calls of a day that are looked at, the newest
+AT_ONCE = 200  # of them in memory
 BACK = timedelta(days=1)
 
 
@@ -37,7 +38,8 @@ def by_peer(calls: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, float]:
 def watch(most_ppm: int, now: datetime) -> None:
     """An alarm stands while a sender's clock is off by more than this; 0: none is looked at."""
     rows = Call.objects.filter(started_at__gt=now - BACK).order_by("-started_at")
-    clocks = by_peer(rows.values_list("peer", "recording")[:MOST]) if most_ppm else {}
+    newest = rows.values_list("peer", "recording")[:MOST].iterator(AT_ONCE)
+    clocks = by_peer(newest) if most_ppm else {}
     wrong = {peer: ppm for peer, ppm in clocks.items() if abs(ppm) > most_ppm}
     for peer, ppm in wrong.items():
         seconds = abs(ppm) * 3600 / 1e6

@@ -4,8 +4,8 @@ The day is made up as for `vaiti bench attribution`: shifts, lunches, pauses bet
 calls are drawn from it as are asked for and placed in its order and rhythm, each with real speech,
 a sixtieth as long as it was. Recorder, keeper, keys, worker and web are those of a demo's folder.
 Then each call has to be in the book once with its length; of some, the sound is opened by a click
-of their agent and has to be as long as it was spoken. Of each process the memory is told over the
-first and the last third of the day.
+of their agent and has to be as long as it was spoken. Of each process the memory is told over each
+third of the day.
 """
 
 import argparse
@@ -49,7 +49,7 @@ BOOK_NEAR: Final = 1.6  # the book has whole seconds
 class Result:
     """`in_book` counts the calls once each, `wrong_length` those that are not as long as they were.
     `worker_late_s`: from the last hang-up until all were in. Memory in MB by process: in the first
-    third of the day, and in the last."""
+    third of the day, the second and the last."""
 
     calls: int
     minutes: float
@@ -60,7 +60,7 @@ class Result:
     opened_wrong: int
     packets: int
     worker_late_s: float
-    memory_mb: dict[str, tuple[float, float]]
+    memory_mb: dict[str, tuple[float, ...]]
 
     @property
     def nothing_lost(self) -> bool:
@@ -190,11 +190,11 @@ class _Memory:
         while not self._over.wait(1.0):
             self._looks.append({name: session_mb(self._settings, name) for name in PROCESSES})
 
-    def thirds(self) -> dict[str, tuple[float, float]]:
+    def thirds(self) -> dict[str, tuple[float, ...]]:
         third = max(1, len(self._looks) // 3)
-        first, last = self._looks[:third], self._looks[-third:]
-        names = PROCESSES if self._looks else ()
-        return {name: (self._middle(name, first), self._middle(name, last)) for name in names}
+        parts = self._looks[:third], self._looks[third : 2 * third], self._looks[-third:]
+        names = PROCESSES if all(parts) else ()
+        return {name: tuple(self._middle(name, part) for part in parts) for name in names}
 
     def _middle(self, name: str, looks: Sequence[Mapping[str, float]]) -> float:
         return round(median(look[name] for look in looks), 1)
