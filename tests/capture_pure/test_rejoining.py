@@ -14,6 +14,8 @@ from capture_pure.scripted import (
     statuses,
 )
 from vaiti.capture.events import Allocate, AskLastHeard, Begin, End, Expect, Forget, Output, Send
+from vaiti.capture.recorder.plain import dump, load
+from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
 from vaiti.vault.manifest import AgentLeg, Manifest
 
@@ -192,6 +194,21 @@ def test_e27_a_second_session_while_the_first_still_sounds_is_a_spare() -> None:
     assert [each.call_id for each in only(Allocate, out)] != [first.call_id]
     assert statuses(second.allocate()) == [200]
     assert first.session.calls == 2
+
+
+def test_n17_who_knocks_is_let_in_by_the_recorder_that_goes_on() -> None:
+    first = client()
+    lasting.watch(first.session, everything=True)
+    first.establish(TWO, told("2001", FIRST, ""))
+    second = another(first, 20)
+    second.invite(TWO, told("2001", FIRST, ""))
+    left = {key: load(dump(each)) for key, each in lasting.changes(first.session) if each}
+    second.session = client().session
+    lasting.go_on(second.session, left)
+    assert [each.call_id for each in only(AskLastHeard, second.wait(1.5))] == [first.call_id]
+    silent(second.session, first, 14, second.now)
+    assert [each.call_id for each in only(Allocate, second.take())] == [first.call_id]
+    assert 200 in statuses(second.allocate())
 
 
 @pytest.mark.parametrize("how", ["cancel", "over", "stop"])

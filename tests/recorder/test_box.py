@@ -41,6 +41,7 @@ from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp import ties
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.session.call import Call, State
+from vaiti.capture.session.knocking import Knock
 from vaiti.capture.sip.dialog import Dialog
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.capture.sip.headers import Headers
@@ -189,7 +190,7 @@ def test_nothing_but_our_own_objects_is_made_of_bytes(told: bytes) -> None:
 def test_all_that_a_call_is_made_of_is_known_to_what_outlives_it() -> None:
     """A field of a new class would be noticed by the first call with a keeper, and not before."""
     seen: set[object] = set()
-    waiting: list[object] = [Call, Left, Manifest, Intake, ties.Track]
+    waiting: list[object] = [Call, Knock, Left, Manifest, Intake, ties.Track]
     told = get_type_hints(Dialog) | get_type_hints(Transaction)
     waiting += [hint for name, hint in told.items() if name not in OWN | {"table"}]
     while waiting:

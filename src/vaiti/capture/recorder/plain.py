@@ -32,11 +32,13 @@ from vaiti.capture.sdes import Crypto
 from vaiti.capture.sdp import Codec, Media, Sdp
 from vaiti.capture.session import call
 from vaiti.capture.session.branch import Branch
+from vaiti.capture.session.knocking import Knock
 from vaiti.capture.session.media import Numbering, Streams
 from vaiti.capture.sip import transaction
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.capture.sip.grammar import NameAddr, Via
 from vaiti.capture.sip.headers import Headers
+from vaiti.capture.sip.incoming import Incoming
 from vaiti.capture.sip.message import Request
 from vaiti.capture.siprec import metadata
 from vaiti.capture.srtp import Counted
@@ -58,7 +60,7 @@ _CLASSES: Mapping[str, type] = {
             *(Heard, Left, Expect, Intake, Line, Peer, Record, Drop, Farewell, Name, SenderReport),
             *(Crypto, Codec, Media, Sdp, Branch, Numbering, Streams, Address, Flow, NameAddr, Via),
             *(Request, Counted, MaskedNumber, Epoch, Tie, AgentLeg, Manifest, Pause, Side, Span),
-            *(Track, Withhold),
+            *(Track, Withhold, Knock, Incoming),
         )
     },
     "rtp.Packet": stream.Packet,
