@@ -2,104 +2,35 @@
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from recorder.media import leave, rtp, send
+from recorder.one import One, keeper, quiet_world, until
 from recorder.world import CUSTOMER, LINE, World
 from vaiti.capture.drain import PARTS
 from vaiti.capture.events import Allocate, End
-from vaiti.capture.orders import Peer
 from vaiti.capture.recorder import rebirth
-from vaiti.capture.recorder.config import Listen, RecorderConfig
-from vaiti.capture.recorder.keeper import Held, listening, serve
+from vaiti.capture.recorder.keeper import Held
 from vaiti.capture.recorder.keeping import Keeping
-from vaiti.capture.recorder.process import Recorder
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import CallPlan
 from vaiti.values.ids import new_call_id
 
-HERE = Listen("udp", "127.0.0.1", 0)
-
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Held]:
-    """What a keeper of the folder holds."""
-    held, over = Held(), threading.Event()
-    listener = listening(tmp_path / "keeper.sock")
-
-    def keep() -> None:
-        while not over.is_set():
-            with listener.accept()[0] as recorder:
-                serve(recorder, held)
-
-    thread = threading.Thread(target=keep, daemon=True)
-    thread.start()
-    yield held
-    over.set()
-    last = Keeping(tmp_path / "keeper.sock")
-    assert last.connect()
-    last.close()
-    thread.join(5)  # a test that failed has left its recorder connected
-    listener.close()
-    held.forget()
+    with keeper(tmp_path) as held:
+        yield held
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Orders and keys; the recorders are in this process, and a call ends with its session."""
-    made = World(tmp_path)
-    made.write_orders(peers=(Peer("pbx", ("127.0.0.0/8",), rejoin_s=0),))
-    return made
-
-
-class One:
-    """A recorder that does nothing of its own accord."""
-
-    def __init__(self, world: World, estate: rebirth.Estate | None = None) -> None:
-        folder = world.folder
-        config = RecorderConfig(
-            *("recorder-1", folder / "journal", folder / "orders.json", folder / "orders.pub"),
-            *(folder / "recorder.json", (HERE,), ("127.0.0.1",), lambda: datetime.now(UTC)),
-            keeper=folder / "keeper.sock",
-        )
-        estate = estate or rebirth.look(folder / "keeper.sock")
-        assert estate is not None
-        self.estate, self.journal = estate, rebirth.journal_of(config.journal, estate)
-        self.recorder = Recorder(config, self.journal, estate)
-
-    async def begin(self) -> int:
-        """As `Recorder.run`; the port for SIP."""
-        it = self.recorder
-        it._follow_orders()
-        it._go_on()
-        await it._transports.listen([HERE], it._succession.held)
-        it._succession.begin(it._session, self.journal, it._transports, 0)
-        it._transports.begin()
-        it._carry_out(it._now())
-        return it._transports.addresses[0].port
-
-    def die(self) -> None:
-        self.recorder._transports.close(leaving=True)
-        self.gone()
-
-    def gone(self) -> None:
-        self.estate.keeping.close()
-        for slot in self.recorder._drain.slots:
-            self.recorder._drain.close(slot)
-        self.journal.close()
-
-
-async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not happened():
-            await asyncio.sleep(0.005)
+    return quiet_world(tmp_path)
 
 
 def dialled(world: World, story: Callable[[One, Call], None], then: Callable[..., object]) -> None:
