@@ -27,6 +27,7 @@ from vaiti.capture.sip.flow import Address, Flow, Send
 MAX_CONNECTIONS = 256  # connections at the same time, handshakes too
 MAX_DATAGRAM = 65_535
 DATAGRAMS = 16  # heard at a time; meanwhile no speech is
+TOGETHER = 4  # of them that are answered together: the first waits for the last
 SIP_BUFFER = 4 << 20  # bytes wanted of the kernel for SIP over UDP; it gives what it allows
 ANCILLARY = socket.CMSG_SPACE(16) + socket.CMSG_SPACE(20)
 
@@ -272,20 +273,25 @@ class _Datagrams:
 
     def _readable(self) -> None:
         """Several at a time: between two parts of a sweep there is one turn for them all."""
-        try:
-            self._hear_some()
-        finally:
-            self._ears.rest()
+        more, turns = True, DATAGRAMS // TOGETHER
+        while more and turns:
+            turns -= 1
+            try:
+                more = self._hear_some()
+            finally:
+                self._ears.rest()
 
-    def _hear_some(self) -> None:
-        for _ in range(DATAGRAMS):
+    def _hear_some(self) -> bool:
+        """Whether more may wait."""
+        for _ in range(TOGETHER):
             try:
                 data, told, _, sender = self._sock.recvmsg(MAX_DATAGRAM, ANCILLARY)
             except OSError:  # nothing waits any more, or an answer could not be delivered
-                return
+                return False
             self._heard(data, told, sender)
             if self._sock.fileno() < 0:  # closed by what was heard
-                return
+                return False
+        return True
 
     def _heard(self, data: bytes, told: Iterable[tuple[int, int, bytes]], sender: Any) -> None:  # noqa: ANN401
         host, port = self.address
