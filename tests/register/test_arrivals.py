@@ -14,9 +14,9 @@ from manifests import START
 from register.journal_world import JournalWorld, Sealed
 from vaiti.audit.models import Leaf
 from vaiti.due import alarms
+from vaiti.register import arrivals
 from vaiti.register.arrivals import FIRST_RETRY, Intake, Outcome, What
 from vaiti.register.models import Arrival, Call, Leg, PartSession
-from vaiti.register.together import TOGETHER
 from vaiti.values.clock import to_micros
 from vaiti.values.ids import ObjectId, as_uuid
 from vaiti.values.streams import Epoch, Tie
@@ -28,6 +28,7 @@ from vaiti.vault.wrapping import seal_manifest
 from vaiti.vault.writers import Object, Writers
 
 LATER = NOW + timedelta(hours=2)
+TOGETHER = 20  # calls of a step in these tests
 SESSION = "5e" * 16
 TIE = Tie(0, 7, 8000, 0, 160, 1, to_micros(START))
 
@@ -249,10 +250,11 @@ def test_one_bad_call_does_not_hold_up_the_others(world: JournalWorld) -> None:
 
 
 def test_many_calls_enter_together_and_each_as_it_would_alone(
-    world: JournalWorld, cast: Cast
+    world: JournalWorld, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More than one transaction holds; among them one that is refused, one whose object is not its
+    """More than one step takes; among them one that is refused, one whose object is not its
     manifest's, one that is void, and two that one recording client named alike."""
+    monkeypatch.setattr(arrivals, "TOGETHER", TOGETHER)
     calls = [world.seal("anna.astrom") for _ in range(TOGETHER + 3)]
     twin = world.seal("oskar.lind", sessions=(SESSION,))
     later = world.seal("oskar.lind", sessions=(SESSION,), line="+358207200000")
@@ -432,7 +434,10 @@ def test_a_torn_journal_file_is_an_alarm_and_the_calls_before_it_enter(
     assert standing()[0][:2] == ("intake_journal", f"{path.parent.name}/{path.name}")
 
 
-def test_a_step_is_bounded_and_the_next_one_goes_on(world: JournalWorld) -> None:
+def test_a_step_is_bounded_and_the_next_one_goes_on(
+    world: JournalWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "TOGETHER", TOGETHER)
     voids = [world.seal("anna.astrom") for _ in range(TOGETHER + 1)]
     for call in voids:
         world.write(call.open, frame(Kind.VOID, call.call_id))

@@ -10,12 +10,13 @@ from cast import NOW
 from manifests import START
 from register.journal_world import JournalWorld, Sealed
 from vaiti.due import alarms
+from vaiti.register import arrivals
 from vaiti.register.arrivals import What
 from vaiti.register.models import Arrival, Call
-from vaiti.register.together import TOGETHER
 from vaiti.values.ids import as_uuid
 from vaiti.vault.memory import STATUS
 
+TOGETHER = 40  # calls of a step in this test
 WAITING = TOGETHER + 6
 
 
@@ -75,8 +76,9 @@ def standing() -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_ended_while_each_service_was_away_enters_once_and_oldest_first(
-    world: JournalWorld,
+    world: JournalWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(arrivals, "TOGETHER", TOGETHER)
     written = _written_by_two_starts(world)
     for away in AWAY:
         away(world)
@@ -102,11 +104,11 @@ def test_what_ended_while_each_service_was_away_enters_once_and_oldest_first(
 def _written_by_two_starts(world: JournalWorld) -> list[Sealed]:
     """A recorder that was restarted in between: its folders have names that say nothing of when."""
     written = [world.seal("anna.astrom") for _ in range(WAITING)]
-    for call in written[:40]:
+    for call in written[:20]:
         world.write(*call.records)
     world.kill_recorder(START)
     world.start_recorder()
-    for call in written[40:]:
+    for call in written[20:]:
         world.write(*call.records)
     assert world.now == NOW
     return written
