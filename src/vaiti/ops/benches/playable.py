@@ -16,6 +16,7 @@ import math
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -59,7 +60,8 @@ SILENCE_S: Final = 3600.0  # for which calls beside may say nothing
 @dataclass(frozen=True, slots=True)
 class Result:
     """Seconds from when BYE was first sent: `book` until the call stands in it, the others until
-    sound of it has come, of those that were `clicked`. `cpu_ms` of each process for each call,
+    sound of it has come, of those that were `clicked`. `failed`: answered otherwise than by 200, 0
+    for not at all. `cpu_ms` of each process for each call,
     with what it had to do beside."""
 
     calls: int
@@ -67,6 +69,7 @@ class Result:
     in_progress: int
     speaking: int
     in_book: int
+    failed: dict[str, int]
     clicked: int
     playable: int
     book_p95_s: float
@@ -93,7 +96,7 @@ class _Waiting:
     guard: threading.Lock = field(default_factory=threading.Lock)
     ended: dict[int, float] = field(default_factory=dict)
     found: dict[int, tuple[Row, float]] = field(default_factory=dict)
-    failed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
 
     def look(self, book: Book) -> list[tuple[int, Row, float, float]]:
         """Which of them are in the book now, when each was found there, and when it ended."""
@@ -168,7 +171,7 @@ def measure(
         in_progress(settings, beside, calls[-1].at_s + BESIDE_S),
         spent(settings, names) as cpu_s,
     ):
-        book, heard = _followed(settings, calls, every)
+        book, heard, failed = _followed(settings, calls, every)
     if not heard:
         raise BenchError("no call could be heard")
     p95, p99, median, longest = (percentile(heard, share) for share in (0.95, 0.99, 0.5, 1.0))
@@ -178,6 +181,7 @@ def measure(
         in_progress=beside.calls,
         speaking=beside.speaking,
         in_book=len(book),
+        failed=dict(failed),
         clicked=len(range(0, len(calls), every)),
         playable=len(heard),
         book_p95_s=round(percentile(book, 0.95), 2),
@@ -237,8 +241,9 @@ async def _kept(
 
 def _followed(
     settings: Settings, calls: Sequence[Planned], every: int
-) -> tuple[list[float], list[float]]:
-    """Seconds of each until it was in the book, and until it was heard."""
+) -> tuple[list[float], list[float], Counter[str]]:
+    """Seconds of each until it was in the book, and until it was heard; and how many were not
+    answered by 200, or not their BYE."""
     waiting, took, heard = _Waiting(), list[float](), list[float]()
     visitors, book = signed_in(settings), Book()
     hands = [ThreadPoolExecutor(1) for _ in visitors]  # a visitor has one connection
@@ -247,7 +252,7 @@ def _followed(
         listening.start()
         clicks = list[Future[float]]()
         until = calls[-1].at_s + calls[-1].seconds + PATIENCE + time.monotonic()
-        while time.monotonic() < until and len(took) + waiting.failed < len(calls):
+        while time.monotonic() < until and len(took) + waiting.failed.total() < len(calls):
             for number, row, found, ended in waiting.look(book):
                 took.append(found - ended)
                 if number % every == 0:
@@ -255,7 +260,7 @@ def _followed(
                     clicks.append(hands[mine].submit(_click, visitors[mine], row, ended))
             time.sleep(LOOK)
         heard += [click.result() for click in clicks]
-    return took, heard
+    return took, heard, waiting.failed
 
 
 def _listen(told: Iterator[Mapping[str, Any]], waiting: _Waiting) -> None:
@@ -264,7 +269,7 @@ def _listen(told: Iterator[Mapping[str, Any]], waiting: _Waiting) -> None:
             if one["status"] == 200 and one["bye"] == 200:
                 waiting.ended[one["number"]] = one["ended"]
             else:
-                waiting.failed += 1
+                waiting.failed[f"INVITE {one['status']}, BYE {one.get('bye', 0)}"] += 1
 
 
 def _click(visitor: Visitor, row: Row, ended: float) -> float:

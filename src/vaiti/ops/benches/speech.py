@@ -9,7 +9,7 @@ from typing import Final
 from vaiti.ops.benches.load import TICK, Load, socket_names
 
 STREAMS: Final = 2
-SLOTS: Final = 10  # in a tick: calls are spread evenly over them
+SLOTS: Final = 5  # in a tick: calls are spread evenly over them
 STEP: Final = TICK / SLOTS
 NOWHERE: Final = ("127.0.0.1", 9)
 
