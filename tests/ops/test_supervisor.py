@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from vaiti.ops.running import require_room
+from vaiti.ops.settings import WeakSettings
 from vaiti.ops.supervisor import CannotStart, Child, Supervisor
 
 SLEEPER = "import time; time.sleep(600)"
@@ -99,6 +101,13 @@ def small_disk(folders: Path) -> Iterator[Path]:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", place], check=True)
     yield place
     subprocess.run(["umount", "-l", place], check=True)
+
+
+@pytest.mark.root
+def test_nothing_starts_on_a_disk_without_room_and_the_sentence_says_so(small_disk: Path) -> None:
+    with pytest.raises(WeakSettings, match=r"is full \(\d+ KiB are left\).*make room"):
+        require_room(small_disk)
+    require_room(Path(__file__).parent)
 
 
 @pytest.mark.root

@@ -99,7 +99,10 @@ class World(JournalWorld):
 
 def look(folder: Path, whole: dict[str, bytes], marks: Marks) -> Iterator[str]:
     moments = [datetime.fromisoformat(about) for what, about in marks if what == "at"]
-    world = World(folder, now=moments[-1] if moments else NOW)
+    now = moments[-1] if moments else NOW
+    for path in folder.rglob("*"):
+        os.utime(path, (now.timestamp(), now.timestamp()))  # as old as it would be
+    world = World(folder, now=now)
     look = Look(world, whole, set(marks))
     try:
         for seconds in range(0, 90, 30):

@@ -81,7 +81,10 @@ def desk_of(world: "JournalWorld") -> "SettlingDesk":
 
 
 def round_of_packing(world: "JournalWorld") -> int:
-    """How many recordings were packed."""
+    """How many recordings were packed; what killed writers left goes too."""
+    from vaiti.retention import leftovers
+
+    leftovers.clear(world.store, world.now)
     return sum(desk_of(world).every(world.now))
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -80,6 +81,12 @@ class TestFolderStore(StoreConformance):
             wait_for(lambda: not store.absent(NAME))
             process.send_signal(signal.SIGKILL)
         assert not list(store.names())
+        assert not store.absent(NAME)
+        at = datetime.now(UTC)
+        assert shred.remove_begun(store, at - timedelta(hours=1)) == 0, "somebody may write it yet"
+        assert shred.remove_begun(store, at + timedelta(hours=1)) == 1
+        assert store.absent(NAME)
+        (folder / "partial" / f"{NAME}.0").touch()
         assert not store.absent(NAME)
         shred.remove(store, NAME)
         assert store.absent(NAME)

@@ -1,7 +1,9 @@
 """A deployment's processes, once nothing speaks against starting them."""
 
+import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from vaiti.ops.backup.places import MARK
 from vaiti.ops.clocks import clock_of
@@ -15,6 +17,9 @@ from vaiti.ops.supervisor import CannotStart, Supervisor
 from vaiti.vault.store import StoreError
 
 
+LEAST_ROOM = 16 << 20  # bytes of the disk that a start needs: the database is opened, states told
+
+
 def run(settings: Settings, when_up: Callable[[], None]) -> int:
     """Brings the database up to date, then runs the processes until told to stop."""
     if (settings.folder / MARK).exists():
@@ -22,6 +27,7 @@ def run(settings: Settings, when_up: Callable[[], None]) -> int:
             f"{settings.folder} was never restored to the end, so calls may be in it that were "
             "destroyed; remove it, and restore again"
         )
+    require_room(settings.folder)
     migrate(settings.folder)
     require_fit_store(settings)
     require_fit_database(settings)
@@ -34,6 +40,15 @@ def run(settings: Settings, when_up: Callable[[], None]) -> int:
         print(f"vaiti: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def require_room(folder: Path) -> None:
+    """Raises WeakSettings where no process could say that it is there."""
+    if (free := shutil.disk_usage(folder).free) < LEAST_ROOM:
+        raise WeakSettings(
+            f"the disk of {folder} is full ({free >> 10} KiB are left), so nothing can start there; "
+            "make room, but not in journal/, keys/ or store/"
+        )
 
 
 def require_fit_store(settings: Settings) -> None:

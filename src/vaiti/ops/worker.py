@@ -63,7 +63,7 @@ from vaiti.playback.egress import FOLDER
 from vaiti.register import attribution, parts, quiet, reconciling, sender_clocks, unassigned
 from vaiti.register.arrivals import Intake
 from vaiti.register.forgetting import forget_seats
-from vaiti.retention import gap_rows, periods, planning
+from vaiti.retention import gap_rows, leftovers, periods, planning
 from vaiti.retention.fulfilling import Fulfilment
 from vaiti.retention.overdue import overdue
 from vaiti.retention.replay import replay_tombstones
@@ -252,6 +252,7 @@ def _tending_steps(settings: Settings, keys: KeyClient, store: Store) -> list[St
         Step("joining", 2.0, JoiningDesk(keys, store, seed).round),
         Step("parts", 3600.0, parts.forget),
         Step("copies", 30.0, lambda now: end_over(store, now)),
+        Step("leftovers", 3600.0, lambda now: leftovers.clear(store, now)),
         Step("canaries judged", 2.0, canary_desk(settings).judge),
         Step("periods", 1.0, shorten_for_a_while),
         Step("overdue", 60.0, overdue),

@@ -4,15 +4,18 @@ Overwriting is not tried: journalling file systems and flash storage write elsew
 remaining blocks unreadable is the death of the key; see docs/keys.md.
 """
 
+import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import singledispatch
 from pathlib import Path
 
 from vaiti.values.ids import ObjectId
 from vaiti.vault.keyfiles import sync_folder
 from vaiti.vault.s3 import S3Store
+from vaiti.vault.s3_bucket import UPLOAD
 from vaiti.vault.store import FolderStore, Store
 from vaiti.vault.two_stores import TwoStores
 
@@ -86,6 +89,46 @@ def _(store: S3Store, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
 def _(store: TwoStores, object_ids: Sequence[ObjectId]) -> set[ObjectId]:
     with store.held():
         return remove_all(store.former, object_ids) | remove_all(store.now, object_ids)
+
+
+@singledispatch
+def remove_begun(store: Store, before: datetime) -> int:
+    """Removes what was begun and never became an object, of those begun before then; how many.
+
+    Raises OSError or StoreError.
+    """
+    raise TypeError(f"nothing can be removed from a {type(store).__name__}")
+
+
+@remove_begun.register
+def _(store: FolderStore, before: datetime) -> int:
+    old = [path for path in store.begun() if _written(path) < before.timestamp()]
+    for path in old:
+        remove_file(path)
+    return len(old)
+
+
+@remove_begun.register
+def _(store: S3Store, before: datetime) -> int:
+    every = store.bucket.traces(store.bucket.place.prefix)
+    old = [trace for trace in every if trace.kind == UPLOAD and trace.at < before]
+    for trace in old:
+        store.bucket.remove(trace)
+    return len(old)
+
+
+@remove_begun.register
+def _(store: TwoStores, before: datetime) -> int:
+    with store.held():
+        return remove_begun(store.former, before) + remove_begun(store.now, before)
+
+
+def _written(path: Path) -> float:
+    """Of what was named meanwhile there is nothing to remove."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def remove_file(path: Path) -> None:
