@@ -46,7 +46,7 @@ def require_room(folder: Path) -> None:
     """Raises WeakSettings where no process could say that it is there."""
     if (free := shutil.disk_usage(folder).free) < LEAST_ROOM:
         raise WeakSettings(
-            f"the disk of {folder} is full ({free >> 10} KiB are left), so nothing can start there; "
+            f"the disk of {folder} is full ({free >> 10} KiB are left), so nothing starts there; "
             "make room, but not in journal/, keys/ or store/"
         )
 
