@@ -17,7 +17,7 @@ from vaiti.ops.supervisor import CannotStart, Supervisor
 from vaiti.vault.store import StoreError
 
 
-LEAST_ROOM = 16 << 20  # bytes of the disk that a start needs: the database is opened, states told
+LEAST_ROOM = 16 << 20  # bytes of the disk: the database is opened, states are told
 
 
 def run(settings: Settings, when_up: Callable[[], None]) -> int:
