@@ -16,7 +16,6 @@ from vaiti.ops.stores import require_encoder, store_faults
 from vaiti.ops.supervisor import CannotStart, Supervisor
 from vaiti.vault.store import StoreError
 
-
 LEAST_ROOM = 16 << 20  # bytes of the disk: the database is opened, states are told
 
 
