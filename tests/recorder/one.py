@@ -19,7 +19,7 @@ from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.recorder.process import Recorder
 from vaiti.capture.ring import PacketRing, Place
 
-HERE = Listen("udp", "127.0.0.1", 0)
+HERE = tuple(Listen(each, "127.0.0.1", 0) for each in ("udp", "tcp"))
 RING_SIZE = 1 << 20
 
 
@@ -67,7 +67,7 @@ class One:
         folder, ports, host = world.folder, PORTS if ring else Ports(), OWN if ring else "127.0.0.1"
         config = RecorderConfig(
             *("recorder-1", folder / "journal", folder / "orders.json", folder / "orders.pub"),
-            *(folder / "recorder.json", (HERE,), (host,), lambda: datetime.now(UTC)),
+            *(folder / "recorder.json", HERE, (host,), lambda: datetime.now(UTC)),
             keeper=folder / "keeper.sock",
             rtp_ports=ports,
         )
@@ -97,16 +97,16 @@ class One:
                 self._die()
                 raise Dead
 
-    async def begin(self) -> int:
-        """As `Recorder.run`; the port for SIP."""
+    async def begin(self, transport: str = "udp") -> int:
+        """As `Recorder.run`; the port for SIP over that transport."""
         it = self.recorder
         it._follow_orders()
         it._go_on()
-        await it._transports.listen([HERE], it._succession.held)
+        await it._transports.listen(HERE, it._succession.held)
         it._succession.begin(it._session, self.journal, it._transports, 0)
         it._transports.begin()
         it._carry_out(it._now())
-        return it._transports.addresses[0].port
+        return next(each.port for each in it._transports.addresses if each.transport == transport)
 
     def _die(self) -> None:
         if not self.dead:

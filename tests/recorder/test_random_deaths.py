@@ -50,8 +50,9 @@ class Story:
         loop.set_exception_handler(lambda _, told: self.faults.append(told))
         self.faults: list[dict[str, Any]] = []
         self.one = One(self.world, ring=self.ringed)
-        port = await self.one.begin()
-        plan = CallPlan("127.0.0.1", port, CUSTOMER, LINE, "2001", seconds=1.0)
+        transport = self.lot.choice(("udp", "tcp"))
+        port = await self.one.begin(transport)
+        plan = CallPlan("127.0.0.1", port, CUSTOMER, LINE, "2001", transport=transport, seconds=1.0)
         self.call = await self.world.dial(plan)
         for _ in range(STEPS):
             if self.lot.random() < OFTEN:
