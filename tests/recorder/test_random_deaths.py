@@ -8,7 +8,7 @@ import asyncio
 import random
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,19 +20,19 @@ from recorder.media import leave, rtp, send
 from recorder.one import Dead, One, keeper, quiet_world, until
 from recorder.world import CUSTOMER, LINE, World
 from vaiti.capture import ring
-from vaiti.capture.drain import PARTS
+from vaiti.capture.drain import PARTS, best_receiver
+from vaiti.capture.recorder.arrivals import noted
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import CallPlan
 
 STEPS = 40
 OFTEN = 0.35  # of the steps begin with a recorder that will die soon
-PAUSED = b"\x11" * 160  # what is said in a pause
+PAUSED = b"\x11" * 160  # what is said in a pause, or on hold
 
 
 @dataclass
 class Story:
-    """`said` are the packets of each side that have to be in the recording, `secret` those of
-    pauses."""
+    """`said` are the packets of each side that have to be in the recording."""
 
     world: World
     lot: random.Random
@@ -42,8 +42,13 @@ class Story:
     deaths: int = 0
     number: int = 0
     paused: bool = False
+    held: bool = False
     said: list[int] = field(default_factory=list)
-    secret: set[int] = field(default_factory=set)
+
+    async def begin(self) -> None:
+        """Once the kernel notes when packets arrive."""
+        async with noted(best_receiver(lambda: 0)):
+            await self.tell()
 
     async def tell(self) -> None:
         loop = asyncio.get_running_loop()
@@ -58,7 +63,7 @@ class Story:
             if self.lot.random() < OFTEN:
                 self.one.dies_in = self.lot.randrange(1, 8)
             await self.lot.choice(
-                (self.talk, self.talk, self.sweep, self.part, self.flush, self.pause)
+                (self.talk, self.talk, self.sweep, self.part, self.flush, self.pause, self.hold)
             )()
             await self.go_on()
         if self.paused:
@@ -84,10 +89,12 @@ class Story:
     async def talk(self) -> None:
         numbers = range(self.number, self.number + self.lot.randrange(1, 6))
         self.number = numbers.stop
+        silent = self.paused or self.held
         for track in (0, 1):
-            payload = PAUSED if self.paused else b"\xd5" * 160
+            payload = PAUSED if silent else b"\xd5" * 160
             send(self.call, track, [rtp(each, ssrc=7 + track, payload=payload) for each in numbers])
-        (self.secret.update if self.paused else self.said.extend)(numbers)
+        if not silent:
+            self.said += numbers
 
     async def sweep(self) -> None:
         for _ in range(PARTS):
@@ -113,15 +120,22 @@ class Story:
         assert answer["ok"]
         self.paused = not self.paused
 
-    async def hang_up(self) -> None:
-        await self.go_on()
-        self.one.dies_in = self.lot.randrange(6)
-        over = asyncio.create_task(self.call.hang_up())
-        while not over.done():
-            await asyncio.sleep(0.005)
+    async def hold(self) -> None:
+        await self.answered(self.call.invite("sendonly" if self.held else "inactive"))
+        self.held = not self.held
+
+    async def answered(self, asking: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401
+        """By whichever recorder."""
+        asked = asyncio.create_task(asking)
+        while not asked.done():
+            await asyncio.sleep(0.002)
             await self.go_on()
-        assert over.result() == ("bye", 200)
         await self.go_on()
+        return asked.result()
+
+    async def hang_up(self) -> None:
+        self.one.dies_in = self.lot.randrange(6)
+        assert await self.answered(self.call.hang_up()) == ("bye", 200)
         self.one.dies_in = 0
         await until(lambda: not len(self.one.recorder._calls))
         self.one.die()
@@ -132,7 +146,7 @@ def survived(folder: Path, seed: int, *, ringed: bool) -> int:
     """How often the recorder died."""
     with keeper(folder):
         story = Story(quiet_world(folder), random.Random(seed), ringed)
-        asyncio.run(story.tell())
+        asyncio.run(story.begin())
     [recorded] = story.world.recorded()
     manifest = recorded.manifest
     assert manifest is not None
@@ -141,7 +155,7 @@ def survived(folder: Path, seed: int, *, ringed: bool) -> int:
         assert all(each.payload != PAUSED for each in found), seed
         assert [each.seq for each in found] == story.said, seed
     assert manifest.packets == 2 * len(story.said)
-    assert set(manifest.drops) <= {"paused"}
+    assert set(manifest.drops) <= {"paused", "on_hold"}
     return story.deaths
 
 
