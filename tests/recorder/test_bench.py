@@ -103,7 +103,7 @@ def test_the_audit_misses_what_is_not_in_the_journal(tmp_path: Path) -> None:
 def test_the_generator_sends_each_stream_its_own_payload_in_sequence() -> None:
     load = Load([("127.0.0.1", 9), ("127.0.0.1", 10)])
     before = load.packets["seq"].copy()
-    for slot in range(20):
+    for slot in range(load.slots):
         load.send_slot(slot)
     load.close()
     assert load.sent == 2

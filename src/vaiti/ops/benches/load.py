@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from vaiti.ops.phone.media import Secrecy
 
 TICK = 0.02  # seconds of speech in a packet
-SLOTS = 20  # in a tick: the streams are spread evenly over it
+SLOTS = 20  # in a tick, at most: the streams are spread evenly over it
+A_SLOT = 20  # streams: of few not each has a turn of the sender's to itself
 PAYLOAD = 160  # bytes: 20 ms of G.711
 PACKETS_A_SECOND = 50
 A_LAW = 8
@@ -75,7 +76,8 @@ class Load:
         self._secret = np.zeros((count if secrecies else 0, MOST_SECRET), np.uint8)
         if secrecies:
             self._vectors[:, 0] = _rows(self._secret)
-        self._edges = [count * slot // SLOTS for slot in range(SLOTS + 1)]
+        self.slots = max(1, min(SLOTS, count // A_SLOT))
+        self._edges = [count * slot // self.slots for slot in range(self.slots + 1)]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
         self._socket.bind(("127.0.0.1", 0))
@@ -137,12 +139,12 @@ def run(
     load = Load(destinations, secrecies)
     latest = 0.0
     began = time.monotonic()
-    for index in range(round(seconds / TICK) * SLOTS):
-        wait = began + index * TICK / SLOTS - time.monotonic()
+    for index in range(round(seconds / TICK) * load.slots):
+        wait = began + index * TICK / load.slots - time.monotonic()
         if wait > 0:
             time.sleep(wait)
         latest = max(latest, -wait)
-        load.send_slot(index % SLOTS)
+        load.send_slot(index % load.slots)
     elapsed = time.monotonic() - began
     load.close()
     return {"sent": load.sent, "seconds": elapsed, "latest_s": latest, "cpu_s": time.process_time()}
