@@ -3,12 +3,24 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from cast import NOW, Cast, make_cast
 
-settings.register_profile("house", settings.default, deadline=None)  # no test asserts on time
+settings.register_profile(
+    "searching",  # whatever chance gives, however slow the machine is
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(  # the same each time: whether a change is taken is no matter of chance
+    "house", settings.get_profile("searching"), derandomize=True, database=None
+)
 settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--whole"):
+        settings.load_profile("searching")
 
 
 @pytest.hookimpl(tryfirst=True)

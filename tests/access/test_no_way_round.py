@@ -52,6 +52,7 @@ def scene(cast: Cast) -> Scene:
 
 
 @pytest.mark.django_db
+@pytest.mark.timeout(600)
 @settings(
     max_examples=12,
     derandomize=True,

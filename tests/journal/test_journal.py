@@ -32,7 +32,8 @@ from vaiti.vault.journal import (
 from vaiti.vault.records import MAX_RECORD
 
 IN_ONE_FOLDER = settings(
-    max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 RECORDS = st.lists(
     st.tuples(

@@ -131,7 +131,9 @@ def test_ranges_are_answered_as_http_counts_them(studio: Studio) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(step=st.integers(701, 40_000), channel=st.sampled_from(["both", "agent"]))
 def test_any_steps_give_the_same_file(studio: Studio, step: int, channel: str) -> None:

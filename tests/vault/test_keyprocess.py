@@ -378,7 +378,10 @@ fields = st.sampled_from(
 )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.sampled_from(["describe", "rewrap", "open", "keep", "unwrap", "move", "destroy", "other"]),
     st.dictionaries(fields, json_values),

@@ -50,7 +50,9 @@ def sent(draw: st.DrawFn) -> Sent:
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sent(), st.booleans())
 def _refuses_every_nul(client: Client, what: Sent, form: bool) -> None:
