@@ -47,6 +47,8 @@ from vaiti.ops.benches.site import (
 )
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import PhoneError
+from vaiti.ops.processes import children
+from vaiti.ops.recorders import FRONT, FRONT_KEEPER, number_of
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 from vaiti.ops.settings_file import write
 
@@ -122,6 +124,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--beside", type=int, default=400, metavar="N", help="more in progress")
     parser.add_argument("--speaking", type=int, metavar="N", help="of them with speech; all")
     parser.add_argument("--alone", action="store_true", help="the recorder without a keeper")
+    parser.add_argument("--processes", type=int, default=1, metavar="N", help="of the recorder")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
     if not (1 <= given.calls <= MOST and given.rate > 0 and 1 <= given.seconds <= 600):
@@ -135,7 +138,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with folder_for(None, "", 0) as settings:
             every = math.ceil(given.rate / given.clicks)
-            roomy = with_room(settings, given.calls + given.beside, keeper=not given.alone)
+            most = given.calls + given.beside
+            roomy = with_room(settings, most, keeper=not given.alone, processes=given.processes)
             result = measure(roomy, planned, given.rate, beside, every)
     except (BenchError, PhoneError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
@@ -147,11 +151,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if whole else 1
 
 
-def with_room(settings: Settings, calls: int, *, keeper: bool) -> Settings:
+def with_room(settings: Settings, calls: int, *, keeper: bool, processes: int) -> Settings:
     """A demo takes fewer calls, and ends those that say nothing. Raises WeakSettings."""
     text = (settings.folder / FILE).read_text(encoding="utf-8")
     for was, now in (
-        ("[recorder]\n", f"[recorder]\nmost_calls = {calls + 1}\n"),
+        ("[recorder]\n", f"[recorder]\nmost_calls = {calls + 1}\nprocesses = {processes}\n"),
         ("silence_s = 10.0\n", f"silence_s = {SILENCE_S}\n"),
         ("keeper = true", f"keeper = {str(keeper).lower()}"),
     ):
@@ -165,7 +169,8 @@ def measure(
 ) -> Result:
     """Listens to each that has a number divisible by `every`. Raises BenchError."""
     raise_descriptor_limit()
-    names = [name for name in PROCESSES if name != "keeper" or settings.recorder.keeper]
+    kinds = {*PROCESSES, FRONT, FRONT_KEEPER}
+    names = [one.name for one in children(settings) if number_of(one.name)[0] in kinds]
     with (
         served(settings, names),
         in_progress(settings, beside, calls[-1].at_s + BESIDE_S),
