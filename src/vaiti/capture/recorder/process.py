@@ -246,7 +246,8 @@ class Recorder:
                 self._follow_clock()
                 self._heed()
                 self._calls.sweep()
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # looks at the sockets of SIP; behind it messages are read,
+                await asyncio.sleep(0)  # before what came after them is judged
             due += INTERVAL
             late = loop.time() - due
             self._lag = max(self._lag, late)
