@@ -50,14 +50,13 @@ class Sender:
         return f"{CALLER}:{self.wire.getsockname()[1]}"
 
     def ask(self, request: bytes) -> tuple[int, bytes, bytes]:
+        """Its final answer: status, head, body. An earlier one may be said again before it."""
         self.wire.sendall(request)
-        return self.answer()
-
-    def answer(self) -> tuple[int, bytes, bytes]:
-        """The next final answer: status, head, body."""
+        asked = request.partition(b";branch=")[2].partition(b"\r\n")[0]
         while True:
             head, body = self._read()
-            if (status := int(head.split()[1])) >= 200:
+            status, branch = int(head.split()[1]), head.partition(b";branch=")[2]
+            if status >= 200 and re.split(rb"[;\r]", branch)[0] == asked:
                 return status, head, body
 
     def _read(self) -> tuple[bytes, bytes]:
