@@ -52,11 +52,14 @@ class Sender:
     def ask(self, request: bytes) -> tuple[int, bytes, bytes]:
         """Its final answer: status, head, body. An earlier one may be said again before it."""
         self.wire.sendall(request)
-        asked = request.partition(b";branch=")[2].partition(b"\r\n")[0]
+        return self.answer(request.partition(b";branch=")[2].partition(b"\r\n")[0])
+
+    def answer(self, branch: bytes = b"") -> tuple[int, bytes, bytes]:
+        """The next final one, or of those to this branch."""
         while True:
             head, body = self._read()
-            status, branch = int(head.split()[1]), head.partition(b";branch=")[2]
-            if status >= 200 and re.split(rb"[;\r]", branch)[0] == asked:
+            status, told = int(head.split()[1]), head.partition(b";branch=")[2]
+            if status >= 200 and branch in (b"", re.split(rb"[;\r]", told)[0]):
                 return status, head, body
 
     def _read(self) -> tuple[bytes, bytes]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from vaiti.ops.benches.dialling import Dialled, Dialler
 from vaiti.ops.benches.load import PACKETS_A_SECOND, TICK
-from vaiti.ops.benches.speech import STREAMS, Speech
+from vaiti.ops.benches.talk import STREAMS, Speech
 from vaiti.ops.phone import messages
 from vaiti.ops.phone.messages import Received
 
