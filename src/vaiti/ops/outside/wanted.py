@@ -32,8 +32,9 @@ def web_request(world: World) -> str:
     said, person = world.lost, world.visitor()
     form = person.page("/rights/").form("/rights/")
     typed = {"number": said.customer, "withheld": "", "line": said.line}
-    since = today(world) - timedelta(days=1)  # the call may have been before midnight
-    answer = person.submit(form, asked=ASKED, about_from=written(since), **typed)
+    now = today(world)  # the call may have been before midnight
+    days = {"about_from": written(now - timedelta(days=1)), "about_to": written(now)}
+    answer = person.submit(form, asked=ASKED, **days, **typed)
     demand(answer.status == 201, f"the form answered {answer.status}")
     due = written(month_after(today(world)))
     demand(due in answer.words, "the receipt has not the day that is due")
