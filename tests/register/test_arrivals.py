@@ -23,6 +23,7 @@ from vaiti.values.streams import Epoch, Tie
 from vaiti.vault.gathering import Gatherer
 from vaiti.vault.grant import Grant
 from vaiti.vault.journal import Kind, frame
+from vaiti.vault.manifest import AgentLeg
 from vaiti.vault.store import FolderStore
 from vaiti.vault.wrapping import seal_manifest
 from vaiti.vault.writers import Object, Writers
@@ -386,6 +387,8 @@ def test_an_event_of_the_recorder_is_an_alarm_once_however_often_it_is_read(
         {"legs": 5},
         {"epochs": [{"track": 0}]},
         {"drops": {"late": -1}},
+        {"warnings": [float("nan")]},
+        {"warnings": "late"},
     ],
 )
 def test_a_forged_manifest_is_an_alarm_and_holds_up_no_other_call(
@@ -400,6 +403,17 @@ def test_a_forged_manifest_is_an_alarm_and_holds_up_no_other_call(
         Outcome(good.call_id, What.ENTERED),
     ]
     assert standing() == [("intake_call", bad.call_id, "bad_manifest")]
+
+
+def test_a_call_whose_clock_ran_away_holds_up_no_other_call(world: JournalWorld) -> None:
+    """PostgreSQL counts no leg's seconds beyond 2038."""
+    away = to_micros(NOW.replace(year=2040))
+    bad = world.seal(ended_us=away, legs=(AgentLeg("anna.astrom", to_micros(START), away),))
+    good = world.seal("anna.astrom")
+    world.write(*bad.records, *good.records)
+    entered, left = [Outcome(good.call_id, What.ENTERED)], (What.LEFT, "bad_manifest")
+    told = left if connection.vendor == "postgresql" else (What.ENTERED,)
+    assert world.step() == [Outcome(bad.call_id, *told), *entered]
 
 
 @pytest.mark.parametrize(

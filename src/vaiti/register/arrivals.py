@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from vaiti.audit import reading
 from vaiti.due import alarms
@@ -270,6 +270,8 @@ class Intake:
             return self._take_in(owner, manifest, object_id, (sha256, call.segments), now)
         except IntakeRefused as refused:
             raise _refusal(call, refused.reason, now) from refused
+        except (DataError, IntegrityError) as error:  # which would hold up all that come after it
+            raise Left("bad_manifest") from error
 
     def _day_with(self, owner: UUID, call: Finished, manifest: Manifest, now: datetime) -> date:
         """The destruction day of the call that this is a part of, with it: both keys die then."""

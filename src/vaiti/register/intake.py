@@ -28,6 +28,7 @@ from vaiti.values.ids import ObjectId, as_uuid
 from vaiti.vault.manifest import AgentLeg, Manifest
 
 ACTOR = "system:intake"
+TOGETHER = 1_000  # legs about which all is asked for at once: SQLite takes 32,766 values
 KEPT = (
     *("tracks", "epochs", "holds", "pauses", "sides", "ties", "warnings"),
     *("segments", "finished", "sha256"),
@@ -203,7 +204,7 @@ class _Seats:
 def _seats(legs: Sequence[AgentLeg], rules: FeedRules | None, now: datetime) -> _Seats:
     """Of several legs all is asked for at once."""
     known = rules or FeedRules()
-    if len(legs) <= 1:
+    if not 1 < len(legs) <= TOGETHER:
         return _Seats(known, now)
     told = [(one.device, from_micros(one.from_us), from_micros(one.to_us)) for one in legs]
     stood = people_at(told, known)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from vaiti.asking.inserting import insert
 from vaiti.notice.stood import stood_at
@@ -133,7 +133,7 @@ class Together:
                 there = set(rows.values_list("call", flat=True))
                 mine = [one for call, one in gathered.items() if call in there]
                 take_in_all([arrived for _, arrived in mine], now=now, rules=self._rules)
-        except IntegrityError:
+        except (DataError, IntegrityError):
             return []
         return [call for call, _ in mine]
 

@@ -154,7 +154,7 @@ def decode(text: bytes) -> Manifest:
         fields["sides"] = tuple(_typed(Side(**each)) for each in fields.get("sides", ()))
         fields["ties"] = tuple(_typed(Tie(**each)) for each in fields.get("ties", ()))
         fields["sessions"] = _sessions(fields.get("sessions", ()))
-        fields["warnings"] = tuple(fields["warnings"])
+        fields["warnings"] = _texts(fields["warnings"], "what the recorder warns of")
         return _typed(Manifest(**fields))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         if isinstance(error, ManifestError):
@@ -163,10 +163,14 @@ def decode(text: bytes) -> Manifest:
 
 
 def _leg(fields: dict[str, Any]) -> AgentLeg:
-    said = fields.get("said", ())
-    if not isinstance(said, list | tuple) or not all(type(each) is str for each in said):
-        raise ManifestError("what was said of an agent is not a list of texts")
-    return _typed(AgentLeg(**{**fields, "said": tuple(said)}))
+    said = _texts(fields.get("said", ()), "what was said of an agent")
+    return _typed(AgentLeg(**{**fields, "said": said}))
+
+
+def _texts(told: object, what: str) -> tuple[str, ...]:
+    if not isinstance(told, list | tuple) or not all(type(each) is str for each in told):
+        raise ManifestError(f"{what} is not a list of texts")
+    return tuple(told)
 
 
 def _sessions(told: object) -> tuple[str, ...]:
@@ -208,6 +212,8 @@ def _require_plain(value: Any) -> None:  # noqa: ANN401
     elif kind is int:
         if not 0 <= value <= MAX_NUMBER:
             raise ManifestError("a number in the manifest is out of all bounds")
+    elif kind is float:  # also what no JSON has, as NaN
+        raise ManifestError("a number in the manifest is not a whole one")
     elif kind is dict:
         for name, inner in value.items():
             _require_plain(name)
