@@ -1,6 +1,8 @@
 """HPKE wrapping: opens for the right key and call, for nothing else."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +80,19 @@ def test_manifests_of_one_call_are_sealed_once_to_the_public_key_and_each_by_its
             open_manifest(private, call, wrong)
     with pytest.raises(WrappingError):
         open_manifest(private, new_call_id(), draft)
+
+
+def test_a_manifest_in_an_older_journal_is_read_as_long_as_its_day_s_key_lives() -> None:
+    """Until 29 November 2026 each was sealed to the public key itself."""
+    (private, public), call = new_intake_key(), new_call_id()
+    suite, info = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM), b"vaiti/1/manifest/"
+    to = X25519PublicKey.from_public_bytes(public)
+    for text in (b"{}", b'{"state":"complete"}' * 50):
+        sealed = suite.encrypt(text, to, info=info + call.encode())
+        assert open_manifest(private, call, sealed) == text
+        for wrong in (new_call_id(), call):
+            with pytest.raises(WrappingError):
+                open_manifest(private, wrong, sealed[: -1 if wrong == call else None])
 
 
 @given(junk=st.binary(max_size=100))

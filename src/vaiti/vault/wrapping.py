@@ -56,8 +56,12 @@ class IntakeKey:
         return data_key
 
     def open_manifest(self, call_id: CallId, sealed: bytes) -> bytes:
-        """The text that `ManifestSealer` sealed for this call. Raises WrappingError."""
-        aead = _under(call_id, self.open_key(call_id, sealed[:WRAPPED_SIZE]))
+        """The text that `ManifestSealer` sealed for this call, or a recorder before there was one.
+        Raises WrappingError."""
+        try:
+            aead = _under(call_id, self.open_key(call_id, sealed[:WRAPPED_SIZE]))
+        except WrappingError:
+            return _opened(self._private, _manifest_info(call_id), sealed)
         rest = sealed[WRAPPED_SIZE:]
         try:
             return aead.decrypt(rest[:NONCE], rest[NONCE:], None)
@@ -128,10 +132,13 @@ def _backup_info(backup_id: str) -> bytes:
     return b"vaiti/1/backup-key/" + backup_id.encode()
 
 
+def _manifest_info(call_id: CallId) -> bytes:
+    return b"vaiti/1/manifest/" + call_id.encode()
+
+
 def _under(call_id: CallId, data_key: bytes) -> AESGCM:
     """The key of a call's manifests: HKDF-SHA256 over its data key, without salt."""
-    info = b"vaiti/1/manifest/" + call_id.encode()
-    return AESGCM(HKDF(SHA256(), KEY_SIZE, None, info).derive(data_key))
+    return AESGCM(HKDF(SHA256(), KEY_SIZE, None, _manifest_info(call_id)).derive(data_key))
 
 
 def _seal(public: bytes, info: bytes, plaintext: bytes) -> bytes:
