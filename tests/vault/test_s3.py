@@ -149,10 +149,12 @@ def test_n19_an_unfinished_upload_is_not_absent_and_is_destroyed(bucket: Bucket)
     assert shred.remove_all(store, [NAME]) == set()
     assert store.absent(NAME)
     bucket.ask("POST", store.key(NAME), {"uploads": ""}, "begin an upload")
+    bucket.ask("POST", f"{bucket.place.prefix}of-others", {"uploads": ""}, "begin an upload")
     at = datetime.now(UTC)
     assert shred.remove_begun(store, at - timedelta(hours=1)) == 0, "somebody may write it yet"
     assert shred.remove_begun(store, at + timedelta(hours=1)) == 1
     assert store.absent(NAME)
+    assert len(list(bucket.uploads(bucket.place.prefix))) == 1, "what we did not begin is not ours"
 
 
 def test_what_a_killed_put_leaves_is_no_object_but_is_not_absent(bucket: Bucket) -> None:

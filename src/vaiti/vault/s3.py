@@ -116,6 +116,12 @@ class S3Store:
         except BaseError as error:
             raise _trouble("remove objects", error) from error
 
+    def begun(self) -> Iterator[Trace]:
+        """Uploads of objects that were never finished. What is whole is not listed for it, and what
+        others upload in the same bucket is theirs."""
+        every = self.bucket.uploads(self.bucket.place.prefix)
+        return (trace for trace in every if self._key.fullmatch(trace.key))
+
     def _has_version(self, key: str) -> bool:
         return any(trace.key == key for trace in self.bucket.versions(key))
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from vaiti.values.ids import ObjectId
 from vaiti.vault.keyfiles import sync_folder
 from vaiti.vault.s3 import S3Store
-from vaiti.vault.s3_bucket import UPLOAD
 from vaiti.vault.store import FolderStore, Store
 from vaiti.vault.two_stores import TwoStores
 
@@ -110,8 +109,7 @@ def _(store: FolderStore, before: datetime) -> int:
 
 @remove_begun.register
 def _(store: S3Store, before: datetime) -> int:
-    every = store.bucket.traces(store.bucket.place.prefix)
-    old = [trace for trace in every if trace.kind == UPLOAD and trace.at < before]
+    old = [trace for trace in store.begun() if trace.at < before]
     for trace in old:
         store.bucket.remove(trace)
     return len(old)
