@@ -1,10 +1,11 @@
 """Notes of what is not kept, as files that recorders share: left, taken away, damaged, too old."""
 
+import json
 import os
 import time
 from pathlib import Path
 
-from capture_pure.scripted import NOW
+from capture_pure.scripted import NOW, only
 from capture_pure.test_withheld import TWO, client, state_of, told
 from vaiti.capture.events import Withhold
 from vaiti.capture.recorder.notes import FOLDER, LAST_S, MAX_NOTE, Notes
@@ -71,3 +72,18 @@ def test_n22_where_notes_cannot_be_read_or_left_nothing_is_kept_and_it_is_tried_
     os.utime(left, (old, old))
     notes.sync()
     assert not left.exists(), "no call lasts as long"
+
+
+def test_n22_a_word_that_has_become_certain_leaves_none_behind_that_is_not(tmp_path: Path) -> None:
+    """Else calls that are only like it would not be recorded for hours after it ended well."""
+    group = '<group group_id="7+OTCyoxTmqmqyA/1weDAg=="/>'
+    one, notes = client(), Notes(tmp_path)
+    one.establish(TWO, told("7", "anonymous", group))
+    assert one.session.drop(one.call_id, {"2001"}, NOW + 5)
+    one.send("UPDATE", told("7", group=group).encode(), "application/rs-metadata+xml")
+    first, later, *_ = words = [*only(Withhold, one.out), *only(Withhold, one.send("BYE"))]
+    assert later.sessions and not first.sessions
+    for word in words:
+        notes.leave(word)
+    told_of = [json.loads(path.read_bytes()) for path in (tmp_path / FOLDER).iterdir()]
+    assert [each["until_us"] for each in told_of] == [round((NOW + 10) * 1e6)]

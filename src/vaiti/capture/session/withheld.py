@@ -95,8 +95,12 @@ class Words:
         kept = tuple(filter(None, (first, *later[1 - MOST_ALIKE :])))
         whole = replace(told, sessions=(*told.sessions, *sessions), alike=kept)
         call.words[told.by] = whole
-        self._ours |= {(each, told.by): call.id for each in alike}
+        for each in {*told.alike, *alike}.difference(kept):
+            self._ours.pop((each, told.by), None)
+        self._ours |= {(each, told.by): call.id for each in kept}
         yield whole
+        if told.alike and sessions and not told.sessions:  # what is certain has another place
+            yield Withhold(told.alike[:1], told.by)
 
     def take_back(self, call: Call, by: str) -> Iterator[Withhold]:
         """It is over: also what another recorder left word of."""
