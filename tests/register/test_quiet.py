@@ -138,6 +138,18 @@ def test_n22_what_is_not_judged_is_a_row_that_grows(cast: Cast) -> None:
     assert sound.JUDGED | {"CN"} == silences.JUDGED
 
 
+def test_n22_of_calls_that_end_in_one_second_each_counts(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where not all of them are read at a time."""
+    monkeypatch.setattr(quiet, "AT_ONCE", 1)
+    for _ in range(2):
+        enter("anna.astrom", epochs=BOTH)  # of which no sound was noted
+    quiet.watch(Limits(2), NOW)
+    (row,) = Gap.objects.filter(kind="unjudged")
+    assert (row.cause, row.calls) == ("sound_not_noted", 2)
+
+
 def test_many_of_them_are_an_alarm_until_they_are_few(cast: Cast) -> None:
     sides = (Track(0, "", "customer"), Track(1, "", "agent"))
     for number in range(10):

@@ -65,11 +65,14 @@ def of_call(call_id: UUID, limits: Limits) -> Told:
 
 def watch(limits: Limits, now: datetime) -> None:
     """Enters what is new; an alarm stands while more than the share of a day's calls are so."""
-    for fresh in _unknown(now):
-        for call in fresh:
-            _enter(call, limits, now)
-        note(fresh, now)
+    note(_looked_at(limits, now), now)
     _settle(_shares(now), limits.percent, now)
+
+
+def _looked_at(limits: Limits, now: datetime) -> Iterator[Call]:
+    for call in _unknown(now):
+        _enter(call, limits, now)
+        yield call
 
 
 def _enter(call: Call, limits: Limits, now: datetime) -> None:
@@ -116,12 +119,12 @@ def _settle(shares: Mapping[str, tuple[int, int]], percent: int, now: datetime) 
             alarms.clear(ALARM, standing.key, now)
 
 
-def _unknown(now: datetime) -> Iterator[list[Call]]:
-    """Those taken in of late that have no such row yet, a few at a time, by when they ended. What
-    was made up has no sound at all."""
+def _unknown(now: datetime) -> Iterator[Call]:
+    """Those taken in of late that have no such row yet, of which a few are read at a time, by when
+    they ended. What was made up has no sound at all."""
     told = Gap.objects.filter(kind=What.QUIET, call__isnull=False).values("call_id")
     fresh = Call.objects.filter(taken_in_at__gt=now - FRESH).exclude(id__in=told)
     ids = list(fresh.order_by("ended_at").values_list("id", flat=True))
     rows = Call.objects.only("id", "line_id", "peer", "started_at", "ended_at", "recording")
     for first in range(0, len(ids), AT_ONCE):
-        yield list(rows.filter(id__in=ids[first : first + AT_ONCE]).order_by("ended_at"))
+        yield from rows.filter(id__in=ids[first : first + AT_ONCE]).order_by("ended_at")
