@@ -13,7 +13,6 @@ from vaiti.register.gaps import NewGap, State, What
 from vaiti.register.models import Call, Gap
 from vaiti.register.silences import unjudged
 
-
 Time = tuple[datetime, datetime]
 """When a call began and ended."""
 
