@@ -22,7 +22,7 @@ from vaiti.capture.ring_size import FRAME
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream, host_of
 
-FRAMES = 192  # of the smallest ring
+FRAMES = 3328  # of the smallest ring
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_rounds_of_the_ring_lose_nothing_and_keep_the_order(
     number = 0
     for _ in range(9):
         sent: list[list[bytes]] = [[], [], []]
-        for _ in range(97):
+        for _ in range(1500):
             data = number.to_bytes(4)
             sender.sendto(data, sockets[number % 3].getsockname())
             sent[number % 3].append(data)
@@ -276,7 +276,7 @@ def after(ring: PacketRing, sock: socket.socket, last_us: int) -> PacketRing:
 
 
 def test_a_ring_that_is_not_what_was_left_is_refused(small: PacketRing) -> None:
-    larger = replace(small.place, size=1 << 20)
+    larger = replace(small.place, size=4 << 20)
     with pytest.raises(NoRing):
         PacketRing(larger, os.dup(small.descriptor))
 

@@ -27,7 +27,7 @@ from vaiti.capture.ring_size import FRAME
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.table import MAX_STREAMS
 
-_BLOCK = 15 * 4096  # bytes: little less than what the kernel gives in one piece, whole frames
+_BLOCK = 247 * 4096  # bytes: whole frames, and little less than a piece that the kernel has to give
 _SOL_PACKET, _RX_RING, _STATISTICS, _VERSION, _SECOND = 263, 5, 6, 10, 1
 _ATTACH_FILTER, _DETACH_FILTER = 26, 27
 _IPV4 = 0x0800
@@ -63,7 +63,7 @@ class Place:
     def name(self) -> str:
         """By which another process knows that it is the one that it wants."""
         ports = f"{self.ports.first}-{self.ports.last}"
-        return f"ring:{self.interface}:{self.host}:{ports}:{self.size}"
+        return f"ring:{self.interface}:{self.host}:{ports}:{self.size}:{FRAME}"
 
     def hears(self, host: str, port: int) -> bool:
         """As the ring's filter does (`ring_filter.for_ring`)."""

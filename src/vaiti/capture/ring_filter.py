@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-MOST = 240  # bytes of an IP packet that has room in a frame
+MOST = 224  # bytes of an IP packet that has room in a frame
 LEAST = 28  # of its headers, IP and UDP
 SENDERS, FROM_PORT, TO_PORT = 12, 20, 22  # where they stand in the packet
 TOTAL = 2  # its length

@@ -103,7 +103,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
         if ring:
-            (folder / measured.RING).touch()
+            measured.ask_for_ring(folder, calls, kept=keeper)
         with measured.keeper(folder) if keeper else nullcontext():
             return asyncio.run(_measured(folder, calls, speaking, pace))
 

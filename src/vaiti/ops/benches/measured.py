@@ -15,6 +15,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer, sign
+from vaiti.ops.sections.media import LEAST_RING, RING_KEPT_S, RING_S, ring_mb
 
 LINE: Final = "+358207100000"
 CUSTOMER: Final = "+358401234567"
@@ -29,7 +30,15 @@ class BenchError(Exception):
 
 
 RING: Final = "ring"
-"""The file in the folder of the recorder that is to receive speech by a packet ring."""
+"""The file in the folder of a recorder that is to receive speech by a packet ring: its size."""
+
+
+def ask_for_ring(folder: Path, calls: int, *, kept: bool = False) -> int:
+    """As large as the settings of a recorder of so many calls have to make it, `kept` beside a
+    keeper; in bytes."""
+    size = max(LEAST_RING, ring_mb(calls, RING_KEPT_S if kept else RING_S)) << 20
+    (folder / RING).write_text(str(size))
+    return size
 
 
 @contextmanager

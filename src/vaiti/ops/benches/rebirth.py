@@ -60,7 +60,7 @@ def measure(calls: int, seconds: float, *, ring: bool = False) -> Result:
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
         if ring:
-            (folder / measured.RING).touch()
+            measured.ask_for_ring(folder, calls, kept=True)
         with measured.keeper(folder):
             return asyncio.run(_killed(folder, calls, seconds))
 

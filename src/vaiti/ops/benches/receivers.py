@@ -19,14 +19,13 @@ from vaiti.ops.benches import measured
 from vaiti.ops.recorders import state_of
 
 HOST = "127.0.0.1"
-RING = 200 << 20  # bytes: what the settings ask for 2,500 calls
 FIRST_PORT, PORTS = 10_000, 22_000  # below those that the system gives to the callers
 
 
 def recorder(folder: Path) -> int:
     """The recorder itself, as `vaiti up` runs it; with a keeper where there is one."""
     keeper = folder / "keeper.sock"
-    ringed = (folder / measured.RING).exists()
+    ring = _ring(folder)
     return record(
         RecorderConfig(
             recorder_id="bench",
@@ -38,8 +37,8 @@ def recorder(folder: Path) -> int:
             media_hosts=(HOST,),
             clock=lambda: datetime.now(UTC),
             keeper=keeper if keeper.exists() else None,
-            rtp_ports=Ports(FIRST_PORT, FIRST_PORT + PORTS - 2) if ringed else Ports(),
-            ring=Ring("lo", RING * 2 if keeper.exists() else RING) if ringed else None,
+            rtp_ports=Ports(FIRST_PORT, FIRST_PORT + PORTS - 2) if ring else Ports(),
+            ring=ring,
         )
     )
 
@@ -65,10 +64,15 @@ def shared(folder: Path, processes: int, number: int) -> int:
             media_hosts=(HOST,),
             clock=_now,
             rtp_ports=Ports(first, first + share - 2),
-            ring=Ring("lo", RING) if (folder / measured.RING).exists() else None,
+            ring=_ring(folder),
             shared=Shared(number, front),
         )
     )
+
+
+def _ring(folder: Path) -> Ring | None:
+    asked = folder / measured.RING
+    return Ring("lo", int(asked.read_text())) if asked.exists() else None
 
 
 def _now() -> datetime:

@@ -43,6 +43,7 @@ class Result:
     peak_bytes_per_call: int
     bytes_per_call_minute: int
     ring: bool = False
+    ring_bytes_per_call: int = 0
     sender_cores_per_1000_calls: float = 0.0
     sender_beside_bare: float = 0.0
     srtp: str = ""
@@ -99,6 +100,7 @@ def told(result: Result) -> str:
     secured = f", SRTP {result.srtp}" if result.srtp else ""
     limit = f"the limit     {result.ratio_to_limit:.2f} times its CPU"
     way = ", by a packet ring" if result.ring else ""
+    ringed = f", and {result.ring_bytes_per_call} of the ring" if result.ring else ""
     return "\n".join(
         (
             f"{result.calls} calls of two streams for {result.seconds:.0f} seconds{secured}{way}",
@@ -108,7 +110,7 @@ def told(result: Result) -> str:
             *((limit,) if result.ratio_to_limit else ()),
             f"sender        {result.sender_cores_per_1000_calls:.3f} of a core for 1,000 calls; "
             f"beside the bare receiver {result.sender_beside_bare:.3f}",
-            f"memory        {result.peak_bytes_per_call} bytes a call at the peak",
+            f"memory        {result.peak_bytes_per_call} bytes a call at the peak{ringed}",
             f"disk          {result.bytes_per_call_minute} bytes a call and minute",
         )
     )
@@ -127,8 +129,7 @@ def measure(
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         folder = Path(place)
-        if ring:
-            (folder / measured.RING).touch()
+        of_ring = measured.ask_for_ring(folder, calls, kept=keeper) if ring else 0
         program = built(limit, folder) if limit is not None else None
         with measured.keeper(folder) if keeper else nullcontext():
             ours = asyncio.run(recorded(folder, calls, seconds, suite))
@@ -147,6 +148,7 @@ def measure(
         peak_bytes_per_call=ours.peak_bytes // calls,
         bytes_per_call_minute=round(ours.journal_bytes / calls / minutes),
         ring=ring,
+        ring_bytes_per_call=of_ring // calls,
         sender_cores_per_1000_calls=round(ours.sender_s / seconds / calls * 1000, 4),
         sender_beside_bare=round(bare.sender_s / bare.seconds / calls * 1000, 4),
         srtp=suite,

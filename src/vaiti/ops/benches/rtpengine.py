@@ -92,7 +92,7 @@ def measure(calls: int, seconds: float, *, ring: bool = False) -> tuple[One, One
         theirs = _rtpengine(Path(place), calls, seconds)
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         if ring:
-            (Path(place) / measured.RING).touch()
+            measured.ask_for_ring(Path(place), calls)
         recorded = asyncio.run(record.recorded(Path(place), calls, seconds, ""))
         clear = _clear(Path(place) / "journal", calls)
     sizes = recorded.journal_bytes, recorded.sent, recorded.kept

@@ -130,7 +130,7 @@ def measure(
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="vaiti-bench-") as place:
         if ring:
-            (Path(place) / measured.RING).touch()
+            measured.ask_for_ring(Path(place), -(-calls // processes))
         with measured.keeper(Path(place)) if kill else nullcontext():
             return asyncio.run(_record(Path(place), calls, seconds, processes, kill=kill))
 

@@ -14,7 +14,7 @@ MOST_PACKETS = 15_000  # five minutes of speech
 MOST_PROCESSES = 16  # under one SIP address
 LEAST_RING, MOST_RING = 8, 4096  # megabytes
 RING_A_CALL = 100 * FRAME  # bytes of it that a call's two streams fill in a second
-RING_S = 2.5  # of speech that it has to hold: two sweeps, and a delay of a second and a half
+RING_S = 1.6  # of speech that it has to hold: half a second that waits, a sweep, and a late one
 RING_KEPT_S = 5  # of speech that waits in it for the next recorder beside a keeper
 STREAMS = 2  # of a call, each with a port for sound and one for reports
 
@@ -87,6 +87,11 @@ def recorder_fault(told: Recorder) -> str:
     return ring_fault(told)
 
 
+def ring_mb(calls: int, seconds: float = RING_S) -> int:
+    """Of a packet ring that holds so much speech of so many calls, in megabytes."""
+    return int(-(-calls * RING_A_CALL * seconds // (1 << 20)))
+
+
 def ring_fault(told: Recorder) -> str:
     """What is wrong with the packet ring, as a sentence, or nothing."""
     if not told.packet_ring:
@@ -99,7 +104,7 @@ def ring_fault(told: Recorder) -> str:
     if not LEAST_RING <= told.packet_ring_mb <= MOST_RING:
         return f"packet_ring_mb in [recorder] is from {LEAST_RING} to {MOST_RING}"
     seconds = RING_KEPT_S if told.keeper else RING_S
-    needed = int(-(-calls_each(told) * RING_A_CALL * seconds // (1 << 20)))
+    needed = ring_mb(calls_each(told), seconds)
     if told.packet_ring_mb < needed:
         return (
             f"packet_ring_mb in [recorder] holds less than {seconds} seconds of most_calls; write "
