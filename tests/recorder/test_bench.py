@@ -40,6 +40,7 @@ KEYS = {
     "peak_bytes_per_call",
     "bytes_per_call_minute",
     "ring",
+    "ring_bytes_per_call",
     "sender_cores_per_1000_calls",
     "sender_beside_bare",
     "srtp",
