@@ -83,9 +83,9 @@ class One:
         self.journal.append = self._between(self.journal.append)  # type: ignore[method-assign]
 
     def _between(self, act: Callable[..., None]) -> Callable[..., None]:
-        def acted(*given: object) -> None:
+        def acted(*given: object, **named: object) -> None:
             self._maybe_die()
-            act(*given)
+            act(*given, **named)
             self._maybe_die()
 
         return acted

@@ -247,9 +247,11 @@ class JournalWriter:
     ) -> None:
         self.close()
 
-    def append(self, parts: Sequence[bytes]) -> None:
-        """Writes whole records (by `frame` or `segment_parts`), all or none. Raises JournalFull."""
-        self.make_room()
+    def append(self, parts: Sequence[bytes], *, here: bool = False) -> None:
+        """Writes whole records (by `frame` or `segment_parts`), all or none. `here`: at `place`,
+        which somebody was told, however large the file is by now. Raises JournalFull."""
+        if not here or not self._number:
+            self.make_room()
         size = self._size
         try:
             for first in range(0, len(parts), _IOV_MAX):
@@ -270,7 +272,7 @@ class JournalWriter:
     @property
     def place(self) -> tuple[int, int]:
         """Where the next record goes, once there is room: the file's number and the offset."""
-        return self._number, self._size
+        return (self._number, self._size) if self._number else (1, len(MAGIC))
 
     def sync(self) -> None:
         """Returns when all that was appended before the call survives a loss of power."""
@@ -307,9 +309,9 @@ class JournalWriter:
         try:
             following = self._next_file()
         except OSError as error:
-            if error.errno in _NO_DESCRIPTOR:
+            if error.errno in _NO_DESCRIPTOR and self._number:
                 return  # the present file goes on until there is one
-            if error.errno in _FULL:
+            if error.errno in (*_FULL, *_NO_DESCRIPTOR):
                 raise JournalFull(error.errno, "the journal's disk is full") from error
             raise
         with self._guard:

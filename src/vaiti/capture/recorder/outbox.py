@@ -70,10 +70,10 @@ class Outbox:
         began = time.monotonic()
         later = began < self._not_before and not at_once
         try:
-            self._commit(later)
+            self._commit()
             if not self._waiting or later:
                 return
-            self._journal.append(self._waiting)
+            self._journal.append(self._waiting, here=True)
         except JournalFull:
             self.full = True
             if self.lasting is not None and self.lasting.active:
@@ -87,15 +87,13 @@ class Outbox:
         self.full = False
         if self.lasting is not None:
             self.lasting.appended()
-            with suppress(JournalFull):  # the next write says so
-                self._journal.make_room()  # now: `place` is to be true of what is added next
+        with suppress(JournalFull):  # the present file goes on until there is room for another
+            self._journal.make_room()  # now that nothing waits: `place` was told of what does
 
-    def _commit(self, later: bool) -> None:
+    def _commit(self) -> None:
         """What waits would outlive us from here on, and so would all that it follows from."""
         if self.lasting is None or not self.lasting.active or self.full:
             return
-        if not later:
-            self._journal.make_room()
         self.lasting.commit(self._journal.place, self._waiting)
 
     def _took(self, began: float, ended: float) -> None:
