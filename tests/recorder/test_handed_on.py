@@ -1,7 +1,9 @@
 """What a recorder leaves that dies between two of its states, and what the next one makes of it."""
 
 import asyncio
+import os
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -152,6 +154,48 @@ def test_n22_what_is_paused_is_paused_whatever_a_stream_had_been_told_already(
     dialled(world, half_resumed, paused)
 
 
+def test_n22_nothing_is_kept_between_a_pause_and_a_resume_that_are_read_together(
+    world: World, held: Held
+) -> None:
+    """Over TCP, where the kernel tells when the last of them came, and not when the first did."""
+    [peer] = world.orders.peers
+    world.write_orders(peers=(replace(peer, state_header="X-Recording-State"),))
+
+    async def talk() -> None:
+        one = One(world)
+        port = await one.begin("tcp")
+        plan = CallPlan("127.0.0.1", port, CUSTOMER, LINE, "2001", transport="tcp")
+        call = await world.dial(plan)
+        swept(one, call, 0)
+        waiting = len(call.last_ack)
+        for said, word in ((5, b"paused"), (10, b"resumed")):
+            send(call, 0, map(rtp, range(said, said + 5)))
+            asked = call.dialog.request("INFO").replace(b"User-Agent", b"X-Recording-State", 1)
+            asked = asked.replace(b"vaiti-phone", word)
+            call.wire.send(asked)
+            waiting += len(asked)
+        [connection] = one.recorder._transports._connections.values()
+        await_bytes(connection._sock, waiting)
+        [live] = one.recorder._session.lives
+        await until(lambda: live.pauses)
+        swept(one, call, 15)
+        assert (await call.hang_up())[1] == 200
+        assert one.recorder._calls.totals.drops == {"paused": 10}
+        one.die()
+        await leave(call)
+
+    asyncio.run(talk())
+    [recorded] = world.recorded()
+    assert [each.seq for each in recorded.packets()] == [*range(5), *range(15, 20)]
+
+
+def await_bytes(sock: socket.socket, count: int) -> None:
+    """In the kernel; nothing is read meanwhile."""
+    limit = time.monotonic() + 30
+    while len(sock.recv(count, socket.MSG_PEEK | socket.MSG_DONTWAIT)) < count:
+        assert time.monotonic() < limit
+
+
 def test_what_a_keeper_holds_of_another_recorder_is_let_go_before_it_is_given_more(
     world: World, held: Held
 ) -> None:
@@ -206,8 +250,9 @@ def test_n17_what_was_counted_of_a_stream_is_right_however_often_recorders_follo
     assert [each.seq for each in recorded.packets()] == [*range(25)]
 
 
-def swept(one: One, call: Call, first: int) -> None:
-    send(call, 0, map(rtp, range(first, first + 5)))
+def swept(one: One, call: Call, first: int, count: int = 5) -> None:
+    """The agent's words."""
+    send(call, 0, map(rtp, range(first, first + count)))
     for _ in range(PARTS):
         one.recorder._calls.sweep()
 
@@ -232,3 +277,47 @@ def test_n17_calls_end_well_where_a_recorder_that_leaves_them_can_no_more(
     [recorded] = world.recorded()
     assert recorded.manifest is not None
     assert recorded.manifest.ended_by == "stopped"
+
+
+@pytest.fixture
+def few_files(tmp_path: Path) -> Iterator[Path]:
+    """A journal where there is room, and soon for no file more; what takes the last ones."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to make a small file system")
+    journal = tmp_path / "journal"
+    journal.mkdir()
+    size = "size=8m,nr_inodes=9"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", journal], check=True)
+    yield journal / ".ballast"
+    subprocess.run(["umount", "-l", journal], check=True)
+
+
+@pytest.mark.root
+def test_n17_a_call_whose_customer_is_silent_outlives_a_journal_that_could_begin_no_file(
+    few_files: Path, world: World, held: Held
+) -> None:
+    """What may still be cut is looked for where it was said to stand: in the old file, whenever
+    there is room for a new one."""
+
+    def refused(first: One, call: Call) -> None:
+        swept(first, call, 0)
+        few_files.mkdir()
+        with pytest.raises(OSError, match="No space"):
+            for number in range(9):
+                (few_files / str(number)).touch()
+        first.journal._rotate_at = 1
+        swept(first, call, 5, 100)
+        assert first.journal.place[0] == 1
+        for ballast in few_files.iterdir():
+            ballast.unlink()
+        swept(first, call, 105, 100)
+        assert first.journal.place[0] == 2
+
+    async def gone_on(second: One, call: Call) -> None:
+        assert second.recorder._succession.resumed == 1
+        assert (await call.hang_up())[1] == 200
+
+    dialled(world, refused, gone_on)
+    [recorded] = world.recorded()
+    assert recorded.manifest is not None
+    assert (recorded.manifest.ended_by, len(recorded.packets())) == ("bye", 205)

@@ -12,6 +12,7 @@ from sip.peer import Peer
 from vaiti.capture.recorder.config import Listen
 from vaiti.capture.recorder.tcp import MAX_PASSED, MAX_UNSENT, Receipt
 from vaiti.capture.recorder.transport import Transports
+from vaiti.capture.recorder.turns import TICK_S, UNKNOWN_S, Loop
 from vaiti.capture.sip.flow import Flow, Send
 from vaiti.capture.sip.message import MAX_MESSAGE_BYTES
 
@@ -41,6 +42,7 @@ class Recorder:
     def __init__(self, keeper: Keeper) -> None:
         self.messages: list[bytes] = []
         self.arrived_us: list[int] = []
+        self.doubt_us: list[int] = []
         self.flows: list[Flow] = []
         self.gone: list[int] = []
         self.welcome = self.listens = True
@@ -56,8 +58,9 @@ class Recorder:
     def admits(self, flow: Flow) -> bool:
         return self.welcome
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None:
+    def heard(self, data: bytes, flow: Flow, arrived_us: int, doubt_us: int = 0) -> Receipt | None:
         self.messages.append(data)
+        self.doubt_us.append(doubt_us)
         self.arrived_us.append(arrived_us)
         self.flows.append(flow)
         self.then()
@@ -111,7 +114,8 @@ def run(story: Callable[[Recorder, socket.socket], Awaitable[None]]) -> None:
                 for name in list(first.keeper.held):
                     first.keeper.let_go(name)
 
-    asyncio.run(told())
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(told())
 
 
 def in_kernel(recorder: Recorder) -> bytes:
@@ -163,6 +167,34 @@ def test_n22_a_message_that_waited_for_the_next_recorder_counts_from_when_it_cam
         peer.sendall(OPTIONS)
         await second.has(2)
         assert not second.arrived_us[1] or second.arrived_us[1] > began_us
+        second.close()
+
+    run(story)
+
+
+def test_n22_of_what_is_read_together_the_last_alone_is_known_to_have_come_last() -> None:
+    """The others came at any time since the loop looked before; since ever, at who goes on."""
+
+    async def story(first: Recorder, peer: socket.socket) -> None:
+        peer.sendall(OPTIONS)
+        await first.has(1)
+        since = time.monotonic()
+        await asyncio.sleep(0)
+        peer.sendall(OPTIONS + OPTIONS)
+        await first.has(3)
+        most_us = (time.monotonic() - since + TICK_S) * 1e6
+        assert (first.doubt_us[0], first.doubt_us[2]) == (0, 0)
+        assert 0 < first.doubt_us[1] <= most_us
+        peer.sendall(OPTIONS + OPTIONS[:9])
+        await first.has(4)
+        assert first.doubt_us[3] > 0, "the newest byte is another's"
+        first.close(leaving=True)
+        second = Recorder(first.keeper)
+        await second.listen()
+        peer.sendall(OPTIONS[9:] + OPTIONS)
+        await second.has(2)
+        assert second.doubt_us[0] > UNKNOWN_S * 1e6 / 2
+        assert second.doubt_us[1] == 0
         second.close()
 
     run(story)

@@ -152,6 +152,11 @@ class Sharing:
                 self._remember(key, number)
         return number
 
+    def knows(self, told: Told) -> bool:
+        """Whether it is known where the message belongs; of what begins a call nobody may know."""
+        keys = (told.key, *told.ties)
+        return told.number in self.seats or not self._known.keys().isdisjoint(keys)
+
     def passed_on(self, number: int) -> None:
         """The beginning of a call is on its way there."""
         self.seats[number].asked += 1

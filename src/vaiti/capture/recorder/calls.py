@@ -100,9 +100,10 @@ class Calls:
             raise
         return ports
 
-    def expect(self, event: Expect, at_us: int) -> None:
+    def expect(self, event: Expect, at_us: int, doubt_us: int = 0) -> None:
         """What had arrived at `at_us` is judged by what was expected until then, what came later by
-        what is expected now: whenever either is read."""
+        what is expected now: whenever either is read. It may have been asked `doubt_us` earlier:
+        nothing is kept of what came since, if nothing is to be kept now."""
         slot = self._slot(event)
         if slot is None:
             return
@@ -113,7 +114,9 @@ class Calls:
         call = self._calls[event.call_id]
         later: list[Batch] = []
         if call.opened.get(event.track) != at_us:  # else the socket is younger than the message
-            before, later = self._drain.sweep_until(slot, at_us)
+            kept = event.active and not event.paused
+            until_us = at_us if kept else at_us - doubt_us
+            before, later = self._drain.sweep_until(slot, until_us)
             self._write(before)
         self._change(event.call_id)
         call.codecs |= {(event.track, pt): name for pt, (name, _) in event.codecs.items()}

@@ -6,7 +6,6 @@ stays in the kernel until a recorder has heard it.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import resource
@@ -37,7 +36,8 @@ from vaiti.capture.recorder.state import write_facts
 from vaiti.capture.recorder.tcp import Receipt
 from vaiti.capture.recorder.tls import Tls
 from vaiti.capture.recorder.transport import Transports
-from vaiti.capture.recorder.waiting import Waiting
+from vaiti.capture.recorder.turns import Loop
+from vaiti.capture.recorder.waiting import Heard, Waiting
 from vaiti.capture.session.peers import Peers
 from vaiti.capture.sharing import Sharing, read
 from vaiti.capture.sip.flow import Flow, Send
@@ -49,7 +49,9 @@ from vaiti.vault.hardening import keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
 
 LINGER_S = 1.0  # in which a recorder answers what makes us close a connection
-GATHER_S = 5.0  # that a front that goes on hears nothing before all recorders are there
+GATHER_S = 1.0  # that what nobody is known to have waits at a front that goes on: somebody may
+GATHERINGS = 5  # times as long, while not a single recorder is there
+MOST_ASIDE = 1_000  # messages that wait so
 SECOND = 1.0
 UNAVAILABLE = 503
 
@@ -63,7 +65,8 @@ def main(config: FrontConfig) -> int:
     keep_out_of_dumps()
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
         keep_out_of_swap()
-    return asyncio.run(_run(config))
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        return runner.run(_run(config))
 
 
 async def _run(config: FrontConfig) -> int:
@@ -94,7 +97,8 @@ class Front:
         self._stateless = Stateless(secrets.token_hex(16))
         self._counts = Counter[str]()
         self._resumed = 0
-        self._gathered = asyncio.Event()
+        self._gathering: asyncio.TimerHandle | None = None
+        self._aside: list[Heard] = []
         self._stopping = asyncio.Event()
         self._leaving = False
 
@@ -110,7 +114,7 @@ class Front:
         await self._begin()
         server = await self._serve()
         if self._legacy.went_on:
-            await self._gather()
+            self._wait(GATHERINGS)
         self._transports.begin()
         log.info("the front listens", extra={"count": len(self._transports.addresses)})
         rounds = asyncio.create_task(self._each_second())
@@ -139,12 +143,28 @@ class Front:
         self._legacy.begin(self._transports.held)
         self._resumed = len(self._transports.connections)
 
-    async def _gather(self) -> None:
-        """Who has the calls is asked before anything is passed on: it waits in the kernel."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._gathered.wait(), GATHER_S)
+    def _wait(self, times: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._gathering = loop.call_later(GATHER_S, self._waited, times - 1)
+
+    def _waited(self, times: int) -> None:
+        if self._behind or not times:
+            self._gathered()
+        else:
+            self._wait(times)
+
+    def _gathered(self) -> None:
+        """Each recorder has told what it has; or one is not there, and nobody waits for it."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        aside, self._aside = self._aside, []
+        for each in aside:
+            self._place(each)
 
     def _end(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
         if self._leaving:
             self._legacy.leave()
         else:
@@ -171,24 +191,34 @@ class Front:
     def rest(self) -> None:
         """Each message was passed on when it was heard."""
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None:
+    def heard(self, data: bytes, flow: Flow, arrived_us: int, doubt_us: int = 0) -> Receipt | None:
         now = time.monotonic()
         if self._peers.of(flow) is None and not self._peers.turn_away(now):
             return None  # the recorder that got one now and then tells of them
         told = read(data, stream=flow.transport != "udp")
-        number = self._sharing.choose(told, now)
-        if not number:
-            self._turn_down(data, flow)
-            return None
         at = arrived_us or time.time_ns() // 1000  # it may have to wait
         head = {"do": "hear", "flow": flow_told(flow), "at": at, "begins": told.begins}
-        passed = Passed(encode(head, data), told.begins)
+        if doubt_us:
+            head["doubt"] = doubt_us
+        heard = Heard(data, flow, told, Passed(encode(head, data), told.begins))
         receipt = None
         if self._legacy.wanted and flow.transport == "tcp":
             receipt = Receipt()
-            passed.settle = receipt.settle
-        self._pass_on(number, passed, now)
+            heard.passed.settle = receipt.settle
+        waits = self._gathering is not None and not self._sharing.knows(told)
+        if waits and len(self._aside) < MOST_ASIDE:
+            self._aside.append(heard)
+        else:
+            self._place(heard)
         return receipt
+
+    def _place(self, heard: Heard) -> None:
+        now = time.monotonic()
+        if number := self._sharing.choose(heard.told, now):
+            self._pass_on(number, heard.passed, now)
+            return
+        self._turn_down(heard.data, heard.flow)
+        heard.passed.settle()
 
     def lost(self, connection: int) -> None:
         frame = encode({"do": "lost", "connection": connection})
@@ -263,7 +293,7 @@ class Front:
                 self._sharing.said(behind.number, time.monotonic(), state)
                 behind.spoke = True
                 if sum(each.spoke for each in self._behind.values()) == self._config.recorders:
-                    self._gathered.set()
+                    self._gathered()
 
     def left(self, behind: "_Behind") -> None:
         if self._behind.get(behind.number) is not behind:

@@ -140,16 +140,16 @@ class Link:
                 if flow.connection:
                     self._known.add(flow.connection)
                 self._begun += bool(head["begins"])
-                self._listen_to(data, flow, int(head["at"]))
+                self._listen_to(data, flow, int(head["at"]), int(head.get("doubt", 0)))
             case "lost":
                 if head["connection"] in self._known:
                     self._known.discard(head["connection"])
                     self._ears.lost(head["connection"])
 
-    def _listen_to(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+    def _listen_to(self, data: bytes, flow: Flow, arrived_us: int, doubt_us: int) -> None:
         """What we could not hear to its end ends the connection, and is not to come again."""
         try:
-            self._ears.heard(data, flow, arrived_us)
+            self._ears.heard(data, flow, arrived_us, doubt_us)
             self._ears.rest()
         except Exception:
             self._has_heard()

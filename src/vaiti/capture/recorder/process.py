@@ -148,12 +148,12 @@ class Recorder:
     def admits(self, flow: Flow) -> bool:
         return self._peers.of(flow) is not None
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> None:
+    def heard(self, data: bytes, flow: Flow, arrived_us: int, doubt_us: int = 0) -> None:
         if not self._notes.looked_since(arrived_us):
             self._heed()
         now = self._at(arrived_us)
-        self._session.receive(data, flow, now)
-        self._see_to(now)
+        self._session.receive(data, flow, now, doubt_us / 1e6)
+        self._see_to(now, doubt_us)
         if self._succession.active:  # a commit is of one message
             self.rest()
 
@@ -182,22 +182,22 @@ class Recorder:
         self._see_to(at)
         self.rest()
 
-    def _see_to(self, at: float) -> None:
-        """`at` is when that arrived, or fell due, of which it follows."""
+    def _see_to(self, at: float, doubt_us: int = 0) -> None:
+        """`at` is when that arrived, or fell due, of which it follows; or so much earlier."""
         with self._succession.in_session():
             while outputs := self._session.take():
                 for output in outputs:
                     if isinstance(output, events.Send):
                         self._sends.append(output)
                     else:
-                        self._do(output, at)
+                        self._do(output, at, doubt_us)
 
-    def _do(self, output: events.Asked, at: float) -> None:
+    def _do(self, output: events.Asked, at: float, doubt_us: int) -> None:
         match output:
             case events.Allocate():
                 self._allocate(output, round(at * 1e6))
             case events.Expect():
-                self._calls.expect(output, round(at * 1e6))
+                self._calls.expect(output, round(at * 1e6), doubt_us)
             case events.Begin():
                 assert self._orders is not None
                 self._calls.begin(output, self._orders.intake)

@@ -6,8 +6,11 @@ from typing import Protocol, cast
 
 from vaiti.capture.recorder.tcp import IDLE_S, MAX_UNSENT
 from vaiti.capture.recorder.tls import proven_names
+from vaiti.capture.recorder.turns import looked_before, unread_us
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.capture.sip.framing import Framer, KeepAlive
+
+MOST = 128 << 10  # bytes: where so many are read at once, more may wait
 
 
 class Around(Protocol):
@@ -19,7 +22,7 @@ class Around(Protocol):
 
     def secured(self, connection: "Secured", flow: Flow) -> bool: ...
 
-    def heard(self, data: bytes, flow: Flow) -> object: ...
+    def heard(self, data: bytes, flow: Flow, arrived_us: int = 0, doubt_us: int = 0) -> object: ...
 
     def ended(self, number: int) -> None: ...
 
@@ -44,6 +47,7 @@ class Secured(asyncio.Protocol):
         self._framer = Framer()
         self._early = b""  # what came with the end of the handshake: one reading of the socket
         self._made = False
+        self._read = False  # whether all that there was has been read
         self._idle: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,11 +68,15 @@ class Secured(asyncio.Protocol):
             self._early += data
             return
         self._wait()
-        for each in self._framer.feed(data):
+        doubt_us = unread_us(looked_before() if self._read else float("-inf"))
+        self._read = len(data) < MOST
+        frames = self._framer.feed(data)
+        for left, each in zip(range(len(frames), 0, -1), frames, strict=True):
             if isinstance(each, KeepAlive):
                 self.send(each.reply)
             else:
-                self._around.heard(each, self._flow)
+                newest = left == 1 and not self._framer.held
+                self._around.heard(each, self._flow, 0, 0 if newest else doubt_us)
         if self._framer.broken and self._around.linger_s:
             loop = asyncio.get_running_loop()
             loop.call_later(self._around.linger_s, self._transport.close)

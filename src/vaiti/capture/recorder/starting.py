@@ -14,6 +14,7 @@ from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.config import RecorderConfig
 from vaiti.capture.recorder.garbage import leave_the_old_alone
 from vaiti.capture.recorder.process import Recorder
+from vaiti.capture.recorder.turns import Loop
 from vaiti.capture.ring import NoRing, PacketRing, Place
 from vaiti.vault.hardening import give_up_raw_sockets, keep_out_of_dumps, keep_out_of_swap
 from vaiti.vault.memory import leave_or_tell
@@ -32,7 +33,8 @@ def main(config: RecorderConfig) -> int:
     threading.stack_size(THREAD_STACK)
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
         keep_out_of_swap()
-    return asyncio.run(_run(config))
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        return runner.run(_run(config))
 
 
 async def _run(config: RecorderConfig) -> int:

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from vaiti.capture.recorder.turns import looked_before, unread_us
 from vaiti.capture.sip.flow import Address, Flow
 from vaiti.capture.sip.framing import Framer, KeepAlive
 from vaiti.capture.sip.message import MAX_MESSAGE_BYTES
@@ -62,9 +63,11 @@ class Around(Protocol):
 
     linger_s: float
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int = 0) -> Receipt | None:
+    def heard(
+        self, data: bytes, flow: Flow, arrived_us: int = 0, doubt_us: int = 0
+    ) -> Receipt | None:
         """None: it was heard to its end, and need not be heard again. `arrived_us`: when it came,
-        if that is some time ago."""
+        if that is some time ago; by `doubt_us` it may have come earlier."""
         ...
 
     def ended(self, number: int) -> None: ...
@@ -81,6 +84,12 @@ def came(sock: socket.socket) -> int:
     told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SINCE_DATA.stop)
     waited_s = int.from_bytes(told[_SINCE_DATA], sys.byteorder) / 1000
     return round((time.time() - waited_s + TICK_S) * 1e6) if waited_s >= WAITED_S else 0
+
+
+def _doubt_us(since: float, came_us: int) -> int:
+    """How long before the newest of what came since then the eldest may have come."""
+    waited_us = max(0, time.time_ns() // 1000 - came_us) if came_us else 0
+    return max(0, unread_us(since) - waited_us)
 
 
 def name_of(number: int) -> str:
@@ -113,6 +122,7 @@ class Stream:
         self._kept = False
         self._closing = False
         self._idle: asyncio.TimerHandle | None = None
+        self._looked = float("-inf")  # when all that the kernel had was seen, by our clock
 
     def begin(self) -> None:
         self._want(1)
@@ -156,8 +166,9 @@ class Stream:
     # What comes
 
     def _readable(self) -> None:
+        looking, most = time.monotonic(), self._ahead + LOOK
         try:
-            data = self._sock.recv(self._ahead + LOOK, socket.MSG_PEEK)
+            data = self._sock.recv(most, socket.MSG_PEEK)
         except BlockingIOError:
             return
         except OSError:
@@ -168,18 +179,30 @@ class Stream:
             self.close()
         elif fresh:
             self._wait()
-            self._feed(fresh, len(data))
+            since = self._unread_since()
+            if len(data) < most:
+                self._looked = looking
+            self._feed(fresh, len(data), since)
         else:
             self._take_over(len(data))
 
-    def _feed(self, fresh: bytes, there: int) -> None:
+    def _unread_since(self) -> float:
+        """From when on what is read now may have come. A turn tells of sockets that were there."""
+        return max(self._looked, looked_before()) if self._looked > 0 else self._looked
+
+    def _feed(self, fresh: bytes, there: int, since: float) -> None:
         """What we could not hear to its end is not to be heard for ever: the connection ends."""
         receipts, came_us = [], came(self._sock)
+        doubt_us = _doubt_us(since, came_us)
         try:
-            for each in self._framer.feed(fresh):
+            frames = self._framer.feed(fresh)
+            for left, each in zip(range(len(frames), 0, -1), frames, strict=True):
+                newest = left == 1 and not self._framer.held
                 if isinstance(each, KeepAlive):
                     self.send(each.reply)
-                elif (receipt := self._around.heard(each, self.flow, came_us)) is not None:
+                    continue
+                told = (each, self.flow, came_us, 0 if newest else doubt_us)
+                if (receipt := self._around.heard(*told)) is not None:
                     receipts.append(receipt)
         except Exception:
             self._loop.call_soon(self.close)

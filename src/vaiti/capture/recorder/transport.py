@@ -37,8 +37,9 @@ _PKTINFO = 8  # ip(7): the second of three words is our address
 
 
 class Ears(Protocol):
-    """Who hears what arrives, and when by the kernel (0 if it does not say). `admits` tells whether
-    a connection from there is kept at all, `expects` whether a handshake with whoever it is may
+    """Who hears what arrives, and when by the kernel (0 if it does not say); what came in one
+    reading with others may have come earlier, by `doubt_us`. `admits` tells whether a connection
+    from there is kept at all, `expects` whether a handshake with whoever it is may
     begin. Of a message over TCP that goes on to another process `heard` gives a receipt. `rest`:
     nothing more is heard just now, so that what was heard has to be answered."""
 
@@ -46,7 +47,9 @@ class Ears(Protocol):
 
     def admits(self, flow: Flow) -> bool: ...
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int) -> Receipt | None: ...
+    def heard(
+        self, data: bytes, flow: Flow, arrived_us: int, doubt_us: int = 0
+    ) -> Receipt | None: ...
 
     def rest(self) -> None: ...
 
@@ -237,8 +240,10 @@ class Transports:
         self._connections[flow.connection] = connection
         return True
 
-    def heard(self, data: bytes, flow: Flow, arrived_us: int = 0) -> Receipt | None:
-        receipt = self._ears.heard(data, flow, arrived_us)
+    def heard(
+        self, data: bytes, flow: Flow, arrived_us: int = 0, doubt_us: int = 0
+    ) -> Receipt | None:
+        receipt = self._ears.heard(data, flow, arrived_us, doubt_us)
         self._ears.rest()
         return receipt
 

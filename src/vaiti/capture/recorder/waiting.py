@@ -5,9 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vaiti.capture.recorder.passing import Passed
-from vaiti.capture.sharing import PATIENCE_S
+from vaiti.capture.sharing import PATIENCE_S, Told
+from vaiti.capture.sip.flow import Flow
 
 MAX_BYTES = 4 << 20  # for all recorders
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message, what it tells of where it belongs, and as it would be passed on."""
+
+    data: bytes
+    flow: Flow
+    told: Told
+    passed: Passed
 
 
 @dataclass(slots=True)

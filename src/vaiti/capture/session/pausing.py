@@ -15,11 +15,13 @@ from vaiti.values.ids import CallId
 
 
 class Pausing(Living):
-    """Living calls that may be paused, for a while. `words` are for and from other recorders."""
+    """Living calls that may be paused, for a while. `words` are for and from other recorders;
+    `doubt_s`: how much earlier than `now` that may have been said which is heard."""
 
     def __init__(self) -> None:
         super().__init__()
         self.words = Words()
+        self.doubt_s = 0.0
         self.pauses: Timers[tuple[CallId, str, int]] = Timers()
 
     @abstractmethod
@@ -49,7 +51,8 @@ class Pausing(Living):
         if call.state is State.RECORDING and by not in call.pausers:
             call.pause(by, reason, micros(now))
             self._limit_pause(call, by)
-            self.out += self.words.leave(call, by, micros(now), reason)
+            since_us = micros(now - self.doubt_s)
+            self.out += self.words.leave(call, by, since_us, reason)
             self.bring_up(call, now)
 
     def begin_withheld(self, call: Call, found: Mapping[str, Note], now_us: int) -> None:

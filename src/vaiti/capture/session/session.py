@@ -82,15 +82,16 @@ class Session:
         """How many requests had credentials that are not their peer's."""
         return self._proving.wrong.total()
 
-    def receive(self, data: bytes, flow: Flow, now: float) -> None:
-        """One datagram, or one frame of a stream. A stranger's is dropped before it is read."""
+    def receive(self, data: bytes, flow: Flow, now: float, doubt_s: float = 0.0) -> None:
+        """One datagram, or frame of a stream, perhaps `doubt_s` ago. A stranger's is not read."""
         if self._peers.of(flow) is None:
             if self._peers.turn_away(now):
                 self.lives.report(reports.STRANGER, "")
             return
-        self.endpoint.accepting = not self.closed(now)
+        self.endpoint.accepting, self.lives.doubt_s = not self.closed(now), doubt_s
         self.endpoint.receive(data, flow, now)
         self._pump(now)
+        self.lives.doubt_s = 0.0
 
     def allocated(self, call_id: CallId, ports: Mapping[int, int], now: float) -> None:
         """The sockets that `Allocate` asked for are bound: `ports` by track."""
@@ -157,8 +158,7 @@ class Session:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer` next; it may turn out that there is nothing to do then."""
-        owners = (self.endpoint, self.lives, self.door)
-        return earliest(*[each.next_deadline() for each in owners])
+        return earliest(*[each.next_deadline() for each in (self.endpoint, self.lives, self.door)])
 
     # What is asked about calls in progress: docs/control.md
 
