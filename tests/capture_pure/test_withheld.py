@@ -34,8 +34,8 @@ def told(
     return text.replace("<session ", f"{group}<session ", 1)
 
 
-def client(**limits: object) -> Client:
-    given = orders(rejoin_s=0)
+def client(*, start_on: str = "answered", **limits: object) -> Client:
+    given = orders(rejoin_s=0, start_on=start_on)
     given = replace(given, tie_key="5e" * 32, limits=replace(given.limits, **limits))
     return Client(Session("rec-1", given, ["192.0.2.1"]))
 
@@ -213,6 +213,29 @@ def test_n22_a_call_that_ended_well_is_soon_no_reason_not_to_record_the_next_one
     resumed.session.resume(call_of(resumed), AGENT, NOW + 6)
     left, over = only(Withhold, resumed.session.take())
     assert (over.since_us, over.sessions) == (0, left.alike[:1]), "its note goes"
+
+
+@pytest.mark.parametrize("fails", ["taken back", "no sockets", "not acknowledged"])
+def test_n22_a_session_that_did_not_come_about_ends_nothing_that_was_objected_to(
+    fails: str,
+) -> None:
+    """The sender comes again when it was told to, or when it likes."""
+    one, other = client(), client(start_on="event")
+    one.establish(TWO, told(SHORT))
+    assert one.session.drop(call_of(one), AGENT, NOW + 5)
+    notes = standing(*only(Withhold, one.session.take()))
+    other.now, other.name = NOW + 20, "rs2"
+    heed(other, notes, NOW + 20)
+    other.invite(TWO, told("8"))
+    if fails == "taken back":
+        out = other.send("CANCEL")
+    elif fails == "no sockets":
+        other.session.not_allocated(other.call_id, "no_port", other.now)
+        out = other.take()
+    else:
+        out = [*other.allocate(), *other.wait(40)]
+    assert only(Forget, out) and not only(Withhold, out), fails
+    assert not only(Begin, begun(notes, told("9"), NOW + 80).out)
 
 
 def test_n22_what_a_recorder_left_word_of_is_taken_back_by_the_one_that_goes_on() -> None:

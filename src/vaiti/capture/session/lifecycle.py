@@ -191,9 +191,14 @@ class Lifecycle(Pausing):
         self.withdrawn(call, None, now)
 
     def forget(self, call: Call, _: Incoming | None, now: float) -> None:
-        if call.state is not State.ALLOCATING and self.goes_on(call, now):
+        begun = call.state is not State.ALLOCATING
+        if begun and self.goes_on(call, now):
             return
-        self.out += self.words.fade(call, micros(now))
+        if begun and call.spare_of is None:  # else its sender comes again, or has it still
+            self.out += self.words.fade(call, micros(now))
+        self._leave_out(call, now)
+
+    def _leave_out(self, call: Call, now: float) -> None:
         self._remove(call, now)
         self.out.append(Forget(call.id))
 
@@ -206,12 +211,12 @@ class Lifecycle(Pausing):
 
     def forget_lost(self, call: Call, _: Incoming | None, now: float) -> None:
         self._hand_over(call, now)
-        self.forget(call, None, now)
+        if not self.goes_on(call, now):
+            self._leave_out(call, now)
 
     def dismiss(self, call: Call, _: Incoming | None, now: float) -> None:
         self._say_bye(call, now)
-        self._remove(call, now)
-        self.out.append(Forget(call.id))
+        self._leave_out(call, now)
 
     def dismiss_lost(self, call: Call, _: Incoming | None, now: float) -> None:
         if not self.goes_on(call, now):
