@@ -12,9 +12,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, Q
 
-from vaiti.asking.prepared import Prepared
 from vaiti.audit.kinds import Kind
-from vaiti.people import book
+from vaiti.people import book, stood
 from vaiti.people.dated import standing
 from vaiti.people.entries import enter, instant
 from vaiti.people.errors import EnrolmentError
@@ -186,28 +185,11 @@ def _elsewhere(person: UUID, device: str, at: datetime, rules: FeedRules) -> lis
 
 def events(device: str, from_at: datetime, to_at: datetime, rules: FeedRules) -> list[Event]:
     """All words that may tell who was at the device in this stretch."""
-    begins, ends = from_at - KNOWN_FOR, to_at + rules.longest
-    found = _HERE.rows(device=device, begins=begins, ends=ends)
-    if not found:
-        return []
-    here = [Event(What(what), *rest) for what, *rest in found]
-    logins = FeedEvent.objects.filter(
-        from_at__lt=ends,
-        person_id__in={one.person for one in here},
-        what=What.LOGIN,
-        from_at__gt=from_at - 2 * rules.longest,
-    )
-    return [*here, *map(_event, logins.exclude(device=device))]
-
-
-_HERE = Prepared(
-    lambda device, begins, ends: FeedEvent.objects.filter(
-        Q(from_at__gt=begins) | Q(to_at__gt=begins), from_at__lt=ends, device=device
-    ).values_list("what", "person_id", "device", "from_at", "to_at"),
-    device=str,
-    begins=datetime,
-    ends=datetime,
-)
+    ends = to_at + rules.longest
+    here = stood.words([device], from_at - KNOWN_FOR, ends)
+    people = sorted({one.person for one in here})
+    logins = stood.logins(people, from_at - 2 * rules.longest, ends)
+    return [*here, *(one for one in logins if one.device != device)]
 
 
 def around(device: str, from_at: datetime, to_at: datetime, rules: FeedRules) -> list[Event]:

@@ -1,6 +1,6 @@
 """Who was where at many devices and instants: asked for at once.
 
-The same as `feed.events`, `feed.was_here` and `book.at_device` say of one.
+The same as `feed.was_here` and `book.at_device` say of one; `feed.events` asks here.
 """
 
 from collections import defaultdict
@@ -64,18 +64,28 @@ def stood_at(stretches: Collection[Stretch], rules: FeedRules) -> Stood:
         return Stood({}, {}, {}, {})
     first, last = min(one for _, one, _ in stretches), max(one for _, _, one in stretches)
     ends = last + rules.longest
-    said = _WORDS.rows(devices=devices, begins=first - KNOWN_FOR, ends=ends)
-    words = [Event(What(what), *rest) for what, *rest in said]
+    said = words(devices, first - KNOWN_FOR, ends)
     used = _USES.rows(devices=devices, first=first, last=last)
-    named = sorted({one.person for one in words})
-    logged = _LOGINS.rows(people=named, begins=first - 2 * rules.longest, ends=ends)
-    logins = [Event(What.LOGIN, *rest) for rest in logged]
+    named = sorted({one.person for one in said})
+    logged = logins(named, first - 2 * rules.longest, ends)
     return Stood(
-        _gathered((one.device, one) for one in words),
+        _gathered((one.device, one) for one in said),
         _gathered((device, (person, (since, to))) for device, person, since, to in used),
         _stays_of(sorted({*named, *(person for _, person, _, _ in used)})),
-        _gathered((one.person, one) for one in logins),
+        _gathered((one.person, one) for one in logged),
     )
+
+
+def words(devices: list[str], begins: datetime, ends: datetime) -> list[Event]:
+    """What was said of these devices before `ends`, and reaches beyond `begins`."""
+    found = _WORDS.rows(devices=devices, begins=begins, ends=ends)
+    return [Event(What(what), *rest) for what, *rest in found]
+
+
+def logins(people: list[UUID], begins: datetime, ends: datetime) -> list[Event]:
+    """Where these people logged in between the two."""
+    found = _LOGINS.rows(people=people, begins=begins, ends=ends)
+    return [Event(What.LOGIN, *rest) for rest in found]
 
 
 def _stays_of(people: list[UUID]) -> dict[UUID, list[_Time]]:
