@@ -11,7 +11,7 @@ from vaiti.people.models import Person
 from vaiti.web import calls, over_time, samples, verifying
 from vaiti.web.api import frame
 from vaiti.web.casework import identity, rights
-from vaiti.web.http import wiring
+from vaiti.web.http import refusals, wiring
 from web.world import KeyRoom, World, enter, hashed
 
 PASSWORD = "tre gula brevlådor"
@@ -32,8 +32,16 @@ def world(cast: Cast, tmp_path: Path, key_room: KeyRoom) -> Iterator[World]:
     wiring.install(made.wiring())
     calls.LISTS.forget()
     persons = (rights.FILED, rights.TRIED, identity.TRIED)
-    for pace in (over_time.PICTURES, samples.CHECKS, verifying.CHECKS, frame.PACE, *persons):
+    for pace in (
+        over_time.PICTURES,
+        samples.CHECKS,
+        verifying.CHECKS,
+        frame.PACE,
+        refusals.ENTRIES,
+        *persons,
+    ):
         pace.forget()
+    refusals.TRIES.forget()
     yield made
     made.close()
 

@@ -24,7 +24,7 @@ from vaiti.register import arrivals, reported
 from vaiti.register.corrections import NO_LINE, STALE, TEST_LINE
 from vaiti.retention import days, destroy, overdue
 from vaiti.web.staff import refusals
-from vaiti.web.wording import access_words, alarm_details, alert_words, words
+from vaiti.web.wording import access_words, alarm_shapes, alert_words, words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
 
 ALARMS = (
@@ -106,8 +106,8 @@ def test_every_code_of_the_rooms_below_has_words() -> None:
     assert set(alert_words.RULES) == set(alert_words.TITLES) == set(misuse.Rule)
     assert set(words.PURPOSES) == {purpose.value for purpose in Purpose}
     assert set(words.ALARMS) >= {*SENTENCES, *ALARMS}
-    assert set(alarm_details.SENTENCES) == set(SENTENCES.values())
-    assert set(alarm_details.SILENCES) == {
+    assert set(alarm_shapes.SENTENCES) == set(SENTENCES.values())
+    assert set(alarm_shapes.SILENCES) == {
         f"the {who} says nothing; {what}"
         for who in ("recorder", "front")
         for what in (watch.NO_CALL, watch.OTHERS)

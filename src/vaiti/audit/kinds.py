@@ -46,6 +46,7 @@ class Kind(StrEnum):
     ACCESS_MANDATES_LISTED = "access:mandates:listed"
     ACCESS_NEAR_NAMED = "access:near:named"
     ACCESS_NEAR_REMOVED = "access:near:removed"
+    ACCESS_PAGE_REFUSED = "access:page:refused"
     ACCESS_PERMIT_ASKED = "access:permit:asked"
     ACCESS_PERMIT_GIVEN = "access:permit:given"
     ACCESS_PERMIT_REFUSED = "access:permit:refused"

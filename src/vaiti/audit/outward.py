@@ -12,7 +12,18 @@ from vaiti.audit.entry import Fact
 CODES: Final = frozenset(
     {
         *("act", "alarm", "change", "does", "door", "function", "kind", "method", "needs"),
-        *("purpose", "reason", "role", "rule", "scope", "scopes", "section", "source", "what"),
+        *(
+            "page",
+            "purpose",
+            "reason",
+            "role",
+            "rule",
+            "scope",
+            "scopes",
+            "section",
+            "source",
+            "what",
+        ),
         *("alert", "approval", "call", "grant", "leaf", "listening", "mandate", "team", "token"),
         *("sha256", "notice"),
     }

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "vaiti.web.http.middleware.moment",
     "vaiti.web.http.middleware.signed_in_person",
     "vaiti.web.http.middleware.chosen_language",
+    "vaiti.web.http.refusals.noted",
     "vaiti.web.abroad.refused_abroad",
     "vaiti.web.http.unreadable.refuse",
     "vaiti.web.staff.reminders.reminded",

@@ -13,7 +13,7 @@ from vaiti.people import book
 from vaiti.values.clock import from_micros
 from vaiti.web import dates
 from vaiti.web.moments import Moments
-from vaiti.web.wording import words
+from vaiti.web.wording import fact_words, words
 
 INSTANTS = frozenset({"before", "after"})
 """Facts that, where they are large whole numbers, are microseconds; a small one is a count."""
@@ -84,6 +84,8 @@ def _value(name: str, value: Any, names: dict[str, str], see: Moments) -> str:  
         is_instant = name.endswith("_us") or (name in INSTANTS and value > EARLIEST)
         is_instant = is_instant and value > 0
         return see.day_and_time(from_micros(value)) if is_instant else str(value)
+    if name == "page":
+        return fact_words.page(value)
     return names.get(value) or _day(value, see) or words.fact_value(name, value)
 
 

@@ -1,5 +1,6 @@
 """What is wrong just now, for those who keep the register running or answer for it."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vaiti.due import alarms
-from vaiti.people import attention
+from vaiti.people import attention, book
 from vaiti.web import backlog, recorders, setup, store_moving
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import SignedIn
@@ -18,20 +19,21 @@ from vaiti.web.places import STATE, places_of
 from vaiti.web.silence import silent_since
 from vaiti.web.wording import alarm_details, keeping_words, words
 
+_ID = re.compile(r"\b[0-9a-f]{32}\b")
 MOST_DIGITS = 9
 """Of how often an alarm was raised; more fit into no database."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmLine:
-    """`said` is the detail in the reader's language, where it is a sentence that we know.
+    """`said` is the detail in the reader's language, and `quoted` what follows it in English.
 
     `seen` is where to say that an event has been seen; a state ends by itself and has none."""
 
     kind: str
     key: str
-    detail: str
     said: str
+    quoted: str
     since: str
     last: str
     count: int
@@ -72,7 +74,9 @@ def _page(request: SignedIn, *, again: bool) -> HttpResponse:
     if STATE not in places_of(request.person.roles):
         raise Http404
     see = Moments.at(request.moment)
-    lines = [_line(alarm, see) for alarm in alarms.standing()]
+    standing = alarms.standing()
+    reader = alarm_details.Reader(see, _names(standing))
+    lines = [_line(alarm, reader) for alarm in standing]
     found = setup.checks(see)
     done = {"done": sum(check.done for check in found), "all": len(found)}
     set_up = _("%(done)d of %(all)d in place") % done
@@ -98,12 +102,21 @@ def _kept(one: DataPlace, see: Moments) -> KeptLine:
     return KeptLine(role, one.provider, one.country, one.contract, state, one.well)
 
 
-def _line(alarm: alarms.Standing, see: Moments) -> AlarmLine:
+def _names(standing: list[alarms.Standing]) -> dict[str, str]:
+    """Of the people and teams that alarms about people name, by their ids."""
+    told = [f"{one.key} {one.detail}" for one in standing if one.kind.startswith("people:")]
+    ids = [UUID(hex=one) for one in _ID.findall(" ".join(told))]
+    named = book.names(ids) | book.team_names() if ids else {}
+    return {one.hex: name for one, name in named.items()}
+
+
+def _line(alarm: alarms.Standing, reader: alarm_details.Reader) -> AlarmLine:
+    told, see = reader.told(alarm), reader.see
     return AlarmLine(
         words.alarm(alarm.kind),
-        alarm.key,
-        alarm.detail,
-        alarm_details.told(alarm.detail),
+        reader.names.get(alarm.key, alarm.key),
+        told.sentence,
+        told.quoted,
         see.day_and_time(alarm.raised_at),
         see.day_and_time(alarm.last_at),
         alarm.count,

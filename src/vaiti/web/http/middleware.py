@@ -122,7 +122,7 @@ def signed_in_person(get_response: Answer) -> Answer:
             asked.person, asked.visit = visit.person, visit
             if elsewhere := _must_first(request, visit):
                 return go_to(request, elsewhere)
-        elif not _is_open(request.path_info):
+        elif not is_open(request.path_info):
             return to_sign_in(request, ended=bool(known))
         return get_response(request)
 
@@ -134,7 +134,8 @@ def _visit(known: str, address: str, now: datetime) -> Visit | None:
     return sessions.touch(UUID(hex=known), wired().sign_in, now, counts=counts)
 
 
-def _is_open(address: str) -> bool:
+def is_open(address: str) -> bool:
+    """Whether strangers are answered there."""
     return address in OPEN or address.startswith(OPEN_BELOW)
 
 

@@ -135,6 +135,7 @@ ACTS = {
     "access:emergency:refused": gettext_noop("Emergency access refused"),
     "access:emergency:seen": gettext_noop("Emergency access looked at"),
     "access:references:told": gettext_noop("References of calls given to a program"),
+    "access:page:refused": gettext_noop("Page not there, or not theirs"),
     "access:permit:asked": gettext_noop("Approval to hear a call asked for"),
     "access:permit:given": gettext_noop("Approval to hear a call given"),
     "access:permit:refused": gettext_noop("Approval to hear a call refused"),

@@ -1,62 +1,90 @@
-"""What recorder and worker say of alarms: their own sentences, with words in every language."""
+"""What recorder, worker and web say of alarms, as sentences in the reader's language.
 
-import re
+Alarms keep codes, so that machines can read them (`GET state` of the API, the doctor).
+"""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from vaiti.web.wording import words
+from vaiti.due.alarms import Standing
+from vaiti.web import dates
+from vaiti.web.moments import Moments
+from vaiti.web.wording import check_words, words
+from vaiti.web.wording.alarm_shapes import FIXED, OF_KIND, REST, Shape, Table
 
-SENTENCES = (
-    gettext_noop("a call on a line that is not listed was refused: nothing is recorded"),
-    gettext_noop("a call on a line that is not recorded was refused"),
-    gettext_noop("a call in a direction that is not recorded was refused"),
-    gettext_noop("a call within the company was refused: there is no customer in it"),
-    gettext_noop("a call went to somebody outside the company: recording ended"),
-    gettext_noop("the orders have expired: calls are answered 503; see the worker"),
-    gettext_noop("messages came from addresses that are no peer's, and were not answered"),
-    gettext_noop("a peer sent a wrong user or password: its request was refused"),
-    gettext_noop("there are no orders to follow: calls are answered 503; see the worker"),
-    gettext_noop("as many calls as limits.calls allows: further ones are answered 503"),
-    gettext_noop("the recorder has little memory left: further calls are answered 503"),
-    gettext_noop("the machine does not keep up with its calls: further ones are answered 503"),
-    gettext_noop("a write to the journal took about a second: calls are kept and written later"),
-    gettext_noop("the recorder is stopping: further calls are answered 503"),
-    gettext_noop("a peer sent a body that cannot be read: its call was refused"),
-    gettext_noop("a peer offered no stream that can be recorded: its call was refused"),
-    gettext_noop("no sockets could be bound for a call: it was answered 503"),
-    gettext_noop("a recorded call carried no packet from the customer"),
-    gettext_noop("a peer never acknowledged our answer: its call was ended"),
-    gettext_noop("a call ended by the customer's silence: its BYE may have been lost"),
-    gettext_noop("a peer did not refresh its session: the call was ended"),
-    gettext_noop("a pause was not ended by anybody: recording went on when its time was over"),
-    gettext_noop("what another recorder was told of a call cannot be read: nothing of it is kept"),
-    gettext_noop("a call may be one that was paused or objected to before: it is not recorded"),
-    gettext_noop("a session was never answered as its peer's start_on asks: nothing was kept"),
-    gettext_noop("a call was answered but never announced, as its line asks: nothing was kept"),
-    gettext_noop("a peer never said who takes part: its session was ended unrecorded"),
-)
-SILENCES = (
-    gettext_noop("the recorder says nothing; no call is taken"),
-    gettext_noop("the recorder says nothing; others take calls"),
-    gettext_noop("the front says nothing; no call is taken"),
-    gettext_noop("the front says nothing; others take calls"),
-)
-"""What the worker says of recorders that it does not hear."""
-_CALLS = re.compile(r"calls=(\d+) most=(\d+)")
-_ROOM = re.compile(r"free_mib=(\d+) least_mib=(\d+)")
-_REFUSING = re.compile(r"no call is taken: (\w+)")
+QUOTED = "quoted"
 
 
-def told(detail: str) -> str:
-    """The sentence in the reader’s language; nothing for what others wrote, in English."""
-    if detail in SENTENCES or detail in SILENCES:
-        return _(detail)
-    if found := _CALLS.fullmatch(detail):
-        return _("%(calls)s of at most %(most)s calls") % {"calls": found[1], "most": found[2]}
-    if found := _ROOM.fullmatch(detail):
-        given = {"free": found[1], "least": found[2]}
-        return _("%(free)s MiB are free, %(least)s are the least") % given
-    if found := _REFUSING.fullmatch(detail):
-        return _("no call is taken: %(reason)s") % {"reason": words.alarm(found[1])}
-    return ""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`quoted` follows the sentence: English of the program, or what programmers call it."""
+
+    sentence: str
+    quoted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`names` are those of people and teams, by their ids."""
+
+    see: Moments
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def told(self, alarm: Standing) -> Said:
+        if alarm.detail in FIXED:
+            return Said(_begun(_(alarm.detail)))
+        for shape in OF_KIND.get(alarm.kind, ()):
+            if found := shape.pattern.fullmatch(alarm.detail):
+                return self._said(shape, found.groupdict())
+        return Said(_(REST), alarm.detail)
+
+    def name(self, value: str) -> str:
+        return self.names.get(value) or words.doer(value)
+
+    def _said(self, shape: Shape, values: dict[str, str]) -> Said:
+        quoted = values.pop(QUOTED, "")
+        given = {name: self._word(shape, name, value) for name, value in values.items()}
+        return Said(_begun(_(shape.sentence) % given), quoted)
+
+    def _word(self, shape: Shape, name: str, value: str) -> str:
+        if name in shape.tables:
+            return _in_words(shape.tables[name], value)
+        return _WRITTEN[name](self, value) if name in _WRITTEN else value
+
+
+def _in_words(table: Table, codes: str) -> str:
+    return " ".join(_(table[one]) if one in table else one for one in codes.split())
+
+
+def _instant(reader: Reader, value: str) -> str:
+    return reader.see.day_and_time(datetime.fromisoformat(value))
+
+
+def _day(_reader: Reader, value: str) -> str:
+    return dates.write_day(date.fromisoformat(value))
+
+
+def _decimal(_reader: Reader, value: str) -> str:
+    return value if get_language() == "en" else value.replace(".", ",")
+
+
+def _check(_reader: Reader, value: str) -> str:
+    return check_words.looks_at(value)
+
+
+_WRITTEN: Mapping[str, Callable[[Reader, str], str]] = {
+    **dict.fromkeys(("at", "begins", "ends"), _instant),
+    **dict.fromkeys(("who", "team"), Reader.name),
+    "check": _check,
+    "day": _day,
+    "decimal": _decimal,
+}
+"""How values are written, by the names of their groups."""
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,6 +1,9 @@
 """What the facts of entries are called, and what is told of their values in words."""
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from vaiti.web.places import MENU
 
 FACTS = {
     "absent": gettext_noop("no longer in"),
@@ -134,6 +137,7 @@ FACTS = {
     "own": gettext_noop("own"),
     "owner": gettext_noop("owner"),
     "partial": gettext_noop("calls in part"),
+    "page": gettext_noop("page"),
     "part": gettext_noop("part"),
     "passage": gettext_noop("passage"),
     "passed_on": gettext_noop("passed on"),
@@ -245,3 +249,13 @@ CHANGES = {
     "stays": gettext_noop("stays"),
     "hand": gettext_noop("by hand"),
 }
+
+
+def page(pattern: str) -> str:
+    """An address, after what the menu calls the page or the one that it is below."""
+    address = f"/{pattern}"
+    above = [place for place in MENU if address.startswith(place[0])]
+    if not above:
+        return address
+    _place, title = max(above, key=lambda place: len(place[0]))
+    return f"{_(title)} ({address})"
