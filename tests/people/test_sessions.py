@@ -65,6 +65,7 @@ def test_n27_administrator_and_officer_need_two_factors_and_agents_do_not(cast: 
         assert visit is not None
         assert visit.lacks_factor(RULES) is lacks
         assert visit.lacks_factor(SignInRules(second_factor=False)) is False
+        assert visit.lacks_factor(SignInRules(for_all=True)) is (not visit.strong)
 
 
 def test_expired_rows_go_when_somebody_signs_in(cast: Cast) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from cast import NOW, Cast
 from vaiti.audit.models import Leaf
-from vaiti.people import enrol, sessions, signin
+from vaiti.people import enrol, sessions, signin, strength
 from vaiti.people.models import Person, SignInFailure
 from vaiti.people.sessions import SignInRules
 from vaiti.people.signin import WeakPassword
@@ -140,6 +140,17 @@ def test_a_weak_password_is_refused_with_what_to_change(
 
 def test_a_password_of_a_few_words_will_do() -> None:
     assert weakness(GOOD, "anna.astrom", "Anna Åström") is None
+
+
+def test_the_organisations_name_is_among_what_is_guessed() -> None:
+    given = (GOOD + " Norrsken", "anna.astrom", "Anna Åström")
+    assert weakness(*given) is None
+    strength.install("Oy Norrsken Ab")
+    try:
+        assert weakness(*given) == "Leave the organisation's name out of the password."
+        assert weakness(GOOD + " oy ab", *given[1:]) is None, "a legal form is no name"
+    finally:
+        strength.install("")
 
 
 def test_a_leaver_gets_no_password(anna: Person) -> None:

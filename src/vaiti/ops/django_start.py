@@ -14,13 +14,14 @@ def start_django(folder: Path) -> None:
     django.setup()
     from vaiti.access.limits import Limits, Managers, install
     from vaiti.ops.settings import load_settings
-    from vaiti.people import time_boxed
+    from vaiti.people import strength, time_boxed
 
     settings = load_settings(folder)
     managers = Managers(settings.access.managers)
     rules = (settings.telling, settings.activities, settings.second_person, settings.emergency)
     install(Limits(managers, *rules, settings.misuse))
     time_boxed.install(timedelta(days=settings.access.auditor_days))
+    strength.install(settings.controller.name)
 
 
 def fits_database(folder: Path) -> bool:

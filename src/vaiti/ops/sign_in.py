@@ -17,6 +17,7 @@ def sign_in_rules(settings: Settings) -> SignInRules:
         idle=timedelta(minutes=given.idle_minutes),
         longest=timedelta(hours=given.longest_hours),
         second_factor=given.second_factor,
+        for_all=given.second_factor_for_all,
     )
 
 

@@ -25,7 +25,7 @@ STRONG = frozenset(
 """The ways of signing in that showed two things, and not a password alone."""
 
 BOUND = frozenset({"administrator", "dpo"})
-"""The roles that see no page without a second factor."""
+"""The roles that see no page without a second factor, in any case."""
 
 PASSWORD = "password"
 FRESH = timedelta(minutes=10)  # how long after signing in one may change how one signs in
@@ -36,11 +36,16 @@ NOTED = timedelta(minutes=1)  # how exactly the last use is kept: a write a minu
 
 @dataclass(frozen=True, slots=True)
 class SignInRules:
-    """`second_factor` may be waived in a demo's folder alone."""
+    """`second_factor` may be waived in a demo's folder alone; `for_all`: not some roles alone."""
 
     idle: timedelta = timedelta(minutes=60)
     longest: timedelta = timedelta(hours=10)
     second_factor: bool = True
+    for_all: bool = False
+
+    def bound(self, roles: frozenset[str]) -> bool:
+        """Whether somebody with these roles needs a second factor."""
+        return self.second_factor and (self.for_all or bool(roles & BOUND))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class Visit:
 
     def lacks_factor(self, rules: SignInRules) -> bool:
         """Whether the person may reach nothing but the page on which a factor is enrolled."""
-        return rules.second_factor and not self.strong and bool(self.person.roles & BOUND)
+        return not self.strong and rules.bound(self.person.roles)
 
 
 def begin(

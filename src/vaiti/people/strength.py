@@ -1,5 +1,9 @@
-"""What makes a password too weak. Pure but for the list of common ones that Django brings."""
+"""What makes a password too weak. Pure but for the list of common ones that Django brings.
 
+`install` is for ops, at the start.
+"""
+
+import re
 from functools import cache
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -10,6 +14,14 @@ MAX_PASSWORD = 512  # in characters; more would only cost the hash time
 MIN_DIFFERENT = 6
 GUESSED = ("vaiti", "password", "salasana", "lösenord", "losenord", "tallenne", "inspelning")
 """What somebody who guesses tries here first, besides the names."""
+SHORTEST = 4  # letters of a name that is looked for
+
+_organisation: list[str] = []
+
+
+def install(name: str) -> None:
+    """The organisation's name: each word of it is guessed, too. Replaces the one before."""
+    _organisation[:] = [one for one in re.findall(r"\w+", name.casefold()) if len(one) >= SHORTEST]
 
 
 def weakness(password: str, login: str, name: str) -> str | None:
@@ -22,8 +34,10 @@ def weakness(password: str, login: str, name: str) -> str | None:
     if len(set(lowered)) < MIN_DIFFERENT:
         return f"Use at least {MIN_DIFFERENT} different characters."
     parts = [login.casefold(), *name.casefold().split(), *login.casefold().split(".")]
-    if any(len(part) >= 4 and part in lowered for part in parts):
+    if any(len(part) >= SHORTEST and part in lowered for part in parts):
         return "Leave your name and your login out of the password."
+    if any(word in lowered for word in _organisation):
+        return "Leave the organisation's name out of the password."
     if any(word in lowered for word in GUESSED):
         return "Leave the program's name and the word for a password out of it."
     if _common(lowered):

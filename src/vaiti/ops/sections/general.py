@@ -59,11 +59,12 @@ class Web:
 
 @dataclass(frozen=True)
 class SignIn:
-    """How long a session lasts, and whether some roles need a second factor."""
+    """How long a session lasts, and whether some roles, or all people, need a second factor."""
 
     idle_minutes: int = 60
     longest_hours: int = 10
     second_factor: bool = True
+    second_factor_for_all: bool = False
 
 
 @dataclass(frozen=True)

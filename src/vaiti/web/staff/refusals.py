@@ -103,6 +103,7 @@ PASSWORDS = (
     gettext_noop("Use at most 512 characters."),
     gettext_noop("Use at least 6 different characters."),
     gettext_noop("Leave your name and your login out of the password."),
+    gettext_noop("Leave the organisation's name out of the password."),
     gettext_noop("Leave the program's name and the word for a password out of it."),
     gettext_noop("This password is on lists of common passwords; choose another."),
     gettext_noop("Choose another password than the present one."),

@@ -229,7 +229,7 @@ def passkey(request: SignedIn) -> HttpResponseBase:
 @only("POST")
 @freshly
 def remove(request: SignedIn, factor_id: str) -> HttpResponseBase:
-    bound = wired().sign_in.second_factor and bool(request.person.roles & BOUND)
+    bound = wired().sign_in.bound(request.person.roles)
     try:
         factors.remove(request.person.id, UUID(hex=factor_id), bound=bound, now=request.moment)
     except FactorError as error:
