@@ -86,7 +86,7 @@ def bare(source: str, translated: set[str]) -> list[str]:
 def is_name(text: str) -> bool:
     drawing = "<svg " in text or "<rect " in text
     address = " " not in text and re.search(r"/|\.\w", text) is not None
-    pattern = re.search(r"\\[dsw]", text) is not None
+    pattern = re.search(r"\\[dswS]", text) is not None
     header = text in HEADERS
     command = text.startswith("./vaiti ")
     return (

@@ -188,7 +188,7 @@ OF_KIND: Mapping[str, tuple[Shape, ...]] = {
         _shape(
             r"segment (?P<number>\d+) .+", gettext_noop("Part %(number)s is not what was sealed.")
         ),
-        _shape(r"the object is .+", gettext_noop("It is not what was sealed.")),
+        _shape(r"the object is\s.+", gettext_noop("It is not what was sealed.")),
     ),
     "recording_changed": (_coded(alarm_codes.CHANGED),),
     "sound_unexplained": (
@@ -211,7 +211,7 @@ OF_KIND: Mapping[str, tuple[Shape, ...]] = {
             r"the watcher answered (?P<status>\d+)",
             gettext_noop("The other side answers with status %(status)s."),
         ),
-        _shape(rf"the watcher cannot be reached: {_NAMED}", _FAILED),
+        _shape(rf"the watcher cannot be reached:\s{_NAMED}", _FAILED),
     ),
     "mail_refused": (_shape(_NAMED, _FAILED),),
     "webhook_given_up": (
