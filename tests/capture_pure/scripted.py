@@ -187,11 +187,6 @@ def only(kind: type[Kind], out: Iterable[object]) -> list[Kind]:
     return [each for each in out if isinstance(each, kind)]
 
 
-def without_drawn(shown: str) -> str:
-    """Without ids and tags: in what is drawn by chance any five digits may stand."""
-    return re.sub("[0-9a-f]{32}", "", shown)
-
-
 def statuses(out: Iterable[object]) -> list[int]:
     """The final answers among `out`."""
     codes = [int(each.data.split()[1]) for each in only(Send, out) if each.data[:3] == b"SIP"]

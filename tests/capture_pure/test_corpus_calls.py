@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture_pure.scripted import Client, only, orders, statuses, without_drawn
+from capture_pure.scripted import Client, only, orders, statuses
+from drawn import without_drawn
 from vaiti.capture.events import Allocate, End, Forget, Report
 from vaiti.capture.orders import Line
 from vaiti.capture.session.session import Session

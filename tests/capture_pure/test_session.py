@@ -20,8 +20,8 @@ from capture_pure.scripted import (
     orders,
     sdp,
     statuses,
-    without_drawn,
 )
+from drawn import without_drawn
 from vaiti.capture.events import (
     Allocate,
     AskLastHeard,

@@ -14,8 +14,8 @@ from capture_pure.scripted import (
     only,
     orders,
     sdp,
-    without_drawn,
 )
+from drawn import without_drawn
 from vaiti.capture.events import Allocate, AskLastHeard, Begin, Draft, End, Forget
 from vaiti.capture.orders import STARTS
 from vaiti.capture.session.session import Session

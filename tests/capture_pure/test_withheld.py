@@ -13,8 +13,8 @@ from capture_pure.scripted import (
     only,
     orders,
     sdp,
-    without_drawn,
 )
+from drawn import without_drawn
 from vaiti.capture.events import Begin, End, Expect, Forget, Report, Withhold
 from vaiti.capture.recorder.plain import dump, load
 from vaiti.capture.session import heeding, lasting

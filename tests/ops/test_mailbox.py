@@ -17,6 +17,7 @@ import pytest
 from django.db import connection
 
 from cast import NOW, Cast
+from drawn import without_drawn
 from ops import imap_server
 from ops.postbox import Postbox, make_certificate
 from rights.test_mail_reading import made
@@ -91,7 +92,7 @@ def stored() -> str:
         ):
             cursor.execute(f"SELECT * FROM {table}")
             found += str(cursor.fetchall())
-    return found
+    return without_drawn(found)
 
 
 @pytest.mark.django_db(transaction=True)

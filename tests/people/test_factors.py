@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from authenticator import WRONG, new_secret
+from authenticator import code_of as code
 from cast import NOW, Cast
 from vaiti.audit.models import Leaf
 from vaiti.people import factors, throttle, totp
@@ -20,21 +22,16 @@ def anna(cast: Cast) -> Person:
     return cast.anna
 
 
-def code(sealed: str, steps: int = 0) -> str:
-    secret = base64.b32decode(factors.written(sealed))
-    return totp.code_at(secret, totp.step_of(NOW) + steps)
-
-
 def enrolled(person: Person) -> str:
-    sealed = factors.new_secret()
+    sealed = new_secret()
     factors.add_totp(person.id, sealed, code(sealed), "Telephone", NOW)
     return sealed
 
 
 def test_an_app_is_enrolled_with_its_first_code_and_a_name(anna: Person) -> None:
-    sealed = factors.new_secret()
+    sealed = new_secret()
     with pytest.raises(FactorError, match="newest"):
-        factors.add_totp(anna.id, sealed, "000000", "Telephone", NOW)
+        factors.add_totp(anna.id, sealed, WRONG[0], "Telephone", NOW)
     with pytest.raises(FactorError, match="name"):
         factors.add_totp(anna.id, sealed, code(sealed), " ", NOW)
     assert factors.kinds_of(anna.id) == frozenset()
@@ -67,7 +64,7 @@ def test_a_code_opens_once(anna: Person) -> None:
 def test_five_wrong_codes_close_the_second_step_until_they_age(anna: Person) -> None:
     sealed = enrolled(anna)
     for _ in range(MAX_FAILURES):
-        assert factors.use_code(anna.id, "000000", NOW) is None
+        assert factors.use_code(anna.id, WRONG[0], NOW) is None
     assert factors.seconds_to_wait(anna.id, NOW) == WINDOW.total_seconds()
     assert factors.use_code(anna.id, code(sealed, 1), NOW + STEP) is None
     after = NOW + WINDOW

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from cast import NOW, Cast, make_person
+from drawn import without_drawn
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.people.models import RoleKind, TrainingRecord
@@ -35,7 +36,7 @@ def stored() -> str:
         cursor.execute("SELECT * FROM rights_case")
         rows = str(cursor.fetchall())
     told = [one.facts | {"actor": one.actor} for one in entries(limit=200).entries]
-    return rows + json.dumps(told)
+    return without_drawn(rows + json.dumps(told))
 
 
 def test_n42_a_stranger_files_a_request_in_three_languages_and_sees_how_far_it_is(

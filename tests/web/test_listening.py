@@ -4,6 +4,7 @@ import io
 import json
 import re
 import wave
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -266,11 +267,19 @@ def test_the_lanes_are_drawn_with_holds_and_silences(
     assert len(page) < 40_000
 
 
+def unpacks(data: bytes) -> bool:
+    try:
+        zlib.decompress(data)
+    except zlib.error:
+        return False
+    return True
+
+
 def test_the_lanes_are_made_once_and_kept_sealed(world: World, cast: Cast, opened: Open) -> None:
     ear = opened(cast.anna, world.call("anna.astrom", seconds=24, hold=(9, 12)))
     first = re.sub("lanes-[0-9a-f]{32}", "", ear.get("lanes").content.decode())
     kept = bytes(Picture.objects.get().sealed)
-    assert b"8.00" not in kept
+    assert not any(unpacks(kept[at:]) for at in range(len(kept)))
     again = re.sub("lanes-[0-9a-f]{32}", "", ear.get("lanes").content.decode())
     assert again == first
     assert bytes(Picture.objects.get().sealed) == kept

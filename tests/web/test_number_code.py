@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from cast import NOW, Cast
+from drawn import without_drawn
 from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.ops.code_gateway import CommandGateway
@@ -81,10 +82,11 @@ def post(person: Client, act: str, **given: str) -> str:
 def rows_of_everything() -> str:
     with connection.cursor() as cursor:
         told = []
-        for table in connection.introspection.table_names(cursor):
+        tables = set(connection.introspection.table_names(cursor))
+        for table in sorted(tables - {"django_migrations"}):  # by the machine's clock
             cursor.execute(f'SELECT * FROM "{table}"')
             told.append(repr(cursor.fetchall()))
-    return "".join(told)
+    return without_drawn("".join(told))
 
 
 def test_n15_n42_a_code_on_the_persons_page_proves_the_number_and_nothing_keeps_it(

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cast import NOW, Cast, person_id
+from drawn import without_drawn
 from vaiti.audit.models import Leaf
 from vaiti.due import alarms
 from vaiti.people import enrol
@@ -249,7 +250,7 @@ def test_n30_no_page_shows_more_of_the_customers_number(
     for place, answer in answers:
         if not answer.headers["Content-Type"].startswith("text/html"):
             continue
-        text = re.sub(r"<[^>]*>", " ", body(answer))
+        text = without_drawn(re.sub(r"<[^>]*>", " ", body(answer)))
         assert "401234" not in text.replace(" ", "").replace("401234···", ""), place
 
 
@@ -371,7 +372,8 @@ def test_n15_a_whole_number_in_an_address_is_cut_at_once_and_logged_nowhere(
     ) as queries:
         client.get(answer["Location"])
     assert "401234567" not in str(queries.captured_queries)
-    assert not Leaf.objects.filter(body__contains="401234").exists()
+    bodies = "".join(Leaf.objects.values_list("body", flat=True))
+    assert "filters" in bodies and "401234" not in without_drawn(bodies)
 
 
 @pytest.mark.parametrize(

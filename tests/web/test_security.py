@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from authenticator import WRONG, code_of, new_secret, wrong_code
 from cast import NOW, Cast
 from vaiti.audit.models import Leaf
 from vaiti.people import factors, totp
@@ -34,14 +35,9 @@ def strict(world: World) -> Iterator[None]:
     yield
 
 
-def code_of(person: Person, sealed: str, minutes: float) -> str:
-    secret = base64.b32decode(factors.written(sealed))
-    return totp.code_at(secret, totp.step_of(NOW + timedelta(minutes=minutes)))
-
-
 def with_app(person: Person) -> str:
-    sealed = factors.new_secret()
-    factors.add_totp(person.id, sealed, code_of(person, sealed, 0), "Telephone", NOW)
+    sealed = new_secret()
+    factors.add_totp(person.id, sealed, code_of(sealed), "Telephone", NOW)
     return sealed
 
 
@@ -76,7 +72,7 @@ def test_enrolling_an_app_opens_the_house_and_shows_recovery_codes_once(
     secret = re.search(r'class="secret">([A-Z2-7 ]+)<', page)
     assert secret is not None
     key = base64.b32decode(secret[1].replace(" ", ""))
-    wrong = client.post("/account/security/app", {"code": "000000", "name": "Mine"})
+    wrong = client.post("/account/security/app", {"code": wrong_code(key), "name": "Mine"})
     assert (wrong.status_code, "was not added" in wrong.content.decode()) == (422, True)
     code = totp.code_at(key, totp.step_of(NOW))
     done = client.post("/account/security/app", {"code": code, "name": "Mine"}).content.decode()
@@ -97,8 +93,8 @@ def test_the_second_step_is_asked_for_and_takes_a_code_once(
     assert stranger.post("/sign-in", given)["Location"] == "/sign-in/second"
     assert stranger.get("/calls/").status_code == 302  # not in yet
     assert "Code of your app" in text(stranger, "/sign-in/second")
-    assert stranger.post("/sign-in/second", {"code": "123456"}).status_code == 403
-    code = code_of(cast.anna, sealed, 5)
+    assert stranger.post("/sign-in/second", {"code": WRONG[1]}).status_code == 403
+    code = code_of(sealed, 10)
     answer = stranger.post("/sign-in/second", {"code": code})
     assert answer["Location"] == "/calls/?direction=in"
     assert Session.objects.latest("started_at").how == "password+totp"
@@ -115,7 +111,7 @@ def test_the_second_step_waits_five_minutes_and_needs_the_first(
     sealed = with_app(cast.anna)
     stranger.post("/sign-in", {"login": "anna.astrom", "password": PASSWORD})
     demand_factors(world, 6)
-    given = {"code": code_of(cast.anna, sealed, 6)}
+    given = {"code": code_of(sealed, 12)}
     assert stranger.post("/sign-in/second", given)["Location"] == "/sign-in"
 
 
@@ -126,8 +122,8 @@ def test_too_many_codes_are_told_to_wait(
     with_app(cast.anna)
     stranger.post("/sign-in", {"login": "anna.astrom", "password": PASSWORD})
     for _ in range(MAX_FAILURES):
-        assert stranger.post("/sign-in/second", {"code": "000000"}).status_code == 403
-    assert stranger.post("/sign-in/second", {"code": "000000"}).status_code == 429
+        assert stranger.post("/sign-in/second", {"code": WRONG[0]}).status_code == 403
+    assert stranger.post("/sign-in/second", {"code": WRONG[0]}).status_code == 429
 
 
 def test_how_one_signs_in_is_changed_in_a_fresh_session_only(
