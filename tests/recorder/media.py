@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Iterable
 
 from vaiti.ops.phone.dial import Call
@@ -25,13 +26,17 @@ def send(call: Call, track: int, packets: Iterable[bytes], source: str = "") -> 
         sender.close()
 
 
-async def speak(call: Call, seconds: float, first: int = 0) -> int:
-    """Both tracks in real time; the sequence number that follows."""
+async def speak(
+    call: Call, seconds: float, first: int = 0, sent_us: list[int] | None = None
+) -> int:
+    """Both tracks in real time; the sequence number that follows. `sent_us` is told when."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     count = round(seconds * 50)
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number * 0.02 - loop.time()))
+        if sent_us is not None:
+            sent_us.append(time.time_ns() // 1000)
         for track in (0, 1):
             packet, secrecy = rtp(first + number, ssrc=7 + track), call.streams[track].secrecy
             send(call, track, [secrecy.protect(packet) if secrecy else packet])

@@ -3,16 +3,19 @@
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from recorder.world import World
 from rtp.rings import OWN, PORTS
 from vaiti.capture.binding import Ports
+from vaiti.capture.drain import best_receiver
 from vaiti.capture.orders import Peer
 from vaiti.capture.recorder import rebirth
+from vaiti.capture.recorder.arrivals import noted
 from vaiti.capture.recorder.config import Listen, RecorderConfig
 from vaiti.capture.recorder.keeper import Held, listening, serve
 from vaiti.capture.recorder.keeping import Keeping
@@ -130,6 +133,16 @@ class One:
             self.ring.close()
         os.close(self.journal._file)
         os.close(self.journal.lock)
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    """Once the kernel notes when packets arrive, which a recorder's process waits for itself."""
+
+    async def told() -> None:
+        async with noted(best_receiver(lambda: 0)):
+            await story
+
+    asyncio.run(told())
 
 
 async def until(happened: Callable[[], object]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from recorder.media import leave, rtp, send
-from recorder.one import One, keeper, quiet_world, until
+from recorder.one import One, keeper, quiet_world, run, until
 from recorder.world import CUSTOMER, LINE, World
 from vaiti.capture.drain import PARTS
 from vaiti.capture.events import Allocate, End
@@ -50,7 +50,7 @@ def dialled(world: World, story: Callable[[One, Call], None], then: Callable[...
         second.die()
         await leave(call)
 
-    asyncio.run(talk())
+    run(talk())
 
 
 def streams(held: Held) -> list[str]:
@@ -217,7 +217,7 @@ def test_what_a_keeper_holds_of_another_recorder_is_let_go_before_it_is_given_mo
         assert not streams(held)
         one.die()
 
-    asyncio.run(come())
+    run(come())
 
 
 def test_n17_what_was_counted_of_a_stream_is_right_however_often_recorders_follow_each_other(
@@ -243,7 +243,7 @@ def test_n17_what_was_counted_of_a_stream_is_right_however_often_recorders_follo
         for each in (first, call):
             await leave(each)
 
-    asyncio.run(talk())
+    run(talk())
     recorded = world.recorded()[1]
     assert recorded.manifest is not None
     assert (recorded.manifest.packets, len(recorded.manifest.epochs)) == (25, 1)
@@ -273,7 +273,7 @@ def test_n17_calls_end_well_where_a_recorder_that_leaves_them_can_no_more(
         one.gone()
         await leave(call)
 
-    asyncio.run(talk())
+    run(talk())
     [recorded] = world.recorded()
     assert recorded.manifest is not None
     assert recorded.manifest.ended_by == "stopped"

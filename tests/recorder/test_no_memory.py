@@ -42,6 +42,7 @@ def test_n17_a_recorder_that_is_refused_memory_ends_and_keeps_what_it_had(world:
         await done.hang_up()
         await speak(cut, 1.5)
         world.wait_for(lambda: world.state()["recorded"] == 1)
+        world.wait_for(lambda: world.recorded()[1].draft and world.recorded()[1].packets())
         leave_room(world, 1.0)
         flood = [socket.create_connection(("127.0.0.1", world.port("tcp"))) for _ in range(40)]
         head = f"INVITE sip:a SIP/2.0\r\nContent-Length: {250 << 10}\r\n\r\n".encode()

@@ -17,11 +17,10 @@ from typing import Any
 import pytest
 
 from recorder.media import leave, rtp, send
-from recorder.one import Dead, One, keeper, quiet_world, until
+from recorder.one import Dead, One, keeper, quiet_world, run, until
 from recorder.world import CUSTOMER, LINE, World
 from vaiti.capture import ring
-from vaiti.capture.drain import PARTS, best_receiver
-from vaiti.capture.recorder.arrivals import noted
+from vaiti.capture.drain import PARTS
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import CallPlan
 
@@ -44,11 +43,6 @@ class Story:
     paused: bool = False
     held: bool = False
     said: list[int] = field(default_factory=list)
-
-    async def begin(self) -> None:
-        """Once the kernel notes when packets arrive."""
-        async with noted(best_receiver(lambda: 0)):
-            await self.tell()
 
     async def tell(self) -> None:
         loop = asyncio.get_running_loop()
@@ -146,7 +140,7 @@ def survived(folder: Path, seed: int, *, ringed: bool) -> int:
     """How often the recorder died."""
     with keeper(folder):
         story = Story(quiet_world(folder), random.Random(seed), ringed)
-        asyncio.run(story.begin())
+        run(story.tell())
     [recorded] = story.world.recorded()
     manifest = recorded.manifest
     assert manifest is not None

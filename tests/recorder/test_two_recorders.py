@@ -53,6 +53,7 @@ def test_n17_a_killed_recorders_call_and_the_one_that_goes_on_are_known_as_one(
     async def talk() -> None:
         call = await world.dial()
         said = await speak(call, 1.5)
+        world.wait_for(lambda: all(one.draft and one.packets() for one in world.recorded()))
         world.end()
         again, stranger = await go_on(other, call), await go_on(other)
         await speak(again, 0.4, said)
