@@ -64,6 +64,6 @@ def entries() -> Entries:
     """The log's entries of one kind, in the order written."""
 
     def of_kind(kind: str) -> list[Leaf]:
-        return list(Leaf.objects.filter(kind=kind).order_by("at"))
+        return list(Leaf.objects.filter(kind=kind).order_by("at", "id"))
 
     return of_kind

@@ -102,7 +102,7 @@ def test_the_orders_list_what_stands_now(cast: Cast) -> None:
 def test_every_change_of_the_register_is_logged(db: None) -> None:
     register()
     lines.end_line(NUMBER, by="system:init", now=NOW + timedelta(days=1))
-    kinds = Leaf.objects.order_by("at").values_list("kind", "actor")
+    kinds = Leaf.objects.order_by("at", "id").values_list("kind", "actor")
     assert list(kinds) == [
         ("notice:line:listed", "system:init"),
         ("notice:line:changed", "system:init"),

@@ -55,7 +55,7 @@ def facts(cast: Cast) -> Facts:
 
 
 def entries(kind: Kind) -> list[dict[str, object]]:
-    rows = Leaf.objects.filter(kind=kind).order_by("at")
+    rows = Leaf.objects.filter(kind=kind).order_by("at", "id")
     return [dict(json.loads(row.body)["facts"]) for row in rows]
 
 

@@ -8,9 +8,9 @@ from django.test import Client
 
 from cast import Cast
 from vaiti.people.models import Person
-from vaiti.web import calls, over_time, samples, verifying
+from vaiti.web import abroad, calls, over_time, samples, verifying
 from vaiti.web.api import frame
-from vaiti.web.casework import identity, rights
+from vaiti.web.casework import cases, identity, number_code, rights
 from vaiti.web.http import refusals, wiring
 from web.world import KeyRoom, World, enter, hashed
 
@@ -32,14 +32,10 @@ def world(cast: Cast, tmp_path: Path, key_room: KeyRoom) -> Iterator[World]:
     wiring.install(made.wiring())
     calls.LISTS.forget()
     persons = (rights.FILED, rights.TRIED, identity.TRIED)
-    for pace in (
-        over_time.PICTURES,
-        samples.CHECKS,
-        verifying.CHECKS,
-        frame.PACE,
-        refusals.ENTRIES,
-        *persons,
-    ):
+    codes = (number_code.TO_NUMBER, number_code.ASKED, number_code.TYPED)
+    heavy = (over_time.PICTURES, samples.CHECKS, verifying.CHECKS, cases.REFERRED)
+    once = (abroad.NOTED, refusals.ENTRIES)
+    for pace in (frame.PACE, *heavy, *once, *persons, *codes):
         pace.forget()
     refusals.TRIES.forget()
     yield made
