@@ -155,7 +155,8 @@ def _is_as(call: UUID, whole: UUID) -> None:
     assert rows[0] == rows[1]
     legs = ("person_id", "started_at", "ended_at", "destruction_day", "length_s")
     ours, theirs = (
-        list(Leg.objects.filter(call=one).order_by("ordinal").values(*legs)) for one in (call, whole)
+        list(Leg.objects.filter(call=each).order_by("ordinal").values(*legs))
+        for each in (call, whole)
     )
     assert ours == theirs
     facts = Leaf.objects.filter(kind="call:part:joined", subject=call.hex)
