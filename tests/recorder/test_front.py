@@ -240,6 +240,34 @@ def test_n17_the_next_front_waits_for_no_recorder_that_is_dead(
     asyncio.run(talk())
 
 
+def test_n17_what_no_recorder_came_for_is_not_heard_again_by_a_later_front(
+    tmp_path: Path, keeping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call's INVITE would be a new call minutes later, and so all that came behind it."""
+    monkeypatch.setattr("vaiti.capture.recorder.waiting.PATIENCE_S", 0.0)
+    house = House(tmp_path, kept=keeping)
+
+    async def talk() -> None:
+        async with house.front() as front:
+            _, peer = await asyncio.open_connection("127.0.0.1", house.port)
+            behind = await house.recorder(front)
+            peer.write(OPTIONS)
+            await behind.has(1)
+            await behind.die(front)
+            async with asyncio.timeout(30):
+                while front._waiting.waiting_bytes:
+                    await asyncio.sleep(0.05)
+        async with house.front() as front:
+            behind = await house.recorder(front)
+            peer.write(LATE)
+            await behind.has(1)
+            assert behind.messages == [LATE]
+            front.stop()
+        peer.close()
+
+    asyncio.run(talk())
+
+
 def test_who_goes_on_and_dies_young_leaves_no_connections(keeping: Path) -> None:
     """It may have died of what would be heard again."""
     left, peer = socket.socketpair()

@@ -314,6 +314,7 @@ class Front:
         while True:
             self._follow_orders(self._config.clock().timestamp())
             self._legacy.look(self._transports.held)
+            self._counts["dropped"] += self._waiting.forget(time.monotonic())
             await asyncio.to_thread(write_facts, self._config.state, self._facts())
             await asyncio.sleep(SECOND)
 

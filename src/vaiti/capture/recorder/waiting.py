@@ -32,8 +32,15 @@ class Waiting:
         """How many were forgotten for it."""
         self._waiting.append((now, number, passed))
         self.waiting_bytes += len(passed.frame)
+        return self.forget(now)
+
+    def forget(self, now: float) -> int:
+        """What has waited for too long, or is too much; how many. Until then it stays in the kernel
+        too, and what comes behind it in its connection, and the next front hears all that again."""
         forgotten = 0
-        while self.waiting_bytes > MAX_BYTES or self._waiting[0][0] < now - PATIENCE_S:
+        while self._waiting and (
+            self.waiting_bytes > MAX_BYTES or self._waiting[0][0] < now - PATIENCE_S
+        ):
             _, _, eldest = self._waiting.popleft()
             self.waiting_bytes -= len(eldest.frame)
             eldest.settle()
