@@ -22,9 +22,10 @@ ROWS = 4096
 
 
 def all_targets() -> tuple[Target, ...]:
-    from fuzzing import files, media, ring, signalling, uploads
+    from fuzzing import files, left, left_memory, media, ring, signalling, uploads
 
-    return (*signalling.TARGETS, *media.TARGETS, *files.TARGETS, *uploads.TARGETS, *ring.TARGETS)
+    rooms = (signalling, media, files, uploads, ring, left, left_memory)
+    return tuple(target for room in rooms for target in room.TARGETS)
 
 
 def run(target: Target, cases: int, seed: int) -> int:

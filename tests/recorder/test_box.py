@@ -6,6 +6,7 @@ import os
 import pickle
 import random
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -27,19 +28,27 @@ from vaiti.capture.orders import Intake
 from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.berth import SIZE as SIZE_OF_BERTH
 from vaiti.capture.recorder.berth import Berth, heal, left
-from vaiti.capture.recorder.box import Box, BoxFull, NoBox
+from vaiti.capture.recorder.box import Box, BoxDamaged, BoxFull, NoBox
 from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.dense import DICTIONARY, pack, unpack
 from vaiti.capture.recorder.keeper import Held, listening, serve
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.recorder.outbox import Outbox
-from vaiti.capture.recorder.packed import Quick, Tail, pack_quick, unpack_quick
-from vaiti.capture.recorder.plain import OURS, NotKnown, dump, load, teller
+from vaiti.capture.recorder.packed import (
+    Quick,
+    Tail,
+    pack_counts,
+    pack_quick,
+    unpack_counts,
+    unpack_quick,
+)
+from vaiti.capture.recorder.plain import OURS, NotKnown, dump, load, made, teller
 from vaiti.capture.recorder.rebirth import look
 from vaiti.capture.recorder.succession import Succession
 from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp import ties
 from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.table import COUNTS
 from vaiti.capture.session.call import Call, State
 from vaiti.capture.session.knocking import Knock
 from vaiti.capture.sip.dialog import Dialog
@@ -52,6 +61,7 @@ from vaiti.values.personal import Personal
 from vaiti.vault.digest import Sha256
 from vaiti.vault.journal import JournalWriter
 from vaiti.vault.manifest import Manifest
+from vaiti.vault.sealing import CAPACITY
 
 SIZE = 4 << 20
 HELD = Held()
@@ -63,11 +73,11 @@ main(Path(sys.argv[1]), 0.3)
 """
 
 
-def copied(box: Box) -> Box:
-    """What another process would find, were this one killed now."""
+def copied(box: Box, found: bytes = b"") -> Box:
+    """What another process would find, were this one killed now; or what it has `found`."""
     made = os.memfd_create("copy")
     os.ftruncate(made, SIZE)
-    os.pwrite(made, bytes(box._map), 0)
+    os.pwrite(made, found or bytes(box._map), 0)
     return Box(made, 4096)
 
 
@@ -121,6 +131,22 @@ def test_what_waits_for_the_journal_is_told_once_and_found_whole() -> None:
     assert copied(box).meant == (4, 0, b"next")
 
 
+def test_a_box_that_was_damaged_is_refused_and_read_no_further() -> None:
+    box = Box(boxes.make(SIZE), 4096)
+    for number in range(3):
+        box.put(b"%d" % number, bytes(100))
+    box.commit()
+    whole, first = bytes(box._map), box._base
+    (size,) = struct.unpack_from("<I", whole, first)
+    again, told = whole[first : first + size], struct.calcsize("<11Q")
+    for at, wrong in (
+        *((first, struct.pack("<I", each)) for each in (size + 8, 5, 1 << 31)),
+        *((first + size, again), (told, b"\xff" * 8)),
+    ):
+        with pytest.raises(BoxDamaged):
+            copied(box, whole[:at] + wrong + whole[at + len(wrong) :])
+
+
 def test_more_than_there_is_room_for_is_refused_and_what_is_there_stays() -> None:
     box = Box(boxes.make(SIZE), 4096)
     box.put(b"call", b"1")
@@ -156,6 +182,16 @@ def test_objects_come_back_by_the_names_of_their_fields() -> None:
         dump([Path()])  # of a class that is nobody's
 
 
+MADE = dump(made)[11:-1]
+CHANGING = b"\x80\x05" + MADE + b"\x8c\rsession.State\x8c\x06PARTED\x86R}\x8c\x01aK\x01sb."
+"""What all of us share: the member gets a field more."""
+FORTY = b"](" + b"N" * 40 + b"e\x94"
+AGAIN = b"".join(
+    (b"\x80\x05(", MADE, b"\x8c\x05deque\x94N", FORTY, b"\x87R", b"h\2h\3Nh\4\x87R" * 9, b"t.")
+)
+"""One list is copied again and again: few bytes become many."""
+
+
 class Harm:
     def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
         return os.system, ("true",)
@@ -177,10 +213,16 @@ def test_another_versions_words_are_read_with_its_own_dictionary() -> None:
     "told",
     [
         *(b"", b"garbage", b"[]", dump(NAMED)[:-9], dump(NAMED).replace(b"Flow", b"Flew")),
-        *(pickle.dumps(Harm()), pickle.dumps(os.system), dump(NAMED)[:-1]),
-        pickle.dumps(Harm()).replace(b"posix", b"vaiti"),
+        *(pickle.dumps(Harm(), 5), pickle.dumps(os.system, 5), dump(NAMED)[:-1]),
+        pickle.dumps(Harm(), 5).replace(b"posix", b"vaiti"),
+        *(pickle.dumps(Harm()), dump(NAMED) + b"."),
+        *(b"\x80\x05Nr\xff\xff\xff\x0f.", b"\x80\x05B\xff\xff\xff\x7f", CHANGING, AGAIN),
+        dump(made),
     ],
-    ids=["empty", "garbage", "text", "cut", "unknown", "run", "named", "open", "other"],
+    ids=[
+        *("empty", "garbage", "text", "cut", "unknown", "run", "named", "open", "other"),
+        *("older", "more", "place", "long", "changing", "again", "made"),
+    ],
 )
 def test_nothing_but_our_own_objects_is_made_of_bytes(told: bytes) -> None:
     with pytest.raises(NotKnown):
@@ -218,6 +260,17 @@ def test_what_changes_with_packets_comes_back() -> None:
             unpack_quick(packed[:cut])
 
 
+def test_counts_that_are_cut_off_are_no_counts() -> None:
+    told = pack_counts(
+        12, [7, 8], {name: bytes(2 * kind.itemsize) for name, kind in COUNTS.items()}
+    )
+    number, found = unpack_counts(told)
+    assert (number, list(found)) == (12, [7, 8])
+    for cut in (0, 11, 20, len(told) - 1):
+        with pytest.raises(NotKnown):
+            unpack_counts(told[:cut])
+
+
 def test_a_berth_has_what_was_committed_last_and_nothing_of_what_was_not() -> None:
     lot, digest = random.Random(3), bytes(range(112))
     room = memoryview(bytearray(SIZE_OF_BERTH))
@@ -245,6 +298,20 @@ def test_a_berth_has_what_was_committed_last_and_nothing_of_what_was_not() -> No
             berth = Berth(room)
             segment, started = (known[1].count, known[2]) if known else (0, b"")
         assert left_in(bytearray(room), committed) == known
+
+
+def test_a_berth_that_tells_of_more_than_it_has_room_for_is_refused() -> None:
+    room = memoryview(bytearray(SIZE_OF_BERTH))
+    berth = Berth(room)
+    started = b"sound"[berth.started(1, 0) :]
+    berth.hear({}, changed=True)
+    berth.keep((9, -1, 0, 1, 2, 3, bytes(112)), started)
+    heal(room, 1)
+    with pytest.raises(NotKnown):
+        heal(room[:-1], 1)
+    struct.pack_into("<I", room, struct.calcsize("<7q112s"), CAPACITY + 1)  # have begun
+    with pytest.raises(NotKnown):
+        heal(room, 1)
 
 
 def left_in(copied: bytearray, committed: int) -> tuple[int, Quick, bytes] | None:

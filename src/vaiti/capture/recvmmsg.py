@@ -139,12 +139,14 @@ class BatchReceiver:
         self._words[0] = number
 
     def _left(self) -> tuple[int, list[int], Batch]:
-        """What another process had received: its transaction, the sockets' numbers, the rows."""
+        """What another process had received: its transaction, the sockets' numbers, the rows; none
+        where what stands there is no order of them."""
         count = min(max(self._words[1], 0), MOST_SOCKETS)
         known = [self._words[_SOCKETS + place] for place in range(count)]
         starts = [self._words[_STARTS + place] for place in range(count)]
-        last = starts[-1] if starts else 0
-        filled = last
+        if starts and (starts[0] or starts != sorted(starts) or starts[-1] > BATCH):
+            known, starts = [], []
+        filled = starts[-1] if starts else 0
         while filled < BATCH and starts and self._headers["length"][filled] != _NOTHING:
             filled += 1
         counts = np.diff([*starts, filled]).tolist() if starts else []

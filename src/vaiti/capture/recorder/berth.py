@@ -12,6 +12,7 @@ from typing import Final
 
 from vaiti.audio.sound import Heard
 from vaiti.capture.recorder.packed import HEARD, Quick, Tail, pack_heard, unpack_heard
+from vaiti.capture.recorder.plain import NotKnown
 from vaiti.vault.sealing import CAPACITY
 
 MOST_TRACKS: Final = 2
@@ -81,16 +82,23 @@ class Berth:
 
 
 def heal(room: memoryview, committed: int) -> None:
-    """What was written and never committed is never to count."""
+    """What was written and never committed is never to count. Raises NotKnown for what no berth
+    has."""
+    if len(room) != SIZE:
+        raise NotKnown("a recording's berth has another size")
     for begin in (0, _QUICK):
-        (number,) = _NUMBER.unpack_from(room, begin)
+        number, *_, filled, at, tails, tracks, _ = _HEAD.unpack_from(room, begin)
         if number > committed:
             _NUMBER.pack_into(room, begin, 0)
+        elif filled > CAPACITY or tails > MOST_TAILS or tracks > MOST_TRACKS:
+            raise NotKnown("a recording's berth tells of more than it has room for")
+        if at > 1:
+            raise NotKnown("a recording's berth has two rooms")
 
 
 def left(room: memoryview) -> tuple[int, Quick, bytes] | None:
-    """What the last transaction left that wrote here: its number, the state, the started segment;
-    None where none did."""
+    """What the last transaction left that wrote here, once it was healed: its number, the state,
+    the started segment; None where none did."""
     number, begin = _last(room)
     if not number:
         return None

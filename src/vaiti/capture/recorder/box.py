@@ -13,7 +13,7 @@ import os
 import struct
 from collections.abc import Callable, Mapping, Sequence
 
-from vaiti.capture.recorder.heap import Heap, HeapFull
+from vaiti.capture.recorder.heap import Heap, HeapDamaged, HeapFull
 from vaiti.vault.hardening import lock_memory, raise_lock_limit
 
 MAGIC = 0x56414954_49423036  # VAITIB06; another layout gets another number
@@ -30,6 +30,7 @@ _ZEROS = bytes(1 << 16)
 _MAGIC, _SIZE, _COMMITTED, _APPLIED, _FINISHED, _ATTEMPTS, _HIGH, _REDO = range(8)
 _TOLD, _MEANT, _FILE, _OFFSET = range(4)  # words of each of the two places, behind _REDO
 _LAST = _REDO + 8
+_MOST_NUMBER = (1 << 63) - 2  # of a transaction: the next one's is told in 64 bits with a sign
 
 
 _TOO_LITTLE = "the calls' state needs more memory than may be locked"
@@ -41,6 +42,10 @@ class BoxFull(RuntimeError):
 
 class NoBox(OSError):
     """No memory of a kind that never touches a disk."""
+
+
+class BoxDamaged(ValueError):
+    """What somebody else has left does not lie as it does in a box."""
 
 
 def make(wanted: int) -> int:
@@ -82,7 +87,8 @@ def _maps(
 
 
 class Box:
-    """Entries of one recorder; `staging` bytes are left to whoever reads sockets."""
+    """Entries of one recorder; `staging` bytes are left to whoever reads sockets. Raises NoBox,
+    and BoxDamaged."""
 
     def __init__(self, descriptor: int, staging: int) -> None:
         self.descriptor = descriptor
@@ -247,12 +253,31 @@ class Box:
 
     def _open(self) -> None:
         """Carries out what was committed and may not have been; clears what nobody has."""
-        if self._words[_APPLIED] != self._words[_COMMITTED]:
-            place, told = self._last()
-            self._apply(self._bytes[place : place + told])
         place, told = self._last()
+        number = self._words[_COMMITTED]
+        if told > self._redo or self._words[self._place_of(number) + _MEANT] > len(self._meant):
+            raise BoxDamaged("more is told than there is room for")
+        if number > _MOST_NUMBER:
+            raise BoxDamaged("no recorder comes to so many transactions")
+        if self._words[_APPLIED] != number:
+            self._check(self._bytes[place : place + told])
+            self._apply(self._bytes[place : place + told])
         self._wipe(place, told)
-        self._heap.open()
+        try:
+            self._heap.open()
+        except HeapDamaged as error:
+            raise BoxDamaged("entries lie across each other") from error
+
+    def _check(self, told: memoryview) -> None:
+        """Changes that were committed stand whole, and lie in the heap. Raises BoxDamaged."""
+        at = 0
+        while at < len(told):
+            if at + _CHANGE.size > len(told):
+                raise BoxDamaged("a change is cut off")
+            offset, size = _CHANGE.unpack_from(told, at)
+            at += _CHANGE.size + size
+            if at > len(told) or offset + size > len(self._heap.bytes):
+                raise BoxDamaged("a change lies outside")
 
     def _wipe(self, begin: int, size: int) -> None:
         for at in range(begin, begin + size, len(_ZEROS)):

@@ -7,27 +7,38 @@ import zlib
 from typing import Any, Final
 
 from vaiti.capture.recorder.plain import NotKnown, dump, load, names_in, spelled
+from vaiti.capture.recorder.spelling import MOST
 
 SMALL: Final = 2000  # bytes that are left as they are: those change most often
 LEVEL: Final = 1  # of zlib: the rest of the gain takes twice the time
-MOST: Final = 16 << 20  # bytes of one object
 DICTIONARY: Final = spelled()
 _PACKED: Final = b"\0"  # with which no pickle begins
 
 
+class TooLarge(RuntimeError):
+    """No recorder reads an object of so many bytes."""
+
+
 def pack(value: object) -> bytes:
-    """Raises TypeError for an object of a class that does not outlive a recorder."""
+    """Raises TypeError for an object of a class that does not outlive a recorder, and TooLarge."""
     text = dump(value)
     if len(text) < SMALL:
         return text
+    if len(text) > MOST:
+        raise TooLarge
     made = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=DICTIONARY)
     return _PACKED + made.compress(text) + made.flush()
 
 
 def unpack(data: bytes, dictionary: bytes = DICTIONARY) -> Any:  # noqa: ANN401
     """What `pack` was given, where its dictionary was this one. Raises NotKnown."""
+    return load(opened(data, dictionary), names_in(dictionary))
+
+
+def opened(data: bytes, dictionary: bytes = DICTIONARY) -> bytes:
+    """At most MOST bytes for `load`. Raises NotKnown."""
     if not data.startswith(_PACKED):
-        return load(data, names_in(dictionary))
+        return data
     made = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary)
     try:
         text = made.decompress(data[len(_PACKED) :], MOST)
@@ -35,4 +46,4 @@ def unpack(data: bytes, dictionary: bytes = DICTIONARY) -> Any:  # noqa: ANN401
         raise NotKnown("what was left behind cannot be unpacked") from error
     if not made.eof:
         raise NotKnown("what was left behind is cut off")
-    return load(text, names_in(dictionary))
+    return text

@@ -24,6 +24,10 @@ class HeapFull(RuntimeError):
     """No block is large enough."""
 
 
+class HeapDamaged(ValueError):
+    """The blocks that somebody else has left do not lie as ours do."""
+
+
 class Heap:
     """`bytes` begin with a block; one of size 0 ends them."""
 
@@ -91,18 +95,24 @@ class Heap:
         self._left.clear()
 
     def open(self) -> None:
-        """Finds the entries of a memory that somebody else has left; clears what nobody has."""
+        """Finds the entries of a memory that somebody else has left; clears what nobody has. Raises
+        HeapDamaged."""
         at = 0
         while at < len(self.bytes):
             size, keylen, _, length = _HEAD.unpack_from(self.bytes, at)
             if not size:
                 break
+            begin = at + _HEAD.size
+            if size % ALIGN or at + size > len(self.bytes):
+                raise HeapDamaged
             if keylen:
-                begin = at + _HEAD.size
-                self._entries[bytes(self.bytes[begin : begin + keylen])] = (at, size, length)
+                key = bytes(self.bytes[begin : begin + keylen])
+                if key in self._entries or begin + keylen + length > at + size:
+                    raise HeapDamaged
+                self._entries[key] = (at, size, length)
                 self.used += size
             else:
-                self._wipe(at + _HEAD.size, size - _HEAD.size)
+                self._wipe(begin, size - _HEAD.size)
                 self._free.setdefault(size, []).append(at)
             at += size
         self._high = at

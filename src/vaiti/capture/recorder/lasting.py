@@ -12,7 +12,7 @@ from vaiti.capture.drain import PARTS, Drain
 from vaiti.capture.recorder.berth import SIZE, Berth
 from vaiti.capture.recorder.box import Box, BoxFull
 from vaiti.capture.recorder.calls import Calls
-from vaiti.capture.recorder.dense import DICTIONARY, pack
+from vaiti.capture.recorder.dense import DICTIONARY, TooLarge, pack
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.recorder.packed import pack_counts, pack_quick
 from vaiti.capture.session import lasting
@@ -21,6 +21,7 @@ from vaiti.values.ids import CallId
 
 GENERAL, MEDIA, SLOW, QUICK, BERTH, STREAM, COUNTS = b"G", b"m", b"k", b"h", b"b", b"s", b"p"
 WORDS = b"Z"  # the dictionary of all others
+_FULL = (BoxFull, TooLarge)
 REST = 60  # seconds after the memory was too small, until it is tried again
 HEALTHY_S = 10.0  # after which a recorder that went on counts as well
 
@@ -58,7 +59,7 @@ class Lasting:
         try:
             self._put_all(in_parts=True)
             self._put_general()
-        except BoxFull:
+        except _FULL:
             self._give_up()
 
     def watch(self, session: Session) -> None:
@@ -80,7 +81,7 @@ class Lasting:
             for place in range(PARTS):
                 self._box.put(*self._counts(place))
             self._put_general()
-        except BoxFull:
+        except _FULL:
             self._give_up()
 
     def _put_general(self) -> None:
@@ -137,7 +138,7 @@ class Lasting:
             self._keeping.keep(sockets.opened)
             self._box.commit(parts[self._told :], place)
             self._told = len(parts)
-        except BoxFull:
+        except _FULL:
             self._give_up()
             return
         sockets.opened.clear()

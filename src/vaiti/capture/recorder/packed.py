@@ -16,6 +16,7 @@ _TAIL = struct.Struct("<qqqq")
 HEARD = struct.Struct("<q8q4s?qq")
 _COUNTED = struct.Struct("<qI")
 _NOTHING = -1
+_NO_COUNTS = "the streams' counts are not whole"
 
 Pressed = tuple[bool, list[tuple[bytes, bytes, bytes]]]
 """What a filter of key tones left."""
@@ -115,11 +116,12 @@ def pack_counts(number: int, sockets: Sequence[int], columns: Mapping[str, bytes
 
 def unpack_counts(data: bytes) -> tuple[int, dict[int, dict[str, int]]]:
     """The transaction's number, and by socket what each column has. Raises NotKnown."""
-    try:
-        number, count = _COUNTED.unpack_from(data)
-        sockets = struct.unpack_from(f"<{count}q", data, _COUNTED.size)
-    except struct.error as error:
-        raise NotKnown("the streams' counts are cut off") from error
+    if len(data) < _COUNTED.size:
+        raise NotKnown(_NO_COUNTS)
+    number, count = _COUNTED.unpack_from(data)
+    if len(data) != _COUNTED.size + count * (8 + sum(kind.itemsize for kind in COUNTS.values())):
+        raise NotKnown(_NO_COUNTS)
+    sockets = struct.unpack_from(f"<{count}q", data, _COUNTED.size)
     found: dict[int, dict[str, int]] = {each: {} for each in sockets}
     at = _COUNTED.size + 8 * count
     for name, kind in COUNTS.items():

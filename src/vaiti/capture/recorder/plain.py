@@ -3,7 +3,8 @@
 An object is its kind and its fields in their order; `spelled` has the fields' names. So a newer
 recorder goes on with what an older one left: a field that it knows and the older one did not has
 its default, one that it does not know any more is left out. A pickle may name one thing only,
-`made`, which makes the classes that are listed here: reading one runs nothing else.
+`made`, which makes the classes that are listed here: reading one runs nothing else, and takes at
+most ROOM times its bytes.
 """
 
 import io
@@ -14,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
-from operator import attrgetter
+from operator import attrgetter, index
+from sys import getrefcount
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,6 +27,7 @@ from vaiti.capture.drain import Left
 from vaiti.capture.events import Expect, Withhold
 from vaiti.capture.orders import Intake, Line, Peer
 from vaiti.capture.policy import Record
+from vaiti.capture.recorder.spelling import well_spelled
 from vaiti.capture.rtp import stream, ties
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.rtcp import Farewell, Name, SenderReport
@@ -52,6 +55,7 @@ Names = Mapping[str, tuple[str, ...]]
 Told = tuple[Callable[..., Any], tuple[Any, ...]]
 
 PROTOCOL: Final = 5  # of pickles: each Python from 3.8 on reads it
+ROOM: Final = 256  # bytes of memory that a byte that is read may take: an empty set takes 216
 
 _CLASSES: Mapping[str, type] = {
     **{
@@ -81,7 +85,9 @@ _CLASSES: Mapping[str, type] = {
 _NAMES = {kind: name for name, kind in _CLASSES.items()}
 
 _SET = object.__setattr__  # past what a frozen class says
-_DAMAGED = (pickle.UnpicklingError, AttributeError, EOFError, LookupError, MemoryError, TypeError)
+_DAMAGED = (pickle.UnpicklingError, AttributeError, EOFError, LookupError, TypeError)
+_UNREADABLE = "what was left behind cannot be read"
+_ALONE = 2  # references to what only the function that asks has
 
 
 class NotKnown(ValueError):
@@ -98,10 +104,16 @@ def dump(value: object) -> bytes:
 def load(data: bytes, names: Names | None = None) -> Any:  # noqa: ANN401
     """What `dump` was given, where the fields had these names; our own by themselves. Raises
     NotKnown."""
+    if not well_spelled(data):
+        raise NotKnown(_UNREADABLE)
+    making = _Making(OURS if names is None else names, len(data))
     try:
-        return _Unpickler(data, OURS if names is None else names).load()
+        value = _Unpickler(data, making).load()
     except (*_DAMAGED, OverflowError, RecursionError, ValueError) as error:
-        raise NotKnown("what was left behind cannot be read") from error
+        raise NotKnown(_UNREADABLE) from error
+    if getrefcount(making) > _ALONE:
+        raise NotKnown("what was left behind has a part that is no object")
+    return value
 
 
 def made(kind: str, *values: object) -> Any:  # noqa: ANN401
@@ -122,15 +134,32 @@ class _Pickler(pickle.Pickler):
     dispatch_table = _Kinds()
 
 
+class _Making:
+    """What stands for `made` while bytes are read. As `dump` writes it each thing is copied once;
+    so no more is copied than there are bytes."""
+
+    __slots__ = ("_names", "_room")
+
+    def __init__(self, names: Names, room: int) -> None:
+        self._names, self._room = names, room
+
+    def __call__(self, kind: str, *values: Any) -> Any:  # noqa: ANN401
+        if kind in _COPYING:
+            self._room -= len(values[-1])
+            if self._room < 0:
+                raise NotKnown("something that is there again and again")
+        return _maker(kind)(self._names.get(kind, ()), values)
+
+
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, data: bytes, names: Names) -> None:
+    def __init__(self, data: bytes, making: _Making) -> None:
         super().__init__(io.BytesIO(data))
-        self._names = names
+        self._making = making
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
         if (module, name) != (made.__module__, made.__qualname__):
             raise NotKnown("something that is nobody's")
-        return partial(_object, self._names)
+        return self._making
 
 
 def spelled() -> bytes:
@@ -185,17 +214,14 @@ _BUILT_IN: Mapping[type, Callable[[Any], Told]] = {
     Headers: lambda value: (made, ("Headers", list(value))),
 }
 
+_COPYING = frozenset({"Counter", "deque", "Headers"})
 _MAKERS: Mapping[str, Callable[..., Any]] = {
-    "int": int,
+    "int": index,
     "Counter": Counter,
     "deque": lambda maxlen, values: deque(values, maxlen),
     "Personal": Personal,
     "Headers": Headers,
 }
-
-
-def _object(names: Names, kind: str, *values: object) -> Any:  # noqa: ANN401
-    return _maker(kind)(names.get(kind, ()), values)
 
 
 @cache

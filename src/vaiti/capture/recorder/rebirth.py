@@ -17,7 +17,7 @@ from vaiti.capture import recvmmsg
 from vaiti.capture.drain import Drain, Left
 from vaiti.capture.recorder import berth as berths
 from vaiti.capture.recorder import box as boxes
-from vaiti.capture.recorder.box import Box, NoBox
+from vaiti.capture.recorder.box import Box, BoxDamaged, NoBox
 from vaiti.capture.recorder.calls import Call, Calls
 from vaiti.capture.recorder.dense import DICTIONARY, unpack
 from vaiti.capture.recorder.keeping import Keeping, end_connections
@@ -50,6 +50,7 @@ from vaiti.vault.journal import (
 
 MEMORY = 128 << 20  # bytes, of which what is used is had; the state of 1,000 calls is a tenth
 MOST_ATTEMPTS = 3  # by recorders that did not live for long; then nobody goes on from there
+_OF_NO_USE = (NotKnown, NoBox, BoxDamaged)
 
 
 _READERS: Mapping[bytes, Callable[[bytes], Any]] = {
@@ -95,7 +96,7 @@ def look(path: Path) -> Estate | None:
     held = keeping.given() if keeping.connect() else {}
     try:
         return _left(keeping, held)
-    except (NotKnown, NoBox, KeyError, ValueError):
+    except (*_OF_NO_USE, KeyError):
         return new(keeping, held)
 
 
@@ -111,7 +112,16 @@ def new(keeping: Keeping, held: Mapping[str, int]) -> Estate | None:
 
 
 def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
-    box = Box(os.dup(held["memory"]), STAGING)
+    descriptor = os.dup(held["memory"])
+    try:
+        return _estate(keeping, held, Box(descriptor, STAGING))
+    except _OF_NO_USE:
+        os.close(descriptor)
+        raise
+
+
+def _estate(keeping: Keeping, held: dict[str, int], box: Box) -> Estate:
+    """Raises NotKnown."""
     if box.attempts >= MOST_ATTEMPTS:
         raise NotKnown("others died of going on from here")
     if box.attempts:
@@ -122,7 +132,8 @@ def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
         if key[:1] == BERTH:
             berths.heal(box.view(key), box.committed)
     entries = _read(box.entries())
-    if "start_id" not in entries[GENERAL] or "lock" not in held:
+    general = entries.get(GENERAL)
+    if not isinstance(general, dict) or "start_id" not in general or "lock" not in held:
         raise NotKnown("no journal to go on with")
     return Estate(keeping, box, held, entries)
 
