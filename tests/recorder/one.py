@@ -103,6 +103,7 @@ class One:
     async def begin(self, transport: str = "udp") -> int:
         """As `Recorder.run`; the port for SIP over that transport."""
         it = self.recorder
+        it._orders_file.take(it._succession.held)
         it._follow_orders()
         it._go_on()
         await it._transports.listen(HERE, it._succession.held)

@@ -268,6 +268,25 @@ def test_n17_what_no_recorder_came_for_is_not_heard_again_by_a_later_front(
     asyncio.run(talk())
 
 
+def test_n17_the_next_front_knows_its_peers_though_nobody_can_read_the_orders(
+    tmp_path: Path, keeping: Path
+) -> None:
+    house = House(tmp_path, kept=keeping)
+
+    async def talk() -> None:
+        async with house.front():
+            house.config.orders.write_bytes(b"{")
+        async with house.front() as front:
+            behind = await house.recorder(front)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+                datagrams.sendto(OPTIONS, ("127.0.0.1", house.port))
+            await behind.has(1)
+            assert front._facts()["strangers"] == 0
+            front.stop()
+
+    asyncio.run(talk())
+
+
 def test_who_goes_on_and_dies_young_leaves_no_connections(keeping: Path) -> None:
     """It may have died of what would be heard again."""
     left, peer = socket.socketpair()

@@ -21,6 +21,7 @@ from vaiti.capture.recorder.keeper import Held
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import CallPlan
+from vaiti.ops.phone.wire import open_wire
 from vaiti.values.ids import new_call_id
 
 
@@ -97,7 +98,7 @@ def test_sockets_of_a_call_that_nobody_was_told_of_are_let_go(world: World, held
     async def gone(second: One, call: Call) -> None:
         it = second.recorder
         assert (it._succession.resumed, len(it._calls)) == (1, 1)
-        await until(lambda: len(streams(held)) == 4)
+        await until(lambda: sum(each.startswith("rtp:") for each in streams(held)) == 2)
         assert (await call.hang_up())[1] == 200
         await until(lambda: not streams(held))
         assert not [key for key in second.estate.box.entries() if key[:1] == b"s"]
@@ -194,6 +195,51 @@ def await_bytes(sock: socket.socket, count: int) -> None:
     limit = time.monotonic() + 30
     while len(sock.recv(count, socket.MSG_PEEK | socket.MSG_DONTWAIT)) < count:
         assert time.monotonic() < limit
+
+
+@pytest.mark.parametrize("broken", [b"{", None, b"older"])
+def test_n17_calls_go_on_by_the_orders_that_they_had_where_the_file_is_no_good(
+    world: World, held: Held, broken: bytes | None
+) -> None:
+    """Their sender is known by them. No new call is taken before there are orders again."""
+    path = world.folder / "orders.json"
+    older = path.read_bytes()
+    world.write_orders()
+
+    def spoil(first: One, call: Call) -> None:
+        swept(first, call, 0)
+        if broken is None:
+            path.unlink()
+        else:
+            path.write_bytes(older if broken == b"older" else broken)
+
+    async def go_on(second: One, call: Call) -> None:
+        it = second.recorder
+        swept(second, call, 5)
+        assert it._calls.packets() == 10
+        assert await dialled_anew(world, call) == 503
+        assert (await call.hang_up())[1] == 200
+        world.write_orders()
+        it._follow_orders()
+        assert await dialled_anew(world, call) == 200
+
+    dialled(world, spoil, go_on)
+    [recorded, _] = world.recorded()
+    assert recorded.manifest is not None
+    assert recorded.manifest.ended_by == "bye"
+    told = [each["kind"] for each in world.events()]
+    assert told.count("orders_refused") == (broken is not None)
+
+
+async def dialled_anew(world: World, call: Call) -> int:
+    """The status of the answer."""
+    wire = await open_wire("udp", call.plan.host, call.plan.port)
+    other = Call(call.plan, wire, (b"\xd5" * 8000, b"\x55" * 8000))
+    reading = asyncio.create_task(other.read())
+    status = (await other.invite("sendonly")).status
+    reading.cancel()
+    await leave(other)
+    return status
 
 
 def test_what_a_keeper_holds_of_another_recorder_is_let_go_before_it_is_given_more(

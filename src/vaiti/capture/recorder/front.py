@@ -90,8 +90,9 @@ class Front:
         self._waiting = Waiting()
         self._peers = Peers()
         self._orders: Orders | None = None
-        self._orders_file = OrdersFile(config.orders, config.orders_public)
         self._legacy = Legacy(config.keeper, to_micros(config.clock()))
+        keep = self._legacy.keep if self._legacy.wanted else None
+        self._orders_file = OrdersFile(config.orders, config.orders_public, keep)
         tls = Tls(config.tls) if config.tls else None
         self._transports = Transports(self, tls, LINGER_S, self._legacy)
         self._stateless = Stateless(secrets.token_hex(16))
@@ -132,10 +133,10 @@ class Front:
 
     async def _begin(self) -> None:
         """Has the sockets, those of another front where it left them; nothing is heard yet."""
+        self._orders_file.take(self._legacy.held)
         self._follow_orders(self._config.clock().timestamp())
         if self._orders is None and self._legacy.went_on:
-            self._orders_file.seen = None
-            self._follow_orders(0.0)  # those that have expired stand for calls that go on
+            self._follow(self._orders_file.standing())
         self._transports.go_on(set(), self._legacy.held)
         newest = max(self._transports.last_connection, time.time_ns() // 1000)
         self._transports.last_connection = newest  # none of an earlier front's
@@ -324,6 +325,9 @@ class Front:
             orders = self._orders_file.changed(now, self._orders)
         except OrdersRefused:
             return
+        self._follow(orders)
+
+    def _follow(self, orders: Orders | None) -> None:
         if orders is not None:
             self._orders = orders
             self._peers.follow(orders.peers)

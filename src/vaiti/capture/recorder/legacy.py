@@ -22,6 +22,7 @@ class Legacy:
     def __init__(self, place: Path | None, now_us: int) -> None:
         self.wanted = place is not None
         self._keeping = Keeping(place) if place is not None else None
+        self._kept: dict[str, int] = {}
         self.held = self._given()
         self.went_on = bool(self.held)
         self.since_us = _since(self.held, now_us)
@@ -71,6 +72,11 @@ class Legacy:
             self._keeping.forget()
             self._keeping.close()
 
+    def keep(self, name: str, descriptor: int) -> None:
+        """For each keeper that will be here, besides the sockets."""
+        self._kept[name] = descriptor
+        self.hold(name, descriptor)
+
     def hold(self, name: str, descriptor: int) -> None:
         if self._keeping is not None:
             self._keeping.keep({name: descriptor})
@@ -83,7 +89,7 @@ class Legacy:
             return
         said = (f"{SINCE}{self.since_us}", *([YOUNG] if self._young else []))
         nothing = os.eventfd(0)
-        self._keeping.keep({**sockets, **dict.fromkeys(said, nothing)})
+        self._keeping.keep({**self._kept, **sockets, **dict.fromkeys(said, nothing)})
         os.close(nothing)
 
     def _drop(self, names: Iterable[str]) -> None:

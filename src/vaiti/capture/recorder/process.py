@@ -70,10 +70,11 @@ class Recorder:
         self._calls = Calls(self._drain, self._outbox, lasting=estate is not None)
         self._reports, self._notes = Reports(), Notes(config.journal)
         self._orders: Orders | None = None
-        self._orders_file = OrdersFile(config.orders, config.orders_public)
         self._session = new_session(config)
         self._peers = Peers()
         self._succession = Succession(estate, self._calls, self._drain, self._outbox)
+        keep = self._succession.keep if estate is not None else None
+        self._orders_file = OrdersFile(config.orders, config.orders_public, keep)
         self._transports = transports_of(config, self, self._room, self._session, self._succession)
         self._control = Control(config.control, self._asked) if config.control else None
         self._waking = Waking(self._timed, self._now)
@@ -103,6 +104,7 @@ class Recorder:
             await self._run()
 
     async def _run(self) -> None:
+        self._orders_file.take(self._succession.held)
         self._follow_orders()
         self._go_on()
         await self._transports.listen(self._config.listen, self._succession.held)
@@ -128,9 +130,8 @@ class Recorder:
         """With what another recorder left, before anything new is heard."""
         if not self._succession.expected:
             return
-        if self._orders is None:
-            self._orders_file.seen = None
-            self._follow_orders(0.0)  # those that have expired stand for calls that go on
+        if self._orders is None and (standing := self._orders_file.standing()) is not None:
+            self._follow(standing)
         self._follow_clock()
         self._started_us = self._succession.started_us
         self._file_since_us = 0  # unknown: the file began with another recorder, and may be settled
@@ -285,17 +286,20 @@ class Recorder:
         moved = self._now() - time.time()
         self._drain.shift_us = round(moved * 1e6) if abs(moved) > SHIFTED_S else 0
 
-    def _follow_orders(self, now: float | None = None) -> None:
+    def _follow_orders(self) -> None:
         """A bad file changes nothing but the alarm."""
         try:
-            orders = self._orders_file.changed(self._now() if now is None else now, self._orders)
+            orders = self._orders_file.changed(self._now(), self._orders)
         except OrdersRefused:
             self._tell(events.Report("orders_refused", "", "the orders cannot be followed"))
             return
         if orders is not None:
-            self._orders = orders
-            self._session.set_orders(orders)
-            self._peers.follow(orders.peers)
+            self._follow(orders)
+
+    def _follow(self, orders: Orders) -> None:
+        self._orders = orders
+        self._session.set_orders(orders)
+        self._peers.follow(orders.peers)
 
     def _renew_file(self, now_us: int) -> None:
         waits = self._outbox.waiting_bytes  # for where it was told to be
@@ -321,7 +325,7 @@ class Recorder:
 
     def _report_state(self, write: Callable[[RecorderState], object] | None = None) -> None:
         reason = self._judging.reason
-        if self._orders is None:
+        if self._orders is None or not self._orders.expires_us:
             reason = NO_ORDERS
         elif self._orders.expired(self._now()):
             reason = "orders_expired"

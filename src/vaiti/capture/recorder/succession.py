@@ -41,6 +41,7 @@ class Succession:
         self._began = time.monotonic()
         self._lasting: Lasting | None = None
         self._nobodys: Collection[CallId] = ()
+        self._kept: dict[str, int] = {}
         self._refused = estate is not None and estate.refused
         if estate is not None:
             self._lasting = outbox.lasting = Lasting(estate.box, estate.keeping, calls, drain)
@@ -104,7 +105,9 @@ class Succession:
             os.close(descriptor)
         self._estate.keeping.drop(set(self._estate.held) - {"memory", "lock"})
         self._lasting.general = {"start_id": journal.start_id, "started_us": started_us}
-        self._lasting.beside = ChainMap({"lock": journal.lock, **self._drain.held}, transports.held)
+        self._lasting.beside = ChainMap(
+            {"lock": journal.lock, **self._drain.held}, self._kept, transports.held
+        )
         if self.expected:
             self._lasting.go_on()
             for call_id in self._nobodys:
@@ -112,6 +115,11 @@ class Succession:
         else:
             self._lasting.begin(session)
         self._estate.held, self._estate.entries = {}, {}
+
+    def keep(self, name: str, descriptor: int) -> None:
+        """For a next recorder, for as long as there is one to leave anything to."""
+        self._kept[name] = descriptor
+        self.hold(name, descriptor)
 
     def hold(self, name: str, descriptor: int) -> None:
         """Of a connection, that a next recorder can go on with it."""
