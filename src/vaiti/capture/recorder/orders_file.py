@@ -64,7 +64,7 @@ class OrdersFile:
         they have the ones before."""
         if self._hold is None:
             return
-        with suppress(OSError), open(os.memfd_create(LEFT, os.MFD_CLOEXEC), "wb") as made:
+        with suppress(OSError), os.fdopen(os.memfd_create(LEFT, os.MFD_CLOEXEC), "wb") as made:
             made.write(data)
             made.flush()
             self._keep(os.dup(made.fileno()))
