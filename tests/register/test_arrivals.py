@@ -339,6 +339,21 @@ def test_a_destroyed_call_does_not_come_back_from_the_journal(world: JournalWorl
     assert list(world.store.names()) == []
 
 
+def test_a_part_of_a_call_whose_key_is_dead_holds_up_no_other_call(world: JournalWorld) -> None:
+    ended = to_micros(START) + 60_000_000
+    first = world.seal("anna.astrom", sessions=(SESSION,), ended_us=ended, ended_by="silence")
+    world.write(*first.records)
+    assert world.step() == [Outcome(first.call_id, What.ENTERED)]
+    world.keys.destroy_call(first.call_id)
+    next_day = {"started_us": ended, "ended_us": ended + 86_400_000_000}
+    part, good = world.seal(sessions=(SESSION,), **next_day), world.seal("anna.astrom")
+    world.write(*part.records, *good.records)
+    assert world.step() == [
+        Outcome(part.call_id, What.LEFT, "keys_gone"),
+        Outcome(good.call_id, What.ENTERED),
+    ]
+
+
 def test_a_key_that_died_before_its_call_entered_is_said_aloud(world: JournalWorld) -> None:
     call = world.seal("anna.astrom")
     world.write(*call.records)

@@ -232,6 +232,8 @@ class Intake:
             what = self._enter(call, now)
         except Left as left:
             return self._leave(call, str(left), now)
+        except KeysRefused as refused:  # to move the key of the call that this is a part of
+            return self._leave(call, f"keys_{refused.code}", now)
         self._gatherer.done(call)
         self._retries.pop(call.call_id, None)
         alarms.clear(ALARM_CALL, call.call_id, now)
