@@ -73,16 +73,17 @@ class Overview:
 def following(after: UUID | None, since: datetime, most: int) -> Stretch:
     """The recordings after this call, in the order of ids, that were not looked at since then."""
     kept = Call.objects.filter(state=State.KEPT).exclude(recorder=MADE_UP).order_by("id")
-    rows = list((kept.filter(id__gt=after) if after else kept)[:WINDOW])
-    recent = Check.objects.filter(call__in=[row.id for row in rows], at__gte=since)
+    ids = (kept.filter(id__gt=after) if after else kept).values_list("id", flat=True)
+    window = list(ids[:WINDOW])
+    recent = Check.objects.filter(call__in=window, at__gte=since)
     known = set(recent.values_list("call_id", flat=True))
-    left = [row for row in rows if row.id not in known]
-    taken = [
-        ToCheck(row.id, ObjectId(row.object_id.hex), row.recording["sha256"]) for row in left[:most]
-    ]
+    left = [call for call in window if call not in known]
+    # only of those that are taken: a window of whole rows is ten megabytes
+    rows = kept.filter(id__in=left[:most]).values_list("id", "object_id", "recording__sha256")
+    taken = [ToCheck(call, ObjectId(named.hex), sha256) for call, named, sha256 in rows]
     if len(left) > most:
-        return Stretch(taken, taken[-1].call)
-    return Stretch(taken, rows[-1].id if len(rows) == WINDOW else None)
+        return Stretch(taken, left[most - 1])
+    return Stretch(taken, window[-1] if len(window) == WINDOW else None)
 
 
 def recordings() -> int:
