@@ -144,8 +144,10 @@ def front_keeper_main(settings: Settings) -> None:
 
 
 def worker_main(settings: Settings) -> None:
+    from vaiti.ops.arenas import share_arenas
     from vaiti.ops.django_start import start_django
 
+    share_arenas()
     start_django(settings.folder)
     from vaiti.ops.worker import work
 

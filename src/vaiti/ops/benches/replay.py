@@ -4,8 +4,8 @@ The day is made up as for `vaiti bench attribution`: shifts, lunches, pauses bet
 calls are drawn from it as are asked for and placed in its order and rhythm, each with real speech,
 a sixtieth as long as it was. Recorder, keeper, keys, worker and web are those of a demo's folder.
 Then each call has to be in the book once with its length; of some, the sound is opened by a click
-of their agent and has to be as long as it was spoken. Of each process the memory is told over each
-third of the day.
+of their agent and has to be as long as it was spoken. Of each process its own memory, without the
+files that it has mapped, is told over each third of the day; several days may follow each other.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ BOOK_NEAR: Final = 1.6  # the book has whole seconds
 class Result:
     """`in_book` counts the calls once each, `wrong_length` those that are not as long as they were.
     `worker_late_s`: from the last hang-up until all were in. Memory in MB by process: in the first
-    third of the day, the second and the last."""
+    third of the day, the second and the last, and so for each day."""
 
     calls: int
     minutes: float
@@ -74,17 +75,21 @@ def main(arguments: Sequence[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--calls", type=int, default=1500, metavar="N", help="drawn from the day")
-    parser.add_argument("--minutes", type=float, default=3.0, metavar="M", help="the day takes")
+    parser.add_argument("--calls", type=int, default=1500, metavar="N", help="drawn from a day")
+    parser.add_argument("--minutes", type=float, default=3.0, metavar="M", help="a day takes")
+    parser.add_argument("--days", type=int, default=1, metavar="N", help="of so many calls each")
     parser.add_argument("--open", type=int, default=60, metavar="N", help="calls to listen to")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     given = parser.parse_args(arguments)
-    if not (1 <= given.calls <= MOST and 0 < given.minutes <= 1440 and given.open >= 0):
-        parser.error(f"--calls is 1 to {MOST}, --minutes more than 0, --open 0 or more")
+    calls, days, minutes = given.calls, given.days, given.minutes
+    if not (min(calls, days) >= 1 and calls * days <= MOST and 0 < minutes <= 1440):
+        parser.error(f"--calls of all --days are 1 to {MOST}, --minutes more than 0")
+    if given.open < 0:
+        parser.error("--open is 0 or more")
     try:
-        planned = drawn(given.calls, given.minutes * 60)
+        planned = again(drawn(calls, minutes * 60), days, minutes * 60)
         with folder_for(None, "", 0) as settings:
-            result = measure(settings, planned, given.open)
+            result = measure(settings, planned, given.open, days)
     except (BenchError, PhoneError, WeakSettings) as error:
         print(f"vaiti bench: {error}", file=sys.stderr)
         return 1
@@ -113,7 +118,16 @@ def drawn(count: int, seconds: float) -> list[Planned]:
     ]
 
 
-def measure(settings: Settings, calls: Sequence[Planned], opening: int) -> Result:
+def again(day: Sequence[Planned], days: int, seconds: float) -> list[Planned]:
+    """So many days like this one, each of so many seconds."""
+    return [
+        Planned(round(number * seconds + one.at_s, 2), one.seconds)
+        for number in range(days)
+        for one in day
+    ]
+
+
+def measure(settings: Settings, calls: Sequence[Planned], opening: int, days: int = 1) -> Result:
     """Raises BenchError."""
     with served(settings, PROCESSES):
         memory = _Memory(settings)
@@ -138,7 +152,7 @@ def measure(settings: Settings, calls: Sequence[Planned], opening: int) -> Resul
         opened_wrong=sum(abs(s - calls[number].seconds) > NEAR for number, s in heard.items()),
         packets=sum(one["packets"] for one in ended.values()),
         worker_late_s=round(late, 1),
-        memory_mb=memory.thirds(),
+        memory_mb=memory.parts(3 * days),
     )
 
 
@@ -190,9 +204,11 @@ class _Memory:
         while not self._over.wait(1.0):
             self._looks.append({name: session_mb(self._settings, name) for name in PROCESSES})
 
-    def thirds(self) -> dict[str, tuple[float, ...]]:
-        third = max(1, len(self._looks) // 3)
-        parts = self._looks[:third], self._looks[third : 2 * third], self._looks[-third:]
+    def parts(self, count: int) -> dict[str, tuple[float, ...]]:
+        """What each process held in the middle of each of so many parts of the time."""
+        looks = len(self._looks)
+        cuts = [looks * number // count for number in range(count + 1)]
+        parts = [self._looks[first:end] for first, end in pairwise(cuts)]
         names = PROCESSES if all(parts) else ()
         return {name: tuple(self._middle(name, part) for part in parts) for name in names}
 
