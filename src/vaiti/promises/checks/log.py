@@ -13,6 +13,7 @@ from vaiti.values.clock import to_micros
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 
 LEVEL = 14
+AT_ONCE = 1 << 10  # entries in memory
 """Entries are hashed again in blocks of 2**LEVEL: ten million are once round in four days."""
 SETTLED = timedelta(minutes=1)
 """Younger keys are looked at in the next round."""
@@ -67,6 +68,14 @@ def whole(site: Site, level: int, block: int) -> Verdict:
 
 def _hashed(begins: int, ends: int) -> tuple[list[bytes], int]:
     """The leaves of these entries as computed from their rows, and how many are not as stored."""
+    leaves, wrong = list[bytes](), 0
+    for first in range(begins, ends, AT_ONCE):
+        some, strange = _hashed_at_once(first, min(first + AT_ONCE, ends))
+        leaves, wrong = leaves + some, wrong + strange
+    return leaves, wrong
+
+
+def _hashed_at_once(begins: int, ends: int) -> tuple[list[bytes], int]:
     entries = rows(
         "SELECT l.id, l.at, l.kind, l.commitment, l.salt, l.body, n.hash FROM audit_leaf l"
         ' LEFT JOIN audit_node n ON n.level = 0 AND n."index" = l.seq'

@@ -9,6 +9,7 @@ from typing import Any
 
 from vaiti.promises.checks.statement import (
     count,
+    each,
     hexes,
     instant,
     logged,
@@ -126,7 +127,7 @@ def _said_at(state: Path, written: datetime) -> datetime:
 
 def _newest() -> Iterator[tuple[datetime, datetime, dict[str, Any]]]:
     sql = "SELECT started_at, ended_at, recording FROM register_call ORDER BY due_at DESC LIMIT %s"
-    for begins, ends, recording in rows(sql, SAMPLE):
+    for begins, ends, recording in each(sql, SAMPLE):
         yield instant(begins), instant(ends), read_json(recording)
 
 

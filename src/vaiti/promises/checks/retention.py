@@ -2,6 +2,7 @@
 
 import calendar
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
@@ -117,16 +118,16 @@ def _hex(value: object) -> str:
     return UUID(str(value)).hex
 
 
-def _keystore(site: Site, sql: str) -> list[tuple[str]]:
+def _keystore(site: Site, sql: str) -> Iterator[tuple[str]]:
     """Of the key store's file as it stands on the disk; nothing in the middle of a write."""
     address = f"file:{quote(str(site.keystore))}?mode=ro&immutable=1"
     try:
         file = sqlite3.connect(address, uri=True)
     except sqlite3.Error:
-        return []
+        return
     try:
-        return file.execute(sql).fetchall()
+        yield from file.execute(sql)
     except sqlite3.Error:
-        return []
+        return
     finally:
         file.close()
