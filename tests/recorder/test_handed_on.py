@@ -48,7 +48,7 @@ def dialled(world: World, story: Callable[[One, Call], None], then: Callable[...
         second = One(world)
         await second.begin()
         await then(second, call)
-        second.die()
+        second.end()
         await leave(call)
 
     run(talk())
@@ -182,7 +182,7 @@ def test_n22_nothing_is_kept_between_a_pause_and_a_resume_that_are_read_together
         swept(one, call, 15)
         assert (await call.hang_up())[1] == 200
         assert one.recorder._calls.totals.drops == {"paused": 10}
-        one.die()
+        one.end()
         await leave(call)
 
     asyncio.run(talk())
@@ -285,7 +285,7 @@ def test_n17_what_was_counted_of_a_stream_is_right_however_often_recorders_follo
             swept(one, call, said)
             assert one.recorder._calls.packets() == said + 5
         assert (await call.hang_up())[1] == 200
-        one.die()
+        one.end()
         for each in (first, call):
             await leave(each)
 

@@ -132,7 +132,7 @@ class Story:
         assert await self.answered(self.call.hang_up()) == ("bye", 200)
         self.one.dies_in = 0
         await until(lambda: not len(self.one.recorder._calls))
-        self.one.die()
+        self.one.end()
         await leave(self.call)
 
 

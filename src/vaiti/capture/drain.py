@@ -34,6 +34,7 @@ from vaiti.capture.srtp import Counted, Opener
 
 INTERVAL = 0.5  # seconds from one sweep to the next; a socket's buffer holds ten times that
 PARTS = 40  # of a sweep
+WORTH_A_TURN = 64  # streams: a turn has its own price, however few it is for
 REPORTS_EVERY = 2  # sweeps: a second; senders report every five or so
 CROWDED = 0.75  # of the ring: packets of all streams are lost soon
 MOST_TURNS = 32  # in which the sockets of one call are emptied
@@ -239,6 +240,8 @@ class Drain:
         chosen = self._parts[part]
         if part == 0:
             self._begin_sweep()
+        if not chosen.slots:
+            return
         yield from self._take(chosen.column, chosen.sockets, part)
 
     def let_go(self, part: int) -> None:
@@ -288,6 +291,10 @@ class Drain:
                 stream.hear(plain)
 
     def _smallest(self) -> Part:
+        """Of those that are worth a turn; while there are few streams, in few parts."""
+        for each in self._parts:
+            if len(each.slots) < WORTH_A_TURN:
+                return each
         sizes = [len(each.slots) for each in self._parts]
         return self._parts[sizes.index(min(sizes))]
 
