@@ -3,6 +3,7 @@
 import fcntl
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,16 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     run.mkdir()
     (run / "recorder.pid").write_text(f"{NOBODY}\n")
     say(run, calls=3, lasting=False)
+    with up(run):
+        yield tmp_path
+
+
+@contextmanager
+def up(run: Path) -> Iterator[None]:
+    """A supervisor has the folder."""
     with (run / "up.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield tmp_path
+        yield
 
 
 def say(run: Path, **facts: object) -> None:

@@ -303,6 +303,28 @@ def swept(one: One, call: Call, first: int, count: int = 5) -> None:
         one.recorder._calls.sweep()
 
 
+def test_n17_a_recorder_that_would_end_its_calls_with_itself_stays(
+    world: World, held: Held
+) -> None:
+    """It is asked to leave them to the next one, and nothing is left there any more."""
+
+    async def talk() -> None:
+        one = One(world)
+        plan = CallPlan("127.0.0.1", await one.begin(), CUSTOMER, LINE, "2001", seconds=1.0)
+        call = await world.dial(plan)
+        one.recorder._outbox.lasting.end()
+        one.recorder.leave()
+        assert not one.recorder._stopping.is_set()
+        assert (await call.hang_up())[1] == 200
+        one.recorder.leave()
+        assert one.recorder._stopping.is_set()
+        assert await dialled_anew(world, call) == 503
+        one.die()
+        await leave(call)
+
+    asyncio.run(talk())
+
+
 def test_n17_calls_end_well_where_a_recorder_that_leaves_them_can_no_more(
     world: World, held: Held
 ) -> None:

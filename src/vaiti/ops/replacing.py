@@ -23,6 +23,7 @@ from vaiti.ops.state_files import read_state
 PATIENCE_S = 60.0  # for the next one to be at work
 LOOK_S = 0.02
 SAID = 2  # times that a state is written until what it tells was looked at in between
+STAYS = 3  # times that a recorder tells how it is after it was asked to end, and has not begun to
 
 
 class CannotReplace(Exception):
@@ -127,7 +128,7 @@ def recorder(one: _Running, number: int) -> str:
         raise CannotReplace(
             f"calls would end with {one.name} ({before['calls']} now): {_why(one.settings)}"
         )
-    last, first = _followed(one, path, one.signal(_left_by(one)))
+    last, first = _followed(one, path, one.signal(_asked_by(one, lasting=before["lasting"])))
     _wait_on(one, path, first["pid"])
     left, resumed = int(last["calls"]), int(first["resumed"])
     if resumed < left:
@@ -151,6 +152,13 @@ def _why(settings: Settings) -> str:
     return "nothing is left to a next one now. The alarm keeper_lost says why (docs/operations.md)"
 
 
+def _asked_by(one: _Running, *, lasting: bool) -> int:
+    """The signal at which a recorder ends only where no call does: it alone knows of those that
+    have come since it last said how many there are. One that has a keeper for which the next one
+    will not ask lets go of everything."""
+    return signal.SIGTERM if lasting and not one.settings.recorder.keeper else signal.SIGHUP
+
+
 def _left_by(one: _Running) -> int:
     """The signal at which it leaves what it has to the next one, if that one will ask for it; else
     nothing is held that would keep the next one from its ports."""
@@ -161,12 +169,19 @@ def _followed(one: _Running, path: Path, pid: int) -> tuple[Mapping[str, Any], M
     """The last that the one said, and the first that the next one did."""
     said = read_state(path) or {}
     last = said
+    went_on: set[int] = set()
 
     def followed() -> bool:
         nonlocal said, last
         said = read_state(path) or said
         if said["pid"] == pid:
             last = said
+            went_on.update({said["at_us"]} if said["state"] != "stopping" else ())
+        if len(went_on) > STAYS:
+            raise CannotReplace(
+                f"{one.name} stays, for calls would end with it ({said['calls']} now): "
+                f"{_why(one.settings)}"
+            )
         return bool(said["pid"] != pid)
 
     one.wait(followed, f"no {one.name} came")

@@ -70,22 +70,19 @@ class Recorder:
         self._calls = Calls(self._drain, self._outbox, lasting=estate is not None)
         self._reports, self._notes = Reports(), Notes(config.journal)
         self._orders: Orders | None = None
-        self._session = new_session(config)
-        self._peers = Peers()
+        self._session, self._peers = new_session(config), Peers()
         self._succession = Succession(estate, self._calls, self._drain, self._outbox)
-        keep = self._succession.keep if estate is not None else None
-        self._orders_file = OrdersFile(config.orders, config.orders_public, keep)
+        self._orders_file = OrdersFile(config.orders, config.orders_public, self._succession.keep)
         self._transports = transports_of(config, self, self._room, self._session, self._succession)
         self._control = Control(config.control, self._asked) if config.control else None
         self._waking = Waking(self._timed, self._now)
         self._sends: list[events.Send] = []
         self._stopping = asyncio.Event()
         self._started_us = self._file_since_us = to_micros(config.clock())
-        self._lag = 0.0
+        self._lag, self._leaving = 0.0, False
         self._judging = Judging(journal, self._outbox, self._notes)
         self._steady, self._looking, self._pages = Steady(), Looking(), LargePages()
         self._state_file = StateFile(config.state)
-        self._leaving = False
 
     def _room(self) -> tuple[bool, int, int]:
         return room(self._session, self._now())
@@ -94,9 +91,12 @@ class Recorder:
         self._stopping.set()
 
     def leave(self) -> None:
-        """Ends, and leaves the calls to the next recorder; ends them where nothing is kept."""
+        """Leaves the calls to the next recorder, and ends; stays where they would end with it."""
         self._leaving = self._succession.leave()
-        self._stopping.set()
+        if not (self._leaving or self._session.calls):
+            self._session.refuse_new("stopping")
+        if self._leaving or not self._session.calls:
+            self._stopping.set()
 
     async def run(self) -> None:
         """Listens, records, and ends all calls before it returns. Raises NotNoted."""

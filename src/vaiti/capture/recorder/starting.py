@@ -26,7 +26,7 @@ THREAD_STACK = 256 << 10  # in bytes: locked in memory like the rest, and only s
 
 def main(config: RecorderConfig) -> int:
     """Records until SIGTERM or SIGINT, which end all calls, or SIGHUP, which leaves them to the
-    next recorder; returns the exit status. Blocks."""
+    next recorder, and where it cannot changes nothing; returns the exit status. Blocks."""
     raise_descriptor_limit()
     leave_the_old_alone()
     keep_out_of_dumps()

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections import ChainMap
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -116,8 +116,12 @@ class Succession:
             self._lasting.begin(session)
         self._estate.held, self._estate.entries = {}, {}
 
-    def keep(self, name: str, descriptor: int) -> None:
-        """For a next recorder, for as long as there is one to leave anything to."""
+    @property
+    def keep(self) -> Callable[[str, int], None] | None:
+        """What is given here by name is left to a next recorder; None where nothing is."""
+        return self._keep if self._estate is not None else None
+
+    def _keep(self, name: str, descriptor: int) -> None:
         self._kept[name] = descriptor
         self.hold(name, descriptor)
 
