@@ -28,3 +28,10 @@ def test_no_code_is_given_twice() -> None:
     first, second = app.code(), app.code()
     assert (first, second) == (code_of(SECRET, 41152263), code_of(SECRET, 41152264))
     assert app.same() == second
+
+
+def test_a_code_that_comes_again_soon_is_not_given() -> None:
+    """Used once it would be right once more, as a later one."""
+    app = Authenticator(SECRET, lambda: 41240544 * 30.0)
+    assert code_of(SECRET, 41240544) == code_of(SECRET, 41240547)
+    assert app.code() == code_of(SECRET, 41240545)

@@ -66,7 +66,7 @@ def listenings_logged(world: World) -> str:
         found = [each for each in entries_of(world) if each["kind"] == OPENED]
         return {people[world.owner], people[world.manager]} <= {actor(each) for each in found}
 
-    wait_for("a listening is not in the log", written, patience=10)
+    wait_for("a listening is not in the log", written)
     entries = entries_of(world)
     why = [facts(found) for found in entries if found["kind"] == OPENED]
     demand(

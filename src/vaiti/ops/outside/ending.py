@@ -92,7 +92,7 @@ def log_still_verifies(world: World) -> str:
     def destroyed_in_log() -> bool:
         return DESTROYED in kinds_of(world)
 
-    wait_for("the destruction is not in the log", destroyed_in_log, patience=10)
+    wait_for("the destruction is not in the log", destroyed_in_log)
     demand(HEARD in kinds_of(world), "the log does not say what was heard of the call")
     return f"{verified(world)} entries, {len(kinds_of(world))} of them on the call"
 

@@ -28,10 +28,17 @@ class Authenticator:
     def code(self) -> str:
         """A code that was not given yet; waits where the next one is too far ahead."""
         wanted = max(int(self.clock()) // STEP, self.step + 1)
+        while self._comes_again(wanted):
+            wanted += 1
         while int(self.clock()) // STEP < wanted - EARLY:
             time.sleep(0.5)
         self.step = wanted
         return self.same()
+
+    def _comes_again(self, step: int) -> bool:
+        """Whether the same six digits are one of the next codes, too: used, they would count."""
+        later = (code_of(self.secret, step + more) for more in range(1, 2 * EARLY + 2))
+        return code_of(self.secret, step) in later
 
     def same(self) -> str:
         """The newest code once more."""

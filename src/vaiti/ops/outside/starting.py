@@ -8,7 +8,7 @@ from vaiti.ops.outside.fault import Fault, demand
 from vaiti.ops.outside.world import World, start
 
 PROCESSES = {"keys", "worker", "keeper", "recorder", "web"}
-PATIENCE = 5.0
+PATIENCE = 60.0
 """Seconds for the answer to one OPTIONS."""
 OPTIONS = (
     "OPTIONS sip:127.0.0.1:{port} SIP/2.0\r\n"
