@@ -19,7 +19,7 @@ from browser.looking import ARGUMENTS, CHROMIUM
 from browser.site import PASSWORD, ROOT
 from cast import NOW
 from live_recorder import LiveRecorder
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 from vault.keyworld import keys_of, start_keys, wait_for
 from web.house import House
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ops.postbox import make_certificate
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 
 PROGRAM = shutil.which("dovecot") or "/usr/sbin/dovecot"
 PASSWORD = "brevduva"

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from authority import Authority
+from vaiti.ops.quiet_ports import free_port
 
 LETTERS = tuple[dict[str, str], bytes]
 
@@ -36,9 +37,9 @@ class Receiver:
         certificate, key, _ = Authority(self.folder).issue("localhost")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
+        self.port = self.port or free_port(0, (socket.SOCK_STREAM,))  # it may come again
         server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
@@ -72,8 +73,8 @@ class CollectorStand:
 
     def __init__(self, port: int = 0, context: ssl.SSLContext | None = None) -> None:
         self._context = context
-        self._server = socket.create_server(("127.0.0.1", port))
-        self.port = self._server.getsockname()[1]
+        self.port = port or free_port(0, (socket.SOCK_STREAM,))  # another may stand in its place
+        self._server = socket.create_server(("127.0.0.1", self.port))
         self.received = b""
         self._wire: socket.socket | None = None
         self._more = threading.Condition()

@@ -19,9 +19,9 @@ from vaiti.audit.reading import entries
 from vaiti.due import alarms
 from vaiti.notice.models import Line
 from vaiti.ops.canaries import CanaryDesk
-from vaiti.ops.demo.making import free_port
 from vaiti.ops.first.deployment import FOLDERS, make_secrets
 from vaiti.ops.orders import OrdersDesk
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.settings import Settings, load_settings
 from vaiti.ops.state_files import read_state
 from vaiti.ops.supervisor import child_command

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vaiti.ops.demo.making import claim, free_port
 from vaiti.ops.ports import obstacle
+from vaiti.ops.quiet_ports import claim, free_port
 from vaiti.ops.supervisor import CannotStart, Child, Supervisor
 
 WHERE = "[web] in /srv/vaiti/vaiti.toml"
@@ -18,11 +18,11 @@ WHERE = "[web] in /srv/vaiti/vaiti.toml"
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_a_taken_port_is_told_with_what_to_change(transport: str) -> None:
     kind = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}[transport]
+    port = free_port(0, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
     with socket.socket(socket.AF_INET, kind) as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port))
         if transport == "tcp":
             taken.listen()
-        port = taken.getsockname()[1]
         told = obstacle("127.0.0.1", port, [transport], WHERE)
     assert told == (
         f"Port {port} ({transport.upper()}) of 127.0.0.1 is taken by another program. "
@@ -52,7 +52,7 @@ def test_nothing_is_started_where_the_port_is_taken(tmp_path: Path) -> None:
 def test_two_programs_that_look_at_once_are_given_different_ports() -> None:
     """Before either of them listens."""
     port = free_port(0, (socket.SOCK_STREAM,))
-    asked = "from vaiti.ops.demo.making import free_port; import socket; "
+    asked = "from vaiti.ops.quiet_ports import free_port; import socket; "
     asked += f"print(free_port({port}, (socket.SOCK_STREAM,)))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert int(done.stdout) != port

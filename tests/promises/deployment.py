@@ -24,7 +24,7 @@ from vaiti.audit.sequencer import sequence
 from vaiti.notice import wordings
 from vaiti.notice.models import Line
 from vaiti.notice.wording import read
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 from vaiti.people.models import CourseVersion, Person
 from vaiti.promises.site import Site
 from vaiti.register.models import Call, Leg

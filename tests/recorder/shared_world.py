@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nursery import Begun
 from recorder.world import KEPT, NURSERY, World, keeper
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 
 PROGRAM = """
 import sys

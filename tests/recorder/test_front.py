@@ -18,7 +18,7 @@ from vaiti.capture.recorder.front import Front
 from vaiti.capture.recorder.legacy import Legacy
 from vaiti.capture.recorder.passing import Frames, Head, encode
 from vaiti.capture.sharing import call_key
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 
 BOTH = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 PEER = Peer()

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from scenarios.worlds import Said, World, follow_orders, make_ready, orders, wait_for
-from vaiti.ops.demo.making import free_port
 from vaiti.ops.outside import recording, sound
 from vaiti.ops.outside.page import Page
 from vaiti.ops.outside.starting import OPTIONS
 from vaiti.ops.outside.world import VAITI
 from vaiti.ops.phone.sound import write_wave
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.voices.dialogue import dialogue
 
 HOST, LINE = "::1", "+358207100000"

@@ -19,13 +19,13 @@ import pytest
 from scenarios.worlds import Said, World, place, wait_for
 from vaiti.notice.due import due_instant
 from vaiti.ops.demo.bank import BANK, HELP_LINE
-from vaiti.ops.demo.making import free_port
 from vaiti.ops.demo.people import PASSWORD
 from vaiti.ops.outside.access import entries_of
 from vaiti.ops.outside.page import Answer
 from vaiti.ops.outside.recording import instant, plain_id, press_listen
 from vaiti.ops.outside.world import PATIENCE, VAITI, start
 from vaiti.ops.phone.sound import write_wave
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.voices.dialogue import dialogue
 
 ZONE = ZoneInfo("Europe/Mariehamn")

@@ -20,11 +20,11 @@ from playwright.sync_api import Browser, Page
 from ops import imap_server
 from ops.postbox import Postbox
 from scenarios.worlds import World, place
-from vaiti.ops.demo.making import free_port
 from vaiti.ops.demo.people import PASSWORD, SERVICE_LINE
 from vaiti.ops.outside.recording import plain_id
 from vaiti.ops.outside.world import PATIENCE, VAITI, Said, wait_for
 from vaiti.ops.phone.sound import write_wave
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.voices.dialogue import dialogue
 from vaiti.people.trust_network import LEVELS
 from web.bank import CLIENT, Bank, bank_at

@@ -17,7 +17,7 @@ from vaiti.capture.sip.endpoint import Endpoint
 from vaiti.capture.sip.flow import Address, Flow, Send
 from vaiti.capture.sip.framing import Framer, KeepAlive
 from vaiti.capture.sip.incoming import DialogId, Kind
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 
 SIPP = shutil.which("sipp")
 

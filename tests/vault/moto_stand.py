@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import boto3
 
 from vaiti.ops.clocks import machine_clock
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 from vaiti.vault.kms import KmsPlace, KmsService
 from vaiti.vault.s3_signing import Credentials
 from vault.keyworld import wait_for

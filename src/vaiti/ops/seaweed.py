@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from vaiti.ops.clocks import machine_clock
+from vaiti.ops.quiet_ports import free_port
 from vaiti.vault.s3_bucket import Bucket, BucketPlace, RefusedByServer
 from vaiti.vault.s3_signing import Credentials
 from vaiti.vault.store import StoreError
@@ -62,7 +63,7 @@ def seaweed(
 ) -> Iterator[BucketPlace]:
     """A running server with its data in `folder`, at `port` or a free one. Raises NoServer."""
     account = account or new_account()
-    ports = _free_ports(2 * len(ROLES))
+    ports = [free_port(0, (socket.SOCK_STREAM,)) for _ in range(2 * len(ROLES))]
     ports[-2] = port or ports[-2]
     command = _command(folder, account, ports)
     if not installed():
@@ -117,14 +118,6 @@ def _command(folder: Path, account: Credentials, ports: list[int]) -> list[str]:
         *QUIET,
         *told,
     ]
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _wait(place: BucketPlace, process: subprocess.Popen[bytes]) -> None:

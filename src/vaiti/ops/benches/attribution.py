@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from vaiti.ops.attribution_plan import Size, made_up
 from vaiti.ops.clocks import machine_clock
-from vaiti.ops.demo.making import free_port, make_demo
+from vaiti.ops.demo.making import make_demo
 from vaiti.ops.demo.people import SERVICE_LINE
 from vaiti.ops.django_start import migrate
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.settings import load_settings
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ from zoneinfo import ZoneInfo
 
 from vaiti.ops.benches import silences as bench_silences
 from vaiti.ops.benches.silences import KEPT, SimulatedCall
-from vaiti.ops.demo.making import free_port, make_demo
+from vaiti.ops.demo.making import make_demo
 from vaiti.ops.django_start import migrate
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.sections.completeness import RecordFormat
 
 ZONE: Final = ZoneInfo("Europe/Helsinki")

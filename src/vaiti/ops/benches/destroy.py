@@ -26,9 +26,10 @@ from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.benches.memory import own_mb, peaks_mb
 from vaiti.ops.benches.site import machine, served
 from vaiti.ops.clocks import machine_clock
-from vaiti.ops.demo.making import free_port, make_demo
+from vaiti.ops.demo.making import make_demo
 from vaiti.ops.demo.object_store import object_store, use_object_store
 from vaiti.ops.django_start import migrate
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings
 
 LOOK: Final = 0.25  # seconds between two looks at how far it is

@@ -28,10 +28,10 @@ from vaiti.ops.benches.load import Load
 from vaiti.ops.benches.measured import HOST, MOST_CALLS, MOST_SECONDS, PATIENCE, BenchError
 from vaiti.ops.benches.pcaps import count_packets
 from vaiti.ops.benches.site import machine
-from vaiti.ops.demo.making import free_port
 from vaiti.ops.phone import messages
 from vaiti.ops.phone.bencode import BencodeError, decode, encode
 from vaiti.ops.phone.plan import PhoneError
+from vaiti.ops.quiet_ports import free_port
 
 PROGRAM: Final = "rtpengine"
 ABSENT: Final = (

@@ -18,10 +18,11 @@ from urllib.parse import urlencode
 
 from vaiti.ops.benches.measured import BenchError
 from vaiti.ops.clocks import machine_clock
-from vaiti.ops.demo.making import free_port, make_demo
+from vaiti.ops.demo.making import make_demo
 from vaiti.ops.demo.people import PASSWORD
 from vaiti.ops.django_start import migrate
 from vaiti.ops.processes import children
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.settings import FILE, Settings, load_settings
 from vaiti.ops.supervisor import Supervisor, only_one
 from vaiti.ops.wsgi_timing import TIMING_VARIABLE

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vaiti.ops.demo.making import free_port
 from vaiti.ops.demo.people import (
     ADMINISTRATOR,
     EVERYBODY,
@@ -22,6 +21,7 @@ from vaiti.ops.demo.people import (
 from vaiti.ops.outside.story import STEPS, tell
 from vaiti.ops.outside.world import Insider, Said, World
 from vaiti.ops.phone.sound import write_wave
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.voices.dialogue import dialogue
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from vaiti.ops.clocks import clock_of, machine_clock
 from vaiti.ops.demo.bank import BANK
 from vaiti.ops.demo.calls import DemoCall, bank_calls, demo_calls, place_all
-from vaiti.ops.demo.making import free_port, make_demo
+from vaiti.ops.demo.making import make_demo
 from vaiti.ops.demo.object_store import object_store, use_object_store
 from vaiti.ops.demo.people import PASSWORD, POST, Organisation
 from vaiti.ops.django_start import migrate
 from vaiti.ops.environment import CannotInstall, home_of
 from vaiti.ops.phone.plan import Outcome, PhoneError
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.running import address, run
 from vaiti.ops.seaweed import NoServer
 from vaiti.ops.settings import FILE, Settings, WeakSettings, load_settings

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from vaiti.ops.demo.making import free_port
+from vaiti.ops.quiet_ports import free_port
 from vaiti.ops.seaweed import REGION, make_bucket, new_account, seaweed
 from vaiti.ops.sections.store import CREDENTIALS, S3, bucket_place
 from vaiti.ops.settings import Settings

@@ -102,8 +102,8 @@ def second(world: World) -> Iterator[Second]:
 
 
 def free_port() -> int:
-    """Below those that the system gives to speech and to connections outwards."""
-    for port in random.sample(range(16_000, 24_000), 100):
+    """Below those that the system gives to speech and to connections outwards, and packet rings."""
+    for port in random.sample(range(16_000, 20_000), 100):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody, suppress(OSError):
             nobody.bind(("127.0.0.1", port))
             return port
