@@ -5,6 +5,7 @@ import socket
 
 from vaiti.ops.sections.general import Recorder
 from vaiti.ops.sections.media import PACKET, buffer_bytes, calls_each
+from vaiti.vault import digest
 
 A_CALL = 23 << 10  # bytes of locked memory that a keeper needs for a call of two streams
 BESIDE = 5 << 20  # bytes that it needs whatever the calls
@@ -37,7 +38,14 @@ def ring_fault(told: Recorder) -> str:
 
 
 def keeper_fault(told: Recorder) -> str:
-    """What to change where less memory may be locked than a keeper needs, or nothing."""
+    """What to change where less memory may be locked than a keeper needs, or no recorder can go on
+    for another; or nothing."""
+    if told.keeper and not digest.AVAILABLE:
+        return (
+            "the libcrypto of this Python has no SHA256_Init, which a recorder needs to go on for "
+            "another: calls end with their recorder, as without a keeper; run Vaiti by the "
+            "system's own Python, or write keeper = false in [recorder]"
+        )
     _, limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     each = calls_each(told)
     needed = BESIDE + each * A_CALL

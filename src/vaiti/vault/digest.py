@@ -4,21 +4,43 @@
 calls of one that was killed would have to read all that they had sealed again.
 """
 
-import _hashlib
 import ctypes
+import hashlib
+from typing import Any
+
+try:
+    from _hashlib import __file__ as _place
+except ImportError:  # there is none, or it is part of the interpreter
+    _place = ""
 
 _CONTEXT = 112  # in bytes: SHA256_CTX, which is SHA_LONG h[8], Nl, Nh, data[16], num, md_len
 _SIZE = 32
 
-_crypto = ctypes.PyDLL(_hashlib.__file__)  # its symbols are those of the libcrypto it stands on
-AVAILABLE = hasattr(_crypto, "SHA256_Init")
-"""Whether this system's libcrypto has it: not where Python was built with one of its own."""
 
-if AVAILABLE:
-    _init, _update, _final = _crypto.SHA256_Init, _crypto.SHA256_Update, _crypto.SHA256_Final
-    _init.argtypes = (ctypes.c_void_p,)
-    _update.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t)
-    _final.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
+def functions_of(place: str) -> tuple[Any, Any, Any] | None:
+    """Those to begin, to go on and to end with, of a library or of what it stands on; None where it
+    has none, or they do not compute what another process could go on with."""
+    library = ctypes.PyDLL(place or None)
+    try:
+        init, update, final = library.SHA256_Init, library.SHA256_Update, library.SHA256_Final
+    except AttributeError:
+        return None
+    init.argtypes = (ctypes.c_void_p,)
+    update.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t)
+    final.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
+    begun, found = ctypes.create_string_buffer(_CONTEXT), ctypes.create_string_buffer(_SIZE)
+    init(ctypes.addressof(begun))
+    update(ctypes.addressof(begun), b"abc", 3)
+    other = ctypes.create_string_buffer(begun.raw, _CONTEXT)
+    final(found, ctypes.addressof(other))
+    return (init, update, final) if found.raw == hashlib.sha256(b"abc").digest() else None
+
+
+_functions = functions_of(_place)
+AVAILABLE = _functions is not None
+"""Whether this system's libcrypto has it: not where it was built without its older functions, or
+Python with a libcrypto of its own."""
+_init, _update, _final = _functions or (None, None, None)
 
 
 class Sha256:

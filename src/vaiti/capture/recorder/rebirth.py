@@ -88,12 +88,14 @@ class Estate:
 
 
 def look(path: Path) -> Estate | None:
-    """None where there can be no memory for it: recording goes on without. A keeper that is not
-    there yet is given everything when it comes."""
+    """None where there can be no memory for it, or nobody can go on here: recording goes on
+    without. A keeper that is not there yet is given everything when it comes."""
     keeping = Keeping(path)
-    if not (recvmmsg.available() and digest.AVAILABLE):
-        return None
     held = keeping.given() if keeping.connect() else {}
+    if not (recvmmsg.available() and digest.AVAILABLE):
+        _let_go(keeping, held)
+        keeping.close()
+        return None
     try:
         return _left(keeping, held)
     except (*_OF_NO_USE, KeyError):
@@ -102,13 +104,17 @@ def look(path: Path) -> Estate | None:
 
 def new(keeping: Keeping, held: Mapping[str, int]) -> Estate | None:
     """Nothing that was left is of use: all of it is let go."""
-    keeping.forget()
-    for descriptor in held.values():
-        os.close(descriptor)
+    _let_go(keeping, held)
     try:
         return Estate(keeping, Box(boxes.make(MEMORY), STAGING), refused="memory" in held)
     except NoBox:
         return None
+
+
+def _let_go(keeping: Keeping, held: Mapping[str, int]) -> None:
+    keeping.forget()
+    for descriptor in held.values():
+        os.close(descriptor)
 
 
 def _left(keeping: Keeping, held: dict[str, int]) -> Estate:
