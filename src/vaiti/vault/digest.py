@@ -17,7 +17,10 @@ _CONTEXT = 112  # in bytes: SHA256_CTX, which is SHA_LONG h[8], Nl, Nh, data[16]
 _SIZE = 32
 
 
-def functions_of(place: str) -> tuple[Any, Any, Any] | None:
+Functions = tuple[Any, Any, Any]
+
+
+def functions_of(place: str) -> Functions | None:
     """Those to begin, to go on and to end with, of a library or of what it stands on; None where it
     has none, or they do not compute what another process could go on with."""
     library = ctypes.PyDLL(place or None)
@@ -40,7 +43,8 @@ _functions = functions_of(_place)
 AVAILABLE = _functions is not None
 """Whether this system's libcrypto has it: not where it was built without its older functions, or
 Python with a libcrypto of its own."""
-_init, _update, _final = _functions or (None, None, None)
+_none: Functions = (None, None, None)
+_init, _update, _final = _functions or _none
 
 
 class Sha256:
