@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tomllib
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from authority import Authority
 from vaiti.capture.orders import Peer
 from vaiti.capture.sip.digest import password_hash
 from vaiti.ops.django_config import postgresql_database
+from vaiti.ops.examination import look_at_passwords
+from vaiti.ops.finding import FAIL
 from vaiti.ops.first.deployment import quoted
 from vaiti.ops.processes import names_of
 from vaiti.ops.recorders import group_of
@@ -235,6 +238,7 @@ def test_a_provider_that_cannot_be_is_refused_with_a_sentence(
         ({"idle_minutes": 0}, "idle_minutes"),
         ({"longest_hours": 25}, "longest_hours"),
         ({"second_factor": False}, "only a demo"),
+        ({"breached_passwords": "pwned.txt"}, "whole path"),
     ],
 )
 def test_weak_rules_of_signing_in_are_refused(rules: dict[str, Any], sentence: str) -> None:
@@ -242,6 +246,15 @@ def test_weak_rules_of_signing_in_are_refused(rules: dict[str, Any], sentence: s
         read(sign_in=rules)
     waived = read(sign_in={"second_factor": False}, demo=True)
     assert waived.sign_in.second_factor is False
+
+
+def test_the_doctor_says_when_the_list_of_breached_passwords_is_away(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    settings = read(sign_in={"breached_passwords": str(path)})
+    (found,) = look_at_passwords(settings, datetime.now(UTC))
+    assert found.verdict == FAIL and str(path) in found.says
+    path.write_text("")
+    assert not list(look_at_passwords(settings, datetime.now(UTC)))
 
 
 def test_speech_comes_to_the_ports_that_a_firewall_lets_through() -> None:

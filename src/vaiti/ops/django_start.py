@@ -21,7 +21,8 @@ def start_django(folder: Path) -> None:
     rules = (settings.telling, settings.activities, settings.second_person, settings.emergency)
     install(Limits(managers, *rules, settings.misuse))
     time_boxed.install(timedelta(days=settings.access.auditor_days))
-    strength.install(settings.controller.name)
+    listed = settings.sign_in.breached_passwords
+    strength.install(settings.controller.name, Path(listed) if listed else None)
 
 
 def fits_database(folder: Path) -> bool:

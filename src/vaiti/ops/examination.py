@@ -1,5 +1,6 @@
 """What the doctor looks at. Each look is one function: it yields findings and changes nothing."""
 
+import os
 import resource
 import shutil
 import stat
@@ -46,7 +47,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         look_at_worker,
         *(look_at_web, look_at_database, look_at_training, look_at_certificate, look_at_store),
         *(look_at_canaries, look_at_decoders, look_at_integrity, look_at_backups, look_at_places),
-        *(look_at_networks, look_at_assessment),
+        *(look_at_networks, look_at_assessment, look_at_passwords),
     )
     for look in looks:
         yield from look(settings, now)
@@ -254,6 +255,17 @@ def look_at_training(settings: Settings, now: datetime) -> Iterator[Finding]:
     lacking = f"{len(lines) - ready} of {len(lines)} people with a role hear"
     who = lacking if ready else "nobody is trained and bound to secrecy, so all hear"
     yield Finding(WARN, "training", f"{who} no calls yet; see: vaiti course list")
+
+
+def look_at_passwords(settings: Settings, now: datetime) -> Iterator[Finding]:
+    path = settings.sign_in.breached_passwords
+    if path and not os.access(path, os.R_OK):
+        yield Finding(
+            FAIL,
+            "passwords",
+            f"{path} cannot be read, and nobody can choose a password: lay the list there again, "
+            "or take breached_passwords out of [sign_in]",
+        )
 
 
 def look_at_certificate(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -283,6 +283,8 @@ def check_sign_in(settings: Settings) -> None:
             "second_factor in [sign_in] is false, which only a demo may have; write true. "
             "Administrators enrol a passkey or an app at their first sign-in"
         )
+    if rules.breached_passwords and not Path(rules.breached_passwords).is_absolute():
+        raise WeakSettings("breached_passwords in [sign_in] is the whole path of a file, from /")
     for role in (settings.scim.role, *settings.scim.roles.values()):
         if role and role not in ROLES:
             raise WeakSettings(f"role or roles in [scim] names the unknown role {role}")

@@ -1,13 +1,16 @@
-"""What makes a password too weak. Pure but for the list of common ones that Django brings.
+"""What makes a password too weak. Pure but for the lists: Django's common ones, breached ones.
 
 `install` is for ops, at the start.
 """
 
 import re
 from functools import cache
+from pathlib import Path
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
+
+from vaiti.people import breached
 
 MIN_PASSWORD = 12  # in characters
 MAX_PASSWORD = 512  # in characters; more would only cost the hash time
@@ -17,10 +20,13 @@ GUESSED = ("vaiti", "password", "salasana", "lösenord", "losenord", "tallenne",
 SHORTEST = 4  # letters of a name that is looked for
 
 _organisation: list[str] = []
+_breached: list[Path] = []
 
 
-def install(name: str) -> None:
-    """The organisation's name: each word of it is guessed, too. Replaces the one before."""
+def install(name: str, listed: Path | None = None) -> None:
+    """The organisation's name, each word of which is guessed, and the operator's list of breached
+    passwords. Replaces what was installed before."""
+    _breached[:] = [listed] if listed else []
     _organisation[:] = [one for one in re.findall(r"\w+", name.casefold()) if len(one) >= SHORTEST]
 
 
@@ -42,6 +48,8 @@ def weakness(password: str, login: str, name: str) -> str | None:
         return "Leave the program's name and the word for a password out of it."
     if _common(lowered):
         return "This password is on lists of common passwords; choose another."
+    if any(breached.holds(path, password) for path in _breached):
+        return "This password is on a list of breached passwords; choose another."
     return None
 
 

@@ -59,12 +59,14 @@ class Web:
 
 @dataclass(frozen=True)
 class SignIn:
-    """How long a session lasts, and whether some roles, or all people, need a second factor."""
+    """How long a session lasts, whether some roles or all people need a second factor, and the
+    file of breached passwords, if there is one."""
 
     idle_minutes: int = 60
     longest_hours: int = 10
     second_factor: bool = True
     second_factor_for_all: bool = False
+    breached_passwords: str = ""
 
 
 @dataclass(frozen=True)

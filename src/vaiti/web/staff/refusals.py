@@ -106,6 +106,7 @@ PASSWORDS = (
     gettext_noop("Leave the organisation's name out of the password."),
     gettext_noop("Leave the program's name and the word for a password out of it."),
     gettext_noop("This password is on lists of common passwords; choose another."),
+    gettext_noop("This password is on a list of breached passwords; choose another."),
     gettext_noop("Choose another password than the present one."),
 )
 # The sentences in which people.factors and people.passkeys refuse.
