@@ -84,6 +84,8 @@ class One:
         self.dead, self.dies_in = False, 0
         self.estate.box.commit = self._between(estate.box.commit)  # type: ignore[method-assign]
         self.journal.append = self._between(self.journal.append)  # type: ignore[method-assign]
+        # no disk counts as slow here, however late the machine: what is written is written at once
+        self.recorder._outbox._took = lambda began, ended: None  # type: ignore[method-assign]
 
     def _between(self, act: Callable[..., None]) -> Callable[..., None]:
         def acted(*given: object, **named: object) -> None:

@@ -219,6 +219,7 @@ def test_a_full_disk_is_answered_503_and_what_there_is_is_kept(small_disk: Path)
     async def talk() -> None:
         call = await world.dial()
         following = await speak(call, 1.0)
+        await until(lambda: len(world.recorded()[0].packets(0)) == following)
         fill(ballast)
         following = await speak(call, 2.0, following)
         await until(lambda: world.state()["reason"] == "disk_full")

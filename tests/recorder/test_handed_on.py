@@ -185,7 +185,7 @@ def test_n22_nothing_is_kept_between_a_pause_and_a_resume_that_are_read_together
         one.end()
         await leave(call)
 
-    asyncio.run(talk())
+    run(talk())
     [recorded] = world.recorded()
     assert [each.seq for each in recorded.packets()] == [*range(5), *range(15, 20)]
 
@@ -322,7 +322,7 @@ def test_n17_a_recorder_that_would_end_its_calls_with_itself_stays(
         one.die()
         await leave(call)
 
-    asyncio.run(talk())
+    run(talk())
 
 
 def test_n17_calls_end_well_where_a_recorder_that_leaves_them_can_no_more(
