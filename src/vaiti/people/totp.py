@@ -7,8 +7,7 @@ from datetime import datetime
 STEP_S = 30
 DIGITS = 6
 SECRET_BYTES = 20  # RFC 4226, section 4: as long as the hash
-BEFORE = 1
-"""Steps that have passed and count: a code is read, typed and sent (RFC 6238, section 5.2)."""
+DRIFT = 1  # steps that the telephone's clock may be off, either way
 
 
 def step_of(at: datetime) -> int:
@@ -25,7 +24,7 @@ def code_at(secret: bytes, step: int, digits: int = DIGITS) -> str:
 def matching_step(secret: bytes, code: str, at: datetime, after: int) -> int | None:
     """The step whose code this is, later than `after`: a code that was used is not used again."""
     present = step_of(at)
-    for step in range(present - BEFORE, present + 1):
+    for step in range(present - DRIFT, present + DRIFT + 1):
         if hmac.compare_digest(code_at(secret, step).encode(), code.encode()) and step > after:
             return step
     return None
