@@ -64,6 +64,10 @@ def test_a_passkey_is_enrolled_and_opens_without_a_password_and_as_a_second_step
     page.click("[data-passkey=get] button")
     page.wait_for_url("**/calls/")
 
+    page.goto(f"{local.address}/account/security/")  # whoever signs in next is asked for no key
+    page.click("form[action$='/remove'] button")
+    page.wait_for_selector("form[action$='/remove']", state="detached")
+
 
 def test_another_house_signs_in_and_the_strict_cookie_comes_along(local: Site) -> None:
     page = local.page()
