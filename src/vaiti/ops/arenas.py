@@ -1,8 +1,8 @@
 """The C library's memory of a process with many threads that do little (glibc).
 
-Each thread gets an arena of its own there, up to eight a processor, and what is freed in one serves
-no other: so a worker's sixteen writers and eight rounds of steps kept memory that nothing used. They
-take turns anyhow, so two arenas are enough for them.
+Each thread gets an arena of its own there, up to eight a processor, and what is freed in one
+serves no other: so a worker's sixteen writers and eight rounds of steps kept memory that nothing
+used. They take turns anyhow, so two arenas are enough for them.
 """
 
 import ctypes
