@@ -88,8 +88,12 @@ def test_n35_what_was_looked_at_earlier_does_not_overwrite_what_was_seen_later(
     assert standing(ALARM) == []
 
 
-def test_n33_the_whole_log_is_hashed_again_block_by_block(made: Deployment) -> None:
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_n33_the_whole_log_is_hashed_again_block_by_block(
+    made: Deployment, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
     """A change in any block is seen when its turn comes, and stays seen until it is mended."""
+    monkeypatch.setattr("vaiti.promises.checks.log.AT_ONCE", at_once)
     size = Leaf.objects.filter(seq__isnull=False).count()
     level, blocks = 1, []
     full = size >> level

@@ -44,6 +44,7 @@ NO_GAIN: Final = "no_gain"
 KNOWN: Final = ("call_id", "state", "last_error")
 TOLD: Final = ("codec", "kbits")
 WINDOW: Final = 2000  # calls among which one looks at a time
+AT_ONCE: Final = 200  # calls in memory: some 7 KB each
 
 Place = tuple[datetime, UUID]
 """Up to which call one has looked, in the order of their beginnings."""
@@ -112,17 +113,19 @@ def following(after: Place | None, now: datetime, kbits: int = 0) -> Stretch:
     if after is not None:
         beyond = Q(started_at__gt=after[0]) | Q(started_at=after[0], id__gt=after[1])
         kept = kept.filter(beyond, started_at__gte=after[0])
-    rows = list(kept.values_list("id", "started_at", "recording")[:WINDOW])
-    known = Settling.objects.filter(call__in=[one for one, _, _ in rows])
+    window = list(kept.values_list("started_at", "id")[:WINDOW])
+    ids = [call for _, call in window]
+    known = Settling.objects.filter(call__in=ids)
     seen = {call: (state, code) for call, state, code in known.values_list(*KNOWN)}
-    held = _ever_held(one for one, _, _ in rows) if kbits else set()
+    held = _ever_held(ids) if kbits else set()
+    waiting = [call for call in ids if call not in seen or _again(*seen[call], kbits)]
+    rows = kept.filter(id__in=waiting).values_list("id", "recording").iterator(AT_ONCE)
     calls = [
         call
-        for call, _, recording in rows
-        if recording["finished"]
-        and (call not in seen or (_again(*seen[call], kbits) and _lesser(call, recording, held)))
+        for call, recording in rows
+        if recording["finished"] and (call not in seen or _lesser(call, recording, held))
     ]
-    return Stretch(calls, (rows[-1][1], rows[-1][0]) if len(rows) == WINDOW else None)
+    return Stretch(calls, window[-1] if len(window) == WINDOW else None)
 
 
 def _again(state: str, code: str, kbits: int) -> bool:
