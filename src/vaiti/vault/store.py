@@ -16,6 +16,7 @@ from typing import Final, Protocol, TypeVar
 from vaiti.values.ids import ObjectId
 from vaiti.vault.keyfiles import sync_folder
 from vaiti.vault.syncing import WholeDisk
+from vaiti.vault.walking import below
 from vaiti.vault.writers import Object, Writers
 
 Given = TypeVar("Given")
@@ -191,7 +192,7 @@ class FolderStore:
                 yield ObjectId(path.stem)
 
     def listed(self) -> Iterator[Listed]:
-        for path in self._root.rglob("*"):
+        for path in below(self._root):
             try:
                 status = path.lstat()
             except FileNotFoundError:

@@ -14,6 +14,7 @@ from vaiti.promises.older.files import JOURNAL_MAGIC, SEALED_NAMES, SOUND
 from vaiti.promises.site import Site
 from vaiti.promises.verdict import Verdict, found
 from vaiti.vault.store import StoreError
+from vaiti.vault.walking import below
 
 HEADER = 40  # the first byte of a sealed object says how long its header is
 SAMPLE = 200
@@ -39,7 +40,7 @@ def sealed_on_disk(site: Site, _now: datetime) -> Verdict:
             continue
         looked += 1
         wrong += not (_noise(begins) if name in packages else _sealed(begins))
-    for path in site.folder.rglob("*"):
+    for path in below(site.folder):
         if path.is_file() and not path.is_symlink():
             looked += 1
             wrong += _readable_sound(path)
@@ -87,7 +88,7 @@ def keys_apart(site: Site, _now: datetime) -> Verdict:
     """No key lies among sealed sound, in the register, or where others of the machine may read."""
     wrong = looked = 0
     for folder in (site.folder / "store", site.journal):
-        for path in folder.rglob("*"):
+        for path in below(folder):
             if path.is_file():
                 looked += 1
                 known = path.name.endswith((*SEALED_NAMES, "lock")) or _begun(path) or _note(path)
