@@ -1,12 +1,13 @@
-"""SIP over UDP at real sockets: to which address of ours a message came, and several at a time."""
+"""SIP at real sockets: to which address of ours a message came, and several at a time."""
 
 import asyncio
 import socket
 
 import pytest
 
-from recorder.test_tcp import Keeper, Recorder
+from recorder.test_tcp import OPTIONS, Keeper, Recorder
 from vaiti.capture.recorder.config import Listen
+from vaiti.capture.recorder.ears import TOGETHER
 from vaiti.capture.sip.flow import Send, needed
 
 
@@ -44,6 +45,20 @@ def test_a_message_has_the_address_that_it_came_to(everywhere: str, ours: str) -
             recorder.transports.send(Send(flow, b"heard"))
             assert peer.recv(10) == b"heard"
         recorder.close()
+
+    asyncio.run(told())
+
+
+def test_what_came_together_over_tcp_is_answered_together_and_few_at_a_time() -> None:
+    async def told() -> None:
+        recorder = Resting()
+        with socket.create_connection(("127.0.0.1", await recorder.listen())) as peer:
+            peer.sendall(OPTIONS * (TOGETHER + 1))
+            await recorder.has(TOGETHER + 1)
+            assert recorder.rests == [TOGETHER, TOGETHER + 1]
+        recorder.close()
+        for name in list(recorder.keeper.held):
+            recorder.keeper.let_go(name)
 
     asyncio.run(told())
 

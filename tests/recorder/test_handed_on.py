@@ -389,3 +389,37 @@ def test_n17_a_call_whose_customer_is_silent_outlives_a_journal_that_could_begin
     [recorded] = world.recorded()
     assert recorded.manifest is not None
     assert (recorded.manifest.ended_by, len(recorded.packets())) == ("bye", 205)
+
+
+@pytest.mark.parametrize("dies_in", [1, 2, 4])
+def test_n17_of_messages_that_are_read_together_none_is_known_by_half(
+    world: World, held: Held, dies_in: int
+) -> None:
+    """Two calls hang up, and their recorder dies as it reads what was said last in the second one:
+    what was read in the first one is committed then, and its BYE with it."""
+
+    async def talk() -> None:
+        one = One(world)
+        plan = CallPlan("127.0.0.1", await one.begin(), CUSTOMER, LINE, "2001", seconds=1.0)
+        calls = [await world.dial(plan), await world.dial(plan)]
+        for call in calls:
+            send(call, 0, map(rtp, range(5)))
+        one.dies_in = dies_in
+        byes = [(call, call.dialog.request("BYE")) for call in calls]
+        asked = [asyncio.create_task(call.transact(bye, "BYE")) for call, bye in byes]
+        await until(lambda: one.dead)
+        assert not any(each.done() for each in asked)
+        one.gone()
+        one = One(world)
+        await one.begin()
+        assert [each.status for each in await asyncio.gather(*asked)] == [200, 200]
+        assert not any(call.hung_up.is_set() for call in calls)
+        one.recorder._calls.hand_over()
+        one.die()
+        for call in calls:
+            await leave(call)
+
+    asyncio.run(talk())
+    for recorded in world.recorded():
+        assert recorded.manifest is not None
+        assert (recorded.manifest.ended_by, len(recorded.packets())) == ("bye", 5)

@@ -152,6 +152,11 @@ class Box:
         return self._heap.used
 
     @property
+    def changed(self) -> bool:
+        """Whether anything is put that a `commit` would make count."""
+        return bool(self._changes)
+
+    @property
     def half_full(self) -> bool:
         """Whether it is time to commit what is put, where much is put at once."""
         return self._told > self._redo // 2

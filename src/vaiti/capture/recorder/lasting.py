@@ -5,7 +5,7 @@ A commit is one instant: what came from the sockets until then, what it did to c
 be appended to the journal for it. Whoever goes on from a commit appends what of that is missing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vaiti.capture.drain import PARTS, Drain
@@ -52,6 +52,10 @@ class Lasting:
         self._berths.clear()
         self._calls.changed, self._calls.heard = self._calls.ids(), set()
         self._drain.table.touched = set(self._drain.slots)
+        for call_id in self._calls.ids():
+            call = self._calls.get(call_id)
+            if call is not None and call.recording is not None:
+                call.recording.told = True
         lasting.watch(session, everything=True)
         for slot in self._drain.slots:
             self._drain.keep(slot)
@@ -128,12 +132,22 @@ class Lasting:
     def well(self) -> None:
         self._box.attempts = 0
 
+    def put_session(self) -> None:
+        """As it is now: this counts with the next commit, whatever the session is by then."""
+        if not self.active:
+            return
+        try:
+            for _ in self._put(self._of_session()):
+                pass
+        except _FULL:
+            self._give_up()
+
     def commit(self, place: tuple[int, int], parts: Sequence[bytes]) -> None:
         """All that has changed, and what is about to be appended at `place` of the journal."""
         sockets = self._drain.sockets
         try:
-            changed = self._put_all()
-            if not (changed or parts or self._staged or self._begun):
+            heard = self._put_all()
+            if not (heard or self._box.changed or parts or self._staged or self._begun):
                 return
             self._keeping.keep(sockets.opened)
             self._box.commit(parts[self._told :], place)
@@ -161,14 +175,9 @@ class Lasting:
         return self._box.committed + 1
 
     def _put_all(self, *, in_parts: bool = False) -> bool:
-        """Whether anything has changed. In parts: not all of it has to be there at one instant."""
-        count = 0
-        for key, value in self._changes():
-            if value is None:
-                self._box.delete(key)
-            else:
-                self._box.put(key, value)
-            count += 1
+        """Whether any recording has changed. In parts: not all of it has to be there at one
+        instant."""
+        for _ in self._put(self._changes()):
             if in_parts and self._box.half_full:
                 self._box.commit()
         heard = self._calls.heard or set()
@@ -176,9 +185,17 @@ class Lasting:
             self._put_recording(call_id)
             if in_parts and self._box.half_full:
                 self._box.commit()
-        count += len(heard)
+        changed = bool(heard)
         heard.clear()
-        return bool(count)
+        return changed
+
+    def _put(self, changes: Iterable[tuple[bytes, bytes | None]]) -> Iterator[None]:
+        for key, value in changes:
+            if value is None:
+                self._box.delete(key)
+            else:
+                self._box.put(key, value)
+            yield
 
     def _changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         yield from self._streams()
@@ -186,10 +203,15 @@ class Lasting:
             yield from self._call(call_id)
         if self._calls.changed:
             self._calls.changed.clear()
-        if self._session is not None and not self.in_session:
-            for key, told in lasting.changes(self._session):
-                if told is not None or key != lasting.DOOR or self._box.has(key):
-                    yield key, None if told is None else pack(told)
+        if not self.in_session:
+            yield from self._of_session()
+
+    def _of_session(self) -> Iterator[tuple[bytes, bytes | None]]:
+        if self._session is None:
+            return
+        for key, told in lasting.changes(self._session):
+            if told is not None or key != lasting.DOOR or self._box.has(key):
+                yield key, None if told is None else pack(told)
 
     def _streams(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Streams are put before the counts of all: the newer one of both counts."""
@@ -228,7 +250,6 @@ class Lasting:
             for kind in (SLOW, QUICK, BERTH):
                 yield kind + key, None
         elif self._calls.heard is not None:
-            call.recording.told = True
             self._calls.heard.add(call_id)
 
     def _put_recording(self, call_id: CallId) -> None:

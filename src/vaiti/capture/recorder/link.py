@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from vaiti.capture.recorder.config import Listen
+from vaiti.capture.recorder.ears import TOGETHER, Ears
 from vaiti.capture.recorder.passing import (
     MAX_BEHIND,
     Frames,
@@ -16,7 +17,6 @@ from vaiti.capture.recorder.passing import (
     flow_told,
     told_to_have,
 )
-from vaiti.capture.recorder.transport import Ears
 from vaiti.capture.sip.flow import Flow, Send
 
 PATIENCE_S = 5.0  # that a start waits for the front; recording goes on without
@@ -50,7 +50,7 @@ class Link:
         self._early: list[tuple[Head, bytes]] | None = []
         self._talk: _Talk | None = None
         self._known: set[int] = set()
-        self._begun = self._heard = 0
+        self._begun = self._heard = self._unanswered = 0
         self._outlived = False  # whether connections outlive the front
         self._welcomed, self._alone = asyncio.Event(), asyncio.Event()
         self._out: list[bytes] = []
@@ -67,6 +67,7 @@ class Link:
         early, self._early = self._early, None
         for head, data in early or ():
             self._hear(head, data)
+        self.rest()
 
     def go_on(self, known: set[int], held: Iterable[str]) -> set[int]:
         """The connections that are `known` are the front's, and have not ended with a recorder."""
@@ -150,12 +151,23 @@ class Link:
         """What we could not hear to its end ends the connection, and is not to come again."""
         try:
             self._ears.heard(data, flow, arrived_us, doubt_us)
-            self._ears.rest()
         except Exception:
             self._has_heard()
-            self._flush()
+            try:
+                self._ears.rest()  # what was heard before it, first
+            finally:
+                self._flush()
             raise
         self._has_heard()
+        self._unanswered += 1
+        if self._unanswered == TOGETHER:
+            self.rest()
+
+    def rest(self) -> None:
+        """Nothing more is heard just now: what was heard is answered, and then said to be heard."""
+        if self._unanswered:
+            self._unanswered = 0
+            self._ears.rest()
 
     def _has_heard(self) -> None:
         self._heard += 1
@@ -192,8 +204,11 @@ class _Talk(asyncio.Protocol):
         self._link.came(self)
 
     def data_received(self, data: bytes) -> None:
-        for head, body in self._frames.feed(data):
-            self._link.heard(head, body)
+        try:
+            for head, body in self._frames.feed(data):
+                self._link.heard(head, body)
+        finally:
+            self._link.rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._link.left(self)

@@ -27,8 +27,8 @@ from vaiti.capture.recorder.reached import new_session, transports_of
 from vaiti.capture.recorder.rebirth import Estate
 from vaiti.capture.recorder.reports import Reports
 from vaiti.capture.recorder.state import RecorderState, StateFile
-from vaiti.capture.recorder.steady import Steady
 from vaiti.capture.recorder.succession import Succession
+from vaiti.capture.recorder.timekeeping import Timekeeping
 from vaiti.capture.recorder.waking import Waking
 from vaiti.capture.ring import PacketRing
 from vaiti.capture.session.peers import Peers
@@ -41,8 +41,6 @@ from vaiti.vault.memory import leave_without
 NO_ORDERS = "no_orders"
 KEEPER_LOST = "keeper_lost"
 FAREWELL_S = 1.0  # seconds that the answers to our BYEs are waited for
-SHIFTED_S = 1.0  # seconds by which the clock must differ from the machine's to count as moved
-LATEST_S = 75.0  # that a message waits for the next recorder; more, and a clock was set meanwhile
 SECOND = 1.0
 FILE_LIFE_US = 3600 * 1_000_000  # a journal file is written for an hour, then left to be settled
 
@@ -68,6 +66,8 @@ class Recorder:
         self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer, ring)
         self._drain.lasting = estate is not None
         self._calls = Calls(self._drain, self._outbox, lasting=estate is not None)
+        self._time = Timekeeping(config.clock, self._drain, self._calls)
+        self._now = self._time.now
         self._reports, self._notes = Reports(), Notes(config.journal)
         self._orders: Orders | None = None
         self._session, self._peers = new_session(config), Peers()
@@ -81,7 +81,7 @@ class Recorder:
         self._started_us = self._file_since_us = to_micros(config.clock())
         self._lag, self._leaving = 0.0, False
         self._judging = Judging(journal, self._outbox, self._notes)
-        self._steady, self._looking, self._pages = Steady(), Looking(), LargePages()
+        self._looking, self._pages = Looking(), LargePages()
         self._state_file = StateFile(config.state)
 
     def _room(self) -> tuple[bool, int, int]:
@@ -132,7 +132,7 @@ class Recorder:
             return
         if self._orders is None and (standing := self._orders_file.standing()) is not None:
             self._follow(standing)
-        self._follow_clock()
+        self._time.follow()
         self._started_us = self._succession.started_us
         self._file_since_us = 0  # unknown: the file began with another recorder, and may be settled
         left, folder = self._receiver.left, self._journal.folder
@@ -152,11 +152,14 @@ class Recorder:
     def heard(self, data: bytes, flow: Flow, arrived_us: int, doubt_us: int = 0) -> None:
         if not self._notes.looked_since(arrived_us):
             self._heed()
-        now = self._at(arrived_us)
-        self._session.receive(data, flow, now, doubt_us / 1e6)
-        self._see_to(now, doubt_us)
-        if self._succession.active:  # a commit is of one message
-            self.rest()
+        now = self._time.at(arrived_us)
+        said = len(self._sends)
+        try:
+            self._session.receive(data, flow, now, doubt_us / 1e6)
+            self._see_to(now, doubt_us)
+        except Exception:
+            del self._sends[said:]  # what it follows from may be half of what it was to be
+            raise
 
     def rest(self) -> None:
         """What is sent goes out when all that led to it would outlive us."""
@@ -234,7 +237,11 @@ class Recorder:
     def _timed(self) -> None:
         now = self._now()
         self._session.handle_timer(now)
-        self._carry_out(now)
+        self._see_to(now)
+        if self._sends:
+            self.rest()
+        else:  # nobody is told of it: it may wait for the sweep
+            self._waking.set(self._session.next_deadline())
 
     # What is due by the clock
 
@@ -244,7 +251,7 @@ class Recorder:
         due = loop.time()
         while True:
             for _ in range(PARTS):
-                self._follow_clock()
+                self._time.follow()
                 self._heed()
                 self._calls.sweep()
                 await asyncio.sleep(0)  # looks at the sockets of SIP; behind it messages are read,
@@ -259,7 +266,7 @@ class Recorder:
     async def _each_second(self) -> None:
         while True:
             began = time.monotonic()
-            self._follow_clock()
+            self._time.follow()
             self._follow_orders()
             for _ in self._calls.flush(round(self._now() * 1e6)):
                 await asyncio.sleep(0)
@@ -278,13 +285,6 @@ class Recorder:
             await asyncio.to_thread(self._journal.sync)
             await asyncio.to_thread(self._notes.sync)
             await asyncio.sleep(SECOND)
-
-    def _follow_clock(self) -> None:
-        """A demo's clock differs, and one that was set back; packets carry the machine's time."""
-        if not len(self._calls):
-            self._steady.let_go()
-        moved = self._now() - time.time()
-        self._drain.shift_us = round(moved * 1e6) if abs(moved) > SHIFTED_S else 0
 
     def _follow_orders(self) -> None:
         """A bad file changes nothing but the alarm."""
@@ -386,14 +386,3 @@ class Recorder:
         until = time.monotonic() + FAREWELL_S
         while self._session.next_deadline() is not None and time.monotonic() < until:
             await asyncio.sleep(0.05)
-
-    def _now(self) -> float:
-        return self._steady.now(self._config.clock().timestamp(), time.monotonic())
-
-    def _at(self, arrived_us: int) -> float:
-        """When a message arrived, by the kernel, as of packets; now, where it does not tell or its
-        clock moved."""
-        if not 0.0 <= time.time() - arrived_us / 1e6 <= LATEST_S:
-            return self._now()
-        self._follow_clock()
-        return (arrived_us + self._drain.shift_us) / 1e6

@@ -4,10 +4,11 @@ from functools import partial
 
 from vaiti.capture import sharing
 from vaiti.capture.recorder.config import RecorderConfig
+from vaiti.capture.recorder.ears import Ears
 from vaiti.capture.recorder.link import Link, Room
 from vaiti.capture.recorder.tcp import Holder
 from vaiti.capture.recorder.tls import Tls
-from vaiti.capture.recorder.transport import Ears, Transports
+from vaiti.capture.recorder.transport import Transports
 from vaiti.capture.session.room import belongings
 from vaiti.capture.session.session import Session
 

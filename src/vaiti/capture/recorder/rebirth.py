@@ -59,7 +59,7 @@ _READERS: Mapping[bytes, Callable[[bytes], Any]] = {
     WORDS: bytes,
     COUNTS: unpack_counts,
 }
-"""Of the entries that are not JSON."""
+"""Of the entries that are no pickles of objects."""
 
 
 @dataclass(slots=True)

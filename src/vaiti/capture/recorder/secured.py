@@ -24,6 +24,8 @@ class Around(Protocol):
 
     def heard(self, data: bytes, flow: Flow, arrived_us: int = 0, doubt_us: int = 0) -> object: ...
 
+    def rest(self) -> None: ...
+
     def ended(self, number: int) -> None: ...
 
 
@@ -70,6 +72,17 @@ class Secured(asyncio.Protocol):
         self._wait()
         doubt_us = unread_us(looked_before() if self._read else float("-inf"))
         self._read = len(data) < MOST
+        try:
+            self._feed(data, doubt_us)
+        finally:
+            self._around.rest()
+        if self._framer.broken and self._around.linger_s:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._around.linger_s, self._transport.close)
+        elif self._framer.broken:
+            self._transport.close()
+
+    def _feed(self, data: bytes, doubt_us: int) -> None:
         frames = self._framer.feed(data)
         for left, each in zip(range(len(frames), 0, -1), frames, strict=True):
             if isinstance(each, KeepAlive):
@@ -77,11 +90,6 @@ class Secured(asyncio.Protocol):
             else:
                 newest = left == 1 and not self._framer.held
                 self._around.heard(each, self._flow, 0, 0 if newest else doubt_us)
-        if self._framer.broken and self._around.linger_s:
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._around.linger_s, self._transport.close)
-        elif self._framer.broken:
-            self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._idle is not None:

@@ -136,13 +136,15 @@ class Succession:
 
     @contextmanager
     def in_session(self) -> Iterator[None]:
-        """While it lasts the session is between two states, and is not left so."""
+        """While it lasts the session is between two states, and is not left so. What it is then
+        counts with the next commit, be it one while the next message is heard."""
         if self._lasting is None:
             yield
             return
         self._lasting.in_session = True
         yield
         self._lasting.in_session = False
+        self._lasting.put_session()
 
     def lost(self) -> str:
         """Looks after the keeper; what has been lost since it was asked last, or nothing."""

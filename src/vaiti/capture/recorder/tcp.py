@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from vaiti.capture.recorder.turns import looked_before, unread_us
@@ -66,8 +66,12 @@ class Around(Protocol):
     def heard(
         self, data: bytes, flow: Flow, arrived_us: int = 0, doubt_us: int = 0
     ) -> Receipt | None:
-        """None: it was heard to its end, and need not be heard again. `arrived_us`: when it came,
-        if that is some time ago; by `doubt_us` it may have come earlier."""
+        """None: from the next `rest` on it need not be heard again. `arrived_us`: when it came, if
+        that is some time ago; by `doubt_us` it may have come earlier."""
+        ...
+
+    def rest(self) -> None:
+        """No more is heard just now: what was heard is answered."""
         ...
 
     def ended(self, number: int) -> None: ...
@@ -192,23 +196,31 @@ class Stream:
 
     def _feed(self, fresh: bytes, there: int, since: float) -> None:
         """What we could not hear to its end is not to be heard for ever: the connection ends."""
-        receipts, came_us = [], came(self._sock)
-        doubt_us = _doubt_us(since, came_us)
+        receipts: list[Receipt] = []
         try:
-            frames = self._framer.feed(fresh)
-            for left, each in zip(range(len(frames), 0, -1), frames, strict=True):
-                newest = left == 1 and not self._framer.held
-                if isinstance(each, KeepAlive):
-                    self.send(each.reply)
-                    continue
-                told = (each, self.flow, came_us, 0 if newest else doubt_us)
-                if (receipt := self._around.heard(*told)) is not None:
-                    receipts.append(receipt)
+            try:
+                self._hear(self._framer.feed(fresh), since, receipts)
+            finally:
+                self._around.rest()
         except Exception:
             self._loop.call_soon(self.close)
             raise
         if not self._closing:
             self._heard(receipts, there - self._ahead)
+
+    def _hear(
+        self, frames: Sequence[bytes | KeepAlive], since: float, receipts: list[Receipt]
+    ) -> None:
+        came_us = came(self._sock)
+        doubt_us = _doubt_us(since, came_us)
+        for left, each in zip(range(len(frames), 0, -1), frames, strict=True):
+            newest = left == 1 and not self._framer.held
+            if isinstance(each, KeepAlive):
+                self.send(each.reply)
+                continue
+            told = (each, self.flow, came_us, 0 if newest else doubt_us)
+            if (receipt := self._around.heard(*told)) is not None:
+                receipts.append(receipt)
 
     def _heard(self, receipts: list[Receipt], there: int) -> None:
         """`there`: how many bytes the kernel has behind those that wait for receipts."""
