@@ -4,6 +4,7 @@ The dictionary lies beside what it packs, so that a recorder of another version 
 """
 
 import zlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from vaiti.capture.recorder.plain import NotKnown, dump, load, names_in, spelled
@@ -21,8 +22,12 @@ class TooLarge(RuntimeError):
 
 def pack(value: object) -> bytes:
     """Raises TypeError for an object of a class that does not outlive a recorder, and TooLarge."""
-    text = dump(value)
-    if len(text) < SMALL:
+    return packed(dump(value))
+
+
+def packed(text: bytes, small: int = SMALL) -> bytes:
+    """The same of what was dumped already. Raises TooLarge."""
+    if len(text) < small:
         return text
     if len(text) > MOST:
         raise TooLarge
@@ -30,9 +35,9 @@ def pack(value: object) -> bytes:
     return _PACKED + made.compress(text) + made.flush()
 
 
-def unpack(data: bytes, dictionary: bytes = DICTIONARY) -> Any:  # noqa: ANN401
+def unpack(data: bytes, dictionary: bytes = DICTIONARY, parts: Sequence[object] = ()) -> Any:  # noqa: ANN401
     """What `pack` was given, where its dictionary was this one. Raises NotKnown."""
-    return load(opened(data, dictionary), names_in(dictionary))
+    return load(opened(data, dictionary), names_in(dictionary), parts)
 
 
 def opened(data: bytes, dictionary: bytes = DICTIONARY) -> bytes:

@@ -15,6 +15,7 @@ from vaiti.capture.recorder.calls import Calls
 from vaiti.capture.recorder.dense import DICTIONARY, TooLarge, pack
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.recorder.packed import pack_counts, pack_quick
+from vaiti.capture.recorder.told_once import ToldOnce
 from vaiti.capture.session import lasting
 from vaiti.capture.session.session import Session
 from vaiti.values.ids import CallId
@@ -41,6 +42,7 @@ class Lasting:
         self._staged = False
         self._told = 0  # of the records that wait for the journal
         self._berths: dict[CallId, Berth] = {}
+        self._once = ToldOnce()
 
     def begin(self, session: Session) -> None:
         """Everything that is here now is put there; it counts from the next commit on."""
@@ -50,6 +52,7 @@ class Lasting:
         self._keeping.forget()  # it may have what was another's: it was too slow to give it to us
         self._box.reset()
         self._berths.clear()
+        self._once.clear()
         self._calls.changed, self._calls.heard = self._calls.ids(), set()
         self._drain.table.touched = set(self._drain.slots)
         for call_id in self._calls.ids():
@@ -106,6 +109,7 @@ class Lasting:
         self._keeping.forget()
         self._box.reset()
         self._berths.clear()
+        self._once.clear()
 
     def hold(self, name: str, descriptor: int) -> None:
         """At once: what comes from there is in a commit soon."""
@@ -210,7 +214,9 @@ class Lasting:
         if self._session is None:
             return
         for key, told in lasting.changes(self._session):
-            if told is not None or key != lasting.DOOR or self._box.has(key):
+            if key[:1] == lasting.CALL:
+                yield from self._once.entries(key, told)
+            elif told is not None or key != lasting.DOOR or self._box.has(key):
                 yield key, None if told is None else pack(told)
 
     def _streams(self) -> Iterator[tuple[bytes, bytes | None]]:

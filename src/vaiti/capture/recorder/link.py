@@ -153,10 +153,8 @@ class Link:
             self._ears.heard(data, flow, arrived_us, doubt_us)
         except Exception:
             self._has_heard()
-            try:
-                self._ears.rest()  # what was heard before it, first
-            finally:
-                self._flush()
+            self._ears.rest()  # what was heard before it, first
+            self._flush()
             raise
         self._has_heard()
         self._unanswered += 1

@@ -11,7 +11,7 @@ import io
 import json
 import pickle
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
@@ -54,6 +54,7 @@ Names = Mapping[str, tuple[str, ...]]
 """The fields of each kind, in the order in which they are told."""
 Told = tuple[Callable[..., Any], tuple[Any, ...]]
 
+PART: Final = "part"
 PROTOCOL: Final = 5  # of pickles: each Python from 3.8 on reads it
 ROOM: Final = 256  # bytes of memory that a byte that is read may take: an empty set takes 216
 
@@ -94,19 +95,33 @@ class NotKnown(ValueError):
     """The bytes are of a recorder whose objects this one does not have."""
 
 
-def dump(value: object) -> bytes:
-    """Raises TypeError for an object of a class that is not listed."""
+def dump(value: object, kinds: Iterable[type] = (), parts: "list[object] | None" = None) -> bytes:
+    """Of objects of these `kinds` within it only their places among `parts`, to which those are
+    added that are not there. Raises TypeError for an object of a class that is not listed."""
     written = io.BytesIO()
-    _Pickler(written, PROTOCOL).dump(value)
+    if parts is None:
+        _Pickler(written, PROTOCOL).dump(value)
+    else:
+        told = _Kinds(_TELLERS)
+        told |= dict.fromkeys(kinds, partial(_part, parts))
+        _PartsPickler(written, told).dump(value)
     return written.getvalue()
 
 
-def load(data: bytes, names: Names | None = None) -> Any:  # noqa: ANN401
+def _part(parts: list[object], value: object) -> Told:
+    for place, each in enumerate(parts):
+        if each is value:
+            return made, (PART, place)
+    parts.append(value)
+    return made, (PART, len(parts) - 1)
+
+
+def load(data: bytes, names: Names | None = None, parts: Sequence[object] = ()) -> Any:  # noqa: ANN401
     """What `dump` was given, where the fields had these names; our own by themselves. Raises
     NotKnown."""
     if not well_spelled(data):
         raise NotKnown(_UNREADABLE)
-    making = _Making(OURS if names is None else names, len(data))
+    making = _Making(OURS if names is None else names, len(data), parts)
     try:
         value = _Unpickler(data, making).load()
     except (*_DAMAGED, OverflowError, RecursionError, ValueError) as error:
@@ -130,20 +145,31 @@ class _Kinds(dict[type, Callable[[Any], Told]]):
         return found
 
 
+_TELLERS: Final = _Kinds()
+
+
 class _Pickler(pickle.Pickler):
-    dispatch_table = _Kinds()
+    dispatch_table = _TELLERS
+
+
+class _PartsPickler(pickle.Pickler):
+    def __init__(self, written: io.BytesIO, told: _Kinds) -> None:
+        self.dispatch_table = told  # now: it is looked for once, in what follows
+        super().__init__(written, PROTOCOL)
 
 
 class _Making:
     """What stands for `made` while bytes are read. As `dump` writes it each thing is copied once;
     so no more is copied than there are bytes."""
 
-    __slots__ = ("_names", "_room")
+    __slots__ = ("_names", "_parts", "_room")
 
-    def __init__(self, names: Names, room: int) -> None:
-        self._names, self._room = names, room
+    def __init__(self, names: Names, room: int, parts: Sequence[object]) -> None:
+        self._names, self._room, self._parts = names, room, parts
 
     def __call__(self, kind: str, *values: Any) -> Any:  # noqa: ANN401
+        if kind == PART:
+            return self._parts[values[0]]
         if kind in _COPYING:
             self._room -= len(values[-1])
             if self._room < 0:
@@ -215,6 +241,8 @@ _BUILT_IN: Mapping[type, Callable[[Any], Told]] = {
 }
 
 _COPYING = frozenset({"Counter", "deque", "Headers"})
+_TELLERS.update({kind: teller(kind) for kind in (*_BUILT_IN, *_NAMES)})
+
 _MAKERS: Mapping[str, Callable[..., Any]] = {
     "int": index,
     "Counter": Counter,

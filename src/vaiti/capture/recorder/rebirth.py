@@ -34,9 +34,11 @@ from vaiti.capture.recorder.lasting import (
 from vaiti.capture.recorder.packed import Tail, unpack_counts, unpack_quick
 from vaiti.capture.recorder.plain import NotKnown
 from vaiti.capture.recorder.recording import Recording
+from vaiti.capture.recorder.told_once import PARTS
 from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp.packet import Batch, some
 from vaiti.capture.rtp.ties import Ties
+from vaiti.capture.session.lasting import CALL
 from vaiti.values.ids import CallId
 from vaiti.vault import digest
 from vaiti.vault.journal import (
@@ -146,8 +148,15 @@ def _estate(keeping: Keeping, held: dict[str, int], box: Box) -> Estate:
 
 def _read(found: Mapping[bytes, bytes]) -> dict[bytes, Any]:
     """Raises NotKnown."""
-    dense: Callable[[bytes], Any] = partial(unpack, dictionary=found.get(WORDS, DICTIONARY))
-    return {key: _READERS.get(key[:1], dense)(value) for key, value in found.items()}
+    dense: Callable[..., Any] = partial(unpack, dictionary=found.get(WORDS, DICTIONARY))
+    parts = {key[1:]: dense(value) for key, value in found.items() if key[:1] == PARTS}
+    return {
+        key: dense(value, parts=parts.get(key[1:], ()))
+        if key[:1] == CALL
+        else _READERS.get(key[:1], dense)(value)
+        for key, value in found.items()
+        if key[:1] != PARTS
+    }
 
 
 def journal_of(root: Path, estate: Estate | None) -> JournalWriter:
