@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from vaiti.capture.recorder.heap import Heap, HeapDamaged, HeapFull
 from vaiti.vault.hardening import lock_memory, raise_lock_limit
 
-MAGIC = 0x56414954_49423036  # VAITIB06; another layout gets another number
+MAGIC = 0x56414954_49423037  # VAITIB07; another layout gets another number
 PAGE = 4096
 SMALLEST = 1 << 20  # bytes of the heap
 MARGIN = 256 << 10  # bytes of the limit that are left to others

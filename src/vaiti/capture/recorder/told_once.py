@@ -36,8 +36,9 @@ class ToldOnce:
         now = list(known)
         told = dump(call, _KINDS, now)
         if len(now) != len(known):
-            now = []  # without those that the call has no more
-            told = dump(call, _KINDS, now)
+            if known:  # without those that the call has no more
+                now = []
+                told = dump(call, _KINDS, now)
             self._parts[parts] = now
             yield parts, pack(now)
         yield key, packed(told)

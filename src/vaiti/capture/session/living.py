@@ -50,12 +50,13 @@ class Living:
             self.touched.add(call.id)
         return call
 
-    def of(self, dialog: DialogId) -> Call | None:
-        """The call that the dialog belongs to; its session is then the one at hand."""
-        call = self.get(self._by_dialog.get(dialog, CallId("")))
+    def of(self, dialog: DialogId, *, looking: bool = False) -> Call | None:
+        """The call that the dialog belongs to; its session is then the one at hand. `looking`:
+        nothing else of it changes."""
+        call = self.known(self._by_dialog.get(dialog, CallId("")))
         if call is not None:
             call.at = next(each for each in call.branches if each.dialog == dialog)
-        return call
+        return call if looking else self.touch(call)
 
     def tied(self, peer: str, keys: Iterable[Key]) -> Call | None:
         """A call that shares one of `keys`."""

@@ -224,7 +224,7 @@ class Session:
             return
         if incoming.kind == "cancel" and self.door.withdraw(incoming.dialog):
             return
-        call = self.lives.of(incoming.dialog)
+        call = self.lives.of(incoming.dialog, looking=incoming.says_nothing)
         if call is None:
             self.endpoint.answer(incoming.handle, 481, now=now)
             return

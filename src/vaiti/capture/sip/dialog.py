@@ -96,30 +96,34 @@ class Dialogs:
     def full(self) -> bool:
         return len(self.by_id) >= MAX_DIALOGS
 
-    def _touch(self, dialog: Dialog | None) -> Dialog | None:
+    def touch(self, dialog: Dialog | None) -> Dialog | None:
+        """Something of the dialog may be about to change, but for what waits for an answer or an
+        ACK: transactions tell that."""
         if self.touched is not None and dialog is not None:
             self.touched.add(dialog.id)
         return dialog
 
     def add(self, dialog: Dialog) -> None:
-        self._touch(dialog)
+        self.touch(dialog)
         self.by_id[dialog.id] = dialog
         self.by_key[dialog.key] = dialog
         self._by_origin[(dialog.call_id, dialog.remote_tag, dialog.opened_by)] = dialog
 
     def get(self, dialog_id: DialogId) -> Dialog | None:
-        return self._touch(self.by_id.get(dialog_id))
+        return self.touch(self.by_id.get(dialog_id))
 
-    def of(self, request: Request) -> Dialog | None:
+    def of(self, request: Request, *, looking: bool = False) -> Dialog | None:
+        """That in which a request was sent; `looking`: nothing of it changes."""
         key = (request.call_id, request.recipient.tag, request.sender.tag)
-        return self._touch(self.by_key.get(key))
+        found = self.by_key.get(key)
+        return found if looking else self.touch(found)
 
     def merges(self, request: Request) -> bool:
         """Whether this INVITE reached us before by another way (RFC 3261 section 8.2.2.2)."""
         return (request.call_id, request.sender.tag, request.cseq) in self._by_origin
 
     def remove(self, dialog: Dialog) -> None:
-        self._touch(dialog)
+        self.touch(dialog)
         self.by_id.pop(dialog.id, None)
         self.by_key.pop(dialog.key, None)
         self._by_origin.pop((dialog.call_id, dialog.remote_tag, dialog.opened_by), None)

@@ -309,7 +309,7 @@ class Endpoint:
         """An ACK has the branch of its INVITE after a refusal, and its own after a 2xx."""
         transaction = self.transactions.get(server_key(request, "INVITE"))
         if transaction is None:
-            dialog = self.dialogs.of(request)
+            dialog = self.dialogs.of(request, looking=True)
             transaction = dialog.unacknowledged.get(request.cseq) if dialog else None
         if transaction is None:
             self.dropped["unmatched_ack"] += 1
@@ -319,11 +319,13 @@ class Endpoint:
     def _acknowledged(
         self, transaction: Transaction, request: Request, flow: Flow, now: float
     ) -> None:
-        dialog = self.dialogs.get(transaction.dialog)
+        dialog = self.dialogs.by_id.get(transaction.dialog)
         if dialog is None:
             return
         dialog.unacknowledged.pop(transaction.cseq, None)
-        dialog.awaits_answer = False
+        if dialog.awaits_answer:
+            self.dialogs.touch(dialog)
+            dialog.awaits_answer = False
         self._report("ack", dialog, request, flow)
         if dialog.leaving and not dialog.unacknowledged:
             self._say_bye(dialog, now)

@@ -44,3 +44,8 @@ class Incoming:
     request: Request | None
     flow: Flow
     warnings: tuple[str, ...] = ()
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it is an ACK as most are: our answer has arrived, and that is all."""
+        return self.kind == "ack" and not (self.warnings or (self.request and self.request.body))

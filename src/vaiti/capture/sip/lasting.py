@@ -1,6 +1,7 @@
 """What an endpoint leaves to another one that goes on with its dialogs: entries by key. Pure.
 
-A dialog and a transaction are an entry each. Deadlines that have passed meanwhile ring at once.
+A dialog and a transaction are an entry each, of strings and numbers by name: they are told with
+nearly every message. Deadlines that have passed meanwhile ring at once.
 Secrets are not left: a nonce of the one before is stale for the next, and is asked for anew.
 """
 
@@ -11,10 +12,13 @@ from typing import Any
 
 from vaiti.capture.sip.dialog import Dialog
 from vaiti.capture.sip.endpoint import Endpoint
+from vaiti.capture.sip.flow import Address, Flow
 from vaiti.capture.sip.transaction import (
     INVITE_SERVER,
     NON_INVITE_CLIENT,
     NON_INVITE_SERVER,
+    Signal,
+    State,
     Transaction,
 )
 
@@ -51,7 +55,7 @@ def go_on(endpoint: Endpoint, entries: Mapping[bytes, Any]) -> None:
     """A new endpoint takes over what another one left."""
     told = [value for key, value in entries.items() if key[:1] == DIALOG]
     for facts in told:
-        dialog = Dialog(**facts)
+        dialog = Dialog(**{**facts, "flow": _flow(*facts["flow"])})
         endpoint.dialogs.add(dialog)
         dialog.watched_at = None
         endpoint.expiries.set(dialog, dialog.expires_at)
@@ -75,7 +79,21 @@ def call_ids(endpoint: Endpoint) -> set[str]:
 
 
 def _told(dialog: Dialog) -> dict[str, object]:
-    return {name: getattr(dialog, name) for name in _DIALOG}
+    facts = {name: getattr(dialog, name) for name in _DIALOG}
+    facts["flow"] = _ends(dialog.flow)
+    return facts
+
+
+def _ends(flow: Flow) -> tuple[object, ...]:
+    local, remote = flow.local, flow.remote
+    ends = (local.host, local.port, remote.host, remote.port)
+    return (flow.transport, *ends, flow.connection, flow.proven)
+
+
+def _flow(
+    transport: str, host: str, port: int, far_host: str, far_port: int, *more: Any
+) -> Flow:
+    return Flow(transport, Address(host, port), Address(far_host, far_port), *more)
 
 
 def _key(transaction: Transaction) -> bytes:
@@ -86,6 +104,8 @@ def _facts(endpoint: Endpoint, transaction: Transaction) -> tuple[dict[str, obje
     """Its fields, and in whose lists it stands: pending, unanswered, unacknowledged."""
     facts = {name: getattr(transaction, name) for name in _TRANSACTION}
     facts["table"] = next(k for k, table in _TABLES.items() if table is transaction.table)
+    facts["flow"], facts["state"] = _ends(transaction.flow), transaction.state.name
+    facts["alarms"] = {signal.name: when for signal, when in transaction.alarms.items()}
     dialog = endpoint.dialogs.by_id.get(transaction.dialog)
     places = "p" if endpoint.pending.get(transaction.handle) is transaction else ""
     if dialog is not None and dialog.unanswered.get(transaction.cseq) is transaction:
@@ -96,7 +116,15 @@ def _facts(endpoint: Endpoint, transaction: Transaction) -> tuple[dict[str, obje
 
 
 def _take_up(endpoint: Endpoint, facts: Mapping[str, Any], places: str) -> None:
-    transaction = Transaction(**{**facts, "table": _TABLES[facts["table"]]})
+    transaction = Transaction(
+        **{
+            **facts,
+            "table": _TABLES[facts["table"]],
+            "state": State[facts["state"]],
+            "flow": _flow(*facts["flow"]),
+            "alarms": {Signal[name]: when for name, when in facts["alarms"].items()},
+        }
+    )
     endpoint.transactions.add(transaction)
     for signal, when in transaction.alarms.items():
         endpoint.timers.set(when, (transaction, signal))
