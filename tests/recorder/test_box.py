@@ -24,7 +24,7 @@ from recorder.world import ANSWER_WITHIN
 from vaiti.audio.sound import Heard
 from vaiti.capture.binding import Ports
 from vaiti.capture.drain import Drain, Left, best_receiver
-from vaiti.capture.orders import Intake
+from vaiti.capture.orders import Intake, Peer
 from vaiti.capture.recorder import box as boxes
 from vaiti.capture.recorder.berth import SIZE as SIZE_OF_BERTH
 from vaiti.capture.recorder.berth import Berth, heal, left
@@ -45,6 +45,7 @@ from vaiti.capture.recorder.packed import (
 from vaiti.capture.recorder.plain import OURS, NotKnown, dump, load, made, teller
 from vaiti.capture.recorder.rebirth import look
 from vaiti.capture.recorder.succession import Succession
+from vaiti.capture.recorder.told_once import ToldOnce
 from vaiti.capture.recvmmsg import STAGING
 from vaiti.capture.rtp import ties
 from vaiti.capture.rtp.drops import Drop
@@ -195,6 +196,22 @@ AGAIN = b"".join(
 class Harm:
     def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
         return os.system, ("true",)
+
+
+def test_what_of_a_call_does_not_change_is_told_once() -> None:
+    told, peer = ToldOnce(), Peer("pbx", ("127.0.0.0/8",))
+    first = dict(told.entries(b"cid", [peer, 1]))
+    assert first.keys() == {b"fid", b"cid"}
+    parts = unpack(first[b"fid"] or b"")
+    assert unpack(first[b"cid"] or b"", parts=parts) == [peer, 1]
+    with pytest.raises(NotKnown):
+        unpack(first[b"cid"] or b"")
+    [(key, next_one)] = told.entries(b"cid", [peer, 2])
+    assert (key, unpack(next_one or b"", parts=parts)) == (b"cid", [peer, 2])
+    other = replace(peer, name="sbc")
+    both = dict(told.entries(b"cid", [other]))
+    assert unpack(both[b"fid"] or b"") == [other]
+    assert dict(told.entries(b"cid", None)) == {b"fid": None, b"cid": None}
 
 
 def test_another_versions_words_are_read_with_its_own_dictionary() -> None:

@@ -4,7 +4,6 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -148,15 +147,14 @@ def _estate(keeping: Keeping, held: dict[str, int], box: Box) -> Estate:
 
 def _read(found: Mapping[bytes, bytes]) -> dict[bytes, Any]:
     """Raises NotKnown."""
-    dense: Callable[..., Any] = partial(unpack, dictionary=found.get(WORDS, DICTIONARY))
-    parts = {key[1:]: dense(value) for key, value in found.items() if key[:1] == PARTS}
-    return {
-        key: dense(value, parts=parts.get(key[1:], ()))
-        if key[:1] == CALL
-        else _READERS.get(key[:1], dense)(value)
-        for key, value in found.items()
-        if key[:1] != PARTS
-    }
+    words = found.get(WORDS, DICTIONARY)
+    parts = {key[1:]: unpack(value, words) for key, value in found.items() if key[:1] == PARTS}
+    entries = {}
+    for key, value in found.items():
+        reader = _READERS.get(key[:1])
+        told = parts.get(key[1:], ()) if key[:1] == CALL else ()
+        entries[key] = reader(value) if reader is not None else unpack(value, words, told)
+    return entries
 
 
 def journal_of(root: Path, estate: Estate | None) -> JournalWriter:

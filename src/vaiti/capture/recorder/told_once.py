@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vaiti.capture.orders import Peer
 from vaiti.capture.policy import Record
-from vaiti.capture.recorder.dense import pack, packed
+from vaiti.capture.recorder.dense import packed
 from vaiti.capture.recorder.plain import dump
 from vaiti.capture.sdp import Sdp
 from vaiti.capture.siprec.metadata import Metadata
@@ -40,5 +40,5 @@ class ToldOnce:
                 now = []
                 told = dump(call, _KINDS, now)
             self._parts[parts] = now
-            yield parts, pack(now)
+            yield parts, packed(dump(now), small=0)
         yield key, packed(told)

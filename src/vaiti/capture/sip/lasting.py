@@ -55,7 +55,7 @@ def go_on(endpoint: Endpoint, entries: Mapping[bytes, Any]) -> None:
     """A new endpoint takes over what another one left."""
     told = [value for key, value in entries.items() if key[:1] == DIALOG]
     for facts in told:
-        dialog = Dialog(**{**facts, "flow": _flow(*facts["flow"])})
+        dialog = Dialog(**{**facts, "flow": _flow(facts["flow"])})
         endpoint.dialogs.add(dialog)
         dialog.watched_at = None
         endpoint.expiries.set(dialog, dialog.expires_at)
@@ -90,10 +90,9 @@ def _ends(flow: Flow) -> tuple[object, ...]:
     return (flow.transport, *ends, flow.connection, flow.proven)
 
 
-def _flow(
-    transport: str, host: str, port: int, far_host: str, far_port: int, *more: Any
-) -> Flow:
-    return Flow(transport, Address(host, port), Address(far_host, far_port), *more)
+def _flow(ends: tuple[Any, ...]) -> Flow:
+    transport, host, port, far_host, far_port, connection, proven = ends
+    return Flow(transport, Address(host, port), Address(far_host, far_port), connection, proven)
 
 
 def _key(transaction: Transaction) -> bytes:
@@ -121,7 +120,7 @@ def _take_up(endpoint: Endpoint, facts: Mapping[str, Any], places: str) -> None:
             **facts,
             "table": _TABLES[facts["table"]],
             "state": State[facts["state"]],
-            "flow": _flow(*facts["flow"]),
+            "flow": _flow(facts["flow"]),
             "alarms": {Signal[name]: when for name, when in facts["alarms"].items()},
         }
     )
