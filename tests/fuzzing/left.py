@@ -14,7 +14,7 @@ from capture_pure.scripted import Client, agent, customer, metadata, orders, sdp
 from fuzzing.targets import Batch, Feed, Target, each, refused
 from vaiti.audio.sound import Heard
 from vaiti.capture.drain import Left
-from vaiti.capture.recorder import packed, plain
+from vaiti.capture.recorder import packed, plain, told_once
 from vaiti.capture.recorder.dense import DICTIONARY, opened, pack, unpack
 from vaiti.capture.recorder.packed import (
     Quick,
@@ -26,10 +26,12 @@ from vaiti.capture.recorder.packed import (
 )
 from vaiti.capture.recorder.plain import NotKnown, dump, load, names_in
 from vaiti.capture.recorder.spelling import MOST
+from vaiti.capture.recorder.told_once import ToldOnce
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.stream import Stream
 from vaiti.capture.rtp.table import COUNTS
 from vaiti.capture.session import lasting
+from vaiti.capture.session.call import Call
 from vaiti.capture.session.session import Session
 from vaiti.capture.sip.headers import Headers
 from vaiti.values.personal import Personal
@@ -54,10 +56,16 @@ def values() -> list[object]:
     return [*told, (9, Left(7, stream, 1, 2)), [*kinds, *built_in]]
 
 
+TOLD = [value for value in values() if isinstance(value, Call)]
+ONCE = dict(ToldOnce().entries(b"c", TOLD[0]))
+PARTS = unpack(ONCE[told_once.PARTS] or b"")
+
+
 def objects() -> list[bytes]:
     """Without what the first nine bytes say of the length: else a damaged one is no more than cut
     off."""
-    return [data[:2] + data[11:] if data[2:3] == b"\x95" else data for data in map(dump, values())]
+    told = [*map(dump, values()), ONCE[b"c"] or b""]
+    return [data[:2] + data[11:] if data[2:3] == b"\x95" else data for data in told]
 
 
 def bounded(feed: Feed) -> Callable[[], Batch]:
@@ -106,14 +114,14 @@ def programs(seed: int) -> Callable[[int], int]:
 
 
 def shared() -> list[str]:
-    """Of the members of our enumerations, of which there is one each."""
+    """Of the members of our enumerations, of which there is one each; and what was told before."""
     found = (kind for kind in plain._CLASSES.values() if issubclass(kind, Enum))
-    return [repr(vars(member)) for kind in found for member in kind]
+    return [*(repr(vars(member)) for kind in found for member in kind), repr(PARTS)]
 
 
 def left_object(data: bytes) -> bool:
     try:
-        found = load(data)
+        found = load(data, parts=PARTS)
     except NotKnown as error:
         return refused(NotKnown, error)
     for value in inside(found):
@@ -223,10 +231,11 @@ OPCODES = (
     *(b"\x94", b"R", b"(", b"t", b"\x85", b"\x86", b"]", b"\x8f", b"}", b"s", b"a", b"e", b"u"),
     *(b"\x93", b"\x90", b"\x91", b"N", b"K\x07", b"C\x01a", b"\x8c\x03int", b"\x8c\x05deque", b"."),
 )
+NAMES = (*plain._MAKERS, *plain._CLASSES)
 PUSHED = (
     *(b"N", b"K\x02", b"J\xff\xff\xff\xff", b"G" + bytes(8), b"\x88", b")", b"]", b"}", b"\x8f"),
     *(b"C\x02ab", b"\x8a\x01\x07", b"(", b"h\x00", b"h\x02", b"h\x02", b"h\x03", b"h\x04", b"\x94"),
-    *(b"\x8c" + bytes((len(name),)) + name.encode() for name in (*plain._MAKERS, *plain._CLASSES)),
+    *(b"\x8c" + bytes((len(name),)) + name.encode() for name in (*NAMES, plain.PART)),
 )
 DONE = (b"t", b"\x85", b"\x86", b"\x87", b"R", b"s", b"u", b"a", b"e", b"\x90", b"\x91", b"\x93")
 CALLED = (
