@@ -421,8 +421,8 @@ def test_a_forged_manifest_is_an_alarm_and_holds_up_no_other_call(
 
 
 def test_a_call_whose_clock_ran_away_holds_up_no_other_call(world: JournalWorld) -> None:
-    """PostgreSQL counts no leg's seconds beyond 2038."""
-    away = to_micros(NOW.replace(year=2040))
+    """No leg of PostgreSQL's is as long as 68 years."""
+    away = to_micros(NOW.replace(year=2100))
     bad = world.seal(ended_us=away, legs=(AgentLeg("anna.astrom", to_micros(START), away),))
     good = world.seal("anna.astrom")
     world.write(*bad.records, *good.records)

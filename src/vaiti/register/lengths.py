@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, IntegerField
+from django.db.models import BigIntegerField, F, Func
 from django.db.models.expressions import CombinedExpression
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -11,11 +11,12 @@ from django.db.models.sql.compiler import SQLCompiler
 class Second(Func):
     """The whole second of an instant, counted since the epoch: what a length is made of.
 
-    Django's own subtraction of instants calls Python for each row on SQLite.
+    Django's own subtraction of instants calls Python for each row on SQLite. Four bytes would end
+    in 2038, and with them what the database can count.
     """
 
-    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s AT TIME ZONE 'UTC'))::integer"
-    output_field = IntegerField()
+    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s AT TIME ZONE 'UTC'))::bigint"
+    output_field = BigIntegerField()
 
     def as_sqlite(
         self,
