@@ -182,7 +182,7 @@ class Drain:
         reports: socket.socket | None,
         beside: int | None,
     ) -> None:
-        part = self._part_of[beside] if beside is not None else self._smallest()
+        part = self._part_of[beside] if beside is not None else self._with_room()
         part.add(slot, sock)
         if self._beside is not None:
             self._beside.add(slot, sock, part.place)
@@ -290,8 +290,9 @@ class Drain:
             if plain:
                 stream.hear(plain)
 
-    def _smallest(self) -> Part:
-        """Of those that are worth a turn; while there are few streams, in few parts."""
+    def _with_room(self) -> Part:
+        """The first that is not worth a turn yet, so that few streams are in few parts; else the
+        smallest."""
         for each in self._parts:
             if len(each.slots) < WORTH_A_TURN:
                 return each
