@@ -7,7 +7,9 @@ them every 500 ms, ends by itself when nothing comes any more, and then prints a
 """
 
 import json
+import random
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-FIRST: Final = 10_000  # of the ports: below those that the system gives by itself
+from vaiti.ops.quiet_ports import QUIET_PORTS, try_port
+
+PORTS: Final = range(10_000, QUIET_PORTS.stop)
+"""Below those that systems lend to connections outwards."""
 ENDS_IN_S: Final = 30.0  # after the last packet, at most
 
 
@@ -52,8 +57,9 @@ def needed(
     load: Callable[[int, Sequence[tuple[str, int]]], object],
 ) -> Limit:
     """Lets `load` (with the program's process and addresses) send to it. Raises NoLimit."""
-    command = [program, "-n", streams, "-t", seconds + ENDS_IN_S, "-p", FIRST, "-s", 1]
-    targets = [("127.0.0.1", FIRST + stream) for stream in range(streams)]
+    first = free_run(streams)
+    command = [program, "-n", streams, "-t", seconds + ENDS_IN_S, "-p", first, "-s", 1]
+    targets = [("127.0.0.1", first + stream) for stream in range(streams)]
     with _started([*map(str, command), "-m", "lazy", "-i", "500"]) as (process, output):
         load(process.pid, targets)
         try:
@@ -62,6 +68,17 @@ def needed(
             return Limit(float(told["utime"]) + float(told["stime"]), int(told["got"]))
         except (subprocess.TimeoutExpired, LookupError, ValueError, TypeError) as error:
             raise NoLimit("the program of --limit did not tell `got`, `utime`, `stime`") from error
+
+
+def free_run(length: int) -> int:
+    """The first of so many free UDP ports in a row, from a drawn place on. Raises NoLimit."""
+    drawn = random.choice(PORTS)
+    free = 0
+    for port in (*range(drawn, PORTS.stop), 0, *PORTS):  # no run goes over the end
+        free = free + 1 if port and try_port(port, (socket.SOCK_DGRAM,)) else 0
+        if free == length:
+            return port - length + 1
+    raise NoLimit(f"no {length} UDP ports in a row are free from {PORTS.start} on")
 
 
 @contextmanager
