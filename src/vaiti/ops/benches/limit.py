@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Final
 
@@ -74,7 +75,7 @@ def free_run(length: int) -> int:
     """The first of so many free UDP ports in a row, from a drawn place on. Raises NoLimit."""
     drawn = random.choice(PORTS)
     free = 0
-    for port in (*range(drawn, PORTS.stop), 0, *PORTS):  # no run goes over the end
+    for port in chain(range(drawn, PORTS.stop), (0,), PORTS):  # no run goes over the end
         free = free + 1 if port and try_port(port, (socket.SOCK_DGRAM,)) else 0
         if free == length:
             return port - length + 1
