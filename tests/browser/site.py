@@ -80,6 +80,9 @@ def fill(folder: Path) -> None:
         alarms.raise_alarm(
             *("recording_damaged", "0" * 32, "segment 3 is not what was sealed", NOW), event=True
         )
+        waits = f"{'5' * 32}:slow_10", "number=R-2026-2 stage=slow_10"
+        alarms.raise_alarm("rights:case_waits", *waits, NOW, event=True)
+        alarms.raise_alarm("promise_broken", "demo", "retention.leftovers", NOW)
         enrol.grant_role(
             cast.oskar.id, "trainer", by="system:scim", now=NOW, source="scim", until=READY_UNTIL
         )

@@ -48,6 +48,18 @@ def test_the_player_fits_320_pixels(site: Site) -> None:
         keep(page, f"narrow-player-{language}")
 
 
+def test_alarms_stand_side_by_side_at_1100_pixels(site: Site) -> None:
+    """With the longest words and keys, and a button."""
+    page = site.sign_in("aino.laine", viewport={"width": 1100, "height": 800})
+    for language in LANGUAGES:
+        choose(page, language)
+        page.goto(f"{site.address}/state/")
+        assert fits(page)
+        sheet = page.locator(".wide").first
+        keep(page, f"state-1100-{language}")
+        assert sheet.evaluate("one => one.scrollWidth - one.clientWidth") <= 0, language
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_language_is_switched_where_one_is(site: Site, language: str) -> None:
     page = site.sign_in("anna.astrom", language)

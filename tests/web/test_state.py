@@ -78,3 +78,26 @@ def test_n16_how_many_calls_have_no_agent_is_a_line(
     world.call("nobody.1")
     unknown = client.get("/state/").content.decode()
     assert "1 part of a call, of 2 in the last day, has no known agent" in unknown
+
+
+def test_where_an_alarm_stands_is_told_by_its_name_with_the_key_behind_it(
+    world: World, cast: Cast, sign_in: SignIn
+) -> None:
+    case, anna = "5" * 32, cast.anna.id.hex
+    label = cast.service_line.label
+    told = {
+        ("canary_missed", cast.service_line.number, "unknown"): label,
+        ("one_sided_calls", f"line {cast.service_line.number}", "9 of 20 in a day"): label,
+        ("people:report", anna, f"reported by {cast.mikko.id.hex}"): "Anna Åström",
+        ("rights:case_waits", f"{case}:slow_10", "number=R-2026-2 stage=slow_10"): "R-2026-2",
+        ("retention:day_open", "2026-05-02", "calls=1"): "2.5.2026",
+        ("residency", "webhook:duty", "undeclared"): "Messages to a program: duty",
+        ("worker_away", "worker", ""): "The worker",
+    }
+    for kind, key, detail in told:
+        alarms.raise_alarm(kind, key, detail, NOW)
+    alarms.raise_alarm("recorder_silent", "recorder-2", "", NOW)
+    page = sign_in(cast.administrator).get("/state/").content.decode()
+    for (_kind, key, _detail), name in told.items():
+        assert f'{name} <code class="key soft">{key}</code>' in page
+    assert 'data-label="Where"><code class="key soft">recorder-2</code>' in page

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vaiti.due import alarms
 from vaiti.people import attention, book
-from vaiti.web import backlog, recorders, setup, store_moving
+from vaiti.web import alarm_places, backlog, recorders, setup, store_moving
 from vaiti.web.http.methods import only
 from vaiti.web.http.request import SignedIn
 from vaiti.web.http.wiring import DataPlace, wired
@@ -26,11 +26,13 @@ MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class AlarmLine:
-    """`said` is the detail in the reader's language, and `quoted` what follows it in English.
+    """`place` is what a person calls the place that `key` names; empty where it has no name.
+    `said` is the detail in the reader's language, and `quoted` what follows it in English.
 
     `seen` is where to say that an event has been seen; a state ends by itself and has none."""
 
     kind: str
+    place: str
     key: str
     said: str
     quoted: str
@@ -114,7 +116,8 @@ def _line(alarm: alarms.Standing, reader: alarm_details.Reader) -> AlarmLine:
     told, see = reader.told(alarm), reader.see
     return AlarmLine(
         words.alarm(alarm.kind),
-        reader.names.get(alarm.key, alarm.key),
+        alarm_places.place(alarm, reader.names, see.now),
+        alarm.key,
         told.sentence,
         told.quoted,
         see.day_and_time(alarm.raised_at),
