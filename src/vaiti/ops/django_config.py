@@ -12,12 +12,17 @@ ROOMS = (
 )
 WEB = Path(__file__).resolve().parent.parent / "web"
 
+CACHE_BYTES = 16 << 20
+"""Of the database's pages that all connections of a process hold together (SQLite): a worker has
+two dozen of them, each of which would fill a cache of its own as the book grows."""
+
 SQLITE_OPTIONS = {
     # research: three writing processes lose nothing with these, a third of writes without them
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
-    "PRAGMA cache_size=-32768; PRAGMA mmap_size=2147418112;",
+    f"PRAGMA cache_size=-{CACHE_BYTES >> 10}; PRAGMA soft_heap_limit={CACHE_BYTES}; "
+    "PRAGMA mmap_size=2147418112;",
 }
 
 

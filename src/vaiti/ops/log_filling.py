@@ -21,6 +21,7 @@ UNSAFE = (
     "PRAGMA journal_mode = OFF",  # random ids are written all over the file, again and again
     "PRAGMA synchronous = OFF",
     "PRAGMA cache_size = -2000000",
+    "PRAGMA soft_heap_limit = 0",
 )
 UNASKED = "name LIKE 'audit_leaf_%newest' OR name = 'audit_leaf_actor'"
 """Indexes that only pages need; they would be a fifth of the file."""

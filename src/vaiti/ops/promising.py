@@ -18,6 +18,14 @@ FIRST = 120.0
 """Seconds after the start: by then the other processes answer."""
 
 
+def load_pages() -> None:
+    """Loads every page, whose addresses a round looks at: 18 MB, at a worker's start and not in its
+    first minutes. Django must be ready."""
+    from vaiti.web import surface
+
+    surface.routes()
+
+
 def site_of(settings: Settings, now: datetime) -> Site:
     """Django must be ready."""
     from vaiti.web import surface

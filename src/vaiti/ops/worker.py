@@ -46,7 +46,7 @@ from vaiti.ops.orders import OrdersDesk
 from vaiti.ops.pace import Pace
 from vaiti.ops.promising import EVERY as PROMISES_EVERY
 from vaiti.ops.promising import FIRST as PROMISES_FIRST
-from vaiti.ops.promising import PromiseDesk
+from vaiti.ops.promising import PromiseDesk, load_pages
 from vaiti.ops.proving import ProofDesk
 from vaiti.ops.recorders import group_of
 from vaiti.ops.sections.completeness import Completeness
@@ -91,6 +91,7 @@ DAY = 86_400.0
 
 def work(settings: Settings) -> None:
     """Goes round until SIGTERM or SIGINT; finishes the round under way."""
+    load_pages()
     gc.freeze()  # what was loaded stays: looking through it again and again takes time from all
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

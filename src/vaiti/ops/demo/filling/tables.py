@@ -53,6 +53,7 @@ def filling(tables: Tables, calls: int, say: Say) -> Iterator[None]:
     names = [table._meta.db_table for table in tables]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
+            cursor.execute("PRAGMA soft_heap_limit = 0")
             cursor.execute(f"PRAGMA cache_size = -{(LEAST_CACHE + calls * BYTES_A_CALL) >> 10}")
         again = _drop_sqlite(names)
     else:
