@@ -28,6 +28,7 @@ FRESH = timedelta(hours=2)
 """Calls that came into the book this long ago are looked at; a look is each ten minutes."""
 FEWEST = 10  # calls of a day; of fewer a share says nothing
 AT_ONCE = 200  # calls in memory: some 7 KB each
+ID_BYTES = 16  # of a UUID; an object of it is ten times as large
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,11 @@ def _unknown(now: datetime) -> Iterator[Call]:
     they ended. What was made up has no sound at all."""
     told = Gap.objects.filter(kind=What.QUIET, call__isnull=False).values("call_id")
     fresh = Call.objects.filter(taken_in_at__gt=now - FRESH).exclude(id__in=told)
-    ids = list(fresh.order_by("ended_at").values_list("id", flat=True))
+    packed = bytearray()
+    for call in fresh.order_by("ended_at").values_list("id", flat=True).iterator():
+        packed += call.bytes
     rows = Call.objects.only("id", "line_id", "peer", "started_at", "ended_at", "recording")
-    for first in range(0, len(ids), AT_ONCE):
-        yield from rows.filter(id__in=ids[first : first + AT_ONCE]).order_by("ended_at")
+    for first in range(0, len(packed), AT_ONCE * ID_BYTES):
+        some = packed[first : first + AT_ONCE * ID_BYTES]
+        ids = [UUID(bytes=bytes(some[at : at + ID_BYTES])) for at in range(0, len(some), ID_BYTES)]
+        yield from rows.filter(id__in=ids).order_by("ended_at")
