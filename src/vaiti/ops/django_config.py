@@ -12,7 +12,7 @@ ROOMS = (
 )
 WEB = Path(__file__).resolve().parent.parent / "web"
 
-CACHE_BYTES = 16 << 20
+CACHE_BYTES = 8 << 20
 """Of the database's pages that all connections of a process hold together (SQLite): a worker has
 two dozen of them, each of which would fill a cache of its own as the book grows."""
 
