@@ -45,6 +45,9 @@ def told(module: Module, given: ast.expr) -> Iterator[str]:
         yield str(given.value)
     elif isinstance(given, ast.Name) and given.id.isupper():
         yield str(getattr(importlib.import_module(module.name), given.id))
+    elif isinstance(given, ast.Attribute) and given.attr.isupper():
+        room = importlib.import_module(module.name)
+        yield str(getattr(getattr(room, ast.unparse(given.value)), given.attr))
 
 
 def test_every_alarm_says_what_to_do() -> None:
