@@ -72,10 +72,17 @@ def token_of(answer: APIResponse) -> str:
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[str]:
+def site_folder() -> Iterator[Path]:
     if not CHROMIUM:
         pytest.skip("needs the Debian package chromium")
     folder = Path(tempfile.mkdtemp(prefix="vaiti-site-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def served(site_folder: Path) -> Iterator[str]:
+    folder = site_folder
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
     site = str(Path(__file__).with_name("site.py"))
     subprocess.run([sys.executable, site, "fill", str(folder)], check=True, env=environment)
@@ -102,7 +109,6 @@ def served() -> Iterator[str]:
     for process in (server, keys):
         process.terminate()
         process.wait(60)
-    shutil.rmtree(folder)
 
 
 def wait_until(page: Page, condition: str, seconds: float = 60) -> None:

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "tre gula brevlådor"
 CALLS = 60
 CASE_CODE = "23456-ABCDE-FGHJK-MNPQR"
+FOR_ALL = "second_factor_for_all"
+"""The file in the site's folder with which everybody needs a second factor."""
 
 
 def start_django(folder: Path) -> None:
@@ -559,7 +561,15 @@ def make_application() -> Any:  # noqa: ANN401 - Django's handler, imported once
     calls.LISTS.most = over_time.PICTURES.most = 10_000  # a minute never ends here
     seed = read_seed(folder / "grant.key")
     keys = KeyClient(folder / "keys.sock", KeyWork(seed, lambda: NOW))
-    rules = SignInRules(second_factor=False)
+
+    class Switched(SignInRules):
+        """As a demo's, but for as long as a test asks for `second_factor_for_all`."""
+
+        def bound(self, roles: frozenset[str]) -> bool:
+            for_all = (folder / FOR_ALL).exists()
+            return (SignInRules(for_all=True) if for_all else super()).bound(roles)
+
+    rules = Switched(second_factor=False)
     firm = Provider(
         name="firm",
         label="Sign in with the firm",

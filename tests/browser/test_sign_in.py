@@ -1,11 +1,13 @@
 """Passkeys and single sign-on in a real browser, under the strict policy."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import CDPSession, Page
 
 from browser.conftest import Site
 from browser.looking import NAMELESS, SMALL, fits
-from browser.site import PASSWORD
+from browser.site import FOR_ALL, PASSWORD
 from browser.test_axe import colours
 from browser.test_pages import keep
 
@@ -64,6 +66,34 @@ def test_a_passkey_is_enrolled_and_opens_without_a_password_and_as_a_second_step
     page.click("[data-passkey=get] button")
     page.wait_for_url("**/calls/")
 
+    page.goto(f"{local.address}/account/security/")  # whoever signs in next is asked for no key
+    page.click("form[action$='/remove'] button")
+    page.wait_for_selector("form[action$='/remove']", state="detached")
+
+
+def test_n27_where_everybody_needs_a_second_factor_an_agent_reaches_nothing_before(
+    local: Site, site_folder: Path
+) -> None:
+    page = local.page()
+    with_authenticator(page)
+    switch = site_folder / FOR_ALL
+    switch.touch()
+    try:
+        page.goto(f"{local.address}/sign-in")
+        page.fill("#login", "oskar.lind")
+        page.fill("#password", PASSWORD)
+        page.click("main form:not([data-passkey]) button")
+        page.wait_for_url("**/account/security/")
+        assert "Until then you reach no other page" in page.inner_text("main .message.warn")
+        page.goto(f"{local.address}/calls/")
+        assert page.url == f"{local.address}/account/security/"
+        page.fill("#passkey-name", "Telephone")
+        page.click("[data-passkey=create] button")
+        page.wait_for_selector(".codes")
+        page.goto(f"{local.address}/calls/")
+        assert page.url == f"{local.address}/calls/"
+    finally:
+        switch.unlink()
     page.goto(f"{local.address}/account/security/")  # whoever signs in next is asked for no key
     page.click("form[action$='/remove'] button")
     page.wait_for_selector("form[action$='/remove']", state="detached")
