@@ -55,7 +55,7 @@ def test_n27_who_runs_or_guards_the_register_reaches_nothing_without_a_second_fa
     assert client.post("/account/password", {})["Location"] == "/account/security/"
     fragment = client.get("/calls/", headers={"HX-Request": "true"})
     assert (fragment.status_code, fragment["HX-Redirect"]) == (401, "/account/security/")
-    assert "Your role needs a second factor" in text(client, "/account/security/")
+    assert "Your account needs a second factor" in text(client, "/account/security/")
     assert client.post("/sign-out")["Location"] == "/sign-in"
 
 

@@ -103,7 +103,9 @@ def remove(person_id: UUID, factor_id: UUID, *, bound: bool, now: datetime) -> N
     if row is None:
         raise FactorError("It has been removed already.")
     if bound and rows.count() == 1:
-        raise FactorError("Your role needs a second factor. Add another one before you remove it.")
+        raise FactorError(
+            "Your account needs a second factor. Add another one before you remove it."
+        )
     with transaction.atomic():
         row.delete()
         if not rows.exists():

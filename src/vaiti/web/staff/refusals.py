@@ -115,7 +115,7 @@ FACTOR_REFUSALS = (
     gettext_noop("Give it a name of 1 to 40 characters, such as My telephone."),
     gettext_noop("You have ten of them already. Remove one that you no longer use."),
     gettext_noop("It has been removed already."),
-    gettext_noop("Your role needs a second factor. Add another one before you remove it."),
+    gettext_noop("Your account needs a second factor. Add another one before you remove it."),
     gettext_noop("Begin again: this secret was not made here."),
     gettext_noop("The passkey was not accepted. Try again."),
     gettext_noop("This passkey is enrolled already."),
