@@ -19,6 +19,7 @@ from vaiti.capture.events import Allocate, End
 from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.keeper import Held
 from vaiti.capture.recorder.keeping import Keeping
+from vaiti.capture.session import reports
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import CallPlan
 from vaiti.ops.phone.wire import open_wire
@@ -423,3 +424,22 @@ def test_n17_of_messages_that_are_read_together_none_is_known_by_half(
     for recorded in world.recorded():
         assert recorded.manifest is not None
         assert (recorded.manifest.ended_by, len(recorded.packets())) == ("bye", 5)
+
+
+def test_what_falls_due_waits_for_a_sweep_only_where_a_next_recorder_would_find_it_due(
+    world: World, held: Held
+) -> None:
+    async def told() -> None:
+        one = One(world)
+        await one.begin()
+        it = one.recorder
+        it._session.lives.report(reports.UNREADABLE, "pbx")
+        it._timed()
+        assert it._outbox.waiting_bytes
+        it._succession.end()
+        it._timed()
+        assert not it._outbox.waiting_bytes
+        one.end()
+
+    run(told())
+    assert [each["kind"] for each in world.events()] == [reports.UNREADABLE]

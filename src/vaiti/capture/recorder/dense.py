@@ -12,6 +12,8 @@ from vaiti.capture.recorder.spelling import MOST
 
 SMALL: Final = 2000  # bytes that are left as they are: those change most often
 LEVEL: Final = 1  # of zlib: the rest of the gain takes twice the time
+WINDOW: Final = 13  # bits: more memory than that to be cleared takes longer than the packing
+MEMORY: Final = 6
 DICTIONARY: Final = spelled()
 _PACKED: Final = b"\0"  # with which no pickle begins
 
@@ -31,7 +33,7 @@ def packed(text: bytes, small: int = SMALL) -> bytes:
         return text
     if len(text) > MOST:
         raise TooLarge
-    made = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=DICTIONARY)
+    made = zlib.compressobj(LEVEL, zlib.DEFLATED, -WINDOW, MEMORY, zdict=DICTIONARY)
     return _PACKED + made.compress(text) + made.flush()
 
 

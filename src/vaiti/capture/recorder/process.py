@@ -238,9 +238,9 @@ class Recorder:
         now = self._now()
         self._session.handle_timer(now)
         self._see_to(now)
-        if self._sends:
+        if self._sends or not self._succession.active:
             self.rest()
-        else:  # nobody is told of it: it may wait for the sweep
+        else:  # nobody is told of it, and a next recorder finds it due: it may wait for the sweep
             self._waking.set(self._session.next_deadline())
 
     # What is due by the clock
