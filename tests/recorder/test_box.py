@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import astuple, is_dataclass, replace
@@ -26,6 +27,7 @@ from vaiti.capture.binding import Ports
 from vaiti.capture.drain import Drain, Left, best_receiver
 from vaiti.capture.orders import Intake, Peer
 from vaiti.capture.recorder import box as boxes
+from vaiti.capture.recorder import rebirth
 from vaiti.capture.recorder.berth import SIZE as SIZE_OF_BERTH
 from vaiti.capture.recorder.berth import Berth, heal, left
 from vaiti.capture.recorder.box import Box, BoxDamaged, BoxFull, NoBox
@@ -357,8 +359,21 @@ def test_a_keeper_lets_go_of_what_nobody_comes_for(tmp_path: Path) -> None:
             keeper.kill()
 
 
-def test_what_a_recorder_of_another_form_left_is_refused_aloud(tmp_path: Path) -> None:
-    path, lock = tmp_path / "keeper.sock", tmp_path / "lock"
+def test_what_a_recorder_of_another_form_left_is_refused_aloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lock, make = tmp_path / "keeper.sock", tmp_path / "lock", boxes.make
+    opened: list[weakref.ref[Box]] = []
+
+    class Seen(Box):
+        def __init__(self, descriptor: int, staging: int) -> None:
+            opened.append(weakref.ref(self))
+            super().__init__(descriptor, staging)
+
+    def made(size: int) -> int:
+        assert [each() for each in opened] == [None], "what is refused is not locked beside"
+        return make(size)
+
     with listening(path) as listener, lock.open("w") as file:
         keeper = threading.Thread(target=serve_twice, args=(listener,))
         keeper.start()
@@ -368,11 +383,14 @@ def test_what_a_recorder_of_another_form_left_is_refused_aloud(tmp_path: Path) -
         box = Box(boxes.make(2 * SIZE), STAGING)
         box.put(b"G", pack({"start_id": "ab"}))
         box.commit()
-        box._words[0] += 1
+        box._words[0] -= 1
         before.keep({"lock": file.fileno(), "memory": box.descriptor})
         before.close()
         file.close()
+        monkeypatch.setattr(rebirth, "Box", Seen)
+        monkeypatch.setattr(boxes, "make", made)
         estate = look(path)
+        assert box._words[0] == boxes.MAGIC - 1, "nobody takes it for ours, should we die now"
         assert estate is not None
         assert (estate.refused, dict(estate.entries)) == (True, {})
         estate.keeping.close()

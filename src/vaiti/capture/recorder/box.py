@@ -110,6 +110,8 @@ class Box:
         self._waiting = 0  # bytes that are meant for the journal, since it last had all
         self._changes: list[bytes] = []
         self._told = 0  # bytes of the changes since the last commit
+        if self._words[_MAGIC] not in (0, MAGIC):  # its mark stays: nobody is to take it for ours
+            raise BoxDamaged("it is of another version")
         if self._words[_MAGIC] == MAGIC and self._words[_SIZE] == size:
             self._open()
         else:

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -97,10 +98,9 @@ def look(path: Path) -> Estate | None:
         _let_go(keeping, held)
         keeping.close()
         return None
-    try:
+    with suppress(*_OF_NO_USE, KeyError):
         return _left(keeping, held)
-    except (*_OF_NO_USE, KeyError):
-        return new(keeping, held)
+    return new(keeping, held)  # now: what is of no use is locked no more, and leaves room
 
 
 def new(keeping: Keeping, held: Mapping[str, int]) -> Estate | None:
