@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import random
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from string import ascii_letters, digits
 
 import pytest
 
@@ -16,10 +18,12 @@ from recorder.one import One, keeper, quiet_world, run, until
 from recorder.world import CUSTOMER, LINE, World
 from vaiti.capture.drain import PARTS
 from vaiti.capture.events import Allocate, End
-from vaiti.capture.recorder import rebirth
+from vaiti.capture.recorder import dense, lasting, rebirth
+from vaiti.capture.recorder.ears import TOGETHER
 from vaiti.capture.recorder.keeper import Held
 from vaiti.capture.recorder.keeping import Keeping
 from vaiti.capture.session import reports
+from vaiti.capture.sip.flow import Address, Flow
 from vaiti.ops.phone.dial import Call
 from vaiti.ops.phone.plan import CallPlan
 from vaiti.ops.phone.wire import open_wire
@@ -297,6 +301,68 @@ def test_n17_what_was_counted_of_a_stream_is_right_however_often_recorders_follo
     assert [each.seq for each in recorded.packets()] == [*range(25)]
 
 
+def test_n17_a_call_that_outlived_a_new_version_outlives_the_next_death_too(
+    world: World, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said in it meanwhile, so that it stays as the version before has told it."""
+
+    async def talk() -> None:
+        words = dense.DICTIONARY + b" "
+        with monkeypatch.context() as before:
+            for each in (dense, lasting):
+                before.setattr(each, "DICTIONARY", words)
+            one = One(world)
+            plan = CallPlan("127.0.0.1", await one.begin(), CUSTOMER, LINE, "2001", seconds=1.0)
+            call = await world.dial(plan)
+            swept(one, call, 0)
+            one.die()
+        for said in (5, 10):
+            one = One(world)
+            await one.begin()
+            assert one.recorder._succession.resumed == 1
+            swept(one, call, said)
+            if said == 5:
+                one.die()
+        assert (await call.hang_up())[1] == 200
+        one.end()
+        await leave(call)
+
+    run(talk())
+    [recorded] = world.recorded()
+    assert [each.seq for each in recorded.packets()] == [*range(15)]
+
+
+def test_large_messages_that_are_read_together_fit_into_little_memory(
+    world: World, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of nearly 64 KB, of which much is told twice and cannot be packed."""
+    monkeypatch.setattr(rebirth, "MEMORY", 6 << 20)
+    flow = Flow("udp", Address("127.0.0.1", 5060), Address("127.0.0.1", 5062))
+    lot = random.Random(7)
+
+    def long() -> str:
+        return "".join(lot.choices(ascii_letters + digits, k=8_130))
+
+    async def talk() -> None:
+        one = One(world)
+        await one.begin()
+        for _ in range(TOGETHER):
+            lines = [
+                f"INVITE sip:{long()}@127.0.0.1 SIP/2.0",
+                *(f"Via: SIP/2.0/UDP 127.0.0.1:5062;branch={long()}" for _ in range(5)),
+                f"From: <sip:b@127.0.0.1>;tag={long()}",
+                *("To: <sip:a@127.0.0.1>", "Max-Forwards: 70", f"Call-ID: {long()}"),
+                *("CSeq: 1 INVITE", "Require: nothing", "", ""),
+            ]
+            one.recorder.heard("\r\n".join(lines).encode(), flow, 0)
+        one.recorder.rest()
+        assert one.recorder._session.endpoint.refused == {"require": TOGETHER}
+        assert one.recorder._succession.active
+        one.die()
+
+    run(talk())
+
+
 def swept(one: One, call: Call, first: int, count: int = 5) -> None:
     """The agent's words."""
     send(call, 0, map(rtp, range(first, first + count)))
@@ -314,6 +380,9 @@ def test_n17_a_recorder_that_would_end_its_calls_with_itself_stays(
         plan = CallPlan("127.0.0.1", await one.begin(), CUSTOMER, LINE, "2001", seconds=1.0)
         call = await world.dial(plan)
         one.recorder._outbox.lasting.end()
+        session = one.recorder._session
+        parts = (session.lives, session.endpoint.dialogs, session.endpoint.transactions)
+        assert [each.touched for each in parts] == [None] * 3, "gathered, and nobody asks for it"
         one.recorder.leave()
         assert not one.recorder._stopping.is_set()
         assert (await call.hang_up())[1] == 200

@@ -39,7 +39,7 @@ class Lasting:
         self._box, self._keeping = box, keeping
         self._calls, self._drain = calls, drain
         self._session: Session | None = None
-        self._staged = False
+        self._staged = self._in_other_words = False
         self._told = 0  # of the records that wait for the journal
         self._berths: dict[CallId, Berth] = {}
         self._once = ToldOnce()
@@ -70,21 +70,28 @@ class Lasting:
             self._give_up()
 
     def watch(self, session: Session) -> None:
-        """What is here now stands there already; from now on what changes is put there."""
+        """What is here now stands there already, if in our words; from now on what changes is put
+        there."""
         for call_id in self._calls.ids():
             key = BERTH + call_id.encode()
             if self._box.has(key):
                 self._berths[call_id] = Berth(self._box.view(key))
         self._session = session
-        self._calls.changed, self._calls.heard = set(), set()
-        self._drain.table.touched = set()
-        lasting.watch(session, everything=False)
+        ours = self._box.has(WORDS) and bytes(self._box.view(WORDS)) == DICTIONARY
+        anew = self._in_other_words = not ours
+        self._calls.changed, self._calls.heard = self._calls.ids() if anew else set(), set()
+        self._drain.table.touched = set(self._drain.slots if anew else ())
+        lasting.watch(session, everything=anew)
 
     def go_on(self) -> None:
         """Begins where another recorder was, and `watch` has looked since. That one's streams were
         read in other turns: what it told of a turn is of others now."""
         self._start()
         try:
+            if self._in_other_words:  # nobody goes on in the midst of two versions' words
+                self._box.delete(GENERAL)
+                self._box.commit()
+                self._put_all(in_parts=True)
             for place in range(PARTS):
                 self._box.put(*self._counts(place))
             self._put_general()
@@ -106,6 +113,8 @@ class Lasting:
         self.active = self._staged = False
         self._drain.before = None
         self._drain.table.touched = self._calls.changed = self._calls.heard = None
+        if self._session is not None:
+            lasting.let_be(self._session)
         self._keeping.forget()
         self._box.reset()
         self._berths.clear()
@@ -135,6 +144,11 @@ class Lasting:
 
     def well(self) -> None:
         self._box.attempts = 0
+
+    @property
+    def crowded(self) -> bool:
+        """Whether what has changed since the last commit leaves too little room for more."""
+        return self.active and self._box.half_full
 
     def put_session(self) -> None:
         """As it is now: this counts with the next commit, whatever the session is by then."""

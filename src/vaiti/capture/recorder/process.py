@@ -160,6 +160,8 @@ class Recorder:
         except Exception:
             del self._sends[said:]  # what it follows from may be half of what it was to be
             raise
+        if self._succession.crowded:
+            self.rest()
 
     def rest(self) -> None:
         """What is sent goes out when all that led to it would outlive us."""

@@ -146,6 +146,11 @@ class Succession:
         self._lasting.in_session = False
         self._lasting.put_session()
 
+    @property
+    def crowded(self) -> bool:
+        """Whether what was heard is to be answered before more is: it has large messages."""
+        return self._lasting is not None and self._lasting.crowded
+
     def lost(self) -> str:
         """Looks after the keeper; what has been lost since it was asked last, or nothing."""
         if self._refused:

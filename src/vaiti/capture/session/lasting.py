@@ -20,6 +20,12 @@ def watch(session: Session, *, everything: bool) -> None:
     session.lives.touched = {call.id for call in session.lives} if everything else set()
 
 
+def let_be(session: Session) -> None:
+    """Nobody asks for `changes` any more."""
+    lasting.let_be(session.endpoint)
+    session.lives.touched = None
+
+
 def changes(session: Session) -> Iterator[tuple[bytes, object]]:
     """What has changed since they were asked for last; None for what is gone."""
     yield from lasting.changes(session.endpoint)

@@ -36,6 +36,11 @@ def watch(endpoint: Endpoint, *, everything: bool) -> None:
     transactions.touched = set(transactions.by_key.values()) if everything else set()
 
 
+def let_be(endpoint: Endpoint) -> None:
+    """Nobody asks for `changes` any more."""
+    endpoint.dialogs.touched = endpoint.transactions.touched = None
+
+
 def changes(endpoint: Endpoint) -> Iterator[tuple[bytes, object]]:
     """What has changed since they were asked for last; None for what is gone."""
     dialogs, transactions = endpoint.dialogs, endpoint.transactions
