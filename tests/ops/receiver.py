@@ -110,14 +110,15 @@ class CollectorStand:
             return self.received
 
     def hang_up(self) -> None:
+        """The thread that reads it closes it: were it closed here, that thread could come to read
+        what is opened next under its number, and wait there for ever."""
         if self._wire is not None:
             with suppress(OSError):
                 self._wire.shutdown(socket.SHUT_RDWR)
-            self._wire.close()
 
     def close(self) -> None:
         with suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
         self.hang_up()
         self._thread.join(30)
+        self._server.close()
