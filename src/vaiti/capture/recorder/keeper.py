@@ -50,7 +50,7 @@ def main(path: Path, patience_s: float = PATIENCE_S) -> None:
 def give_way() -> None:
     """Whoever gives something is not put off by our taking it: it is safe in the socket, too."""
     if sys.platform == "linux":
-        with suppress(OSError):  # where that is not allowed, it is
+        with suppress(OSError):  # where it may not, givers are put off a little
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
