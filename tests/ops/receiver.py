@@ -3,7 +3,7 @@
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -103,10 +103,11 @@ class CollectorStand:
         finally:
             wire.close()
 
-    def wait_for(self, count: int) -> bytes:
-        """What it was sent, once that is so many bytes."""
+    def wait_until(self, enough: Callable[[bytes], bool]) -> bytes:
+        """What it was sent, once that is enough. One look decides: were it asked for more than a
+        second look saw, it could wait for what does not come."""
         with self._more:
-            assert self._more.wait_for(lambda: len(self.received) >= count, 60)
+            assert self._more.wait_for(lambda: enough(self.received), 60)
             return self.received
 
     def hang_up(self) -> None:

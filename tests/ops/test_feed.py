@@ -3,7 +3,8 @@
 import json
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from vaiti.ops.feeds.collector import Collector
 from vaiti.ops.sections.feeds import AuditFeed, feed_fault
 
 pytestmark = pytest.mark.django_db
+Made = Callable[[AuditFeed], Collector]
 SIGNER = Signer("vaiti/test", bytes(32))
 
 
@@ -29,6 +31,13 @@ def stand() -> Iterator[CollectorStand]:
     made = CollectorStand()
     yield made
     made.close()
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Made]:
+    """Makes collectors, and closes them however the test ends."""
+    with ExitStack() as stack:
+        yield lambda feed: stack.enter_context(closing(Collector(feed, tmp_path, "rec-1")))
 
 
 def happen(count: int, **facts: str) -> None:
@@ -54,34 +63,30 @@ def places(lines: list[bytes]) -> list[int]:
 
 
 def test_lines_of_json_are_resumed_after_a_break_and_none_is_missing(
-    cast: Cast, stand: CollectorStand
+    cast: Cast, stand: CollectorStand, made: Made
 ) -> None:
-    feed = AuditFeed(to=f"tcp://127.0.0.1:{stand.port}")
-    collector = Collector(feed, Path("/nowhere"), "rec-1")
+    collector = made(AuditFeed(to=f"tcp://127.0.0.1:{stand.port}"))
     assert collector.step(NOW) == 0
     happen(250)
     assert collector.step(NOW) == 250
-    stand.wait_for(1)
+    stand.wait_until(bool)
     stand.hang_up()
     happen(30)
     collector.step(NOW)  # at this moment or at the next it is seen that nobody listens
     happen(1)
     collector.step(NOW)
     last = following.newest()
-    while not stand.received.endswith(b"\n") or last not in places(
-        stand.received.split(b"\n")[:-1]
-    ):
-        stand.wait_for(len(stand.received) + 1)
-    whole = [line for line in stand.received.split(b"\n") if line.endswith(b"}")]
+    came = b'{"place":%d,' % last
+    received = stand.wait_until(lambda all: came in all and all.endswith(b"\n"))
+    whole = [line for line in received.split(b"\n") if line.endswith(b"}")]
     known = {json.loads(line)["place"] for line in whole if line.startswith(b"{")}
     assert known >= set(range(250, last + 1)) and following.place("audit_feed", NOW) == last
-    collector.close()
 
 
 def test_a_collector_that_is_away_is_an_error_and_costs_nothing(
-    cast: Cast, stand: CollectorStand
+    cast: Cast, stand: CollectorStand, made: Made
 ) -> None:
-    collector = Collector(AuditFeed(to=f"tcp://127.0.0.1:{stand.port}"), Path("/nowhere"), "rec-1")
+    collector = made(AuditFeed(to=f"tcp://127.0.0.1:{stand.port}"))
     collector.step(NOW)
     collector.close()
     stand.close()
@@ -90,22 +95,20 @@ def test_a_collector_that_is_away_is_an_error_and_costs_nothing(
         collector.step(NOW)
     again = CollectorStand(stand.port)
     assert collector.step(NOW) == 3
-    while not again.received.endswith(b"\n"):
-        again.wait_for(len(again.received) + 1)
-    assert places(again.received.splitlines())[:1] == [0]
-    collector.close()
+    received = again.wait_until(lambda all: all.endswith(b"\n"))
+    assert places(received.splitlines())[:1] == [0]
     again.close()
 
 
 def test_syslog_over_tls_has_counted_frames_and_no_personal_data(
-    cast: Cast, tmp_path: Path
+    cast: Cast, tmp_path: Path, made: Made
 ) -> None:
     certificate, key, _ = Authority(tmp_path).issue("localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     stand = CollectorStand(context=context)
     to, authority = f"tls://localhost:{stand.port}", str(tmp_path / "authority.crt")
-    collector = Collector(AuditFeed(to, "syslog", authority), tmp_path, "rec-1")
+    collector = made(AuditFeed(to, "syslog", authority))
     collector.step(NOW)
     happen(2, what="agent", before="Anna Åström", after="Leila Virtanen")
     collector.step(NOW)
@@ -116,28 +119,26 @@ def test_syslog_over_tls_has_counted_frames_and_no_personal_data(
         r'\[vaiti@32473 place="0" id="[0-9a-f]{32}" actor="a{32}" subject=""\] \{"what":"agent"\}',
         told,
     ), told
-    collector.close()
     stand.close()
-    stranger = Collector(AuditFeed(to, "syslog"), tmp_path, "rec-1")
+    stranger = made(AuditFeed(to, "syslog"))
     with pytest.raises(OSError, match=r"refused|CERTIFICATE"):
         stranger.step(NOW)
 
 
 def _settled(stand: CollectorStand) -> bytes:
     """Both messages."""
-    received = stand.wait_for(1)
-    while received.count(b"<110>1") < 2 or not received.endswith(b"}"):
-        received = stand.wait_for(len(received) + 1)
-    return received
+    return stand.wait_until(lambda all: all.count(b"<110>1") == 2 and all.endswith(b"}"))
 
 
-def test_a_file_is_its_owners_alone_and_goes_on_after_a_restart(cast: Cast, tmp_path: Path) -> None:
+def test_a_file_is_its_owners_alone_and_goes_on_after_a_restart(
+    cast: Cast, tmp_path: Path, made: Made
+) -> None:
     feed = AuditFeed(to="audit.jsonl")
-    Collector(feed, tmp_path, "rec-1").step(NOW)
+    made(feed).step(NOW)
     happen(3)
-    assert Collector(feed, tmp_path, "rec-1").step(NOW) == 3
+    assert made(feed).step(NOW) == 3
     happen(2)
-    assert Collector(feed, tmp_path, "rec-1").step(NOW) == 2
+    assert made(feed).step(NOW) == 2
     path = tmp_path / "audit.jsonl"
     assert places(path.read_bytes().splitlines()) == [0, 1, 2, 3, 4]
     assert path.stat().st_mode & 0o777 == 0o600
