@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 
@@ -168,6 +169,20 @@ def test_a_file_that_did_not_change_is_read_once_and_of_one_that_grows_what_is_n
         file.write(b"what is not read again")
     assert journals.summary(path).calls == {first.call_id, second.call_id}
     assert journals.summary(path).intake_days == found.intake_days
+
+
+def test_of_a_file_that_went_nothing_is_remembered(world: World) -> None:
+    tracemalloc.start()
+    try:
+        for _ in range(5):
+            with JournalWriter(world.journal) as writer:
+                writer.append([frame(Kind.VOID, new_call_id()) for _ in range(2000)])
+            assert trim(world.journal, world.now).removed == 1
+        ours = tracemalloc.Filter(True, "*/vaiti/*")
+        left = tracemalloc.take_snapshot().filter_traces([ours]).statistics("filename")
+    finally:
+        tracemalloc.stop()
+    assert sum(one.size for one in left) < 200_000
 
 
 def test_a_file_that_was_cut_off_and_written_anew_is_read_anew(world: World) -> None:

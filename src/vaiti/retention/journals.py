@@ -33,7 +33,7 @@ from vaiti.vault.journal import LOCK_NAME, NO_CALL, files, parse_opening, scan
 from vaiti.vault.journal import Kind as Record
 from vaiti.vault.keyclient import KeyClient
 
-MAX_SUMMARIES = 4096  # files whose content is remembered, some 100 bytes a call each
+MAX_SUMMARIES = 4096  # files whose content is remembered, some 200 bytes a call of each
 IDS_AT_ONCE = 500
 FIRST_IDS = 16  # of a file with calls in progress one of these is hardly ever settled
 REMEMBERED = 64  # bytes before the place up to which a file was read
@@ -81,6 +81,7 @@ def trim(folder: Path, now: datetime, read: Callable[[Path], bool] = read_by_nob
             if dead and [path.name for path in start.iterdir()] == [LOCK_NAME]:
                 shred.remove_file(start / LOCK_NAME)
                 start.rmdir()
+    _forget_removed()
     return Trimmed(removed, kept)
 
 
@@ -194,6 +195,13 @@ class _Read:
 
 _READ: Final = dict[Path, _Read]()
 _GUARD: Final = threading.Lock()
+
+
+def _forget_removed() -> None:
+    """Of files that went, whoever removed them, nothing is remembered."""
+    with _GUARD:
+        for path in [path for path in _READ if not path.exists()]:
+            del _READ[path]
 
 
 def _before(path: Path, end: int) -> bytes:

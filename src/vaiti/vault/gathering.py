@@ -7,7 +7,7 @@ remembered, eight bytes each. Journal format: docs/journal.md.
 import fcntl
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -165,6 +165,7 @@ class _Folder:
         """Reads on, adding to `news`; False when `news` was full before the end was reached."""
         dead = is_dead(self._path)  # asked first: what a dead recorder wrote is all there
         paths = files(self._path)
+        self._forget(self._read_to.keys() - paths)
         for path in paths:
             with suppress(FileNotFoundError):  # removed since, which happens to what was read
                 if not self._read_file(path, news, growing=not dead and path == paths[-1]):
@@ -174,6 +175,12 @@ class _Folder:
                 return False
             self._end(next(iter(self._calls)), Kind.DRAFT, b"", news)
         return True
+
+    def _forget(self, removed: Set[Path]) -> None:
+        for path in removed:
+            del self._read_to[path]
+            self.sizes.pop(path, None)  # which stays behind where it was not read to its end
+        self._torn -= removed
 
     def _read_file(self, path: Path, news: News, growing: bool) -> bool:
         size, read_to, first = path.stat().st_size, self._read_to.get(path, 0), _first(path)
