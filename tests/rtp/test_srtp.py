@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 from pylibsrtp import Policy, Session
 
 from rtp.reports import name, report
@@ -97,14 +100,57 @@ def test_another_process_goes_on_counting_the_roll_overs() -> None:
     assert other.indexes == {(b"", 9): (3 << 16) + 6}
 
 
-def packet(seq: int) -> bytes:
-    return struct.pack("!BBHII", 0x80, 8, seq, 0, 9) + bytes(20)
+def packet(seq: int, ssrc: int = 9) -> bytes:
+    return struct.pack("!BBHII", 0x80, 8, seq, 0, ssrc) + bytes(20)
 
 
 def opens(opener: Opener, secured: bytes) -> bool:
     rows = np.zeros((1, 200), np.uint8)
     rows[0, : len(secured)] = np.frombuffer(secured, np.uint8)
     return bool(opener.open(rows, np.array([len(secured)]), np.array([0]))[0])
+
+
+Change = Callable[[bytes], bytes]
+CHANGES: dict[str, Change] = {
+    "none": lambda packet: packet,
+    "proof": lambda packet: packet[:-1] + bytes([packet[-1] ^ 1]),
+    "sequence": lambda packet: packet[:2] + bytes([packet[2] ^ 1]) + packet[3:],
+    "cut": lambda packet: packet[:-3],
+    "cut off": lambda packet: packet[:7],
+    "report": lambda packet: packet[:1] + b"\xc8" + packet[2:],
+    "extended": lambda packet: bytes([packet[0] | 0x10]) + packet[1:],
+    "sources": lambda packet: bytes([packet[0] | 0x0F]) + packet[1:],
+}
+sent = st.tuples(
+    st.integers(0, 3 << 16), st.sampled_from([9, 10]), st.sampled_from(sorted(CHANGES))
+)
+
+
+@given(order=st.lists(sent, max_size=12), life=st.sampled_from([3, 1 << 48]))
+def test_packets_opened_where_they_lie_are_as_if_opened_each_by_itself(
+    order: list[tuple[int, int, str]], life: int
+) -> None:
+    """Rows of odd width cannot be read as words, so that each is opened outside of its row."""
+    datagrams = [
+        CHANGES[change](protect(packet(seq & 0xFFFF, ssrc), roll_over=seq >> 16))
+        for seq, ssrc, change in order
+    ]
+    found = []
+    for width in (100, 101):
+        opener, rows = (
+            Opener(replace(CRYPTO, lives=(life,)), lasting=True),
+            padded(datagrams, width),
+        )
+        length = np.array([len(one) for one in datagrams], np.int64)
+        proven = opener.open(rows, length, np.arange(len(order)))
+        plain = [rows[at, : length[at]].tobytes() for at in np.flatnonzero(proven)]
+        found.append((proven.tolist(), plain, length.tolist(), opener.counted, opener.spent))
+    assert found[0] == found[1]
+
+
+def padded(datagrams: list[bytes], width: int) -> NDArray[np.uint8]:
+    whole = b"".join(one.ljust(width, b"\0") for one in datagrams)
+    return np.frombuffer(bytearray(whole), np.uint8).reshape(len(datagrams), width)
 
 
 def test_each_packet_is_opened_by_the_key_that_it_names(drain: Drain, opened: Opened) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pylibsrtp import Error, Policy, Session
 
 from vaiti.capture.sdes import Crypto
+from vaiti.capture.srtp_in_place import InPlace, suits
 
 _PROFILES = {
     "AES_CM_128_HMAC_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
@@ -74,11 +75,68 @@ class Opener:
         self, rows: NDArray[np.uint8], length: NDArray[np.int64], tried: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """Opens the packets at the indexes `tried` of `rows` uint8[n, row], of `length` bytes each,
-        and shortens them. False for what is of another key, changed, or repeated.
+        and shortens them. False for what is of another key, changed, or repeated, whose row then
+        holds anything.
         """
         proven = np.ones(len(rows), np.bool_)
         if not len(tried):
             return proven
+        sizes = length[tried]
+        if self._as_usual(rows, sizes, tried):
+            packets = zip(tried.tolist(), sizes.tolist(), strict=True)
+            left = self._sessions[b""].open_rows(rows, packets)
+            self._shorten(length, tried, np.array(left), proven)
+            self._note(rows, tried[proven[tried]])
+        else:
+            self._open_singly(rows, length, tried, proven)
+        return proven
+
+    def _as_usual(
+        self, rows: NDArray[np.uint8], sizes: NDArray[np.int64], tried: NDArray[np.int64]
+    ) -> bool:
+        """Whether all are RTP under the one key, which is good for so many, and lie there whole."""
+        if self._mark or self._left.get(b"", 0) < len(tried) or not suits(rows):
+            return False
+        second = rows[tried, 1]
+        reports = (second >= _RTCP.start) & (second < _RTCP.stop)
+        return not reports.any() and bool(sizes.max() <= rows.shape[1])
+
+    @staticmethod
+    def _shorten(
+        length: NDArray[np.int64],
+        tried: NDArray[np.int64],
+        left: NDArray[np.int64],
+        proven: NDArray[np.bool_],
+    ) -> None:
+        proven[tried] = left > 0
+        length[tried] = np.where(left > 0, left, length[tried])
+
+    def _note(self, rows: NDArray[np.uint8], opened: NDArray[np.int64]) -> None:
+        """What `_plain` notes of each, of all of them: a header stands in the clear."""
+        self._left[b""] -= len(opened)
+        if not self._counts or not len(opened):
+            return
+        ssrcs = rows[opened, 8:12].view(">u4")[:, 0]
+        seqs = rows[opened, 2:4].view(">u2")[:, 0].astype(np.int64)
+        key = (b"", int(ssrcs[0]))
+        before = self.indexes.get(key)
+        if before is not None and (ssrcs == ssrcs[0]).all():
+            ahead = (seqs - before + 0x8000) % 0x10000 - 0x8000
+            if np.abs(ahead).max() < STEP:
+                self.indexes[key] = before + max(0, int(ahead.max()))
+                return
+        for ssrc, seq in zip(ssrcs.tolist(), seqs.tolist(), strict=True):
+            self._count((b"", ssrc), seq)
+
+    def _open_singly(
+        self,
+        rows: NDArray[np.uint8],
+        length: NDArray[np.int64],
+        tried: NDArray[np.int64],
+        proven: NDArray[np.bool_],
+    ) -> None:
+        """Where marks say of which key each is, reports stand among them, or a key is near its
+        end."""
         whole, width = rows.data.cast("B"), rows.shape[1]
         for at, size in zip(tried.tolist(), length[tried].tolist(), strict=True):
             if size > width:
@@ -90,7 +148,6 @@ class Opener:
                 continue
             whole[begin : begin + len(plain)] = plain
             length[at] = len(plain)
-        return proven
 
     def _opened(self, data: bytes) -> bytes:
         """A packet, or a report that came among them; nothing where nobody vouches for it."""
@@ -127,12 +184,12 @@ class Opener:
             return b""
         self._left[mark] -= 1
         if self._counts:
-            self._count(mark, plain)
+            ssrc, seq = int.from_bytes(plain[8:12], "big"), int.from_bytes(plain[2:4], "big")
+            self._count((mark, ssrc), seq)
         return plain
 
-    def _count(self, mark: bytes, plain: bytes) -> None:
-        key = (mark, int.from_bytes(plain[8:12], "big"))
-        before, seq = self.indexes.get(key), int.from_bytes(plain[2:4], "big")
+    def _count(self, key: tuple[bytes, int], seq: int) -> None:
+        before = self.indexes.get(key)
         if before is None:
             self.indexes = {**dict(list(self.indexes.items())[1 - MOST_INDEXES :]), key: seq}
         else:
@@ -150,10 +207,10 @@ class Opener:
         return data[begin:end], data[:begin] + data[end:]
 
 
-def _session(key: bytes, suite: str) -> Session:
+def _session(key: bytes, suite: str) -> InPlace:
     policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=_PROFILES[suite])
     policy.window_size = WINDOW
-    return Session(policy)
+    return InPlace(policy)
 
 
 def _bring_up(session: Session, key: bytes, suite: str, ssrc: int, index: int) -> None:

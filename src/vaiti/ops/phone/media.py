@@ -25,6 +25,13 @@ SUITES: Final = {
 SUITE: Final = "AES_CM_128_HMAC_SHA1_80"
 
 
+class _Session(Session):
+    @property
+    def context(self) -> object:
+        """libsrtp's own, good for as long as this is."""
+        return self._srtp[0]
+
+
 class Secrecy:
     """One stream's own SRTP key, and what it makes of packets."""
 
@@ -33,7 +40,8 @@ class Secrecy:
         self.key = key or secrets.token_bytes(size)
         self.line = f"1 {suite} inline:{base64.b64encode(self.key).decode()}"
         policy = Policy(self.key, Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile)
-        self._session = Session(policy)
+        self._session = _Session(policy)
+        self.context = self._session.context
 
     def protect(self, packet: bytes) -> bytes:
         return self._session.protect(packet)
