@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from pylibsrtp import Policy, Session
 
 from rtp.reports import name, report
@@ -17,10 +16,14 @@ from rtp.secured import CRYPTO, protect, protect_report
 from rtp.test_drain import Line, batch_receiver, rtp, single_receiver
 from vaiti.capture import srtp
 from vaiti.capture.drain import REPORTS_EVERY, Drain
+from vaiti.capture.openers import Openers
 from vaiti.capture.rtp.drops import Drop
+from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Stream
+from vaiti.capture.rtp.table import StreamTable
 from vaiti.capture.sdes import SUITES, Crypto
 from vaiti.capture.srtp import Opener
+from vaiti.capture.srtp_in_place import REFUSED
 
 
 @pytest.fixture(params=[batch_receiver, single_receiver], ids=["recvmmsg", "recvmsg"])
@@ -107,7 +110,7 @@ def packet(seq: int, ssrc: int = 9) -> bytes:
 def opens(opener: Opener, secured: bytes) -> bool:
     rows = np.zeros((1, 200), np.uint8)
     rows[0, : len(secured)] = np.frombuffer(secured, np.uint8)
-    return bool(opener.open(rows, np.array([len(secured)]), np.array([0]))[0])
+    return opener.open_singly(rows, 0, [len(secured)], [True]) != [REFUSED]
 
 
 Change = Callable[[bytes], bytes]
@@ -121,36 +124,57 @@ CHANGES: dict[str, Change] = {
     "extended": lambda packet: bytes([packet[0] | 0x10]) + packet[1:],
     "sources": lambda packet: bytes([packet[0] | 0x0F]) + packet[1:],
 }
-sent = st.tuples(
-    st.integers(0, 3 << 16), st.sampled_from([9, 10]), st.sampled_from(sorted(CHANGES))
+stretches = st.tuples(
+    st.one_of(st.integers(65_520, 65_545), st.integers(0, 3 << 16)),
+    st.integers(1, 4),
+    st.sampled_from([9, 10]),
+    st.sampled_from(["none", "none", "none", *sorted(CHANGES)]),
 )
 
 
-@given(order=st.lists(sent, max_size=12), life=st.sampled_from([3, 1 << 48]))
+@example(order=[(65_530, 4, 9, "none"), (65_535, 3, 9, "none")], life=1 << 48)
+@example(order=[(7, 2, 9, "none"), (9, 2, 10, "none"), (11, 2, 9, "none")], life=1 << 48)
+@example(order=[(7, 2, 9, "none"), (12, 1, 9, "none"), (8, 1, 9, "none")], life=1 << 48)
+@given(order=st.lists(stretches, max_size=6), life=st.sampled_from([3, 1 << 48]))
 def test_packets_opened_where_they_lie_are_as_if_opened_each_by_itself(
-    order: list[tuple[int, int, str]], life: int
+    order: list[tuple[int, int, int, str]], life: int
 ) -> None:
     """Rows of odd width cannot be read as words, so that each is opened outside of its row."""
     datagrams = [
         CHANGES[change](protect(packet(seq & 0xFFFF, ssrc), roll_over=seq >> 16))
-        for seq, ssrc, change in order
+        for first, count, ssrc, change in order
+        for seq in range(first, first + count)
     ]
     found = []
     for width in (100, 101):
-        opener, rows = (
-            Opener(replace(CRYPTO, lives=(life,)), lasting=True),
-            padded(datagrams, width),
-        )
-        length = np.array([len(one) for one in datagrams], np.int64)
-        proven = opener.open(rows, length, np.arange(len(order)))
-        plain = [rows[at, : length[at]].tobytes() for at in np.flatnonzero(proven)]
-        found.append((proven.tolist(), plain, length.tolist(), opener.counted, opener.spent))
+        table = StreamTable()
+        slot = table.add(Stream(0, codecs={8: ("PCMA", 8000)}))
+        openers = Openers(table)
+        openers.lasting = True
+        openers.secure(slot, replace(CRYPTO, lives=(life,)))
+        came = batch(datagrams, width)
+        plain = openers.opened(np.array([slot]), came)
+        kept = [row[:size].tobytes() for row, size in zip(plain.rows, plain.length, strict=True)]
+        opener = openers.get(slot)
+        assert opener is not None and plain.counts.sum() == len(kept)
+        found.append((kept, plain.arrival_us.tolist(), opener.counted, table[slot].drops))
     assert found[0] == found[1]
 
 
-def padded(datagrams: list[bytes], width: int) -> NDArray[np.uint8]:
-    whole = b"".join(one.ljust(width, b"\0") for one in datagrams)
-    return np.frombuffer(bytearray(whole), np.uint8).reshape(len(datagrams), width)
+def batch(datagrams: list[bytes], width: int) -> Batch:
+    """From one socket and sender, in rows that begin at multiples of four if `width` is one."""
+    count, whole = len(datagrams), b"".join(one.ljust(width, b"\0") for one in datagrams)
+    rows = np.zeros(count * width + 8, np.uint8)
+    rows = rows[-rows.ctypes.data % 8 :][: count * width].reshape(count, width)
+    rows[:] = np.frombuffer(whole, np.uint8).reshape(count, width)
+    return Batch(
+        rows,
+        np.array([len(one) for one in datagrams], np.int64),
+        np.zeros((count, 2), np.uint64),
+        np.zeros(count, np.uint16),
+        np.arange(count),
+        np.array([count]),
+    )
 
 
 def test_each_packet_is_opened_by_the_key_that_it_names(drain: Drain, opened: Opened) -> None:
@@ -181,9 +205,8 @@ def test_marks_stand_where_each_suite_has_them(suite: str) -> None:
     whole = np.zeros((1, 400), np.uint8)
     data = packet[: len(packet) - tag] + mark + packet[len(packet) - tag :]
     whole[0, : len(data)] = np.frombuffer(data, np.uint8)
-    length = np.array([len(data)])
-    assert opener.open(whole, length, np.array([0])).all()
-    assert whole[0, : length[0]].tobytes() == said
+    (size,) = opener.open_singly(whole, 0, [len(data)], [True])
+    assert whole[0, :size].tobytes() == said
     cut = len(compound) - tag_of_report
     assert opener.report(compound[:cut] + mark + compound[cut:]) == told
     assert opener.report(compound) == b""

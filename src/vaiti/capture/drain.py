@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from vaiti.capture import recvmmsg
 from vaiti.capture.binding import NoPort, Ports, bound, bound_beside, overflowed
+from vaiti.capture.openers import Openers
 from vaiti.capture.parts import Part, Sockets, something_waits
 from vaiti.capture.recvmmsg import PER_CALL
 from vaiti.capture.recvmsg import SingleReceiver
@@ -26,7 +27,7 @@ from vaiti.capture.report_sockets import ReportSockets
 from vaiti.capture.ring import PacketRing, unspare
 from vaiti.capture.ring_beside import Beside
 from vaiti.capture.rtp.drops import Drop
-from vaiti.capture.rtp.packet import Batch, some, some_of_one
+from vaiti.capture.rtp.packet import Batch, some_of_one
 from vaiti.capture.rtp.stream import Stream, host_of
 from vaiti.capture.rtp.table import Kept, StreamTable, TableFull
 from vaiti.capture.sdes import Crypto
@@ -88,15 +89,13 @@ class Drain:
         """Packets come by the `ring`, too, where there is one."""
         self.table = StreamTable()
         self.shift_us = 0
-        self.lasting = False
-        """Whether another process is to be able to go on with the streams."""
         self._receiver = receiver
         self._ports = ports
         self._receive_buffer = receive_buffer
         self._beside = Beside(ring) if ring is not None else None
         self._parts = [Part(place) for place in range(PARTS)]
         self._part_of: dict[int, Part] = {}
-        self._openers: dict[int, Opener] = {}
+        self.openers = Openers(self.table)
         self._reports = ReportSockets()
         self._sweeps = 0
         self._numbers: dict[int, int] = {}
@@ -153,7 +152,7 @@ class Drain:
             unspare(sock)
         self._serials = count(max(left.number + 1, next(self._serials)))
         if left.crypto is not None:
-            self._openers[slot] = Opener(left.crypto, left.counted, lasting=True)
+            self.openers.put(slot, Opener(left.crypto, left.counted, lasting=True))
         return slot
 
     def resume(self, slot: int) -> None:
@@ -165,7 +164,7 @@ class Drain:
 
     def left(self, slot: int) -> Left:
         """For `go_on` of the next process."""
-        opener = self._openers.get(slot)
+        opener = self.openers.get(slot)
         return Left(
             self._numbers[slot],
             self.table[slot],
@@ -211,16 +210,12 @@ class Drain:
     def secure(self, slot: int, crypto: Crypto | None) -> None:
         """From now on the slot's packets are SRTP with this key, or plain RTP. The same key goes on
         counting where it was."""
-        known = self._openers.get(slot)
-        if crypto is None:
-            self._openers.pop(slot, None)
-        elif known is None or known.crypto != crypto:
-            self._openers[slot] = Opener(crypto, lasting=self.lasting)
+        self.openers.secure(slot, crypto)
 
     def close(self, slot: int) -> Stream:
         """Closes the socket; what the kernel had no room for is counted as `buffer_full`."""
         sock = self._part_of.pop(slot).remove(slot)
-        self._openers.pop(slot, None)
+        self.openers.remove(slot)
         stream = self.table.remove(slot)
         lost = overflowed(sock)
         if self._beside is not None:
@@ -283,7 +278,7 @@ class Drain:
     def _take_reports(self) -> None:
         """What senders say of their streams on the ports beside theirs."""
         for slot, datagram, host in self._reports.waiting():
-            stream, opener = self.table[slot], self._openers.get(slot)
+            stream, opener = self.table[slot], self.openers.get(slot)
             if stream.host is None or host_of(host) != stream.host:
                 continue
             plain = opener.report(datagram) if opener is not None else datagram
@@ -360,39 +355,8 @@ class Drain:
         return self._accept(np.array(slots, np.int64), self._shifted(batch))
 
     def _accept(self, slots: NDArray[np.int64], batch: Batch) -> list[Kept]:
-        if self._openers:
-            batch = self._opened(slots.tolist(), batch)
+        if self.openers:
+            if self.before is not None:  # what is staged stays as it came, should we die over it
+                batch = batch._replace(rows=batch.rows.copy())
+            batch = self.openers.opened(slots, batch)
         return self.table.accept(slots, batch) if len(batch.length) else []
-
-    def _opened(self, slots: list[int], batch: Batch) -> Batch:
-        """The batch with its SRTP packets opened; those that nobody vouches for are left out."""
-        fine, counts, end = np.ones(len(batch.length), np.bool_), batch.counts.copy(), 0
-        if self.before is not None:  # what is staged stays as it came, should we die over it
-            batch = batch._replace(rows=batch.rows.copy())
-        for index, slot in enumerate(slots):
-            start, end = end, end + int(batch.counts[index])
-            opener = self._openers.get(slot)
-            if opener is None or start == end:
-                continue
-            proven = self._prove(slot, opener, batch, slice(start, end))
-            fine[start:end], counts[index] = proven, np.count_nonzero(proven)
-        if fine.all():
-            return batch
-        return some(batch, fine, counts)
-
-    def _prove(self, slot: int, opener: Opener, batch: Batch, chosen: slice) -> NDArray[np.bool_]:
-        """A stranger's packets are not tried: a copy must not pass for the first of its kind."""
-        stream, senders = self.table[slot], batch.host[chosen]
-        theirs = np.ones(len(senders), np.bool_)
-        if stream.host is not None:
-            theirs = (senders == np.array(stream.host, np.uint64)).all(axis=1)
-        self.table.touch(slot)
-        spent = opener.spent
-        proven = opener.open(batch.rows[chosen], batch.length[chosen], np.flatnonzero(theirs))
-        spent = opener.spent - spent
-        unproven = int(np.count_nonzero(~proven)) - spent
-        if unproven:
-            stream.drops[Drop.UNPROVEN] += unproven
-        if spent:
-            stream.drops[Drop.KEY_SPENT] += spent
-        return proven

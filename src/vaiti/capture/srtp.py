@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pylibsrtp import Error, Policy, Session
 
+from vaiti.capture.rtp.packet import REPORTS
 from vaiti.capture.sdes import Crypto
-from vaiti.capture.srtp_in_place import InPlace, suits
+from vaiti.capture.srtp_in_place import REFUSED, InPlace, Rows
 
 _PROFILES = {
     "AES_CM_128_HMAC_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
@@ -23,8 +24,6 @@ _PROFILES = {
     "AEAD_AES_128_GCM": Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     "AEAD_AES_256_GCM": Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
 }
-_RTCP = range(192, 224)
-"""The second byte of RTCP on an RTP port (RFC 5761)."""
 _TAG = {"AES_CM_128_HMAC_SHA1_80": 10, "AES_CM_128_HMAC_SHA1_32": 4}
 """Bytes behind the mark in a packet; none with GCM, whose proof is before it (RFC 7714)."""
 _TAG_OF_REPORTS = 10
@@ -71,87 +70,51 @@ class Opener:
         for (mark, ssrc), index in self.indexes.items():
             _bring_up(self._sessions[mark], dict(keys)[mark], crypto.suite, ssrc, index)
 
-    def open(
-        self, rows: NDArray[np.uint8], length: NDArray[np.int64], tried: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Opens the packets at the indexes `tried` of `rows` uint8[n, row], of `length` bytes each,
-        and shortens them. False for what is of another key, changed, or repeated, whose row then
-        holds anything.
+    def is_usual(self, count: int) -> bool:
+        """Whether so many packets can be opened in their rows: there is one key, which no mark
+        names, and it is good for them all."""
+        return not self._mark and self._left.get(b"", 0) >= count
+
+    def open_rows(self, rows: Rows, first: int, sizes: list[int]) -> list[int]:
+        """Opens packets in their rows, which are RTP and whole, the one of `sizes[0]` bytes in the
+        row `first`, where `is_usual` of so many. The bytes left of each, and REFUSED for what is of
+        another key, changed, or repeated: its row then holds anything.
         """
-        proven = np.ones(len(rows), np.bool_)
-        if not len(tried):
-            return proven
-        sizes = length[tried]
-        if self._as_usual(rows, sizes, tried):
-            packets = zip(tried.tolist(), sizes.tolist(), strict=True)
-            left = self._sessions[b""].open_rows(rows, packets)
-            self._shorten(length, tried, np.array(left), proven)
-            self._note(rows, tried[proven[tried]])
-        else:
-            self._open_singly(rows, length, tried, proven)
-        return proven
+        left = self._sessions[b""].open_rows(rows, first, sizes)
+        opened = len(left) - left.count(REFUSED)
+        self._left[b""] -= opened
+        if self._counts:
+            self._count_all(rows, first, left)
+        return left
 
-    def _as_usual(
-        self, rows: NDArray[np.uint8], sizes: NDArray[np.int64], tried: NDArray[np.int64]
-    ) -> bool:
-        """Whether all are RTP under the one key, which is good for so many, and lie there whole."""
-        if self._mark or self._left.get(b"", 0) < len(tried) or not suits(rows):
-            return False
-        second = rows[tried, 1]
-        reports = (second >= _RTCP.start) & (second < _RTCP.stop)
-        return not reports.any() and bool(sizes.max() <= rows.shape[1])
-
-    @staticmethod
-    def _shorten(
-        length: NDArray[np.int64],
-        tried: NDArray[np.int64],
-        left: NDArray[np.int64],
-        proven: NDArray[np.bool_],
-    ) -> None:
-        proven[tried] = left > 0
-        length[tried] = np.where(left > 0, left, length[tried])
-
-    def _note(self, rows: NDArray[np.uint8], opened: NDArray[np.int64]) -> None:
-        """What `_plain` notes of each, of all of them: a header stands in the clear."""
-        self._left[b""] -= len(opened)
-        if not self._counts or not len(opened):
-            return
-        ssrcs = rows[opened, 8:12].view(">u4")[:, 0]
-        seqs = rows[opened, 2:4].view(">u2")[:, 0].astype(np.int64)
-        key = (b"", int(ssrcs[0]))
-        before = self.indexes.get(key)
-        if before is not None and (ssrcs == ssrcs[0]).all():
-            ahead = (seqs - before + 0x8000) % 0x10000 - 0x8000
-            if np.abs(ahead).max() < STEP:
-                self.indexes[key] = before + max(0, int(ahead.max()))
-                return
-        for ssrc, seq in zip(ssrcs.tolist(), seqs.tolist(), strict=True):
-            self._count((b"", ssrc), seq)
-
-    def _open_singly(
-        self,
-        rows: NDArray[np.uint8],
-        length: NDArray[np.int64],
-        tried: NDArray[np.int64],
-        proven: NDArray[np.bool_],
-    ) -> None:
-        """Where marks say of which key each is, reports stand among them, or a key is near its
-        end."""
+    def open_singly(
+        self, rows: NDArray[np.uint8], first: int, sizes: list[int], tried: list[bool]
+    ) -> list[int]:
+        """Likewise, whatever they are and where reports stand among them. What is not `tried`, or
+        longer than its row, stays as it is."""
         whole, width = rows.data.cast("B"), rows.shape[1]
-        for at, size in zip(tried.tolist(), length[tried].tolist(), strict=True):
-            if size > width:
-                continue
-            begin = at * width
-            plain = self._opened(bytes(whole[begin : begin + size]))
-            if not plain:
-                proven[at] = False
-                continue
-            whole[begin : begin + len(plain)] = plain
-            length[at] = len(plain)
+        left = []
+        for at, (size, really) in enumerate(zip(sizes, tried, strict=True), first):
+            if size <= width and really:
+                begin = at * width
+                plain = self._opened(bytes(whole[begin : begin + size]))
+                whole[begin : begin + len(plain)] = plain
+                left.append(len(plain) or REFUSED)
+            else:
+                left.append(size)
+        return left
+
+    def _count_all(self, rows: Rows, first: int, left: list[int]) -> None:
+        """What `_count` does of each that was opened: of a run its first and last are enough."""
+        opened = [at for at, size in enumerate(left, first) if size != REFUSED]
+        if len(opened) == len(left) and rows.is_run(first, opened[-1]):
+            opened = [first, opened[-1]]
+        for at in opened:
+            self._count(b"", rows.rows[at, :_LEAST].tobytes())
 
     def _opened(self, data: bytes) -> bytes:
         """A packet, or a report that came among them; nothing where nobody vouches for it."""
-        if len(data) > 1 and data[1] in _RTCP:
+        if len(data) > 1 and data[1] in REPORTS:
             return self.report(data)
         try:
             return self._plain(data)
@@ -184,12 +147,13 @@ class Opener:
             return b""
         self._left[mark] -= 1
         if self._counts:
-            ssrc, seq = int.from_bytes(plain[8:12], "big"), int.from_bytes(plain[2:4], "big")
-            self._count((mark, ssrc), seq)
+            self._count(mark, plain)
         return plain
 
-    def _count(self, key: tuple[bytes, int], seq: int) -> None:
-        before = self.indexes.get(key)
+    def _count(self, mark: bytes, head: bytes) -> None:
+        """Of a packet that begins so: its header stands in the clear."""
+        key = (mark, int.from_bytes(head[8:12], "big"))
+        before, seq = self.indexes.get(key), int.from_bytes(head[2:4], "big")
         if before is None:
             self.indexes = {**dict(list(self.indexes.items())[1 - MOST_INDEXES :]), key: seq}
         else:

@@ -64,7 +64,7 @@ class Recorder:
         self._receiver = best_receiver(lambda: time.time_ns() // 1000, staging)
         self._probe = best_receiver(lambda: 0) if estate is not None else self._receiver
         self._drain = Drain(self._receiver, config.rtp_ports, config.receive_buffer, ring)
-        self._drain.lasting = estate is not None
+        self._drain.openers.lasting = estate is not None
         self._calls = Calls(self._drain, self._outbox, lasting=estate is not None)
         self._time = Timekeeping(config.clock, self._drain, self._calls)
         self._now = self._time.now

@@ -14,7 +14,7 @@ _LAYOUT = np.dtype(
     [("first", "u1"), ("second", "u1"), ("seq", ">u2"), ("ts", ">u4"), ("ssrc", ">u4")]
 )
 _PLAIN = 0x80  # version 2; no padding, extension or contributing sources
-_RTCP = range(192, 224)  # the second byte of RTCP packets on an RTP port (RFC 5761 section 4)
+REPORTS = range(192, 224)  # the second byte of RTCP packets on an RTP port (RFC 5761 section 4)
 
 
 class Batch(NamedTuple):
@@ -101,7 +101,7 @@ def parse_batch(rows: NDArray[np.uint8], length: NDArray[np.int64]) -> Parsed:
         reason[first >> 6 != 2] = Drop.NOT_RTP
     told = slice(1) if alike else slice(None)
     wrong = (size[told] <= 0).any() or (length[told] > rows.shape[1]).any()
-    if wrong or (second >= _RTCP.start).any():
+    if wrong or (second >= REPORTS.start).any():
         alike = False
         _name_faults(reason, size, length, second, rows.shape[1])
     return Parsed(
@@ -142,6 +142,6 @@ def _name_faults(
     row: int,
 ) -> None:
     reason[(size == 0) & (reason == Drop.KEPT)] = Drop.EMPTY
-    reason[(second >= _RTCP.start) & (second < _RTCP.stop)] = Drop.RTCP
+    reason[(second >= REPORTS.start) & (second < REPORTS.stop)] = Drop.RTCP
     reason[length < HEADER] = Drop.TOO_SHORT
     reason[length > row] = Drop.TOO_LARGE

@@ -89,6 +89,20 @@ class StreamTable:
         if self.touched is not None:
             self.touched.add(slot)
 
+    def note(self, slot: int) -> None:
+        """More than the columns of the stream changed, beside the table."""
+        self._news.add(slot)
+        self.touch(slot)
+
+    def from_senders(self, slots: Ints, batch: Batch) -> NDArray[np.bool_]:
+        """Of each packet of a batch from the sockets of `slots`, whether its host is the one that
+        its stream's sender is known by, if it is known."""
+        owner = slots.repeat(batch.counts)
+        high, low = self._columns["host_high"].take(owner), self._columns["host_low"].take(owner)
+        same = (batch.host[:, 0] == high) & (batch.host[:, 1] == low)
+        theirs: NDArray[np.bool_] = same | (high == 0) & (low == 0)
+        return theirs
+
     def add(self, stream: Stream) -> int:
         """Takes the stream in; returns its slot. Raises TableFull."""
         if not self._free:
@@ -347,8 +361,7 @@ class StreamTable:
             columns["in_order"][slot] = 0
 
     def _store(self, slot: int, stream: Stream) -> None:
-        self._news.add(slot)
-        self.touch(slot)
+        self.note(slot)
         columns = self._columns
         host = stream.host or (0, 0)
         columns["host_high"][slot], columns["host_low"][slot] = host
