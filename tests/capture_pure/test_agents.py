@@ -18,7 +18,8 @@ from capture_pure.scripted import (
     statuses,
 )
 from vaiti.capture.events import Begin, End, Forget, Output, Report
-from vaiti.capture.orders import OrdersRefused, Peer, check_peer
+from vaiti.capture.order_checks import check_peer
+from vaiti.capture.orders import OrdersRefused, Peer
 from vaiti.capture.parties import Parties
 from vaiti.capture.policy import Policy, Record, Refuse, Verdict, Wait
 from vaiti.capture.session.session import Session

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture_pure.scripted import LINE, NOW, orders
-from vaiti.capture.orders import Line, Orders, OrdersRefused, Peer, encode, read, sign
+from vaiti.capture.orders import Line, Orders, OrdersRefused, Peer
+from vaiti.capture.signed_orders import encode, read, sign
 
 SEED = bytes(range(32))
 PUBLIC = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()

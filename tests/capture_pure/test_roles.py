@@ -16,7 +16,8 @@ from capture_pure.scripted import (
 )
 from capture_pure.test_policy import parties, recorded
 from vaiti.capture.events import Begin
-from vaiti.capture.orders import Line, OrdersRefused, Peer, check_peer
+from vaiti.capture.order_checks import check_peer
+from vaiti.capture.orders import Line, OrdersRefused, Peer
 from vaiti.capture.session.explain import Explainer
 from vaiti.capture.session.session import Session
 from vaiti.values.masked import NOT_AVAILABLE

@@ -10,8 +10,9 @@ from capture_pure.test_orders import PUBLIC, SEED, signed
 from fuzzing.media import JSON
 from fuzzing.targets import Feed, Target, each, refused
 from vaiti.audit import checkpoint
-from vaiti.capture.orders import OrdersRefused, encode
-from vaiti.capture.orders import read as read_orders
+from vaiti.capture.orders import OrdersRefused
+from vaiti.capture.signed_orders import encode
+from vaiti.capture.signed_orders import read as read_orders
 from vaiti.notice import wording
 from vaiti.ops.call_records import MOST_ROWS, RecordsUnusable, read_records
 from vaiti.ops.sections.completeness import RecordFormat

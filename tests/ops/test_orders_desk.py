@@ -11,7 +11,8 @@ import pytest
 
 from cast import Cast
 from vaiti.audit.reading import entries
-from vaiti.capture.orders import Peer, read
+from vaiti.capture.orders import Peer
+from vaiti.capture.signed_orders import read
 from vaiti.due import alarms
 from vaiti.notice import lines
 from vaiti.ops import peer_blocks

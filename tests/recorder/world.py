@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from nursery import Begun, Nursery
 from vaiti.audio.track import read_records
-from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer, sign
+from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer
+from vaiti.capture.signed_orders import sign
 from vaiti.ops.phone.dial import Call, place
 from vaiti.ops.phone.plan import CallPlan, Outcome
 from vaiti.ops.phone.wire import open_wire

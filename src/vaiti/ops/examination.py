@@ -11,7 +11,8 @@ from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError
 
-from vaiti.capture.orders import OrdersRefused, read
+from vaiti.capture.orders import OrdersRefused
+from vaiti.capture.signed_orders import read
 from vaiti.ops.backup.newest import newest_at
 from vaiti.ops.backup.places import keys_place, register_place
 from vaiti.ops.canary_rules import obstacle

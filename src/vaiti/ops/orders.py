@@ -12,7 +12,8 @@ from django.db import transaction
 from vaiti.audit import log
 from vaiti.audit.entry import Facts
 from vaiti.audit.kinds import Kind
-from vaiti.capture.orders import Intake, Limits, Line, Orders, OrdersRefused, Peer, read, sign
+from vaiti.capture.orders import Intake, Limits, Line, Orders, OrdersRefused, Peer
+from vaiti.capture.signed_orders import read, sign
 from vaiti.notice import lines
 from vaiti.notice.lines import LineOrder
 from vaiti.ops.canary_rules import as_peer

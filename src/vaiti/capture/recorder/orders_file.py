@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from vaiti.capture.orders import MAX_ORDERS, Orders, OrdersRefused, read
+from vaiti.capture.orders import Orders, OrdersRefused
+from vaiti.capture.signed_orders import MAX_ORDERS, read
 
 LEFT = "orders"  # by what whoever goes on knows the memory in which they lie
 

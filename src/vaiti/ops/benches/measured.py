@@ -14,7 +14,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer, sign
+from vaiti.capture.orders import Intake, Limits, Line, Orders, Peer
+from vaiti.capture.signed_orders import sign
 from vaiti.ops.sections.media import LEAST_RING, RING_KEPT_S, RING_S, ring_mb
 
 LINE: Final = "+358207100000"

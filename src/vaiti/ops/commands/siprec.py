@@ -8,11 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from vaiti.audio.codecs import decodable
-from vaiti.capture.orders import Intake, Line, Orders, OrdersRefused, Peer, check_peer, read
+from vaiti.capture.order_checks import check_peer
+from vaiti.capture.orders import Intake, Line, Orders, OrdersRefused, Peer
 from vaiti.capture.role_sources import DEFAULT, LABELS, SOURCES
 from vaiti.capture.session.explain import Explained, Explainer
 from vaiti.capture.session.explain_input import NotExplained
 from vaiti.capture.session.warnings import SENTENCES
+from vaiti.capture.signed_orders import read
 from vaiti.ops.settings import load_settings
 
 MAX_FILE = 1 << 20  # bytes

@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields, replace
 from ipaddress import ip_network
 from pathlib import Path
 
-from vaiti.capture.orders import MAX_PEERS, OrdersRefused, Peer, check_peer
+from vaiti.capture.order_checks import check_peer
+from vaiti.capture.orders import MAX_PEERS, OrdersRefused, Peer
 from vaiti.capture.sip.digest import password_hash
 from vaiti.ops.sections.canary import PEER
 from vaiti.ops.sections.reading import WeakSettings
