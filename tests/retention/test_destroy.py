@@ -17,9 +17,10 @@ from vaiti.due import alarms
 from vaiti.people.models import Person
 from vaiti.register.models import Arrival, Call, Comment, Leg, Picture, State
 from vaiti.retention import journals, planning, rows
-from vaiti.retention.destroy import ALARM, Executed, execute
+from vaiti.retention.destroy import Executed, execute
 from vaiti.retention.models import Plan, PlanLine, Tombstone
 from vaiti.retention.planning import open_plans, plan
+from vaiti.retention.remains import ALARM
 from vaiti.values.ids import as_uuid
 from vaiti.vault import shred
 

@@ -22,7 +22,7 @@ from vaiti.people.strength import MAX_PASSWORD, weakness
 from vaiti.promises.approved import approved
 from vaiti.register import arrivals, reported
 from vaiti.register.corrections import NO_LINE, STALE, TEST_LINE
-from vaiti.retention import days, destroy, overdue
+from vaiti.retention import days, overdue, remains
 from vaiti.web.staff import refusals
 from vaiti.web.wording import access_words, alarm_shapes, alert_words, words
 from web.catalogues import LANGUAGES, LOCALE, WEB, catalogue
@@ -39,7 +39,7 @@ ALARMS = (
     watch.SILENT,
     watch.REFUSING,
     days.ALARM,
-    destroy.ALARM,
+    remains.ALARM,
     overdue.KEYS_ALARM,
     overdue.BYTES_ALARM,
     arrivals.ALARM_CALL,

@@ -15,7 +15,7 @@ from vaiti.access.settling import opening
 from vaiti.register import settling
 from vaiti.register.settling import Open, Place
 from vaiti.retention import settle
-from vaiti.retention.destroy import Remains
+from vaiti.retention.remains import Remains
 from vaiti.values.clock import Clock
 from vaiti.vault.keyclient import KeyClient
 from vaiti.vault.store import Store

@@ -6,7 +6,6 @@ is removed. A batch in which something fails is gone through line by line: one t
 stopped. Nothing is called done before each place was asked whether anything is left.
 """
 
-import errno
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from vaiti.audit import log
 from vaiti.audit.entry import Fact
@@ -24,9 +23,10 @@ from vaiti.register import parts, settling, silencing
 from vaiti.register.arrivals import ALARM_CALL
 from vaiti.register.models import Call, State
 from vaiti.retention import journals, rows, writing
-from vaiti.retention.models import Plan, PlanLine, Tombstone
+from vaiti.retention.due_lines import close, due_lines, unfit
+from vaiti.retention.models import PlanLine, Tombstone
 from vaiti.retention.planning import ACTOR
-from vaiti.retention.policy import NEVER_ENTERED, Reason
+from vaiti.retention.remains import ALARM, ALARM_PASSAGE, Remains, error_code
 from vaiti.retention.writing import among
 from vaiti.values.clock import Clock, to_micros
 from vaiti.values.ids import CallId, ObjectId, new_object_id
@@ -34,8 +34,6 @@ from vaiti.vault import shred
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import Store, StoreError
 
-ALARM = "retention:call_remains"
-ALARM_PASSAGE = "retention:passage_remains"
 ALARMS = (ALARM, ALARM_CALL, ALARM_PASSAGE, settling.ALARM)
 METHOD = "key, object, journal, rows"
 LINES_AT_ONCE = 1000  # in a batch: as many keys as the key process takes in one message
@@ -50,14 +48,6 @@ PLANS_AT_ONCE = 10  # between two times that the journal is trimmed and the data
 
 Lines = Sequence[PlanLine]
 Act = Callable[[Lines], None]
-
-
-class Remains(Exception):
-    """Something of the call is still there; `code` says where."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 _FAULTS = (KeysUnavailable, KeysRefused, StoreError, OSError, DatabaseError, Remains)
@@ -187,7 +177,7 @@ class _Execution:
             if len(known) < len(lines):
                 raise Remains("withdrawn")
             begun = [line for line in lines if known[line.id] is None]
-            for code in _unfit(begun, self.now).values():
+            for code in unfit(begun, self.now).values():
                 raise Remains(code)  # it came between, since lines were withdrawn
             _rows_of(begun).update(begun_at=self.now)
             calls = [line.call for line in begun]
@@ -286,10 +276,10 @@ def execute_all(
     execution, done, left = _Execution(keys, store, journal, now, clock), 0, 0
     for first in range(0, len(plans), PLANS_AT_ONCE):
         some = plans[first : first + PLANS_AT_ONCE]
-        lines = _due_lines(some, now)
+        lines = due_lines(some, now)
         execution.run(lines, dead)
         remain = PlanLine.objects.filter(plan_id__in=some, done_at__isnull=True).count()
-        _close(some, now)
+        close(some, now)
         done, left = done + len(lines) - remain, left + remain
     return Executed(done, left)
 
@@ -307,60 +297,11 @@ def kill_keys(
 
     Raises KeysUnavailable when some are not for want of the key process.
     """
-    lines = _due_lines([plan_id], now)
+    lines = due_lines([plan_id], now)
     if len(_Execution(keys, store, journal, now, clock).kill(lines)) == len(lines):
         return True
     keys.describe()
     return False
-
-
-def _due_lines(plans: Sequence[UUID], now: datetime) -> list[PlanLine]:
-    _withdraw(plans, now)
-    lines = PlanLine.objects.filter(plan_id__in=plans, done_at__isnull=True)
-    return list(lines.defer("begun_at").order_by("due_at", "id"))  # asked for anew, locked
-
-
-def _close(plans: Sequence[UUID], now: datetime) -> None:
-    left = PlanLine.objects.filter(plan=OuterRef("id"), done_at__isnull=True)
-    finished = Plan.objects.filter(id__in=plans, executed_at__isnull=True).exclude(Exists(left))
-    finished.update(executed_at=now)
-
-
-def _withdraw(plans: Sequence[UUID], now: datetime) -> None:
-    """A call that entered the book after all has its six months: its line goes, unless begun.
-
-    So does one that is not due: a hold came between, or the clock was ahead and was set back.
-    """
-    row = Call.objects.filter(id=OuterRef("call"))
-    entered = Q(Exists(row), reason__in=NEVER_ENTERED)
-    early = Q(Exists(row.filter(due_at__gt=now)), reason=Reason.EXPIRED)
-    for line in PlanLine.objects.filter(entered | early, plan_id__in=plans, begun_at__isnull=True):
-        with transaction.atomic():
-            line.delete()
-            log.append(
-                Kind.RETENTION_LINE_WITHDRAWN,
-                actor=ACTOR,
-                subject=line.call.hex,
-                facts={"plan": line.plan_id.hex},
-                now=now,
-            )
-
-
-def _unfit(lines: Lines, now: datetime) -> dict[UUID, str]:
-    """The calls that must not be destroyed for the reason on their line, and why not.
-
-    Not a moment before they are due: N-18 is a promise to the customer too. Nobody changes the
-    calls' rows meanwhile.
-    """
-    asked = Call.objects.filter(id__in=among([line.call for line in lines])).order_by("id")
-    rows_held = asked.select_for_update().values_list("id", "due_at")
-    due, found = dict(rows_held), dict[UUID, str]()
-    for line in lines:
-        if line.call in due and line.reason in NEVER_ENTERED:
-            found[line.call] = "entered_after_all"
-        elif line.call in due and line.reason == Reason.EXPIRED and due[line.call] > now:
-            found[line.call] = "not_due"
-    return found
 
 
 def _rows_of(lines: Lines) -> QuerySet[PlanLine]:
@@ -382,18 +323,3 @@ def _objects(lines: Lines) -> list[ObjectId]:
     others = {one for _, objects in parts.of_calls(calls) for one in objects}
     others |= {*silencing.objects_of(calls), *settling.objects_of(calls)}
     return sorted({*(ObjectId(line.object_id.hex) for line in lines), *others})
-
-
-def error_code(error: Exception) -> str:
-    """What stood in the way, as a code without names or numbers."""
-    if isinstance(error, Remains):
-        return error.code
-    if isinstance(error, KeysUnavailable):
-        return "keys_unavailable"
-    if isinstance(error, KeysRefused):
-        return f"keys_{error.code}"
-    if isinstance(error, rows.DatabaseBusy):
-        return "database_busy"
-    if isinstance(error, OSError):
-        return f"os_{errno.errorcode.get(error.errno or 0, 'error').lower()}"
-    return "store" if isinstance(error, StoreError) else "database"

@@ -15,12 +15,12 @@ from django.db import DatabaseError, IntegrityError, transaction
 from vaiti.due import alarms
 from vaiti.register.models import Call
 from vaiti.retention import forgotten, planning
-from vaiti.retention.destroy import error_code
 from vaiti.retention.models import Order, OrderCall, PlanLine, Tombstone
 from vaiti.retention.order_rules import PATIENCE, OrderRefused, OrderState
 from vaiti.retention.orders import calls_of, list_key, move, taken
 from vaiti.retention.places import there
 from vaiti.retention.planning import ACTOR, PlannedLine
+from vaiti.retention.remains import error_code
 from vaiti.retention.rows import DatabaseBusy
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable
 from vaiti.vault.store import Store, StoreError

@@ -14,8 +14,8 @@ from vaiti.playback.reseal import Tampered
 from vaiti.register import parts
 from vaiti.register.one_call import heard_from, roles_matched
 from vaiti.register.parts import Open
-from vaiti.retention.destroy import Remains, error_code
 from vaiti.retention.models import Tombstone
+from vaiti.retention.remains import Remains, error_code
 from vaiti.values.ids import CallId, as_uuid
 from vaiti.vault import shred
 from vaiti.vault.grant import GrantRefused

@@ -15,7 +15,7 @@ from vaiti.playback.lossy import Lesser, lessen
 from vaiti.playback.settle import OtherSound, Settled, Tampered, settle
 from vaiti.register import settling
 from vaiti.register.settling import Open, Packed
-from vaiti.retention.destroy import Remains, error_code
+from vaiti.retention.remains import Remains, error_code
 from vaiti.vault import shred
 from vaiti.vault.grant import MAX_LIFETIME, GrantRefused, Opening
 from vaiti.vault.keyclient import KeyClient, KeysRefused, KeysUnavailable

@@ -14,7 +14,7 @@ from vaiti.playback.reseal import Tampered, Wanted, reseal
 from vaiti.register import settling, silencing
 from vaiti.register.silencing import Open
 from vaiti.retention import journals
-from vaiti.retention.destroy import ALARM_PASSAGE, Remains, error_code
+from vaiti.retention.remains import ALARM_PASSAGE, Remains, error_code
 from vaiti.values.ids import CallId
 from vaiti.vault import shred
 from vaiti.vault.grant import GrantRefused, Opening

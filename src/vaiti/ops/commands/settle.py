@@ -80,7 +80,7 @@ def settle(settings: Settings) -> int:
 
 def carry_out(desk: "SettlingDesk", now: datetime) -> int:
     from vaiti.ops.settling import SETTLER, only_settler
-    from vaiti.retention.destroy import Remains
+    from vaiti.retention.remains import Remains
 
     said, packed = time.monotonic(), 0
     try:
