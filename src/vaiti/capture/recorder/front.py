@@ -13,23 +13,20 @@ import secrets
 import signal
 import socket
 import time
-from collections import Counter, deque
-from typing import cast
+from collections import Counter
 
 from vaiti.capture.binding import raise_descriptor_limit
 from vaiti.capture.orders import Orders, OrdersRefused
+from vaiti.capture.recorder.behind import Behind
 from vaiti.capture.recorder.config import FrontConfig
 from vaiti.capture.recorder.legacy import Legacy
 from vaiti.capture.recorder.orders_file import OrdersFile
 from vaiti.capture.recorder.passing import (
-    MAX_BEHIND,
-    Frames,
     Head,
     Passed,
     encode,
     flow_of,
     flow_told,
-    is_stranger,
     keys_of,
 )
 from vaiti.capture.recorder.state import write_facts
@@ -86,7 +83,7 @@ class Front:
     def __init__(self, config: FrontConfig) -> None:
         self._config = config
         self._sharing = Sharing(config.recorders)
-        self._behind: dict[int, _Behind] = {}
+        self._behind: dict[int, Behind] = {}
         self._waiting = Waiting()
         self._peers = Peers()
         self._orders: Orders | None = None
@@ -179,7 +176,7 @@ class Front:
         listener.bind(str(self._config.socket))
         self._config.socket.chmod(0o600)
         loop = asyncio.get_running_loop()
-        return await loop.create_unix_server(lambda: _Behind(self), sock=listener)
+        return await loop.create_unix_server(lambda: Behind(self), sock=listener)
 
     # What the transports hear
 
@@ -250,7 +247,7 @@ class Front:
 
     # What the recorders say
 
-    def came(self, behind: "_Behind", head: Head) -> None:
+    def came(self, behind: Behind, head: Head) -> None:
         number, now = int(head["number"]), time.monotonic()
         if number not in self._sharing.seats:
             behind.close()
@@ -279,7 +276,7 @@ class Front:
             "lasting": lasting,
         }
 
-    def said(self, behind: "_Behind", head: Head, data: bytes) -> None:
+    def said(self, behind: Behind, head: Head, data: bytes) -> None:
         match head["do"]:
             case "hello":
                 self.came(behind, head)
@@ -296,7 +293,7 @@ class Front:
                 if sum(each.spoke for each in self._behind.values()) == self._config.recorders:
                     self._gathered()
 
-    def left(self, behind: "_Behind") -> None:
+    def left(self, behind: Behind) -> None:
         if self._behind.get(behind.number) is not behind:
             return
         now = time.monotonic()
@@ -347,53 +344,3 @@ class Front:
             "lasting": self._legacy.lasting if self._legacy.wanted else None,
             **{kind: self._counts[kind] for kind in ("passed", "turned_down", "dropped")},
         }
-
-
-class _Behind(asyncio.Protocol):
-    """The connection of one recorder; `number` is 0 until it has said which, and it `spoke` once
-    it said how it is. `unheard`: what was passed on and it has not said that it heard; what goes
-    again goes this once, for no recorder after the next one is to die of it too."""
-
-    def __init__(self, front: Front) -> None:
-        self._front = front
-        self._frames = Frames()
-        self.number = self._heard = 0
-        self.spoke = False
-        self.unheard: deque[Passed] = deque()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        if is_stranger(transport.get_extra_info("socket")):
-            self._transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        for head, body in self._frames.feed(data):
-            self._front.said(self, head, body)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._front.left(self)
-
-    def has_heard(self, count: int) -> None:
-        """Of all that was passed on since it came."""
-        while self._heard < count and self.unheard:
-            self.unheard.popleft().settle()
-            self._heard += 1
-
-    def pass_on(self, passed: Passed) -> bool:
-        """False where it is lost."""
-        written = self.write(passed.frame)
-        if written:
-            self.unheard.append(passed)
-        else:
-            passed.settle()
-        return written
-
-    def write(self, frame: bytes) -> bool:
-        """False where the recorder does not read, and too much waits for it already."""
-        if self._transport.is_closing() or self._transport.get_write_buffer_size() > MAX_BEHIND:
-            return False
-        self._transport.write(frame)
-        return True
-
-    def close(self) -> None:
-        self._transport.close()
