@@ -19,16 +19,16 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
-from vaiti.audit import reading
 from vaiti.due import alarms
 from vaiti.people.seats import FeedRules
 from vaiti.register import canaries, parts
 from vaiti.register.admission import IntakeRefused
 from vaiti.register.canary_names import PEER
-from vaiti.register.intake import check, take_in
+from vaiti.register.intake import take_in
 from vaiti.register.journaled import Left, manifest_of
 from vaiti.register.lengthening import lengthen, whole
 from vaiti.register.models import Arrival, Call
+from vaiti.register.on_its_way import IN_WORK, day_of, object_of, owner_of, refusal, require_entered
 from vaiti.register.reported import report_event
 from vaiti.register.together import TOGETHER, Together
 from vaiti.values.ids import CallId, ObjectId, as_uuid, new_object_id
@@ -48,8 +48,6 @@ ALARM_CALL = "intake_call"
 ALARM_KEYS = "intake_keys"
 ALARM_STORE = "intake_store"
 ALARM_JOURNAL = "intake_journal"
-IN_WORK = "call_in_work"
-"""It is a part of a call that is being sealed anew just now, and waits for that."""
 TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of the store: a journal is only read
 
 
@@ -260,18 +258,18 @@ class Intake:
         manifest = manifest_of(call, text, now)
         if manifest.peer == PEER:
             return self._keep_canary(call, manifest, now)
-        owner = _owner(manifest)
-        day = self._day_with(owner, call, manifest, now) if owner else _day(call, manifest, now)
+        owner = owner_of(manifest)
+        day = self._day_with(owner, call, manifest, now) if owner else day_of(call, manifest, now)
         if self._rewrap(call, now, day) is None:
             return What.GONE
-        object_id = _object_of(call.call_id, now)
+        object_id = object_of(call.call_id, now)
         sha256 = self._gather(call, object_id)
         if call.end is End.RECOVERED:
             manifest = replace(manifest, sha256=sha256)
         try:
             return self._take_in(owner, manifest, object_id, (sha256, call.segments), now)
         except IntakeRefused as refused:
-            raise _refusal(call, refused.reason, now) from refused
+            raise refusal(call, refused.reason, now) from refused
         except (DataError, IntegrityError) as error:  # which would hold up all that come after it
             raise Left("bad_manifest") from error
 
@@ -280,7 +278,7 @@ class Intake:
         try:
             found = whole(owner, manifest, call.segments, now)
         except IntakeRefused as refused:
-            raise _refusal(call, refused.reason, now) from refused
+            raise refusal(call, refused.reason, now) from refused
         if found.day > found.before:
             self._keys.move([CallId(owner.hex)], found.day)
         return found.day
@@ -310,10 +308,10 @@ class Intake:
     def _keep_canary(self, call: Finished, manifest: Manifest, now: datetime) -> What:
         """A test call of our own: kept beside the book until it is judged."""
         if not canaries.is_ours(manifest):
-            raise _refusal(call, canaries.UNKNOWN, now)
+            raise refusal(call, canaries.UNKNOWN, now)
         if self._rewrap(call, now, canaries.key_day(now)) is None:
             return What.GONE
-        object_id = _object_of(call.call_id, now)
+        object_id = object_of(call.call_id, now)
         sha256 = self._gather(call, object_id)
         whole = call.end is End.RECOVERED or sha256 == manifest.sha256
         canaries.arrived(replace(manifest, sha256=sha256), object_id, whole=whole, now=now)
@@ -340,7 +338,7 @@ class Intake:
             if error.code != "gone":
                 self._permit = None
                 raise Left(f"keys_{error.code}") from error
-            _require_entered(call.call_id)
+            require_entered(call.call_id)
             return None
 
     def _gather(self, call: Finished, object_id: ObjectId) -> str:
@@ -358,42 +356,3 @@ class Intake:
         except StoreError:
             return True
         return isinstance(error, OSError) and error.errno in TAKES_NOTHING
-
-
-def _require_entered(call_id: CallId) -> None:
-    """A call whose key is dead and of which the log knows nothing is a loss, and said aloud."""
-    on_its_way = Arrival.objects.filter(call=as_uuid(call_id)).exists()
-    if on_its_way or not reading.entries(subject=call_id, limit=1).entries:
-        raise Left("key_gone_before_intake")
-
-
-def _owner(manifest: Manifest) -> UUID | None:
-    """The call in the book that this is a part of."""
-    try:
-        return parts.call_of(manifest)
-    except parts.InWork as busy:
-        raise Left(IN_WORK) from busy
-
-
-def _day(call: Finished, manifest: Manifest, now: datetime) -> date:
-    """The destruction day, if the call may enter at all: checked before any key is kept."""
-    try:
-        return check(manifest, manifest.sha256, call.segments).terms.day
-    except IntakeRefused as refused:
-        raise _refusal(call, refused.reason, now) from refused
-
-
-def _refusal(call: Finished, reason: str, now: datetime) -> Left:
-    """Marks the call as one that may not enter."""
-    _object_of(call.call_id, now)
-    Arrival.objects.filter(call=as_uuid(call.call_id)).update(refused=reason)
-    return Left(reason)
-
-
-def _object_of(call_id: CallId, now: datetime) -> ObjectId:
-    """The object that this call is gathered into, the same at every try."""
-    arrival, _ = Arrival.objects.get_or_create(
-        call=as_uuid(call_id),
-        defaults={"object_id": as_uuid(new_object_id()), "since": now},
-    )
-    return ObjectId(arrival.object_id.hex)
