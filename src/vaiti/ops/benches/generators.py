@@ -30,11 +30,13 @@ SETTLE: Final = 1.0  # seconds after the last packet: two sweeps and a flush
 
 class Loaded(NamedTuple):
     """CPU seconds that the process used meanwhile, how many packets were sent, and the CPU seconds
-    of their sender: on a loopback they are the kernel's, too, for handing the packets over."""
+    of their sender: on a loopback they are the kernel's, too, for handing the packets over.
+    `took_s`: in which they were sent, which is longer than asked for where the sender was late."""
 
     cpu_s: float
     sent: int
     sender_s: float
+    took_s: float
 
 
 async def place(
@@ -85,7 +87,7 @@ def under_load(
     with beside("load", order) as load:
         said = told(load)
     time.sleep(SETTLE)
-    return Loaded(cpu_s(pid) - before, int(said["sent"]), said["cpu_s"])
+    return Loaded(cpu_s(pid) - before, int(said["sent"]), said["cpu_s"], said["seconds"])
 
 
 @contextmanager

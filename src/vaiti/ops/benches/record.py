@@ -25,6 +25,7 @@ from vaiti.ops.phone.media import SUITE, SUITES
 from vaiti.ops.phone.plan import PhoneError
 from vaiti.vault.wrapping import new_intake_key
 
+LATE = 1.01  # times as long as the speech: so many calls did not speak at a time
 BARE_SECONDS = 60.0  # that the receivers beside it are measured at most: their CPU does not change
 
 
@@ -32,7 +33,8 @@ BARE_SECONDS = 60.0  # that the receivers beside it are measured at most: their 
 class Result:
     """The object that `--json` prints. Cores are user and system time of the process; the
     sender's, beside the recorder and beside the bare receiver, are the kernel's, too, for handing
-    the packets over. `srtp` is the suite, empty for plain RTP; without a limit its ratio is 0."""
+    the packets over. `srtp` is the suite, empty for plain RTP; without a limit its ratio is 0.
+    `sending_s`: what the speech of `seconds` took the sender, which is more where it was late."""
 
     calls: int
     seconds: float
@@ -48,6 +50,11 @@ class Result:
     sender_beside_bare: float = 0.0
     srtp: str = ""
     ratio_to_limit: float = 0.0
+    sending_s: float = 0.0
+
+    @property
+    def late(self) -> bool:
+        return self.sending_s > LATE * self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Measured:
     sender_s: float
     peak_bytes: int = 0
     journal_bytes: int = 0
+    took_s: float = 0.0
 
     def cores_per_1000(self, calls: int) -> float:
         return self.cpu_s / self.seconds / calls * 1000
@@ -101,6 +109,7 @@ def told(result: Result) -> str:
     limit = f"the limit     {result.ratio_to_limit:.2f} times its CPU"
     way = ", by a packet ring" if result.ring else ""
     ringed = f", and {result.ring_bytes_per_call} of the ring" if result.ring else ""
+    late = f"              it was late: this speech took it {result.sending_s:.0f} seconds"
     return "\n".join(
         (
             f"{result.calls} calls of two streams for {result.seconds:.0f} seconds{secured}{way}",
@@ -110,6 +119,7 @@ def told(result: Result) -> str:
             *((limit,) if result.ratio_to_limit else ()),
             f"sender        {result.sender_cores_per_1000_calls:.3f} of a core for 1,000 calls; "
             f"beside the bare receiver {result.sender_beside_bare:.3f}",
+            *((late,) if result.late else ()),
             f"memory        {result.peak_bytes_per_call} bytes a call at the peak{ringed}",
             f"disk          {result.bytes_per_call_minute} bytes a call and minute",
         )
@@ -153,6 +163,7 @@ def measure(
         sender_beside_bare=round(bare.sender_s / bare.seconds / calls * 1000, 4),
         srtp=suite,
         ratio_to_limit=round(cores / beside, 3) if beside else 0.0,
+        sending_s=round(ours.took_s, 1),
     )
 
 
@@ -182,7 +193,8 @@ async def recorded(folder: Path, calls: int, seconds: float, suite: str) -> Meas
     if found.wrong or found.calls != calls:
         raise BenchError("the journal holds packets that were not sent, or lacks whole calls")
     sizes = peak, found.journal_bytes
-    return Measured(load.cpu_s, seconds, load.sent, found.packets, load.sender_s, *sizes)
+    kept, sent = found.packets, load.sent
+    return Measured(load.cpu_s, seconds, sent, kept, load.sender_s, *sizes, load.took_s)
 
 
 def _discard(folder: Path, calls: int, seconds: float) -> Measured:
