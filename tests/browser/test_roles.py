@@ -124,9 +124,11 @@ def trainer(page: Page) -> None:
 
 
 def say_for_which(page: Page, reference: str) -> None:
-    """A call that was drawn into another activity as well is heard for one of them."""
-    if page.locator(".legs [name=reference]").input_value() == "":
-        assert page.locator(f".legs datalist option[value='{reference}']").count() == 1
+    """A call that was drawn into another activity as well is heard for one of them. One that went
+    from agent to agent asks for it of each; the first is heard."""
+    if page.locator(".legs [name=reference]").first.input_value() == "":
+        offered = page.locator(".legs datalist").first
+        assert offered.locator(f"option[value='{reference}']").count() == 1
         write(page, ".legs [name=reference]", reference)
 
 

@@ -43,6 +43,7 @@ KEYS = {
     "ring_bytes_per_call",
     "sender_cores_per_1000_calls",
     "sender_beside_bare",
+    "sending_s",
     "srtp",
     "ratio_to_limit",
 }
