@@ -43,11 +43,12 @@ async def place(
     calls: int,
     port: int,
     readers: list["asyncio.Task[None]"],
-    suite: str = "",
+    secrecies: Sequence[Secrecy] = (),
     transport: str = "udp",
 ) -> list[Call]:
-    """Sets the calls up; they are answered and silent when this returns. `readers` keep reading
-    what comes for them. Raises BenchError, PhoneError."""
+    """Sets the calls up; they are answered and silent when this returns. Their streams have the
+    `secrecies` in turn. `readers` keep reading what comes for them. Raises BenchError,
+    PhoneError."""
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: int) -> Call:
@@ -55,8 +56,8 @@ async def place(
             agent = str(2000 + number)
             plan = CallPlan(HOST, port, CUSTOMER, LINE, agent, transport=transport)
             call = Call(plan, await open_wire(transport, HOST, port), (b"", b""))
-            for stream in call.streams if suite else ():
-                stream.secrecy = Secrecy(suite)
+            for place, stream in enumerate(call.streams if secrecies else (), 2 * number):
+                stream.secrecy = secrecies[place % len(secrecies)]
             readers.append(asyncio.create_task(call.read()))
             response = await call.invite("sendonly")
             if response.status != 200:
@@ -78,11 +79,11 @@ def under_load(
     targets: Sequence[tuple[str, int]],
     seconds: float,
     suite: str = "",
-    keys: Sequence[bytes] = (),
+    secrecies: Sequence[Secrecy] = (),
 ) -> Loaded:
     """Raises BenchError."""
-    told_keys = [base64.b64encode(key).decode() for key in keys]
-    order = {"destinations": targets, "seconds": seconds, "suite": suite, "keys": told_keys}
+    keys = [base64.b64encode(each.key).decode() for each in secrecies]
+    order = {"destinations": targets, "seconds": seconds, "suite": suite, "keys": keys}
     before = cpu_s(pid)
     with beside("load", order) as load:
         said = told(load)

@@ -1,8 +1,8 @@
 """The benchmark's generator: paced G.711 streams by sendmmsg, in a process of its own.
 
 Shares no code with the recorder. Reads one JSON object from standard input, `destinations` (host
-and port of each stream), `seconds`, and for SRTP the `suite` and each stream's key in `keys`;
-prints one: what was really sent, and how late.
+and port of each stream), `seconds`, and for SRTP the `suite` and in `keys` those that the streams
+have in turn; prints one: what was really sent, and how late.
 """
 
 import base64
@@ -49,36 +49,19 @@ _MESSAGE = np.dtype(
 
 
 class Load:
-    """Streams, each to its own destination, from one socket; with `secrecies` as SRTP. `names` are
-    the destinations as the system has them."""
+    """Streams, each to its own destination, from one socket; of `voices` different ones, if that is
+    fewer. `names` are the destinations as the system has them."""
 
-    def __init__(
-        self, destinations: Sequence[tuple[str, int]], secrecies: Sequence[Secrecy] = ()
-    ) -> None:
+    def __init__(self, destinations: Sequence[tuple[str, int]], voices: int = 0) -> None:
         count = len(destinations)
-        random = np.random.default_rng(1)
-        self.packets = np.zeros(count, _PACKET)
-        self.packets["first"], self.packets["second"] = 0x80, A_LAW
-        self.packets["seq"] = random.integers(0, 1 << 16, count)
-        self.packets["ts"] = random.integers(0, 1 << 32, count)
-        self.packets["ssrc"] = np.arange(1, count + 1) * 0x9E3779B1 & 0xFFFFFFFF
-        self.packets["payload"] = random.integers(0, 256, (count, PAYLOAD))
-        self.packets["payload"][:, :4] = (
-            self.packets["ssrc"].copy().view(np.uint8).reshape(count, 4)
-        )
+        self.packets = _first_packets(voices or count)
         self.names = socket_names(destinations)
         self._vectors = np.zeros((count, 2), np.uint64)
-        self._vectors[:, 0] = _rows(self.packets)
+        self._vectors[:, 0] = np.resize(_rows(self.packets), count)
         self._vectors[:, 1] = _PACKET.itemsize
         self._messages = np.zeros(count, _MESSAGE)
         self._messages["name"], self._messages["namelen"] = _rows(self.names), 16
         self._messages["iov"], self._messages["iovlen"] = _rows(self._vectors), 1
-        self._secrecies = secrecies
-        self._secret = np.zeros((count if secrecies else 0, MOST_SECRET), np.uint8)
-        self._contexts = [secrecy.context for secrecy in secrecies]
-        self._size = ffi.new("int *")
-        if secrecies:
-            self._vectors[:, 0] = _rows(self._secret)
         self.slots = max(1, min(SLOTS, count // A_SLOT))
         self._edges = [count * slot // self.slots for slot in range(self.slots + 1)]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -94,10 +77,14 @@ class Load:
 
     def send_rows(self, low: int, high: int) -> None:
         """One packet of each of these streams. Raises OSError."""
+        self._speak(low, high)
+        self._send(low, high)
+
+    def _speak(self, low: int, high: int) -> None:
         self.packets["seq"][low:high] += 1
         self.packets["ts"][low:high] += PAYLOAD
-        if self._secrecies:
-            self._protect(low, high)
+
+    def _send(self, low: int, high: int) -> None:
         base = self._messages.ctypes.data
         while low < high:
             done = self._call(
@@ -108,22 +95,55 @@ class Load:
             low += done
             self.sent += done
 
-    def _protect(self, low: int, high: int) -> None:
-        """Each where it lies: the binding's own call copies it in and out, in twice the time."""
-        secret, size, protect = self._secret, self._size, lib.srtp_protect
-        secret[low:high, : _PACKET.itemsize] = (
-            self.packets[low:high].view(np.uint8).reshape(high - low, -1)
-        )
-        base, sizes = ffi.from_buffer("char[]", secret), []
-        for index in range(low, high):
-            size[0] = _PACKET.itemsize
-            if fault := protect(self._contexts[index], base + index * MOST_SECRET, size):
-                raise OSError(fault, "libsrtp protects no more packets")
-            sizes.append(size[0])
-        self._vectors[low:high, 1] = sizes
-
     def close(self) -> None:
         self._socket.close()
+
+
+class SecretLoad(Load):
+    """SRTP: `secrecies` are voices, which the streams have in turn. What those of one voice are
+    sent is the same, and protected once: the receiver has a key to set up for each all the same."""
+
+    def __init__(
+        self, destinations: Sequence[tuple[str, int]], secrecies: Sequence[Secrecy]
+    ) -> None:
+        super().__init__(destinations, len(secrecies))
+        self._secrecies = secrecies
+        self._secret = np.zeros((len(secrecies), MOST_SECRET), np.uint8)
+        self._vectors[:, 0] = np.resize(_rows(self._secret), len(destinations))
+        self._size = ffi.new("int *")
+
+    def send_slot(self, slot: int) -> None:
+        """One packet of each stream of the slot; the slots come in turn. Raises OSError."""
+        if slot == 0:
+            self._speak(0, len(self.packets))
+            self._vectors[:, 1] = np.resize(self._protected(), len(self._vectors))
+        self._send(self._edges[slot], self._edges[slot + 1])
+
+    def _protected(self) -> list[int]:
+        """How long each is. Protected where they lie: the binding's own call copies them in and
+        out, in twice the time."""
+        plain = self.packets.view(np.uint8).reshape(len(self.packets), -1)
+        self._secret[:, : _PACKET.itemsize] = plain
+        base, size, sizes = ffi.from_buffer("char[]", self._secret), self._size, []
+        for row, secrecy in enumerate(self._secrecies):
+            size[0] = _PACKET.itemsize
+            if fault := lib.srtp_protect(secrecy.context, base + row * MOST_SECRET, size):
+                raise OSError(fault, "libsrtp protects no more packets")
+            sizes.append(size[0])
+        return sizes
+
+
+def _first_packets(count: int) -> NDArray[np.void]:
+    """With the mark of its stream in each."""
+    random = np.random.default_rng(1)
+    packets = np.zeros(count, _PACKET)
+    packets["first"], packets["second"] = 0x80, A_LAW
+    packets["seq"] = random.integers(0, 1 << 16, count)
+    packets["ts"] = random.integers(0, 1 << 32, count)
+    packets["ssrc"] = np.arange(1, count + 1) * 0x9E3779B1 & 0xFFFFFFFF
+    packets["payload"] = random.integers(0, 256, (count, PAYLOAD))
+    packets["payload"][:, :4] = packets["ssrc"].copy().view(np.uint8).reshape(count, 4)
+    return packets
 
 
 def socket_names(destinations: Sequence[tuple[str, int]]) -> NDArray[np.uint8]:
@@ -145,7 +165,7 @@ def _rows(array: NDArray[np.generic]) -> NDArray[np.uint64]:
 def run(
     destinations: Sequence[tuple[str, int]], seconds: float, secrecies: Sequence[Secrecy] = ()
 ) -> dict[str, float]:
-    load = Load(destinations, secrecies)
+    load = SecretLoad(destinations, secrecies) if secrecies else Load(destinations)
     latest = 0.0
     began = time.monotonic()
     for index in range(round(seconds / TICK) * load.slots):

@@ -21,10 +21,11 @@ from vaiti.ops.benches import generators, measured
 from vaiti.ops.benches.audit import audit
 from vaiti.ops.benches.limit import NoLimit, built, needed
 from vaiti.ops.benches.measured import HOST, MOST_CALLS, MOST_SECONDS, BenchError
-from vaiti.ops.phone.media import SUITE, SUITES
+from vaiti.ops.phone.media import SUITE, SUITES, Secrecy
 from vaiti.ops.phone.plan import PhoneError
 from vaiti.vault.wrapping import new_intake_key
 
+VOICES = 100  # of SRTP: each is the key and the speech of every hundredth stream
 LATE = 1.01  # times as long as the speech: so many calls did not speak at a time
 BARE_SECONDS = 60.0  # that the receivers beside it are measured at most: their CPU does not change
 
@@ -176,13 +177,12 @@ async def recorded(folder: Path, calls: int, seconds: float, suite: str) -> Meas
         measured.wait_until(process, state.exists)
         port = int(json.loads(state.read_text())["listening"][0].rpartition(":")[2])
         before = measured.memory(process.pid, "VmRSS")
-        placed = await generators.place(calls, port, readers, suite)
+        secrecies = [Secrecy(suite) for _ in range(VOICES if suite else 0)]
+        placed = await generators.place(calls, port, readers, secrecies)
         try:
-            streams = [stream for call in placed for stream in call.streams]
-            keys = [each.secrecy.key for each in streams if each.secrecy]
-            targets = [each.remote for each in streams]
+            targets = [stream.remote for call in placed for stream in call.streams]
             load = await asyncio.to_thread(
-                generators.under_load, process.pid, targets, seconds, suite, keys
+                generators.under_load, process.pid, targets, seconds, suite, secrecies
             )
             peak = measured.memory(process.pid, "VmHWM") - before
             for call in placed:
