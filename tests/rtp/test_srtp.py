@@ -23,7 +23,7 @@ from vaiti.capture.rtp.stream import Stream
 from vaiti.capture.rtp.table import StreamTable
 from vaiti.capture.sdes import SUITES, Crypto
 from vaiti.capture.srtp import Opener
-from vaiti.capture.srtp_in_place import REFUSED
+from vaiti.capture.srtp_in_place import Place
 
 
 @pytest.fixture(params=[batch_receiver, single_receiver], ids=["recvmmsg", "recvmsg"])
@@ -108,9 +108,13 @@ def packet(seq: int, ssrc: int = 9) -> bytes:
 
 
 def opens(opener: Opener, secured: bytes) -> bool:
-    rows = np.zeros((1, 200), np.uint8)
-    rows[0, : len(secured)] = np.frombuffer(secured, np.uint8)
-    return opener.open_singly(rows, 0, [len(secured)], [True]) != [REFUSED]
+    return opener.open_singly(placed(secured), 0, [True]) == 0
+
+
+def placed(secured: bytes) -> Place:
+    place = Place(1, len(secured))
+    place.put(np.frombuffer(secured, np.uint8).reshape(1, -1), np.array([len(secured)]))
+    return place
 
 
 Change = Callable[[bytes], bytes]
@@ -139,21 +143,21 @@ stretches = st.tuples(
 def test_packets_opened_where_they_lie_are_as_if_opened_each_by_itself(
     order: list[tuple[int, int, int, str]], life: int
 ) -> None:
-    """Rows of odd width cannot be read as words, so that each is opened outside of its row."""
     datagrams = [
         CHANGES[change](protect(packet(seq & 0xFFFF, ssrc), roll_over=seq >> 16))
         for first, count, ssrc, change in order
         for seq in range(first, first + count)
     ]
     found = []
-    for width in (100, 101):
+    for usual in (Opener.is_usual, lambda opener, count: False):
         table = StreamTable()
         slot = table.add(Stream(0, codecs={8: ("PCMA", 8000)}))
         openers = Openers(table)
         openers.lasting = True
         openers.secure(slot, replace(CRYPTO, lives=(life,)))
-        came = batch(datagrams, width)
-        plain = openers.opened(np.array([slot]), came)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Opener, "is_usual", usual)
+            plain = openers.opened(np.array([slot]), batch(datagrams, 100))
         kept = [row[:size].tobytes() for row, size in zip(plain.rows, plain.length, strict=True)]
         opener = openers.get(slot)
         assert opener is not None and plain.counts.sum() == len(kept)
@@ -161,14 +165,25 @@ def test_packets_opened_where_they_lie_are_as_if_opened_each_by_itself(
     assert found[0] == found[1]
 
 
+def test_batches_of_any_size_are_opened_after_one_another() -> None:
+    table = StreamTable()
+    slot = table.add(Stream(0, codecs={8: ("PCMA", 8000)}))
+    openers, seq = Openers(table), 0
+    openers.secure(slot, CRYPTO)
+    for count, size in ((3, 20), (2, 1400), (2100, 160), (1, 160), (5, 1), (0, 0)):
+        said = [rtp(seq + one, payload=sound(seq)[:1] * size) for one in range(count)]
+        came = batch([protect(one) for one in said], 1472)
+        plain = openers.opened(np.array([slot]), came)
+        rows = zip(plain.rows, plain.length, strict=True)
+        assert [row[:length].tobytes() for row, length in rows] == said
+        seq += count
+
+
 def batch(datagrams: list[bytes], width: int) -> Batch:
-    """From one socket and sender, in rows that begin at multiples of four if `width` is one."""
+    """From one socket and sender."""
     count, whole = len(datagrams), b"".join(one.ljust(width, b"\0") for one in datagrams)
-    rows = np.zeros(count * width + 8, np.uint8)
-    rows = rows[-rows.ctypes.data % 8 :][: count * width].reshape(count, width)
-    rows[:] = np.frombuffer(whole, np.uint8).reshape(count, width)
     return Batch(
-        rows,
+        np.frombuffer(whole, np.uint8).reshape(count, width),
         np.array([len(one) for one in datagrams], np.int64),
         np.zeros((count, 2), np.uint64),
         np.zeros(count, np.uint16),
@@ -202,11 +217,9 @@ def test_marks_stand_where_each_suite_has_them(suite: str) -> None:
     tag, tag_of_report = behind.get(suite, (0, 0))
     said, told = rtp(7, payload=sound(7)), report(7, 1_763_899_200_000_000, 160)
     packet, compound = sender.protect(said), sender.protect_rtcp(told)
-    whole = np.zeros((1, 400), np.uint8)
-    data = packet[: len(packet) - tag] + mark + packet[len(packet) - tag :]
-    whole[0, : len(data)] = np.frombuffer(data, np.uint8)
-    (size,) = opener.open_singly(whole, 0, [len(data)], [True])
-    assert whole[0, :size].tobytes() == said
+    place = placed(packet[: len(packet) - tag] + mark + packet[len(packet) - tag :])
+    assert opener.open_singly(place, 0, [True]) == 0
+    assert place.rows[0, : place.sizes[0]].tobytes() == said
     cut = len(compound) - tag_of_report
     assert opener.report(compound[:cut] + mark + compound[cut:]) == told
     assert opener.report(compound) == b""

@@ -356,7 +356,5 @@ class Drain:
 
     def _accept(self, slots: NDArray[np.int64], batch: Batch) -> list[Kept]:
         if self.openers:
-            if self.before is not None:  # what is staged stays as it came, should we die over it
-                batch = batch._replace(rows=batch.rows.copy())
             batch = self.openers.opened(slots, batch)
         return self.table.accept(slots, batch) if len(batch.length) else []

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.capture.rtp.drops import Drop
-from vaiti.capture.rtp.packet import ALIGNED, REPORTS, Batch, some
+from vaiti.capture.rtp.packet import HEADER, REPORTS, Batch, some
 from vaiti.capture.rtp.table import StreamTable
 from vaiti.capture.sdes import Crypto
 from vaiti.capture.srtp import Opener
-from vaiti.capture.srtp_in_place import REFUSED, Rows
+from vaiti.capture.srtp_in_place import REFUSED, Place
 
 
 class Openers:
@@ -25,6 +25,7 @@ class Openers:
         """Whether another process is to be able to go on with the streams."""
         self._table = table
         self._of: dict[int, Opener] = {}
+        self._place = Place()
 
     def __len__(self) -> int:
         return len(self._of)
@@ -48,27 +49,32 @@ class Openers:
         self._of.pop(slot, None)
 
     def opened(self, slots: NDArray[np.int64], batch: Batch) -> Batch:
-        """The batch with its SRTP packets opened, in rows that are written over; those that nobody
-        vouches for are left out."""
-        theirs = self._table.from_senders(slots, batch)
-        usual = theirs & _whole_sound(batch)
-        rows, all_usual = _in_words(batch.rows), bool(usual.all())
-        left, counts = batch.length.tolist(), batch.counts.copy()
+        """The batch with its SRTP packets opened, in rows that are good until the next; those that
+        nobody vouches for are left out."""
+        place, theirs = self._filled(batch), self._table.from_senders(slots, batch)
+        theirs &= batch.length <= batch.rows.shape[1]
+        usual = theirs & ~_reports(batch)
+        all_usual, counts = bool(usual.all()), batch.counts.copy()
         for index, slot, opener, start, end in self._each(slots, batch.counts):
             spent = opener.spent
-            sizes = left[start:end]
-            fine = all_usual or usual[start:end].all()
-            if fine and rows is not None and opener.is_usual(end - start):
-                sizes = opener.open_rows(rows, start, sizes)
+            if opener.is_usual(end - start) and (all_usual or usual[start:end].all()):
+                refused = opener.open_rows(place, start, end)
             else:
-                sizes = opener.open_singly(batch.rows, start, sizes, theirs[start:end].tolist())
-            left[start:end] = sizes
-            if refused := sizes.count(REFUSED):
+                refused = opener.open_singly(place, start, theirs[start:end].tolist())
+            if refused:
                 counts[index] -= refused
                 self._note(slot, refused, opener.spent - spent)
-        length = np.array(left, np.int64)
-        opened, proven = batch._replace(length=length), length != REFUSED
+        length = place.sizes[: len(batch.length)].astype(np.int64)
+        rows = place.rows[: len(length), : batch.rows.shape[1]]
+        opened, proven = batch._replace(rows=rows, length=length), length != REFUSED
         return opened if proven.all() else some(opened, proven, counts)
+
+    def _filled(self, batch: Batch) -> Place:
+        rows = batch.rows[:, : max(HEADER, int(batch.length.max(initial=0)))]
+        if not self._place.holds(*rows.shape):
+            self._place = Place(*rows.shape)
+        self._place.put(rows, batch.length)
+        return self._place
 
     def _each(
         self, slots: NDArray[np.int64], counts: NDArray[np.int64]
@@ -91,16 +97,8 @@ class Openers:
             drops[Drop.KEY_SPENT] += spent
 
 
-def _in_words(rows: NDArray[np.uint8]) -> Rows | None:
-    """The rows, where the library can read the words of each."""
-    if rows.ctypes.data % ALIGNED or rows.shape[1] % ALIGNED:
-        return None
-    return Rows(rows)
-
-
-def _whole_sound(batch: Batch) -> NDArray[np.bool_]:
-    """Of each packet, whether it is RTP and not RTCP, and not longer than its row."""
+def _reports(batch: Batch) -> NDArray[np.bool_]:
+    """Of each packet, whether it is RTCP."""
     second = batch.rows[:, 1]
-    sound = (second < REPORTS.start) | (second >= REPORTS.stop)
-    whole: NDArray[np.bool_] = batch.length <= batch.rows.shape[1]
-    return sound & whole
+    found: NDArray[np.bool_] = (second >= REPORTS.start) & (second < REPORTS.stop)
+    return found

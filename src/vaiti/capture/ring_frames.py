@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.capture.ring_filter import FROM_PORT, LEAST, MOST, SENDERS, TO_PORT, TOTAL
-from vaiti.capture.rtp.packet import ALIGNED, HEADER, Batch
+from vaiti.capture.rtp.packet import HEADER, Batch
 
 PACKET = 80  # where the IP header lies in a frame: behind the kernel's header and link address
 READY = 1  # TP_STATUS_USER: the packet is there
@@ -61,7 +61,7 @@ def _column(memory: NDArray[np.uint8], at: int, kind: np.dtype[Scalar]) -> NDArr
 def batch_of(frames: Frames, chosen: NDArray[np.int64], counts: NDArray[np.int64]) -> Batch:
     """The datagrams of the `chosen` frames, those of one socket together, `counts` of each."""
     length = frames.total[chosen].astype(np.int64) - LEAST
-    width = -(-max(HEADER, int(length.max(initial=0))) // ALIGNED) * ALIGNED
+    width = max(HEADER, int(length.max(initial=0)))
     at = PACKET + LEAST
     host = np.zeros((len(chosen), 2), np.uint64)
     host[:, 1] = frames.sender[chosen]

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pylibsrtp import Error, Policy, Session
 
 from vaiti.capture.rtp.packet import REPORTS
 from vaiti.capture.sdes import Crypto
-from vaiti.capture.srtp_in_place import REFUSED, InPlace, Rows
+from vaiti.capture.srtp_in_place import REFUSED, InPlace, Place
 
 _PROFILES = {
     "AES_CM_128_HMAC_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
@@ -75,42 +74,36 @@ class Opener:
         names, and it is good for them all."""
         return not self._mark and self._left.get(b"", 0) >= count
 
-    def open_rows(self, rows: Rows, first: int, sizes: list[int]) -> list[int]:
-        """Opens packets in their rows, which are RTP and whole, the one of `sizes[0]` bytes in the
-        row `first`, where `is_usual` of so many. The bytes left of each, and REFUSED for what is of
-        another key, changed, or repeated: its row then holds anything.
+    def open_rows(self, place: Place, first: int, last: int) -> int:
+        """Opens the packets in these rows, which are RTP and whole, where `is_usual` of so many.
+        How many are refused: of another key, changed, or repeated; their size is then REFUSED, and
+        their row holds anything.
         """
-        left = self._sessions[b""].open_rows(rows, first, sizes)
-        opened = len(left) - left.count(REFUSED)
-        self._left[b""] -= opened
+        refused = self._sessions[b""].open_rows(place, first, last)
+        self._left[b""] -= last - first - len(refused)
         if self._counts:
-            self._count_all(rows, first, left)
-        return left
+            self._count_all(place, first, last, refused)
+        return len(refused)
 
-    def open_singly(
-        self, rows: NDArray[np.uint8], first: int, sizes: list[int], tried: list[bool]
-    ) -> list[int]:
-        """Likewise, whatever they are and where reports stand among them. What is not `tried`, or
-        longer than its row, stays as it is."""
-        whole, width = rows.data.cast("B"), rows.shape[1]
-        left = []
-        for at, (size, really) in enumerate(zip(sizes, tried, strict=True), first):
-            if size <= width and really:
-                begin = at * width
-                plain = self._opened(bytes(whole[begin : begin + size]))
-                whole[begin : begin + len(plain)] = plain
-                left.append(len(plain) or REFUSED)
-            else:
-                left.append(size)
-        return left
+    def open_singly(self, place: Place, first: int, tried: list[bool]) -> int:
+        """Likewise of whole packets, whatever they are and where reports stand among them. What is
+        not `tried` stays as it is."""
+        refused = 0
+        for row, really in enumerate(tried, first):
+            if really:
+                plain = self._opened(place.rows[row, : place.sizes[row]].tobytes())
+                place.rows[row, : len(plain)] = np.frombuffer(plain, np.uint8)
+                place.sizes[row] = len(plain) or REFUSED
+                refused += not plain
+        return refused
 
-    def _count_all(self, rows: Rows, first: int, left: list[int]) -> None:
+    def _count_all(self, place: Place, first: int, last: int, refused: list[int]) -> None:
         """What `_count` does of each that was opened: of a run its first and last are enough."""
-        opened = [at for at, size in enumerate(left, first) if size != REFUSED]
-        if len(opened) == len(left) and rows.is_run(first, opened[-1]):
-            opened = [first, opened[-1]]
-        for at in opened:
-            self._count(b"", rows.rows[at, :_LEAST].tobytes())
+        rows = [row for row in range(first, last) if row not in refused]
+        if not refused and place.is_run(first, last - 1):
+            rows = [first, last - 1]
+        for row in rows:
+            self._count(b"", place.rows[row, :_LEAST].tobytes())
 
     def _opened(self, data: bytes) -> bytes:
         """A packet, or a report that came among them; nothing where nobody vouches for it."""

@@ -5,6 +5,7 @@ out, and twice as much time spent on that as on opening it (bench/RESULTS.md, *W
 What it is made of is used here instead: the same call of the library, on the same session.
 """
 
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -13,21 +14,41 @@ from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
 REFUSED: Final = -1  # instead of a size
+_WIDTH: Final = 64  # bytes: rows are as wide as so many times a number, so that most are of one
+_ROOM: Final = 2048  # packets, at least
 
 
-class Rows:
-    """Packets in `rows` uint8[n, row], contiguous, each row at a multiple of `packet.ALIGNED`."""
+class Place:
+    """Where packets are opened: `rows` uint8[packets, bytes] and their `sizes` int32[packets]. What
+    the library is told of each, where it lies and where its size stands, is made once."""
 
-    def __init__(self, rows: NDArray[np.uint8]) -> None:
-        self.rows, self.width = rows, rows.shape[1]
-        self.base = ffi.from_buffer("char[]", rows)
+    def __init__(self, packets: int = 0, width: int = 0) -> None:
+        room, wide = max(packets, _ROOM), -(-width // _WIDTH) * _WIDTH
+        self.rows = np.zeros((room, wide), np.uint8)
+        self.sizes = np.zeros(room, np.int32)
+        self._held = ffi.from_buffer("char[]", self.rows), ffi.from_buffer("int[]", self.sizes)
+        begin, sizes = self._held
+        self.begins = [ffi.cast("void *", begin + at * wide) for at in range(room if wide else 0)]
+        self.sized = [sizes + at for at in range(len(self.begins))]
+        self._count = 0
         self._breaks: NDArray[np.int64] | None = None
+
+    def holds(self, packets: int, width: int) -> bool:
+        """Whether there is room for so many, and not much more than they need."""
+        room, wide = self.rows.shape
+        return packets <= room and wide - _WIDTH < width <= wide
+
+    def put(self, rows: NDArray[np.uint8], sizes: NDArray[np.int64]) -> None:
+        """Packets from the first row on, which `holds`. What was here is gone."""
+        self.rows[: len(rows), : rows.shape[1]] = rows
+        self.sizes[: len(rows)] = sizes
+        self._count, self._breaks = len(rows), None
 
     def is_run(self, first: int, last: int) -> bool:
         """Whether the packets in these rows and between them are of one source, and the number of
         each follows that of the one before."""
         if self._breaks is None:
-            self._breaks = _breaks(self.rows)
+            self._breaks = _breaks(self.rows[: self._count])
         return bool(self._breaks[first] == self._breaks[last])
 
 
@@ -41,21 +62,20 @@ def _breaks(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 class InPlace(Session):
-    """One of libsrtp's, which opens rows of packets, too."""
+    """One of libsrtp's, which opens packets in a place, too."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
-        self._size = ffi.new("int *")
+        self._context = self._srtp[0]
 
-    def open_rows(self, rows: Rows, first: int, sizes: list[int]) -> list[int]:
-        """Opens packets, the one of `sizes[0]` bytes in the row `first`, in this order; says how
-        many bytes are left of each, and REFUSED where nobody vouches for it: its row then holds
-        anything."""
-        unprotect, context, size = lib.srtp_unprotect, self._srtp[0], self._size
-        width, at = rows.width, rows.base + first * rows.width
-        left = []
-        for length in sizes:
-            size[0] = length
-            left.append(REFUSED if unprotect(context, at, size) else size[0])
-            at += width
-        return left
+    def open_rows(self, place: Place, first: int, last: int) -> list[int]:
+        """Opens the packets from the row `first` to before `last`, in this order: their sizes are
+        then what is left of each. Says the rows of those that nobody vouches for, which then hold
+        anything, and whose size is REFUSED."""
+        told = place.begins[first:last], place.sized[first:last]
+        faults = list(map(lib.srtp_unprotect, repeat(self._context), *told))
+        if not any(faults):
+            return []
+        refused = [row for row, fault in enumerate(faults, first) if fault]
+        place.sizes[refused] = REFUSED
+        return refused

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from vaiti.capture.rtp.drops import Drop
 
 HEADER = 12  # in bytes, without contributing sources and extension
-ALIGNED = 4  # bytes: rows that begin at a multiple can be read as words (libsrtp)
 _LAYOUT = np.dtype(
     [("first", "u1"), ("second", "u1"), ("seq", ">u2"), ("ts", ">u4"), ("ssrc", ">u4")]
 )
