@@ -21,11 +21,12 @@ from pylibsrtp._binding import ffi, lib
 from vaiti.ops.phone.media import Secrecy
 
 TICK = 0.02  # seconds of speech in a packet
-SLOTS = 20  # in a tick, at most: the streams are spread evenly over it
+SLOTS = 5  # in a tick, at most: the streams are spread evenly over it, and a turn has its price
 A_SLOT = 20  # streams: of few not each has a turn of the sender's to itself
 PAYLOAD = 160  # bytes: 20 ms of G.711
 PACKETS_A_SECOND = 50
 A_LAW = 8
+_MTU_DISCOVER, _NO_FRAGMENTS = 10, 2  # ip(7): the kernel then numbers no packets
 MOST_SECRET = 12 + PAYLOAD + 20  # bytes of a packet of SRTP
 
 _PACKET = np.dtype(
@@ -66,6 +67,7 @@ class Load:
         self._edges = [count * slot // self.slots for slot in range(self.slots + 1)]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
+        self._socket.setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, _NO_FRAGMENTS)
         self._socket.bind(("127.0.0.1", 0))
         self._call = ctypes.CDLL(None, use_errno=True).sendmmsg
         self._call.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
