@@ -114,9 +114,9 @@ def test_rounds_of_the_ring_lose_nothing_and_keep_the_order(
     for slot, sock in enumerate(sockets):
         small.own(slot, sock, slot)
     number = 0
-    for _ in range(9):
+    for _ in range(14):
         sent: list[list[bytes]] = [[], [], []]
-        for _ in range(1500):
+        for _ in range(1000):
             data = number.to_bytes(4)
             sender.sendto(data, sockets[number % 3].getsockname())
             sent[number % 3].append(data)
@@ -131,6 +131,33 @@ def test_rounds_of_the_ring_lose_nothing_and_keep_the_order(
     assert number > 4 * FRAMES
 
 
+def test_a_sweep_of_a_full_ring_reads_a_third_so_that_there_is_room_meanwhile(
+    small: PacketRing, sender: socket.socket, sockets: list[socket.socket]
+) -> None:
+    small.own(0, sockets[0], 0)
+    sent, found = 0, list[int]()
+
+    def send(count: int) -> None:
+        nonlocal sent
+        for _ in range(count):
+            sender.sendto(sent.to_bytes(4), sockets[0].getsockname())
+            sent += 1
+
+    send(FRAMES)
+    for _ in range(6):
+        small.mark()
+        found += [int.from_bytes(data) for _, data in heard(small.part(0))]
+        assert small.more
+        small.release()
+        send(FRAMES // 3)
+    while small.more:
+        small.mark()
+        found += [int.from_bytes(data) for _, data in heard(small.part(0))]
+        small.release()
+    assert sent == 3 * FRAMES - 2
+    assert found == list(range(sent))
+
+
 def test_d11_what_neither_had_room_for_is_counted_for_its_stream(
     sender: socket.socket,
 ) -> None:
@@ -142,7 +169,10 @@ def test_d11_what_neither_had_room_for_is_counted_for_its_stream(
         for seq in range(FRAMES + 30):
             sender.sendto(rtp(seq), (OWN, port))
         assert drain.crowded is False  # as of the last look
-        assert [kept for part in range(PARTS) for kept in drain.sweep(part)]
+        for last in (False, False, False, True):
+            assert [kept for part in range(PARTS) for kept in drain.sweep(part)]
+            assert drain.behind is not last
+            drain.let_go(PARTS - 1)
         assert drain.table.packets(slot) == FRAMES
         assert drain.close(slot).drops == {Drop.BUFFER_FULL: 30}
 

@@ -117,6 +117,11 @@ class Drain:
         return self._beside is not None and self._beside.share > CROWDED
 
     @property
+    def behind(self) -> bool:
+        """Whether more had come than was read in one sweep: the next is due now."""
+        return self._beside is not None and self._beside.more
+
+    @property
     def held(self) -> dict[str, int]:
         """Descriptors beside those of the streams, by name."""
         return self._beside.held if self._beside is not None else {}

@@ -35,6 +35,7 @@ _NOTED = 56  # in the first frame, between what the kernel writes: how many it h
 _ATTEMPTS = 3
 _LOOK = 8192  # frames that are looked at in one step
 _BATCH = 2048  # rows handed out at once
+_A_SWEEP = 3  # one part in so many of the ring, at most: what is read is given back at its end
 _NOBODY = -1
 _TAKEN = 255  # in the column of parts
 
@@ -163,10 +164,16 @@ class PacketRing:
         if self._resumed:
             self._settle()
 
+    @property
+    def more(self) -> bool:
+        """Whether a sweep had to leave some of what was here when it began."""
+        return self._seen > self._mark
+
     def mark(self) -> None:
-        """A sweep begins: `part` tells what is here by now."""
+        """A sweep begins: `part` tells what is here by now. Of a ring that is nearly full not all,
+        or the kernel would have no room until the sweep ends, and lose as much as is read."""
         self.look()
-        self._mark = self._seen
+        self._mark = min(self._seen, self._taken + self._total // _A_SWEEP)
 
     def part(self, part: int) -> Iterator[Turn]:
         """What is not taken of one part of the streams, as it was when the sweep began."""

@@ -35,6 +35,11 @@ class Beside:
         """How full the ring was when it was looked at last."""
         return self._ring.share
 
+    @property
+    def more(self) -> bool:
+        """Whether the sweep left some of what had come before it."""
+        return self._ring.more
+
     def add(self, slot: int, sock: socket.socket, part: int) -> None:
         self._ring.own(slot, sock, part)
         self._sockets.add(slot, sock)

@@ -261,9 +261,9 @@ class Recorder:
             due += INTERVAL
             late = loop.time() - due
             self._lag = max(self._lag, late)
-            if late > INTERVAL:
+            if late > INTERVAL or self._drain.behind:
                 due = loop.time()
-            await asyncio.sleep(max(0.0, -late))
+            await asyncio.sleep(max(0.0, due - loop.time()))
 
     async def _each_second(self) -> None:
         while True:
