@@ -4,10 +4,12 @@ from collections import Counter
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaiti.audio.track import read_records
+from vaiti.capture.rtp import table as table_module
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.packet import Batch
 from vaiti.capture.rtp.stream import Packet, Stream, host_of
@@ -119,16 +121,24 @@ def packets_of(kept: Kept) -> list[tuple[int, Packet]]:
 
 
 @settings(max_examples=100)
-@given(sent=traffic(), cuts=st.lists(st.integers(0, 80), max_size=8))
-def test_batches_decide_as_single_packets_do(sent: list[Sent], cuts: list[int]) -> None:
+@given(
+    sent=traffic(),
+    cuts=st.lists(st.integers(0, 80), max_size=8),
+    several=st.sampled_from([1, table_module.SEVERAL]),
+)
+def test_batches_decide_as_single_packets_do(
+    sent: list[Sent], cuts: list[int], several: int
+) -> None:
     table = StreamTable()
     slots = np.array([table.add(a_stream(track)) for track in range(STREAMS)], np.int64)
     kept: dict[int, list[Packet]] = {int(slot): [] for slot in slots}
     edges = [0, *sorted(min(cut, len(sent)) for cut in cuts), len(sent)]
-    for low, high in pairwise(edges):
-        for runs in table.accept(slots, as_batch(sent[low:high])):
-            for slot, packet in packets_of(runs):
-                kept[slot].append(packet)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table_module, "SEVERAL", several)
+        for low, high in pairwise(edges):
+            for runs in table.accept(slots, as_batch(sent[low:high])):
+                for slot, packet in packets_of(runs):
+                    kept[slot].append(packet)
     expected, drops = decided_one_by_one(sent)
     assert [kept[int(slot)] for slot in slots] == expected
     for slot, some, dropped in zip(slots.tolist(), expected, drops, strict=True):

@@ -46,6 +46,15 @@ def some_of_one(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
     return some(batch, chosen, np.array([np.count_nonzero(chosen)], np.int64))
 
 
+def stretches(batch: Batch, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Batch:
+    """A copy of what stands from each of `starts` to before its end, of a socket each; in order,
+    and none is empty."""
+    edges = np.zeros(len(batch.rows) + 1, np.int64)
+    edges[starts] += 1
+    edges[ends] -= 1
+    return some(batch, edges[:-1].cumsum() > 0, ends - starts)
+
+
 def together(batches: Sequence[Batch]) -> Batch:
     """One socket's datagrams in the order of their arrival; rows may differ in width."""
     width = max(batch.rows.shape[1] for batch in batches)

@@ -17,7 +17,7 @@ from vaiti.audio.sound import LOOK_EVERY_US
 from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, entry_type
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.looks import law_of, look_at
-from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch, some
+from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch, stretches
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.singly import runs_of, singly
 from vaiti.capture.rtp.stream import FOR_EVER, WINDOW, Packet, Stream
@@ -28,6 +28,7 @@ MAX_STREAMS = 16_384  # sockets and rows in the table
 _NEVER = 0xFF  # in the column of payload types: no packet carries it
 _INITIAL_ROWS = 256
 SEVERAL = 16  # packets that are not as usual: fewer are taken one by one in less time
+ROUNDS = 4  # in which a batch's streams are cut where a packet is not as usual
 _ALL_RECEIVED = (1 << WINDOW) - 1
 
 Piece = TypeVar("Piece", bytes, memoryview)
@@ -200,41 +201,38 @@ class StreamTable:
         counts = batch.counts
         if not counts.all():
             slots, counts = slots[counts > 0], counts[counts > 0]
-        return self._accepted(slots, counts, batch, singly_at_once=False) if len(slots) else []
+        return self._accepted(slots, counts, batch, ROUNDS) if len(slots) else []
 
-    def _accepted(
-        self, slots: Ints, counts: Ints, batch: Batch, *, singly_at_once: bool
-    ) -> list[Kept]:
-        """`singly_at_once`: what is not as usual is taken one by one to its end."""
+    def _accepted(self, slots: Ints, counts: Ints, batch: Batch, rounds: int) -> list[Kept]:
+        """What follows a packet that is not as usual is nearly always what that promised: each
+        stream is cut there, so many times; then what is left is taken one by one."""
         parsed = parse_batch(batch.rows, batch.length)
         ends = counts.cumsum()
         starts = ends - counts
-        fine = self._usual(slots, counts, starts, batch, parsed)
-        if fine.all():
-            return self._take_usual(slots, starts, ends, batch, parsed)
+        breaks = _first_odd(self._usual(slots, counts, starts, batch, parsed), starts, ends)
         kept = []
-        if fine.any():
-            kept = self._take_usual(slots[fine], starts[fine], ends[fine], batch, parsed)
-        odd = ~fine
-        slots, starts, ends = slots[odd], starts[odd], ends[odd]
-        if singly_at_once or (ends - starts).sum() < SEVERAL:
-            return kept + self._singly(slots, starts, ends, batch, parsed)
-        return kept + self._begun(slots, starts, ends, batch, parsed)
-
-    def _begun(
-        self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed
-    ) -> list[Kept]:
-        """The first packet of each by itself: what follows is nearly always what it promised."""
-        kept = self._singly(slots, starts, starts + 1, batch, parsed)
-        going_on = ends - starts > 1
-        slots, starts, ends = slots[going_on], starts[going_on] + 1, ends[going_on]
-        if not len(slots):
+        if (begun := breaks > starts).all():
+            kept = self._take_usual(slots, starts, breaks, batch, parsed)
+        elif begun.any():
+            kept = self._take_usual(slots[begun], starts[begun], breaks[begun], batch, parsed)
+        odd = breaks < ends
+        if not odd.any():
             return kept
-        edges = np.zeros(len(batch.rows) + 1, np.int64)
-        edges[starts] += 1
-        edges[ends] -= 1
-        rest = some(batch, edges[:-1].cumsum() > 0, ends - starts)
-        return kept + self._accepted(slots, rest.counts, rest, singly_at_once=True)
+        slots, starts, ends = slots[odd], breaks[odd], ends[odd]
+        if not rounds or (ends - starts).sum() < SEVERAL:
+            return kept + self._singly(slots, starts, ends, batch, parsed)
+        kept += self._singly(slots, starts, starts + 1, batch, parsed)
+        return kept + self._behind(slots, starts + 1, ends, batch, rounds)
+
+    def _behind(
+        self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, rounds: int
+    ) -> list[Kept]:
+        going_on = ends > starts
+        slots, starts, ends = slots[going_on], starts[going_on], ends[going_on]
+        if not len(slots):
+            return []
+        rest = stretches(batch, starts, ends)
+        return self._accepted(slots, rest.counts, rest, rounds - 1)
 
     def _singly(
         self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed
@@ -245,7 +243,7 @@ class StreamTable:
     def _usual(
         self, slots: Ints, counts: Ints, starts: Ints, batch: Batch, parsed: Parsed
     ) -> NDArray[np.bool_]:
-        """Of each stream, whether all its packets are what it promised next."""
+        """Of each packet, whether it is what its stream promised to be at its place."""
         columns = self._columns
         owner, first = slots.repeat(counts), starts.repeat(counts)
         place = np.arange(1, len(owner) + 1) - first
@@ -264,7 +262,7 @@ class StreamTable:
             fine &= parsed.reason == Drop.KEPT
             fine &= parsed.size == parsed.size[first]
             fine &= parsed.offset == parsed.offset[first]
-        return np.logical_and.reduceat(fine, starts)
+        return fine
 
     def _take_usual(
         self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed
@@ -381,6 +379,15 @@ class StreamTable:
         self._free.extend(range(rows - 1, len(self._streams) - 1, -1))
         self._streams.extend([None] * by)
         self._columns = columns
+
+
+def _first_odd(usual: NDArray[np.bool_], starts: Ints, ends: Ints) -> Ints:
+    """The place of each stream's first packet that is not `usual`; its end where all are."""
+    if usual.all():
+        return ends
+    odd = np.append((~usual).nonzero()[0], len(usual))
+    firsts: Ints = np.minimum(odd[odd.searchsorted(starts)], ends)
+    return firsts
 
 
 def _edges(counts: Ints, stride: int) -> list[int]:
