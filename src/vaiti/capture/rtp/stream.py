@@ -161,6 +161,11 @@ class Stream:
         self.port = packet.port
         return self._keep(packet)
 
+    def skip(self, missing: int) -> None:
+        """So many of the sequence have not come; fewer than `MAX_DROPOUT` less one."""
+        self.window = (self.window << missing) & _WINDOW_BITS
+        self.seq = (self.seq + missing) & 0xFFFF
+
     def close(self) -> None:
         """The end: what was held and never confirmed is dropped by its name."""
         self._drop_candidate()

@@ -1,8 +1,8 @@
 """All tracks' streams as columns: the usual batch is decided in numpy, the odd packet in `stream`.
 
 A stream's packets take the short way together if each is what the stream promised next: its host,
-port, SSRC and payload type, the following sequence number, one payload length. Everything else goes
-packet by packet. Both ways keep the same state: see `_load` and `_store`.
+port, SSRC and payload type, the following sequence number, one payload length. A gap in the sequence
+is stepped over. Everything else goes packet by packet. Both ways keep the same state: see `_load` and `_store`.
 """
 
 from collections import Counter
@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaiti.audio.sound import LOOK_EVERY_US
-from vaiti.audio.track import HEAD, MAX_DELTA_US, RUN, entry_type
+from vaiti.audio.track import HEAD, RUN, entry_type
 from vaiti.capture.rtp.drops import Drop
 from vaiti.capture.rtp.looks import law_of, look_at
 from vaiti.capture.rtp.packet import Batch, Parsed, parse_batch, stretches
+from vaiti.capture.rtp.promised import Ints, judged
 from vaiti.capture.rtp.rtcp import Word
 from vaiti.capture.rtp.singly import runs_of, singly
-from vaiti.capture.rtp.stream import FOR_EVER, WINDOW, Packet, Stream
+from vaiti.capture.rtp.stream import WINDOW, Packet, Stream
 from vaiti.values.streams import Epoch
 
 MAX_STREAMS = 16_384  # sockets and rows in the table
@@ -32,7 +33,6 @@ ROUNDS = 4  # in which a batch's streams are cut where a packet is not as usual
 _ALL_RECEIVED = (1 << WINDOW) - 1
 
 Piece = TypeVar("Piece", bytes, memoryview)
-Ints = NDArray[np.int64]
 
 
 class TableFull(RuntimeError):
@@ -204,12 +204,13 @@ class StreamTable:
         return self._accepted(slots, counts, batch, ROUNDS) if len(slots) else []
 
     def _accepted(self, slots: Ints, counts: Ints, batch: Batch, rounds: int) -> list[Kept]:
-        """What follows a packet that is not as usual is nearly always what that promised: each
-        stream is cut there, so many times; then what is left is taken one by one."""
+        """What follows a packet that is not as usual, or a gap, is nearly always what was promised:
+        each stream is cut there, so many times; then what is left is taken one by one."""
         parsed = parse_batch(batch.rows, batch.length)
         ends = counts.cumsum()
         starts = ends - counts
-        breaks = _first_odd(self._usual(slots, counts, starts, batch, parsed), starts, ends)
+        told = judged(self._columns, slots, counts, batch, parsed)
+        breaks = told.first_odd(starts, ends)
         kept = []
         if (begun := breaks > starts).all():
             kept = self._take_usual(slots, starts, breaks, batch, parsed)
@@ -221,8 +222,19 @@ class StreamTable:
         slots, starts, ends = slots[odd], breaks[odd], ends[odd]
         if not rounds or (ends - starts).sum() < SEVERAL:
             return kept + self._singly(slots, starts, ends, batch, parsed)
-        kept += self._singly(slots, starts, starts + 1, batch, parsed)
-        return kept + self._behind(slots, starts + 1, ends, batch, rounds)
+        gaps = told.gaps(starts)
+        self._skip(slots[gaps], told.missing[starts[gaps]])
+        lone = ~gaps
+        kept += self._singly(slots[lone], starts[lone], starts[lone] + 1, batch, parsed)
+        return kept + self._behind(slots, starts + lone, ends, batch, rounds)
+
+    def _skip(self, slots: Ints, missing: NDArray[np.uint16]) -> None:
+        """What is lost costs nothing but its place in the sequence."""
+        for slot, count in zip(slots.tolist(), missing.tolist(), strict=True):
+            stream = self[slot]
+            stream.skip(count)
+            self._columns["seq"][slot] = stream.seq
+            self.note(slot)
 
     def _behind(
         self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, rounds: int
@@ -239,30 +251,6 @@ class StreamTable:
     ) -> list[Kept]:
         each = zip(slots.tolist(), starts.tolist(), ends.tolist(), strict=True)
         return [self._take_odd(slot, slice(start, end), batch, parsed) for slot, start, end in each]
-
-    def _usual(
-        self, slots: Ints, counts: Ints, starts: Ints, batch: Batch, parsed: Parsed
-    ) -> NDArray[np.bool_]:
-        """Of each packet, whether it is what its stream promised to be at its place."""
-        columns = self._columns
-        owner, first = slots.repeat(counts), starts.repeat(counts)
-        place = np.arange(1, len(owner) + 1) - first
-        delta = batch.arrival_us - batch.arrival_us.take(first)
-        fine = delta.view(np.uint64) <= MAX_DELTA_US
-        fine &= parsed.pt == columns["pt"].take(owner)
-        fine &= parsed.ssrc == columns["ssrc"].take(owner)
-        fine &= parsed.seq == (columns["seq"].take(owner) + place).astype(np.uint16)
-        fine &= batch.host[:, 1] == columns["host_low"].take(owner)
-        fine &= batch.host[:, 0] == columns["host_high"].take(owner)
-        fine &= batch.port == columns["port"].take(owner)
-        until_us = columns["until_us"].take(slots)
-        if until_us.min() < FOR_EVER:
-            fine &= batch.arrival_us <= until_us.repeat(counts)
-        if not parsed.alike:
-            fine &= parsed.reason == Drop.KEPT
-            fine &= parsed.size == parsed.size[first]
-            fine &= parsed.offset == parsed.offset[first]
-        return fine
 
     def _take_usual(
         self, slots: Ints, starts: Ints, ends: Ints, batch: Batch, parsed: Parsed
@@ -379,15 +367,6 @@ class StreamTable:
         self._free.extend(range(rows - 1, len(self._streams) - 1, -1))
         self._streams.extend([None] * by)
         self._columns = columns
-
-
-def _first_odd(usual: NDArray[np.bool_], starts: Ints, ends: Ints) -> Ints:
-    """The place of each stream's first packet that is not `usual`; its end where all are."""
-    if usual.all():
-        return ends
-    odd = np.append((~usual).nonzero()[0], len(usual))
-    firsts: Ints = np.minimum(odd[odd.searchsorted(starts)], ends)
-    return firsts
 
 
 def _edges(counts: Ints, stride: int) -> list[int]:
