@@ -1,8 +1,9 @@
 """All tracks' streams as columns: the usual batch is decided in numpy, the odd packet in `stream`.
 
 A stream's packets take the short way together if each is what the stream promised next: its host,
-port, SSRC and payload type, the following sequence number, one payload length. A gap in the sequence
-is stepped over. Everything else goes packet by packet. Both ways keep the same state: see `_load` and `_store`.
+port, SSRC and payload type, the following sequence number, one payload length. A gap in the
+sequence is stepped over; everything else goes packet by packet. Both ways keep the same state: see
+`_load` and `_store`.
 """
 
 from collections import Counter
