@@ -14,7 +14,7 @@ from vaiti.capture.rtp.packet import HEADER, REPORTS, Batch, some
 from vaiti.capture.rtp.table import StreamTable
 from vaiti.capture.sdes import Crypto
 from vaiti.capture.srtp import Opener
-from vaiti.capture.srtp_in_place import REFUSED, Place
+from vaiti.capture.srtp_in_place import REFUSED, Place, Places
 
 
 class Openers:
@@ -25,7 +25,7 @@ class Openers:
         """Whether another process is to be able to go on with the streams."""
         self._table = table
         self._of: dict[int, Opener] = {}
-        self._place = Place()
+        self._places = Places()
 
     def __len__(self) -> int:
         return len(self._of)
@@ -71,10 +71,7 @@ class Openers:
 
     def _filled(self, batch: Batch) -> Place:
         rows = batch.rows[:, : max(HEADER, int(batch.length.max(initial=0)))]
-        if not self._place.holds(*rows.shape):
-            self._place = Place(*rows.shape)
-        self._place.put(rows, batch.length)
-        return self._place
+        return self._places.put(rows, batch.length)
 
     def _each(
         self, slots: NDArray[np.int64], counts: NDArray[np.int64]

@@ -14,7 +14,7 @@ from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
 REFUSED: Final = -1  # instead of a size
-_WIDTH: Final = 64  # bytes: rows are as wide as so many times a number, so that most are of one
+_WIDTHS: Final = (320, 1472)  # bytes of a row: of most packets, of the largest; odd cache lines
 _ROOM: Final = 2048  # packets, at least
 
 
@@ -22,24 +22,18 @@ class Place:
     """Where packets are opened: `rows` uint8[packets, bytes] and their `sizes` int32[packets]. What
     the library is told of each, where it lies and where its size stands, is made once."""
 
-    def __init__(self, packets: int = 0, width: int = 0) -> None:
-        room, wide = max(packets, _ROOM), -(-width // _WIDTH) * _WIDTH
-        self.rows = np.zeros((room, wide), np.uint8)
-        self.sizes = np.zeros(room, np.int32)
+    def __init__(self, packets: int, width: int) -> None:
+        self.rows = np.zeros((packets, width), np.uint8)
+        self.sizes = np.zeros(packets, np.int32)
         self._held = ffi.from_buffer("char[]", self.rows), ffi.from_buffer("int[]", self.sizes)
         begin, sizes = self._held
-        self.begins = [ffi.cast("void *", begin + at * wide) for at in range(room if wide else 0)]
-        self.sized = [sizes + at for at in range(len(self.begins))]
+        self.begins = [ffi.cast("void *", begin + row * width) for row in range(packets)]
+        self.sized = [sizes + row for row in range(packets)]
         self._count = 0
         self._breaks: NDArray[np.int64] | None = None
 
-    def holds(self, packets: int, width: int) -> bool:
-        """Whether there is room for so many, and not much more than they need."""
-        room, wide = self.rows.shape
-        return packets <= room and wide - _WIDTH < width <= wide
-
     def put(self, rows: NDArray[np.uint8], sizes: NDArray[np.int64]) -> None:
-        """Packets from the first row on, which `holds`. What was here is gone."""
+        """Packets from the first row on; there must be room. What was here is gone."""
         self.rows[: len(rows), : rows.shape[1]] = rows
         self.sizes[: len(rows)] = sizes
         self._count, self._breaks = len(rows), None
@@ -50,6 +44,23 @@ class Place:
         if self._breaks is None:
             self._breaks = _breaks(self.rows[: self._count])
         return bool(self._breaks[first] == self._breaks[last])
+
+
+class Places:
+    """One for small packets and one for large, each made when the first come."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, Place] = {}
+
+    def put(self, rows: NDArray[np.uint8], sizes: NDArray[np.int64]) -> Place:
+        """Where these packets now are, until some are put there again."""
+        count, width = rows.shape
+        wide = next((each for each in _WIDTHS if width <= each), _WIDTHS[-1])
+        place = self._of.get(wide)
+        if place is None or count > len(place.rows) or width > place.rows.shape[1]:
+            place = self._of[wide] = Place(max(count, _ROOM), max(width, wide))
+        place.put(rows, sizes)
+        return place
 
 
 def _breaks(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
